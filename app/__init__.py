@@ -1,0 +1,1 @@
+"""AI Video Creator: from a story to a narrated film."""

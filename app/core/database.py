@@ -1,0 +1,205 @@
+"""Engines and the unit of work: one writer and several readers on SQLite, one pool on Postgres."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import IO
+
+import structlog
+from sqlalchemy import event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.core.errors import Unavailable
+
+__all__ = ["Database", "DatabaseBusy", "DatabaseDown", "after_commit", "outside_transaction"]
+
+log = structlog.get_logger(__name__)
+
+FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA temp_store=MEMORY",
+)
+POSTGRES_LIMITS = {
+    "statement_timeout": "30000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "15000",
+    "timezone": "UTC",
+    "application_name": "ai-video-creator",
+}
+AFTER_COMMIT = "after_commit"
+
+_open_sessions: ContextVar[tuple[AsyncSession, ...]] = ContextVar("open_sessions", default=())
+
+
+class DatabaseBusy(Exception):
+    """Another process holds this SQLite file; the text says what to do."""
+
+
+class DatabaseDown(Unavailable):
+    """The database does not answer."""
+
+    code = "database.unavailable"
+    message = "The database does not answer right now. Nothing was changed; try again shortly."
+
+
+class Database:
+    """The one database of the service; whoever builds it closes it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self._lock: IO[str] | None = None
+        if self.is_sqlite:
+            self._lock = _hold(Path(f"{self.url.database}.lock"))
+            _warn_of_old_sqlite()
+            self.writer = self._sqlite_engine(readers=0)
+            self.reader = self._sqlite_engine(readers=4)
+        else:
+            self.writer = self.reader = self._postgres_engine()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is one SQLite file, used by one process."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that begins with its first statement, commits at the end, then rings the bells."""
+        async with AsyncSession(self.writer, expire_on_commit=False) as session:
+            with _counted(session), _database_errors():
+                try:
+                    yield session
+                    await session.commit()
+                except BaseException:
+                    await session.rollback()
+                    raise
+        for call in session.info.get(AFTER_COMMIT, ()):
+            call()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A short session that cannot write on SQLite and must not on Postgres."""
+        async with AsyncSession(self.reader, expire_on_commit=False) as session:
+            with _counted(session), _database_errors():
+                yield session
+
+    async def ping(self) -> None:
+        """Answers when the database does."""
+        async with self.reading() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Closes every connection and gives the file up."""
+        await self.writer.dispose()
+        if self.reader is not self.writer:
+            await self.reader.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _sqlite_engine(self, *, readers: int) -> AsyncEngine:
+        engine = create_async_engine(self.url, pool_size=readers or 1, max_overflow=0, pool_timeout=30)
+        begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
+
+        def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            # The driver must not begin transactions by itself: the begin event below does.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (*SQLITE_PRAGMAS, *(("PRAGMA query_only=ON",) if readers else ())):
+                cursor.execute(pragma)
+            cursor.close()
+
+        event.listen(engine.sync_engine, "connect", on_connect)
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+    def _postgres_engine(self) -> AsyncEngine:
+        return create_async_engine(
+            self.url,
+            pool_size=10,
+            max_overflow=5,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"command_timeout": 30, "server_settings": POSTGRES_LIMITS},
+        )
+
+
+def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """Has `call` run once this session's unit of work is committed; a rollback forgets it."""
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
+
+
+def outside_transaction() -> None:
+    """Refuses to go on while this task holds a transaction: for provider calls and tools."""
+    if any(session.in_transaction() for session in _open_sessions.get()):
+        message = "a provider call or a tool must not run while a database transaction is open"
+        raise RuntimeError(message)
+
+
+@contextmanager
+def _counted(session: AsyncSession) -> Iterator[None]:
+    _open_sessions.set((*_open_sessions.get(), session))
+    try:
+        yield
+    finally:
+        _open_sessions.set(tuple(other for other in _open_sessions.get() if other is not session))
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    try:
+        yield
+    except (PoolTimeout, InterfaceError, OSError) as down:
+        if isinstance(down, OSError) and not isinstance(down, ConnectionError | TimeoutError):
+            raise
+        raise DatabaseDown(retry_after_seconds=5) from down
+    except (OperationalError, DBAPIError) as fault:
+        if _is_passing(fault):
+            raise DatabaseDown(retry_after_seconds=2) from fault
+        raise
+
+
+def _is_passing(fault: DBAPIError) -> bool:
+    if fault.connection_invalidated:
+        return True
+    code = getattr(fault.orig, "sqlstate", None) or ""
+    words = str(fault.orig).lower()
+    return code[:2] in {"08", "40", "53", "57"} or code == "55P03" or "database is locked" in words
+
+
+def _hold(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as held:
+        file.close()
+        message = (
+            f"Another process already uses the SQLite database {path.with_suffix('')}. "
+            "Stop it, or set DATABASE_URL to Postgres to run several processes."
+        )
+        raise DatabaseBusy(message) from held
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _warn_of_old_sqlite() -> None:
+    version = sqlite3.sqlite_version_info
+    fixed = version >= FIXED_SQLITE[0] or any(version[:2] == f[:2] and version >= f for f in FIXED_SQLITE[1:])
+    if not fixed:
+        log.info("sqlite_without_wal_fix", version=sqlite3.sqlite_version, reliance="one writer in one process")

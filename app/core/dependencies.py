@@ -1,0 +1,43 @@
+"""FastAPI dependencies without a domain: resources' database session and the page asked for."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.database import Database
+from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Window
+
+__all__ = ["ReadSession", "SessionDep", "WindowDep", "page_window"]
+
+
+async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One unit of work that commits before the response is sent."""
+    database: Database = request.app.state.resources.database
+    async with database.unit_of_work() as session:
+        yield session
+
+
+async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """A reading session for the length of the route."""
+    database: Database = request.app.state.resources.database
+    async with database.reading() as session:
+        yield session
+
+
+# The function scope commits before the response leaves; the default scope would answer first and fail after.
+SessionDep = Annotated[AsyncSession, Depends(write_session, scope="function")]
+ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
+
+
+def page_window(
+    skip: Annotated[int, Query(ge=0, le=1_000_000, description="Rows to pass over")] = 0,
+    limit: Annotated[int, Query(ge=1, le=100, description="Rows on a page")] = 20,
+    after: Annotated[str | None, Query(max_length=MAX_CURSOR_CHARACTERS, description="Cursor of the next page")] = None,
+) -> Window:
+    """The page asked for; a cursor beats `skip`."""
+    return Window(limit=limit, skip=skip, after=Cursor.decode(after) if after else None)
+
+
+WindowDep = Annotated[Window, Depends(page_window)]

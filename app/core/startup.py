@@ -1,0 +1,86 @@
+"""Refuses unsafe settings before anything starts, and keeps development's own secret."""
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from app.core.settings import Settings
+
+__all__ = ["UnsafeSettings", "check", "with_secret"]
+
+MIN_SECRET_CHARACTERS = 32
+KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret", "your-secret-key", "replace", "example", "insecure")
+
+
+class UnsafeSettings(Exception):
+    """The service must not start so; the text names the setting and the cure."""
+
+
+def check(settings: Settings) -> None:
+    """Stops the start with every unsafe setting named."""
+    found = [*_identity_faults(settings)]
+    if settings.is_production():
+        found += _production_faults(settings)
+    if found:
+        raise UnsafeSettings("\n".join(found))
+
+
+def with_secret(settings: Settings) -> Settings:
+    """The same settings with a secret: development makes one and keeps it beside the media."""
+    if settings.security.secret_key.get_secret_value() or settings.is_production():
+        return settings
+    secret = SecretStr(_kept_secret(settings.storage.storage_path / ".secret_key"))
+    return settings.model_copy(update={"security": settings.security.model_copy(update={"secret_key": secret})})
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text().strip()
+
+
+def _identity_faults(settings: Settings) -> list[str]:
+    security = settings.security
+    faults = []
+    if "*" in settings.server.cors_origins:
+        faults.append("CORS_ORIGINS: * cannot be used, because the API takes credentials. List exact origins.")
+    if security.azure_tenant_id in {"common", "organizations"} and not security.azure_allowed_tenants:
+        faults.append("AZURE_ALLOWED_TENANTS: needed when AZURE_TENANT_ID is common. List the tenants to admit.")
+    if bool(security.azure_tenant_id) != bool(security.azure_client_id):
+        faults.append("AZURE_TENANT_ID and AZURE_CLIENT_ID: set both or none.")
+    if security.local_user and (settings.is_production() or not _is_loopback(settings.server.host)):
+        faults.append("LOCAL_USER: only with APP_ENV=development and HOST on loopback, because it skips signing in.")
+    return faults
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    secret = settings.security.secret_key.get_secret_value()
+    faults = []
+    if not secret:
+        faults.append("SECRET_KEY: missing. Production needs at least 32 random characters.")
+    elif len(secret) < MIN_SECRET_CHARACTERS or len(set(secret)) < 8 or _is_known(secret):
+        faults.append("SECRET_KEY: too short or well known. Production needs at least 32 random characters.")
+    if settings.database.is_sqlite() and settings.server.web_concurrency > 1:
+        faults.append("DATABASE_URL: SQLite serves one process, but WEB_CONCURRENCY asks for more. Use Postgres.")
+    return faults
+
+
+def _is_known(secret: str) -> bool:
+    return any(secret.lower().startswith(word) for word in KNOWN_SECRETS)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
