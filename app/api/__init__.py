@@ -1,0 +1,1 @@
+"""HTTP's edge: routers, problems, middleware and the faces; it translates and decides nothing."""

@@ -1,0 +1,41 @@
+"""Brings the database to head, and says whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.core.database import Database
+
+__all__ = ["HEAD", "migrate", "missing_revisions"]
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = "head"
+
+
+async def migrate(database: Database, *, to: str = HEAD) -> None:
+    """Moves the schema up or down to a revision; two processes that start at once wait for each other."""
+
+    def run(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        move = command.downgrade if to == "base" or to.startswith("-") else command.upgrade
+        move(config, to)
+
+    async with database.writer.begin() as connection:
+        await connection.run_sync(run)
+
+
+async def missing_revisions(database: Database) -> tuple[str, ...]:
+    """Revisions this code has and the database has not; empty when it is at head."""
+    heads = set(ScriptDirectory.from_config(_config()).get_heads())
+    async with database.reader.connect() as connection:
+        present = set(await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_heads()))
+    return tuple(sorted(heads - present))
+
+
+def _config() -> Config:
+    return Config(ROOT / "alembic.ini")
