@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from app.core.errors import AppError, Kind
 
-__all__ = ["STATUS", "Problem", "documents", "install", "problem"]
+__all__ = ["STATUS", "Problem", "install", "problem"]
 
 log = structlog.get_logger(__name__)
 
@@ -96,22 +96,6 @@ def problem(
         "error": {"message": detail, "type": _openai_type(status), "param": extra.get("param"), "code": code},
     }
     return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
-
-
-def documents(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the errors a route may raise."""
-    grouped: dict[int, list[type[AppError]]] = {}
-    for error in errors:
-        grouped.setdefault(STATUS[error.kind], []).append(error)
-    return {
-        status: {
-            "model": Problem,
-            "description": "; ".join(
-                f"`{error.code}`: {error.message}" for error in sorted(kinds, key=lambda e: e.code)
-            ),
-        }
-        for status, kinds in sorted(grouped.items())
-    }
 
 
 def install(app: FastAPI) -> None:
