@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.errors import Unavailable
 
-__all__ = ["Database", "DatabaseBusy", "DatabaseDown", "after_commit", "outside_transaction"]
+__all__ = ["Database", "DatabaseBusy", "DatabaseDown", "Session", "after_commit", "outside_transaction"]
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,9 @@ POSTGRES_LIMITS = {
     "application_name": "ai-video-creator",
 }
 AFTER_COMMIT = "after_commit"
+
+# Services name the session by this alias: sqlalchemy itself stays in tables and repositories.
+Session = AsyncSession
 
 _open_sessions: ContextVar[tuple[AsyncSession, ...]] = ContextVar("open_sessions", default=())
 

@@ -4,22 +4,21 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import Database
+from app.core.database import Database, Session
 from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Window
 
 __all__ = ["ReadSession", "SessionDep", "WindowDep", "page_window"]
 
 
-async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
+async def write_session(request: Request) -> AsyncIterator[Session]:
     """One unit of work that commits before the response is sent."""
     database: Database = request.app.state.resources.database
     async with database.unit_of_work() as session:
         yield session
 
 
-async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
+async def read_session(request: Request) -> AsyncIterator[Session]:
     """A reading session for the length of the route."""
     database: Database = request.app.state.resources.database
     async with database.reading() as session:
@@ -27,8 +26,8 @@ async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 # The function scope commits before the response leaves; the default scope would answer first and fail after.
-SessionDep = Annotated[AsyncSession, Depends(write_session, scope="function")]
-ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
+SessionDep = Annotated[Session, Depends(write_session, scope="function")]
+ReadSession = Annotated[Session, Depends(read_session, scope="function")]
 
 
 def page_window(
