@@ -1,0 +1,53 @@
+# `make run` and `make test` need Python 3.11 or newer and make; everything else is installed into .venv.
+PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
+	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$found; exit 0; }; done; echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+UPGRADE ?=
+COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
+DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
+
+.PHONY: run test check lock docs
+
+run: $(VENV)/.installed
+	@$(BIN)/avc serve
+
+test: check
+	$(BIN)/pytest -q -n $(WORKERS)
+
+check: $(VENV)/.tested
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry .
+	$(BIN)/pytest -q -n $(WORKERS) tests/unit tests/architecture
+
+# Resolves the dependencies of pyproject.toml again; `make lock UPGRADE=--upgrade` also moves to the newest releases.
+lock:
+	@test -x $(BIN)/uv || $(MAKE) $(VENV)/.tested
+	$(COMPILE_LOCK) --extra build --output-file requirements.lock
+	$(COMPILE_LOCK) --extra build --extra dev --constraint requirements.lock --output-file tests/requirements.lock
+
+# Writes the generated parts of the documents anew.
+docs: $(VENV)/.tested
+	$(BIN)/python -m cogapp -r $(DOCUMENTS)
+	$(BIN)/python -m docs.generated > .env.example
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make run PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making the environment in $(VENV); the first time takes about a minute."
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.tested: tests/requirements.lock $(VENV)/.installed
+	@$(PIP) install --require-hashes --requirement tests/requirements.lock
+	@touch $@
