@@ -9,6 +9,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.core.threads import Threads
+from app.core.wakeup import Bell
 
 __all__ = ["Resources", "open_resources"]
 
@@ -24,7 +25,8 @@ class Resources:
     clock: Clock
     database: Database
     threads: Threads
-    _slices: dict[Callable[..., Any], Any] = field(default_factory=dict)
+    bell: Bell
+    _slices: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, build: "Callable[[Resources], T]") -> T:
         """A slice's own long-lived object, built at first use and shared by the whole process."""
@@ -32,6 +34,15 @@ class Resources:
             self._slices[build] = build(self)
         made: T = self._slices[build]
         return made
+
+    def provide(self, instance: object) -> None:
+        """Hands over what only an entry of the program can build, to be found by its type."""
+        self._slices[type(instance)] = instance
+
+    def provided(self, kind: type[T]) -> T:
+        """What an entry of the program has handed over."""
+        found: T = self._slices[kind]
+        return found
 
 
 @asynccontextmanager
@@ -42,4 +53,5 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
         opened.callback(threads.close)
         database = Database(settings.database.database_url)
         opened.push_async_callback(database.close)
-        yield Resources(settings=settings, clock=clock or SystemClock(), database=database, threads=threads)
+        time = clock or SystemClock()
+        yield Resources(settings=settings, clock=time, database=database, threads=threads, bell=Bell(database, time))
