@@ -1,0 +1,5 @@
+"""Decisions that query."""
+
+import sqlalchemy
+
+__all__ = ["sqlalchemy"]

@@ -1,0 +1,3 @@
+import os  # caught
+
+__all__ = ["os"]

@@ -1,0 +1,3 @@
+"""helpers for takes"""  # caught
+
+TAKES = 3

@@ -1,0 +1,76 @@
+"""The import contracts hold without exception, and each is broken by a bad import."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.architecture.graph import contracts, graph, homeless, homes, intrusions
+from tests.architecture.source import APP, ROOT
+
+INTRUDERS = ROOT / "tests" / "architecture" / "samples" / "intruders"
+LINT = Path(sys.executable).parent / "lint-imports"
+
+
+def lint(folder: Path) -> str:
+    ran = subprocess.run(
+        [LINT, "--no-logo", "--no-cache", "--config", ROOT / "pyproject.toml"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PYTHONPATH": str(folder), "PATH": ""},
+    )
+    return ran.stdout + ran.stderr
+
+
+def test_every_contract_is_kept() -> None:
+    said = lint(ROOT)
+    assert re.search(r"Contracts: \d+ kept, 0 broken", said), said
+
+
+def test_no_contract_has_an_exception() -> None:
+    excused = [contract["name"] for contract in contracts() if "ignore_imports" in contract]
+    assert excused == []
+
+
+def test_every_contract_is_broken_by_a_bad_import(tmp_path: Path) -> None:
+    shutil.copytree(APP, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+    shutil.copytree(INTRUDERS, tmp_path / "app", dirs_exist_ok=True)
+    said = lint(tmp_path)
+    kept = [contract["name"] for contract in contracts() if f"{contract['name']} BROKEN" not in said]
+    assert kept == [], said
+
+
+def test_tables_and_queries_stay_in_their_slice() -> None:
+    assert intrusions(graph()) == []
+
+
+def test_every_library_has_a_home() -> None:
+    assert homeless(graph(), homes()) == set()
+
+
+@pytest.mark.parametrize("importer", ["app.frames.service", "app.api.health", "app.main"])
+def test_an_intrusion_is_caught(importer: str) -> None:
+    seen = grimp.ImportGraph()
+    seen.add_import(importer=importer, imported="app.projects.repository.segments")
+    assert intrusions(seen) == [(importer, "app.projects.repository.segments")]
+
+
+def test_own_queries_and_the_table_of_tables_are_no_intrusion() -> None:
+    seen = grimp.ImportGraph()
+    seen.add_import(importer="app.projects.service", imported="app.projects.repository")
+    seen.add_import(importer="app.tables", imported="app.projects.models")
+    assert intrusions(seen) == []
+
+
+def test_a_library_without_a_home_is_caught() -> None:
+    seen = grimp.ImportGraph()
+    for library in ("requests", "json", "pydantic", "sqlalchemy"):
+        seen.add_import(importer="app.core.http", imported=library)
+    assert homeless(seen, frozenset({"sqlalchemy"})) == {"requests"}
