@@ -12,7 +12,7 @@ from app.core.migrations import migrate
 from app.core.settings import Settings
 from app.resources import open_resources
 
-__all__ = ["app", "create_app"]
+__all__ = ["create_app"]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -34,4 +34,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     return application
 
 
-app = create_app()
+def __getattr__(name: str) -> FastAPI:
+    """Makes `app.main:app` for ASGI servers when they ask; importing this module reads no setting."""
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)

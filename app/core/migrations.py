@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.core.database import Database
 
-__all__ = ["HEAD", "migrate", "missing_revisions"]
+__all__ = ["HEAD", "migrate", "missing_revisions", "present_revisions"]
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "head"
@@ -32,9 +32,14 @@ async def migrate(database: Database, *, to: str = HEAD) -> None:
 async def missing_revisions(database: Database) -> tuple[str, ...]:
     """Revisions this code has and the database has not; empty when it is at head."""
     heads = set(ScriptDirectory.from_config(_config()).get_heads())
+    return tuple(sorted(heads - set(await present_revisions(database))))
+
+
+async def present_revisions(database: Database) -> tuple[str, ...]:
+    """Revisions the database stands at; empty before the first migration."""
     async with database.reader.connect() as connection:
-        present = set(await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_heads()))
-    return tuple(sorted(heads - present))
+        found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_heads())
+    return tuple(sorted(found))
 
 
 def _config() -> Config:

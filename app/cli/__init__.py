@@ -1,0 +1,43 @@
+"""`avc`: serve, db, doctor, openapi, users; every refusal is a sentence, not a stack."""
+
+import json
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from app.cli import database, doctor, serving
+from app.cli.refusals import REFUSALS, explain
+from app.core.settings import Settings
+from app.main import create_app
+
+__all__ = ["main"]
+
+cli = typer.Typer(
+    name="avc",
+    help="AI Video Creator: turns a story into a narrated film.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+cli.command("serve")(serving.serve)
+cli.command("doctor")(doctor.doctor)
+cli.add_typer(database.commands, name="db")
+
+
+@cli.command("openapi")
+def openapi() -> None:
+    """Prints the OpenAPI document of this installation as JSON."""
+    typer.echo(json.dumps(create_app(Settings.load()).openapi(), indent=2, ensure_ascii=False))
+
+
+def main() -> None:
+    """Runs the command line; a known refusal becomes its text and exit code 2."""
+    try:
+        cli()
+    except ValidationError as fault:
+        typer.echo(explain(fault), err=True)
+        sys.exit(2)
+    except REFUSALS as refusal:
+        typer.echo(str(refusal), err=True)
+        sys.exit(2)

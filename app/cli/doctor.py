@@ -1,0 +1,77 @@
+"""`avc doctor`: looks at settings, database and storage, and says what is wrong and what to do."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.database import opened
+from app.cli.refusals import REFUSALS
+from app.core import startup
+from app.core.migrations import missing_revisions, present_revisions
+from app.core.settings import Settings
+
+__all__ = ["doctor"]
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+class Ailing(Exception):
+    """A check found something a person must mend; the text says what."""
+
+
+async def _settings(settings: Settings) -> str:
+    startup.check(settings)
+    return f"APP_ENV={settings.server.app_env}"
+
+
+async def _database(settings: Settings) -> str:
+    async with opened() as database:
+        await database.ping()
+        present, missing = await present_revisions(database), await missing_revisions(database)
+    if missing and settings.is_production():
+        message = f"missing {', '.join(missing)}; run `avc db upgrade`"
+        raise Ailing(message)
+    return f"{'SQLite' if settings.database.is_sqlite() else 'Postgres'} at {', '.join(present) or 'base'}"
+
+
+async def _storage(settings: Settings) -> str:
+    if settings.storage.storage_url or settings.storage.aws_s3_bucket:
+        return settings.storage.storage_url or f"s3://{settings.storage.aws_s3_bucket}"
+    folder = settings.storage.storage_path
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"writable")
+    except OSError as fault:
+        message = f"STORAGE_PATH={folder} cannot be written: {fault.strerror}"
+        raise Ailing(message) from fault
+    return str(folder)
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (("settings", _settings), ("database", _database), ("storage", _storage))
+
+
+def doctor() -> None:
+    """Checks this installation; exit code 1 when something needs mending."""
+    settings = Settings.load()
+    findings = asyncio.run(_examine(settings))
+    table = Table("", "what", "finding", box=None)
+    for name, well, said in findings:
+        table.add_row("[green]ok[/]" if well else "[red]mend[/]", name, said)
+    Console().print(table)
+    if not all(well for _, well, _ in findings):
+        raise typer.Exit(1)
+
+
+async def _examine(settings: Settings) -> list[tuple[str, bool, str]]:
+    findings = []
+    for name, check in CHECKS:
+        try:
+            findings.append((name, True, await check(settings)))
+        except (Ailing, *REFUSALS) as fault:
+            findings.append((name, False, str(fault)))
+    return findings

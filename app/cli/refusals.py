@@ -1,0 +1,33 @@
+"""What may stop a command, in words that name the setting and the cure."""
+
+from pydantic import ValidationError
+
+from app.core.database import DatabaseBusy
+from app.core.settings import Settings
+from app.core.startup import UnsafeSettings
+
+__all__ = ["REFUSALS", "PortTaken", "Unreachable", "explain"]
+
+
+class PortTaken(Exception):
+    """The address to listen on cannot be had."""
+
+
+class Unreachable(Exception):
+    """A file or a server that the command needs does not answer."""
+
+
+REFUSALS = (UnsafeSettings, DatabaseBusy, PortTaken, Unreachable)
+
+
+def explain(fault: ValidationError) -> str:
+    """One line for each unusable setting, named as in the environment."""
+    group = {kind.__name__: kind for kind in Settings.groups().values()}.get(fault.title)
+    names = group.variables() if group else {}
+    lines = []
+    for error in fault.errors(include_input=False, include_url=False):
+        place = str(error["loc"][0]) if error["loc"] else fault.title
+        lines.append(
+            f"{names.get(place, (place.upper(),))[0]}: {error['msg']}. Correct it in the environment or in .env."
+        )
+    return "\n".join(lines)

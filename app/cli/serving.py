@@ -1,0 +1,128 @@
+"""`avc serve`: the web service under uvicorn, in one process or several."""
+
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import typer
+import uvicorn
+from typing_extensions import override
+from uvicorn.supervisors import Multiprocess
+
+from app.cli.refusals import REFUSALS, PortTaken
+from app.core import startup
+from app.core.settings import ServerSettings, Settings
+from app.main import create_app
+
+__all__ = ["Opening", "opening", "serve"]
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+GRACE_SECONDS = 25
+MAX_CONNECTIONS = 1000
+STARTUP_FAILED = 3
+
+
+class Opening:
+    """The application, whose known reasons not to start are told in a sentence instead of a stack."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Passes everything on, but holds the framework's report of a failed start until its cause is known."""
+        if scope["type"] != "lifespan":
+            await self._application(scope, receive, send)
+            return
+        held: list[Message] = []
+
+        async def hold(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                held.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._application(scope, receive, hold)
+        except REFUSALS as refusal:
+            typer.echo(str(refusal), err=True)
+            await send({"type": "lifespan.startup.failed", "message": ""})
+        except BaseException:
+            for message in held:
+                await send(message)
+            raise
+
+
+class AnnouncingServer(uvicorn.Server):
+    """A server that says where it is once it answers."""
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or []:
+            announce(listening)
+
+
+def opening() -> Opening:
+    """The application as each process of the service makes it."""
+    return Opening(create_app(Settings.load()))
+
+
+def serve() -> None:
+    """Serves the API, the page and the documents at HOST and PORT until it is stopped."""
+    settings = Settings.load()
+    startup.check(settings)
+    config = configure(settings.server)
+    listening = listen(settings.server)
+    if settings.server.web_concurrency == 1:
+        AnnouncingServer(config).run(sockets=[listening])
+        return
+    announce(listening)
+    processes = Multiprocess(config, sockets=[listening])
+    processes.run()
+    if any(process.exitcode == STARTUP_FAILED for process in processes.processes):
+        raise typer.Exit(STARTUP_FAILED)
+
+
+def configure(server: ServerSettings) -> uvicorn.Config:
+    """How uvicorn runs here; the application writes its own access log and headers."""
+    return uvicorn.Config(
+        "app.cli.serving:opening",
+        factory=True,
+        workers=server.web_concurrency,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=server.forwarded_allow_ips,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def listen(server: ServerSettings) -> socket.socket:
+    """The socket of HOST and PORT, taken before anything else is opened."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((server.host, server.port))
+    except OSError as taken:
+        listening.close()
+        message = f"HOST={server.host} PORT={server.port}: {taken.strerror}. Set PORT to a free one, or stop its owner."
+        raise PortTaken(message) from taken
+    listening.set_inheritable(True)
+    return listening
+
+
+def announce(listening: socket.socket) -> None:
+    """Tells a person where to look."""
+    host, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    shown = "localhost" if address.is_loopback or address.is_unspecified else host
+    typer.echo(f"AI Video Creator answers at http://{shown}:{port} (documents at /docs; Ctrl+C stops it)")
