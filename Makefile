@@ -34,8 +34,8 @@ lock:
 
 # Writes the generated parts of the documents anew.
 docs: $(VENV)/.tested
-	$(BIN)/python -m cogapp -r $(DOCUMENTS)
-	$(BIN)/python -m docs.generated > .env.example
+	$(BIN)/python -m cogapp -r -I . $(DOCUMENTS)
+	$(BIN)/python -m docs.generated
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

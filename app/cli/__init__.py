@@ -11,7 +11,7 @@ from app.cli.refusals import REFUSALS, explain
 from app.core.settings import Settings
 from app.main import create_app
 
-__all__ = ["main"]
+__all__ = ["cli", "main"]
 
 cli = typer.Typer(
     name="avc",

@@ -1,0 +1,137 @@
+"""The parts of the documents that the code itself knows; `make docs` writes them, a test compares them."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from typer.main import get_command
+
+import app
+from app.api.problems import STATUS
+from app.cli import cli
+from app.core.errors import AppError
+from app.core.settings import Group, Settings
+
+__all__ = ["commands", "env_example", "errors", "known_errors", "packages", "settings", "tree"]
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ROOT / "app"
+HEADING = """# Every setting with its default, in the words of the code (made by `make docs`).
+# Copy this file to .env, take the # off a line and change its value. Nothing here is needed for a first run.
+"""
+
+
+def env_example() -> str:
+    """`.env.example`: each setting commented out with its default."""
+    parts = [HEADING]
+    for group in Settings.groups().values():
+        parts.append(f"\n# --- {group.title}: {group.__doc__}\n")
+        for names, default, description in _fields(group):
+            also = f" (also {', '.join(names[1:])})" if names[1:] else ""
+            parts.append(f"# {description}{also}\n#{names[0]}={default}\n")
+    return "".join(parts)
+
+
+def settings() -> str:
+    """A table of settings for each group."""
+    parts = []
+    for group in Settings.groups().values():
+        rows = [f"| {_either(names)} | {_shown(default)} | {said} |" for names, default, said in _fields(group)]
+        parts.append(
+            "\n".join(
+                [f"**{group.title}.** {group.__doc__}", "", "| Name | Default | Meaning |", "|---|---|---|", *rows]
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def errors() -> str:
+    """Every named refusal: its code, its status and what it tells the caller."""
+    rows = [f"| `{error.code}` | {STATUS[error.kind]} | {error.message} |" for error in known_errors()]
+    return "\n".join(["| Code | Status | Message |", "|---|---|---|", *rows])
+
+
+def known_errors() -> list[type[AppError]]:
+    """Every error class with a code, in the order of the codes."""
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found = {kind for kind in _descendants(AppError) if kind.__module__.startswith("app.") and hasattr(kind, "code")}
+    return sorted(found, key=lambda kind: (kind.code, kind.__qualname__))
+
+
+def packages() -> str:
+    """The rooms of the house with their purposes."""
+    rooms = [
+        *sorted(path for path in APP.iterdir() if (path / "__init__.py").is_file()),
+        *sorted(APP.glob("[a-z]*.py")),
+    ]
+    rows = [f"| `app/{room.name}{'/' if room.is_dir() else ''}` | {purpose(room)} |" for room in rooms]
+    return "\n".join(["| Room | Purpose |", "|---|---|", *rows])
+
+
+def tree() -> str:
+    """Every module with its purpose."""
+    modules = [path for path in sorted(APP.rglob("*.py")) if path.name != "__init__.py"]
+    rows = [f"| `{path.relative_to(ROOT).as_posix()}` | {purpose(path)} |" for path in modules]
+    return "\n".join(["| Module | Purpose |", "|---|---|", *rows])
+
+
+def commands() -> str:
+    """Every command of `avc` with its promise."""
+    rows = [f"| `{name}` | {promise} |" for name, promise in _walk(get_command(cli), "avc")]
+    return "\n".join(["| Command | What it does |", "|---|---|", *rows])
+
+
+def purpose(room: Path) -> str:
+    """The first line of a module or of a package."""
+    file = room / "__init__.py" if room.is_dir() else room
+    return (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+
+
+def _fields(group: type[Group]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    for name, names in group.variables().items():
+        field = group.model_fields[name]
+        yield names, _spelled(field.default), field.description or ""
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
+
+
+def _shown(default: str) -> str:
+    return f"`{default}`" if default else "empty"
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    if isinstance(value, Path):
+        return f"./{value}"
+    return "" if value is None else str(value)
+
+
+def _descendants(kind: type[AppError]) -> Iterator[type[AppError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def _walk(command: Any, name: str) -> Iterator[tuple[str, str]]:
+    children = getattr(command, "commands", {})
+    if not children:
+        yield name, (command.help or "").partition("\n")[0]
+    for word, child in children.items():
+        yield from _walk(child, f"{name} {word}")
+
+
+if __name__ == "__main__":
+    (ROOT / ".env.example").write_text(env_example())
