@@ -1,14 +1,17 @@
 """FastAPI dependencies without a domain: resources' database session and the page asked for."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
 from app.core.database import Database, Session
-from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Window
+from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Page, Window
 
-__all__ = ["ReadSession", "SessionDep", "WindowDep", "page_window"]
+__all__ = ["NextLink", "ReadSession", "SessionDep", "WindowDep", "page_window"]
+
+
+T = TypeVar("T")
 
 
 async def write_session(request: Request) -> AsyncIterator[Session]:
@@ -40,3 +43,20 @@ def page_window(
 
 
 WindowDep = Annotated[Window, Depends(page_window)]
+
+
+class PageLinks:
+    """Says in the reply's Link header where the next page is."""
+
+    def __init__(self, request: Request, reply: Response) -> None:
+        self._url = request.url
+        self._reply = reply
+
+    def point_after(self, page: Page[T]) -> None:
+        """Sets the link unless this was the last page."""
+        if page.next is not None:
+            following = self._url.remove_query_params("skip").include_query_params(after=page.next.encode())
+            self._reply.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+
+
+NextLink = Annotated[PageLinks, Depends()]
