@@ -1,0 +1,7 @@
+"""SQL of the aggregate: projects and their lists, segments and key frames, guarded moves."""
+
+from app.projects.repository.listing import SEARCH_TOTAL_MAX, ListingRepository
+from app.projects.repository.projects import ProjectRepository
+from app.projects.repository.segments import FrameRepository, SegmentRepository
+
+__all__ = ["SEARCH_TOTAL_MAX", "FrameRepository", "ListingRepository", "ProjectRepository", "SegmentRepository"]

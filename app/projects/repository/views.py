@@ -1,0 +1,167 @@
+"""Rows to the frozen views that leave this slice."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.projects.camera import CameraCommand
+from app.projects.models import KeyFrame, Project, Segment
+from app.projects.values import (
+    Captions,
+    Failure,
+    Film,
+    FilmVariant,
+    FrameView,
+    Music,
+    Narration,
+    ProjectSettings,
+    ProjectView,
+    Role,
+    SegmentSummary,
+    SegmentView,
+    SpokenNarration,
+    Take,
+    WordTime,
+)
+
+__all__ = ["frame_view", "project_view", "segment_view", "stored_settings"]
+
+
+def stored_settings(settings: ProjectSettings) -> dict[str, Any]:
+    """The columns that hold a project's settings."""
+    music = settings.music
+    return {
+        "name": settings.name,
+        "story_prompt": settings.story_prompt,
+        "target_duration_sec": settings.target_duration_sec,
+        "segment_len_sec": settings.segment_len_sec,
+        "language": settings.language,
+        "style": settings.style,
+        "aspect_ratio": settings.aspect_ratio,
+        "resolution": settings.resolution,
+        "visuals": settings.visuals,
+        "providers": {role.value: name for role, name in settings.providers.items()},
+        "narration": {"voice": settings.narration.voice, "speed": settings.narration.speed},
+        "music": music and {"mood": music.mood, "asset_id": music.asset_id, "volume": music.volume},
+        "captions": {
+            "soft": settings.captions.soft,
+            "burn": settings.captions.burn,
+            "style": settings.captions.style,
+        },
+        "budget_micro_usd": settings.budget_micro_usd,
+    }
+
+
+def project_view(row: Project, segments: Sequence[SegmentSummary], first_frame_asset_id: str | None) -> ProjectView:
+    """The frozen view of a project."""
+    return ProjectView(
+        id=row.id,
+        owner_id=row.owner_id,
+        settings=_settings(row),
+        status=row.status,
+        plan_title=row.plan_title,
+        continuity_notes=row.continuity_notes,
+        voice_id=row.voice_id,
+        first_frame_asset_id=first_frame_asset_id,
+        audio_sample_asset_id=row.audio_sample_asset_id,
+        film=_film(row),
+        failure=_failure(row.failure),
+        segments=tuple(segments),
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def frame_view(row: KeyFrame) -> FrameView:
+    """The frozen view of a key frame."""
+    return FrameView(
+        id=row.id,
+        position=row.position,
+        asset_id=row.asset_id,
+        origin=row.origin,
+        digest=row.digest,
+        approved=row.approved,
+    )
+
+
+def segment_view(row: Segment, owner_id: str, first: FrameView, last: FrameView) -> SegmentView:
+    """The frozen view of a segment between its two key frames."""
+    return SegmentView(
+        id=row.id,
+        index=row.position,
+        status=row.status,
+        duration_sec=row.duration_sec,
+        clip_asset_id=row.clip_asset_id,
+        narration_asset_id=row.narration_asset_id,
+        project_id=row.project_id,
+        owner_id=owner_id,
+        video_prompt=row.video_prompt,
+        narration_text=row.narration_text,
+        end_frame_prompt=row.end_frame_prompt,
+        camera_commands=tuple(CameraCommand(command) for command in row.camera_commands),
+        first_frame=first,
+        last_frame=last,
+        clip=_clip(row),
+        narration=_narration(row),
+        job_id=row.job_id,
+        needs_attention=row.needs_attention,
+        failure=_failure(row.failure),
+        reject_reason=row.reject_reason,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _settings(row: Project) -> ProjectSettings:
+    return ProjectSettings(
+        name=row.name,
+        story_prompt=row.story_prompt,
+        target_duration_sec=row.target_duration_sec,
+        segment_len_sec=row.segment_len_sec,
+        language=row.language,
+        style=row.style,
+        aspect_ratio=row.aspect_ratio,
+        resolution=row.resolution,
+        visuals=row.visuals,
+        providers={Role(role): name for role, name in row.providers.items()},
+        narration=Narration(**row.narration),
+        music=None if row.music is None else Music(**row.music),
+        captions=Captions(**row.captions),
+        budget_micro_usd=row.budget_micro_usd,
+    )
+
+
+def _failure(stored: dict[str, Any] | None) -> Failure | None:
+    return None if stored is None else Failure(stored["code"], stored["message"])
+
+
+def _film(row: Project) -> Film | None:
+    if row.film_asset_id is None or row.film_digest is None:
+        return None
+    variants = {FilmVariant(variant): asset_id for variant, asset_id in (row.film_variants or {}).items()}
+    return Film(asset_id=row.film_asset_id, digest=row.film_digest, variants=variants)
+
+
+def _clip(row: Segment) -> Take | None:
+    if row.clip_asset_id is None or row.clip_digest is None or row.clip_duration_seconds is None:
+        return None
+    return Take(
+        asset_id=row.clip_asset_id,
+        take_id=row.clip_take_id,
+        duration_seconds=row.clip_duration_seconds,
+        digest=row.clip_digest,
+        last_frame_asset_id=row.clip_last_frame_asset_id,
+    )
+
+
+def _narration(row: Segment) -> SpokenNarration | None:
+    if row.narration_asset_id is None or row.narration_digest is None or row.narration_duration_seconds is None:
+        return None
+    return SpokenNarration(
+        asset_id=row.narration_asset_id,
+        take_id=row.narration_take_id,
+        duration_seconds=row.narration_duration_seconds,
+        digest=row.narration_digest,
+        words=tuple(WordTime(*timed) for timed in row.narration_words or ()),
+    )
