@@ -1,0 +1,78 @@
+"""Every named refusal has a kind, one code of its own, a useful message, a place in the reference and a test."""
+
+import re
+
+import pytest
+
+from app.api.problems import STATUS
+from app.core.errors import AppError, Kind
+from docs import generated
+from tests.architecture.source import ROOT, suite
+
+CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+
+
+def clashes(kinds: list[type[AppError]]) -> dict[str, list[str]]:
+    """Codes that two classes claim; a subclass may sharpen the message under its parent's code."""
+    claimed: dict[str, list[type[AppError]]] = {}
+    for kind in kinds:
+        if "code" in vars(kind):
+            claimed.setdefault(kind.code, []).append(kind)
+    return {code: [kind.__qualname__ for kind in owners] for code, owners in claimed.items() if len(owners) > 1}
+
+
+def flaws(kind: type[AppError]) -> list[str]:
+    """What is wrong with one refusal."""
+    found = []
+    if not isinstance(getattr(kind, "kind", None), Kind):
+        found.append("has no kind")
+    if not CODE.fullmatch(kind.code):
+        found.append("has a code that is not dotted words")
+    if not re.search(r"[.!?]$", getattr(kind, "message", "")):
+        found.append("does not say in a sentence what to do")
+    return found
+
+
+def test_every_kind_has_its_status() -> None:
+    assert set(STATUS) == set(Kind)
+
+
+def test_codes_are_unique() -> None:
+    assert clashes(generated.known_errors()) == {}
+
+
+@pytest.mark.parametrize("kind", generated.known_errors(), ids=lambda kind: kind.__qualname__)
+def test_a_refusal_is_whole(kind: type[AppError]) -> None:
+    assert flaws(kind) == []
+
+
+def test_every_code_stands_in_the_reference() -> None:
+    reference = (ROOT / "docs" / "reference" / "errors.md").read_text()
+    assert [kind.code for kind in generated.known_errors() if f"`{kind.code}`" not in reference] == [], (
+        "run `make docs`"
+    )
+
+
+def test_every_refusal_is_met_by_a_test() -> None:
+    said = "\n".join(source.text for source in suite() if source.path.name != "test_errors.py")
+    unmet = [
+        f"{kind.__qualname__} ({kind.code})"
+        for kind in generated.known_errors()
+        if kind.code not in said and not re.search(rf"\b{kind.__qualname__}\b", said)
+    ]
+    assert unmet == []
+
+
+def test_a_bad_refusal_and_a_clash_are_caught() -> None:
+    class Nameless(AppError):
+        code = "Not dotted"
+        message = "what"
+
+    class Twin(AppError):
+        kind = Kind.CONFLICT
+        code = "request.outdated"
+        message = "Read it again."
+
+    assert len(flaws(Nameless)) == 3
+    assert flaws(Twin) == []
+    assert "request.outdated" in clashes([*generated.known_errors(), Twin])

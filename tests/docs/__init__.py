@@ -1,0 +1,1 @@
+"""Documents are true: generated parts agree, blocks run, places exist."""

@@ -1,0 +1,53 @@
+"""The compose file: two copies of the service, Postgres, one migration step, health, kept volumes, no secret."""
+
+import re
+from typing import Any
+
+import yaml
+
+from app.core.settings import Settings
+from tests.docs.documents import ROOT
+from tests.integration.deployment.dockerfile import read
+
+TEXT = (ROOT / "compose.yaml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+
+
+def test_two_copies_of_the_service_run_on_one_postgres() -> None:
+    assert SERVICES["app"]["deploy"]["replicas"] == 2
+    assert SERVICES["database"]["image"].startswith("postgres:18")
+    first, last = re.fullmatch(r"(\d+)-(\d+):8000", SERVICES["app"]["ports"][0]).groups()
+    assert int(last) - int(first) + 1 == SERVICES["app"]["deploy"]["replicas"]
+
+
+def test_the_service_waits_for_the_migration_and_that_for_the_database() -> None:
+    assert SERVICES["app"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert SERVICES["migrate"]["depends_on"]["database"]["condition"] == "service_healthy"
+    assert SERVICES["migrate"]["command"] == ["avc", "db", "upgrade"]
+    assert "pg_isready" in SERVICES["database"]["healthcheck"]["test"]
+
+
+def test_rows_and_media_are_kept_in_volumes() -> None:
+    mounted = {mount.partition(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])}
+    assert mounted == set(COMPOSE["volumes"]) == {"database", "storage"}
+    (image,) = [stage for stage in read(ROOT / "Dockerfile") if stage.name is None]
+    assert SERVICES["app"]["volumes"] == [f"storage:{image.environment()['STORAGE_PATH']}"]
+
+
+def test_secrets_come_from_outside_and_have_no_default() -> None:
+    assert SERVICES["app"]["environment"]["SECRET_KEY"].startswith("${SECRET_KEY:?")
+    assert SERVICES["database"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    assert "${POSTGRES_PASSWORD:?" in SERVICES["app"]["environment"]["DATABASE_URL"]
+
+
+def test_every_variable_is_a_setting() -> None:
+    known = {name for group in Settings.groups().values() for names in group.variables().values() for name in names}
+    assert set(SERVICES["app"]["environment"]) <= known
+    assert set(read(ROOT / "Dockerfile")[-1].environment()) - {"PATH", "PYTHONUNBUFFERED"} <= known
+
+
+def test_the_service_has_longer_to_stop_than_it_takes() -> None:
+    from app.cli.serving import GRACE_SECONDS
+
+    assert int(SERVICES["app"]["stop_grace_period"].removesuffix("s")) > GRACE_SECONDS

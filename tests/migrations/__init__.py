@@ -1,0 +1,1 @@
+"""Migrations go up, down and up again on both databases."""
