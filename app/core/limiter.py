@@ -1,0 +1,134 @@
+"""Rate and in-flight limits of one vendor account: first come, first served, bounded in waiting, led by the clock."""
+
+import math
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.core.clock import Clock
+
+__all__ = ["AccountLimiter", "LimitReached", "LimiterRules"]
+
+# One second more than the vendor's minute, because calls do not all travel equally long.
+WINDOW_SECONDS = 61.0
+LOOK_SECONDS = 1.0
+RETURN_GRACE_SECONDS = 20.0
+FULL_HOUSE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class LimiterRules:
+    """What the vendor allows; `place_lives_seconds` frees the place of work that nobody asks about any more."""
+
+    per_minute: int
+    in_flight: int | None = None
+    place_lives_seconds: float = 1800.0
+
+
+class LimitReached(Exception):
+    """There is no room within the allowed wait; the caller keeps its turn if it returns about then."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"no room for {retry_after_seconds} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AccountLimiter:
+    """Counts the calls of the last minute and the work in flight of one credential in this process.
+
+    A caller names itself by a key. One that was sent away keeps its place in the line under that key until shortly
+    after the moment it was told, so that newcomers do not overtake it.
+    """
+
+    def __init__(self, clock: Clock, rules: LimiterRules) -> None:
+        self._clock = clock
+        self._rules = rules
+        self._starts: deque[float] = deque()
+        self._places: dict[str, float] = {}
+        self._line: OrderedDict[str, float] = OrderedDict()
+        self._closed_until = 0.0
+
+    @property
+    def in_flight(self) -> int:
+        """Places taken now."""
+        self._drop_expired()
+        return len(self._places)
+
+    async def enter(self, key: str, *, most_wait_seconds: float, holds_place: bool = False) -> None:
+        """Counts one call, after waiting for its turn if need be; raises LimitReached when that would take too long.
+
+        With `holds_place` the work stays in flight under this key until `leave`, or `rename` gives it another name.
+        """
+        deadline = self._clock.monotonic() + most_wait_seconds
+        returns = False
+        try:
+            while (pause := self._pause(key, holds_place=holds_place)) > 0:
+                now = self._clock.monotonic()
+                if now + min(pause, LOOK_SECONDS) > deadline or now + pause > max(deadline, now + FULL_HOUSE_SECONDS):
+                    returns = True
+                    self._line[key] = now + pause + RETURN_GRACE_SECONDS
+                    raise LimitReached(math.ceil(pause))
+                await self._clock.sleep(min(pause, LOOK_SECONDS))
+        finally:
+            if not returns:
+                self._line.pop(key, None)
+        now = self._clock.monotonic()
+        self._starts.append(now)
+        if holds_place:
+            self._places[key] = now
+
+    @asynccontextmanager
+    async def turn(self, key: str, *, most_wait_seconds: float) -> AsyncIterator[None]:
+        """A call that is in flight for as long as the block runs."""
+        await self.enter(key, most_wait_seconds=most_wait_seconds, holds_place=True)
+        try:
+            yield
+        finally:
+            self.leave(key)
+
+    def rename(self, key: str, name: str) -> None:
+        """Work gets the vendor's name; its place stays taken."""
+        self._places[name] = self._places.pop(key, self._clock.monotonic())
+
+    def touch(self, name: str) -> None:
+        """Work is still in flight, also when another process, or this one before its restart, has started it."""
+        self._places[name] = self._clock.monotonic()
+
+    def leave(self, name: str) -> None:
+        """Work is over; its place is free."""
+        self._places.pop(name, None)
+
+    def close_for(self, seconds: float) -> None:
+        """The vendor says that it is too much: nobody starts before so many seconds have passed."""
+        self._closed_until = max(self._closed_until, self._clock.monotonic() + seconds)
+
+    def _pause(self, key: str, *, holds_place: bool) -> float:
+        """Seconds until this key's turn by what is known now; none means go."""
+        self._drop_expired()
+        self._line[key] = math.inf
+        now = self._clock.monotonic()
+        ahead = next(index for index, waiting in enumerate(self._line) if waiting == key)
+        rate_pause = max(self._turn_at(ahead, now), self._closed_until) - now
+        limit = self._rules.in_flight
+        if holds_place and limit is not None and len(self._places) + ahead >= limit:
+            return max(rate_pause, FULL_HOUSE_SECONDS)
+        return max(rate_pause, 0.0)
+
+    def _turn_at(self, ahead: int, now: float) -> float:
+        """When the rate allows a start that lets so many others go first."""
+        beyond = len(self._starts) + ahead - self._rules.per_minute
+        if beyond < 0:
+            return now
+        if beyond < len(self._starts):
+            return self._starts[beyond] + WINDOW_SECONDS
+        return now + WINDOW_SECONDS * (1 + (beyond - len(self._starts)) // self._rules.per_minute)
+
+    def _drop_expired(self) -> None:
+        now = self._clock.monotonic()
+        while self._starts and self._starts[0] <= now - WINDOW_SECONDS:
+            self._starts.popleft()
+        oldest = now - self._rules.place_lives_seconds
+        self._places = {name: seen for name, seen in self._places.items() if seen > oldest}
+        for key in [key for key, return_by in self._line.items() if return_by < now]:
+            del self._line[key]

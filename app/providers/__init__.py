@@ -1,0 +1,1 @@
+"""Vendors behind ports: clips, speech, music, pictures, plans, verdicts."""

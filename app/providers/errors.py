@@ -1,0 +1,109 @@
+"""The eight provider failures; each names what the caller must do."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from app.core.errors import Kind, Unavailable
+
+__all__ = ["AccountProblem", "ContentBlocked", "Disposition", "InvalidRequest", "OutcomeUnknown", "ProviderError"]
+__all__ += ["RateLimited", "TaskLost", "UnexpectedReply", "Unreachable"]
+
+
+class Disposition(StrEnum):
+    """What the caller must do with the attempt."""
+
+    FAIL = "fail"
+    WAIT = "wait"
+    RESEND = "resend"
+    RECONCILE = "reconcile"
+    STOP = "stop"
+
+
+class ProviderError(Unavailable):
+    """A vendor did not do what it was asked; the vendor's own words go to the log, never to the client.
+
+    `provider_code` is the vendor's number or word for it, `trace_id` what its support asks for.
+    """
+
+    disposition: ClassVar[Disposition]
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        provider: str,
+        provider_code: str | None = None,
+        trace_id: str | None = None,
+        hint: str | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, retry_after_seconds=retry_after_seconds)
+        self.provider = provider
+        self.provider_code = provider_code
+        self.trace_id = trace_id
+
+
+class InvalidRequest(ProviderError):
+    """The vendor will never take this request; the hint says what to change."""
+
+    kind = Kind.UNUSABLE
+    disposition = Disposition.FAIL
+    code = "provider.invalid_request"
+    message = "The engine cannot make this as it was asked. Change the request and try again."
+
+
+class ContentBlocked(ProviderError):
+    """The vendor's own rules refuse this content."""
+
+    kind = Kind.UNUSABLE
+    disposition = Disposition.FAIL
+    code = "provider.content_blocked"
+    message = "The engine refused this content. Reword the text or change the picture, then try again."
+
+
+class RateLimited(ProviderError):
+    """Surely not accepted, because there is no room right now: the same attempt may be sent again after the wait."""
+
+    disposition = Disposition.WAIT
+    code = "provider.rate_limited"
+    message = "The engine is busy. The work waits and goes on by itself."
+
+
+class Unreachable(ProviderError):
+    """Surely not accepted, because the vendor could not be asked or says that it did nothing."""
+
+    disposition = Disposition.RESEND
+    code = "provider.unreachable"
+    message = "The engine cannot be reached right now. Try again shortly."
+
+
+class OutcomeUnknown(ProviderError):
+    """Maybe accepted and charged: must never be sent again before somebody finds out."""
+
+    disposition = Disposition.RECONCILE
+    code = "provider.outcome_unknown"
+    message = "The connection broke while the engine was asked, so it is not known yet whether it accepted the work."
+
+
+class TaskLost(ProviderError):
+    """The vendor does not know the work (any more), or its result is gone."""
+
+    disposition = Disposition.FAIL
+    code = "provider.task_lost"
+    message = "The engine no longer has this work or its result. Start it again."
+
+
+class AccountProblem(ProviderError):
+    """Key, balance, plan or rights: nothing works on this account until its owner acts."""
+
+    disposition = Disposition.STOP
+    code = "provider.account_problem"
+    message = "The engine's account needs attention: check its key, balance and plan, then try again."
+
+
+class UnexpectedReply(ProviderError):
+    """The answer makes no sense to this version of the service."""
+
+    disposition = Disposition.FAIL
+    code = "provider.unexpected_reply"
+    message = "The engine answered in a way that is not understood. Try again; tell the operator if it stays."

@@ -1,0 +1,235 @@
+"""Ports for sound: speak with word times, clone, design and delete voices; compose music."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from app.providers.values import AttemptKey, MediaType, Reconcile
+
+__all__ = ["CloneRequest", "DesignRequest", "DesignedVoice", "MadeVoice", "Music", "MusicCapabilities"]
+__all__ += ["MusicProvider", "MusicRequest", "SampleRules", "Speech", "SpeechCapabilities", "SpeechProvider"]
+__all__ += ["SpeechRequest", "VoiceFacts", "VoiceOrigin", "VoiceSample", "WordTime"]
+
+
+class VoiceOrigin(StrEnum):
+    """Where a voice comes from."""
+
+    SYSTEM = "system"
+    CLONED = "cloned"
+    DESIGNED = "designed"
+
+
+@dataclass(frozen=True)
+class SampleRules:
+    """Which recordings a vendor clones voices from."""
+
+    media_types: frozenset[MediaType]
+    min_seconds: float
+    max_seconds: float
+    max_bytes: int
+
+    def misfits(self, sample: "VoiceSample") -> Iterator[str]:
+        """Every reason why this recording would be refused, in words for people."""
+        if sample.media_type not in self.media_types:
+            yield f"use a recording of type {', '.join(sorted(self.media_types))}"
+        if not self.min_seconds <= sample.duration_seconds <= self.max_seconds:
+            yield f"use a recording of {self.min_seconds:g} to {self.max_seconds:g} seconds"
+        if len(sample.content) > self.max_bytes:
+            yield f"use a recording of at most {self.max_bytes} bytes"
+
+
+@dataclass(frozen=True)
+class SpeechCapabilities:
+    """What one speech model takes and gives."""
+
+    model: str
+    text_limit_characters: int
+    languages: frozenset[str]
+    media_types: tuple[MediaType, ...]
+    min_speed: float
+    max_speed: float
+    gives_word_times: bool
+    default_voice: str
+    sample_rules: SampleRules | None
+    clone_reconcile: Reconcile
+    deadline_seconds: float
+    clone_lives_hours: int | None = None
+    designs_voices: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """One text to speak; `language` is a two-letter code, which steers pronunciation."""
+
+    text: str
+    voice_id: str
+    language: str
+    model: str = ""
+    speed: float = 1.0
+    media_type: MediaType = MediaType.MP3
+    word_times: bool = False
+
+
+@dataclass(frozen=True)
+class WordTime:
+    """When one word is heard, from the start of the sound."""
+
+    word: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Spoken text; `words` is empty when the vendor gave no times, and the caller then estimates."""
+
+    audio: bytes
+    media_type: MediaType
+    duration_seconds: float
+    billed_characters: int
+    words: tuple[WordTime, ...] = ()
+
+
+@dataclass(frozen=True)
+class VoiceSample:
+    """A recording of a person who agreed to it, with facts that were measured on it."""
+
+    content: bytes
+    media_type: MediaType
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
+class CloneRequest:
+    """A voice to copy.
+
+    `voice_key` is the caller's own stable name of this voice and is never used for another sample; with
+    `expected_transcript` the vendor checks that the person really says this, as proof of consent.
+    """
+
+    voice_key: str
+    sample: VoiceSample
+    language: str
+    expected_transcript: str | None = None
+    reduce_noise: bool = True
+    normalize_volume: bool = True
+
+
+@dataclass(frozen=True)
+class MadeVoice:
+    """A voice that can be spoken with; it may vanish when nobody uses it until `expires_at`."""
+
+    voice_id: str
+    expires_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DesignRequest:
+    """A voice to invent from a description, with the text it introduces itself with."""
+
+    voice_key: str
+    description: str
+    preview_text: str
+
+
+@dataclass(frozen=True)
+class DesignedVoice:
+    """An invented voice and how it sounds."""
+
+    voice: MadeVoice
+    preview: bytes
+    media_type: MediaType
+
+
+@dataclass(frozen=True)
+class VoiceFacts:
+    """One voice on offer."""
+
+    voice_id: str
+    name: str
+    origin: VoiceOrigin
+    description: str = ""
+    language: str | None = None
+
+
+class SpeechProvider(Protocol):
+    """Speaks. Every method raises ProviderError and nothing else."""
+
+    name: str
+    account: str
+
+    def models(self) -> tuple[str, ...]:
+        """Models on offer, the preferred one first."""
+
+    def capabilities(self, model: str = "") -> SpeechCapabilities:
+        """What this model takes; no name means the preferred one, an unknown name is InvalidRequest."""
+
+    async def speak(self, request: SpeechRequest, *, key: AttemptKey) -> Speech:
+        """Pays for one text; sends at most once per call. An unknown outcome may be repeated once as a new attempt."""
+
+    async def voices(self) -> tuple[VoiceFacts, ...]:
+        """Voices on offer: free. A fresh clone may be missing until it has spoken once."""
+
+    async def clone(self, request: CloneRequest, *, key: AttemptKey) -> MadeVoice:
+        """Copies a voice.
+
+        With `clone_reconcile` BY_REPEATING the same request may be sent again after an unknown outcome: the vendor
+        refuses a second voice of that name, which proves the first, and charges nothing for it.
+        """
+
+    async def design(self, request: DesignRequest, *, key: AttemptKey) -> DesignedVoice:
+        """Invents a voice; never repeated inside."""
+
+    async def delete(self, voice_id: str, origin: VoiceOrigin) -> None:
+        """Removes a voice at the vendor; one that is not there (any more) is no error."""
+
+    async def close(self) -> None:
+        """Closes the adapter's connections."""
+
+
+@dataclass(frozen=True)
+class MusicCapabilities:
+    """What one music model takes."""
+
+    model: str
+    prompt_limit_characters: int
+    lyrics_limit_characters: int
+    deadline_seconds: float
+
+
+@dataclass(frozen=True)
+class MusicRequest:
+    """One piece of music; without lyrics it is instrumental."""
+
+    prompt: str
+    lyrics: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Music:
+    """A piece of music."""
+
+    audio: bytes
+    media_type: MediaType
+    duration_seconds: float
+
+
+class MusicProvider(Protocol):
+    """Composes. Every method raises ProviderError and nothing else."""
+
+    name: str
+    account: str
+
+    def capabilities(self, model: str = "") -> MusicCapabilities:
+        """What this model takes; no name means the preferred one."""
+
+    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> Music:
+        """Pays for one piece; sends at most once per call."""
+
+    async def close(self) -> None:
+        """Closes the adapter's connections."""
