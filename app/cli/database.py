@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.refusals import Unreachable
-from app.core.database import Database
+from app.core.database import Database, DatabaseDown
 from app.core.migrations import HEAD, migrate, missing_revisions, present_revisions
 from app.core.settings import Settings
 
@@ -24,8 +24,9 @@ async def opened() -> AsyncIterator[Database]:
     database = Database(settings.database.database_url)
     try:
         yield database
-    except OSError as fault:
-        message = f"DATABASE_URL: the database at {database.url.render_as_string()} does not answer: {fault}"
+    except (OSError, DatabaseDown) as fault:
+        cause = fault.__cause__ or fault
+        message = f"DATABASE_URL: the database at {database.url.render_as_string()} does not answer: {cause}"
         raise Unreachable(message) from fault
     finally:
         await database.close()

@@ -80,6 +80,7 @@ def serve() -> None:
     if settings.server.web_concurrency == 1:
         AnnouncingServer(config).run(sockets=[listening])
         return
+    listening.listen()
     announce(listening)
     processes = Multiprocess(config, sockets=[listening])
     processes.run()
