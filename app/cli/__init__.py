@@ -20,9 +20,19 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-cli.command("serve")(serving.serve)
-cli.command("doctor")(doctor.doctor)
 cli.add_typer(database.commands, name="db")
+
+
+@cli.command("serve")
+def serve() -> None:
+    """Serves the API, the page and the documents at HOST and PORT until it is stopped."""
+    serving.serve()
+
+
+@cli.command("doctor")
+def examine() -> None:
+    """Checks this installation; exit code 1 when something needs mending."""
+    doctor.doctor()
 
 
 @cli.command("openapi")

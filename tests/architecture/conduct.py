@@ -40,7 +40,8 @@ DECLARING = {
         "enumerate",
         "str",
     ),
-    *("replace", "with_variant", "namedtuple", "join", "union", "cast"),
+    *("replace", "with_variant", "namedtuple", "join", "union", "cast", "lower", "upper", "ip_network", "ip_address"),
+    *("text", "aliased", "documents", "needs", "add_typer"),
 }
 LIVING = {"AsyncClient", "Client", "ThreadPoolExecutor", "ProcessPoolExecutor", "Lock", "Semaphore", "Event", "Queue"}
 LIVING |= {"Thread", "AsyncEngine", "Database", "Settings", "AsyncOpenAI", "OpenAI", "Redis", "TaskGroup"}
