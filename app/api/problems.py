@@ -1,22 +1,22 @@
 """The only map from error kind to HTTP status; problem+json with the OpenAI `error` twin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from app.core.errors import AppError, Kind
 
-__all__ = ["STATUS", "Problem", "install", "problem"]
+__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal"]
 
-log = structlog.get_logger(__name__)
-
+MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[Kind, int] = {
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
@@ -32,21 +32,35 @@ STATUS: Mapping[Kind, int] = {
     Kind.UNAVAILABLE: 503,
     Kind.STORAGE_FULL: 507,
 }
-PLAIN = {
+PLAIN: Mapping[int, tuple[str, str]] = {
     400: ("request.unreadable", "The request could not be read. Check its syntax and encoding."),
     401: ("auth.not_signed_in", "Sign in first: send a valid access token or API key as Bearer."),
+    403: ("request.forbidden", "This request is not allowed here."),
     404: ("request.no_such_path", "There is nothing at this address. Check the path, or see /docs."),
     405: ("request.method_not_allowed", "This address does not take this method. See the Allow header."),
     413: ("request.too_large", "The request body is larger than this path accepts. Send less."),
     415: ("request.wrong_type", "This content type is not accepted here. See /docs for the accepted ones."),
+    422: ("request.invalid", "The request is not valid. See `errors` for the fields and what is wrong with them."),
+    429: ("request.rate_limited", "Too many requests. Wait as long as Retry-After says, then repeat."),
+    500: (
+        "internal",
+        "Something went wrong on our side; the fault is logged. Quote the request id to the operator.",
+    ),
 }
+# Clients such as the OpenAI SDK give up when they are told to wait longer.
+MAX_RETRY_SECONDS = 120
+DEFAULT_RETRY_SECONDS = 5
+MAX_FAULTS = 50
+MAX_SAID_FAULTS = 5
+MAX_POINTER_CHARACTERS = 64
+OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
 class FieldFault(BaseModel):
     """One field of the request and what is wrong with it."""
 
-    pointer: str
-    detail: str
+    pointer: str = Field(description="Where in the request: body, query or path, then the field")
+    detail: str = Field(description="What is wrong with it")
 
 
 class OpenAIError(BaseModel):
@@ -59,22 +73,23 @@ class OpenAIError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What every refusal looks like (RFC 9457)."""
+    """What every refusal looks like (RFC 9457), with the member that OpenAI SDKs read."""
 
-    type: str
-    title: str
+    type: str = Field(description="about:blank, or the registered problem type")
+    title: str = Field(description="The words of the HTTP status")
     status: int
-    detail: str
-    instance: str
-    code: str
-    request_id: str | None
+    detail: str = Field(description="What happened and what to do next, for people")
+    instance: str = Field(description="Path of the request")
+    code: str = Field(description="Stable name of the refusal, for programs")
+    request_id: str | None = Field(description="To be quoted to the operator; also in X-Request-Id")
     hint: str | None = None
-    errors: list[FieldFault] = []
+    param: str | None = None
+    errors: list[FieldFault] = Field([], description="Faulty fields of a request that is not valid")
     error: OpenAIError
 
 
 def problem(
-    request: Request,
+    scope: Scope,
     status: int,
     code: str,
     detail: str,
@@ -82,71 +97,92 @@ def problem(
     extra: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A problem+json response."""
-    extra = dict(extra or {})
-    body = {
-        "type": extra.pop("type", "about:blank"),
+    """A problem+json response; facts of the refusal cannot replace its own members."""
+    facts = dict(extra or {})
+    own = {
+        "type": facts.pop("type", "about:blank"),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": scope["path"],
         "code": code,
-        "request_id": getattr(request.state, "request_id", None),
-        **extra,
-        "error": {"message": detail, "type": _openai_type(status), "param": extra.get("param"), "code": code},
+        "request_id": scope.get("state", {}).get("request_id"),
     }
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type="application/problem+json")
+    error = {"message": detail, "type": _openai_type(status), "param": facts.get("param"), "code": code}
+    return JSONResponse(
+        {**facts, **own, "error": error}, status_code=status, headers=_advice(status, headers), media_type=MEDIA_TYPE
+    )
+
+
+def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The problem of a refusal that HTTP itself knows."""
+    code, detail = PLAIN.get(status, ("request.refused", "The request was refused."))
+    return problem(scope, status, code, detail, headers=headers)
+
+
+def refusal(scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The problem of a named error."""
+    status = STATUS[error.kind]
+    sent = dict(headers or {})
+    if error.retry_after_seconds is not None:
+        sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))
+    if error.kind is Kind.NOT_SIGNED_IN:
+        sent["WWW-Authenticate"] = "Bearer"
+    named = {name: said for name, said in (("param", error.param), ("hint", error.hint)) if said}
+    return problem(scope, status, error.code, error.text, extra={**error.facts, **named}, headers=sent)
 
 
 def install(app: FastAPI) -> None:
     """Hands every exception to this module."""
-    app.add_exception_handler(AppError, _app_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _framework_error)
-    app.add_exception_handler(Exception, _unknown_error)
+    for kind in (AppError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _answer)
 
 
-async def _app_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, AppError)  # noqa: S101
-    headers = {}
-    if error.retry_after_seconds is not None:
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    if error.kind is Kind.NOT_SIGNED_IN:
-        headers["WWW-Authenticate"] = "Bearer"
-    extra = {
-        **error.facts,
-        **({"param": error.param} if error.param else {}),
-        **({"hint": error.hint} if error.hint else {}),
-    }
-    return problem(request, STATUS[error.kind], error.code, error.text, extra=extra, headers=headers)
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    match error:
+        case AppError():
+            return refusal(request.scope, error)
+        case RequestValidationError():
+            return _invalid(request.scope, error)
+        case HTTPException(status_code=405):
+            return plain(request.scope, 405, headers={"Allow": ", ".join(_methods_at(request))})
+        case HTTPException():
+            return plain(request.scope, error.status_code, headers=error.headers)
+        case _:
+            return plain(request.scope, 500)
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    faults = [
-        {"pointer": "/" + "/".join(str(part) for part in fault["loc"]), "detail": str(fault["msg"])}
-        for fault in error.errors()[:50]
-    ]
-    said = "; ".join(f"{fault['pointer'].rpartition('/')[2] or 'body'}: {fault['detail']}" for fault in faults[:5])
-    return problem(request, 422, "request.invalid", f"The request is not valid. {said}", extra={"errors": faults})
+def _invalid(scope: Scope, error: RequestValidationError) -> JSONResponse:
+    faults = [{"pointer": _pointer(fault["loc"]), "detail": str(fault["msg"])} for fault in error.errors()[:MAX_FAULTS]]
+    said = "; ".join(f"{fault['pointer'].rpartition('/')[2]}: {fault['detail']}" for fault in faults[:MAX_SAID_FAULTS])
+    return problem(scope, 422, PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults})
 
 
-async def _framework_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    code, detail = PLAIN.get(error.status_code, ("request.refused", "The request was refused."))
-    return problem(request, error.status_code, code, detail, headers=error.headers)
+def _pointer(place: Iterable[str | int]) -> str:
+    parts = (str(part)[:MAX_POINTER_CHARACTERS].replace("~", "~0").replace("/", "~1") for part in place)
+    return "/" + "/".join(parts)
 
 
-async def _unknown_error(request: Request, error: Exception) -> JSONResponse:
-    log.error("unknown_error", path=request.url.path, exc_info=error)
-    detail = (
-        "Something went wrong on our side. Nothing was charged by this request; quote the request id to the operator."
-    )
-    return problem(request, 500, "internal", detail)
+def _methods_at(request: Request) -> list[str]:
+    path = request.scope["path"]
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        pattern = getattr(route, "path_regex", None)
+        if pattern is not None and pattern.match(path):
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
+
+
+def _advice(status: int, headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Says when to come back, or that coming back is of no use: the OpenAI SDKs repeat every 409 and 5xx."""
+    sent = dict(headers or {})
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        sent.setdefault("Retry-After", str(DEFAULT_RETRY_SECONDS))
+    if (status == HTTPStatus.CONFLICT or status >= HTTPStatus.INTERNAL_SERVER_ERROR) and "Retry-After" not in sent:
+        sent["x-should-retry"] = "false"
+    return sent
 
 
 def _openai_type(status: int) -> str:
-    by_status = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-    return by_status.get(
-        status, "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
-    )
+    server = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return OPENAI_TYPES.get(status, "server_error" if server else "invalid_request_error")

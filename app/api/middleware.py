@@ -1,0 +1,165 @@
+"""Pure ASGI: request id and access log, security headers, trusted hosts, trailing slashes."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import plain, problem
+from app.core.clock import Clock
+from app.core.redaction import safe_path
+
+__all__ = ["HEALTH_PATHS", "PAGE_POLICY", "RequestContext", "SecurityHeaders", "Slashes", "TrustedHosts"]
+
+log = structlog.get_logger("app.access")
+
+HEALTH_PATHS: Final = frozenset({"/healthz", "/health", "/livez", "/readyz", "/version"})
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ANSWER_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+ALWAYS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+YEAR_SECONDS = 31_536_000
+
+
+class RequestContext:
+    """Gives every request its id, one line in the log, and an answer even when everything else fails."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = self._clock.monotonic()
+        asked = Headers(scope=scope).get("x-request-id", "")
+        request_id = asked if REQUEST_ID.fullmatch(asked) else self._clock.new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        status: int | None = None
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_named)
+        except Exception:
+            # Starlette answers with 500 and raises again; this is the one place that writes the stack.
+            log.exception("unknown_error", method=scope["method"], path=safe_path(scope["path"]), status=status)
+            if status is None:
+                await plain(scope, 500)(scope, receive, send_named)
+        finally:
+            self._write_line(scope, status, self._clock.monotonic() - began)
+            structlog.contextvars.clear_contextvars()
+
+    def _write_line(self, scope: Scope, status: int | None, seconds: float) -> None:
+        if _is_health(scope):
+            return
+        client = scope.get("client")
+        log.info(
+            "request",
+            method=scope["method"],
+            path=safe_path(scope["path"]),
+            status=status,
+            duration_ms=round(seconds * 1000, 1),
+            address=client[0] if client else None,
+        )
+
+
+class SecurityHeaders:
+    """Puts the headers that protect a browser on every answer, unless the answer brings its own."""
+
+    def __init__(self, app: ASGIApp, *, https_outside: bool) -> None:
+        self._app = app
+        self._https_outside = https_outside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        secure = self._https_outside or scope.get("scheme") == "https"
+
+        async def send_protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in ALWAYS.items():
+                    headers.setdefault(name, value)
+                page = headers.get("content-type", "").startswith("text/html")
+                headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else ANSWER_POLICY)
+                if secure:
+                    headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_SECONDS}")
+            await send(message)
+
+        await self._app(scope, receive, send_protected)
+
+
+class TrustedHosts:
+    """Serves only the host of PUBLIC_BASE_URL and loopback names; without that setting any host."""
+
+    def __init__(self, app: ASGIApp, public_base_url: str) -> None:
+        self._app = app
+        public = urlsplit(public_base_url).hostname
+        self._trusted = frozenset({public.lower(), *LOOPBACK_NAMES}) if public else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if self._trusts(scope):
+            await self._app(scope, receive, send)
+            return
+        detail = "This server does not answer for that host name. Use the address it is published at."
+        await problem(scope, 400, "request.unknown_host", detail)(scope, receive, send)
+
+    def _trusts(self, scope: Scope) -> bool:
+        # Orchestrators ask for health by address, whatever the public name is.
+        if self._trusted is None or scope["type"] != "http" or _is_health(scope):
+            return True
+        named = Headers(scope=scope).getlist("host")
+        return len(named) == 1 and _host_name(named[0]) in self._trusted
+
+
+class Slashes:
+    """Answers every path with and without a trailing slash, without a redirect."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] == "http" and len(scope["path"]) > 1 and scope["path"].endswith("/"):
+            raw = scope.get("raw_path") or b""
+            scope = {**scope, "path": scope["path"][:-1], "raw_path": raw.removesuffix(b"/")}
+        await self._app(scope, receive, send)
+
+
+def _is_health(scope: Scope) -> bool:
+    return scope["path"].rstrip("/") in HEALTH_PATHS
+
+
+def _host_name(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    name, _, port = host.partition(":")
+    return name.lower() if not port or port.isdigit() else ""
