@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from tests.architecture.sizes import Fault, statements
 from tests.architecture.source import Source
@@ -146,3 +147,15 @@ def patches(source: Source) -> Iterator[Fault]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom | ast.Import) and "unittest.mock" in ast.unparse(node):
             yield node.lineno, "mocks are the last choice: write a fake that works"
+
+
+def statuses(source: Source) -> Iterator[Fault]:
+    """Only the edge knows the status of a refusal."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.keyword) and node.arg == "status_code" and isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, int) and node.value.value >= HTTPStatus.BAD_REQUEST:
+                yield node.value.lineno, f"status {node.value.value} is named outside the edge"
+        elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith(
+            ("HTTPStatus.", "status.HTTP_4", "status.HTTP_5")
+        ):
+            yield node.lineno, f"{ast.unparse(node)} is named outside the edge"

@@ -27,6 +27,7 @@ EVERYWHERE: list[Rule] = [
 OUTSIDE: dict[Rule, tuple[str, ...]] = {
     conduct.commits: ("app/core/database.py",),
     conduct.direct_moves: ("/repository",),
+    conduct.statuses: ("app/api/", "app/core/http/", "app/providers/"),
 }
 IN_TESTS: list[Rule] = [sizes.long_files, words.excuses, conduct.patches]
 SAMPLED = [*EVERYWHERE, *OUTSIDE, conduct.patches]
