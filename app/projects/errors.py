@@ -6,17 +6,10 @@ from typing import ClassVar, Self
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = [
-    "FrameNotFound",
-    "FrameNotUsable",
-    "IllegalMove",
-    "IllegalProjectMove",
-    "LayoutFixed",
-    "MissingPrompt",
-    "NotOfThisProject",
-]
-__all__ += ["OptionsClash", "OrderIncomplete", "ProjectBusy", "ProjectNotFound", "PromptTooLong", "SegmentBusy"]
-__all__ += ["SegmentNotFound", "SegmentsExhausted", "SegmentsIncomplete"]
+__all__ = ["FrameNotFound", "FrameNotUsable", "IllegalMove", "IllegalProjectMove", "LastSegment"]
+__all__ += ["LayoutFixed", "MissingPrompt", "NotOfThisProject", "OptionsClash", "OrderIncomplete"]
+__all__ += ["PlanUnfit", "PositionUnknown", "ProjectBusy", "ProjectNotFound", "PromptTooLong"]
+__all__ += ["SegmentBusy", "SegmentNotFound", "SegmentsExhausted", "SegmentsIncomplete", "TargetTooLong"]
 
 
 class ProjectNotFound(NotFound):
@@ -113,11 +106,44 @@ class SegmentsExhausted(Conflict):
     message = "The film would become longer than allowed. Remove a segment first."
 
 
+class LastSegment(Conflict):
+    """A film needs at least one segment."""
+
+    code = "segment.last_one"
+    message = "A film needs at least one segment. Delete the project instead, or add another segment first."
+
+
 class OptionsClash(Unusable):
     """Two settings of a project exclude each other."""
 
     code = "project.options_clash"
     message = "These settings exclude each other. 1080P is offered for segments of 6 seconds only."
+
+
+class TargetTooLong(Unusable):
+    """The film would be longer than this service makes."""
+
+    code = "project.target_too_long"
+    message = "The film would be longer than this service makes. Choose a shorter target_duration_sec."
+
+
+class PlanUnfit(Unusable):
+    """The plan has another number of segments than the project."""
+
+    code = "project.plan_unfit"
+    message = "The plan must have exactly as many segments as the project. Plan again."
+
+    @classmethod
+    def of(cls, *, planned: int, laid_out: int) -> Self:
+        """Says both numbers."""
+        return cls(f"The plan has {planned} segments, but the project has {laid_out}. Plan again.")
+
+
+class PositionUnknown(Unusable):
+    """A segment cannot be put there."""
+
+    code = "segment.position_unknown"
+    message = "A segment can be put at an index from 0 to the number of segments."
 
 
 class PromptTooLong(Unusable):

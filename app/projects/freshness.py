@@ -4,7 +4,8 @@ import hashlib
 import json
 from enum import StrEnum
 
-from app.projects.values import FrameOrigin, FrameView, ProjectSettings, ProjectView, SegmentView, Storyboard
+from app.projects.options import ProjectSettings
+from app.projects.values import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 
 __all__ = ["Part", "clip_digest", "clip_is_stale", "extraction_digest", "film_digest", "film_is_stale"]
 __all__ += ["frame_digest", "frame_is_stale", "narration_digest", "narration_is_stale", "stale_frames", "stale_parts"]
@@ -18,8 +19,9 @@ class Part(StrEnum):
     LAST_FRAME = "last_frame"
 
 
-def clip_digest(settings: ProjectSettings, segment: SegmentView) -> str:
+def clip_digest(segment: SegmentView) -> str:
     """What a clip is made from, but for its last frame, which may be taken from the clip itself."""
+    settings = segment.settings
     return _digest(
         "clip",
         segment.video_prompt,
@@ -32,12 +34,12 @@ def clip_digest(settings: ProjectSettings, segment: SegmentView) -> str:
     )
 
 
-def clip_is_stale(settings: ProjectSettings, segment: SegmentView) -> bool:
+def clip_is_stale(segment: SegmentView) -> bool:
     """Whether the accepted clip no longer shows what the segment says, or no longer ends in its frame."""
     clip = segment.clip
     if clip is None:
         return False
-    if clip.digest != clip_digest(settings, segment):
+    if clip.digest != clip_digest(segment):
         return True
     end = segment.last_frame
     is_own_last_picture = end.origin is FrameOrigin.EXTRACTED and end.digest == extraction_digest(clip.asset_id)
@@ -50,10 +52,12 @@ def narration_digest(settings: ProjectSettings, voice_id: str | None, text: str)
     return _digest("narration", text, settings.language, voice, settings.narration.speed)
 
 
-def narration_is_stale(settings: ProjectSettings, voice_id: str | None, segment: SegmentView) -> bool:
+def narration_is_stale(segment: SegmentView) -> bool:
     """Whether the accepted narration says something else, or in another voice."""
     spoken = segment.narration
-    return spoken is not None and spoken.digest != narration_digest(settings, voice_id, segment.narration_text)
+    return spoken is not None and spoken.digest != narration_digest(
+        segment.settings, segment.voice_id, segment.narration_text
+    )
 
 
 def frame_digest(settings: ProjectSettings, prompt: str, reference: FrameView | None) -> str:
@@ -67,7 +71,7 @@ def extraction_digest(clip_asset_id: str) -> str:
     return _digest("extraction", clip_asset_id)
 
 
-def frame_is_stale(settings: ProjectSettings, segment: SegmentView) -> bool:
+def frame_is_stale(segment: SegmentView) -> bool:
     """Whether the frame that ends this segment no longer follows from it; an uploaded one is never stale."""
     frame = segment.last_frame
     if frame.asset_id is None or frame.origin is None:
@@ -78,24 +82,22 @@ def frame_is_stale(settings: ProjectSettings, segment: SegmentView) -> bool:
         case FrameOrigin.EXTRACTED:
             return segment.clip is None or frame.digest != extraction_digest(segment.clip.asset_id)
         case FrameOrigin.GENERATED:
-            return frame.digest != frame_digest(settings, segment.end_frame_prompt, segment.first_frame)
+            return frame.digest != frame_digest(segment.settings, segment.end_frame_prompt, segment.first_frame)
 
 
-def stale_parts(settings: ProjectSettings, voice_id: str | None, segment: SegmentView) -> frozenset[Part]:
+def stale_parts(segment: SegmentView) -> frozenset[Part]:
     """Everything of one segment that is out of date."""
     found = {
-        Part.CLIP: clip_is_stale(settings, segment),
-        Part.NARRATION: narration_is_stale(settings, voice_id, segment),
-        Part.LAST_FRAME: frame_is_stale(settings, segment),
+        Part.CLIP: clip_is_stale(segment),
+        Part.NARRATION: narration_is_stale(segment),
+        Part.LAST_FRAME: frame_is_stale(segment),
     }
     return frozenset(part for part, stale in found.items() if stale)
 
 
 def stale_frames(board: Storyboard) -> tuple[int, ...]:
     """Positions of the key frames that are out of date."""
-    return tuple(
-        segment.last_frame.position for segment in board.segments if frame_is_stale(board.project.settings, segment)
-    )
+    return tuple(segment.last_frame.position for segment in board.segments if frame_is_stale(segment))
 
 
 def film_digest(project: ProjectView) -> str:

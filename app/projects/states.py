@@ -56,14 +56,15 @@ PROJECT_MOVES: Mapping[ProjectStatus, frozenset[ProjectStatus]] = {
     P.FAILED: RESTING | BUSY,
 }
 
+# Approved and failed lead to generated as well: an earlier take may be chosen instead of a new one.
 SEGMENT_MOVES: Mapping[SegmentStatus, frozenset[SegmentStatus]] = {
     S.PENDING: frozenset({S.PROMPT_READY}),
     S.PROMPT_READY: frozenset({S.PENDING, S.APPROVED}),
-    S.APPROVED: frozenset({S.PENDING, S.PROMPT_READY, S.GENERATING}),
+    S.APPROVED: frozenset({S.PENDING, S.PROMPT_READY, S.GENERATING, S.GENERATED}),
     S.GENERATING: frozenset({S.GENERATED, S.FAILED, S.APPROVED}),
     S.GENERATED: frozenset({S.PENDING, S.PROMPT_READY, S.APPROVED, S.GENERATING, S.SEGMENT_APPROVED}),
     S.SEGMENT_APPROVED: frozenset({S.PENDING, S.PROMPT_READY, S.APPROVED, S.GENERATING, S.GENERATED}),
-    S.FAILED: frozenset({S.PENDING, S.PROMPT_READY, S.APPROVED, S.GENERATING}),
+    S.FAILED: frozenset({S.PENDING, S.PROMPT_READY, S.APPROVED, S.GENERATING, S.GENERATED}),
 }
 
 PROMPT_APPROVED = frozenset({S.APPROVED, S.GENERATING, S.GENERATED, S.SEGMENT_APPROVED, S.FAILED})

@@ -7,82 +7,12 @@ from enum import StrEnum
 
 from app.core.pagination import Page
 from app.projects.camera import CameraCommand
+from app.projects.options import ProjectSettings
 from app.projects.states import PROMPT_APPROVED, ProjectStatus, SegmentStatus
 
-__all__ = [
-    "AspectRatio",
-    "Captions",
-    "Failure",
-    "Film",
-    "FilmVariant",
-    "FrameOrigin",
-    "FrameView",
-    "Language",
-    "Listing",
-    "Music",
-    "Narration",
-]
-__all__ += [
-    "PlannedSegment",
-    "ProjectPage",
-    "ProjectSettings",
-    "ProjectView",
-    "Resolution",
-    "Role",
-    "SegmentSummary",
-    "SegmentView",
-]
-__all__ += ["Sort", "SpokenNarration", "Storyboard", "Take", "Visuals", "WordTime"]
-
-
-class Language(StrEnum):
-    """Languages that can be planned, spoken and captioned."""
-
-    PL = "pl"
-    EN = "en"
-    DE = "de"
-    FR = "fr"
-    ES = "es"
-    IT = "it"
-    PT = "pt"
-
-
-class AspectRatio(StrEnum):
-    """Shape of the picture, width to height."""
-
-    WIDE = "16:9"
-    TALL = "9:16"
-    SQUARE = "1:1"
-    CLASSIC = "4:3"
-    PORTRAIT = "3:4"
-    PHOTO = "3:2"
-    PHOTO_TALL = "2:3"
-    CINEMA = "21:9"
-
-
-class Resolution(StrEnum):
-    """Size of the clips."""
-
-    P768 = "768P"
-    P1080 = "1080P"
-
-
-class Visuals(StrEnum):
-    """How clips join: shared key frames, each clip's real last frame handed on, or moving stills."""
-
-    FL2V = "fl2v"
-    CHAINED = "chained"
-    SLIDESHOW = "slideshow"
-
-
-class Role(StrEnum):
-    """What a provider is chosen for."""
-
-    PLANNER = "planner"
-    VIDEO = "video"
-    IMAGE = "image"
-    SPEECH = "speech"
-    MODERATION = "moderation"
+__all__ = ["Failure", "Film", "FilmVariant", "FrameOrigin", "FrameView", "Listing"]
+__all__ += ["PlannedSegment", "ProjectPage", "ProjectView", "SegmentSummary", "SegmentView", "Sort"]
+__all__ += ["SpokenNarration", "Storyboard", "Take", "WordTime"]
 
 
 class FrameOrigin(StrEnum):
@@ -116,32 +46,6 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True)
-class Narration:
-    """How the narrator speaks."""
-
-    voice: str | None = None
-    speed: float = 1.0
-
-
-@dataclass(frozen=True)
-class Music:
-    """What plays under the narration: a mood to compose for, or an uploaded track."""
-
-    mood: str | None = None
-    asset_id: str | None = None
-    volume: float = 0.4
-
-
-@dataclass(frozen=True)
-class Captions:
-    """How captions are delivered."""
-
-    soft: bool = True
-    burn: bool = False
-    style: str | None = None
-
-
-@dataclass(frozen=True)
 class Failure:
     """Why something did not work, in the words the API shows."""
 
@@ -156,26 +60,6 @@ class WordTime:
     word: str
     start_seconds: float
     end_seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProjectSettings:
-    """Everything an owner decides about a film."""
-
-    name: str
-    story_prompt: str
-    target_duration_sec: int
-    segment_len_sec: int
-    language: Language
-    style: str | None = None
-    aspect_ratio: AspectRatio = AspectRatio.WIDE
-    resolution: Resolution = Resolution.P768
-    visuals: Visuals = Visuals.FL2V
-    providers: Mapping[Role, str]
-    narration: Narration = Narration()
-    music: Music | None = None
-    captions: Captions = Captions()
-    budget_micro_usd: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,10 +124,12 @@ class SegmentSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentView(SegmentSummary):
-    """One segment with its two key frames."""
+    """One segment with its two key frames and the settings of its project."""
 
     project_id: str
     owner_id: str
+    settings: ProjectSettings
+    voice_id: str | None
     video_prompt: str
     narration_text: str
     end_frame_prompt: str

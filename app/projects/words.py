@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_WORDS", "MAX_WORD_CHARACTERS", "project_words", "search_words", "sort_name"]
+__all__ = ["MAX_WORDS", "MAX_WORD_CHARACTERS", "copied_name", "project_words", "search_words", "sort_name"]
 
 MAX_WORDS = 256
 MAX_SEARCH_WORDS = 8
 MAX_WORD_CHARACTERS = 32
 MAX_SORT_CHARACTERS = 255
+COPY_MARK = " (2)"
 DOTLESS_I = "\N{LATIN SMALL LETTER DOTLESS I}"
 # Letters that carry their stroke or ligature inside, so that decomposition does not free the plain letter.
 PLAIN_LETTERS = str.maketrans(
@@ -31,6 +32,11 @@ def search_words(text: str) -> tuple[str, ...]:
 def sort_name(name: str) -> str:
     """The name by which projects are ordered: case and accents do not count."""
     return _plain(name)[:MAX_SORT_CHARACTERS]
+
+
+def copied_name(name: str) -> str:
+    """The name of a copy, within the length of a name."""
+    return f"{name[: MAX_SORT_CHARACTERS - len(COPY_MARK)]}{COPY_MARK}"
 
 
 def _words(text: str) -> Iterator[str]:

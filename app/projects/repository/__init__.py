@@ -1,7 +1,9 @@
 """SQL of the aggregate: projects and their lists, segments and key frames, guarded moves."""
 
+from app.projects.repository.aggregate import Aggregate
 from app.projects.repository.listing import SEARCH_TOTAL_MAX, ListingRepository
 from app.projects.repository.projects import ProjectRepository
 from app.projects.repository.segments import FrameRepository, SegmentRepository
 
-__all__ = ["SEARCH_TOTAL_MAX", "FrameRepository", "ListingRepository", "ProjectRepository", "SegmentRepository"]
+__all__ = ["SEARCH_TOTAL_MAX", "Aggregate", "FrameRepository", "ListingRepository", "ProjectRepository"]
+__all__ += ["SegmentRepository"]

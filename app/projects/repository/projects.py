@@ -11,10 +11,11 @@ from app.core.errors import Outdated
 from app.core.repository import Repository
 from app.projects.errors import IllegalProjectMove, ProjectNotFound
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
-from app.projects.repository.views import project_view
+from app.projects.options import ProjectSettings
+from app.projects.repository.views import copied_row, project_view, stored_settings
 from app.projects.states import ProjectStatus, project_sources, project_targets
 from app.projects.values import ProjectView, SegmentSummary
-from app.projects.words import project_words
+from app.projects.words import project_words, sort_name
 
 __all__ = ["ProjectRepository"]
 
@@ -65,12 +66,31 @@ class ProjectRepository(Repository[Project]):
         first = await self._first_frames(ids)
         return tuple(project_view(row, segments[row.id], first.get(row.id)) for row in rows)
 
+    async def create(self, owner_id: str, settings: ProjectSettings) -> Project:
+        """Stores a new project in its first state, with the place of its first frame."""
+        name = sort_name(settings.name)
+        project = await self.insert(
+            Project(owner_id=owner_id, status=ProjectStatus.CREATED, sort_name=name, **stored_settings(settings))
+        )
+        now = self._clock.now()
+        times = {"created_at": now, "updated_at": now}
+        self._session.add(KeyFrame(id=self._clock.new_id(), project_id=project.id, position=0, **times))
+        return project
+
     async def insert(self, row: Project) -> Project:
         """Stores a new project, counts it and makes it findable."""
         await self.add(row)
         await self.replace_words(row.owner_id, row.id, row.name, row.story_prompt)
         await self._count(row.owner_id, {row.status: 1})
         return row
+
+    async def insert_copy(self, project_id: str, name: str, status: ProjectStatus) -> Project:
+        """Stores a copy of the project row under another name, without its film and failure."""
+        row = await self.one(select(Project).where(Project.id == project_id).execution_options(**FRESH))
+        if row is None:
+            raise ProjectNotFound
+        alone = {"film_asset_id": None, "film_digest": None, "film_variants": None, "failure": None}
+        return await self.insert(copied_row(row, name=name, sort_name=sort_name(name), status=status, **alone))
 
     async def touch(self, project_id: str, *, expected_version: int | None = None, **columns: Any) -> None:
         """Raises the version and holds the aggregate; refuses when it is not the version that was read."""

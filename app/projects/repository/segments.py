@@ -11,7 +11,7 @@ from app.core.errors import Outdated
 from app.core.repository import Repository
 from app.projects.errors import FrameNotFound, IllegalMove, SegmentNotFound
 from app.projects.models import KeyFrame, Project, Segment
-from app.projects.repository.views import frame_view, segment_view
+from app.projects.repository.views import copied_row, frame_view, segment_view
 from app.projects.states import SegmentStatus, segment_sources, segment_targets
 from app.projects.values import FrameView, SegmentView
 
@@ -24,9 +24,9 @@ FirstFrame = aliased(KeyFrame)
 LastFrame = aliased(KeyFrame)
 
 
-def _whole() -> Select[Segment, str, KeyFrame, KeyFrame]:
+def _whole() -> Select[Segment, Project, KeyFrame, KeyFrame]:
     return (
-        select(Segment, Project.owner_id, FirstFrame, LastFrame)
+        select(Segment, Project, FirstFrame, LastFrame)
         .join(Project, Project.id == Segment.project_id)
         .join(FirstFrame, (FirstFrame.project_id == Segment.project_id) & (FirstFrame.position == Segment.position))
         .join(LastFrame, (LastFrame.project_id == Segment.project_id) & (LastFrame.position == Segment.position + 1))
@@ -35,9 +35,9 @@ def _whole() -> Select[Segment, str, KeyFrame, KeyFrame]:
     )
 
 
-def _view(found: Row[Segment, str, KeyFrame, KeyFrame]) -> SegmentView:
-    segment, owner_id, first, last = found.tuple()
-    return segment_view(segment, owner_id, frame_view(first), frame_view(last))
+def _view(found: Row[Segment, Project, KeyFrame, KeyFrame]) -> SegmentView:
+    segment, project, first, last = found.tuple()
+    return segment_view(segment, project, frame_view(first), frame_view(last))
 
 
 class SegmentRepository(Repository[Segment]):
@@ -98,6 +98,16 @@ class SegmentRepository(Repository[Segment]):
         if expected_version is not None and version != expected_version + 1:
             raise Outdated
 
+    async def lay_out(self, project_id: str, positions: Collection[int], duration_sec: int) -> None:
+        """Puts pending segments at these free positions, each with the key frame that ends it."""
+        now = self._clock.now()
+        for position in positions:
+            times = {"project_id": project_id, "created_at": now, "updated_at": now}
+            length = {"duration_sec": duration_sec, "status": SegmentStatus.PENDING}
+            self._session.add(Segment(id=self._clock.new_id(), position=position, **times, **length))
+            self._session.add(KeyFrame(id=self._clock.new_id(), position=position + 1, **times))
+        await self._session.flush()
+
     async def renew(self, project_id: str, positions: Collection[int] | None = None) -> None:
         """Raises the versions of these segments, or of all: what they show has changed around them."""
         change = update(Segment).where(Segment.project_id == project_id)
@@ -115,11 +125,28 @@ class SegmentRepository(Repository[Segment]):
         """Takes a segment away; its media stay in the library."""
         await self._session.execute(delete(Segment).where(Segment.id == segment_id))
 
+    async def copy_all(self, project_id: str, copy_id: str) -> None:
+        """Copies a project's segments into its copy; running work and the history of takes stay behind."""
+        rows = await self.all(select(Segment).where(Segment.project_id == project_id).execution_options(**FRESH))
+        for row in rows:
+            alone: dict[str, Any] = {"job_id": None, "clip_take_id": None, "narration_take_id": None}
+            if row.status is SegmentStatus.GENERATING:
+                alone["status"] = SegmentStatus.APPROVED
+            await self.add(copied_row(row, project_id=copy_id, **alone))
+
 
 class FrameRepository(Repository[KeyFrame]):
     """Key frames 0 to n of a project."""
 
     table = KeyFrame
+
+    async def at(self, project_id: str, position: int) -> FrameView:
+        """The frame at one boundary of the film."""
+        query = select(KeyFrame).where(KeyFrame.project_id == project_id, KeyFrame.position == position)
+        row = await self.one(query.execution_options(**FRESH))
+        if row is None:
+            raise FrameNotFound
+        return frame_view(row)
 
     async def view(self, frame_id: str) -> FrameView:
         """The frame as it stands now."""
@@ -146,6 +173,12 @@ class FrameRepository(Repository[KeyFrame]):
     async def place(self, project_id: str, positions: Mapping[str, int]) -> None:
         """Gives frames their new positions."""
         await _place(self._session, KeyFrame, project_id, positions)
+
+    async def copy_all(self, project_id: str, copy_id: str) -> None:
+        """Copies a project's frames into its copy."""
+        rows = await self.all(select(KeyFrame).where(KeyFrame.project_id == project_id).execution_options(**FRESH))
+        for row in rows:
+            await self.add(copied_row(row, project_id=copy_id))
 
     async def remove(self, frame_id: str) -> None:
         """Takes a frame's place away; the picture stays in the library."""

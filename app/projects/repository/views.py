@@ -1,21 +1,17 @@
 """Rows to the frozen views that leave this slice."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from app.projects.camera import CameraCommand
 from app.projects.models import KeyFrame, Project, Segment
+from app.projects.options import Captions, Music, Narration, ProjectSettings, Role
 from app.projects.values import (
-    Captions,
     Failure,
     Film,
     FilmVariant,
     FrameView,
-    Music,
-    Narration,
-    ProjectSettings,
     ProjectView,
-    Role,
     SegmentSummary,
     SegmentView,
     SpokenNarration,
@@ -23,7 +19,11 @@ from app.projects.values import (
     WordTime,
 )
 
-__all__ = ["frame_view", "project_view", "segment_view", "stored_settings"]
+__all__ = ["copied_row", "frame_view", "project_view", "segment_view", "stored_settings"]
+
+OWN_COLUMNS = frozenset({"id", "created_at", "updated_at", "version"})
+
+RowT = TypeVar("RowT", Project, Segment, KeyFrame)
 
 
 def stored_settings(settings: ProjectSettings) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def frame_view(row: KeyFrame) -> FrameView:
     )
 
 
-def segment_view(row: Segment, owner_id: str, first: FrameView, last: FrameView) -> SegmentView:
+def segment_view(row: Segment, project: Project, first: FrameView, last: FrameView) -> SegmentView:
     """The frozen view of a segment between its two key frames."""
     return SegmentView(
         id=row.id,
@@ -94,7 +94,9 @@ def segment_view(row: Segment, owner_id: str, first: FrameView, last: FrameView)
         clip_asset_id=row.clip_asset_id,
         narration_asset_id=row.narration_asset_id,
         project_id=row.project_id,
-        owner_id=owner_id,
+        owner_id=project.owner_id,
+        settings=_settings(project),
+        voice_id=project.voice_id,
         video_prompt=row.video_prompt,
         narration_text=row.narration_text,
         end_frame_prompt=row.end_frame_prompt,
@@ -111,6 +113,12 @@ def segment_view(row: Segment, owner_id: str, first: FrameView, last: FrameView)
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def copied_row(row: RowT, **differences: Any) -> RowT:
+    """A new row with the columns of another, but for its identity and these differences."""
+    kept = {column.key for column in row.__table__.columns} - OWN_COLUMNS
+    return type(row)(**{name: getattr(row, name) for name in kept} | differences)
 
 
 def _settings(row: Project) -> ProjectSettings:

@@ -1,0 +1,104 @@
+"""What an owner decides about a film."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["AspectRatio", "Captions", "Language", "Music", "Narration", "ProjectSettings"]
+__all__ += ["Resolution", "Role", "Visuals"]
+
+
+class Language(StrEnum):
+    """Languages that can be planned, spoken and captioned."""
+
+    PL = "pl"
+    EN = "en"
+    DE = "de"
+    FR = "fr"
+    ES = "es"
+    IT = "it"
+    PT = "pt"
+
+
+class AspectRatio(StrEnum):
+    """Shape of the picture, width to height."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+    CLASSIC = "4:3"
+    PORTRAIT = "3:4"
+    PHOTO = "3:2"
+    PHOTO_TALL = "2:3"
+    CINEMA = "21:9"
+
+
+class Resolution(StrEnum):
+    """Size of the clips."""
+
+    P768 = "768P"
+    P1080 = "1080P"
+
+
+class Visuals(StrEnum):
+    """How clips join: shared key frames, each clip's real last frame handed on, or moving stills."""
+
+    FL2V = "fl2v"
+    CHAINED = "chained"
+    SLIDESHOW = "slideshow"
+
+
+class Role(StrEnum):
+    """What a provider is chosen for."""
+
+    PLANNER = "planner"
+    VIDEO = "video"
+    IMAGE = "image"
+    SPEECH = "speech"
+    MODERATION = "moderation"
+
+
+@dataclass(frozen=True)
+class Narration:
+    """How the narrator speaks."""
+
+    voice: str | None = None
+    speed: float = 1.0
+
+
+@dataclass(frozen=True)
+class Music:
+    """What plays under the narration: a mood to compose for, or an uploaded track."""
+
+    mood: str | None = None
+    asset_id: str | None = None
+    volume: float = 0.4
+
+
+@dataclass(frozen=True)
+class Captions:
+    """How captions are delivered."""
+
+    soft: bool = True
+    burn: bool = False
+    style: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectSettings:
+    """Everything an owner decides about a film."""
+
+    name: str
+    story_prompt: str
+    target_duration_sec: int
+    segment_len_sec: int
+    language: Language
+    style: str | None = None
+    aspect_ratio: AspectRatio = AspectRatio.WIDE
+    resolution: Resolution = Resolution.P768
+    visuals: Visuals = Visuals.FL2V
+    providers: Mapping[Role, str]
+    narration: Narration = Narration()
+    music: Music | None = None
+    captions: Captions = Captions()
+    budget_micro_usd: int | None = None

@@ -1,0 +1,134 @@
+"""The single writer of projects: create, list, edit, copy and delete."""
+
+from typing import Self
+
+from app.core.clock import Clock
+from app.core.database import Session
+from app.core.pagination import Page, Window
+from app.core.settings import ProjectSettings as FilmLimits
+from app.projects.errors import LayoutFixed, ProjectBusy
+from app.projects.layout import check_lengths, check_target, is_busy, segment_count
+from app.projects.options import Language, ProjectSettings
+from app.projects.repository import Aggregate, ListingRepository
+from app.projects.repository.views import stored_settings
+from app.projects.schemas import ProjectCreate, ProjectEdit
+from app.projects.states import BUSY, SegmentStatus
+from app.projects.values import Listing, ProjectPage, ProjectView, Storyboard
+from app.projects.words import copied_name, search_words, sort_name
+from app.resources import Resources
+
+__all__ = ["ProjectService"]
+
+
+class ProjectService:
+    """What an owner does with whole projects."""
+
+    def __init__(self, rows: Aggregate, lists: ListingRepository, clock: Clock, limits: FilmLimits) -> None:
+        self._rows = rows
+        self._lists = lists
+        self._clock = clock
+        self._limits = limits
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service in one unit of work."""
+        clock = resources.clock
+        return cls(
+            Aggregate.over(session, clock), ListingRepository(session, clock), clock, resources.settings.projects
+        )
+
+    async def create(self, owner_id: str, wish: ProjectCreate) -> ProjectView:
+        """Lays out a new film with as many pending segments as its length asks for."""
+        settings = wish.settings(Language(self._limits.default_language))
+        self._check(settings)
+        project = await self._rows.projects.create(owner_id, settings)
+        await self._lay_out(project.id, have=0, settings=settings)
+        return await self._rows.projects.view(project.id)
+
+    async def view(self, project_id: str) -> ProjectView:
+        """The project as it stands in this unit of work."""
+        return await self._rows.projects.view(project_id)
+
+    async def board(self, project_id: str) -> Storyboard:
+        """The whole aggregate: project, segments and key frames."""
+        return await self._rows.board(project_id)
+
+    async def listed(self, owner_id: str, listing: Listing, window: Window) -> ProjectPage:
+        """One page of the owner's projects; a search finds projects that have all its word beginnings."""
+        words = search_words(listing.search)
+        if listing.search.strip() and not words:
+            return ProjectPage(page=Page((), None), total=0)
+        if words:
+            page, total = await self._lists.found(owner_id, listing, words, window)
+        else:
+            page = await self._lists.listed(owner_id, listing, window)
+            total = await self._lists.total(owner_id, listing.status)
+        return ProjectPage(page=Page(await self._rows.projects.views(page.items), page.next), total=total)
+
+    async def edit(self, project_id: str, wish: ProjectEdit, *, expected_version: int | None = None) -> ProjectView:
+        """Changes what the wish names; lengths only while nothing is planned."""
+        projects = self._rows.projects
+        await projects.touch(project_id, expected_version=expected_version)
+        board = await self._rows.board(project_id)
+        before, after = board.project.settings, wish.applied(board.project.settings)
+        if after == before:
+            return board.project
+        self._check(after)
+        durations = [segment.duration_sec for segment in board.segments]
+        if _layout(before) != _layout(after):
+            await self._change_layout(board, after)
+        else:
+            check_lengths(after, durations)
+        await projects.touch(project_id, sort_name=sort_name(after.name), **stored_settings(after))
+        if (before.name, before.story_prompt) != (after.name, after.story_prompt):
+            await projects.replace_words(board.project.owner_id, project_id, after.name, after.story_prompt)
+        await self._rows.segments.renew(project_id)
+        return await projects.view(project_id)
+
+    async def delete(self, project_id: str) -> Storyboard:
+        """Takes the project out of the owner's sight; its media are purged later. Refused while work runs."""
+        await self._rows.projects.touch(project_id)
+        board = await self._rows.board(project_id)
+        if board.project.status in BUSY or is_busy(board.segments):
+            raise ProjectBusy
+        await self._rows.projects.mark_deleted(project_id, self._clock.now())
+        return board
+
+    async def unshared(self, board: Storyboard) -> frozenset[str]:
+        """The media that only this project shows."""
+        film = board.project.film
+        shown = {frame.asset_id for frame in board.frames} | {board.project.audio_sample_asset_id}
+        shown |= {asset_id for s in board.segments for asset_id in (s.clip_asset_id, s.narration_asset_id)}
+        shown |= {film.asset_id, *film.variants.values()} if film else set()
+        mine = frozenset(asset_id for asset_id in shown if asset_id is not None)
+        return mine - await self._rows.projects.used_elsewhere(mine, board.project.id)
+
+    async def duplicate(self, project: ProjectView) -> ProjectView:
+        """A copy that shares the accepted takes but has no running work and no film of its own."""
+        await self._rows.projects.touch(project.id)
+        return await self._rows.copy(await self._rows.projects.view(project.id), copied_name(project.settings.name))
+
+    def _check(self, settings: ProjectSettings) -> None:
+        check_target(settings.target_duration_sec, self._limits.max_target_duration_sec)
+        check_lengths(settings, [settings.segment_len_sec])
+
+    async def _change_layout(self, board: Storyboard, settings: ProjectSettings) -> None:
+        begun = any(segment.status is not SegmentStatus.PENDING for segment in board.segments)
+        has_frames = any(frame.asset_id is not None for frame in board.frames[1:])
+        if begun or has_frames:
+            raise LayoutFixed
+        wanted = segment_count(settings.target_duration_sec, settings.segment_len_sec)
+        for segment in board.segments[wanted:]:
+            await self._rows.segments.remove(segment.id)
+            await self._rows.frames.remove(segment.last_frame.id)
+        for segment in board.segments[:wanted]:
+            await self._rows.segments.write(segment.id, duration_sec=settings.segment_len_sec)
+        await self._lay_out(board.project.id, have=len(board.segments), settings=settings)
+
+    async def _lay_out(self, project_id: str, *, have: int, settings: ProjectSettings) -> None:
+        wanted = segment_count(settings.target_duration_sec, settings.segment_len_sec)
+        await self._rows.segments.lay_out(project_id, range(have, wanted), settings.segment_len_sec)
+
+
+def _layout(settings: ProjectSettings) -> tuple[int, int]:
+    return settings.target_duration_sec, settings.segment_len_sec
