@@ -1,0 +1,81 @@
+"""FileStore protocol: put a stream, open a range, stat, delete; opaque keys that we make ourselves."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from app.core.errors import NotFound, TooLarge
+
+__all__ = ["CHUNK_BYTES", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoredFile"]
+
+CHUNK_BYTES = 256 * 1024
+
+
+class FileMissing(NotFound):
+    """The store has no file under this key."""
+
+    code = "storage.file_missing"
+    message = "This file is gone. Reload the object it belongs to for a fresh link."
+
+
+class FileTooLarge(TooLarge):
+    """A stream went on past its limit."""
+
+    code = "storage.file_too_large"
+    message = "The file is larger than allowed here. Send a smaller one."
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What was written."""
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A file as the store lists it."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+class FileStore(Protocol):
+    """Files under opaque keys; a key is written whole or not at all, and never changed afterwards.
+
+    A key is `folder/name` of letters, digits, `.`, `_` and `-`, made by us and never by a caller of the API.
+    """
+
+    async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
+        """Writes a stream; past the limit it raises FileTooLarge and leaves nothing behind."""
+
+    async def put_file(self, key: str, path: Path) -> StoredFile:
+        """Takes a finished file of this machine in; it may be moved away, and the caller removes what is left."""
+
+    def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `begin` to before `end`; FileMissing when there is no such key."""
+
+    async def stat(self, key: str) -> Stat | None:
+        """Size and time, or None when there is no such key."""
+
+    async def delete(self, key: str) -> None:
+        """Removes a file; a missing one is no error."""
+
+    def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
+        """Every file whose key begins so."""
+
+    async def presign_get(self, key: str, life: timedelta) -> str | None:
+        """An address that serves the file without us, or None where only we can."""
+
+    async def presign_put(self, key: str, life: timedelta) -> str | None:
+        """An address that takes the file without us, or None where only we can."""
+
+    async def check(self) -> None:
+        """Writes, reads and deletes a small file; raises when it cannot."""
+
+    async def close(self) -> None:
+        """Gives connections up."""

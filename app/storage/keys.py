@@ -1,0 +1,16 @@
+"""Pure: which keys a store takes."""
+
+import re
+
+from app.storage.base import FileMissing
+
+__all__ = ["checked_key"]
+
+KEY = re.compile(r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,5}$")
+
+
+def checked_key(key: str) -> str:
+    """The key itself when it is one of ours; anything else names no file."""
+    if not KEY.fullmatch(key):
+        raise FileMissing
+    return key
