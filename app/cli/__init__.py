@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from app.cli import database, doctor, serving
 from app.cli.refusals import REFUSALS, explain
+from app.core import logging
 from app.core.settings import Settings
 from app.main import create_app
 
@@ -15,12 +16,17 @@ __all__ = ["cli", "main"]
 
 cli = typer.Typer(
     name="avc",
-    help="AI Video Creator: turns a story into a narrated film.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 cli.add_typer(database.commands, name="db")
+
+
+@cli.callback()
+def prepare() -> None:
+    """AI Video Creator: turns a story into a narrated film."""
+    logging.configure(Settings.load())
 
 
 @cli.command("serve")

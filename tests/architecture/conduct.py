@@ -108,7 +108,7 @@ def import_side_effects(source: Source) -> Iterator[Fault]:
             continue
         hidden = {id(inner) for node in ast.walk(statement) if isinstance(node, ast.Lambda) for inner in ast.walk(node)}
         for call, name in _calls(statement):
-            declares = name in DECLARING or (name[:1].isupper() and name not in LIVING)
+            declares = name in DECLARING or (name.lstrip("_")[:1].isupper() and name not in LIVING)
             if id(call) not in hidden and not declares:
                 yield call.lineno, f"{name} is called when the module is imported"
 
