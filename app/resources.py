@@ -7,14 +7,22 @@ from typing import Any, TypeVar
 
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
-from app.core.settings import Settings
+from app.core.settings import Settings, StorageSettings
 from app.core.threads import Threads
 from app.core.wakeup import Bell
+from app.media.audio import Sounds
+from app.media.images import Pictures
+from app.media.tools import Tools, find_tools
+from app.storage.base import FileStore
+from app.storage.local import LocalStore
+from app.storage.objects import ObjectFiles
+from app.storage.signing import MediaSigner
 
 __all__ = ["Resources", "open_resources"]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
+MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,11 @@ class Resources:
     database: Database
     threads: Threads
     bell: Bell
+    store: FileStore
+    signer: MediaSigner
+    tools: Tools
+    pictures: Pictures
+    sounds: Sounds
     _slices: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, build: "Callable[[Resources], T]") -> T:
@@ -49,9 +62,29 @@ class Resources:
 async def open_resources(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse."""
     async with AsyncExitStack() as opened:
+        time = clock or SystemClock()
         threads = Threads(BLOCKING_CALLS)
         opened.callback(threads.close)
         database = Database(settings.database.database_url)
         opened.push_async_callback(database.close)
-        time = clock or SystemClock()
-        yield Resources(settings=settings, clock=time, database=database, threads=threads, bell=Bell(database, time))
+        store = _file_store(settings.storage, threads, time)
+        opened.push_async_callback(store.close)
+        tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        yield Resources(
+            settings=settings,
+            clock=time,
+            database=database,
+            threads=threads,
+            bell=Bell(database, time),
+            store=store,
+            signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
+            tools=tools,
+            pictures=Pictures(threads),
+            sounds=Sounds(tools, threads),
+        )
+
+
+def _file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:
+    if settings.storage_url or settings.aws_s3_bucket:
+        return ObjectFiles.from_settings(settings, clock)
+    return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)

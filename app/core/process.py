@@ -1,0 +1,193 @@
+"""The only place that starts a subprocess: limits, a deadline, its own group, and death with its parent."""
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.core.database import outside_transaction
+
+__all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "run"]
+
+STDERR_TAIL_BYTES = 64 * 1024
+STDOUT_CAP_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+NICENESS = 10
+PR_SET_PDEATHSIG = 1
+REAP_SECONDS = 2.0
+# Keys and passwords of the service stay with the service.
+INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "HOME")
+
+
+class ProcessTimedOut(Exception):
+    """The process did not end in time and was killed with its group."""
+
+
+class ProcessFailed(Exception):
+    """The process could not be started or said more than allowed."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use; None leaves a limit as it is."""
+
+    memory_bytes: int | None = 4 * 1024**3
+    cpu_seconds: int | None = 600
+    file_bytes: int | None = 4 * 1024**3
+    open_files: int | None = 256
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a process ended."""
+
+    exit_code: int
+    stdout: bytes
+    stderr_tail: str
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it said so itself."""
+        return self.exit_code == 0
+
+
+@dataclass
+class _Tail:
+    """The last bytes of a stream."""
+
+    kept: bytearray = field(default_factory=bytearray)
+
+    def add(self, chunk: bytes) -> None:
+        self.kept += chunk
+        if len(self.kept) > STDERR_TAIL_BYTES:
+            del self.kept[:-STDERR_TAIL_BYTES]
+
+    def text(self) -> str:
+        return bytes(self.kept).decode("utf-8", "replace")
+
+
+async def run(
+    command: Sequence[str],
+    *,
+    timeout_seconds: float,
+    limits: Limits | None = None,
+    cwd: Path | None = None,
+    stdin: bytes | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> Finished:
+    """Runs a program to its end; a timeout or a cancel kills its whole group, and nothing survives us."""
+    outside_transaction()
+    process = await _start(command, limits or Limits(), cwd, takes_input=stdin is not None)
+    tail = _Tail()
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            async with asyncio.TaskGroup() as streams:
+                out = streams.create_task(_collect(process.stdout))
+                streams.create_task(_follow(process.stderr, tail, on_line))
+                streams.create_task(_feed(process, stdin))
+            code = await process.wait()
+    except TimeoutError as late:
+        message = f"{Path(command[0]).name} did not end within {timeout_seconds:g} s"
+        raise ProcessTimedOut(message) from late
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from group
+    finally:
+        await _kill(process)
+    return Finished(code, out.result(), tail.text())
+
+
+async def _start(
+    command: Sequence[str],
+    limits: Limits,
+    cwd: Path | None,
+    *,
+    takes_input: bool,
+) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE if takes_input else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=cwd,
+            env={name: os.environ[name] for name in INHERITED if name in os.environ},
+            start_new_session=True,
+            preexec_fn=_restrain(limits, os.getpid()),
+        )
+    except OSError as fault:
+        message = f"{Path(command[0]).name} could not be started"
+        raise ProcessFailed(message) from fault
+
+
+def _restrain(limits: Limits, parent: int) -> Callable[[], None]:
+    """What the child does to itself before it becomes the program; only system calls, because of the fork."""
+    wanted = (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+    )
+
+    def restrain() -> None:
+        if LIBC is not None:
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:
+                os._exit(1)
+        os.nice(NICENESS)
+        for kind, most in wanted:
+            if most is not None:
+                _, hard = resource.getrlimit(kind)
+                bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+                resource.setrlimit(kind, (bound, bound))
+
+    return restrain
+
+
+async def _collect(stream: asyncio.StreamReader | None) -> bytes:
+    found = bytearray()
+    while stream is not None and (chunk := await stream.read(CHUNK_BYTES)):
+        found += chunk
+        if len(found) > STDOUT_CAP_BYTES:
+            message = "the process printed more than allowed"
+            raise ProcessFailed(message)
+    return bytes(found)
+
+
+async def _follow(stream: asyncio.StreamReader | None, tail: _Tail, on_line: Callable[[str], None] | None) -> None:
+    unfinished = b""
+    while stream is not None and (chunk := await stream.read(CHUNK_BYTES)):
+        tail.add(chunk)
+        if on_line is not None:
+            *lines, unfinished = (unfinished + chunk).replace(b"\r", b"\n").split(b"\n")
+            unfinished = unfinished[-CHUNK_BYTES:]
+            for line in lines:
+                on_line(line.decode("utf-8", "replace"))
+
+
+async def _feed(process: asyncio.subprocess.Process, stdin: bytes | None) -> None:
+    if process.stdin is None or stdin is None:
+        return
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(stdin)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kills what is left of the group and takes the child's exit code, so that no zombie stays."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REAP_SECONDS):
+            await process.wait()
+
+
+# PyDLL keeps the interpreter lock, which a freshly forked child must not wait for.
+LIBC = ctypes.PyDLL(None) if sys.platform == "linux" else None

@@ -1,0 +1,1 @@
+"""Pictures, sound and film as pure building blocks over Pillow and ffmpeg."""

@@ -1,0 +1,79 @@
+"""Sound: checked by a whole decode and written again without anything but the sound."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.threads import Threads
+from app.media.errors import AudioTooLong, AudioTooShort, UnreadableMedia, UnsupportedMedia
+from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.tools import Tools, file_address, guarded_input
+
+__all__ = ["VOICE_SAMPLE", "AudioFacts", "AudioRules", "Sounds"]
+
+TIMEOUT_SECONDS = 60.0
+# A decode goes on a little past the limit, so that a longer recording shows that it is longer.
+MARGIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class AudioRules:
+    """How long a recording must be."""
+
+    shortest_seconds: float = 0.1
+    longest_seconds: float = 600.0
+
+
+VOICE_SAMPLE = AudioRules(shortest_seconds=10.0, longest_seconds=300.0)
+
+
+@dataclass(frozen=True)
+class AudioFacts:
+    """What a recording is."""
+
+    kind: Kind
+    duration_seconds: float
+
+
+class Sounds:
+    """Reads and writes sound by ffmpeg."""
+
+    def __init__(self, tools: Tools, threads: Threads) -> None:
+        self._tools = tools
+        self._threads = threads
+
+    async def clean(self, path: Path, target: Path, rules: AudioRules) -> AudioFacts:
+        """Decodes a recording wholly and writes it as MP3 to `target`; refuses what is too short or too long."""
+        kind = await self._threads.run(_sound_kind, path)
+        arguments = [
+            "-y",
+            *guarded_input(path, kind),
+            *("-t", f"{rules.longest_seconds + MARGIN_SECONDS:g}"),
+            *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-bitexact"),
+            *("-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2", "-ar", "44100", "-id3v2_version", "0"),
+            *("-write_xing", "0", "-progress", "pipe:1", "-f", "mp3", file_address(target)),
+        ]
+        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
+        duration = _duration(done.stdout)
+        if not done.succeeded or duration is None:
+            raise UnreadableMedia
+        if duration < rules.shortest_seconds:
+            raise AudioTooShort(facts={"duration_seconds": round(duration, 2)})
+        if duration > rules.longest_seconds:
+            raise AudioTooLong(facts={"longest_seconds": rules.longest_seconds})
+        return AudioFacts(kind, duration)
+
+
+def _sound_kind(path: Path) -> Kind:
+    with path.open("rb") as file:
+        kind = sniff(file.read(HEAD_BYTES))
+    # Recorders write voice memos as plain MP4 too; whether there is sound in it shows in the decode.
+    if kind is Kind.MP4:
+        return Kind.M4A
+    if kind is None or not kind.is_sound:
+        raise UnsupportedMedia
+    return kind
+
+
+def _duration(progress: bytes) -> float | None:
+    times = [line.partition("=")[2] for line in progress.decode().splitlines() if line.startswith("out_time_us=")]
+    return int(times[-1]) / 1_000_000 if times and times[-1].lstrip("-").isdecimal() else None

@@ -1,0 +1,76 @@
+"""What media can be refused for."""
+
+from app.core.errors import TooLarge, Unavailable, Unusable
+
+__all__ = ["AudioTooLong", "AudioTooShort", "MediaTooLarge", "PictureTooSmall", "PictureUnfit", "ToolFailed"]
+__all__ += ["ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
+
+
+class UnsupportedMedia(Unusable):
+    """The bytes are not of a kind taken here, whatever their name says."""
+
+    code = "media.unsupported"
+    message = "This kind of file is not taken here. Send PNG, JPEG or WebP pictures, or MP3, M4A or WAV sound."
+
+
+class UnreadableMedia(Unusable):
+    """The file claims a kind and cannot be read as it."""
+
+    code = "media.unreadable"
+    message = "The file is damaged or incomplete and cannot be read. Export it again and send it once more."
+
+
+class MediaTooLarge(TooLarge):
+    """More picture than is decoded here."""
+
+    code = "media.too_large"
+    message = "The picture has too many pixels. Send one of at most 40 megapixels and 8192 pixels a side."
+
+
+class PictureTooSmall(Unusable):
+    """Too few pixels to start a film from."""
+
+    code = "media.picture_too_small"
+    message = "The picture is too small. Its short side must have more than 300 pixels."
+
+
+class PictureUnfit(Unusable):
+    """A shape that no engine takes."""
+
+    code = "media.picture_ratio"
+    message = "The picture is too narrow or too wide. Its sides must be between 2:5 and 5:2."
+
+
+class AudioTooShort(Unusable):
+    """Not enough sound."""
+
+    code = "media.audio_too_short"
+    message = "The recording is too short. A voice sample must last at least 10 seconds."
+
+
+class AudioTooLong(Unusable):
+    """Too much sound."""
+
+    code = "media.audio_too_long"
+    message = "The recording is too long. A voice sample must last at most 5 minutes."
+
+
+class ToolMissing(Unavailable):
+    """No usable ffmpeg."""
+
+    code = "media.tool_missing"
+    message = "ffmpeg is missing or too old on the server. The operator can set FFMPEG_PATH or reinstall the service."
+
+
+class ToolFailed(Unavailable):
+    """A tool ended with an error that is not the file's fault."""
+
+    code = "media.tool_failed"
+    message = "The media tool failed. Nothing was changed; try again, and tell the operator if it stays."
+
+
+class ToolTimedOut(Unavailable):
+    """A tool took too long."""
+
+    code = "media.tool_timed_out"
+    message = "Reading this file took too long. Send a shorter or simpler file."

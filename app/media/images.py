@@ -1,0 +1,147 @@
+"""Pictures: judged by their header, then decoded and re-encoded in a child with a memory limit."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from app.core import process
+from app.core.process import Limits, ProcessFailed, ProcessTimedOut
+from app.core.threads import Threads
+from app.media.dimensions import picture_size
+from app.media.errors import (
+    MediaTooLarge,
+    PictureTooSmall,
+    PictureUnfit,
+    ToolFailed,
+    ToolTimedOut,
+    UnreadableMedia,
+    UnsupportedMedia,
+)
+from app.media.sniff import Kind, sniff
+
+__all__ = ["ANY_PICTURE", "FRAME_PICTURE", "Output", "PictureFacts", "PictureFormat", "PictureRules", "Pictures"]
+
+WORKER = Path(__file__).with_name("picture_worker.py")
+LIMITS = Limits(memory_bytes=1536 * 1024**2, cpu_seconds=20, file_bytes=256 * 1024**2, open_files=32)
+TIMEOUT_SECONDS = 30.0
+AT_ONCE = 2
+UNREADABLE, TOO_LARGE = 3, 4
+
+
+class PictureFormat(StrEnum):
+    """How a picture is written."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+    WEBP = "WEBP"
+
+
+FORMAT_OF = {Kind.PNG: PictureFormat.PNG, Kind.JPEG: PictureFormat.JPEG, Kind.WEBP: PictureFormat.WEBP}
+
+
+@dataclass(frozen=True)
+class PictureRules:
+    """What a picture must be like before it is decoded."""
+
+    max_pixels: int = 40_000_000
+    max_side_px: int = 8192
+    short_side_over_px: int = 0
+    narrowest: float = 0.0
+    widest: float = float("inf")
+
+
+ANY_PICTURE = PictureRules()
+FRAME_PICTURE = PictureRules(short_side_over_px=300, narrowest=2 / 5, widest=5 / 2)
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What a picture is."""
+
+    kind: Kind
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file to make of a picture: whole, fitted into a box, or a centred square."""
+
+    path: Path
+    format: PictureFormat
+    longest_side_px: int | None = None
+    square_px: int | None = None
+
+
+class Pictures:
+    """Reads and writes pictures; a few at a time, because each child may use much memory."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self._lane = asyncio.Semaphore(AT_ONCE)
+
+    async def judge(self, path: Path, rules: PictureRules = ANY_PICTURE) -> PictureFacts:
+        """The facts of a file that its header and the rules let pass."""
+        return await self._threads.run(judged, path, rules)
+
+    async def clean(self, path: Path, target: Path, rules: PictureRules = ANY_PICTURE) -> PictureFacts:
+        """Judges, decodes wholly and writes again: upright, without metadata, without anything hidden behind it."""
+        facts = await self.judge(path, rules)
+        width, height = await self.make(path, [Output(target, FORMAT_OF[facts.kind])])
+        return PictureFacts(facts.kind, width, height)
+
+    async def make(self, path: Path, outputs: Sequence[Output]) -> tuple[int, int]:
+        """Writes outputs of a picture; gives the upright size of the original."""
+        order = _order(path, outputs)
+        command = [sys.executable, "-I", str(WORKER)]
+        async with self._lane:
+            try:
+                done = await process.run(command, timeout_seconds=TIMEOUT_SECONDS, limits=LIMITS, stdin=order)
+            except ProcessTimedOut as late:
+                raise ToolTimedOut from late
+            except ProcessFailed as fault:
+                raise ToolFailed from fault
+        if done.exit_code == TOO_LARGE:
+            raise MediaTooLarge
+        if done.exit_code == UNREADABLE:
+            raise UnreadableMedia
+        if not done.succeeded:
+            raise ToolFailed
+        size = json.loads(done.stdout)
+        return int(size["width"]), int(size["height"])
+
+
+def judged(path: Path, rules: PictureRules) -> PictureFacts:
+    """What the header says, or why the picture is refused; nothing is decoded."""
+    data = path.read_bytes()
+    kind = sniff(data[:64])
+    if kind is None or not kind.is_picture:
+        raise UnsupportedMedia
+    size = picture_size(kind, data)
+    if size is None or min(size) <= 0:
+        raise UnreadableMedia
+    width, height = size
+    if width * height > rules.max_pixels or max(size) > rules.max_side_px:
+        raise MediaTooLarge(facts={"width": width, "height": height})
+    if min(size) <= rules.short_side_over_px:
+        raise PictureTooSmall(facts={"width": width, "height": height})
+    if not rules.narrowest <= width / height <= rules.widest:
+        raise PictureUnfit(facts={"width": width, "height": height})
+    return PictureFacts(kind, width, height)
+
+
+def _order(path: Path, outputs: Sequence[Output]) -> bytes:
+    wanted = [
+        {
+            "path": str(output.path.absolute()),
+            "format": output.format.value,
+            "longest_side": output.longest_side_px,
+            "square": output.square_px,
+        }
+        for output in outputs
+    ]
+    return json.dumps({"path": str(path.absolute()), "outputs": wanted}).encode()
