@@ -6,16 +6,18 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Response, status
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
-from app.core.dependencies import SessionDep
+from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Reply
 from app.projects.conditions import entity_tag, expected_version, is_known
 from app.projects.errors import ProjectNotFound, SegmentNotFound
 from app.projects.repository import Aggregate
 from app.projects.service import ProjectService
+from app.projects.showing import Showing
 from app.projects.storyboard import StoryboardService
 from app.projects.values import ProjectView, SegmentView
 
-__all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "Storyboards", "Tagged"]
+__all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "ProjectsRead", "Shown"]
+__all__ += ["Storyboards", "StoryboardsRead", "Tagged"]
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -58,6 +60,18 @@ def storyboard_service(session: SessionDep, resources: ResourcesDep) -> Storyboa
     return StoryboardService.over(session, resources)
 
 
+def project_reader(session: ReadSession, resources: ResourcesDep) -> ProjectService:
+    """Projects in a session that only reads."""
+    return ProjectService.over(session, resources)
+
+
+def storyboard_reader(session: ReadSession, resources: ResourcesDep) -> StoryboardService:
+    """Segments and frames in a session that only reads."""
+    return StoryboardService.over(session, resources)
+
+
+ProjectsRead = Annotated[ProjectService, Depends(project_reader)]
+StoryboardsRead = Annotated[StoryboardService, Depends(storyboard_reader)]
 Projects = Annotated[ProjectService, Depends(project_service)]
 Storyboards = Annotated[StoryboardService, Depends(storyboard_service)]
 
@@ -101,3 +115,11 @@ class Tags:
 
 
 Tagged = Annotated[Tags, Depends()]
+
+
+def showing(resources: ResourcesDep) -> Showing:
+    """Replies with links to media."""
+    return Showing.over(resources)
+
+
+Shown = Annotated[Showing, Depends(showing)]

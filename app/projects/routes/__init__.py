@@ -1,0 +1,11 @@
+"""HTTP of projects and segments under /api/v1."""
+
+from fastapi import APIRouter
+
+from app.projects.routes import projects, segments
+
+__all__ = ["router"]
+
+router = APIRouter()
+router.include_router(projects.router)
+router.include_router(segments.router)
