@@ -21,7 +21,6 @@ class VideoMode(StrEnum):
     TEXT = "text"
     FIRST_FRAME = "first_frame"
     FIRST_LAST_FRAME = "first_last_frame"
-    SUBJECT = "subject"
 
 
 class Resolution(StrEnum):
@@ -65,7 +64,6 @@ class VideoRequest:
     resolution: Resolution
     first_frame: Picture | None = None
     last_frame: Picture | None = None
-    subject: Picture | None = None
     camera: tuple[CameraCommand, ...] = ()
     optimize_prompt: bool = True
     aspect_ratio: str | None = None
@@ -73,8 +71,6 @@ class VideoRequest:
     @property
     def mode(self) -> VideoMode:
         """What the clip starts from."""
-        if self.subject is not None:
-            return VideoMode.SUBJECT
         if self.last_frame is not None:
             return VideoMode.FIRST_LAST_FRAME
         return VideoMode.TEXT if self.first_frame is None else VideoMode.FIRST_FRAME
@@ -152,7 +148,7 @@ class VideoCapabilities:
             yield Misfit("aspect_ratio", f"use one of {', '.join(self.aspect_ratios)}")
 
     def _picture_misfits(self, request: VideoRequest) -> Iterator[Misfit]:
-        for name in ("first_frame", "last_frame", "subject"):
+        for name in ("first_frame", "last_frame"):
             picture: Picture | None = getattr(request, name)
             if picture is not None:
                 yield from (Misfit(name, hint) for hint in self.picture_rules.misfits(picture))

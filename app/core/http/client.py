@@ -16,10 +16,11 @@ from pydantic import JsonValue, SecretStr, TypeAdapter, ValidationError
 from app.core.database import outside_transaction
 from app.core.http.addresses import AddressRules, parse_address
 from app.core.http.faults import OutboundFailed, ReplyRefused, Witness, surely_unsent
-from app.core.http.transport import PinnedTransport
+from app.core.http.transport import PinnedTransport, Resolver
 
-__all__ = ["OutboundClient", "OutboundReply", "OutboundRequest", "Upload"]
+__all__ = ["OutboundClient", "OutboundReply", "OutboundRequest", "Transport", "Upload"]
 
+Transport = httpx.AsyncBaseTransport
 log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 10.0
@@ -76,7 +77,7 @@ class OutboundClient:
     """A pooled client for one vendor or purpose; whoever builds it closes it.
 
     With `rules` every address is checked and only public machines are connected to; without, the base comes from the
-    operator's settings. `transport` replaces the network in tests.
+    operator's settings. `resolver` and `transport` replace the network in tests.
     """
 
     def __init__(
@@ -85,13 +86,14 @@ class OutboundClient:
         base_url: str = "",
         bearer: SecretStr | None = None,
         rules: AddressRules | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        resolver: Resolver | None = None,
+        transport: Transport | None = None,
     ) -> None:
         for library in CHATTY_LIBRARIES:
             # Their lines carry whole addresses, and with them signatures and tokens.
             logging.getLogger(library).setLevel(logging.WARNING)
-        if transport is None and rules is not None:
-            transport = PinnedTransport(rules)
+        if rules is not None:
+            transport = PinnedTransport(rules, resolver=resolver, inner=transport)
         authorization = {"Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else {}
         self._client = httpx.AsyncClient(
             base_url=base_url,

@@ -13,7 +13,7 @@ from app.core.http.client import OutboundClient, OutboundRequest
 from app.core.http.faults import OutboundFailed, ReplyRefused
 from app.core.sinks import BinarySink
 
-__all__ = ["Download", "Downloaded", "LinkExpired"]
+__all__ = ["Download", "Downloaded", "LinkExpired", "Renew"]
 
 log = structlog.get_logger(__name__)
 
