@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from app.core.http import OutboundRequest, Upload
 from app.core.limiter import AccountLimiter, LimiterRules
-from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError
+from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, UnexpectedReply
 from app.providers.minimax.account import NAME
 from app.providers.minimax.client import MiniMaxClient
 from app.providers.minimax.errors import DUPLICATE_VOICE, VOICE_GONE
@@ -131,7 +131,7 @@ class MiniMaxSpeech(SpeechProvider):
         except ProviderError as refused:
             # Only this service knows the name, so a voice that exists already is its own earlier success.
             if refused.provider_code != str(DUPLICATE_VOICE):
-                await self._delete_samples(voice_id)
+                await self._give_up_samples(voice_id)
                 raise
             log.info("minimax_clone_was_there", voice_id=voice_id)
         lives = timedelta(hours=self.capabilities().clone_lives_hours or 0)
@@ -178,8 +178,14 @@ class MiniMaxSpeech(SpeechProvider):
         question = OutboundRequest("POST", "/v1/files/upload", form=form, upload=upload, total_seconds=120)
         file = (await self._client.read(question, FileReply)).file
         if file is None or not file.file_id.isdecimal():
-            raise InvalidRequest(provider=NAME, hint="The recording was not taken. Use another one.")
+            raise UnexpectedReply(provider=NAME, provider_code="no file id")
         return file.file_id
+
+    async def _give_up_samples(self, voice_id: str) -> None:
+        try:
+            await self._delete_samples(voice_id)
+        except ProviderError as fault:
+            log.warning("minimax_sample_left_behind", voice_id=voice_id, reason=fault.provider_code)
 
     async def _delete_samples(self, voice_id: str) -> None:
         """Removes the recordings that were uploaded for this voice."""
