@@ -1,0 +1,67 @@
+"""The web application with its layers in order: what stands outside the framework's own error handling."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+from typing_extensions import override
+
+from app.api.bodies import JSON_BODY_BYTES, BodyLimit, ReadableText, upload_ceiling_bytes
+from app.api.cors import Cors
+from app.api.limits import Callers, Limiter, RateLimits
+from app.api.middleware import RequestContext, SecurityHeaders, Slashes, TrustedHosts
+from app.api.openapi import api_document
+from app.core.clock import Clock
+from app.core.settings import Settings
+
+__all__ = ["Application", "Lifespan"]
+
+
+class Lifespan(Protocol):
+    """Opens what the application needs and closes it at the end."""
+
+    def __call__(self, application: FastAPI, /) -> AbstractAsyncContextManager[None]:
+        """The span between start and end."""
+
+
+class Application(FastAPI):
+    """FastAPI with our layers around it.
+
+    Layers added by `add_middleware` stand inside the framework's handling of unknown errors and of its body
+    limit, so those answers would leave without headers, id and log line; ours stand outside.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, lifespan: Lifespan) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._limiter = Limiter.over(settings.security)
+        super().__init__(
+            title=settings.server.app_name,
+            lifespan=lifespan,
+            redirect_slashes=False,
+            max_body_size=JSON_BODY_BYTES,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+        )
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = api_document(self, self._settings)
+        return self.openapi_schema
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's stack inside ours; the last layer here is the first to see a request."""
+        server = self._settings.server
+        app = super().build_middleware_stack()
+        app = ReadableText(app)
+        app = BodyLimit(app, upload_ceiling_bytes(self._settings.storage.upload_max_size_mb))
+        app = RateLimits(app, self._limiter, Callers())
+        app = Slashes(app)
+        app = Cors(app, server.cors_origins)
+        app = TrustedHosts(app, server.public_base_url)
+        app = SecurityHeaders(app, https_outside=server.public_base_url.startswith("https://"))
+        return RequestContext(app, self._clock)

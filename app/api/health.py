@@ -1,0 +1,183 @@
+"""/healthz (also /health, /livez), /readyz and /version: for load balancers and for people who look."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import structlog
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+
+from app.accounts.dependencies import Public, ResourcesDep
+from app.api.draining import Draining
+from app.api.version import product_version
+from app.core.clock import Clock
+from app.core.errors import AppError
+from app.core.migrations import missing_revisions
+from app.resources import Resources
+
+__all__ = ["router"]
+
+log = structlog.get_logger(__name__)
+router = APIRouter(tags=["health"], dependencies=[Public])
+
+CHECK_SECONDS = 5.0
+Probe = Callable[[Resources], Awaitable[str | None]]
+
+
+class Alive(BaseModel):
+    """The process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Finding(BaseModel):
+    """What one check found."""
+
+    status: Literal["ok", "failed"]
+    detail: str | None = None
+    duration_ms: float
+
+
+class Readiness(BaseModel):
+    """Whether this process should get requests."""
+
+    status: Literal["ready", "draining", "not_ready"]
+    checks: dict[str, Finding]
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    name: str
+    version: str
+    api: Literal["v1"] = "v1"
+
+
+class SchemaWatch:
+    """Whether the database is at head; a schema once at head stays there while this process lives."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._database = resources.database
+        self._reached = False
+
+    async def fault(self) -> str | None:
+        """What is missing."""
+        if not self._reached:
+            missing = await missing_revisions(self._database)
+            if missing:
+                return f"missing {', '.join(missing)}; run `avc db upgrade`"
+            self._reached = True
+        return None
+
+
+class ToolWatch:
+    """Whether ffmpeg can do what films need; what it could once it can as long as it is there."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._tools = resources.tools
+        self._threads = resources.threads
+        self._proven = False
+
+    async def fault(self) -> str | None:
+        """What is wrong with it."""
+        if not self._proven:
+            await self._tools.check()
+            self._proven = True
+        there = await self._threads.run(Path(self._tools.ffmpeg).is_file)
+        return None if there else "ffmpeg is gone; install it again or set FFMPEG_PATH"
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """All checks of readiness, made at the same time and each within its time."""
+
+    resources: Resources
+    probes: Mapping[str, Probe]
+
+    async def findings(self) -> dict[str, Finding]:
+        """Name of each check to what it found."""
+        async with asyncio.TaskGroup() as together:
+            running = {name: together.create_task(self._look(name, probe)) for name, probe in self.probes.items()}
+        return {name: task.result() for name, task in running.items()}
+
+    async def _look(self, name: str, probe: Probe) -> Finding:
+        clock: Clock = self.resources.clock
+        began = clock.monotonic()
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                fault = await probe(self.resources)
+        except AppError as refusal:
+            fault = refusal.text
+        except Exception:
+            # A check that breaks in a way nobody foresaw is a failed check; its stack is for the log only.
+            log.exception("readiness_check_failed", check=name)
+            fault = "did not answer; the log says why"
+        spent = round((clock.monotonic() - began) * 1000, 1)
+        return Finding(status="failed" if fault else "ok", detail=fault, duration_ms=spent)
+
+
+async def _database(resources: Resources) -> str | None:
+    await resources.database.ping()
+    return None
+
+
+async def _migrations(resources: Resources) -> str | None:
+    return await resources.once(SchemaWatch).fault()
+
+
+async def _storage(resources: Resources) -> str | None:
+    await resources.store.check()
+    return None
+
+
+async def _ffmpeg(resources: Resources) -> str | None:
+    return await resources.once(ToolWatch).fault()
+
+
+PROBES: Mapping[str, Probe] = {
+    "database": _database,
+    "migrations": _migrations,
+    "storage": _storage,
+    "ffmpeg": _ffmpeg,
+}
+
+
+async def readiness(request: Request, response: Response, resources: ResourcesDep) -> Readiness:
+    """Looks at everything a request may need; a draining process sends new work elsewhere."""
+    draining: Draining = request.app.state.draining
+    checks = await Checkup(resources, PROBES).findings()
+    well = all(finding.status == "ok" for finding in checks.values())
+    if draining.begun or not well:
+        response.status_code = 503
+    return Readiness(status="draining" if draining.begun else "ready" if well else "not_ready", checks=checks)
+
+
+ReadinessDep = Annotated[Readiness, Depends(readiness)]
+
+
+@router.get("/healthz", operation_id="health_live")
+@router.get("/health", operation_id="health_live_short")
+@router.get("/livez", operation_id="health_live_kubernetes")
+@router.head("/healthz", include_in_schema=False)
+@router.head("/health", include_in_schema=False)
+@router.head("/livez", include_in_schema=False)
+async def alive() -> Alive:
+    """Says that the process runs; touches nothing else."""
+    return Alive()
+
+
+@router.get("/readyz", operation_id="health_ready", responses={503: {"model": Readiness}})
+@router.head("/readyz", include_in_schema=False)
+async def ready(found: ReadinessDep) -> Readiness:
+    """Says whether this process should get requests: database, migrations, storage and ffmpeg."""
+    return found
+
+
+@router.get("/version", operation_id="health_version")
+@router.head("/version", include_in_schema=False)
+async def version(resources: ResourcesDep) -> Version:
+    """Says what runs here."""
+    return Version(name=resources.settings.server.app_name, version=product_version())

@@ -1,0 +1,91 @@
+"""The front page, its files, the pages of the API document, and which engine does what."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from typing_extensions import override
+
+from app.accounts.dependencies import Public, ResourcesDep
+from app.api.engines import Engine, engines
+from app.api.middleware import PAGE_POLICY
+from app.api.openapi import DOCUMENT_PATHS
+from app.core.settings import Settings
+
+__all__ = ["install", "router"]
+
+router = APIRouter(tags=["studio"], dependencies=[Public])
+
+WEB: Final = Path(__file__).resolve().parents[1] / "web"
+REVALIDATE = "no-cache"
+VENDOR_CACHE = "public, max-age=86400"
+# Swagger UI and Redoc write style elements of their own, and Redoc searches in a worker made from a blob.
+DOCUMENTS_POLICY = (
+    PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") + "; worker-src 'self' blob:"
+)
+
+
+class Front(BaseModel):
+    """What the front page shows about this installation."""
+
+    name: str
+    documents: bool
+    engines: list[Engine]
+
+
+class WebFiles(StaticFiles):
+    """Files of the page: always asked for again, except the vendored ones."""
+
+    @override
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = VENDOR_CACHE if path.startswith("vendor/") else REVALIDATE
+        return response
+
+
+@router.get("/", include_in_schema=False)
+@router.head("/", include_in_schema=False)
+async def front_page() -> FileResponse:
+    """Shows what this is."""
+    return FileResponse(WEB / "index.html", headers={"Cache-Control": REVALIDATE})
+
+
+@router.get("/engines", operation_id="engines_list")
+async def engines_list(resources: ResourcesDep) -> Front:
+    """Says which engine plans, draws, films, speaks and judges here, and why."""
+    settings = resources.settings
+    return Front(name=settings.server.app_name, documents=shows_documents(settings), engines=engines(settings))
+
+
+def install(application: FastAPI, settings: Settings) -> None:
+    """Serves the files of the page and, where they are shown, the API documents."""
+    application.mount("/web", WebFiles(directory=WEB))
+    if not shows_documents(settings):
+        return
+    for path in DOCUMENT_PATHS:
+        application.add_api_route(path, api_document, include_in_schema=False, dependencies=[Public])
+    for page in ("docs", "redoc"):
+        application.add_api_route(f"/{page}", _page(page), include_in_schema=False, dependencies=[Public])
+
+
+def shows_documents(settings: Settings) -> bool:
+    """Whether the API documents are public here."""
+    return settings.server.debug or not settings.is_production()
+
+
+async def api_document(request: Request) -> JSONResponse:
+    """Gives the OpenAPI document."""
+    return JSONResponse(request.app.openapi(), headers={"Cache-Control": REVALIDATE})
+
+
+def _page(name: str) -> Callable[[], Awaitable[FileResponse]]:
+    async def documents_page() -> FileResponse:
+        headers = {"Cache-Control": REVALIDATE, "Content-Security-Policy": DOCUMENTS_POLICY}
+        return FileResponse(WEB / f"{name}.html", headers=headers)
+
+    return documents_page
