@@ -18,7 +18,7 @@ from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 
-__all__ = ["Resources", "open_resources"]
+__all__ = ["Resources", "file_store", "open_resources"]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
@@ -67,7 +67,7 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
         opened.callback(threads.close)
         database = Database(settings.database.database_url)
         opened.push_async_callback(database.close)
-        store = _file_store(settings.storage, threads, time)
+        store = file_store(settings.storage, threads, time)
         opened.push_async_callback(store.close)
         tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
         yield Resources(
@@ -84,7 +84,8 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
         )
 
 
-def _file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:
+def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:
+    """The store that the settings name; whoever asks for it closes it."""
     if settings.storage_url or settings.aws_s3_bucket:
         return ObjectFiles.from_settings(settings, clock)
     return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)

@@ -1,7 +1,6 @@
-"""`avc doctor`: looks at settings, database and storage, and says what is wrong and what to do."""
+"""`avc doctor`: looks at settings, database, storage and ffmpeg, and says what is wrong and what to do."""
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable
 
 import typer
@@ -11,8 +10,12 @@ from rich.table import Table
 from app.cli.database import opened
 from app.cli.refusals import REFUSALS
 from app.core import startup
+from app.core.clock import SystemClock
 from app.core.migrations import missing_revisions, present_revisions
 from app.core.settings import Settings
+from app.core.threads import Threads
+from app.media.tools import find_tools
+from app.resources import file_store
 
 __all__ = ["doctor"]
 
@@ -39,20 +42,30 @@ async def _database(settings: Settings) -> str:
 
 
 async def _storage(settings: Settings) -> str:
-    if settings.storage.storage_url or settings.storage.aws_s3_bucket:
-        return settings.storage.storage_url or f"s3://{settings.storage.aws_s3_bucket}"
-    folder = settings.storage.storage_path
+    threads = Threads(1)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"writable")
+        store = file_store(settings.storage, threads, SystemClock())
+        await store.check()
+        await store.close()
     except OSError as fault:
-        message = f"STORAGE_PATH={folder} cannot be written: {fault.strerror}"
+        message = f"STORAGE_PATH={settings.storage.storage_path} cannot be written: {fault.strerror}"
         raise Ailing(message) from fault
-    return str(folder)
+    finally:
+        threads.close()
+    return str(settings.storage.storage_url or settings.storage.aws_s3_bucket or settings.storage.storage_path)
 
 
-CHECKS: tuple[tuple[str, Check], ...] = (("settings", _settings), ("database", _database), ("storage", _storage))
+async def _ffmpeg(settings: Settings) -> str:
+    found = await find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path).check()
+    return f"{found.version} at {found.path}"
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("settings", _settings),
+    ("database", _database),
+    ("storage", _storage),
+    ("ffmpeg", _ffmpeg),
+)
 
 
 def doctor() -> None:

@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 
 from app.core.database import DatabaseBusy
+from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.startup import UnsafeSettings
 
@@ -17,7 +18,7 @@ class Unreachable(Exception):
     """A file or a server that the command needs does not answer."""
 
 
-REFUSALS = (UnsafeSettings, DatabaseBusy, PortTaken, Unreachable)
+REFUSALS = (UnsafeSettings, DatabaseBusy, AppError, PortTaken, Unreachable)
 
 
 def explain(fault: ValidationError) -> str:

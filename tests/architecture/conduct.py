@@ -42,7 +42,7 @@ DECLARING = {
         "str",
     ),
     *("replace", "with_variant", "namedtuple", "join", "union", "cast", "lower", "upper", "ip_network", "ip_address"),
-    *("text", "aliased", "documents", "needs", "add_typer"),
+    *("text", "aliased", "documents", "needs", "add_typer", "with_name"),
 }
 LIVING = {"AsyncClient", "Client", "ThreadPoolExecutor", "ProcessPoolExecutor", "Lock", "Semaphore", "Event", "Queue"}
 LIVING |= {"Thread", "AsyncEngine", "Database", "Settings", "AsyncOpenAI", "OpenAI", "Redis", "TaskGroup"}

@@ -136,3 +136,10 @@ def test_the_api_document_is_printed(avc: Avc) -> None:
 def test_help_names_every_command(avc: Avc) -> None:
     ended = avc("--help", COLUMNS="120")
     assert [word for word in ("serve", "db", "doctor", "openapi") if word not in ended.stdout] == []
+
+
+def test_a_missing_tool_stops_the_start_in_words(avc: Avc) -> None:
+    ended = avc("serve", FFMPEG_PATH="/nowhere/ffmpeg")
+    assert ended.returncode == 3
+    assert "FFMPEG_PATH" in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout

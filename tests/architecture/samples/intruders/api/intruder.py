@@ -1,10 +1,14 @@
 """A face that reaches for rows, adapters and every library with a home."""
 
+import PIL
+import aiofiles
 import alembic
 import fastapi
 import httpx
+import imageio_ffmpeg
 import jose
 import limits
+import obstore
 import pydantic_settings
 import rich
 import sqlalchemy
@@ -14,4 +18,8 @@ import typer
 import uuid_utils
 import uvicorn
 
-__all__ = ["alembic", "fastapi", "httpx", "jose", "limits", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
+import app.providers.minimax
+import app.storage.local
+import app.storage.objects
+
+__all__ = ["PIL", "aiofiles", "alembic", "fastapi", "httpx", "imageio_ffmpeg", "jose", "limits", "obstore", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
