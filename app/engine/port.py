@@ -1,0 +1,224 @@
+"""The engine port: how jobs are run so that they survive the death of the process that runs them."""
+
+import math
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias, TypeVar, TypeVarTuple
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+__all__ = ["NEVER", "ExecutorId", "JobContext", "JobEngine", "JobId", "JobOrder", "JsonObject", "NotPlainJson"]
+__all__ += ["Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunState", "Runner"]
+__all__ += ["StepFailed", "WaitTimedOut", "proven_json"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+JobId: TypeAlias = str
+ExecutorId: TypeAlias = str
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+
+class Queue(StrEnum):
+    """Where orders wait: at vendors, at the processor, or hardly at all."""
+
+    REMOTE = "remote"
+    RENDER = "render"
+    LIGHT = "light"
+
+
+class Priority(StrEnum):
+    """Who goes first among the waiting orders of one queue (and, in `remote`, of one user)."""
+
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class RunState(StrEnum):
+    """What the engine knows of a run; whether it went well stands in the job's own row."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Value(BaseModel):
+    """A frozen value that checks what it is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class JobOrder(Value):
+    """One job to be run.
+
+    Without a queue it starts at once in this process, whatever else runs: for a job whose caller waits.
+    In a queue it waits for a free place; `partition` is the user, who has a limited number of places in `remote`.
+    The payload is for runners that keep nothing elsewhere; it is stored with the run and must be plain JSON.
+    """
+
+    job_id: JobId = Field(min_length=1)
+    kind: str = Field(min_length=1)
+    queue: Queue | None = None
+    partition: str = ""
+    priority: Priority = Priority.NORMAL
+    payload: JsonObject = Field(default_factory=dict)
+
+
+class Retries(Value):
+    """How often a step tries a call that may be repeated freely; counted in memory, so a restart begins anew."""
+
+    attempts: int = Field(1, ge=1)
+    pause_seconds: float = Field(1.0, ge=0)
+    factor: float = Field(2.0, ge=1)
+
+    def pause_after(self, attempt: int) -> float | None:
+        """Seconds to wait after this failed attempt (counted from 1), or None when it was the last."""
+        return None if attempt >= self.attempts else self.pause_seconds * self.factor ** (attempt - 1)
+
+
+NEVER = Retries()
+
+
+class RunEvent(Value):
+    """Something a run says. A run that goes on elsewhere says it again under the same key: keep the first."""
+
+    job_id: JobId
+    key: str
+    name: str
+    facts: JsonObject
+
+
+class StepFailed(Exception):
+    """A step ended with an error.
+
+    The record keeps the code and whether a retry may help, never the exception itself, so that a run meets the same
+    failure when it goes on elsewhere. The cause is chained where it happened.
+    """
+
+    def __init__(self, step: str, code: str, text: str, *, retryable: bool) -> None:
+        self.step = step
+        self.code = code
+        self.text = text
+        self.retryable = retryable
+        super().__init__(f"{step}: {code}")
+
+
+class WaitTimedOut(StepFailed):
+    """A wait reached its stored end without an answer."""
+
+
+class RunAbandoned(Exception):
+    """A runner raises it, or a subclass, to let go of a run without ending it.
+
+    This process lost the right to act for the job. Nothing is recorded; whoever holds the run by right takes it up
+    from its last recorded step.
+    """
+
+
+class NotPlainJson(TypeError):
+    """A payload, a result or a fact is something that JSON would give back changed."""
+
+
+class JobContext(Protocol):
+    """What a runner works with. Steps of one run follow each other in the same order each time it is run."""
+
+    @property
+    def order(self) -> JobOrder:
+        """The order as it was first given."""
+
+    async def step(self, name: str, call: Callable[[*Ts], Awaitable[T]], *args: *Ts, retries: Retries = NEVER) -> T:
+        """Calls once and records the result; when the run goes on elsewhere the recorded result is given at once.
+
+        A crash before the record is written runs the call again: whoever pays inside a step keeps a ledger. The result
+        must be plain JSON. An error is recorded too and raised as StepFailed, each time. A cancel does not interrupt
+        the call, but its result is not recorded and the run ends there.
+        """
+
+    async def wait(
+        self,
+        name: str,
+        look: Callable[[*Ts], Awaitable[T | None]],
+        *args: *Ts,
+        every_seconds: float,
+        until: datetime,
+    ) -> T:
+        """Looks until there is an answer, at once and then at this pace.
+
+        `until` must be a stored time, because a restart goes on to the same end. Waiting holds no thread and writes
+        nothing; a look may also wait by itself, for a bell. Raises WaitTimedOut after a last look at the end and
+        StepFailed when a look fails. A cancel, a lost run and a closing engine interrupt it, even within a look.
+        """
+
+    async def emit(self, event: str, facts: JsonObject) -> None:
+        """Hands an event to the recorder under a key that is the same whenever the run passes here."""
+
+
+class Runner(Protocol):
+    """Runs one job to its end, and settles the job's own row itself; finds the handler of the kind."""
+
+    async def __call__(self, job_id: JobId, context: JobContext, /) -> JsonObject | None:
+        """The outcome as plain JSON, kept for diagnosis. An exception ends the run too and is logged once."""
+
+
+class Recorder(Protocol):
+    """Where events of runs go."""
+
+    async def __call__(self, event: RunEvent, /) -> None:
+        """Stores the event unless its (job id, key) is there."""
+
+
+class JobEngine(Protocol):
+    """Runs jobs durably. Its store is a diary that may be lost: the truth stands in our own tables."""
+
+    async def open(self, *, run: Runner, record: Recorder) -> None:
+        """Begins to take orders from the queues; the lease of this executor must be written before."""
+
+    async def start(self, order: JobOrder) -> None:
+        """Makes the order durable, then returns. The same job id again has no effect, whatever became of it."""
+
+    async def cancel(self, job_id: JobId) -> None:
+        """Ends the run for ever: a cancelled run is never resumed, a retry is a new job.
+
+        A wait is interrupted within a second and a half, a step is not. An unknown or ended run stays as it is.
+        Only for jobs of which no paid call is on its way.
+        """
+
+    async def known(self, job_ids: Sequence[JobId]) -> Mapping[JobId, RunState]:
+        """The runs there are among these; one that is missing was never started, or its record was lost or pruned."""
+
+    async def owners(self) -> frozenset[ExecutorId]:
+        """Executors that hold runs which have not ended."""
+
+    async def recover(self, dead: Collection[ExecutorId]) -> int:
+        """Lets the runs of these executors go on in any living one; says how many. Repeating it has no effect."""
+
+    async def reconcile(self) -> int:
+        """Lets go of runs that another executor has taken over, puts back own runs that nobody executes; counts both.
+
+        To be called after a lease was lost, before the next paid call, and now and then.
+        """
+
+    async def prune(self, ended_before: datetime) -> int:
+        """Forgets runs that ended before this moment; says how many."""
+
+    async def close(self) -> None:
+        """Takes nothing new, lets running steps end for a while, then hands every unfinished run back. Bounded."""
+
+
+def proven_json(value: Any, *, of: str) -> Any:
+    """The value itself, proven to come back unchanged from JSON; subclasses such as enums would not."""
+    kind = type(value)
+    if kind is dict:
+        for key, inner in value.items():
+            if type(key) is not str:
+                message = f"{of} has a key of type {type(key).__name__}"
+                raise NotPlainJson(message)
+            proven_json(inner, of=f"{of}.{key}")
+    elif kind is list:
+        for number, inner in enumerate(value):
+            proven_json(inner, of=f"{of}[{number}]")
+    elif not (value is None or kind in (bool, int, str) or (kind is float and math.isfinite(value))):
+        message = f"{of} is a {kind.__name__}, which is not plain JSON"
+        raise NotPlainJson(message)
+    return value
