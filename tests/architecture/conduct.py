@@ -44,6 +44,7 @@ DECLARING = {
     *("replace", "with_variant", "namedtuple", "join", "union", "cast", "lower", "upper", "ip_network", "ip_address"),
     *("text", "aliased", "documents", "needs", "add_typer", "with_name"),
 }
+MOCKING = {"patch", "mock.patch", "mocker.patch", "patch.object", "patch.dict", "mocker.patch.object"}
 LIVING = {"AsyncClient", "Client", "ThreadPoolExecutor", "ProcessPoolExecutor", "Lock", "Semaphore", "Event", "Queue"}
 LIVING |= {"Thread", "AsyncEngine", "Database", "Settings", "AsyncOpenAI", "OpenAI", "Redis", "TaskGroup"}
 
@@ -142,7 +143,7 @@ def patches(source: Source) -> Iterator[Fault]:
     for call, name in _calls(source.tree):
         said = [argument.value for argument in call.args[:2] if isinstance(argument, ast.Constant)]
         dotted = [value for value in said if isinstance(value, str) and re.search(r"\.|^_", value)]
-        if (name == "setattr" and isinstance(call.func, ast.Attribute) and dotted) or name == "patch":
+        if (name == "setattr" and isinstance(call.func, ast.Attribute) and dotted) or ast.unparse(call.func) in MOCKING:
             yield call.lineno, f"{ast.unparse(call)} patches instead of injecting"
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom | ast.Import) and "unittest.mock" in ast.unparse(node):

@@ -7,4 +7,5 @@ def test_it(monkeypatch, mocker, service):
     monkeypatch.setattr("app.core.clock.time", MagicMock())  # caught
     monkeypatch.setattr(service, "_clock", None)  # caught
     mocker.patch("app.main")  # caught
+    service.patch("/segments", json={})
     setattr(service, "name", "fake")
