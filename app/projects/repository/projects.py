@@ -113,7 +113,7 @@ class ProjectRepository(Repository[Project]):
         found = (await self._session.execute(query)).one_or_none()
         if found is None:
             raise ProjectNotFound
-        owner_id, current = found.tuple()
+        owner_id, current = found
         legal = Project.status.in_(project_sources(to) & {current})
         change = (
             update(Project)
@@ -164,7 +164,10 @@ class ProjectRepository(Repository[Project]):
                 KeyFrame.project_id.in_(project_ids), KeyFrame.position == 0
             )
         )
-        return dict(found.tuples().all())
+        first: dict[str, str | None] = {}
+        for project_id, asset_id in found:
+            first[project_id] = asset_id
+        return first
 
     async def _count(self, owner_id: str, changes: Mapping[ProjectStatus, int]) -> None:
         """Keeps the owner's totals; one row per owner, so that two transactions cannot lock it crosswise."""

@@ -36,7 +36,7 @@ def _whole() -> Select[Segment, Project, KeyFrame, KeyFrame]:
 
 
 def _view(found: Row[Segment, Project, KeyFrame, KeyFrame]) -> SegmentView:
-    segment, project, first, last = found.tuple()
+    segment, project, first, last = found
     return segment_view(segment, project, frame_view(first), frame_view(last))
 
 
