@@ -1,7 +1,11 @@
 """Imports every table so that Alembic and the tests see the whole metadata."""
 
+from app.accounts import models as accounts
 from app.core.tables import Base
+from app.jobs import models as jobs
+from app.notifications import models as notifications
+from app.usage import models as usage
 
-__all__ = ["METADATA"]
+__all__ = ["METADATA", "accounts", "jobs", "notifications", "usage"]
 
 METADATA = Base.metadata

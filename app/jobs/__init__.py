@@ -1,0 +1,1 @@
+"""Work that takes time: rows, moves, events, paid attempts and their reconciliation."""

@@ -1,0 +1,249 @@
+"""What a handler works with: named steps that a cancel stops, waits, stages, questions and paid calls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, TypeVarTuple
+
+import structlog
+from pydantic import JsonValue
+
+from app.core.errors import AppError
+from app.engine.port import JobContext
+from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.failures import JobCancelled, JobFailed, failure_of
+from app.jobs.queue import job_topic, owner_topic
+from app.jobs.reconcile import Find, Reconciler
+from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.states import AttemptState, JobStatus
+from app.jobs.values import AttemptView, EventView, JobFailure, JobView, Question, Step
+from app.resources import Resources
+
+__all__ = ["Bought", "Tools", "Work"]
+
+log = structlog.get_logger("stages")
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+FATE_SECONDS = 1.0
+MOST_ATTEMPTS = 5
+NOT_TAKEN = JobFailure("job.attempts_exhausted", "The engine did not take the work. Try again later.", retryable=True)
+RECORD_LOST = JobFailure("job.attempt_lost", "The record of a paid call is gone. Ask the operator.")
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A paid call whose answer is kept."""
+
+    attempt_id: str
+    remote_id: str | None
+    reply: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every run of this process shares."""
+
+    resources: Resources
+    attempts: Attempts
+    reconciler: Reconciler
+
+
+class Work:
+    """One run of one job; a crash begins it again, and steps that ended are not repeated."""
+
+    def __init__(self, job: JobView, engine: JobContext, tools: Tools, stop: asyncio.Event) -> None:
+        self.job = job
+        self.resources = tools.resources
+        self._engine = engine
+        self._tools = tools
+        self._stop = stop
+        self._clock = tools.resources.clock
+
+    async def step(self, name: str, call: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+        """Runs once and is remembered; a cancel stops it at once. Its result must be plain JSON."""
+
+        async def outcome() -> dict[str, Any]:
+            return await told(self._until_stopped(call(*args)))
+
+        result: T = self._opened(await self._engine.step(name, outcome))
+        return result
+
+    async def wait(
+        self, name: str, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
+    ) -> T:
+        """Looks again and again until there is an answer; writes nothing while waiting."""
+
+        async def looking() -> dict[str, Any]:
+            return await told(self._look(look, *args, every_seconds=every_seconds, until=until))
+
+        answer: T = self._opened(await self._engine.step(name, looking))
+        return answer
+
+    async def stage(
+        self, name: str, *, progress: int, status: JobStatus | None = None, step: Step | None = None
+    ) -> None:
+        """Says where the job is; a re-run says it once."""
+        await self._engine.step(f"stage.{name}", self._write_stage, name, progress, status, step)
+
+    async def ask(self, name: str, question: Question) -> str:
+        """Waits for the owner's word."""
+        await self._engine.step(f"ask.{name}", self._write_question, name, question)
+        return await self.wait(
+            f"answer.{name}", self._answer, question.topic, every_seconds=FATE_SECONDS, until=self._deadline()
+        )
+
+    async def buy(
+        self, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]], find: Find | None = None
+    ) -> Bought:
+        """One paid call; when its outcome is unknown it is found out or the owner is asked, never sent again."""
+        operation = call.operation
+        adopted = await self.step(f"adopt.{operation}", self._adopt, call)
+        if adopted is not None:
+            return await self._bought(adopted)
+        for number in range(1, MOST_ATTEMPTS + 1):
+            attempt_id = await self.step(f"intend.{operation}.{number}", self._intend, call, number)
+            await self._submit(f"submit.{operation}.{number}", attempt_id, call, send)
+            fate = await self.wait(
+                f"bind.{operation}.{number}",
+                self._fate,
+                attempt_id,
+                call,
+                find,
+                every_seconds=FATE_SECONDS,
+                until=self._deadline(),
+            )
+            if fate == AttemptState.BOUND.value:
+                return await self._bought(attempt_id)
+            if fate == AttemptState.REFUSED.value:
+                raise JobFailed((await self._attempt(attempt_id)).failure or NOT_TAKEN)
+        raise JobFailed(NOT_TAKEN)
+
+    async def settle(self, bought: Bought, micro_usd: int) -> None:
+        """Books what a bought answer really cost."""
+        await self._tools.attempts.settle(self.job, await self._attempt(bought.attempt_id), micro_usd)
+
+    async def _submit(
+        self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]]
+    ) -> None:
+        async def submitting() -> dict[str, Any]:
+            attempt = await self._attempt(attempt_id)
+            # A call on its way is not stopped by a cancel, because its answer must be kept.
+            return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop))
+
+        self._opened(await self._engine.step(name, submitting))
+
+    async def _adopt(self, call: PaidCall) -> str | None:
+        adopted = await self._tools.attempts.adopt(self.job, call)
+        return None if adopted is None else adopted.id
+
+    async def _intend(self, call: PaidCall, number: int) -> str:
+        return (await self._tools.attempts.intend(self.job, call, number)).id
+
+    async def _fate(self, attempt_id: str, call: PaidCall, find: Find | None) -> str | None:
+        fate = await self._tools.reconciler.fate(self.job, attempt_id, call, find)
+        return None if fate is None else fate.value
+
+    async def _bought(self, attempt_id: str) -> Bought:
+        attempt = await self._attempt(attempt_id)
+        return Bought(attempt.id, attempt.remote_id, attempt.reply or {})
+
+    async def _attempt(self, attempt_id: str) -> AttemptView:
+        async with self.resources.database.reading() as session:
+            attempt = await AttemptRepository(session, self._clock).view(attempt_id)
+        if attempt is None:
+            raise JobFailed(RECORD_LOST)
+        return attempt
+
+    async def _write_stage(self, name: str, progress: int, status: JobStatus | None, step: Step | None) -> None:
+        shown: dict[str, JsonValue] = {}
+        if step is not None:
+            shown = {"step_index": step.index, "step_total": step.total, "step_label": step.label}
+        facts: dict[str, JsonValue] = {"stage": name, "progress": progress, **shown}
+        async with self.resources.database.unit_of_work() as session:
+            jobs = JobRepository(session, self._clock)
+            if status is not None:
+                await jobs.move(self.job.id, to=status)
+            await jobs.advance(self.job.id, progress=progress, stage=name, **shown)
+            await EventRepository(session, self._clock).append(
+                self.job.id, self.job.owner_id, "job.stage", facts, key=f"stage:{name}"
+            )
+            for topic in (job_topic(self.job.id), owner_topic(self.job.owner_id)):
+                await self.resources.bell.announce(session, topic)
+        log.info("stage", job_id=self.job.id, stage=name, action="begun", success=True, info=facts)
+
+    async def _write_question(self, name: str, question: Question) -> None:
+        async with self.resources.database.unit_of_work() as session:
+            await JobRepository(session, self._clock).note(self.job.id, question=question.as_json())
+            await EventRepository(session, self._clock).append(
+                self.job.id, self.job.owner_id, "job.awaiting_input", question.as_json(), key=f"ask:{name}"
+            )
+            for topic in (job_topic(self.job.id), owner_topic(self.job.owner_id)):
+                await self.resources.bell.announce(session, topic)
+
+    async def _answer(self, topic: str) -> str | None:
+        async with self.resources.database.reading() as session:
+            events = await EventRepository(session, self._clock).of_job(self.job.id, after=0, limit=1000)
+        return last_answer(events, topic)
+
+    async def _look(
+        self, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
+    ) -> T:
+        with self.resources.bell.heard(job_topic(self.job.id)) as ring:
+            while True:
+                if self._stop.is_set():
+                    raise JobCancelled
+                answer = await self._until_stopped(look(*args))
+                if answer is not None:
+                    return answer
+                if self._clock.now() >= until:
+                    raise JobFailed(JobFailure("job.deadline", "The work took longer than allowed.", retryable=True))
+                await self._until_stopped(self.resources.bell.wait(ring, every_seconds))
+
+    async def _until_stopped(self, call: Awaitable[T]) -> T:
+        work = asyncio.ensure_future(call)
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})
+        if work.cancelled():
+            raise JobCancelled
+        return work.result()
+
+    def _opened(self, outcome: Mapping[str, Any]) -> Any:
+        if "failure" in outcome:
+            raise JobFailed(JobFailure(**outcome["failure"]))
+        if outcome.get("cancelled"):
+            raise JobCancelled
+        return outcome["result"]
+
+    def _deadline(self) -> datetime:
+        return self.job.deadline_at or self._clock.now()
+
+
+async def told(call: Awaitable[Any]) -> dict[str, Any]:
+    """The outcome of a call as plain JSON, because errors must not cross the engine as exceptions."""
+    try:
+        return {"result": await call}
+    except JobCancelled:
+        return {"cancelled": True}
+    except JobFailed as failed:
+        return {"failure": failed.failure.as_json()}
+    except AppError as error:
+        return {"failure": failure_of(error).as_json()}
+
+
+def last_answer(events: list[EventView] | Any, topic: str) -> str | None:
+    """The owner's word after the last question on a topic, if it has come."""
+    said: str | None = None
+    for event in events:
+        if event.name == "job.awaiting_input" and event.facts.get("topic") == topic:
+            said = None
+        elif event.name == "job.answered" and event.facts.get("topic") == topic:
+            said = str(event.facts.get("choice"))
+    return said

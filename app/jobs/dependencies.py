@@ -1,0 +1,142 @@
+"""OwnedJob, Prefer and PaidRequest: what a route needs before it starts or shows work."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, Header, Request, Response
+from fastapi.routing import APIRoute
+from typing_extensions import override
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep, WorkerKey
+from app.core.dependencies import ReadSession, SessionDep
+from app.jobs.errors import KeyInUse
+from app.jobs.idempotency import Answer, Idempotency, Replay, body_hash, unquoted
+from app.jobs.preference import Preference, read_preference
+from app.jobs.service import JobService
+from app.jobs.steering import JobSteering
+from app.jobs.values import JobView
+
+__all__ = ["AnyJob", "Jobs", "OwnedJob", "PaidRequest", "PaidRoute", "Prefer", "Steering"]
+
+log = structlog.get_logger("audit")
+
+REPLAYED = "Idempotency-Replayed"
+KEPT_HEADERS = ("content-type", "location", "preference-applied", "retry-after", "etag")
+
+
+class _Replayed(Exception):
+    """Ends the request with the answer of an earlier one."""
+
+    def __init__(self, replay: Replay) -> None:
+        self.replay = replay
+        super().__init__()
+
+
+@dataclass(frozen=True)
+class PaidStart:
+    """The idempotency record of a request that starts work; None without a key."""
+
+    record_id: str | None
+
+
+class PaidRoute(APIRoute):
+    """A route whose first answer to a key is kept and given again."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def replaying(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except _Replayed as found:
+                return _replay(found.replay)
+            except BaseException:
+                await _forget(request)
+                raise
+            await _keep(request, response)
+            return response
+
+        return replaying
+
+
+async def paid_request(
+    request: Request,
+    user: CurrentUser,
+    resources: ResourcesDep,
+    idempotency_key: Annotated[
+        str | None, Header(description="Your own id of this request; repeats within 24 hours get the first answer")
+    ] = None,
+) -> PaidStart:
+    """Inserts the key's record before anything else happens, or ends the request with the known answer."""
+    if idempotency_key is None:
+        return PaidStart(None)
+    hashed = body_hash(await request.body(), request.headers.get("content-type", ""))
+    route = f"{request.method} {request.url.path.rstrip('/')}"[:200]
+    begun = await Idempotency(resources).begin(user.id, route, unquoted(idempotency_key), hashed)
+    if isinstance(begun, Replay):
+        raise _Replayed(begun)
+    request.state.idempotency = (Idempotency(resources), begun)
+    return PaidStart(begun)
+
+
+def preference(
+    prefer: Annotated[str | None, Header(description="`respond-async`, or `wait=N` seconds")] = None,
+) -> Preference:
+    """How long the caller wants to wait."""
+    return read_preference(prefer)
+
+
+def job_service(session: ReadSession, resources: ResourcesDep) -> JobService:
+    """Reading service of this request."""
+    return JobService.over(session, resources)
+
+
+def job_steering(session: SessionDep, resources: ResourcesDep) -> JobSteering:
+    """Changing service of this request."""
+    return JobSteering.over(session, resources)
+
+
+async def owned_job(job_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
+    """The caller's own job; a foreign one is not found."""
+    async with resources.database.reading() as session:
+        return await JobService.over(session, resources).owned(job_id, user.id)
+
+
+async def any_job(job_id: str, worker: WorkerKey, resources: ResourcesDep) -> JobView:
+    """Any user's job, for admins and outside workers."""
+    async with resources.database.reading() as session:
+        job = await JobService.over(session, resources).any(job_id)
+    log.info("admin_job_access", who=worker.id, what="job.status", object=job_id)
+    return job
+
+
+Jobs = Annotated[JobService, Depends(job_service)]
+Steering = Annotated[JobSteering, Depends(job_steering)]
+AnyJob = Annotated[JobView, Depends(any_job)]
+OwnedJob = Annotated[JobView, Depends(owned_job)]
+PaidRequest = Annotated[PaidStart, Depends(paid_request)]
+Prefer = Annotated[Preference, Depends(preference)]
+
+
+def _replay(replay: Replay) -> Response:
+    if replay.answer is None:
+        raise KeyInUse(hint=f"The request started job {replay.job_id}; read it at GET /api/v1/jobs/{replay.job_id}.")
+    headers: dict[str, Any] = {**replay.answer.headers, REPLAYED: "true"}
+    return Response(replay.answer.body, status_code=replay.answer.status, headers=headers)
+
+
+async def _keep(request: Request, response: Response) -> None:
+    if (begun := getattr(request.state, "idempotency", None)) is None:
+        return
+    records, record_id = begun
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    await records.finish(record_id, Answer(response.status_code, headers, bytes(response.body).decode()))
+
+
+async def _forget(request: Request) -> None:
+    if (begun := getattr(request.state, "idempotency", None)) is not None:
+        records, record_id = begun
+        await records.drop(record_id)

@@ -1,0 +1,107 @@
+"""Level-triggered start of queued rows, and the audit of rows against the engine."""
+
+from datetime import timedelta
+
+import structlog
+
+from app.core.database import DatabaseDown
+from app.engine.port import JobEngine, JobOrder, RunState
+from app.engine.port import Priority as EnginePriority
+from app.engine.port import Queue as EngineQueue
+from app.jobs.queue import DISPATCH_TOPIC
+from app.jobs.repository import JobRepository, PendingStart
+from app.jobs.settlement import Settlement
+from app.jobs.values import JobFailure, JobView
+from app.resources import Resources
+
+__all__ = ["Dispatcher"]
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+BATCH = 200
+AUDIT_EVERY = timedelta(seconds=60)
+AUDIT_AGE = timedelta(seconds=60)
+TOO_LATE = JobFailure(
+    "job.start_timeout", "No worker was free before the start deadline. Nothing was charged.", retryable=True
+)
+ENGINE_LOST = JobFailure("internal.engine", "The work stopped without a result. It can be retried.", retryable=True)
+
+
+class Dispatcher:
+    """Every worker runs one; starting a job twice has no effect, so they need not agree."""
+
+    def __init__(self, resources: Resources, engine: JobEngine, settlement: Settlement) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._engine = engine
+        self._settlement = settlement
+        self._audit_due = self._clock.now()
+
+    async def run(self) -> None:
+        """Ticks on every ring and every second until cancelled."""
+        with self._resources.bell.heard(DISPATCH_TOPIC) as ring:
+            while True:
+                try:
+                    await self.tick()
+                except DatabaseDown as down:
+                    log.warning("dispatch_postponed", cause=down.code)
+                await self._resources.bell.wait(ring, TICK_SECONDS)
+
+    async def tick(self) -> int:
+        """Starts what waits, fails what is too late, audits now and then; says how many it started."""
+        await self._fail_overdue()
+        started = 0
+        while batch := await self._pending():
+            for pending in batch:
+                await self._start(pending)
+            started += len(batch)
+        if self._clock.now() >= self._audit_due:
+            self._audit_due = self._clock.now() + AUDIT_EVERY
+            await self.audit()
+        return started
+
+    async def audit(self) -> None:
+        """Compares unfinished rows with what the engine knows of them."""
+        async with self._resources.database.reading() as session:
+            rows = await JobRepository(session, self._clock).dispatched_before(self._clock.now() - AUDIT_AGE, BATCH)
+        known = await self._engine.known([job.id for job in rows])
+        missing = [job.id for job in rows if job.id not in known]
+        if missing:
+            log.warning("runs_missing", count=len(missing))
+            async with self._resources.database.unit_of_work() as session:
+                await JobRepository(session, self._clock).forget_dispatch(missing)
+        for job in rows:
+            if known.get(job.id) is RunState.ENDED:
+                await self._settle_lost(job)
+
+    async def _settle_lost(self, job: JobView) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            if job.cancel_requested:
+                await self._settlement.cancel(session, job)
+            else:
+                await self._settlement.fail(session, job, ENGINE_LOST)
+
+    async def _pending(self) -> list[PendingStart]:
+        async with self._resources.database.reading() as session:
+            return list(await JobRepository(session, self._clock).to_start(BATCH))
+
+    async def _start(self, pending: PendingStart) -> None:
+        await self._engine.start(
+            JobOrder(
+                job_id=pending.id,
+                kind=pending.kind,
+                queue=None if pending.direct else EngineQueue(pending.lane.value),
+                partition=pending.owner_id,
+                priority=EnginePriority(pending.priority.value),
+            )
+        )
+        async with self._resources.database.unit_of_work() as session:
+            await JobRepository(session, self._clock).mark_dispatched(pending.id, self._clock.now())
+
+    async def _fail_overdue(self) -> None:
+        async with self._resources.database.reading() as session:
+            overdue = await JobRepository(session, self._clock).overdue(self._clock.now(), BATCH)
+        for job in overdue:
+            async with self._resources.database.unit_of_work() as session:
+                await self._settlement.fail(session, job, TOO_LATE)

@@ -1,0 +1,126 @@
+"""What the jobs slice refuses."""
+
+from app.core.errors import Conflict, Exhausted, Forbidden, NotFound, Unavailable, Unusable
+
+__all__ = [
+    "AnswerNotOffered",
+    "IllegalJobMove",
+    "JobNotCancellable",
+    "JobNotFound",
+    "JobNotRetryable",
+    "KeyInUse",
+    "KeyReused",
+    "KeyUnusable",
+    "KindUnknown",
+    "NotDownloadable",
+    "NothingAsked",
+    "ParamsUnusable",
+    "QueueFull",
+    "StatusNotYours",
+    "TooManyJobs",
+]
+
+
+class JobNotFound(NotFound):
+    """No such job for this caller."""
+
+    code = "job.not_found"
+    message = "There is no such job. List your jobs at GET /api/v1/jobs."
+
+
+class IllegalJobMove(Conflict):
+    """The job cannot move there from where it stands."""
+
+    code = "job.illegal_move"
+    message = "The job cannot move there from its present status. See `allowed` for the legal ones."
+
+
+class JobNotCancellable(Conflict):
+    """The job has ended."""
+
+    code = "job.not_cancellable"
+    message = "The job has already ended, so there is nothing to cancel."
+
+
+class JobNotRetryable(Conflict):
+    """Only a job that failed or was cancelled can be tried again."""
+
+    code = "job.not_retryable"
+    message = "Only a failed or cancelled job can be retried. Wait until it ends, or start a new one."
+
+
+class NothingAsked(Conflict):
+    """The job does not wait for an answer."""
+
+    code = "job.nothing_asked"
+    message = "The job does not wait for an answer. Read it again to see where it stands."
+
+
+class AnswerNotOffered(Unusable):
+    """The answer is none of the offered ones."""
+
+    code = "job.answer_not_offered"
+    message = "That is none of the offered answers. See `choices` of the job's question."
+
+
+class NotDownloadable(Conflict):
+    """The job has produced no file."""
+
+    code = "job.not_downloadable"
+    message = "This job has no file to download. Wait until it has completed."
+
+
+class StatusNotYours(Forbidden):
+    """Only a worker or an admin moves a job by hand."""
+
+    code = "job.status_not_yours"
+    message = "Only a worker key or an admin may set a job's status. To stop a job, cancel it."
+
+
+class KindUnknown(Unusable):
+    """No job of this kind can be started by a request."""
+
+    code = "job.kind_unknown"
+    message = "No job of this kind can be started here. See `kinds` for those that can."
+
+
+class ParamsUnusable(Unusable):
+    """The params do not fit the kind."""
+
+    code = "job.params_unusable"
+    message = "The params do not fit this kind of job. See `faults`."
+
+
+class QueueFull(Unavailable):
+    """The service has as much waiting work as it takes."""
+
+    code = "job.queue_full"
+    message = "Too much work is waiting right now. Nothing was started or charged; try again after Retry-After."
+
+
+class TooManyJobs(Exhausted):
+    """The user has as many unfinished jobs as allowed."""
+
+    code = "job.too_many"
+    message = "You have as many unfinished jobs as allowed. Wait for one to end, or cancel one."
+
+
+class KeyUnusable(Unusable):
+    """The Idempotency-Key is not one."""
+
+    code = "idempotency.key_unusable"
+    message = "Idempotency-Key must be 1 to 255 printable characters. Send a UUID, for example."
+
+
+class KeyReused(Unusable):
+    """The key came before with another body."""
+
+    code = "idempotency.key_reused"
+    message = "This Idempotency-Key was used with another request. Use a new key for a new request."
+
+
+class KeyInUse(Conflict):
+    """The first request with this key still runs."""
+
+    code = "idempotency.key_in_use"
+    message = "The first request with this Idempotency-Key is still running. Repeat after Retry-After."

@@ -1,0 +1,120 @@
+"""enqueue() in the caller's transaction: limits, one job for the same work, and the bell after commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.jobs.errors import QueueFull, TooManyJobs
+from app.jobs.models import Job
+from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
+from app.jobs.repository.jobs import job_view
+from app.jobs.states import JobStatus
+from app.jobs.values import JobView, Lane, Priority
+from app.resources import Resources
+
+__all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic"]
+
+DISPATCH_TOPIC = "jobs"
+LONGEST_JOB = timedelta(days=6)
+RETRY_AFTER_SECONDS = 30
+
+
+def job_topic(job_id: str) -> str:
+    """The bell of one job."""
+    return f"job:{job_id}"
+
+
+def owner_topic(owner_id: str) -> str:
+    """The bell of everything a user has."""
+    return f"owner:{owner_id}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A wish for work."""
+
+    owner_id: str
+    kind: str
+    lane: Lane
+    params: Mapping[str, JsonValue]
+    project_id: str | None = None
+    segment_id: str | None = None
+    parent_id: str | None = None
+    retry_of: str | None = None
+    same_work: str | None = None
+    direct: bool = False
+    priority: Priority = Priority.NORMAL
+    start_timeout_seconds: int | None = None
+    estimated_micro_usd: int = 0
+    idempotency_record_id: str | None = None
+
+
+class Queue:
+    """Puts jobs in line; the job row commits together with the change that caused it."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+        self._jobs = JobRepository(session, resources.clock)
+        self._events = EventRepository(session, resources.clock)
+
+    async def enqueue(self, order: Order) -> tuple[JobView, bool]:
+        """The job that does this work, and whether it is new: an active one doing the same is joined."""
+        job, new = await self._join_or_insert(order)
+        if order.idempotency_record_id is not None:
+            await IdempotencyRepository(self._session, self._resources.clock).link(order.idempotency_record_id, job.id)
+        return job, new
+
+    async def _join_or_insert(self, order: Order) -> tuple[JobView, bool]:
+        if order.same_work is not None:
+            active = await self._jobs.same_work(order.owner_id, order.same_work)
+            if active is not None:
+                return active, False
+        await self._check_room(order)
+        row = self._row(order)
+        if not await self._jobs.insert(row):
+            joined = await self._jobs.same_work(order.owner_id, order.same_work or "")
+            if joined is None:
+                raise QueueFull(retry_after_seconds=1)
+            return joined, False
+        await self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
+        for topic in (DISPATCH_TOPIC, owner_topic(row.owner_id)):
+            await self._resources.bell.announce(self._session, topic)
+        return job_view(row), True
+
+    async def _check_room(self, order: Order) -> None:
+        work = self._resources.settings.work
+        if order.parent_id is not None:
+            return
+        if await self._jobs.unfinished_of(order.owner_id) >= work.max_jobs_per_user:
+            raise TooManyJobs(retry_after_seconds=RETRY_AFTER_SECONDS)
+        if await self._jobs.waiting() >= work.max_queue_size:
+            raise QueueFull(retry_after_seconds=RETRY_AFTER_SECONDS)
+
+    def _row(self, order: Order) -> Job:
+        now = self._resources.clock.now()
+        timeout = order.start_timeout_seconds
+        return Job(
+            owner_id=order.owner_id,
+            kind=order.kind,
+            lane=order.lane,
+            params=dict(order.params),
+            project_id=order.project_id,
+            segment_id=order.segment_id,
+            parent_id=order.parent_id,
+            retry_of=order.retry_of,
+            same_work=order.same_work,
+            direct=order.direct,
+            priority=order.priority,
+            status=JobStatus.QUEUED,
+            stage="",
+            progress=0,
+            estimated_micro_usd=order.estimated_micro_usd,
+            actual_micro_usd=0,
+            version=1,
+            start_by=None if timeout is None else now + timedelta(seconds=timeout),
+            deadline_at=now + LONGEST_JOB,
+        )

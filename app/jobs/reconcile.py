@@ -1,0 +1,112 @@
+"""The ladder for an unknown outcome: callback, the vendor's list, one allowed repeat, else park and ask the owner."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent
+from app.jobs.queue import job_topic
+from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.states import AttemptState
+from app.jobs.values import AttemptView, JobView, Question
+from app.resources import Resources
+
+__all__ = ["GIVE_UP", "PARKED_TOPIC", "SEND_AGAIN", "CannotTell", "Find", "Found", "NotReceived", "Reconciler"]
+
+PARKED_TOPIC = "parked_attempt"
+SEND_AGAIN = "send_again"
+GIVE_UP = "give_up"
+QUESTION = (
+    "The connection broke while {provider} was asked for this work, so nobody can tell whether it was accepted. "
+    "This may have been charged: send it again?"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The vendor has exactly one piece of work that can be this attempt's."""
+
+    remote_id: str
+
+
+@dataclass(frozen=True)
+class NotReceived:
+    """The vendor's complete list shows that nothing of this attempt arrived."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The vendor has no list, or more than one piece of work could be it."""
+
+
+Find = Callable[[AttemptView, frozenset[str], datetime], Awaitable[Found | NotReceived | CannotTell]]
+
+
+class Reconciler:
+    """Finds out what became of an attempt; looks, never sends."""
+
+    def __init__(self, resources: Resources, attempts: Attempts) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._attempts = attempts
+
+    async def fate(self, job: JobView, attempt_id: str, call: PaidCall, find: Find | None) -> AttemptState | None:
+        """The state that ends the wait for this attempt, or None while it must go on."""
+        async with self._resources.database.reading() as session:
+            attempt = await AttemptRepository(session, self._clock).view(attempt_id)
+        if attempt is None:
+            return AttemptState.NOT_RECEIVED
+        match attempt.state:
+            case AttemptState.BOUND | AttemptState.REFUSED | AttemptState.NOT_RECEIVED:
+                return attempt.state
+            case AttemptState.UNKNOWN:
+                await self._climb(job, attempt, call, find)
+            case AttemptState.INTENT | AttemptState.SENDING | AttemptState.PARKED:
+                pass
+        return None
+
+    async def sweep(self, limit: int = 100) -> int:
+        """Declares sends unknown whose sender is gone; says how many."""
+        async with self._resources.database.reading() as session:
+            overdue = await AttemptRepository(session, self._clock).overdue_sends(self._clock.now(), limit)
+        for attempt in overdue:
+            async with self._resources.database.unit_of_work() as session:
+                await AttemptRepository(session, self._clock).move(attempt.id, to=AttemptState.UNKNOWN)
+                await self._resources.bell.announce(session, job_topic(attempt.job_id))
+        return len(overdue)
+
+    async def _climb(self, job: JobView, attempt: AttemptView, call: PaidCall, find: Find | None) -> None:
+        sent_at = attempt.sent_at or attempt.created_at
+        age_seconds = (self._clock.now() - sent_at).total_seconds()
+        if call.repeat is Repeat.ONCE and attempt.number == 1:
+            await self._attempts.not_received(job, attempt)
+            return
+        if find is not None and age_seconds >= call.visible_after_seconds:
+            known = await self._known(attempt)
+            match await find(attempt, known, sent_at - timedelta(seconds=5)):
+                case Found(remote_id):
+                    await self._attempts.bind(job, attempt, Sent(remote_id))
+                    return
+                case NotReceived():
+                    await self._attempts.not_received(job, attempt)
+                    return
+                case CannotTell():
+                    pass
+        if age_seconds >= call.park_after_seconds:
+            await self._park(job, attempt)
+
+    async def _known(self, attempt: AttemptView) -> frozenset[str]:
+        async with self._resources.database.reading() as session:
+            return await AttemptRepository(session, self._clock).known_remote_ids(attempt.account, attempt.operation)
+
+    async def _park(self, job: JobView, attempt: AttemptView) -> None:
+        text = QUESTION.format(provider=attempt.provider)
+        question = Question(PARKED_TOPIC, text, (SEND_AGAIN, GIVE_UP), attempt.id)
+        async with self._resources.database.unit_of_work() as session:
+            if not await AttemptRepository(session, self._clock).move(attempt.id, to=AttemptState.PARKED):
+                return
+            await JobRepository(session, self._clock).note(job.id, question=question.as_json())
+            await EventRepository(session, self._clock).append(
+                job.id, job.owner_id, "job.awaiting_input", question.as_json(), key=f"parked:{attempt.id}"
+            )
+            await self._resources.bell.announce(session, job_topic(job.id))

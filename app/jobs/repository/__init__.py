@@ -1,0 +1,14 @@
+"""SQL of the jobs slice: jobs, events, paid attempts, idempotency records."""
+
+from app.jobs.repository.attempts import AttemptRepository
+from app.jobs.repository.events import EventRepository
+from app.jobs.repository.idempotency import IdempotencyRepository
+from app.jobs.repository.jobs import JobRepository, PendingStart
+
+__all__ = [
+    "AttemptRepository",
+    "EventRepository",
+    "IdempotencyRepository",
+    "JobRepository",
+    "PendingStart",
+]

@@ -1,0 +1,73 @@
+"""SQL of the event log: append once per key, read on from an id."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import Clock
+from app.jobs.models import Job, JobEvent
+from app.jobs.states import FINAL
+from app.jobs.values import EventView
+
+__all__ = ["EventRepository"]
+
+
+class EventRepository:
+    """The append-only log; a stream of one owner never goes back."""
+
+    def __init__(self, session: AsyncSession, clock: Clock) -> None:
+        self._session = session
+        self._clock = clock
+
+    async def append(self, job_id: str, owner_id: str, name: str, facts: Mapping[str, JsonValue], *, key: str) -> bool:
+        """Adds a line unless this job's key is there already; says whether it did."""
+        await self._in_order(owner_id)
+        said = await self._session.scalar(select(JobEvent.id).where(JobEvent.job_id == job_id, JobEvent.key == key))
+        if said is not None:
+            return False
+        self._session.add(
+            JobEvent(
+                job_id=job_id, owner_id=owner_id, name=name, key=key, facts=dict(facts), created_at=self._clock.now()
+            )
+        )
+        await self._session.flush()
+        return True
+
+    async def of_job(self, job_id: str, *, after: int, limit: int) -> Sequence[EventView]:
+        """What happened to a job after an event."""
+        return await self._read(JobEvent.job_id == job_id, after, limit)
+
+    async def of_owner(self, owner_id: str, *, after: int, limit: int) -> Sequence[EventView]:
+        """What happened to all jobs of an owner after an event."""
+        return await self._read(JobEvent.owner_id == owner_id, after, limit)
+
+    async def newest_of(self, owner_id: str) -> int:
+        """The id of the owner's last event; 0 when there is none."""
+        newest = select(func.max(JobEvent.id)).where(JobEvent.owner_id == owner_id)
+        return await self._session.scalar(newest) or 0
+
+    async def newest_of_job(self, job_id: str) -> int:
+        """The id of a job's last event; 0 when there is none."""
+        return await self._session.scalar(select(func.max(JobEvent.id)).where(JobEvent.job_id == job_id)) or 0
+
+    async def forget(self, ended_before: datetime) -> int:
+        """Drops the events of jobs that ended long ago; says how many."""
+        old = select(Job.id).where(Job.status.in_(FINAL), Job.finished_at < ended_before)
+        gone = await self._session.execute(delete(JobEvent).where(JobEvent.job_id.in_(old)).returning(JobEvent.id))
+        return len(gone.all())
+
+    async def _in_order(self, owner_id: str) -> None:
+        # Without this lock a later id may be committed before an earlier one, and a reader would pass over it.
+        if self._session.get_bind().dialect.name != "sqlite":
+            await self._session.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 7))"), {"owner": owner_id}
+            )
+
+    async def _read(self, wanted: ColumnElement[bool], after: int, limit: int) -> Sequence[EventView]:
+        rows = await self._session.scalars(
+            select(JobEvent).where(wanted, JobEvent.id > after).order_by(JobEvent.id).limit(limit)
+        )
+        return [EventView(r.id, r.job_id, r.owner_id, r.name, r.facts, r.created_at) for r in rows]

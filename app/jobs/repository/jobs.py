@@ -1,0 +1,256 @@
+"""SQL of jobs: every move is an UPDATE with the old state in WHERE."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.core.pagination import Page, Window
+from app.core.repository import Repository
+from app.jobs.models import Job
+from app.jobs.states import ACTIVE, FINAL, WAITING, JobStatus, Phase, sources, statuses_in
+from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Question, Step
+
+__all__ = ["JobRepository", "PendingStart", "job_view"]
+
+HISTORY = 20
+
+
+@dataclass(frozen=True)
+class PendingStart:
+    """What the dispatcher needs to start a job."""
+
+    id: str
+    owner_id: str
+    kind: str
+    lane: Lane
+    direct: bool
+    priority: Priority
+    start_by: datetime | None
+
+
+class JobRepository(Repository[Job]):
+    """Jobs by owner, guarded moves, and the dispatcher's questions."""
+
+    table = Job
+
+    async def view(self, job_id: str) -> JobView | None:
+        """The job as it stands in the database now."""
+        found = await self.one(select(Job).where(Job.id == job_id).execution_options(populate_existing=True))
+        return None if found is None else job_view(found)
+
+    async def insert(self, row: Job) -> bool:
+        """Stores a job unless an active one does the same work; says whether it was stored."""
+        try:
+            async with self._session.begin_nested():
+                await self.add(row)
+        except IntegrityError:
+            if row.same_work is None:
+                raise
+            return False
+        return True
+
+    async def same_work(self, owner_id: str, same_work: str) -> JobView | None:
+        """The active job that does this work already."""
+        found = await self.one(
+            select(Job).where(Job.owner_id == owner_id, Job.same_work == same_work, Job.status.in_(ACTIVE))
+        )
+        return None if found is None else job_view(found)
+
+    async def move(self, job_id: str, *, to: JobStatus, **facts: Any) -> bool:
+        """Moves the status only from where the move is legal; says whether it did."""
+        return await self._guarded(job_id, sources(to), status=to, **facts)
+
+    async def begin(self, job_id: str) -> bool:
+        """Moves a waiting job to processing; False when it runs already or has ended."""
+        now = self._clock.now()
+        return await self._guarded(job_id, WAITING, status=JobStatus.PROCESSING, started_at=now)
+
+    async def cancel_waiting(self, job_id: str, **facts: Any) -> bool:
+        """Cancels a job that no worker has begun; says whether it did."""
+        return await self._guarded(job_id, WAITING, status=JobStatus.CANCELLED, **facts)
+
+    async def note(self, job_id: str, **facts: Any) -> bool:
+        """Writes facts of a job that has not ended; says whether it did."""
+        return await self._guarded(job_id, ACTIVE, **facts)
+
+    async def advance(self, job_id: str, *, progress: int, **facts: Any) -> bool:
+        """Writes progress that never goes back and is complete only at the end."""
+        bounded = max(0, min(progress, 99))
+        raised = func.max(Job.progress, bounded) if self._is_sqlite else func.greatest(Job.progress, bounded)
+        return await self._guarded(job_id, ACTIVE, progress=raised, **facts)
+
+    async def add_cost(self, job_id: str, micro_usd: int) -> None:
+        """Adds what one attempt really cost; also after the job has ended."""
+        await self._session.execute(
+            update(Job).where(Job.id == job_id).values(actual_micro_usd=Job.actual_micro_usd + micro_usd)
+        )
+
+    async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
+        """One page of an owner's jobs, newest first, and how many there are."""
+        query = _filtered(select(Job).where(Job.owner_id == owner_id), wanted)
+        page = await self.page(query, window, Job.created_at)
+        return Page(tuple(job_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def children(self, parent_id: str) -> Sequence[JobView]:
+        """The jobs this one started, oldest first."""
+        rows = await self.all(select(Job).where(Job.parent_id == parent_id).order_by(Job.created_at, Job.id))
+        return [job_view(row) for row in rows]
+
+    async def waiting(self) -> int:
+        """How many jobs no worker has begun."""
+        return await self.count(select(Job).where(Job.status.in_(WAITING)))
+
+    async def unfinished_of(self, owner_id: str) -> int:
+        """How many unfinished jobs a user has."""
+        return await self.count(select(Job).where(Job.owner_id == owner_id, Job.status.in_(ACTIVE)))
+
+    async def ahead_of(self, job: JobView) -> int:
+        """How many waiting jobs come before this one."""
+        earlier = or_(Job.created_at < job.created_at, and_(Job.created_at == job.created_at, Job.id < job.id))
+        return await self.count(select(Job).where(Job.status.in_(WAITING), earlier))
+
+    async def usual_seconds(self, kind: str) -> float | None:
+        """The mean duration of the last jobs of a kind that completed."""
+        rows = await self._session.execute(
+            select(Job.started_at, Job.finished_at)
+            .where(Job.kind == kind, Job.status == JobStatus.COMPLETED)
+            .order_by(Job.finished_at.desc())
+            .limit(HISTORY)
+        )
+        lengths = [(end - begin).total_seconds() for begin, end in rows if begin is not None and end is not None]
+        return sum(lengths) / len(lengths) if lengths else None
+
+    async def newest_start(self, kind: str) -> datetime | None:
+        """When the last job of a kind was put in line."""
+        return await self._session.scalar(select(func.max(Job.created_at)).where(Job.kind == kind))
+
+    async def to_start(self, limit: int) -> Sequence[PendingStart]:
+        """Rows that no engine knows yet, those whose caller waits first, then oldest first."""
+        rows = await self.all(
+            select(Job)
+            .where(Job.dispatched_at.is_(None), Job.status.in_(ACTIVE))
+            .order_by(Job.direct.desc(), Job.priority.desc(), Job.created_at, Job.id)
+            .limit(limit)
+        )
+        return [_pending_start(row) for row in rows]
+
+    async def dispatched_before(self, moment: datetime, limit: int) -> Sequence[JobView]:
+        """Unfinished rows that an engine should know."""
+        rows = await self.all(
+            select(Job)
+            .where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
+            .order_by(Job.dispatched_at)
+            .limit(limit)
+        )
+        return [job_view(row) for row in rows]
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[JobView]:
+        """Waiting rows whose start deadline has passed."""
+        rows = await self.all(select(Job).where(Job.status.in_(WAITING), Job.start_by < now).limit(limit))
+        return [job_view(row) for row in rows]
+
+    async def cancel_requests(self) -> Sequence[str]:
+        """Unfinished jobs whose owner wants them stopped."""
+        wanted = select(Job.id).where(Job.status.in_(ACTIVE), Job.cancel_requested_at.is_not(None))
+        return (await self._session.scalars(wanted)).all()
+
+    async def forget_dispatch(self, job_ids: Collection[str]) -> None:
+        """Lets the dispatcher start these again."""
+        await self._session.execute(
+            update(Job).where(Job.id.in_(job_ids), Job.status.in_(ACTIVE)).values(dispatched_at=None)
+        )
+
+    async def mark_dispatched(self, job_id: str, at: datetime) -> None:
+        """Records that an engine has the job."""
+        await self._session.execute(
+            update(Job).where(Job.id == job_id, Job.dispatched_at.is_(None)).values(dispatched_at=at)
+        )
+
+    async def gauges(self) -> Sequence[tuple[str, str, str, int, datetime | None]]:
+        """Unfinished jobs by kind, status and stage, with the age of the oldest."""
+        rows = await self._session.execute(
+            select(Job.kind, Job.status, Job.stage, func.count(), func.min(Job.created_at))
+            .where(Job.status.in_(ACTIVE))
+            .group_by(Job.kind, Job.status, Job.stage)
+        )
+        return [(kind, str(status), stage, count, oldest) for kind, status, stage, count, oldest in rows]
+
+    async def lock(self, job_id: str) -> None:
+        """Holds the row until the transaction ends, so that one job's events get rising ids."""
+        if not self._is_sqlite:
+            await self._session.execute(select(Job.id).where(Job.id == job_id).with_for_update())
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._session.get_bind().dialect.name == "sqlite"
+
+    async def _guarded(self, job_id: str, states: frozenset[JobStatus], **facts: Any) -> bool:
+        change = (
+            update(Job)
+            .where(Job.id == job_id, Job.status.in_(states))
+            .values(updated_at=self._clock.now(), version=Job.version + 1, **facts)
+            .returning(Job.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+
+def _filtered(query: Select[Job], wanted: JobFilter) -> Select[Job]:
+    if wanted.status is not None:
+        query = query.where(Job.status == wanted.status)
+    if wanted.kind is not None:
+        query = query.where(Job.kind == wanted.kind)
+    if wanted.project_id is not None:
+        query = query.where(Job.project_id == wanted.project_id)
+    if wanted.phase is not None:
+        query = query.where(Job.status.in_(statuses_in(wanted.phase)))
+        if wanted.phase is Phase.AWAITING_INPUT:
+            query = query.where(Job.question.is_not(None))
+        elif not statuses_in(wanted.phase) <= FINAL:
+            query = query.where(Job.question.is_(None))
+    return query
+
+
+def _pending_start(row: Job) -> PendingStart:
+    return PendingStart(row.id, row.owner_id, row.kind, row.lane, row.direct, row.priority, row.start_by)
+
+
+def job_view(row: Job) -> JobView:
+    """The frozen view of a row."""
+    has_step = row.step_index is not None and row.step_total is not None
+    return JobView(
+        id=row.id,
+        owner_id=row.owner_id,
+        kind=row.kind,
+        project_id=row.project_id,
+        segment_id=row.segment_id,
+        parent_id=row.parent_id,
+        retry_of=row.retry_of,
+        status=row.status,
+        stage=row.stage,
+        progress=row.progress,
+        step=Step(row.step_index or 0, row.step_total or 0, row.step_label or "") if has_step else None,
+        priority=row.priority,
+        params=row.params,
+        question=_question(row.question),
+        result=row.result,
+        failure=None if row.failure is None else JobFailure(**row.failure),
+        estimated_micro_usd=row.estimated_micro_usd,
+        actual_micro_usd=row.actual_micro_usd,
+        cancel_requested=row.cancel_requested_at is not None,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        deadline_at=row.deadline_at,
+    )
+
+
+def _question(stored: dict[str, Any] | None) -> Question | None:
+    if stored is None:
+        return None
+    return Question(stored["topic"], stored["text"], tuple(stored["choices"]), stored["attempt_id"])

@@ -1,0 +1,142 @@
+"""/jobs: list, start, follow, move, cancel, retry, answer, explain."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.dependencies import NextLink, WindowDep
+from app.core.responses import documents
+from app.jobs import errors
+from app.jobs.dependencies import AnyJob, Jobs, OwnedJob, PaidRequest, PaidRoute, Prefer, Steering
+from app.jobs.schemas import (
+    AnswerBody,
+    EventRead,
+    JobList,
+    JobRead,
+    JobStart,
+    LogRead,
+    ManifestRead,
+    StatusMove,
+    TransitionsRead,
+    job_list,
+)
+from app.jobs.service import explained, follow
+from app.jobs.states import JobStatus, Phase, targets
+from app.jobs.values import JobFilter
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=PaidRoute)
+NO_STORE = {"Cache-Control": "private, no-store"}
+ENDED_ALREADY, ACCEPTED = 200, 202
+
+
+def job_filter(
+    status: JobStatus | None = None,
+    phase: Phase | None = None,
+    kind: Annotated[str | None, Query(max_length=64)] = None,
+    project_id: Annotated[str | None, Query(max_length=36)] = None,
+) -> JobFilter:
+    """Which jobs a list shows."""
+    return JobFilter(status=status, phase=phase, kind=kind, project_id=project_id)
+
+
+Wanted = Annotated[JobFilter, Depends(job_filter)]
+
+
+@router.get("", operation_id="jobs_list")
+async def list_jobs(user: CurrentUser, jobs: Jobs, wanted: Wanted, window: WindowDep, link: NextLink) -> JobList:
+    """Your jobs, newest first."""
+    page, total = await jobs.listed(user.id, wanted, window)
+    link.point_after(page)
+    return job_list(page.items, total)
+
+
+@router.post(
+    "",
+    operation_id="jobs_start",
+    status_code=201,
+    responses=documents(
+        errors.KindUnknown,
+        errors.ParamsUnusable,
+        errors.QueueFull,
+        errors.TooManyJobs,
+        errors.KeyReused,
+        errors.KeyInUse,
+    ),
+)
+async def start_job(
+    user: CurrentUser, wish: JobStart, paid: PaidRequest, steering: Steering, reply: Response
+) -> JobRead:
+    """Starts a job of a kind that requests may start."""
+    job = await steering.start(user.id, wish.as_wish(), record_id=paid.record_id, direct=False)
+    reply.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return JobRead.of(job)
+
+
+@router.get("/{job_id}", operation_id="jobs_read", responses=documents(errors.JobNotFound))
+async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply: Response) -> JobRead:
+    """A job; with `Prefer: wait=N` the answer waits until the job ends or asks something."""
+    followed = await follow(resources, job, prefer.seconds(0))
+    reply.headers.update(NO_STORE | prefer.header())
+    return JobRead.of(await explained(resources, followed))
+
+
+@router.patch(
+    "/{job_id}/status",
+    operation_id="jobs_move",
+    responses=documents(errors.JobNotFound, errors.IllegalJobMove, errors.StatusNotYours),
+)
+async def move_job(job: AnyJob, move: StatusMove, steering: Steering) -> JobRead:
+    """Moves a job by hand; for outside workers and admins only."""
+    return JobRead.of(await steering.move(job, move.status))
+
+
+@router.get("/{job_id}/valid-transitions", operation_id="jobs_transitions", responses=documents(errors.JobNotFound))
+async def valid_transitions(job: OwnedJob) -> TransitionsRead:
+    """Where the job may go from here."""
+    return TransitionsRead(current=job.status, valid_transitions=list(targets(job.status)))
+
+
+@router.post("/{job_id}/cancel", operation_id="jobs_cancel", status_code=202, responses=documents(errors.JobNotFound))
+async def cancel_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
+    """Stops a job within two seconds; a job that has ended stays as it is."""
+    cancelled = await steering.cancel(job)
+    reply.status_code = ENDED_ALREADY if job.is_final else ACCEPTED
+    return JobRead.of(cancelled)
+
+
+@router.post(
+    "/{job_id}/retry",
+    operation_id="jobs_retry",
+    status_code=201,
+    responses=documents(errors.JobNotFound, errors.JobNotRetryable, errors.QueueFull, errors.TooManyJobs),
+)
+async def retry_job(job: OwnedJob, paid: PaidRequest, steering: Steering, reply: Response) -> JobRead:
+    """Starts a new job for the same work; what the old one paid for is used, not paid again."""
+    renewed = await steering.retry(job, record_id=paid.record_id)
+    reply.headers["Location"] = f"/api/v1/jobs/{renewed.id}"
+    return JobRead.of(renewed)
+
+
+@router.post(
+    "/{job_id}/answer",
+    operation_id="jobs_answer",
+    responses=documents(errors.JobNotFound, errors.NothingAsked, errors.AnswerNotOffered),
+)
+async def answer_job(job: OwnedJob, answer: AnswerBody, steering: Steering) -> JobRead:
+    """Your word on what the job asks, for example whether a call that may have been charged is sent again."""
+    return JobRead.of(await steering.answer(job, answer.choice))
+
+
+@router.get("/{job_id}/manifest", operation_id="jobs_manifest", responses=documents(errors.JobNotFound))
+async def manifest(job: OwnedJob, jobs: Jobs) -> ManifestRead:
+    """Stages with timing, artifacts, attempts and costs."""
+    return ManifestRead.of(await jobs.manifest(job))
+
+
+@router.get("/{job_id}/log", operation_id="jobs_log", responses=documents(errors.JobNotFound))
+async def job_log(job: OwnedJob, jobs: Jobs) -> LogRead:
+    """Every event of the job, oldest first."""
+    return LogRead(job_id=job.id, events=[EventRead.of(event) for event in await jobs.log(job)])

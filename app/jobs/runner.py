@@ -1,0 +1,95 @@
+"""What the engine calls: queued to processing, run the handler, settle the row."""
+
+from typing import assert_never
+
+import structlog
+from pydantic import JsonValue, ValidationError
+
+from app.core.errors import AppError
+from app.engine.port import JobContext, RunAbandoned
+from app.jobs.context import Tools, Work
+from app.jobs.failures import JobCancelled, JobFailed, failure_of
+from app.jobs.queue import job_topic, owner_topic
+from app.jobs.repository import EventRepository, JobRepository
+from app.jobs.values import JobFailure, JobView
+from app.jobs.workshop import Workshop
+from app.resources import Resources
+
+__all__ = ["Runner"]
+
+log = structlog.get_logger(__name__)
+
+BROKEN = JobFailure(
+    "internal", "Something went wrong on our side. Nothing paid for is lost; try again.", retryable=True
+)
+OUTDATED_PARAMS = JobFailure("job.params_outdated", "This job was made for another version. Start it again.")
+
+
+class Runner:
+    """Runs one job to its end, however often it is called for it."""
+
+    def __init__(self, resources: Resources, workshop: Workshop) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._workshop = workshop
+        self._tools = Tools(resources, workshop.attempts, workshop.reconciler)
+
+    async def __call__(self, job_id: str, engine: JobContext) -> None:
+        """Begins or goes on; a job that has ended is left alone."""
+        job = await self._begin(job_id)
+        if job is None:
+            return
+        with self._workshop.cancels.over(job_id) as stop:
+            if job.cancel_requested:
+                stop.set()
+            outcome = await self._outcome(job, Work(job, engine, self._tools, stop))
+        await self._settle(job, outcome)
+
+    async def _begin(self, job_id: str) -> JobView | None:
+        async with self._resources.database.unit_of_work() as session:
+            jobs = JobRepository(session, self._clock)
+            if await jobs.begin(job_id):
+                job = await jobs.view(job_id)
+                if job is not None:
+                    await EventRepository(session, self._clock).append(
+                        job.id, job.owner_id, "job.started", {"kind": job.kind}, key="started"
+                    )
+                    for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+                        await self._resources.bell.announce(session, topic)
+                return job
+            job = await jobs.view(job_id)
+            return None if job is None or job.is_final else job
+
+    async def _outcome(self, job: JobView, work: Work) -> dict[str, JsonValue] | JobFailure | None:
+        """The result, the failure, or None when the owner cancelled."""
+        try:
+            handler = self._workshop.handlers[job.kind]
+            return await handler.run(work, handler.params.model_validate(job.params))
+        except JobCancelled:
+            return None
+        except (JobFailed, AppError, ValidationError) as cause:
+            return reason_of(cause)
+        except RunAbandoned:
+            raise
+        except Exception:
+            log.exception("job_broken", job_id=job.id, kind=job.kind)
+            return BROKEN
+
+    async def _settle(self, job: JobView, outcome: dict[str, JsonValue] | JobFailure | None) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            match outcome:
+                case None:
+                    await self._workshop.settlement.cancel(session, job)
+                case JobFailure():
+                    await self._workshop.settlement.fail(session, job, outcome)
+                case dict():
+                    await self._workshop.settlement.complete(session, job, outcome)
+                case _:
+                    assert_never(outcome)
+
+
+def reason_of(cause: JobFailed | AppError | ValidationError) -> JobFailure:
+    """What the owner is told about a job that cannot go on."""
+    if isinstance(cause, JobFailed):
+        return cause.failure
+    return failure_of(cause) if isinstance(cause, AppError) else OUTDATED_PARAMS

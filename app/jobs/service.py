@@ -1,0 +1,139 @@
+"""Read, list, follow and explain jobs."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from app.core.database import Session
+from app.core.pagination import Page, Window
+from app.jobs.errors import JobNotFound
+from app.jobs.queue import job_topic
+from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.states import WAITING
+from app.jobs.values import AttemptView, EventView, JobFilter, JobView, StageTiming
+from app.resources import Resources
+
+__all__ = ["JobService", "Manifest", "explained", "follow", "stages_of", "start_and_follow"]
+
+LONG_POLL_TICK_SECONDS = 5.0
+MOST_EVENTS = 1000
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that happened to a job."""
+
+    job: JobView
+    stages: Sequence[StageTiming]
+    attempts: Sequence[AttemptView]
+    children: Sequence[JobView]
+
+
+class JobService:
+    """Reads on behalf of the owner."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._jobs = JobRepository(session, resources.clock)
+        self._events = EventRepository(session, resources.clock)
+        self._attempts = AttemptRepository(session, resources.clock)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def owned(self, job_id: str, owner_id: str) -> JobView:
+        """The job of this owner; a foreign one is not found."""
+        job = await self._jobs.view(job_id)
+        if job is None or job.owner_id != owner_id:
+            raise JobNotFound
+        return job
+
+    async def any(self, job_id: str) -> JobView:
+        """Anybody's job, for admins and outside workers."""
+        job = await self._jobs.view(job_id)
+        if job is None:
+            raise JobNotFound
+        return job
+
+    async def explained(self, job: JobView) -> JobView:
+        """The job with its place in the line, or the seconds it will probably still take."""
+        if job.status in WAITING:
+            return replace(job, queue_position=await self._jobs.ahead_of(job))
+        if job.is_final or job.started_at is None:
+            return job
+        return replace(job, eta_seconds=await self._eta(job))
+
+    async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
+        """One page of an owner's jobs and how many there are."""
+        return await self._jobs.listed(owner_id, wanted, window)
+
+    async def manifest(self, job: JobView) -> Manifest:
+        """Stages with timing, attempts and the jobs it started."""
+        events = await self._events.of_job(job.id, after=0, limit=MOST_EVENTS)
+        return Manifest(
+            job=job,
+            stages=stages_of(events, job),
+            attempts=await self._attempts.of_job(job.id),
+            children=await self._jobs.children(job.id),
+        )
+
+    async def log(self, job: JobView) -> Sequence[EventView]:
+        """The job's events, oldest first."""
+        return await self._events.of_job(job.id, after=0, limit=MOST_EVENTS)
+
+    async def _eta(self, job: JobView) -> int | None:
+        usual = await self._jobs.usual_seconds(job.kind)
+        if usual is None or job.started_at is None:
+            return None
+        spent = (self._clock.now() - job.started_at).total_seconds()
+        by_progress = usual * (100 - job.progress) / 100
+        return max(0, round(max(by_progress, usual - spent) if job.progress == 0 else by_progress))
+
+
+async def follow(resources: Resources, job: JobView, seconds: float) -> JobView:
+    """The job once it has ended or waits for its owner, or as it stands when the time is up; holds no session."""
+    ends = resources.clock.monotonic() + seconds
+    with resources.bell.heard(job_topic(job.id)) as ring:
+        while not (job.is_final or job.question is not None):
+            left = ends - resources.clock.monotonic()
+            if left <= 0:
+                break
+            await resources.bell.wait(ring, min(left, LONG_POLL_TICK_SECONDS))
+            async with resources.database.reading() as session:
+                job = await JobRepository(session, resources.clock).view(job.id) or job
+    return job
+
+
+async def explained(resources: Resources, job: JobView) -> JobView:
+    """The job with its place in the line or its remaining seconds, read in a short session."""
+    async with resources.database.reading() as session:
+        return await JobService.over(session, resources).explained(job)
+
+
+async def start_and_follow(
+    resources: Resources, start: Callable[[Session], Awaitable[JobView]], seconds: float
+) -> JobView:
+    """Commits the start, then waits for the end without holding a session."""
+    async with resources.database.unit_of_work() as session:
+        job = await start(session)
+    return await follow(resources, job, seconds)
+
+
+def stages_of(events: Sequence[EventView], job: JobView) -> list[StageTiming]:
+    """Each stage from its event to the next one; the last ends with the job."""
+    starts = [event for event in events if event.name == "job.stage"]
+    ends = [event.created_at for event in starts[1:]] + [job.finished_at]
+    last = len(starts) - 1
+    return [
+        StageTiming(
+            name=str(event.facts.get("stage", "")),
+            started_at=event.created_at,
+            ended_at=end,
+            success=None if end is None else (index < last or job.failure is None),
+            facts=event.facts,
+        )
+        for index, (event, end) in enumerate(zip(starts, ends, strict=True))
+    ]

@@ -1,0 +1,176 @@
+"""Start, move, cancel, retry and answer jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.jobs.cancels import CANCEL_TOPIC
+from app.jobs.errors import (
+    AnswerNotOffered,
+    IllegalJobMove,
+    JobNotFound,
+    JobNotRetryable,
+    NothingAsked,
+)
+from app.jobs.queue import Order, Queue, job_topic, owner_topic
+from app.jobs.reconcile import PARKED_TOPIC, SEND_AGAIN
+from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.states import ENDED_PHASES, AttemptState, JobStatus, targets
+from app.jobs.values import JobFailure, JobView, Priority
+from app.jobs.workshop import Workshop
+from app.resources import Resources
+
+__all__ = ["JobSteering", "Wish"]
+
+NOT_SENT_AGAIN = JobFailure(
+    "job.given_up", "You chose not to send the call again. If it was charged, the charge stands in the manifest."
+)
+SET_BY_HAND = JobFailure("job.set_by_hand", "A worker or an admin marked the job as failed.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A job that a request asks for by kind."""
+
+    kind: str
+    params: Mapping[str, JsonValue]
+    project_id: str | None = None
+    segment_id: str | None = None
+    priority: Priority = Priority.NORMAL
+    start_timeout_seconds: int | None = None
+
+
+class JobSteering:
+    """Changes jobs inside the caller's transaction."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+        self._clock = resources.clock
+        self._workshop = resources.provided(Workshop)
+        self._jobs = JobRepository(session, resources.clock)
+        self._events = EventRepository(session, resources.clock)
+        self._attempts = AttemptRepository(session, resources.clock)
+        self._queue = Queue(session, resources)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def start(self, owner_id: str, wish: Wish, *, record_id: str | None, direct: bool) -> JobView:
+        """A new job of a kind that requests may start."""
+        handler = self._workshop.handlers.offered(wish.kind)
+        params = self._workshop.handlers.checked(wish.kind, wish.params)
+        job, _ = await self._queue.enqueue(
+            Order(
+                owner_id=owner_id,
+                kind=wish.kind,
+                lane=handler.lane,
+                params=params,
+                project_id=wish.project_id,
+                segment_id=wish.segment_id,
+                priority=wish.priority,
+                start_timeout_seconds=wish.start_timeout_seconds,
+                direct=direct,
+                idempotency_record_id=record_id,
+            )
+        )
+        return job
+
+    async def retry(self, job: JobView, *, record_id: str | None) -> JobView:
+        """A new job for the same work; what the old one bought is adopted, not bought again."""
+        if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
+            raise JobNotRetryable
+        handler = self._workshop.handlers[job.kind]
+        renewed, _ = await self._queue.enqueue(
+            Order(
+                owner_id=job.owner_id,
+                kind=job.kind,
+                lane=handler.lane,
+                params=job.params,
+                project_id=job.project_id,
+                segment_id=job.segment_id,
+                parent_id=job.parent_id,
+                retry_of=job.id,
+                same_work=f"retry:{job.id}",
+                priority=job.priority,
+                estimated_micro_usd=job.estimated_micro_usd,
+                idempotency_record_id=record_id,
+            )
+        )
+        return renewed
+
+    async def cancel(self, job: JobView) -> JobView:
+        """Stops a job: at once when no worker has begun it, else within two seconds."""
+        if job.is_final:
+            return job
+        if not job.is_waiting or not await self._workshop.settlement.cancel_waiting(self._session, job):
+            await self._jobs.note(job.id, cancel_requested_at=self._clock.now())
+            await self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
+            for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
+                await self._resources.bell.announce(self._session, topic)
+        for child in await self._jobs.children(job.id):
+            await self.cancel(child)
+        return await self._again(job)
+
+    async def answer(self, job: JobView, choice: str) -> JobView:
+        """The owner's word on what the job asked."""
+        question = job.question
+        if question is None:
+            raise NothingAsked
+        if choice not in question.choices:
+            raise AnswerNotOffered(facts={"choices": list(question.choices)})
+        if question.topic == PARKED_TOPIC and question.attempt_id is not None:
+            await self._answer_parked(job, question.attempt_id, choice)
+        await self._jobs.note(job.id, question=None)
+        await self._events.append(
+            job.id,
+            job.owner_id,
+            "job.answered",
+            {"topic": question.topic, "choice": choice},
+            key=f"answered:{question.topic}:{question.attempt_id or ''}:{self._clock.new_id()}",
+        )
+        for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+            await self._resources.bell.announce(self._session, topic)
+        return await self._again(job)
+
+    async def move(self, job: JobView, to: JobStatus) -> JobView:
+        """A move by hand, for outside workers and admins; only legal ones."""
+        if to in ENDED_PHASES:
+            moved = await self._end_by_hand(job, to)
+        else:
+            moved = await self._jobs.move(job.id, to=to)
+        if not moved:
+            raise IllegalJobMove(facts={"current": job.status.value, "allowed": [t.value for t in targets(job.status)]})
+        for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+            await self._resources.bell.announce(self._session, topic)
+        return await self._again(job)
+
+    async def _end_by_hand(self, job: JobView, to: JobStatus) -> bool:
+        settlement = self._workshop.settlement
+        match to:
+            case JobStatus.COMPLETED:
+                return await settlement.complete(self._session, job, job.result or {})
+            case JobStatus.FAILED:
+                return await settlement.fail(self._session, job, SET_BY_HAND)
+            case _:
+                return await settlement.cancel(self._session, job)
+
+    async def _answer_parked(self, job: JobView, attempt_id: str, choice: str) -> None:
+        if choice == SEND_AGAIN:
+            attempt = await self._attempts.view(attempt_id)
+            if await self._attempts.move(attempt_id, to=AttemptState.NOT_RECEIVED, ended_at=self._clock.now()):
+                assert attempt is not None  # noqa: S101
+                await self._workshop.purse.release(self._session, job, attempt)
+            return
+        await self._workshop.settlement.fail(self._session, job, NOT_SENT_AGAIN)
+
+    async def _again(self, job: JobView) -> JobView:
+        found = await self._jobs.view(job.id)
+        if found is None:
+            raise JobNotFound
+        return found

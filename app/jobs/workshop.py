@@ -1,0 +1,40 @@
+"""What the jobs slice of one process is made of, built once from the handlers and the purse."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from typing_extensions import override
+
+from app.jobs.attempts import Attempts, Fence, Purse
+from app.jobs.cancels import CancelWatch
+from app.jobs.handlers import Handlers, JobHandler
+from app.jobs.reconcile import Reconciler
+from app.jobs.settlement import Settlement
+from app.resources import Resources
+
+__all__ = ["NoFence", "Workshop"]
+
+
+class NoFence(Fence):
+    """The fence of a process that runs no jobs: it never sends a paid call."""
+
+    name = "none"
+
+    @override
+    def fresh(self) -> bool:
+        """Never."""
+        return False
+
+
+class Workshop:
+    """Handlers, settlement, attempts and reconciliation, shared by routes, runner and dispatcher."""
+
+    def __init__(
+        self, resources: Resources, handlers: Iterable[JobHandler[Any]], purse: Purse, fence: Fence | None = None
+    ) -> None:
+        self.handlers = Handlers(handlers)
+        self.purse = purse
+        self.attempts = Attempts(resources, purse, fence or NoFence())
+        self.reconciler = Reconciler(resources, self.attempts)
+        self.settlement = Settlement(resources, self.handlers, purse)
+        self.cancels = CancelWatch(resources)

@@ -1,0 +1,1 @@
+"""Live events and signed webhooks about jobs."""

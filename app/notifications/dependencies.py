@@ -1,0 +1,44 @@
+"""Services of a request, and whose stream it may hear."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from app.accounts.dependencies import ResourcesDep, bearer_token, identify
+from app.core.dependencies import ReadSession, SessionDep
+from app.notifications.service import TicketDesk, WebhookService
+
+__all__ = ["Desk", "Reading", "StreamOwner", "Writing", "stream_owner"]
+
+
+def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookService:
+    """Reading service of this request."""
+    return WebhookService.over(session, resources)
+
+
+def webhook_writing(session: SessionDep, resources: ResourcesDep) -> WebhookService:
+    """Changing service of this request."""
+    return WebhookService.over(session, resources)
+
+
+def ticket_desk(session: SessionDep, resources: ResourcesDep) -> TicketDesk:
+    """Where tickets are issued."""
+    return TicketDesk(session, resources)
+
+
+async def stream_owner(
+    request: Request,
+    resources: ResourcesDep,
+    ticket: Annotated[str | None, Query(max_length=100, description="One-use ticket, for EventSource")] = None,
+) -> str:
+    """Whose events may be heard: the ticket's owner, else the caller; no session stays open with the stream."""
+    if ticket is not None:
+        async with resources.database.unit_of_work() as session:
+            return await TicketDesk(session, resources).spend(ticket)
+    return (await identify(request, resources, bearer_token(request), None, None)).id
+
+
+Reading = Annotated[WebhookService, Depends(webhook_reading)]
+Writing = Annotated[WebhookService, Depends(webhook_writing)]
+Desk = Annotated[TicketDesk, Depends(ticket_desk)]
+StreamOwner = Annotated[str, Depends(stream_owner)]

@@ -1,0 +1,194 @@
+"""SQL of webhooks: due deliveries claimed by one worker at a time, tickets used once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Page, Window
+from app.core.repository import Repository
+from app.notifications.models import StreamTicket, WebhookDelivery, WebhookEndpoint
+from app.notifications.values import DeliveryState, DeliveryView, DueDelivery, EndpointView
+
+__all__ = ["DeliveryRepository", "EndpointRepository", "TicketRepository"]
+
+HINT_HEAD, HINT_TAIL = 10, 4
+
+
+class EndpointRepository(Repository[WebhookEndpoint]):
+    """Webhooks by owner."""
+
+    table = WebhookEndpoint
+
+    async def owned(self, endpoint_id: str, owner_id: str) -> WebhookEndpoint | None:
+        """The owner's webhook."""
+        return await self.one(
+            select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.owner_id == owner_id)
+        )
+
+    async def listed(self, owner_id: str, window: Window) -> tuple[Page[EndpointView], int]:
+        """One page of an owner's webhooks and how many there are."""
+        query = select(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id)
+        page = await self.page(query, window, WebhookEndpoint.created_at)
+        return Page(tuple(endpoint_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def listening(self) -> Sequence[WebhookEndpoint]:
+        """Every enabled webhook."""
+        return await self.all(select(WebhookEndpoint).where(WebhookEndpoint.enabled))
+
+    async def hear(self, endpoint_id: str, *, before: int, up_to: int) -> bool:
+        """Moves the place in the log; False when another worker did."""
+        change = (
+            update(WebhookEndpoint)
+            .where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.heard_up_to == before)
+            .values(heard_up_to=up_to)
+            .returning(WebhookEndpoint.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def change(self, endpoint_id: str, **facts: Any) -> None:
+        """Writes facts of a webhook."""
+        await self._session.execute(
+            update(WebhookEndpoint)
+            .where(WebhookEndpoint.id == endpoint_id)
+            .values(updated_at=self._clock.now(), **facts)
+        )
+
+    async def remove(self, endpoint_id: str) -> None:
+        """Deletes a webhook with its deliveries."""
+        await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id))
+        await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id))
+
+
+class DeliveryRepository(Repository[WebhookDelivery]):
+    """Deliveries by webhook and by when they are due."""
+
+    table = WebhookDelivery
+
+    async def queue(self, row: WebhookDelivery) -> bool:
+        """Adds a message unless this webhook has it already."""
+        try:
+            async with self._session.begin_nested():
+                await self.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        """Ids of messages to send now."""
+        return (await self._session.scalars(select(WebhookDelivery.id).where(*_is_due(now)).limit(limit))).all()
+
+    async def claim(self, delivery_id: str, now: datetime, until: datetime) -> DueDelivery | None:
+        """Takes a message for this worker; None when another has it."""
+        change = (
+            update(WebhookDelivery)
+            .where(WebhookDelivery.id == delivery_id, *_is_due(now))
+            .values(claimed_until=until, tries=WebhookDelivery.tries + 1)
+            .returning(WebhookDelivery.id)
+            .execution_options(synchronize_session=False)
+        )
+        if await self._session.scalar(change) is None:
+            return None
+        found = await self._session.execute(
+            select(WebhookDelivery, WebhookEndpoint)
+            .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+            .where(WebhookDelivery.id == delivery_id)
+            .execution_options(populate_existing=True)
+        )
+        row, endpoint = found.one()
+        rotating = endpoint.old_secret is not None and (endpoint.old_secret_until or now) > now
+        keys = (endpoint.secret, *((endpoint.old_secret,) if rotating and endpoint.old_secret else ()))
+        return DueDelivery(row.id, endpoint.id, endpoint.url, row.message_id, row.body, row.tries, keys)
+
+    async def write(self, delivery_id: str, **facts: Any) -> None:
+        """Writes what came of a try."""
+        await self._session.execute(
+            update(WebhookDelivery)
+            .where(WebhookDelivery.id == delivery_id)
+            .values(updated_at=self._clock.now(), claimed_until=None, **facts)
+        )
+
+    async def listed(self, endpoint_id: str, window: Window) -> tuple[Page[DeliveryView], int]:
+        """One page of a webhook's messages and how many there are."""
+        query = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+        page = await self.page(query, window, WebhookDelivery.created_at)
+        return Page(tuple(delivery_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def of_endpoint(self, delivery_id: str, endpoint_id: str) -> DeliveryView | None:
+        """A message of this webhook."""
+        found = await self.one(
+            select(WebhookDelivery).where(WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint_id)
+        )
+        return None if found is None else delivery_view(found)
+
+    async def forget(self, created_before: datetime) -> int:
+        """Drops old messages that nothing waits for; says how many."""
+        gone = await self._session.execute(
+            delete(WebhookDelivery)
+            .where(WebhookDelivery.state != DeliveryState.WAITING, WebhookDelivery.created_at < created_before)
+            .returning(WebhookDelivery.id)
+        )
+        return len(gone.all())
+
+
+class TicketRepository:
+    """Tickets by their hash."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def issue(self, token_hash: str, owner_id: str, expires_at: datetime) -> None:
+        """Keeps a ticket's hash."""
+        self._session.add(StreamTicket(token_hash=token_hash, owner_id=owner_id, expires_at=expires_at))
+        await self._session.flush()
+
+    async def spend(self, token_hash: str, now: datetime) -> str | None:
+        """The owner of a ticket, which is gone afterwards; tickets past their time go too."""
+        owner = await self._session.scalar(
+            delete(StreamTicket)
+            .where(StreamTicket.token_hash == token_hash, StreamTicket.expires_at >= now)
+            .returning(StreamTicket.owner_id)
+        )
+        await self._session.execute(delete(StreamTicket).where(StreamTicket.expires_at < now))
+        return owner
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    # Conditions of the row itself: a subquery would be answered from before another worker's claim.
+    free = or_(WebhookDelivery.claimed_until.is_(None), WebhookDelivery.claimed_until < now)
+    return WebhookDelivery.state == DeliveryState.WAITING, WebhookDelivery.due_at <= now, free
+
+
+def endpoint_view(row: WebhookEndpoint) -> EndpointView:
+    """The frozen view of a row."""
+    return EndpointView(
+        id=row.id,
+        url=row.url,
+        events=tuple(row.events),
+        description=row.description,
+        enabled=row.enabled,
+        disabled_reason=row.disabled_reason,
+        secret_hint=f"{row.secret[:HINT_HEAD]}…{row.secret[-HINT_TAIL:]}",
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def delivery_view(row: WebhookDelivery) -> DeliveryView:
+    """The frozen view of a row."""
+    return DeliveryView(
+        id=row.id,
+        event=row.event,
+        body=row.body,
+        state=row.state,
+        tries=row.tries,
+        last_status=row.last_status,
+        last_fault=row.last_fault,
+        due_at=row.due_at if row.state is DeliveryState.WAITING else None,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,186 @@
+"""/webhooks, /events and the event stream of one job."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.dependencies import NextLink, WindowDep
+from app.core.http import AddressRefused
+from app.core.responses import documents
+from app.jobs.errors import JobNotFound
+from app.jobs.values import EventView
+from app.notifications import errors
+from app.notifications.dependencies import Desk, Reading, StreamOwner, Writing
+from app.notifications.schemas import (
+    DeliveryList,
+    DeliveryRead,
+    TicketRead,
+    WebhookBody,
+    WebhookList,
+    WebhookPatch,
+    WebhookRead,
+    WebhookSecretRead,
+)
+from app.notifications.service import events_of, job_for_stream
+from app.notifications.stream import EventHub
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["events"])
+RETRY_MILLISECONDS = 2000
+LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the last event you have")]
+After = Annotated[int | None, Query(ge=0, le=2**62, description="The same for clients that cannot send the header")]
+
+
+def place(last_event_id: str | None, after: int | None) -> int | None:
+    """The event after which the stream goes on."""
+    return int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+
+
+async def wire(events: AsyncIterator[EventView | None]) -> AsyncIterator[bytes]:
+    """Events as they stand on the wire; a comment keeps an idle connection alive."""
+    yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
+    async for event in events:
+        if event is None:
+            yield KEEPALIVE_COMMENT
+        else:
+            facts = {"job_id": event.job_id, **event.facts, "created_at": event.created_at.isoformat()}
+            yield format_sse_event(data_str=json.dumps(facts), event=event.name, id=str(event.id))
+
+
+def streamed(events: AsyncIterator[EventView | None]) -> StreamingResponse:
+    """The open answer."""
+    headers = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(wire(events), headers=headers)
+
+
+@router.get("/events", operation_id="events_stream", response_class=EventSourceResponse)
+async def stream_events(
+    owner_id: StreamOwner, resources: ResourcesDep, last_event_id: LastEventId = None, after: After = None
+) -> Response:
+    """Everything that happens to your jobs, live; a reconnect replays what was missed."""
+    return streamed(events_of(resources.provided(EventHub), owner_id, None, place(last_event_id, after)))
+
+
+@router.post("/events/ticket", operation_id="events_ticket", status_code=201)
+async def issue_ticket(user: CurrentUser, desk: Desk) -> TicketRead:
+    """A one-use ticket for `?ticket=`, because EventSource cannot send a header."""
+    ticket, seconds = await desk.issue(user.id)
+    return TicketRead(ticket=ticket, expires_in=seconds)
+
+
+@router.get(
+    "/jobs/{job_id}/events",
+    operation_id="jobs_events",
+    response_class=EventSourceResponse,
+    responses={**documents(JobNotFound), 204: {"description": "The job has ended and you have its last event"}},
+)
+async def stream_job(
+    job_id: str,
+    owner_id: StreamOwner,
+    resources: ResourcesDep,
+    last_event_id: LastEventId = None,
+    after: After = None,
+) -> Response:
+    """Everything that happens to one job; closes with its end."""
+    job, ended_at = await job_for_stream(resources, job_id, owner_id)
+    begin = place(last_event_id, after)
+    heard_all = ended_at is not None and begin is not None and begin >= ended_at
+    return (
+        Response(status_code=204)
+        if heard_all
+        else streamed(events_of(resources.provided(EventHub), owner_id, job.id, begin))
+    )
+
+
+@router.get("/webhooks", operation_id="webhooks_list", tags=["webhooks"])
+async def list_webhooks(user: CurrentUser, webhooks: Reading, window: WindowDep, link: NextLink) -> WebhookList:
+    """Your webhooks, newest first."""
+    page, total = await webhooks.listed(user.id, window)
+    link.point_after(page)
+    return WebhookList(webhooks=[WebhookRead.of(view) for view in page.items], total=total)
+
+
+@router.post(
+    "/webhooks",
+    operation_id="webhooks_create",
+    status_code=201,
+    tags=["webhooks"],
+    responses=documents(AddressRefused, errors.TooManyEndpoints),
+)
+async def create_webhook(user: CurrentUser, body: WebhookBody, webhooks: Writing) -> WebhookSecretRead:
+    """Adds a webhook; its signing secret is shown this once."""
+    view, secret = await webhooks.create(user.id, body.as_wish())
+    return WebhookSecretRead.with_secret(view, secret)
+
+
+NOT_FOUND = documents(errors.EndpointNotFound)
+
+
+@router.patch(
+    "/webhooks/{webhook_id}",
+    operation_id="webhooks_change",
+    tags=["webhooks"],
+    responses=documents(errors.EndpointNotFound, AddressRefused),
+)
+async def change_webhook(webhook_id: str, user: CurrentUser, body: WebhookPatch, webhooks: Writing) -> WebhookRead:
+    """Changes a webhook, or turns it off and on."""
+    return WebhookRead.of(await webhooks.change(webhook_id, user.id, body.as_wish()))
+
+
+@router.delete(
+    "/webhooks/{webhook_id}", operation_id="webhooks_delete", status_code=204, tags=["webhooks"], responses=NOT_FOUND
+)
+async def delete_webhook(webhook_id: str, user: CurrentUser, webhooks: Writing) -> None:
+    """Removes a webhook with its deliveries."""
+    await webhooks.remove(webhook_id, user.id)
+
+
+@router.post(
+    "/webhooks/{webhook_id}/rotate-secret", operation_id="webhooks_rotate", tags=["webhooks"], responses=NOT_FOUND
+)
+async def rotate_secret(webhook_id: str, user: CurrentUser, webhooks: Writing) -> WebhookSecretRead:
+    """A new signing secret, shown this once; the old one signs besides for a day."""
+    view, secret = await webhooks.rotate(webhook_id, user.id)
+    return WebhookSecretRead.with_secret(view, secret)
+
+
+@router.post(
+    "/webhooks/{webhook_id}/test",
+    operation_id="webhooks_test",
+    status_code=202,
+    tags=["webhooks"],
+    responses=NOT_FOUND,
+)
+async def test_webhook(webhook_id: str, user: CurrentUser, webhooks: Writing) -> DeliveryRead:
+    """Sends a signed test message."""
+    return DeliveryRead.of(await webhooks.test(webhook_id, user.id))
+
+
+@router.get(
+    "/webhooks/{webhook_id}/deliveries", operation_id="webhooks_deliveries", tags=["webhooks"], responses=NOT_FOUND
+)
+async def list_deliveries(
+    webhook_id: str, user: CurrentUser, webhooks: Reading, window: WindowDep, link: NextLink
+) -> DeliveryList:
+    """What was sent to a webhook and what came back, newest first."""
+    page, total = await webhooks.deliveries(webhook_id, user.id, window)
+    link.point_after(page)
+    return DeliveryList(deliveries=[DeliveryRead.of(view) for view in page.items], total=total)
+
+
+@router.post(
+    "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+    operation_id="webhooks_redeliver",
+    status_code=202,
+    tags=["webhooks"],
+    responses=documents(errors.EndpointNotFound, errors.DeliveryNotFound),
+)
+async def redeliver(webhook_id: str, delivery_id: str, user: CurrentUser, webhooks: Writing) -> DeliveryRead:
+    """Sends a message again, with its old id."""
+    return DeliveryRead.of(await webhooks.redeliver(delivery_id, webhook_id, user.id))

@@ -1,0 +1,75 @@
+"""Frozen views of webhooks and their deliveries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+__all__ = ["DeliveryState", "DeliveryView", "DueDelivery", "EndpointView", "Posted"]
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True)
+class EndpointView:
+    """A webhook without its secret."""
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+    description: str
+    enabled: bool
+    disabled_reason: str | None
+    secret_hint: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """One message to one webhook."""
+
+    id: str
+    event: str
+    body: dict[str, JsonValue]
+    state: DeliveryState
+    tries: int
+    last_status: int | None
+    last_fault: str | None
+    due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class DueDelivery:
+    """What the delivery loop needs to send one message."""
+
+    id: str
+    endpoint_id: str
+    url: str
+    message_id: str
+    body: dict[str, JsonValue]
+    tries: int
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What came back from a webhook: a status, or why there is none."""
+
+    status: int | None
+    fault: str | None = None
+    retry_after_seconds: int | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver has it."""
+        return self.status is not None and self.status // 100 == 2

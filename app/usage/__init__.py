@@ -1,0 +1,1 @@
+"""Money: holds before, charges after, caps that hold under any number of starts, and reports."""

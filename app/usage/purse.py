@@ -1,0 +1,136 @@
+"""The purse that attempts demand: holds before, bills after, in the attempt's own transaction."""
+
+from datetime import UTC, date
+
+from typing_extensions import override
+
+from app.core.database import Session
+from app.jobs.attempts import Purse
+from app.jobs.values import AttemptView, JobView
+from app.resources import Resources
+from app.usage.budget import caps_of
+from app.usage.errors import BudgetExceeded
+from app.usage.models import Hold, LedgerEntry
+from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
+from app.usage.values import MICRO, Cap, LimitKind
+
+__all__ = ["LedgerPurse"]
+
+
+class LedgerPurse(Purse):
+    """Money of jobs; every change of a balance is guarded by its cap."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._clock = resources.clock
+        work = resources.settings.work
+        self._service_caps = {
+            LimitKind.PROJECT: work.budget_project,
+            LimitKind.USER_DAY: work.budget_user_day,
+            LimitKind.DAY: work.budget_day,
+        }
+
+    async def hold(self, session: Session, job: JobView, micro_usd: int) -> None:
+        """Puts the estimate of a whole job aside before it is queued, or refuses."""
+        await self._raise_hold(session, job, micro_usd)
+
+    @override
+    async def draw(self, session: Session, job: JobView, attempt: AttemptView) -> None:
+        held = await HoldRepository(session, self._clock).of_job(job.id)
+        free = 0 if held is None else held.held_micro_usd - held.drawn_micro_usd
+        missing = max(0, attempt.estimated_micro_usd - free)
+        hold = await self._raise_hold(session, job, missing)
+        hold.drawn_micro_usd += attempt.estimated_micro_usd
+
+    @override
+    async def settle(self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
+        hold = await HoldRepository(session, self._clock).of_job(attempt.job_id)
+        if hold is None:
+            return
+        for cap in self._accounts(hold):
+            await BalanceRepository(session).free(cap.account, attempt.estimated_micro_usd, spent_micro_usd=micro_usd)
+        hold.held_micro_usd -= attempt.estimated_micro_usd
+        hold.drawn_micro_usd -= attempt.estimated_micro_usd
+        await LedgerRepository(session, self._clock).add(self._entry(job, attempt, hold.day, micro_usd))
+
+    @override
+    async def release(self, session: Session, job: JobView, attempt: AttemptView) -> None:
+        hold = await HoldRepository(session, self._clock).of_job(attempt.job_id)
+        if hold is None:
+            return
+        hold.drawn_micro_usd -= attempt.estimated_micro_usd
+        if hold.closed:
+            await self._give_back(session, hold)
+
+    @override
+    async def close(self, session: Session, job: JobView) -> None:
+        hold = await HoldRepository(session, self._clock).of_job(job.id)
+        if hold is None:
+            return
+        hold.closed = True
+        await self._give_back(session, hold)
+
+    async def _give_back(self, session: Session, hold: Hold) -> None:
+        free = hold.held_micro_usd - hold.drawn_micro_usd
+        for cap in self._accounts(hold):
+            await BalanceRepository(session).free(cap.account, free)
+        hold.held_micro_usd = hold.drawn_micro_usd
+
+    async def _raise_hold(self, session: Session, job: JobView, micro_usd: int) -> Hold:
+        hold = await HoldRepository(session, self._clock).opened(self._fresh(job))
+        for cap in await self._caps(session, hold):
+            if micro_usd > 0 and not await BalanceRepository(session).hold(cap, micro_usd):
+                raise await self._refusal(session, cap, micro_usd)
+        hold.held_micro_usd += micro_usd
+        return hold
+
+    async def _refusal(self, session: Session, cap: Cap, micro_usd: int) -> BudgetExceeded:
+        used = await BalanceRepository(session).used(cap.account)
+        limit = cap.limit_micro_usd or 0
+        over = (used + micro_usd - limit) / MICRO
+        facts = {
+            "limit_usd": limit / MICRO,
+            "used_usd": used / MICRO,
+            "needed_usd": micro_usd / MICRO,
+            "over_usd": over,
+        }
+        words = {
+            LimitKind.PROJECT: "this project's budget",
+            LimitKind.USER_DAY: "your budget for today",
+            LimitKind.DAY: "the service's budget for today",
+        }
+        said = f"This would exceed {words[cap.kind]} by {over:.2f} USD. Raise the budget, or choose something cheaper."
+        return BudgetExceeded(said, facts={"budget": cap.kind.value, **facts})
+
+    async def _caps(self, session: Session, hold: Hold) -> tuple[Cap, ...]:
+        budgets = BudgetRepository(session, self._clock)
+        own = {LimitKind.USER_DAY: await budgets.limit(hold.owner_id, LimitKind.USER_DAY)}
+        if hold.project_id is not None:
+            own[LimitKind.PROJECT] = await budgets.limit(hold.owner_id, LimitKind.PROJECT, hold.project_id)
+        return caps_of(hold.owner_id, hold.project_id, hold.day, self._service_caps, own)
+
+    def _accounts(self, hold: Hold) -> tuple[Cap, ...]:
+        return caps_of(hold.owner_id, hold.project_id, hold.day, {}, {})
+
+    def _fresh(self, job: JobView) -> Hold:
+        return Hold(
+            job_id=job.id,
+            owner_id=job.owner_id,
+            project_id=job.project_id,
+            day=self._clock.now().astimezone(UTC).date(),
+            held_micro_usd=0,
+            drawn_micro_usd=0,
+            closed=False,
+        )
+
+    def _entry(self, job: JobView, attempt: AttemptView, day: date, micro_usd: int) -> LedgerEntry:
+        return LedgerEntry(
+            owner_id=job.owner_id,
+            project_id=job.project_id,
+            job_id=job.id,
+            attempt_id=attempt.id,
+            job_kind=job.kind,
+            provider=attempt.provider,
+            operation=attempt.operation,
+            day=day,
+            charged_micro_usd=micro_usd,
+        )

@@ -1,0 +1,58 @@
+"""/usage and /budgets."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.dependencies import ReadSession, SessionDep
+from app.core.responses import documents
+from app.usage.errors import PeriodUnusable
+from app.usage.schemas import BudgetsBody, BudgetsRead, UsageRead
+from app.usage.service import UsageService
+from app.usage.values import Grouping
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["usage"])
+
+
+def usage_reading(session: ReadSession, resources: ResourcesDep) -> UsageService:
+    """Reading service of this request."""
+    return UsageService.over(session, resources)
+
+
+def usage_writing(session: SessionDep, resources: ResourcesDep) -> UsageService:
+    """Changing service of this request."""
+    return UsageService.over(session, resources)
+
+
+Reading = Annotated[UsageService, Depends(usage_reading)]
+Writing = Annotated[UsageService, Depends(usage_writing)]
+
+
+@router.get("/usage", operation_id="usage_report", responses=documents(PeriodUnusable))
+async def report(
+    user: CurrentUser,
+    usage: Reading,
+    begin: Annotated[date | None, Query(alias="from", description="First day, UTC")] = None,
+    end: Annotated[date | None, Query(alias="to", description="Last day, UTC")] = None,
+    group_by: Grouping = Grouping.DAY,
+) -> UsageRead:
+    """What you spent in a period, added up by day, project, provider or kind of job."""
+    period = usage.period(begin, end)
+    return UsageRead.of(period, group_by, await usage.report(user.id, period, group_by))
+
+
+@router.get("/budgets", operation_id="budgets_read")
+async def budgets(user: CurrentUser, usage: Reading) -> BudgetsRead:
+    """Your caps and what today has used."""
+    return BudgetsRead.of(await usage.budgets(user.id))
+
+
+@router.put("/budgets", operation_id="budgets_replace")
+async def replace_budgets(user: CurrentUser, body: BudgetsBody, usage: Writing) -> BudgetsRead:
+    """Sets your caps; work that would pass one is refused before any money is spent."""
+    await usage.set_budgets(user.id, body.user_day, body.projects)
+    return BudgetsRead.of(await usage.budgets(user.id))

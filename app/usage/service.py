@@ -1,0 +1,82 @@
+"""Budgets and reports of one user."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from typing import Self
+
+from app.core.database import Session
+from app.resources import Resources
+from app.usage.budget import caps_of
+from app.usage.errors import PeriodUnusable
+from app.usage.repository import BalanceRepository, BudgetRepository, LedgerRepository
+from app.usage.values import MICRO, Grouping, LimitKind, UsageLine
+
+__all__ = ["BudgetView", "Period", "UsageService"]
+
+LONGEST_PERIOD = timedelta(days=400)
+USUAL_PERIOD = timedelta(days=29)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from the first to the last, both counted."""
+
+    begin: date
+    end: date
+
+
+@dataclass(frozen=True)
+class BudgetView:
+    """A user's caps and what today has used of them."""
+
+    user_day_micro_usd: int | None
+    projects_micro_usd: Mapping[str, int]
+    used_today_micro_usd: int
+
+
+class UsageService:
+    """What was spent and what may be."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._clock = resources.clock
+        self._ledger = LedgerRepository(session, resources.clock)
+        self._budgets = BudgetRepository(session, resources.clock)
+        self._balances = BalanceRepository(session)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    def period(self, begin: date | None, end: date | None) -> Period:
+        """The asked period; the last 30 days by default."""
+        last = end or self._today()
+        first = begin or last - USUAL_PERIOD
+        if first > last or last - first > LONGEST_PERIOD:
+            raise PeriodUnusable
+        return Period(first, last)
+
+    async def report(self, owner_id: str, period: Period, grouping: Grouping) -> Sequence[UsageLine]:
+        """Charges of a period, added up by group."""
+        return await self._ledger.report(owner_id, period.begin, period.end, grouping)
+
+    async def budgets(self, owner_id: str) -> BudgetView:
+        """The user's own caps."""
+        found = {(row.kind, row.target_id): row.limit_micro_usd for row in await self._budgets.limits(owner_id)}
+        day = next(cap for cap in caps_of(owner_id, None, self._today(), {}, {}) if cap.kind is LimitKind.USER_DAY)
+        return BudgetView(
+            user_day_micro_usd=found.get((LimitKind.USER_DAY, "")),
+            projects_micro_usd={target: cap for (kind, target), cap in found.items() if kind is LimitKind.PROJECT},
+            used_today_micro_usd=await self._balances.used(day.account),
+        )
+
+    async def set_budgets(self, owner_id: str, user_day_usd: float | None, projects_usd: Mapping[str, float]) -> None:
+        """Sets exactly these caps; the service's own hold besides."""
+        caps = {(LimitKind.PROJECT, project): round(usd * MICRO) for project, usd in projects_usd.items()}
+        if user_day_usd is not None:
+            caps[LimitKind.USER_DAY, ""] = round(user_day_usd * MICRO)
+        await self._budgets.replace(owner_id, caps)
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(UTC).date()

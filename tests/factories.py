@@ -1,0 +1,36 @@
+"""Builders of rows and tiny real media, for tests that need them ready."""
+
+from app.accounts.models import User
+from app.accounts.values import Role
+from app.core.database import Database
+from app.core.repository import Repository
+from app.jobs.queue import Order, Queue
+from app.jobs.values import JobView, Lane
+from app.resources import Resources
+
+
+class _Users(Repository[User]):
+    table = User
+
+
+async def user(resources: Resources, name: str = "alice") -> str:
+    """The id of a new user without a password."""
+    async with resources.database.unit_of_work() as session:
+        row = User(email=f"{name}@example.com", login_email=f"{name}@example.com", role=Role.USER, is_active=True)
+        return (await _Users(session, resources.clock).add(row)).id
+
+
+async def job(resources: Resources, owner_id: str, kind: str = "test.work", **facts: object) -> JobView:
+    """A job in line."""
+    order = Order(owner_id=owner_id, kind=kind, lane=Lane.LIGHT, params={}, **facts)  # type: ignore[arg-type]
+    async with resources.database.unit_of_work() as session:
+        queued, _ = await Queue(session, resources).enqueue(order)
+    return queued
+
+
+async def rows(database: Database, table: type) -> int:
+    """How many rows a table has."""
+    from sqlalchemy import func, select
+
+    async with database.reading() as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0
