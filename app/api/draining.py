@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -27,6 +28,10 @@ class Draining:
     @contextmanager
     def on_sigterm(self) -> Iterator[None]:
         """Stands before the server's own handler while the service is open."""
+        if threading.current_thread() is not threading.main_thread():
+            # Python hands signals to the main thread only; whoever serves from another one ends it in its own way.
+            yield
+            return
         loop = asyncio.get_running_loop()
         before = signal.getsignal(signal.SIGTERM)
 

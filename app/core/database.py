@@ -17,9 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core.errors import Unavailable
+from app.core.errors import Unavailable, Unusable
 
-__all__ = ["Database", "DatabaseBusy", "DatabaseDown", "Session", "after_commit", "outside_transaction"]
+__all__ = ["Database", "DatabaseBusy", "DatabaseDown", "Session", "TextUnusable", "after_commit", "outside_transaction"]
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,13 @@ class DatabaseDown(Unavailable):
 
     code = "database.unavailable"
     message = "The database does not answer right now. Nothing was changed; try again shortly."
+
+
+class TextUnusable(Unusable):
+    """A text holds what Postgres cannot store: a NUL character or half of a surrogate pair."""
+
+    code = "request.text_unusable"
+    message = "A text contains a NUL character or half of a surrogate pair. Remove it and send the text again."
 
 
 class Database:
@@ -112,7 +119,9 @@ class Database:
             self._lock.close()
 
     def _sqlite_engine(self, *, readers: int) -> AsyncEngine:
-        engine = create_async_engine(self.url, pool_size=readers or 1, max_overflow=0, pool_timeout=30)
+        engine = create_async_engine(
+            self.url, pool_size=readers or 1, max_overflow=0, pool_timeout=30, hide_parameters=True
+        )
         begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 
         def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -135,6 +144,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=True,
             pool_recycle=1800,
+            hide_parameters=True,
             connect_args={"command_timeout": 30, "server_settings": POSTGRES_LIMITS},
         )
 
@@ -168,7 +178,11 @@ def _database_errors() -> Iterator[None]:
         if isinstance(down, OSError) and not isinstance(down, ConnectionError | TimeoutError):
             raise
         raise DatabaseDown(retry_after_seconds=5) from down
+    except UnicodeEncodeError as fault:
+        raise TextUnusable from fault
     except (OperationalError, DBAPIError) as fault:
+        if _is_text_fault(fault):
+            raise TextUnusable from fault
         if _is_passing(fault):
             raise DatabaseDown(retry_after_seconds=2) from fault
         raise
@@ -180,6 +194,10 @@ def _is_passing(fault: DBAPIError) -> bool:
     code = getattr(fault.orig, "sqlstate", None) or ""
     words = str(fault.orig).lower()
     return code[:2] in {"08", "40", "53", "57"} or code == "55P03" or "database is locked" in words
+
+
+def _is_text_fault(fault: DBAPIError) -> bool:
+    return getattr(fault.orig, "sqlstate", None) == "22021" or "surrogates not allowed" in str(fault.orig)
 
 
 def _hold(path: Path) -> IO[str]:
