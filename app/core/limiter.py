@@ -65,7 +65,7 @@ class AccountLimiter:
         try:
             while (pause := self._pause(key, holds_place=holds_place)) > 0:
                 now = self._clock.monotonic()
-                if now + min(pause, LOOK_SECONDS) > deadline or now + pause > max(deadline, now + FULL_HOUSE_SECONDS):
+                if now + pause > deadline:
                     returns = True
                     self._line[key] = now + pause + RETURN_GRACE_SECONDS
                     raise LimitReached(math.ceil(pause))
