@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.clock import Clock
+from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.projects.models import Project, ProjectCount, ProjectWord
@@ -33,6 +35,10 @@ class ListingRepository(Repository[Project]):
 
     table = Project
 
+    def __init__(self, session: Session, clock: Clock, *, count_to: int = SEARCH_TOTAL_MAX) -> None:
+        super().__init__(session, clock)
+        self._count_to = count_to
+
     async def total(self, owner_id: str, status: ProjectStatus | None) -> int:
         """How many living projects the owner has, in all or in one status."""
         counts = await self._session.get(ProjectCount, owner_id, populate_existing=True)
@@ -52,12 +58,12 @@ class ListingRepository(Repository[Project]):
         query = self._living(owner_id, listing)
         others = [word for place, word in enumerate(words) if place != rarest]
         query = query.where(*(_has_word(owner_id, word) for word in others))
-        if sizes[rarest] <= SEARCH_TOTAL_MAX:
+        if sizes[rarest] <= self._count_to:
             query = query.where(Project.id.in_(_projects_with(owner_id, words[rarest])))
             total = await self.count(query)
         else:
             query = query.where(_has_word(owner_id, words[rarest]))
-            total = await self._bounded_count(query) if others or listing.status else SEARCH_TOTAL_MAX
+            total = await self._bounded_count(query) if others or listing.status else self._count_to
         return await self._ordered(query, listing.sort, window), total
 
     def _living(self, owner_id: str, listing: Listing) -> Select[Project]:
@@ -72,11 +78,11 @@ class ListingRepository(Repository[Project]):
 
     async def _matches(self, owner_id: str, word: str) -> int:
         """How many projects have a word that begins so, counted one further than the bound."""
-        bounded = _projects_with(owner_id, word).limit(SEARCH_TOTAL_MAX + 1).subquery()
+        bounded = _projects_with(owner_id, word).limit(self._count_to + 1).subquery()
         return await self._session.scalar(select(func.count()).select_from(bounded)) or 0
 
     async def _bounded_count(self, query: Select[Project]) -> int:
-        bounded = query.with_only_columns(Project.id).limit(SEARCH_TOTAL_MAX).subquery()
+        bounded = query.with_only_columns(Project.id).limit(self._count_to).subquery()
         return await self._session.scalar(select(func.count()).select_from(bounded)) or 0
 
 

@@ -1,0 +1,354 @@
+"""What the workflow reports: the single writer keeps films whole, fresh and in legal states."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.projects.camera import CameraCommand
+from app.projects.errors import (
+    IllegalMove,
+    IllegalProjectMove,
+    PlanUnfit,
+    ProjectBusy,
+    PromptTooLong,
+    SegmentsIncomplete,
+)
+from app.projects.freshness import (
+    Part,
+    clip_digest,
+    extraction_digest,
+    film_digest,
+    frame_digest,
+    narration_digest,
+    stale_frames,
+    stale_parts,
+)
+from app.projects.states import ProjectStatus, SegmentStatus
+from app.projects.values import (
+    Failure,
+    Film,
+    FilmVariant,
+    FrameOrigin,
+    PlannedSegment,
+    SpokenNarration,
+    Storyboard,
+    Take,
+    WordTime,
+)
+from tests.integration.projects.conftest import MakeProject
+
+PLAN = [
+    PlannedSegment(
+        video_prompt=f"prompt {n}",
+        narration_text=f"text {n}",
+        end_frame_prompt=f"end {n}",
+        camera_commands=(CameraCommand.PUSH_IN,),
+    )
+    for n in range(3)
+]
+
+
+@pytest.fixture
+async def planned(make_project: MakeProject, progress: Any) -> Storyboard:
+    project = await make_project()
+    async with progress() as work:
+        await work.begin(project["id"], ProjectStatus.PLAN_GENERATING)
+        board: Storyboard = await work.accept_plan(project["id"], PLAN, title="The fox", continuity_notes="One forest.")
+    return board
+
+
+async def make_frames(work: Any, project_id: str) -> None:
+    for frame in (await work.board(project_id)).frames:
+        board = await work.board(project_id)
+        if frame.position == 0:
+            await work.accept_frame(frame.id, "asset-0", FrameOrigin.UPLOADED, approved=True)
+            continue
+        segment = board.segments[frame.position - 1]
+        digest = frame_digest(segment.settings, segment.end_frame_prompt, board.frames[frame.position - 1])
+        await work.accept_frame(frame.id, f"asset-{frame.position}", FrameOrigin.GENERATED, digest=digest)
+
+
+async def make_take(work: Any, segment_id: str, asset_id: str) -> None:
+    begun = await work.begin_segment(segment_id, None)
+    spoken = SpokenNarration(
+        asset_id=f"speech-{asset_id}",
+        take_id=None,
+        duration_seconds=4.5,
+        digest=narration_digest(begun.settings, begun.voice_id, begun.narration_text),
+        words=(WordTime("text", 0.1, 0.4),),
+    )
+    await work.accept_narration(segment_id, spoken)
+    take = Take(
+        asset_id=asset_id,
+        take_id=None,
+        duration_seconds=6.0,
+        digest=clip_digest(begun),
+        last_frame_asset_id=begun.last_frame.asset_id,
+    )
+    await work.accept_take(segment_id, take)
+
+
+@pytest.fixture
+async def generated(alice: httpx2.AsyncClient, planned: Storyboard, progress: Any) -> Storyboard:
+    for segment in planned.segments:
+        await alice.post(f"/api/v1/segments/{segment.id}/approve")
+    async with progress() as work:
+        await make_frames(work, planned.project.id)
+        for segment in planned.segments:
+            await make_take(work, segment.id, f"clip-{segment.index}")
+        board: Storyboard = await work.board(planned.project.id)
+    return board
+
+
+async def test_a_plan_fills_the_segments_whose_ids_stay(alice: httpx2.AsyncClient, planned: Storyboard) -> None:
+    project = (await alice.get(f"/api/v1/projects/{planned.project.id}")).json()
+    assert (project["status"], project["title"]) == ("plan_ready", "The fox")
+    assert (project["continuity_notes"], project["segment_count"]) == ("One forest.", 3)
+    segments = (await alice.get(f"/api/v1/projects/{planned.project.id}/segments")).json()
+    assert [s["id"] for s in segments] == [s["id"] for s in project["segments"]]
+    assert [(s["status"], s["video_prompt"]) for s in segments] == [("prompt_ready", f"prompt {n}") for n in range(3)]
+    assert segments[0]["camera_commands"] == ["Push in"]
+
+
+async def test_a_new_plan_keeps_the_named_segments(
+    alice: httpx2.AsyncClient, planned: Storyboard, progress: Any
+) -> None:
+    kept = planned.segments[1].id
+    await alice.post(f"/api/v1/segments/{kept}/approve")
+    other = [PlannedSegment(video_prompt=f"other {n}") for n in range(3)]
+    async with progress() as work:
+        await work.begin(planned.project.id, ProjectStatus.PLAN_GENERATING)
+        board = await work.accept_plan(planned.project.id, other, title="", continuity_notes="", keep=[kept])
+    assert [s.video_prompt for s in board.segments] == ["other 0", "prompt 1", "other 2"]
+    assert [s.status.value for s in board.segments] == ["prompt_ready", "approved", "prompt_ready"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "refusal"),
+    [(PLAN[:2], PlanUnfit), ([*PLAN[:2], PlannedSegment(video_prompt="x" * 2001)], PromptTooLong)],
+)
+async def test_an_unfit_plan_changes_nothing(
+    make_project: MakeProject, progress: Any, plan: list[PlannedSegment], refusal: type[Exception]
+) -> None:
+    project = await make_project()
+    async with progress() as work:
+        await work.begin(project["id"], ProjectStatus.PLAN_GENERATING)
+    with pytest.raises(refusal):
+        async with progress() as work:
+            await work.accept_plan(project["id"], plan, title="x", continuity_notes="")
+    async with progress() as work:
+        board = await work.board(project["id"])
+    assert board.project.status is ProjectStatus.PLAN_GENERATING
+    assert {s.status for s in board.segments} == {SegmentStatus.PENDING}
+    assert board.project.plan_title == ""
+
+
+async def test_a_finished_round_is_fresh_in_all_its_parts(generated: Storyboard) -> None:
+    assert generated.project.status is ProjectStatus.GENERATING
+    assert {s.status for s in generated.segments} == {SegmentStatus.GENERATED}
+    assert [stale_parts(s) for s in generated.segments] == [frozenset()] * 3
+    assert stale_frames(generated) == ()
+    assert generated.segments[0].narration is not None
+    assert generated.segments[0].narration.words == (WordTime("text", 0.1, 0.4),)
+    assert generated.segments[0].last_frame == generated.segments[1].first_frame
+
+
+async def test_replacing_a_frame_makes_exactly_two_clips_stale_and_revokes_their_approval(
+    alice: httpx2.AsyncClient, generated: Storyboard, progress: Any
+) -> None:
+    tags = {}
+    for segment in generated.segments:
+        await alice.post(f"/api/v1/segments/{segment.id}/approve-video")
+        tags[segment.index] = (await alice.get(f"/api/v1/segments/{segment.id}")).headers["etag"]
+    async with progress() as work:
+        await work.accept_frame(generated.frames[1].id, "other", FrameOrigin.UPLOADED)
+        board = await work.board(generated.project.id)
+    assert [s.index for s in board.segments if Part.CLIP in stale_parts(s)] == [0, 1]
+    assert [s.status.value for s in board.segments] == ["generated", "generated", "segment_approved"]
+    for segment in board.segments:
+        reply = await alice.get(f"/api/v1/segments/{segment.id}", headers={"If-None-Match": tags[segment.index]})
+        assert reply.status_code == (304 if segment.index == 2 else 200)
+
+
+async def test_the_clips_own_last_picture_is_handed_on(
+    alice: httpx2.AsyncClient, generated: Storyboard, progress: Any
+) -> None:
+    await alice.post(f"/api/v1/segments/{generated.segments[0].id}/approve-video")
+    async with progress() as work:
+        await work.accept_frame(
+            generated.frames[1].id, "still", FrameOrigin.EXTRACTED, digest=extraction_digest("clip-0")
+        )
+        board = await work.board(generated.project.id)
+    assert board.segments[0].status is SegmentStatus.SEGMENT_APPROVED
+    assert [s.index for s in board.segments if Part.CLIP in stale_parts(s)] == [1]
+    assert board.segments[1].first_frame.asset_id == "still"
+
+
+@pytest.mark.parametrize("layout", ["add", "remove", "reorder"])
+async def test_a_new_layout_makes_the_frames_beside_it_stale(
+    alice: httpx2.AsyncClient, generated: Storyboard, progress: Any, layout: str
+) -> None:
+    path = f"/api/v1/projects/{generated.project.id}/segments"
+    ids = [segment.id for segment in generated.segments]
+    if layout == "add":
+        assert (await alice.post(path, json={"index": 1})).is_success
+    elif layout == "remove":
+        assert (await alice.delete(f"/api/v1/segments/{ids[1]}")).is_success
+    else:
+        assert (await alice.post(f"{path}/reorder", json={"segment_ids": [ids[0], ids[2], ids[1]]})).is_success
+    async with progress() as work:
+        board = await work.board(generated.project.id)
+    by_id = {segment.id: segment for segment in board.segments}
+    stale = {ids.index(s) for s, segment in by_id.items() if s in ids and stale_parts(segment)}
+    assert stale == {"add": {1}, "remove": {2}, "reorder": {1, 2}}[layout]
+    assert Part.LAST_FRAME in stale_parts(by_id[ids[2]] if layout != "add" else by_id[ids[1]])
+    assert [frame.position for frame in board.frames] == list(range(len(board.segments) + 1))
+
+
+async def test_another_voice_makes_every_narration_stale_and_no_clip(generated: Storyboard, progress: Any) -> None:
+    async with progress() as work:
+        await work.assign_voice(generated.project.id, "voice-2")
+        board = await work.board(generated.project.id)
+    assert [stale_parts(s) for s in board.segments] == [{Part.NARRATION}] * 3
+
+
+async def test_the_cut_names_what_is_missing(alice: httpx2.AsyncClient, generated: Storyboard, progress: Any) -> None:
+    await alice.post(f"/api/v1/segments/{generated.segments[1].id}/reject-video")
+    with pytest.raises(SegmentsIncomplete) as refused:
+        async with progress() as work:
+            await work.begin_cut(generated.project.id)
+    assert refused.value.facts == {"missing": [1]}
+
+
+async def test_a_cut_film_completes_the_project_until_a_take_changes(
+    alice: httpx2.AsyncClient, generated: Storyboard, progress: Any
+) -> None:
+    project_id = generated.project.id
+    async with progress() as work:
+        board = await work.begin_cut(project_id)
+        film = Film(asset_id="film", digest=film_digest(board.project), variants={FilmVariant.POSTER: "poster"})
+        done = await work.accept_film(project_id, film)
+    assert (done.status, done.film) == (ProjectStatus.COMPLETED, film)
+    shown = (await alice.get(f"/api/v1/projects/{project_id}")).json()
+    assert (shown["status"], shown["stale"]) == ("completed", False)
+    async with progress() as work:
+        await make_take(work, generated.segments[0].id, "clip-new")
+    shown = (await alice.get(f"/api/v1/projects/{project_id}")).json()
+    assert (shown["status"], shown["stale"]) == ("generating", True)
+    total = (await alice.get("/api/v1/projects", params={"status": "generating"})).json()["total"]
+    assert total == 1
+
+
+async def test_failed_work_says_why_and_may_start_again(
+    alice: httpx2.AsyncClient, planned: Storyboard, progress: Any
+) -> None:
+    project_id = planned.project.id
+    async with progress() as work:
+        await work.begin(project_id, ProjectStatus.VOICE_CLONING)
+        await work.rest(project_id, Failure("voice.refused", "The sample is too short. Record ten seconds."))
+    shown = (await alice.get(f"/api/v1/projects/{project_id}")).json()
+    assert (shown["status"], shown["error"]["code"]) == ("failed", "voice.refused")
+    async with progress() as work:
+        await work.begin(project_id, ProjectStatus.VOICE_CLONING)
+        rested = await work.rest(project_id)
+    assert (rested.status, rested.failure) == (ProjectStatus.PLAN_READY, None)
+
+
+async def test_a_failed_segment_says_why_and_a_cancelled_one_is_approved_again(
+    alice: httpx2.AsyncClient, planned: Storyboard, progress: Any
+) -> None:
+    segment_id = planned.segments[0].id
+    path = f"/api/v1/segments/{segment_id}"
+    await alice.post(f"{path}/approve")
+    async with progress() as work:
+        await work.begin_segment(segment_id, "job-1")
+        await work.end_segment(segment_id, Failure("video.refused", "The picture is too small."))
+    failed = (await alice.get(path)).json()
+    assert (failed["status"], failed["error"]["code"], failed["video_task_id"]) == ("failed", "video.refused", None)
+    async with progress() as work:
+        await work.begin_segment(segment_id, "job-2")
+        await work.end_segment(segment_id)
+    cancelled = (await alice.get(path)).json()
+    assert (cancelled["status"], cancelled["error"]) == ("approved", None)
+    assert (await alice.get(f"/api/v1/projects/{planned.project.id}")).json()["status"] == "plan_ready"
+
+
+async def test_a_narration_that_does_not_fit_waits_for_its_owner(
+    alice: httpx2.AsyncClient, planned: Storyboard, progress: Any
+) -> None:
+    segment_id = planned.segments[0].id
+    async with progress() as work:
+        await work.ask_owner(segment_id, Failure("narration.too_long", "Cut 4 words."))
+    shown = (await alice.get(f"/api/v1/segments/{segment_id}")).json()
+    assert (shown["needs_attention"], shown["error"]["message"]) == (True, "Cut 4 words.")
+    edited = (await alice.put(f"/api/v1/segments/{segment_id}", json={"narration_text": "Short."})).json()
+    assert (edited["needs_attention"], edited["error"]) == (False, None)
+
+
+async def test_an_unapproved_segment_is_never_started(planned: Storyboard, progress: Any) -> None:
+    with pytest.raises(IllegalMove):
+        async with progress() as work:
+            await work.begin_segment(planned.segments[0].id, None)
+
+
+async def test_no_segment_starts_while_the_plan_is_written(
+    alice: httpx2.AsyncClient, planned: Storyboard, progress: Any
+) -> None:
+    await alice.post(f"/api/v1/segments/{planned.segments[0].id}/approve")
+    async with progress() as work:
+        await work.begin(planned.project.id, ProjectStatus.PLAN_GENERATING)
+    with pytest.raises(ProjectBusy):
+        async with progress() as work:
+            await work.begin_segment(planned.segments[0].id, None)
+
+
+async def test_an_illegal_move_names_the_legal_ones(planned: Storyboard, progress: Any) -> None:
+    with pytest.raises(IllegalProjectMove) as refused:
+        async with progress() as work:
+            await work.begin(planned.project.id, ProjectStatus.MEDIA_UPLOADED)
+    assert refused.value.facts["current"] == "plan_ready"
+    assert "generating" in refused.value.facts["allowed"]
+
+
+async def test_of_many_starts_of_one_segment_one_wins(
+    alice: httpx2.AsyncClient, planned: Storyboard, progress: Any
+) -> None:
+    segment_id = planned.segments[0].id
+    await alice.post(f"/api/v1/segments/{segment_id}/approve")
+
+    async def start() -> bool:
+        try:
+            async with progress() as work:
+                await work.begin_segment(segment_id, None)
+        except IllegalMove:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(*(start() for _ in range(8)))) == [False] * 7 + [True]
+
+
+async def test_parallel_changes_of_one_film_are_all_kept(alice: httpx2.AsyncClient, planned: Storyboard) -> None:
+    async def edit(number: int) -> None:
+        segment_id = planned.segments[number % 3].id
+        field = ("narration_text", "end_frame_prompt")[number % 2]
+        reply = await alice.put(f"/api/v1/segments/{segment_id}", json={field: f"edit {number}"})
+        assert reply.status_code == 200
+
+    await asyncio.gather(*(edit(number) for number in range(12)))
+    segments = (await alice.get(f"/api/v1/projects/{planned.project.id}/segments")).json()
+    texts = [segment[field] for segment in segments for field in ("narration_text", "end_frame_prompt")]
+    assert all(text.startswith("edit ") for text in texts)
+    assert [segment["version"] for segment in segments] == [planned.segments[0].version + 4] * 3
+
+
+async def test_an_earlier_take_may_be_chosen_after_a_rejection(
+    alice: httpx2.AsyncClient, generated: Storyboard, progress: Any
+) -> None:
+    segment = generated.segments[0]
+    assert segment.clip is not None
+    await alice.post(f"/api/v1/segments/{segment.id}/reject-video")
+    async with progress() as work:
+        chosen = await work.use_take(segment.id, segment.clip)
+    assert (chosen.status, chosen.clip) == (SegmentStatus.GENERATED, segment.clip)
