@@ -21,6 +21,8 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources, open_resources
 
+# Tests of other things than limits hurry; tests of limits set their own.
+LIMITS = ("rate_limit_reads", "rate_limit_jobs", "rate_limit_login")
 SECRET = "test-secret-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 for group in Settings.groups().values():
@@ -118,7 +120,7 @@ def make_settings(tmp_path: Path) -> MakeSettings:
 
     def make(**overrides: dict[str, Any]) -> Settings:
         values: dict[str, dict[str, Any]] = {
-            "security": {"secret_key": SECRET},
+            "security": {"secret_key": SECRET, **dict.fromkeys(LIMITS, 1_000_000)},
             "storage": {"storage_path": tmp_path / "storage", "storage_reserve_mb": 0},
         }
         for name, override in overrides.items():

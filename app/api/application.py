@@ -35,7 +35,7 @@ class Application(FastAPI):
     def __init__(self, settings: Settings, clock: Clock, lifespan: Lifespan) -> None:
         self._settings = settings
         self._clock = clock
-        self._limiter = Limiter.over(settings.security)
+        self._limiter = Limiter.over(settings.security, clock)
         super().__init__(
             title=settings.server.app_name,
             lifespan=lifespan,

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.accounts.dependencies import SESSION_COOKIE
 from app.api.middleware import HEALTH_PATHS
 from app.api.problems import PLAIN, problem
-from app.core.clock import SystemClock
+from app.core.clock import Clock, SystemClock
 from app.core.settings import SecuritySettings
 from app.core.startup import UnsafeSettings
 
@@ -30,6 +30,9 @@ __all__ = ["Callers", "Limiter", "Policy", "RateLimits", "policy_for"]
 log = structlog.get_logger(__name__)
 
 WINDOW_SECONDS: Final = 60
+REDIS_PAUSE_SECONDS = 5.0
+# A request must not wait for its own counting.
+REDIS_PATIENCE: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
 REDIS_SCHEMES = ("redis://", "rediss://", "redis+unix://")
 PROBLEM_TYPE = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 MAX_KNOWN_CALLERS = 20_000
@@ -103,7 +106,7 @@ class Callers:
 class Limiter:
     """Counts requests in fixed windows of a minute, in this process or in Redis."""
 
-    def __init__(self, settings: SecuritySettings, *, shared: Storage | None = None) -> None:
+    def __init__(self, settings: SecuritySettings, clock: Clock, *, shared: Storage | None = None) -> None:
         quotas = {
             "reads": settings.rate_limit_reads,
             "jobs": settings.rate_limit_jobs,
@@ -112,29 +115,24 @@ class Limiter:
         self.policies = {name: Policy(name, quota) for name, quota in quotas.items()}
         self._own = FixedWindowRateLimiter(MemoryStorage())
         self._shared = FixedWindowRateLimiter(shared) if shared else None
-        self._shared_answers = True
+        self._clock = clock
+        self._away_until = 0.0
 
     @classmethod
-    def over(cls, settings: SecuritySettings) -> "Limiter":
+    def over(cls, settings: SecuritySettings, clock: Clock) -> "Limiter":
         """The limiter these settings ask for."""
-        return cls(settings, shared=_redis(settings.redis_url) if settings.redis_url else None)
+        return cls(settings, clock, shared=_redis(settings.redis_url) if settings.redis_url else None)
 
     async def spend(self, policy: Policy, key: str) -> Spent:
         """Counts one request; while Redis does not answer, this process counts alone."""
-        if self._shared is None:
+        if self._shared is None or self._clock.monotonic() < self._away_until:
             return await _spend(self._own, policy, key)
         try:
-            spent = await _spend(self._shared, policy, key)
+            return await _spend(self._shared, policy, key)
         except StorageError as fault:
-            self._note(answers=False, fault=type(fault.__cause__ or fault).__name__)
+            self._away_until = self._clock.monotonic() + REDIS_PAUSE_SECONDS
+            log.warning("rate_limit_store_away", fault=type(fault.__cause__ or fault).__name__)
             return await _spend(self._own, policy, key)
-        self._note(answers=True)
-        return spent
-
-    def _note(self, *, answers: bool, fault: str | None = None) -> None:
-        if answers is not self._shared_answers:
-            self._shared_answers = answers
-            log.warning("rate_limit_store", answers=answers, fault=fault)
 
 
 class RateLimits:
@@ -205,7 +203,7 @@ def _redis(url: str) -> Storage:
         message = f"REDIS_URL: must begin with one of {', '.join(REDIS_SCHEMES)}"
         raise UnsafeSettings(message)
     try:
-        store = storage_from_string(f"async+{url}", implementation="redispy", wrap_exceptions=True)
+        store = storage_from_string(f"async+{url}", implementation="redispy", wrap_exceptions=True, **REDIS_PATIENCE)
     except (ConfigurationError, ValueError) as fault:
         message = f"REDIS_URL: cannot be used ({fault}). Install the extra `redis`, or leave it empty."
         raise UnsafeSettings(message) from fault
