@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.api import problems, v1
-from app.core import startup
-from app.core.clock import Clock
-from app.core.migrations import migrate
+from app.api import health, problems, studio, v1
+from app.api.application import Application
+from app.api.draining import NOTICE_SECONDS, Draining
+from app.core import logging, startup
+from app.core.clock import Clock, SystemClock
+from app.core.database import Database
+from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.resources import open_resources
 
@@ -18,20 +21,34 @@ __all__ = ["create_app"]
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
+    draining = Draining(NOTICE_SECONDS if configured.is_production() else 0.0)
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         startup.check(configured)
+        logging.configure(configured)
         async with open_resources(startup.with_secret(configured), clock=clock) as resources:
-            if not configured.is_production():
-                await migrate(resources.database)
+            await _bring_to_head(resources.database, configured)
             application.state.resources = resources
-            yield
+            with draining.on_sigterm():
+                yield
 
-    application = FastAPI(title=configured.server.app_name, lifespan=lifespan)
+    application = Application(configured, clock or SystemClock(), lifespan)
+    application.state.draining = draining
     problems.install(application)
-    application.include_router(v1.router)
+    for router in (health.router, studio.router, v1.router):
+        application.include_router(router)
+    studio.install(application, configured)
     return application
+
+
+async def _bring_to_head(database: Database, settings: Settings) -> None:
+    """Development migrates by itself; production refuses to serve a schema that an operator has not upgraded."""
+    if not settings.is_production():
+        await migrate(database)
+    elif missing := await missing_revisions(database):
+        message = f"DATABASE_URL: the database lacks the revisions {', '.join(missing)}. Run `avc db upgrade` first."
+        raise startup.UnsafeSettings(message)
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -1,0 +1,78 @@
+"""What load balancers and operators ask."""
+
+import shutil
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from app.core.migrations import migrate
+from app.main import create_app
+from tests.conftest import MakeSettings
+from tests.integration.api.conftest import Edge, client_of
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/health", "/livez"])
+async def test_life_is_told_before_anything_is_open(make_settings: MakeSettings, path: str) -> None:
+    async with client_of(create_app(make_settings())) as client:
+        for method in ("GET", "HEAD"):
+            answer = await client.request(method, path)
+            assert answer.status_code == 200
+        assert (await client.get(path)).json() == {"status": "ok"}
+
+
+async def test_ready_names_every_check(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    checks = answer.json()["checks"]
+    assert checks.keys() >= {"database", "migrations", "storage", "ffmpeg"}
+    assert {check["status"] for check in checks.values()} == {"ok"}
+    assert (await client.head("/readyz")).status_code == 200
+
+
+async def test_a_schema_behind_is_not_ready(app: FastAPI, client: httpx2.AsyncClient) -> None:
+    await migrate(app.state.resources.database, to="base")
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")
+    assert answer.json()["checks"]["migrations"]["status"] == "failed"
+    assert "avc db upgrade" in answer.json()["checks"]["migrations"]["detail"]
+
+
+async def test_a_folder_that_cannot_be_written_is_not_ready(edge: Edge, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    client = await edge(storage={"storage_path": folder})
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["storage"]["status"] == "failed"
+    assert str(folder) not in answer.text
+    assert (await client.head("/readyz")).status_code == 503
+
+
+async def test_an_ffmpeg_that_cannot_do_the_work_is_not_ready(edge: Edge, tmp_path: Path) -> None:
+    pretender = tmp_path / "ffmpeg"
+    pretender.write_text("#!/bin/sh\necho ffmpeg version 0\n")
+    pretender.chmod(0o755)
+    client = await edge(media={"ffmpeg_path": str(pretender)})
+    answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["ffmpeg"]["status"] == "failed"
+
+
+async def test_a_draining_process_sends_new_work_elsewhere(app: FastAPI, client: httpx2.AsyncClient) -> None:
+    app.state.draining.begun = True
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "draining")
+    assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_version_is_told(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/version")
+    assert answer.json()["version"]
+    assert (await client.head("/version")).status_code == 200
+
+
+async def test_health_leaves_no_trace_in_the_limits(client: httpx2.AsyncClient) -> None:
+    assert "ratelimit" not in (await client.get("/healthz")).headers
