@@ -9,20 +9,22 @@ from app.providers.video import RemoteTask
 __all__ = ["Pace", "pause_seconds"]
 
 REMEMBERED_TASKS = 20_000
-LONGEST_PAUSE_SECONDS = 30.0
+# The pace that the vendor's guide asks for; usual times of models are told for it.
+DOCUMENTED_POLL_SECONDS = 10.0
 CLOSE_LOOK_FROM = 0.6
 CLOSE_LOOK_UNTIL = 2.0
-HOPEFUL_LOOKS = 3
+EARLY_LOOKS = 3
+LATE_LOOKS_PER_AGE = 10
 
 
 def pause_seconds(age_seconds: float, usual_seconds: float, poll_seconds: float) -> float:
     """Seconds until the next look at work of this age, of a kind that usually takes so long."""
     close = usual_seconds * CLOSE_LOOK_FROM
     if age_seconds < close:
-        return min(max(close / HOPEFUL_LOOKS, poll_seconds), max(close - age_seconds, poll_seconds))
+        return max(poll_seconds, min(close / EARLY_LOOKS, close - age_seconds))
     if age_seconds < usual_seconds * CLOSE_LOOK_UNTIL:
         return poll_seconds
-    return min(max(poll_seconds, age_seconds / 10), max(LONGEST_PAUSE_SECONDS, poll_seconds))
+    return max(poll_seconds, min(age_seconds / LATE_LOOKS_PER_AGE, 3 * poll_seconds))
 
 
 @dataclass
@@ -42,38 +44,42 @@ class Pace:
 
     def too_early(self, task: RemoteTask, usual_seconds: float) -> tuple[float, str]:
         """Seconds until a look is worth a call, with the last known status; none means look now."""
-        seen = self._watched.get(task.id)
-        if seen is None:
-            seen = self._watched[task.id] = _Watched(self._clock.monotonic())
-            seen.look_at += self._next(task, usual_seconds) if self._age(task) < self._poll_seconds else 0.0
-            while len(self._watched) > REMEMBERED_TASKS:
-                self._watched.popitem(last=False)
+        fresh = task.id not in self._watched
+        seen = self._seen(task.id)
+        if fresh and self._age(task) < self._poll_seconds:
+            seen.look_at += self._next(task, usual_seconds)
         return max(0.0, seen.look_at - self._clock.monotonic()), seen.status
 
     def looked(self, task: RemoteTask, usual_seconds: float, status: str) -> float:
         """Notes a look that did not end the task; gives the seconds until the next one."""
         pause = self._next(task, usual_seconds)
-        seen = self._watched.setdefault(task.id, _Watched(0.0))
+        seen = self._seen(task.id)
         seen.look_at, seen.status = self._clock.monotonic() + pause, status
         return pause
 
     def empty_successes(self, task: RemoteTask) -> int:
         """Counts one more success without a file."""
-        seen = self._watched.setdefault(task.id, _Watched(0.0))
+        seen = self._seen(task.id)
         seen.empty_successes += 1
         return seen.empty_successes
 
     def hurry(self, task_id: str) -> None:
         """Something claims that the task moved: the next look need not wait."""
-        if task_id in self._watched:
-            self._watched[task_id].look_at = self._clock.monotonic()
+        self._seen(task_id).look_at = self._clock.monotonic()
 
     def ended(self, task: RemoteTask) -> None:
         """Nothing more to look at."""
         self._watched.pop(task.id, None)
 
+    def _seen(self, task_id: str) -> _Watched:
+        seen = self._watched.setdefault(task_id, _Watched(self._clock.monotonic()))
+        while len(self._watched) > REMEMBERED_TASKS:
+            self._watched.popitem(last=False)
+        return seen
+
     def _age(self, task: RemoteTask) -> float:
         return max(0.0, (self._clock.now() - task.submitted_at).total_seconds())
 
     def _next(self, task: RemoteTask, usual_seconds: float) -> float:
-        return pause_seconds(self._age(task), usual_seconds, self._poll_seconds)
+        usual = usual_seconds * self._poll_seconds / DOCUMENTED_POLL_SECONDS
+        return pause_seconds(self._age(task), usual, self._poll_seconds)
