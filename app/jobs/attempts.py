@@ -220,7 +220,8 @@ class Attempts:
                 return None
             case Disposition.WAIT:
                 await self._write(job, attempt, AttemptState.INTENT)
-                return float(error.retry_after_seconds or SEND_PAUSES_SECONDS[0])
+                asked = error.retry_after_seconds
+                return SEND_PAUSES_SECONDS[0] if asked is None else float(asked)
             case Disposition.RESEND if pause is not None:
                 await self._write(job, attempt, AttemptState.INTENT)
                 return pause

@@ -1,0 +1,44 @@
+"""A run without an engine: remembers what its steps gave, as the engine would, and crashes where a test says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from app.engine.port import NEVER, JobContext, JobOrder, Retries, proven_json
+
+
+class Crash(BaseException):
+    """The process died here; nothing after it was written."""
+
+
+class RememberingContext(JobContext):
+    """Steps that ended are not repeated when the same memory is run again."""
+
+    def __init__(self, job_id: str, memory: dict[str, Any], *, crash_after: str = "", crash_before: str = "") -> None:
+        self._order = JobOrder(job_id=job_id, kind="test")
+        self.memory = memory
+        self.names: list[str] = []
+        self._crash_after = crash_after
+        self._crash_before = crash_before
+
+    @property
+    def order(self) -> JobOrder:
+        return self._order
+
+    async def step(self, name: str, call: Callable[..., Awaitable[Any]], *args: Any, retries: Retries = NEVER) -> Any:
+        self.names.append(name)
+        if name not in self.memory:
+            if name == self._crash_before:
+                raise Crash
+            result = proven_json(await call(*args), of=name)
+            if name == self._crash_after:
+                raise Crash
+            self.memory[name] = result
+        await asyncio.sleep(0)
+        return self.memory[name]
+
+    async def wait(self, name: str, look: Any, *args: Any, every_seconds: float, until: Any) -> Any:
+        raise NotImplementedError
+
+    async def emit(self, event: str, facts: Any) -> None:
+        raise NotImplementedError
