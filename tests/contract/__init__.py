@@ -1,0 +1,1 @@
+"""Promises of ports and of the wire, each checked against every implementation."""
