@@ -3,6 +3,7 @@
 import PIL
 import aiofiles
 import alembic
+import dbos
 import fastapi
 import httpx
 import imageio_ffmpeg
@@ -18,8 +19,9 @@ import typer
 import uuid_utils
 import uvicorn
 
+import app.engine.dbos
 import app.providers.minimax
 import app.storage.local
 import app.storage.objects
 
-__all__ = ["PIL", "aiofiles", "alembic", "fastapi", "httpx", "imageio_ffmpeg", "jose", "limits", "obstore", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
+__all__ = ["PIL", "aiofiles", "alembic", "dbos", "fastapi", "httpx", "imageio_ffmpeg", "jose", "limits", "obstore", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
