@@ -1,7 +1,7 @@
 """What a handler works with: named steps that a cancel stops, waits, stages, questions and paid calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, TypeVarTuple
@@ -10,7 +10,7 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.errors import AppError
-from app.engine.port import JobContext
+from app.engine.port import JobContext, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.queue import job_topic, owner_topic
@@ -29,6 +29,7 @@ Ts = TypeVarTuple("Ts")
 FATE_SECONDS = 1.0
 MOST_ATTEMPTS = 5
 NOT_TAKEN = JobFailure("job.attempts_exhausted", "The engine did not take the work. Try again later.", retryable=True)
+TOO_LONG = JobFailure("job.deadline", "The work took longer than allowed.", retryable=True)
 RECORD_LOST = JobFailure("job.attempt_lost", "The record of a paid call is gone. Ask the operator.")
 
 
@@ -75,10 +76,16 @@ class Work:
     ) -> T:
         """Looks again and again until there is an answer; writes nothing while waiting."""
 
-        async def looking() -> dict[str, Any]:
-            return await told(self._look(look, *args, every_seconds=every_seconds, until=until))
+        async def looking() -> dict[str, Any] | None:
+            outcome = await told(look(*args))
+            return None if outcome == {"result": None} else outcome
 
-        answer: T = self._opened(await self._engine.step(name, looking))
+        waiting = self._engine.wait(name, looking, every_seconds=every_seconds, until=until)
+        try:
+            outcome = await self._until_stopped(waiting)
+        except WaitTimedOut as late:
+            raise JobFailed(TOO_LONG) from late
+        answer: T = self._opened(outcome)
         return answer
 
     async def stage(
@@ -187,21 +194,11 @@ class Work:
             events = await EventRepository(session, self._clock).of_job(self.job.id, after=0, limit=1000)
         return last_answer(events, topic)
 
-    async def _look(
-        self, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
-    ) -> T:
-        with self.resources.bell.heard(job_topic(self.job.id)) as ring:
-            while True:
-                if self._stop.is_set():
-                    raise JobCancelled
-                answer = await self._until_stopped(look(*args))
-                if answer is not None:
-                    return answer
-                if self._clock.now() >= until:
-                    raise JobFailed(JobFailure("job.deadline", "The work took longer than allowed.", retryable=True))
-                await self._until_stopped(self.resources.bell.wait(ring, every_seconds))
-
     async def _until_stopped(self, call: Awaitable[T]) -> T:
+        if self._stop.is_set():
+            if asyncio.iscoroutine(call):
+                call.close()
+            raise JobCancelled
         work = asyncio.ensure_future(call)
         stopped = asyncio.ensure_future(self._stop.wait())
         try:
@@ -238,7 +235,7 @@ async def told(call: Awaitable[Any]) -> dict[str, Any]:
         return {"failure": failure_of(error).as_json()}
 
 
-def last_answer(events: list[EventView] | Any, topic: str) -> str | None:
+def last_answer(events: Sequence[EventView], topic: str) -> str | None:
     """The owner's word after the last question on a topic, if it has come."""
     said: str | None = None
     for event in events:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from app.engine.port import NEVER, JobContext, JobOrder, Retries, proven_json
+from app.engine.port import NEVER, JobContext, JobOrder, Retries, WaitTimedOut, proven_json
 
 
 class Crash(BaseException):
@@ -37,8 +38,18 @@ class RememberingContext(JobContext):
         await asyncio.sleep(0)
         return self.memory[name]
 
-    async def wait(self, name: str, look: Any, *args: Any, every_seconds: float, until: Any) -> Any:
-        raise NotImplementedError
+    async def wait(
+        self, name: str, look: Callable[..., Awaitable[Any]], *args: Any, every_seconds: float, until: datetime
+    ) -> Any:
+        async def looking() -> Any:
+            while (answer := await look(*args)) is None:
+                if datetime.now(UTC) >= until:
+                    raise WaitTimedOut(name, "wait.timed_out", "No answer came in time.", retryable=True)
+                await asyncio.sleep(min(every_seconds, 0.02))
+            return answer
+
+        return await self.step(name, looking)
 
     async def emit(self, event: str, facts: Any) -> None:
-        raise NotImplementedError
+        message = f"nobody expects {event} here"
+        raise AssertionError(message)

@@ -1,0 +1,249 @@
+"""The engine port in memory: it keeps the same promises until the process ends, and dies and loses runs on command."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import override
+
+from app.core.clock import Clock, SystemClock
+from app.core.errors import AppError, Kind
+from app.engine.port import (
+    NEVER,
+    ExecutorId,
+    JobContext,
+    JobEngine,
+    JobId,
+    JobOrder,
+    JsonObject,
+    Recorder,
+    Retries,
+    RunAbandoned,
+    RunEvent,
+    Runner,
+    RunState,
+    StepFailed,
+    WaitTimedOut,
+    proven_json,
+)
+
+PASSING = {Kind.UNAVAILABLE, Kind.EXHAUSTED}
+
+
+@dataclass
+class Run:
+    """What a durable store would keep of one run."""
+
+    order: JobOrder
+    owner: ExecutorId
+    steps: list[tuple[str, JsonObject]] = field(default_factory=list)
+    state: RunState = RunState.WAITING
+    cancelled: bool = False
+    outcome: JsonObject | None = None
+    ended_at: datetime | None = None
+    task: asyncio.Task[None] | None = None
+
+
+class MemoryContext(JobContext):
+    """Replays recorded steps, then records new ones."""
+
+    def __init__(self, run: Run, record: Recorder, clock: Clock) -> None:
+        self._run = run
+        self._record = record
+        self._clock = clock
+        self._passed = 0
+        self._place = "0"
+        self._said = 0
+        self.in_step = False
+
+    @property
+    @override
+    def order(self) -> JobOrder:
+        return self._run.order
+
+    @override
+    async def step(self, name: str, call: Callable[..., Awaitable[Any]], *args: Any, retries: Retries = NEVER) -> Any:
+        async def calling() -> Any:
+            attempt = 1
+            while True:
+                try:
+                    return await call(*args)
+                except RunAbandoned:
+                    raise
+                except Exception:
+                    pause_seconds = retries.pause_after(attempt)
+                    if pause_seconds is None:
+                        raise
+                attempt += 1
+                await self._clock.sleep(pause_seconds)
+
+        return await self._recorded(name, calling, in_step=True)
+
+    @override
+    async def wait(
+        self, name: str, look: Callable[..., Awaitable[Any]], *args: Any, every_seconds: float, until: datetime
+    ) -> Any:
+        async def looking() -> Any:
+            while (answer := await look(*args)) is None:
+                left = (until - self._clock.now()).total_seconds()
+                if left <= 0:
+                    raise WaitTimedOut(name, "wait.timed_out", "No answer came in time.", retryable=True)
+                await self._clock.sleep(min(every_seconds, left))
+            return answer
+
+        return await self._recorded(name, looking, in_step=False)
+
+    @override
+    async def emit(self, event: str, facts: JsonObject) -> None:
+        self._said += 1
+        key = f"{self._place}.{self._said}"
+        await self._record(RunEvent(job_id=self.order.job_id, key=key, name=event, facts=proven_json(facts, of=event)))
+
+    async def _recorded(self, name: str, body: Callable[[], Awaitable[Any]], *, in_step: bool) -> Any:
+        self._passed += 1
+        self._place, self._said = f"{self._passed}.{name}", 0
+        cause: Exception | None = None
+        if self._passed <= len(self._run.steps):
+            recorded_name, outcome = self._run.steps[self._passed - 1]
+            assert recorded_name == name, f"the run passed {recorded_name} before and passes {name} now"
+        else:
+            self.in_step = in_step
+            try:
+                outcome = {"result": proven_json(await body(), of=name)}
+            except RunAbandoned:
+                raise
+            except Exception as broken:
+                cause = broken
+                outcome = {"failure": failure_of(broken)}
+            finally:
+                self.in_step = False
+            if self._run.cancelled:
+                raise asyncio.CancelledError
+            self._run.steps.append((name, outcome))
+        self._place, self._said = f"{self._passed}.after", 0
+        if "failure" in outcome:
+            failure: Any = outcome["failure"]
+            kind = WaitTimedOut if failure["timed_out"] else StepFailed
+            raise kind(name, failure["code"], failure["text"], retryable=failure["retryable"]) from cause
+        return outcome["result"]
+
+
+class MemoryEngine(JobEngine):
+    """Starts everything at once; queues have no limits here."""
+
+    def __init__(self, executor: ExecutorId = "memory", clock: Clock | None = None) -> None:
+        self.executor = executor
+        self.clock = clock or SystemClock()
+        self.runs: dict[JobId, Run] = {}
+        self.contexts: dict[JobId, MemoryContext] = {}
+        self._runner: Runner | None = None
+
+    @override
+    async def open(self, *, run: Runner, record: Recorder) -> None:
+        self._runner, self._recorder = run, record
+
+    @override
+    async def start(self, order: JobOrder) -> None:
+        assert self._runner is not None, "the engine is not open"
+        proven_json(order.model_dump(mode="json"), of="order")
+        if order.job_id not in self.runs:
+            self.runs[order.job_id] = Run(order, self.executor)
+            self._execute(self.runs[order.job_id])
+
+    @override
+    async def cancel(self, job_id: JobId) -> None:
+        run = self.runs.get(job_id)
+        if run is None or run.state is RunState.ENDED:
+            return
+        run.cancelled, run.state, run.ended_at = True, RunState.ENDED, self.clock.now()
+        if run.task is not None and not self.contexts[job_id].in_step:
+            run.task.cancel()
+
+    @override
+    async def known(self, job_ids: Sequence[JobId]) -> Mapping[JobId, RunState]:
+        return {job_id: self.runs[job_id].state for job_id in job_ids if job_id in self.runs}
+
+    @override
+    async def owners(self) -> frozenset[ExecutorId]:
+        return frozenset(run.owner for run in self.runs.values() if run.state is not RunState.ENDED)
+
+    @override
+    async def recover(self, dead: Collection[ExecutorId]) -> int:
+        stranded = [r for r in self.runs.values() if r.owner in dead and r.state is not RunState.ENDED]
+        for run in stranded:
+            run.owner = self.executor
+            self._execute(run)
+        return len(stranded)
+
+    @override
+    async def reconcile(self) -> int:
+        strays = [
+            r
+            for r in self.runs.values()
+            if r.owner == self.executor and r.state is not RunState.ENDED and (r.task is None or r.task.done())
+        ]
+        for run in strays:
+            self._execute(run)
+        return len(strays)
+
+    @override
+    async def prune(self, ended_before: datetime) -> int:
+        old = [job_id for job_id, r in self.runs.items() if r.ended_at is not None and r.ended_at < ended_before]
+        for job_id in old:
+            del self.runs[job_id]
+        return len(old)
+
+    @override
+    async def close(self) -> None:
+        await self.die()
+        self._runner = None
+
+    async def die(self) -> None:
+        """Ends every execution at once, as kill -9 would; what was recorded stays. A new name is a new boot."""
+        tasks = [r.task for r in self.runs.values() if r.task is not None and not r.task.done()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        self.executor = f"{self.executor}'"
+
+    def lose(self, job_id: JobId) -> None:
+        """Forgets a run, as a store restored from an older copy would."""
+        run = self.runs.pop(job_id)
+        if run.task is not None:
+            run.task.cancel()
+
+    async def ended(self, job_id: JobId, seconds: float = 5.0) -> Run:
+        """Waits for the end of a run."""
+        async with asyncio.timeout(seconds):
+            while self.runs[job_id].state is not RunState.ENDED:
+                await asyncio.sleep(0.001)
+        return self.runs[job_id]
+
+    def _execute(self, run: Run) -> None:
+        run.task = asyncio.get_running_loop().create_task(self._executed(run))
+
+    async def _executed(self, run: Run) -> None:
+        assert self._runner is not None
+        context = MemoryContext(run, self._recorder, self.clock)
+        self.contexts[run.order.job_id] = context
+        run.state = RunState.RUNNING
+        try:
+            outcome = proven_json(await self._runner(run.order.job_id, context), of="outcome")
+        except RunAbandoned:
+            return
+        except Exception as broken:
+            outcome = {"failure": failure_of(broken)}
+        if not run.cancelled:
+            run.outcome, run.state, run.ended_at = outcome, RunState.ENDED, self.clock.now()
+
+
+def failure_of(cause: Exception) -> JsonObject:
+    if isinstance(cause, StepFailed):
+        timed_out = isinstance(cause, WaitTimedOut)
+        return {"code": cause.code, "text": cause.text, "retryable": cause.retryable, "timed_out": timed_out}
+    if isinstance(cause, AppError):
+        return {"code": cause.code, "text": cause.text, "retryable": cause.kind in PASSING, "timed_out": False}
+    return {"code": "internal", "text": type(cause).__name__, "retryable": False, "timed_out": False}
