@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
+import structlog
 from typing_extensions import override
 
 from app.core.clock import Clock, SystemClock
@@ -28,6 +29,11 @@ from app.engine.port import (
     WaitTimedOut,
     proven_json,
 )
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+log = structlog.get_logger(__name__)
 
 PASSING = {Kind.UNAVAILABLE, Kind.EXHAUSTED}
 
@@ -64,8 +70,8 @@ class MemoryContext(JobContext):
         return self._run.order
 
     @override
-    async def step(self, name: str, call: Callable[..., Awaitable[Any]], *args: Any, retries: Retries = NEVER) -> Any:
-        async def calling() -> Any:
+    async def step(self, name: str, call: Callable[[*Ts], Awaitable[T]], *args: *Ts, retries: Retries = NEVER) -> T:
+        async def calling() -> T:
             attempt = 1
             while True:
                 try:
@@ -79,13 +85,14 @@ class MemoryContext(JobContext):
                 attempt += 1
                 await self._clock.sleep(pause_seconds)
 
-        return await self._recorded(name, calling, in_step=True)
+        result: T = await self._recorded(name, calling, in_step=True)
+        return result
 
     @override
     async def wait(
-        self, name: str, look: Callable[..., Awaitable[Any]], *args: Any, every_seconds: float, until: datetime
-    ) -> Any:
-        async def looking() -> Any:
+        self, name: str, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
+    ) -> T:
+        async def looking() -> T:
             while (answer := await look(*args)) is None:
                 left = (until - self._clock.now()).total_seconds()
                 if left <= 0:
@@ -93,7 +100,8 @@ class MemoryContext(JobContext):
                 await self._clock.sleep(min(every_seconds, left))
             return answer
 
-        return await self._recorded(name, looking, in_step=False)
+        result: T = await self._recorded(name, looking, in_step=False)
+        return result
 
     @override
     async def emit(self, event: str, facts: JsonObject) -> None:
@@ -115,6 +123,7 @@ class MemoryContext(JobContext):
             except RunAbandoned:
                 raise
             except Exception as broken:
+                log.exception("step_broken", step=name)
                 cause = broken
                 outcome = {"failure": failure_of(broken)}
             finally:
@@ -235,6 +244,7 @@ class MemoryEngine(JobEngine):
         except RunAbandoned:
             return
         except Exception as broken:
+            log.exception("run_broken", job_id=run.order.job_id)
             outcome = {"failure": failure_of(broken)}
         if not run.cancelled:
             run.outcome, run.state, run.ended_at = outcome, RunState.ENDED, self.clock.now()

@@ -1,0 +1,161 @@
+"""What a runner works with: steps, waits and events of one run, recorded by DBOS as plain JSON."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar, TypeVarTuple
+
+import structlog
+from dbos import DBOS
+from pydantic import JsonValue
+from typing_extensions import override
+
+from app.core.clock import Clock
+from app.core.errors import AppError, Kind
+from app.engine.port import (
+    NEVER,
+    JobContext,
+    JobOrder,
+    JsonObject,
+    Recorder,
+    Retries,
+    RunAbandoned,
+    RunEvent,
+    StepFailed,
+    WaitTimedOut,
+    proven_json,
+)
+
+__all__ = ["RunContext"]
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+PASSING = frozenset({Kind.UNAVAILABLE, Kind.EXHAUSTED})
+
+
+class RunContext(JobContext):
+    """One execution of one run; another execution passes the same steps under the same numbers."""
+
+    def __init__(self, order: JobOrder, record: Recorder, clock: Clock) -> None:
+        self._order = order
+        self._record = record
+        self._clock = clock
+        self._steps = 0
+        self._place = "0"
+        self._said = 0
+        self.in_step = False
+        self.closing = False
+
+    @property
+    @override
+    def order(self) -> JobOrder:
+        return self._order
+
+    @override
+    async def step(self, name: str, call: Callable[[*Ts], Awaitable[T]], *args: *Ts, retries: Retries = NEVER) -> T:
+        async def calling() -> T:
+            return await self._repeated(call, args, retries)
+
+        result: T = await self._recorded(name, calling, preemptible=False)
+        return result
+
+    @override
+    async def wait(
+        self,
+        name: str,
+        look: Callable[[*Ts], Awaitable[T | None]],
+        *args: *Ts,
+        every_seconds: float,
+        until: datetime,
+    ) -> T:
+        async def looking() -> T:
+            while True:
+                answer = await look(*args)
+                if answer is not None:
+                    return answer
+                left = (until - self._clock.now()).total_seconds()
+                if left <= 0:
+                    raise WaitTimedOut(name, "wait.timed_out", "No answer came in time.", retryable=True)
+                await self._clock.sleep(min(every_seconds, left))
+
+        result: T = await self._recorded(name, looking, preemptible=True)
+        return result
+
+    @override
+    async def emit(self, event: str, facts: JsonObject) -> None:
+        self._said += 1
+        key = f"{self._place}.{self._said}"
+        await self._record(RunEvent(job_id=self._order.job_id, key=key, name=event, facts=proven_json(facts, of=event)))
+
+    async def _recorded(self, name: str, body: Callable[[], Awaitable[Any]], *, preemptible: bool) -> Any:
+        cause: Exception | None = None
+
+        async def outcome() -> JsonObject:
+            nonlocal cause
+            try:
+                return {"result": proven_json(await body(), of=name)}
+            except RunAbandoned as gone:
+                # A cancelled task is the one way to leave a step of DBOS without a record.
+                raise asyncio.CancelledError from gone
+            except (AppError, StepFailed) as known:
+                cause = known
+                return {"failure": _failure_of(known)}
+            except Exception as broken:
+                log.exception("step_broken", job_id=self._order.job_id, kind=self._order.kind, step=name)
+                cause = broken
+                return {"failure": _failure_of(broken)}
+
+        if self.closing:
+            raise asyncio.CancelledError
+        self._steps += 1
+        self._moved(f"{self._steps}.{name}")
+        self.in_step = not preemptible
+        try:
+            recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, outcome)
+        finally:
+            self.in_step = False
+        self._moved(f"{self._steps}.after")
+        return _opened(name, recorded, cause)
+
+    async def _repeated(self, call: Callable[[*Ts], Awaitable[T]], args: tuple[*Ts], retries: Retries) -> T:
+        attempt = 1
+        while True:
+            try:
+                return await call(*args)
+            except RunAbandoned:
+                raise
+            except Exception:
+                pause_seconds = retries.pause_after(attempt)
+                if pause_seconds is None:
+                    raise
+            attempt += 1
+            await self._clock.sleep(pause_seconds)
+
+    def _moved(self, place: str) -> None:
+        self._place = place
+        self._said = 0
+
+
+def _failure_of(cause: Exception) -> JsonObject:
+    """A failure as data; foreign text stays in the log."""
+    if isinstance(cause, StepFailed):
+        timed_out = isinstance(cause, WaitTimedOut)
+        return _failure(cause.code, cause.text, retryable=cause.retryable) | {"timed_out": timed_out}
+    if isinstance(cause, AppError):
+        return _failure(cause.code, cause.text, retryable=cause.kind in PASSING)
+    return _failure("internal", f"The step broke with {type(cause).__name__}.", retryable=False)
+
+
+def _failure(code: str, text: str, *, retryable: bool) -> JsonObject:
+    return {"code": code, "text": text, "retryable": retryable}
+
+
+def _opened(name: str, recorded: JsonObject, cause: Exception | None) -> JsonValue:
+    failure = recorded.get("failure")
+    if not isinstance(failure, dict):
+        return recorded["result"]
+    kind = WaitTimedOut if failure.get("timed_out") else StepFailed
+    raise kind(name, str(failure["code"]), str(failure["text"]), retryable=bool(failure["retryable"])) from cause

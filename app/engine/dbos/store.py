@@ -1,0 +1,197 @@
+"""The engine's own store, and our statements on the tables that DBOS 3.4.0 keeps in it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Row,
+    column,
+    create_engine,
+    delete,
+    event,
+    func,
+    literal_column,
+    make_url,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.core.database import DatabaseDown
+from app.core.threads import Threads
+from app.engine.port import ExecutorId, JobId, RunState
+
+__all__ = ["SCHEMA", "EngineStore"]
+
+T = TypeVar("T")
+
+SCHEMA = "engine"
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
+POSTGRES_OPTIONS = "-c lock_timeout=30000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+RECOVERY_QUEUE = "_dbos_internal_queue"
+CHUNK = 500
+# Literals, because SQLite's planner takes a partial index only when it can read the condition.
+PENDING: ColumnElement[str] = literal_column("'PENDING'")
+STATES = {"ENQUEUED": RunState.WAITING, "DELAYED": RunState.WAITING, "PENDING": RunState.RUNNING}
+RUN_COLUMNS = (
+    "workflow_uuid",
+    "status",
+    "executor_id",
+    "owner_xid",
+    "queue_name",
+    "recovery_attempts",
+    "started_at_epoch_ms",
+    "completed_at",
+)
+DETAILS = ("workflow_input", "workflow_output", "operation_outputs")
+
+
+class EngineStore:
+    """One pool of connections that DBOS and we share; on SQLite a second file, on Postgres a schema."""
+
+    def __init__(self, database_url: str, threads: Threads) -> None:
+        url = make_url(database_url)
+        sqlite = url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if sqlite else _postgres_engine(url)
+        self._threads = threads
+        self._schema = None if sqlite else SCHEMA
+        self._runs = table("workflow_status", *(column(name) for name in RUN_COLUMNS), schema=self._schema)
+
+    async def owners(self) -> frozenset[ExecutorId]:
+        """Executors that hold runs."""
+        query = select(self._runs.c.executor_id).where(self._runs.c.status == PENDING).distinct()
+        return frozenset(row[0] for row in await self._in_transaction(partial(_rows, query)))
+
+    async def states(self, job_ids: Sequence[JobId]) -> Mapping[JobId, RunState]:
+        """What became of these, as far as they are known."""
+        runs = self._runs.c
+        found: dict[JobId, RunState] = {}
+        for some in _chunks(job_ids):
+            query = select(runs.workflow_uuid, runs.status).where(runs.workflow_uuid.in_(some))
+            rows = await self._in_transaction(partial(_rows, query))
+            found |= {row[0]: STATES.get(row[1], RunState.ENDED) for row in rows}
+        return found
+
+    async def held(self, executor: ExecutorId) -> frozenset[JobId]:
+        """Runs this executor holds."""
+        runs = self._runs.c
+        query = select(runs.workflow_uuid).where(runs.status == PENDING, runs.executor_id == executor)
+        return frozenset(row[0] for row in await self._in_transaction(partial(_rows, query)))
+
+    async def put_back(self, executors: Collection[ExecutorId], only: Collection[JobId] | None = None) -> int:
+        """Lets any executor take what these hold; what has moved on meanwhile stays where it is."""
+        return await self._released(executors, only, counted=True)
+
+    async def hand_back(self, executor: ExecutorId) -> int:
+        """The same for an executor that ends orderly: its runs keep the number of tries they have left."""
+        return await self._released([executor], None, counted=False)
+
+    async def prune(self, ended_before: datetime) -> int:
+        """Deletes what ended before."""
+        runs, moment = self._runs.c, int(ended_before.timestamp() * 1000)
+        query = select(runs.workflow_uuid).where(runs.completed_at < moment).limit(CHUNK)
+        pruned = 0
+        while True:
+            ended = [row[0] for row in await self._in_transaction(partial(_rows, query))]
+            if not ended:
+                return pruned
+            await self._in_transaction(partial(self._forget, ended))
+            pruned += len(ended)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+    async def _released(
+        self, executors: Collection[ExecutorId], only: Collection[JobId] | None, *, counted: bool
+    ) -> int:
+        runs = self._runs.c
+        change = update(self._runs).where(runs.status == PENDING, runs.executor_id.in_(executors))
+        if only is not None:
+            change = change.where(runs.workflow_uuid.in_(only))
+        change = change.values(
+            status="ENQUEUED",
+            owner_xid=None,
+            started_at_epoch_ms=None,
+            queue_name=func.coalesce(runs.queue_name, RECOVERY_QUEUE),
+            recovery_attempts=runs.recovery_attempts - (0 if counted else 1),
+        )
+        return await self._in_transaction(lambda c: c.execute(change).rowcount)
+
+    def _forget(self, job_ids: Sequence[JobId], connection: Connection) -> None:
+        for name in DETAILS:
+            details = table(name, column("workflow_uuid"), schema=self._schema)
+            connection.execute(delete(details).where(details.c.workflow_uuid.in_(job_ids)))
+        connection.execute(delete(self._runs).where(self._runs.c.workflow_uuid.in_(job_ids)))
+
+    async def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+        return await self._threads.run(self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with _store_errors(), self.engine.begin() as connection:
+            return work(connection)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    file = Path(str(url.database))
+    beside = file.with_name(f"{file.stem}.engine{file.suffix or '.db'}")
+    engine = create_engine(URL.create("sqlite", database=str(beside)), pool_size=20, max_overflow=0, pool_timeout=30)
+
+    def on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        # The driver begins a writing transaction before the first change; DBOS begins its migrations by itself.
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", on_connect)
+    return engine
+
+
+def _postgres_engine(url: URL) -> Engine:
+    query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items()}
+    return create_engine(
+        url.set(drivername="postgresql+psycopg", query=query),
+        pool_size=5,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "application_name": "ai-video-creator-engine",
+            "options": POSTGRES_OPTIONS,
+            "connect_timeout": 10,
+        },
+    )
+
+
+def _rows(query: Executable, connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+    return connection.execute(query).all()
+
+
+def _chunks(job_ids: Sequence[JobId]) -> Iterator[Sequence[JobId]]:
+    for start in range(0, len(job_ids), CHUNK):
+        yield job_ids[start : start + CHUNK]
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except (PoolTimeout, InterfaceError, OperationalError) as down:
+        raise DatabaseDown(retry_after_seconds=5) from down
+    except DBAPIError as fault:
+        if fault.connection_invalidated:
+            raise DatabaseDown(retry_after_seconds=5) from fault
+        raise
