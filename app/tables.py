@@ -3,9 +3,11 @@
 from app.accounts import models as accounts
 from app.core.tables import Base
 from app.jobs import models as jobs
+from app.library import models as library
 from app.notifications import models as notifications
+from app.projects import models as projects
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "jobs", "notifications", "usage"]
+__all__ = ["METADATA", "accounts", "jobs", "library", "notifications", "projects", "usage"]
 
 METADATA = Base.metadata

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 LIVING = sa.text("deleted_at IS NULL")
+DELETED = sa.text("deleted_at IS NOT NULL")
 STATUSES = (
     "created",
     "media_uploaded",
@@ -94,7 +95,10 @@ def _create_projects() -> None:
     for order, column in (("creation", "created_at"), ("change", "updated_at"), ("name", "sort_name")):
         _list_index(f"ix_projects_by_{order}", "owner_id", column, "id")
         _list_index(f"ix_projects_by_status_{order}", "owner_id", "status", column, "id")
-    for column in ("deleted_at", "audio_sample_asset_id", "film_asset_id"):
+    op.create_index(
+        "ix_projects_deleted_at", "projects", ["deleted_at"], sqlite_where=DELETED, postgresql_where=DELETED
+    )
+    for column in ("audio_sample_asset_id", "film_asset_id"):
         op.create_index(f"ix_projects_{column}", "projects", [column])
 
 

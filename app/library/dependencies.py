@@ -1,0 +1,104 @@
+"""OwnedAsset, the file of a form, and what a signed link opens."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Form, Header, Path, Request, UploadFile
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.dependencies import ReadSession, SessionDep
+from app.library.errors import AssetNotFound, NothingSent
+from app.library.links import MediaLinks
+from app.library.service import LibraryService
+from app.library.serving import Asked
+from app.library.values import AssetState, AssetView
+from app.storage.base import CHUNK_BYTES, FileMissing
+from app.storage.signing import Grant, Purpose
+
+__all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "SentFile", "Taking"]
+__all__ += ["chunks_of"]
+
+
+def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
+    """Reading service of this request."""
+    return LibraryService.over(session, resources)
+
+
+def library_writing(session: SessionDep, resources: ResourcesDep) -> LibraryService:
+    """Changing service of this request."""
+    return LibraryService.over(session, resources)
+
+
+def media_links(resources: ResourcesDep) -> MediaLinks:
+    """Links of the native API."""
+    return MediaLinks.over(resources)
+
+
+async def owned_asset(asset_id: str, user: CurrentUser, resources: ResourcesDep) -> AssetView:
+    """The caller's own asset; a foreign one is not found."""
+    async with resources.database.reading() as session:
+        return await LibraryService.over(session, resources).owned(asset_id, user.id)
+
+
+def sent_file(file: Annotated[UploadFile | str | None, Form(description="The file")] = None) -> UploadFile:
+    """The file of the form; text in its place is no file."""
+    if not isinstance(file, UploadFile):
+        raise NothingSent
+    return file
+
+
+Token = Annotated[str, Path(max_length=500)]
+
+
+async def opened(token: Token, resources: ResourcesDep) -> tuple[AssetView, Grant]:
+    """The asset that a link opens for reading."""
+    return await _granted(token, Purpose.READ, AssetState.READY, resources)
+
+
+async def taking(token: Token, resources: ResourcesDep) -> AssetView:
+    """The announced asset whose bytes a link takes."""
+    return (await _granted(token, Purpose.WRITE, AssetState.PENDING, resources))[0]
+
+
+def asked_for(
+    range_: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
+    if_range: Annotated[str | None, Header(max_length=200)] = None,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+    if_modified_since: Annotated[str | None, Header(max_length=100)] = None,
+) -> Asked:
+    """Which part of a file is wanted, and under which condition."""
+    return Asked(range_, if_range, if_none_match, if_modified_since)
+
+
+async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """The bytes of a form's file, a piece at a time."""
+    while chunk := await file.read(CHUNK_BYTES):
+        yield chunk
+
+
+async def body_of(request: Request) -> AsyncIterator[bytes]:
+    """The bytes of a request, a piece at a time."""
+    async for chunk in request.stream():
+        yield chunk
+
+
+async def _granted(token: str, purpose: Purpose, state: AssetState, resources: ResourcesDep) -> tuple[AssetView, Grant]:
+    grant = resources.signer.grant(token, purpose)
+    async with resources.database.reading() as session:
+        try:
+            asset = await LibraryService.over(session, resources).owned(grant.asset_id, grant.owner_id)
+        except AssetNotFound as gone:
+            raise FileMissing from gone
+    if asset.state is not state:
+        raise FileMissing
+    return asset, grant
+
+
+LibraryReading = Annotated[LibraryService, Depends(library_reading)]
+LibraryWriting = Annotated[LibraryService, Depends(library_writing)]
+Links = Annotated[MediaLinks, Depends(media_links)]
+OwnedAsset = Annotated[AssetView, Depends(owned_asset)]
+SentFile = Annotated[UploadFile, Depends(sent_file)]
+Opened = Annotated[tuple[AssetView, Grant], Depends(opened)]
+Taking = Annotated[AssetView, Depends(taking)]
+AskedFor = Annotated[Asked, Depends(asked_for)]

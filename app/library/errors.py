@@ -1,0 +1,55 @@
+"""What the library refuses."""
+
+from app.core.errors import Conflict, NotFound, TooLarge, Unusable
+
+__all__ = ["AssetNotFound", "KindNotUploaded", "NothingSent", "QuotaExceeded", "UploadDiffers", "UploadMissing"]
+__all__ += ["UploadTooLarge"]
+
+
+class AssetNotFound(NotFound):
+    """No such file for this caller."""
+
+    code = "asset.not_found"
+    message = "There is no such file. List yours at GET /api/v1/assets."
+
+
+class NothingSent(Unusable):
+    """The form has no file."""
+
+    code = "asset.nothing_sent"
+    message = "The form has no file. Send the file as the multipart field `file`."
+
+
+class UploadTooLarge(TooLarge):
+    """More bytes than a file of this kind may have."""
+
+    code = "asset.too_large"
+    message = "The file is too large. See UPLOAD_MAX_SIZE_MB; the usual limit is 20 MB."
+
+
+class QuotaExceeded(TooLarge):
+    """The user keeps as much as allowed."""
+
+    code = "asset.quota_exceeded"
+    message = "Your storage is full. Delete projects or files you no longer need, then try again."
+
+
+class KindNotUploaded(Unusable):
+    """Files of this kind are made here, not brought."""
+
+    code = "asset.kind_not_uploaded"
+    message = "Files of this purpose cannot be uploaded. Use first_frame, key_frame, audio_sample or music."
+
+
+class UploadMissing(Conflict):
+    """The announced file has not arrived."""
+
+    code = "asset.upload_missing"
+    message = "The file has not arrived yet. Send it to `upload_url` first, then complete the upload."
+
+
+class UploadDiffers(Unusable):
+    """Another file arrived than was announced."""
+
+    code = "asset.upload_differs"
+    message = "The file that arrived is not the one announced: its size or SHA-256 differs. Start a new upload."

@@ -1,0 +1,172 @@
+"""Upload to asset: streamed to a working file, judged and re-encoded, then stored; a refusal leaves nothing behind."""
+
+import shutil
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
+from app.library.models import Asset
+from app.library.names import safe_name
+from app.library.repository import AssetRepository, QuotaRepository
+from app.library.values import MEDIA_TYPES, AssetKind, AssetState, AssetView
+from app.media.audio import VOICE_SAMPLE, AudioRules
+from app.media.images import FRAME_PICTURE
+from app.media.sniff import Kind
+from app.resources import Resources
+from app.storage.base import StoredFile
+
+__all__ = ["Intake", "MadeFile"]
+
+log = structlog.get_logger(__name__)
+
+MEBIBYTE = 1024 * 1024
+MUSIC = AudioRules(shortest_seconds=1.0, longest_seconds=900.0)
+SOUNDS = {AssetKind.AUDIO_SAMPLE: VOICE_SAMPLE, AssetKind.MUSIC: MUSIC}
+ENDINGS = {Kind.PNG: "png", Kind.JPEG: "jpg", Kind.WEBP: "webp"}
+WORK_FOLDER = ".work"
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A finished, trusted file of this machine: made here, or judged and re-encoded."""
+
+    path: Path
+    extension: str
+    facts: Mapping[str, JsonValue]
+
+
+class Intake:
+    """Lets files in; no transaction is open while bytes are moved or judged."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._limits = resources.settings.storage
+        self._work = self._limits.storage_path / WORK_FOLDER
+
+    @asynccontextmanager
+    async def received(
+        self, owner_id: str, kind: AssetKind, name: str, chunks: AsyncIterable[bytes]
+    ) -> AsyncIterator[AssetView]:
+        """An upload as an asset; when the caller's own work with it fails, the asset is gone again."""
+        asset = await self.receive(owner_id, kind, name, chunks)
+        try:
+            yield asset
+        except BaseException:
+            await self._take_back(asset)
+            raise
+
+    async def receive(self, owner_id: str, kind: AssetKind, name: str, chunks: AsyncIterable[bytes]) -> AssetView:
+        """Takes a stream in as an asset of this kind."""
+        async with self.desk() as desk:
+            judged = await self._judged(kind, desk, chunks)
+            return await self.keep(owner_id, kind, name, judged)
+
+    async def keep(self, owner_id: str, kind: AssetKind, name: str, made: MadeFile) -> AssetView:
+        """Stores a trusted file and its row; the file goes when the row cannot be written."""
+        key, stored = await self._store(made)
+        try:
+            async with self._resources.database.unit_of_work() as session:
+                await self.count_in(session, owner_id, stored.size_bytes)
+                row = Asset(
+                    owner_id=owner_id,
+                    kind=kind,
+                    state=AssetState.READY,
+                    name=safe_name(name, made.extension),
+                    store_key=key,
+                    **_facts(made, stored),
+                )
+                return await AssetRepository(session, self._clock).insert(row)
+        except BaseException:
+            await self._resources.store.delete(key)
+            raise
+
+    async def rejudge(self, asset: AssetView) -> AssetView | None:
+        """Judges a file that came past us and puts the clean one in its place; None when somebody else just did."""
+        async with self.desk() as desk:
+            judged = await self._judged(asset.kind, desk, self._resources.store.open(asset.store_key))
+            key, stored = await self._store(judged)
+        try:
+            async with self._resources.database.unit_of_work() as session:
+                assets = AssetRepository(session, self._clock)
+                name = safe_name(asset.name, judged.extension)
+                done = await assets.finish(asset.id, store_key=key, name=name, **_facts(judged, stored))
+                await QuotaRepository(session).correct(asset.owner_id, stored.size_bytes - asset.size_bytes)
+                finished = await assets.view(asset.id) if done else None
+        except BaseException:
+            await self._resources.store.delete(key)
+            raise
+        await self._resources.store.delete(asset.store_key if finished else key)
+        return finished
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[Path]:
+        """A working folder that is gone afterwards, whatever happens."""
+        folder = self._work / self._clock.new_id()
+        await self._resources.threads.run(folder.mkdir, parents=True)
+        try:
+            yield folder
+        finally:
+            await self._resources.threads.run(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _judged(self, kind: AssetKind, desk: Path, chunks: AsyncIterable[bytes]) -> MadeFile:
+        raw = desk / "raw"
+        await self._spool(raw, chunks)
+        clean = desk / "clean"
+        if kind in SOUNDS:
+            sound = await self._resources.sounds.clean(raw, clean, SOUNDS[kind])
+            return MadeFile(clean, "mp3", {"duration_seconds": round(sound.duration_seconds, 3)})
+        picture = await self._resources.pictures.clean(raw, clean, FRAME_PICTURE)
+        size: dict[str, JsonValue] = {"width": picture.width_px, "height": picture.height_px}
+        return MadeFile(clean, ENDINGS[picture.kind], size)
+
+    async def _spool(self, target: Path, chunks: AsyncIterable[bytes]) -> None:
+        most = self._limits.upload_max_size_mb * MEBIBYTE
+        size = 0
+        file = await self._resources.threads.run(target.open, "wb")
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > most:
+                    raise UploadTooLarge(facts={"limit_bytes": most})
+                await self._resources.threads.run(file.write, chunk)
+        finally:
+            await self._resources.threads.run(file.close)
+        if size == 0:
+            raise NothingSent
+
+    async def _store(self, made: MadeFile) -> tuple[str, StoredFile]:
+        asset_key = self._clock.new_id()
+        key = f"assets/{asset_key[-2:]}/{asset_key}.{made.extension}"
+        return key, await self._resources.store.put_file(key, made.path)
+
+    async def count_in(self, session: Session, owner_id: str, size_bytes: int) -> None:
+        """Counts a file into its owner's quota, or refuses."""
+        most_bytes = self._limits.user_quota_mb * MEBIBYTE
+        fits = await QuotaRepository(session).take(
+            owner_id, size_bytes, most_bytes=most_bytes, most_files=self._limits.user_quota_files
+        )
+        if not fits:
+            raise QuotaExceeded(facts={"limit_bytes": most_bytes, "limit_files": self._limits.user_quota_files})
+
+    async def _take_back(self, asset: AssetView) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            removed = await AssetRepository(session, self._clock).remove(asset.id)
+            if removed is not None:
+                await QuotaRepository(session).give_back(asset.owner_id, removed.size_bytes)
+        await self._resources.store.delete(asset.store_key)
+
+
+def _facts(made: MadeFile, stored: StoredFile) -> dict[str, object]:
+    return {
+        "content_type": MEDIA_TYPES[made.extension],
+        "size_bytes": stored.size_bytes,
+        "sha256": stored.sha256,
+        "facts": dict(made.facts),
+    }

@@ -1,0 +1,149 @@
+"""SQL of assets and quotas."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Page, Window
+from app.core.repository import Repository
+from app.library.models import Asset, StorageUse
+from app.library.values import AssetKind, AssetState, AssetView
+
+__all__ = ["AssetRepository", "QuotaRepository"]
+
+
+class AssetRepository(Repository[Asset]):
+    """Assets by owner."""
+
+    table = Asset
+
+    async def view(self, asset_id: str) -> AssetView | None:
+        """The asset as it stands in the database now."""
+        query = select(Asset).where(Asset.id == asset_id).execution_options(populate_existing=True)
+        found = await self.one(query)
+        return None if found is None else asset_view(found)
+
+    async def views(self, asset_ids: Collection[str]) -> dict[str, AssetView]:
+        """Several assets by their ids."""
+        rows = await self.all(select(Asset).where(Asset.id.in_(asset_ids))) if asset_ids else []
+        return {row.id: asset_view(row) for row in rows}
+
+    async def insert(self, row: Asset) -> AssetView:
+        """Stores a new asset."""
+        return asset_view(await self.add(row))
+
+    async def listed(self, owner_id: str, kind: AssetKind | None, window: Window) -> tuple[Page[AssetView], int]:
+        """One page of an owner's finished assets and how many there are."""
+        query = select(Asset).where(Asset.owner_id == owner_id, Asset.state == AssetState.READY)
+        if kind is not None:
+            query = query.where(Asset.kind == kind)
+        page = await self.page(query, window, Asset.created_at)
+        return Page(tuple(asset_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def finish(self, asset_id: str, **facts: Any) -> bool:
+        """Makes a pending asset ready, once."""
+        change = (
+            update(Asset)
+            .where(Asset.id == asset_id, Asset.state == AssetState.PENDING)
+            .values(state=AssetState.READY, expires_at=None, updated_at=self._clock.now(), **facts)
+            .returning(Asset.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def remove(self, asset_id: str) -> AssetView | None:
+        """Deletes a row; gives what it was."""
+        found = await self.view(asset_id)
+        if found is not None:
+            await self._session.execute(delete(Asset).where(Asset.id == asset_id))
+        return found
+
+    async def expired(self, now: datetime, limit: int) -> Sequence[AssetView]:
+        """Announced uploads that never came."""
+        rows = await self.all(
+            select(Asset).where(Asset.state == AssetState.PENDING, Asset.expires_at < now).limit(limit)
+        )
+        return [asset_view(row) for row in rows]
+
+    async def of_owner(self, owner_id: str, limit: int) -> Sequence[AssetView]:
+        """Some assets of an owner, in any state."""
+        return [asset_view(row) for row in await self.all(select(Asset).where(Asset.owner_id == owner_id).limit(limit))]
+
+    async def known_keys(self, keys: Collection[str]) -> frozenset[str]:
+        """Which of these store keys belong to a row."""
+        return frozenset(await self._session.scalars(select(Asset.store_key).where(Asset.store_key.in_(keys))))
+
+
+class QuotaRepository:
+    """What each user keeps."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+
+    async def take(self, owner_id: str, size_bytes: int, *, most_bytes: int, most_files: int) -> bool:
+        """Counts a file in if the quota allows it; says whether it did."""
+        fresh = {"owner_id": owner_id, "size_bytes": 0, "files": 0}
+        await self._session.execute(self._insert(StorageUse).values(fresh).on_conflict_do_nothing())
+        change = (
+            update(StorageUse)
+            .where(
+                StorageUse.owner_id == owner_id,
+                StorageUse.size_bytes + size_bytes <= most_bytes,
+                StorageUse.files + 1 <= most_files,
+            )
+            .values(size_bytes=StorageUse.size_bytes + size_bytes, files=StorageUse.files + 1)
+            .returning(StorageUse.owner_id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def give_back(self, owner_id: str, size_bytes: int) -> None:
+        """Counts a file out."""
+        await self._session.execute(
+            update(StorageUse)
+            .where(StorageUse.owner_id == owner_id)
+            .values(size_bytes=StorageUse.size_bytes - size_bytes, files=StorageUse.files - 1)
+        )
+
+    async def correct(self, owner_id: str, more_bytes: int) -> None:
+        """Counts what a file has grown or shrunk by."""
+        await self._session.execute(
+            update(StorageUse)
+            .where(StorageUse.owner_id == owner_id)
+            .values(size_bytes=StorageUse.size_bytes + more_bytes)
+        )
+
+    async def used(self, owner_id: str) -> tuple[int, int]:
+        """Bytes and files that a user keeps."""
+        query = select(StorageUse.size_bytes, StorageUse.files).where(StorageUse.owner_id == owner_id)
+        found = (await self._session.execute(query)).one_or_none()
+        return (0, 0) if found is None else (found[0], found[1])
+
+    async def total(self) -> int:
+        """Bytes that all users keep."""
+        return int(await self._session.scalar(select(func.sum(StorageUse.size_bytes))) or 0)
+
+
+def asset_view(row: Asset) -> AssetView:
+    """The frozen view of a row."""
+    return AssetView(
+        id=row.id,
+        owner_id=row.owner_id,
+        kind=row.kind,
+        state=row.state,
+        store_key=row.store_key,
+        name=row.name,
+        content_type=row.content_type,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        facts=row.facts,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

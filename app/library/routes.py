@@ -1,0 +1,124 @@
+"""/assets, /uploads and the signed /media files."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
+
+from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
+from app.core.dependencies import NextLink, WindowDep
+from app.core.responses import documents
+from app.library import errors
+from app.library.dependencies import (
+    AskedFor,
+    LibraryReading,
+    LibraryWriting,
+    Links,
+    Opened,
+    OwnedAsset,
+    Taking,
+    body_of,
+)
+from app.library.schemas import AssetList, AssetRead, UploadBody, UploadRead
+from app.library.service import complete_upload
+from app.library.serving import Served, serve
+from app.library.values import AssetKind, AssetView
+from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.resources import Resources
+from app.storage.base import FileMissing, FileTooLarge
+from app.storage.signing import Disposition, LinkRefused
+
+__all__ = ["media", "router"]
+
+router = APIRouter()
+media = APIRouter(tags=["media"], dependencies=[Public])
+MEDIA_PATHS = ("/media", "/spa/media", "/hub/media", "/studio-api/media")
+REDIRECT_LIFE = timedelta(minutes=5)
+LARGEST_BODY_BYTES = 512 * 1024 * 1024
+
+
+@router.get("/assets", operation_id="assets_list", tags=["assets"])
+async def list_assets(
+    user: CurrentUser,
+    library: LibraryReading,
+    links: Links,
+    window: WindowDep,
+    link: NextLink,
+    kind: AssetKind | None = None,
+) -> AssetList:
+    """Your files, newest first."""
+    page, total = await library.listed(user.id, kind, window)
+    link.point_after(page)
+    return AssetList(assets=[AssetRead.of(asset, links) for asset in page.items], total=total)
+
+
+@router.get(
+    "/assets/{asset_id}", operation_id="assets_read", tags=["assets"], responses=documents(errors.AssetNotFound)
+)
+async def read_asset(asset: OwnedAsset, links: Links) -> AssetRead:
+    """One file with a fresh link."""
+    return AssetRead.of(asset, links)
+
+
+@router.post(
+    "/uploads",
+    operation_id="uploads_announce",
+    status_code=201,
+    tags=["assets"],
+    responses=documents(errors.KindNotUploaded, errors.UploadTooLarge, errors.QuotaExceeded),
+)
+async def announce_upload(user: CurrentUser, body: UploadBody, library: LibraryWriting) -> UploadRead:
+    """Says where to send a file without a form; complete the upload afterwards."""
+    return UploadRead.of(await library.announce(user.id, body.as_wish()))
+
+
+@router.post(
+    "/uploads/{asset_id}/complete",
+    operation_id="uploads_complete",
+    tags=["assets"],
+    responses=documents(
+        errors.AssetNotFound, errors.UploadMissing, errors.UploadDiffers, UnreadableMedia, UnsupportedMedia
+    ),
+)
+async def complete(asset: OwnedAsset, resources: ResourcesDep, links: Links) -> AssetRead:
+    """Checks the file that arrived; it can be used from then on."""
+    return AssetRead.of(await complete_upload(resources, asset), links)
+
+
+async def answer(resources: Resources, asset: AssetView, served: Served, *, with_bytes: bool) -> Response:
+    """The response that was decided on."""
+    if not with_bytes or served.end <= served.begin:
+        return Response(status_code=served.status, headers=dict(served.headers))
+    elsewhere = await resources.store.presign_get(asset.store_key, REDIRECT_LIFE)
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, status_code=307, headers={"Cache-Control": "private, no-store"})
+    bytes_wanted = resources.store.open(asset.store_key, served.begin, served.end)
+    return StreamingResponse(bytes_wanted, served.status, dict(served.headers))
+
+
+async def show(found: Opened, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
+    """A stored file; whoever has the link may read it until it expires."""
+    asset, grant = found
+    disposition = "attachment" if grant.disposition is Disposition.ATTACHMENT else "inline"
+    return await answer(resources, asset, serve(asset, disposition, asked), with_bytes=request.method == "GET")
+
+
+async def take(asset: Taking, resources: ResourcesDep, request: Request) -> None:
+    """Takes the bytes of an announced upload, once."""
+    await resources.store.put(asset.store_key, body_of(request), limit_bytes=asset.size_bytes)
+
+
+for number, prefix in enumerate(MEDIA_PATHS):
+    path = f"{prefix}/{{token}}/{{name}}"
+    is_native = number == 0
+    refusals = documents(LinkRefused, FileMissing)
+    media.get(path, operation_id=f"media_read_{number}", include_in_schema=is_native, responses=refusals)(show)
+    media.head(path, operation_id=f"media_head_{number}", include_in_schema=False)(show)
+
+media.put(
+    "/media/{token}/{name}",
+    operation_id="media_write",
+    status_code=204,
+    max_body_size=LARGEST_BODY_BYTES,
+    responses=documents(LinkRefused, FileMissing, FileTooLarge),
+)(take)

@@ -1,0 +1,107 @@
+"""Ranges, conditions and headers of a served file; decides, moves no bytes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from app.library.names import content_disposition
+from app.library.values import AssetView
+
+__all__ = ["Asked", "Served", "serve"]
+
+RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
+# Nothing that was uploaded may act as a page, even when a browser is made to open it.
+GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, ETag",
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "Accept-Ranges": "bytes",
+}
+WHOLE, PARTIAL, UNCHANGED, UNSATISFIABLE = 200, 206, 304, 416
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The headers that choose what is served."""
+
+    range: str | None = None
+    if_range: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+
+
+@dataclass(frozen=True)
+class Served:
+    """What is answered, and which bytes go with it."""
+
+    status: int
+    headers: Mapping[str, str]
+    begin: int = 0
+    end: int = 0
+
+
+def serve(asset: AssetView, disposition: str, asked: Asked) -> Served:
+    """Whole, part, unchanged or unsatisfiable; several ranges at once are answered with the whole file."""
+    etag = f'"{asset.sha256[:32]}"'
+    headers = {
+        **GUARDS,
+        "ETag": etag,
+        "Last-Modified": format_datetime(asset.updated_at.astimezone(UTC), usegmt=True),
+        "Content-Type": asset.content_type,
+        "Content-Disposition": content_disposition(disposition, asset.name),
+    }
+    if _is_known(asset, etag, asked):
+        return Served(UNCHANGED, {name: value for name, value in headers.items() if name != "Content-Type"})
+    wanted = None if asked.range is None or not _still_fits(asset, etag, asked.if_range) else asked.range
+    found = None if wanted is None else _bounds(wanted, asset.size_bytes)
+    if found is None:
+        return Served(WHOLE, headers | {"Content-Length": str(asset.size_bytes)}, 0, asset.size_bytes)
+    begin, end = found
+    if begin >= end:
+        return Served(UNSATISFIABLE, headers | {"Content-Range": f"bytes */{asset.size_bytes}", "Content-Length": "0"})
+    part = {"Content-Range": f"bytes {begin}-{end - 1}/{asset.size_bytes}", "Content-Length": str(end - begin)}
+    return Served(PARTIAL, headers | part, begin, end)
+
+
+def _bounds(text: str, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last; None for what RFC 9110 lets a server ignore."""
+    match = RANGE.match(text.strip().replace(" ", ""))
+    if match is None or (not match[1] and not match[2]):
+        return None
+    if not match[1]:
+        return max(0, size - int(match[2])), size if int(match[2]) else 0
+    begin = int(match[1])
+    if match[2] and int(match[2]) < begin:
+        return None
+    return begin, min(size, int(match[2]) + 1) if match[2] else size
+
+
+def _is_known(asset: AssetView, etag: str, asked: Asked) -> bool:
+    if asked.if_none_match is not None:
+        known = {tag.strip().removeprefix("W/") for tag in asked.if_none_match.split(",")}
+        return etag in known or "*" in known
+    since = _moment(asked.if_modified_since)
+    return since is not None and asset.updated_at.replace(microsecond=0) <= since
+
+
+def _still_fits(asset: AssetView, etag: str, if_range: str | None) -> bool:
+    if if_range is None or if_range.strip() == etag:
+        return True
+    since = _moment(if_range)
+    return since is not None and asset.updated_at.replace(microsecond=0) == since
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,99 @@
+"""Frozen views of assets, and what each kind of asset must be like."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+__all__ = ["MEDIA_TYPES", "AssetKind", "AssetState", "AssetView", "DirectUpload", "UploadWish"]
+
+
+class AssetKind(StrEnum):
+    """What a file is for."""
+
+    FIRST_FRAME = "first_frame"
+    KEY_FRAME = "key_frame"
+    AUDIO_SAMPLE = "audio_sample"
+    MUSIC = "music"
+    NARRATION = "narration"
+    CLIP = "clip"
+    FILM = "film"
+    POSTER = "poster"
+    CAPTIONS = "captions"
+    REPORT = "report"
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether people may bring such a file."""
+        return self in UPLOADED
+
+
+class AssetState(StrEnum):
+    """Whether the bytes are there and have been judged."""
+
+    PENDING = "pending"
+    READY = "ready"
+
+
+UPLOADED = frozenset({AssetKind.FIRST_FRAME, AssetKind.KEY_FRAME, AssetKind.AUDIO_SAMPLE, AssetKind.MUSIC})
+# The only types this service ever says a file has; whatever a sender claims is ignored.
+MEDIA_TYPES: Mapping[str, str] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "m4a": "audio/mp4",
+    "mp4": "video/mp4",
+    "vtt": "text/vtt",
+    "srt": "application/x-subrip",
+    "json": "application/json",
+}
+
+
+@dataclass(frozen=True)
+class AssetView:
+    """A stored file as everybody outside this slice sees it."""
+
+    id: str
+    owner_id: str
+    kind: AssetKind
+    state: AssetState
+    store_key: str
+    name: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    facts: Mapping[str, JsonValue]
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def extension(self) -> str:
+        """The ending that goes with the type."""
+        return next((ending for ending, media in MEDIA_TYPES.items() if media == self.content_type), "bin")
+
+
+@dataclass(frozen=True)
+class UploadWish:
+    """A file that a client wants to send without passing it through a form."""
+
+    kind: AssetKind
+    name: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DirectUpload:
+    """Where and how that file is to be sent."""
+
+    asset_id: str
+    url: str
+    method: str
+    headers: Mapping[str, str]
+    expires_at: datetime
