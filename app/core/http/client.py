@@ -11,7 +11,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import structlog
-from pydantic import JsonValue, SecretStr, TypeAdapter, ValidationError
+from pydantic import JsonValue, SecretStr
+from pydantic_core import from_json
 
 from app.core.database import outside_transaction
 from app.core.http.addresses import AddressRules, parse_address
@@ -123,9 +124,10 @@ class OutboundClient:
         if not reply.is_success:
             raise ReplyRefused(reason=f"status {reply.status}")
         try:
-            return TypeAdapter(JsonValue).validate_json(reply.content)
-        except ValidationError as wrong:
+            document: JsonValue = from_json(reply.content, allow_inf_nan=False)
+        except ValueError as wrong:
             raise ReplyRefused(reason="the reply is not JSON") from wrong
+        return document
 
     @asynccontextmanager
     async def open(self, request: OutboundRequest) -> AsyncIterator[httpx.Response]:
@@ -163,6 +165,8 @@ class OutboundClient:
         if request.body is not None and content is None:
             content = json.dumps(request.body, ensure_ascii=False, allow_nan=False).encode()
             headers.setdefault("Content-Type", "application/json")
+        # The transport closes a half-made connection when its own patience ends, but not when it is cancelled.
+        patience = min(CONNECT_SECONDS, request.total_seconds / 2)
         parts = request.upload
         files = {parts.field: (parts.filename, parts.content, parts.media_type)} if parts else None
         return self._client.build_request(
@@ -173,7 +177,7 @@ class OutboundClient:
             content=content,
             data=dict(request.form) or None,
             files=files,
-            timeout=httpx.Timeout(request.read_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            timeout=httpx.Timeout(request.read_seconds, connect=patience, pool=patience),
             extensions={"trace": witness},
         )
 
