@@ -104,14 +104,25 @@ def naive_time(source: Source) -> Iterator[Fault]:
 
 def import_side_effects(source: Source) -> Iterator[Fault]:
     """A module declares; it opens, starts and calls nothing when it is imported."""
+    routers = _made_by(source.tree, "APIRouter")
     for statement in source.tree.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or _is_main_guard(statement):
             continue
         hidden = {id(inner) for node in ast.walk(statement) if isinstance(node, ast.Lambda) for inner in ast.walk(node)}
         for call, name in _calls(statement):
             declares = name in DECLARING or (name.lstrip("_")[:1].isupper() and name not in LIVING)
-            if id(call) not in hidden and not declares:
+            if id(call) not in hidden and not declares and not _registers(call, routers):
                 yield call.lineno, f"{name} is called when the module is imported"
+
+
+def _made_by(tree: ast.Module, maker: str) -> set[str]:
+    made = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    return {ast.unparse(node.targets[0]) for node in made if ast.unparse(node.value).startswith(f"{maker}(")}
+
+
+def _registers(call: ast.Call, routers: set[str]) -> bool:
+    asked = call.func.func if isinstance(call.func, ast.Call) else call.func
+    return isinstance(asked, ast.Attribute) and ast.unparse(asked.value) in routers
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:

@@ -7,6 +7,9 @@ from app.core.settings import Settings
 
 PATTERN = re.compile("a")
 ROOT = Path(__file__).resolve()
+router = APIRouter()
+router.get("/again")(ROOT)
+CACHE.get("/again")(ROOT)  # caught
 LATER = lambda: connect()
 SETTINGS = Settings.load()  # caught
 CLIENT = httpx.AsyncClient()  # caught
