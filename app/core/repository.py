@@ -70,9 +70,11 @@ class Repository(Generic[RowT]):
 def _beyond(
     order: InstrumentedAttribute[Any], key: InstrumentedAttribute[str], after: Cursor, *, descending: bool
 ) -> ColumnElement[bool]:
+    # The bound on the order alone lets an index begin at the cursor instead of at the list's start.
+    bound = order <= after.value if descending else order >= after.value
     beyond = order < after.value if descending else order > after.value
     tie = key < after.id if descending else key > after.id
-    return or_(beyond, and_(order == after.value, tie))
+    return and_(bound, or_(beyond, tie))
 
 
 def escaped_like(words: str) -> str:

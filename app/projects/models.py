@@ -15,6 +15,7 @@ from app.projects.words import MAX_WORD_CHARACTERS
 __all__ = ["KeyFrame", "Project", "ProjectCount", "ProjectWord", "Segment"]
 
 LIVING = text("deleted_at IS NULL")
+DELETED = text("deleted_at IS NOT NULL")
 JSON_OR_NULL = JSON(none_as_null=True)
 # Prefix ranges compare code points, which only the C collation of Postgres promises; SQLite always does.
 WORD_TEXT = String(MAX_WORD_CHARACTERS).with_variant(String(MAX_WORD_CHARACTERS, collation="C"), "postgresql")
@@ -65,7 +66,7 @@ class Project(Versioned, Base):
         _list_index("ix_projects_by_status_creation", "owner_id", "status", "created_at", "id"),
         _list_index("ix_projects_by_status_change", "owner_id", "status", "updated_at", "id"),
         _list_index("ix_projects_by_status_name", "owner_id", "status", "sort_name", "id"),
-        Index("ix_projects_deleted_at", "deleted_at"),
+        Index("ix_projects_deleted_at", "deleted_at", sqlite_where=DELETED, postgresql_where=DELETED),
     )
 
 

@@ -132,7 +132,7 @@ class ProjectReply(SettingsReply):
 
 
 class ProjectList(Reply):
-    """One page of projects; a search counts its total no further than 1000."""
+    """One page of projects; a search counts its total no further than 2000."""
 
     projects: list[ProjectReply]
     total: int

@@ -164,10 +164,7 @@ class ProjectRepository(Repository[Project]):
                 KeyFrame.project_id.in_(project_ids), KeyFrame.position == 0
             )
         )
-        first: dict[str, str | None] = {}
-        for project_id, asset_id in found:
-            first[project_id] = asset_id
-        return first
+        return {row.project_id: row.asset_id for row in found}
 
     async def _count(self, owner_id: str, changes: Mapping[ProjectStatus, int]) -> None:
         """Keeps the owner's totals; one row per owner, so that two transactions cannot lock it crosswise."""

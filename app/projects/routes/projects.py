@@ -43,7 +43,7 @@ async def list_projects(
     link: NextLink,
     listing: Annotated[Listing, Depends(wanted_listing)],
 ) -> ProjectList:
-    """Your projects, the newest first; a search counts its total no further than 1000."""
+    """Your projects, the newest first; a search counts its total no further than 2000."""
     found = await projects.listed(account.id, listing, window)
     link.point_after(found.page)
     return shown.page(found)

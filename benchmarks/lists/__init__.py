@@ -1,0 +1,1 @@
+"""What lists cost as they grow."""
