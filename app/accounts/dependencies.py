@@ -1,0 +1,205 @@
+"""FastAPI dependencies: who calls, what they may do, and the session cookie."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+from fastapi.security import HTTPBearer, OAuth2PasswordBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused
+from app.accounts.identity import Identities
+from app.accounts.values import Account, Caller, Scope, SignedIn, Via
+from app.core.errors import NotSignedIn
+from app.resources import Resources
+
+__all__ = [
+    "SESSION_COOKIE",
+    "AdminUser",
+    "BearerToken",
+    "CallerDep",
+    "CurrentUser",
+    "Public",
+    "ResourcesDep",
+    "SessionUser",
+    "WorkerKey",
+    "clear_session_cookie",
+    "needs",
+    "set_session_cookie",
+]
+
+SESSION_COOKIE = "avc_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_AGENT_CHARACTERS = 500
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# These two only describe the schemes in the API document; the header is read strictly below.
+DocumentedPassword = Annotated[
+    str | None, Depends(OAuth2PasswordBearer("/api/v1/auth/token", scheme_name="Password", auto_error=False))
+]
+DocumentedKey = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Depends(
+        HTTPBearer(scheme_name="ApiKey", description="An API key (avc_…) or an Entra ID access token", auto_error=False)
+    ),
+]
+
+
+def app_resources(request: Request) -> Resources:
+    """What this process holds open."""
+    found: Resources = request.app.state.resources
+    return found
+
+
+ResourcesDep = Annotated[Resources, Depends(app_resources)]
+
+
+def public() -> None:
+    """Marks a route that anybody may call; a route with neither this nor an account fails the build."""
+
+
+Public = Depends(public)
+
+
+def caller(request: Request) -> Caller:
+    """Where the request comes from, as far as the configured proxies are believed."""
+    address = request.client.host if request.client else ""
+    return Caller(address=address, agent=request.headers.get("user-agent", "")[:MAX_AGENT_CHARACTERS])
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
+
+
+def bearer_token(request: Request) -> str | None:
+    """The proof in the Authorization header; a header of another form is refused, never skipped."""
+    headers = request.headers.getlist("authorization")
+    if not headers:
+        return None
+    scheme, _, proof = headers[0].strip().partition(" ")
+    if len(headers) > 1 or scheme.lower() != "bearer" or not proof.strip():
+        raise TokenRefused
+    return proof.strip()
+
+
+BearerToken = Annotated[str | None, Depends(bearer_token)]
+
+
+async def identify(
+    request: Request,
+    resources: ResourcesDep,
+    bearer: BearerToken,
+    _password: DocumentedPassword,
+    _key: DocumentedKey,
+) -> Account:
+    """The caller by header, else by cookie, else as the local user where that is allowed."""
+    account = await _proven(request, resources, bearer)
+    # The edge counts requests by account once a route has found out whose proof it is.
+    request.state.account_id = account.id
+    return account
+
+
+Identified = Annotated[Account, Depends(identify)]
+
+
+async def _proven(request: Request, resources: Resources, bearer: str | None) -> Account:
+    identities = Identities.over(resources)
+    if bearer is not None:
+        return await identities.by_bearer(bearer)
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie:
+        if not is_safe(request) and not _is_trusted_origin(request, resources):
+            raise OriginNotAllowed
+        return await identities.by_cookie(cookie)
+    if resources.settings.security.local_user and _is_local(request, resources):
+        return await identities.local()
+    raise NotSignedIn
+
+
+async def current_user(request: Request, account: Identified) -> Account:
+    """The caller, with the right to read or, on unsafe methods, to write."""
+    if not account.may(Scope.READ if is_safe(request) else Scope.WRITE):
+        raise ScopeMissing
+    return account
+
+
+CurrentUser = Annotated[Account, Depends(current_user)]
+
+
+async def session_user(account: CurrentUser) -> Account:
+    """The caller who signed in; keys may not manage accounts and keys."""
+    if account.via is Via.API_KEY:
+        raise SignInNeeded
+    return account
+
+
+SessionUser = Annotated[Account, Depends(session_user)]
+
+
+def needs(scope: Scope) -> Callable[[Account], Awaitable[Account]]:
+    """A dependency that demands this scope, and for admin and worker the role as well."""
+
+    async def demand(account: Identified) -> Account:
+        if not account.may(scope):
+            raise ScopeMissing
+        return account
+
+    return demand
+
+
+AdminUser = Annotated[Account, Depends(needs(Scope.ADMIN))]
+WorkerKey = Annotated[Account, Depends(needs(Scope.WORKER))]
+
+
+def is_safe(request: Request) -> bool:
+    """Whether the method only reads."""
+    return request.method in SAFE_METHODS
+
+
+def set_session_cookie(request: Request, response: Response, signed_in: SignedIn) -> None:
+    """Lets the pages of this origin act without a token of their own."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        signed_in.cookie_token,
+        max_age=signed_in.cookie_seconds,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    response.headers["Cache-Control"] = "no-store"
+
+
+def clear_session_cookie(request: Request, response: Response) -> None:
+    """Takes the cookie back."""
+    response.delete_cookie(
+        SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+
+
+def _is_trusted_origin(request: Request, resources: Resources) -> bool:
+    origin = request.headers.get("origin", "").rstrip("/").lower()
+    server = resources.settings.server
+    own = {f"{request.url.scheme}://{request.headers.get('host', '')}".lower()}
+    if server.public_base_url:
+        public_url = urlsplit(server.public_base_url)
+        own.add(f"{public_url.scheme}://{public_url.netloc}".lower())
+    return origin in own or origin in {allowed.lower() for allowed in server.cors_origins}
+
+
+def _is_local(request: Request, resources: Resources) -> bool:
+    """Whether a request without credentials comes from this machine and not from a foreign page in its browser."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    if request.client is None or not _is_loopback(request.client.host) or host not in LOOPBACK_NAMES:
+        return False
+    if is_safe(request) or "origin" not in request.headers:
+        return True
+    return _is_trusted_origin(request, resources)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,177 @@
+"""What the accounts slice refuses."""
+
+from app.core.errors import Conflict, Exhausted, Forbidden, NotFound, NotSignedIn, Unavailable, Unfit, Unusable
+
+__all__ = [
+    "AccountClosed",
+    "AccountInactive",
+    "AvatarNotFound",
+    "AvatarUnusable",
+    "EntraKeysUnavailable",
+    "KeyNotFound",
+    "NoPassword",
+    "OriginNotAllowed",
+    "PasswordTooCommon",
+    "PasswordsBusy",
+    "RefreshRefused",
+    "ScopeMissing",
+    "ScopeNotYours",
+    "SignInNeeded",
+    "Taken",
+    "TokenRefused",
+    "TooManyKeys",
+    "TooManySignIns",
+    "UserNotFound",
+    "WrongLogin",
+    "WrongPassword",
+]
+
+
+class Taken(Conflict):
+    """Somebody has this e-mail address or username."""
+
+    code = "accounts.taken"
+    message = "This e-mail address or username is already in use. Sign in, or choose another."
+
+
+class WrongLogin(NotSignedIn):
+    """Name and password do not belong together, or there is no such account: never says which."""
+
+    code = "auth.wrong_login"
+    message = "The name or the password is wrong. Check both and try again."
+
+
+class TokenRefused(NotSignedIn):
+    """The token, key or cookie proves nothing (any more)."""
+
+    code = "auth.token_refused"
+    message = "The access token or API key is not valid or has expired. Refresh it or sign in again."
+
+
+class RefreshRefused(NotSignedIn):
+    """The refresh token is unknown, expired, used up or revoked."""
+
+    code = "auth.refresh_refused"
+    message = "This refresh token cannot be used (any more). Sign in again."
+
+
+class OriginNotAllowed(NotSignedIn):
+    """The cookie does not count for a change asked for by another site."""
+
+    code = "auth.origin_not_allowed"
+    message = (
+        "The session cookie counts for changes only from this service's own pages or an origin in CORS_ORIGINS. "
+        "Send an access token as Bearer instead."
+    )
+
+
+class AccountClosed(NotSignedIn):
+    """The account was closed or switched off after the proof was made."""
+
+    code = "auth.account_closed"
+    message = "This account is closed or switched off. Ask the operator if that is a mistake."
+
+
+class AccountInactive(Unfit):
+    """The right password of an account that is switched off."""
+
+    code = "accounts.inactive"
+    message = "This account is switched off. Ask the operator to switch it on again."
+
+
+class SignInNeeded(Forbidden):
+    """An API key may not manage accounts and keys."""
+
+    code = "auth.sign_in_needed"
+    message = "An API key may not do this. Sign in with your password and use that access token."
+
+
+class ScopeMissing(Forbidden):
+    """The key or the role does not cover the act."""
+
+    code = "auth.scope_missing"
+    message = "Your account or API key lacks the scope for this. Make a key with that scope, or ask an administrator."
+
+
+class ScopeNotYours(Forbidden):
+    """Only administrators hand out the scopes admin and worker."""
+
+    code = "accounts.scope_not_yours"
+    message = "Only administrators may make keys with the scopes admin or worker. Ask for read and write."
+
+
+class TooManySignIns(Exhausted):
+    """Too many failed sign-ins for this account or from this address."""
+
+    code = "auth.too_many_attempts"
+    message = "Too many failed sign-ins. Wait as long as Retry-After says, then try again."
+
+
+class PasswordsBusy(Unavailable):
+    """More people sign in at this moment than passwords can be checked."""
+
+    code = "auth.busy"
+    message = "Many people are signing in at this moment. Try again in a second."
+
+
+class PasswordTooCommon(Unusable):
+    """The password is among the first that attackers try."""
+
+    code = "accounts.password_too_common"
+    message = "This password is among the first that attackers try. Choose another, best a few unrelated words."
+
+
+class WrongPassword(Unusable):
+    """The current password given for a change is wrong."""
+
+    code = "accounts.wrong_password"
+    message = "The current password is wrong. Type it again; nothing was changed."
+
+
+class NoPassword(Conflict):
+    """The account signs in elsewhere."""
+
+    code = "accounts.no_password"
+    message = "This account has no password here, because it signs in elsewhere. Change it there."
+
+
+class UserNotFound(NotFound):
+    """No such account."""
+
+    code = "accounts.user_not_found"
+    message = "There is no such account. Check the e-mail address, username or id."
+
+
+class KeyNotFound(NotFound):
+    """No such API key of this account."""
+
+    code = "accounts.key_not_found"
+    message = "There is no such API key. List yours at GET /api/v1/api-keys."
+
+
+class TooManyKeys(Conflict):
+    """The account has as many keys as it may."""
+
+    code = "accounts.too_many_keys"
+    message = "This account has as many API keys as it may have. Delete one that is not used any more."
+
+
+class AvatarNotFound(NotFound):
+    """No picture, or not this caller's."""
+
+    code = "accounts.avatar_not_found"
+    message = "There is no such picture. Upload yours at POST /api/v1/avatar."
+
+
+class AvatarUnusable(Unusable):
+    """The uploaded file is no picture that can be shown."""
+
+    code = "accounts.avatar_unusable"
+    message = "Send one PNG, JPEG or WebP picture of at most 5 MB in the field `file`."
+
+
+class EntraKeysUnavailable(Unavailable):
+    """Entra's signing keys cannot be read."""
+
+    code = "auth.entra_unavailable"
+    message = "The keys of the Entra tenant cannot be read right now. Try again shortly."

@@ -1,0 +1,141 @@
+"""Who sends a request: access token, API key, Entra token, session cookie or the local user."""
+
+import hashlib
+from dataclasses import asdict
+
+from app.accounts.entra import EntraPerson, EntraVerifier, entra_verifier
+from app.accounts.errors import AccountClosed, Taken, TokenRefused
+from app.accounts.models import User
+from app.accounts.repository import ApiKeyRepository, SessionRepository, UserRepository
+from app.accounts.repository.users import user_view
+from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
+from app.accounts.values import Account, Role, Scope, Via
+from app.core.clock import Clock
+from app.core.database import Database
+from app.resources import Resources
+
+__all__ = ["KEY_PREFIX", "LOCAL_SUBJECT", "Identities", "digest", "local_tokens"]
+
+KEY_PREFIX = "avc_"
+LOCAL_SUBJECT = "local"
+MAX_KEY_CHARACTERS = 100
+
+
+def digest(secret: str) -> str:
+    """How a secret stands in the database: it is random, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def local_tokens(resources: Resources) -> LocalTokens:
+    """The signer of this process."""
+    return LocalTokens(resources.settings.security.secret_key.get_secret_value(), resources.clock)
+
+
+class Identities:
+    """Turns proofs into accounts; each answer costs at most one read."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, tokens: LocalTokens, entra: EntraVerifier | None = None
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._tokens = tokens
+        self._entra = entra
+
+    @classmethod
+    def over(cls, resources: Resources) -> "Identities":
+        """The identities of this process."""
+        return cls(
+            database=resources.database,
+            clock=resources.clock,
+            tokens=resources.once(local_tokens),
+            entra=resources.once(entra_verifier),
+        )
+
+    async def by_bearer(self, proof: str) -> Account:
+        """The account of an API key or a token; the decoders stand in a fixed order, whatever a token says."""
+        if proof.startswith(KEY_PREFIX):
+            return await self._by_key(proof)
+        try:
+            claims = self._tokens.verify(proof, use=TokenUse.ACCESS)
+        except TokenRefused:
+            if self._entra is None:
+                raise
+            return await self._by_entra(await self._entra.verify(proof))
+        return await self._in_session(claims)
+
+    async def by_access_token(self, proof: str) -> Account:
+        """The account of a local access token and of nothing else."""
+        return await self._in_session(self._tokens.verify(proof, use=TokenUse.ACCESS))
+
+    async def by_cookie(self, proof: str) -> Account:
+        """The account of a session cookie."""
+        return await self._in_session(self._tokens.verify(proof, use=TokenUse.COOKIE))
+
+    async def local(self) -> Account:
+        """The one account of requests without credentials, made at its first use."""
+        user = await self._seen(
+            User(subject=LOCAL_SUBJECT, email="local@localhost", username="local", name="Local user", role=Role.USER)
+        )
+        return _account(user, via=Via.LOCAL)
+
+    async def _in_session(self, claims: LocalClaims) -> Account:
+        async with self._database.reading() as session:
+            user = await SessionRepository(session, self._clock).standing(claims.session_id, claims.account_id)
+        if user is None:
+            raise TokenRefused
+        return _account(user, via=Via.SESSION, session_id=claims.session_id)
+
+    async def _by_key(self, proof: str) -> Account:
+        if len(proof) > MAX_KEY_CHARACTERS or not proof.isascii():
+            raise TokenRefused
+        async with self._database.reading() as session:
+            found = await ApiKeyRepository(session, self._clock).standing(digest(proof))
+        if found is None:
+            raise TokenRefused
+        key, user = found
+        scopes = frozenset(Scope(scope) for scope in key.scopes)
+        return _account(user, via=Via.API_KEY, scopes=scopes, key_id=key.id)
+
+    async def _by_entra(self, person: EntraPerson) -> Account:
+        user = await self._seen(
+            User(
+                subject=person.subject,
+                entra_id=person.object_id,
+                email=person.email,
+                name=person.name,
+                role=Role.USER,
+            )
+        )
+        return _account(user, via=Via.ENTRA)
+
+    async def _seen(self, newcomer: User) -> User:
+        """The user of this subject, stored at first sight; never matched by e-mail address."""
+        subject = newcomer.subject or ""
+        async with self._database.reading() as session:
+            known = await UserRepository(session, self._clock).by_subject(subject)
+        if known is not None:
+            return known
+        try:
+            async with self._database.unit_of_work() as session:
+                return await UserRepository(session, self._clock).insert(newcomer)
+        except Taken:
+            async with self._database.reading() as session:
+                known = await UserRepository(session, self._clock).by_subject(subject)
+        if known is None:
+            raise TokenRefused
+        return known
+
+
+def _account(
+    user: User,
+    *,
+    via: Via,
+    scopes: frozenset[Scope] = frozenset(),
+    session_id: str | None = None,
+    key_id: str | None = None,
+) -> Account:
+    view = user_view(user)
+    if not view.is_active:
+        raise AccountClosed
+    return Account(**asdict(view), via=via, scopes=scopes, session_id=session_id, key_id=key_id)

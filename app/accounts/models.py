@@ -1,0 +1,117 @@
+"""Tables of people: users, credentials, sessions, API keys and buckets of failed sign-ins."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.values import Role, SessionKind, Theme
+from app.core.tables import Base, Keyed, UtcDateTime, string_enum
+
+__all__ = ["ApiKey", "Credential", "LoginBucket", "RefreshFamily", "User"]
+
+DIGEST = String(64)
+UNPURGED_SQL = "closed_at IS NOT NULL AND purged_at IS NULL"
+
+
+class User(Keyed, Base):
+    """One person; the login columns are lower-cased, unique and empty for those who sign in elsewhere."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str | None] = mapped_column(String(254))
+    username: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str | None] = mapped_column(String(200))
+    login_email: Mapped[str | None] = mapped_column(String(254))
+    login_username: Mapped[str | None] = mapped_column(String(128))
+    # Identity from elsewhere: `local`, or `entra:{tenant}:{object id}`; never an e-mail address.
+    subject: Mapped[str | None] = mapped_column(String(160))
+    entra_id: Mapped[str | None] = mapped_column(String(64))
+    role: Mapped[Role] = mapped_column(string_enum(Role))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    theme_pref: Mapped[Theme | None] = mapped_column(string_enum(Theme))
+    avatar_key: Mapped[str | None] = mapped_column(String(120))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    __table_args__ = (
+        UniqueConstraint("login_email"),
+        UniqueConstraint("login_username"),
+        UniqueConstraint("subject"),
+        Index("ix_users_created_at_id", "created_at", "id"),
+        Index(
+            "ix_users_unpurged",
+            "closed_at",
+            sqlite_where=text(UNPURGED_SQL),
+            postgresql_where=text(UNPURGED_SQL),
+        ),
+    )
+
+
+class Credential(Keyed, Base):
+    """The password of one user, as an Argon2id hash."""
+
+    __tablename__ = "credentials"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    password_hash: Mapped[str] = mapped_column(String(255))
+
+    __table_args__ = (UniqueConstraint("user_id"),)
+
+
+class RefreshFamily(Keyed, Base):
+    """One signed-in session and its chain of refresh tokens; secrets stand as SHA-256 only."""
+
+    __tablename__ = "refresh_families"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[SessionKind] = mapped_column(string_enum(SessionKind))
+    family_hash: Mapped[str] = mapped_column(DIGEST)
+    current_hash: Mapped[str] = mapped_column(DIGEST)
+    previous_hash: Mapped[str | None] = mapped_column(DIGEST)
+    client_hash: Mapped[str | None] = mapped_column(DIGEST)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    __table_args__ = (
+        UniqueConstraint("family_hash"),
+        Index("ix_refresh_families_user_id", "user_id"),
+        Index("ix_refresh_families_expires_at", "expires_at"),
+    )
+
+
+class ApiKey(Keyed, Base):
+    """One API key: its SHA-256, what it may do and until when."""
+
+    __tablename__ = "api_keys"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(100))
+    key_hash: Mapped[str] = mapped_column(DIGEST)
+    hint: Mapped[str] = mapped_column(String(16))
+    scopes: Mapped[list[Any]] = mapped_column(JSON)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    __table_args__ = (
+        UniqueConstraint("key_hash"),
+        Index("ix_api_keys_owner_id_created_at_id", "owner_id", "created_at", "id"),
+    )
+
+
+class LoginBucket(Keyed, Base):
+    """Failed and running sign-ins of one account or one address within a window."""
+
+    __tablename__ = "login_buckets"
+
+    bucket: Mapped[str] = mapped_column(String(100))
+    failures: Mapped[int] = mapped_column(default=0)
+    running: Mapped[int] = mapped_column(default=0)
+    window_started_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    __table_args__ = (
+        UniqueConstraint("bucket"),
+        Index("ix_login_buckets_window_started_at", "window_started_at"),
+    )

@@ -1,0 +1,8 @@
+"""SQL of people, one file per table; rows never leave this slice."""
+
+from app.accounts.repository.api_keys import ApiKeyRepository
+from app.accounts.repository.buckets import BucketRepository
+from app.accounts.repository.sessions import SessionRepository
+from app.accounts.repository.users import UserRepository
+
+__all__ = ["ApiKeyRepository", "BucketRepository", "SessionRepository", "UserRepository"]

@@ -1,0 +1,124 @@
+"""SQL of users and their passwords."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.errors import Taken
+from app.accounts.models import Credential, User
+from app.accounts.values import UserView
+from app.core.pagination import Page, Window
+from app.core.repository import Repository
+
+__all__ = ["UserRepository", "user_view"]
+
+
+def user_view(row: User) -> UserView:
+    """The frozen view of a user row."""
+    return UserView(
+        id=row.id,
+        email=row.email,
+        username=row.username,
+        name=row.name,
+        role=row.role,
+        is_active=row.is_active and row.closed_at is None,
+        theme_pref=row.theme_pref,
+        entra_id=row.entra_id,
+        avatar_key=row.avatar_key,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+class UserRepository(Repository[User]):
+    """Users by id, login and subject."""
+
+    table = User
+
+    async def insert(self, row: User) -> User:
+        """Stores a new user; a login or subject that somebody has is refused, also under a race."""
+        try:
+            async with self._session.begin_nested():
+                return await self.add(row)
+        except IntegrityError as fault:
+            raise Taken from fault
+
+    async def change(self, user_id: str, **values: Any) -> User | None:
+        """Writes columns of an open account and gives the row back; a taken login is refused."""
+        change = (
+            update(User)
+            .where(User.id == user_id, User.closed_at.is_(None))
+            .values(updated_at=self._clock.now(), **values)
+            .returning(User)
+            .execution_options(populate_existing=True)
+        )
+        try:
+            async with self._session.begin_nested():
+                return (await self._session.scalars(change)).one_or_none()
+        except IntegrityError as fault:
+            raise Taken from fault
+
+    async def by_login(self, login: str) -> tuple[User, str] | None:
+        """The open account of an e-mail address or username, with its password hash."""
+        query = (
+            select(User, Credential.password_hash)
+            .join(Credential, Credential.user_id == User.id)
+            .where(or_(User.login_email == login, User.login_username == login), User.closed_at.is_(None))
+        )
+        found = (await self._session.execute(query)).first()
+        return (found[0], found[1]) if found else None
+
+    async def by_subject(self, subject: str) -> User | None:
+        """The account of an identity from elsewhere."""
+        return await self.one(select(User).where(User.subject == subject))
+
+    async def named(self, name: str) -> User | None:
+        """The open account with this id, e-mail address or username."""
+        word = name.strip().lower()
+        return await self.one(
+            select(User).where(
+                or_(User.id == word, User.login_email == word, User.login_username == word), User.closed_at.is_(None)
+            )
+        )
+
+    async def listed(self, window: Window) -> Page[User]:
+        """All accounts, newest first."""
+        return await self.page(select(User), window, User.created_at)
+
+    async def unpurged(self, limit: int) -> Sequence[User]:
+        """Closed accounts whose media may still stand, the earliest first."""
+        query = select(User).where(User.closed_at.is_not(None), User.purged_at.is_(None))
+        return await self.all(query.order_by(User.closed_at).limit(limit))
+
+    async def mark_purged(self, user_id: str) -> None:
+        """Notes that nothing of a closed account is left."""
+        now = self._clock.now()
+        await self._session.execute(update(User).where(User.id == user_id).values(purged_at=now, updated_at=now))
+
+    async def password_hash(self, user_id: str) -> str | None:
+        """The hash of this user's password, if there is one."""
+        return await self._session.scalar(select(Credential.password_hash).where(Credential.user_id == user_id))
+
+    async def add_password(self, user_id: str, password_hash: str) -> None:
+        """The first password of a user."""
+        now = self._clock.now()
+        row = Credential(user_id=user_id, password_hash=password_hash)
+        row.id, row.created_at, row.updated_at = self._clock.new_id(), now, now
+        self._session.add(row)
+        await self._session.flush()
+
+    async def change_password(self, user_id: str, *, old_hash: str, new_hash: str) -> bool:
+        """Replaces the hash if it is still the one that was checked."""
+        change = (
+            update(Credential)
+            .where(Credential.user_id == user_id, Credential.password_hash == old_hash)
+            .values(password_hash=new_hash, updated_at=self._clock.now())
+            .returning(Credential.id)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def drop_password(self, user_id: str) -> None:
+        """Forgets the password of a closed account."""
+        await self._session.execute(delete(Credential).where(Credential.user_id == user_id))

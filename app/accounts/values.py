@@ -1,0 +1,113 @@
+"""Frozen views of people that other slices may hold: who acts, how they proved it, what they may do."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["Account", "ApiKeyView", "Caller", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
+
+
+class Role(StrEnum):
+    """What an account may do at all."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What an API key may do: safe methods, unsafe methods, administration, reporting on jobs."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+    WORKER = "worker"
+
+
+class Via(StrEnum):
+    """How the caller proved who they are."""
+
+    SESSION = "session"
+    API_KEY = "api_key"
+    ENTRA = "entra"
+    LOCAL = "local"
+
+
+class Theme(StrEnum):
+    """How the pages look for this user."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class SessionKind(StrEnum):
+    """Whose login opened the session: the native API's, or a client face's that cannot refresh."""
+
+    NATIVE = "native"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserView:
+    """One person's account."""
+
+    id: str
+    email: str | None
+    username: str | None
+    name: str | None
+    role: Role
+    is_active: bool
+    theme_pref: Theme | None
+    entra_id: str | None
+    avatar_key: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account(UserView):
+    """The signed-in caller of one request."""
+
+    via: Via
+    scopes: frozenset[Scope] = frozenset()
+    session_id: str | None = None
+    key_id: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the proof of identity covers this; an administrator's right needs the role as well."""
+        if scope in {Scope.ADMIN, Scope.WORKER} and self.role is not Role.ADMIN:
+            return False
+        return self.via is not Via.API_KEY or scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where a request comes from: the address counts failed sign-ins, both tell one client from another."""
+
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """What a sign-in or a refresh hands out; the tokens appear in no log and no repr."""
+
+    user: UserView
+    session_id: str
+    access_token: str = field(repr=False)
+    expires_in_seconds: int
+    refresh_token: str | None = field(repr=False)
+    cookie_token: str = field(repr=False)
+    cookie_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyView:
+    """One API key without its secret."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: tuple[Scope, ...]
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
