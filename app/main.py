@@ -13,12 +13,16 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
+from app.library.routes import media
 from app.resources import open_resources
+from app.worker import HandlerMaker, background, job_handlers
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, clock: Clock | None = None, handlers: HandlerMaker = job_handlers
+) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
     draining = Draining(NOTICE_SECONDS if configured.is_production() else 0.0)
@@ -30,13 +34,15 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         async with open_resources(startup.with_secret(configured), clock=clock) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
-            with draining.on_sigterm():
-                yield
+            with_worker = configured.work.embedded_worker
+            async with background(resources, with_worker=with_worker, handlers=handlers):
+                with draining.on_sigterm():
+                    yield
 
     application = Application(configured, clock or SystemClock(), lifespan)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, studio.router, v1.router):
+    for router in (health.router, studio.router, v1.router, media):
         application.include_router(router)
     studio.install(application, configured)
     return application

@@ -2,12 +2,13 @@
 
 from app.accounts import models as accounts
 from app.core.tables import Base
+from app.engine import leases
 from app.jobs import models as jobs
 from app.library import models as library
 from app.notifications import models as notifications
 from app.projects import models as projects
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "jobs", "library", "notifications", "projects", "usage"]
+__all__ = ["METADATA", "accounts", "jobs", "leases", "library", "notifications", "projects", "usage"]
 
 METADATA = Base.metadata

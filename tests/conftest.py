@@ -122,6 +122,7 @@ def make_settings(tmp_path: Path) -> MakeSettings:
         values: dict[str, dict[str, Any]] = {
             "security": {"secret_key": SECRET, **dict.fromkeys(LIMITS, 1_000_000)},
             "storage": {"storage_path": tmp_path / "storage", "storage_reserve_mb": 0},
+            "work": {"embedded_worker": False},
         }
         for name, override in overrides.items():
             values[name] = values.get(name, {}) | override

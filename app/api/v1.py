@@ -2,6 +2,14 @@
 
 from fastapi import APIRouter
 
+from app.jobs.routes import router as jobs
+from app.library.routes import router as library
+from app.notifications.routes import router as notifications
+from app.projects.routes import router as projects
+from app.usage.routes import router as usage
+
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1")
+for slice_router in (projects, library, jobs, notifications, usage):
+    router.include_router(slice_router)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from app.core.database import DatabaseDown
+from app.core.tasks import Background
 from app.jobs.journal import Journal
 from app.jobs.queue import owner_topic
 from app.jobs.values import EventView
@@ -56,7 +57,7 @@ class _Channel:
 class EventHub:
     """Reads each owner's news once and hands them to all of that owner's streams."""
 
-    def __init__(self, resources: Resources, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, resources: Resources, tasks: Background) -> None:
         self._resources = resources
         self._tasks = tasks
         self._channels: dict[str, _Channel] = {}
@@ -73,7 +74,7 @@ class EventHub:
         subscription = Subscription()
         channel.subscriptions.add(subscription)
         if channel.reader is None:
-            channel.reader = self._tasks.create_task(self._read(owner_id, channel))
+            channel.reader = self._tasks.start(self._read(owner_id, channel))
         try:
             yield subscription
         finally:

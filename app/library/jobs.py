@@ -1,0 +1,102 @@
+"""library.sweep: announced uploads that never came, bytes without a row, working files of a crash."""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.core.database import Session
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.values import JobView, Lane
+from app.library.intake import WORK_FOLDER
+from app.library.repository import AssetRepository
+from app.library.service import discard
+from app.resources import Resources
+
+__all__ = ["SweepLibrary"]
+
+ORPHAN_AGE = timedelta(hours=1)
+BATCH = 200
+PREFIXES = ("assets/", "uploads/")
+
+
+class NoParams(BaseModel):
+    """A job that needs to be told nothing."""
+
+
+class SweepLibrary(JobHandler[NoParams]):
+    """Keeps store and rows in step; touches nothing younger than an hour, because its row may still be written."""
+
+    kind: ClassVar[str] = "library.sweep"
+    label: ClassVar[str] = "Remove abandoned files"
+    lane: ClassVar[Lane] = Lane.LIGHT
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = timedelta(hours=1)
+    params = NoParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        await work.stage("sweeping", progress=10)
+        uploads = await work.step("uploads", self.expire_uploads)
+        files = await work.step("files", self.delete_orphans)
+        desks = await work.step("desks", self.delete_desks)
+        return {"uploads": uploads, "files": files, "desks": desks}
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing else changes with it."""
+
+    async def expire_uploads(self) -> int:
+        """Forgets announced uploads past their time; says how many."""
+        async with self._resources.database.reading() as session:
+            late = await AssetRepository(session, self._resources.clock).expired(self._resources.clock.now(), BATCH)
+        for asset in late:
+            await discard(self._resources, asset)
+        return len(late)
+
+    async def delete_orphans(self) -> int:
+        """Deletes bytes that no row names; says how many files."""
+        gone = 0
+        async for keys in self._old_keys():
+            async with self._resources.database.reading() as session:
+                known = await AssetRepository(session, self._resources.clock).known_keys(keys)
+            for key in keys:
+                if key not in known:
+                    await self._resources.store.delete(key)
+                    gone += 1
+        return gone
+
+    async def delete_desks(self) -> int:
+        """Deletes working folders that a crash left behind; says how many."""
+        work = self._resources.settings.storage.storage_path / WORK_FOLDER
+        return await self._resources.threads.run(_delete_old, work, self._resources.clock.now() - ORPHAN_AGE)
+
+    async def _old_keys(self) -> AsyncIterator[list[str]]:
+        before = self._resources.clock.now() - ORPHAN_AGE
+        keys: list[str] = []
+        for prefix in PREFIXES:
+            async for stat in self._resources.store.walk(prefix):
+                if stat.modified_at < before:
+                    keys.append(stat.key)
+                if len(keys) == BATCH:
+                    yield keys
+                    keys = []
+        if keys:
+            yield keys
+
+
+def _delete_old(work: Path, before: datetime) -> int:
+    gone = 0
+    for desk in work.iterdir() if work.is_dir() else ():
+        if datetime.fromtimestamp(desk.stat().st_mtime, UTC) < before:
+            shutil.rmtree(desk, ignore_errors=True)
+            gone += 1
+    return gone
