@@ -29,7 +29,7 @@ from app.core.sinks import BinarySink, MemorySink
 from app.providers.errors import OutcomeUnknown, ProviderError, TaskLost, UnexpectedReply, Unreachable
 from app.providers.minimax.account import NAME, MiniMaxAccount
 from app.providers.minimax.errors import CODES, OK, Told, error_for, error_for_status, error_for_wire
-from app.providers.minimax.wire import BaseReply, V2ErrorReply
+from app.providers.minimax.wire import BaseReply, CreatedReply, V2ErrorReply
 from app.providers.values import FetchedMedia
 
 __all__ = ["Answer", "MiniMaxClient"]
@@ -69,7 +69,9 @@ class MiniMaxClient:
         """One paid call: sent once; raises what the outcome means for the money."""
         request = replace(limits, method="POST", url=path, body=dict(body))
         answer = await self._exchange(request, reply, paid=True)
-        self._demand_ok(answer, paid=True)
+        # A task id proves that the work was accepted, whatever the verdict beside it says.
+        if not (isinstance(answer.body, CreatedReply) and answer.body.task_id):
+            self._demand_ok(answer, paid=True)
         return answer.body
 
     async def ask(self, request: OutboundRequest, reply: type[W]) -> Answer[W]:
