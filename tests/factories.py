@@ -1,11 +1,18 @@
 """Builders of rows and tiny real media, for tests that need them ready."""
 
+import io
+from collections.abc import AsyncIterator
+
+from PIL import Image
+
 from app.accounts.models import User
 from app.accounts.values import Role
 from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.queue import Order, Queue
 from app.jobs.values import JobView, Lane
+from app.library.intake import Intake
+from app.library.values import AssetKind
 from app.resources import Resources
 
 
@@ -26,6 +33,25 @@ async def job(resources: Resources, owner_id: str, kind: str = "test.work", **fa
     async with resources.database.unit_of_work() as session:
         queued, _ = await Queue(session, resources).enqueue(order)
     return queued
+
+
+def picture(width: int = 640, height: int = 400, form: str = "PNG", **options: object) -> bytes:
+    """A small real picture."""
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), (30, 90, 160)).save(made, form, **options)
+    return made.getvalue()
+
+
+async def stream(content: bytes, piece: int = 65_536) -> AsyncIterator[bytes]:
+    """Bytes as they come in."""
+    for begin in range(0, len(content), piece):
+        yield content[begin : begin + piece]
+
+
+async def asset(resources: Resources, owner_id: str) -> str:
+    """The id of a picture in the library."""
+    kept = await Intake(resources).receive(owner_id, AssetKind.FIRST_FRAME, "frame.png", stream(picture()))
+    return kept.id
 
 
 async def rows(database: Database, table: type) -> int:

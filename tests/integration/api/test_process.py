@@ -135,7 +135,7 @@ async def test_an_unsafe_start_is_refused_by_name(tmp_path: Path, setting: str, 
 
 
 async def test_importing_the_application_stays_light(tmp_path: Path) -> None:
-    heavy = "openai agents google numpy PIL mcp dbos httpx2"
+    heavy = "openai agents google numpy PIL mcp httpx2"
     program = f"import sys, app.main; print([m for m in '{heavy}'.split() if m in sys.modules])"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", program),

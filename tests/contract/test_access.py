@@ -1,0 +1,179 @@
+"""Who may do what, generated from the router: a new route without a policy fails here."""
+
+import datetime
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from app.core.database import Database
+from app.main import create_app
+from app.resources import Resources
+from tests import factories
+from tests.contract.routes import Operation, operations
+
+# Bodies that pass validation, so that a refusal is about the person and not about the form.
+BODIES: Mapping[str, Any] = {
+    "PUT /api/v1/projects/{project_id}": {"name": "stolen"},
+    "PATCH /api/v1/projects/{project_id}": {"name": "stolen"},
+    "PUT /api/v1/segments/{segment_id}": {"narration_text": "stolen"},
+    "PATCH /api/v1/segments/{segment_id}": {"narration_text": "stolen"},
+    "POST /api/v1/projects/{project_id}/segments": {},
+    "POST /api/v1/projects/{project_id}/segments/reorder": {"segment_ids": []},
+    "PATCH /api/v1/webhooks/{webhook_id}": {"description": "stolen"},
+    "PATCH /api/v1/jobs/{job_id}/status": {"status": "cancelled"},
+    "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
+}
+ADMIN_ONLY = frozenset({"PATCH /api/v1/jobs/{job_id}/status"})
+
+
+@pytest.fixture
+async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
+    """One object of each kind that belongs to Bob, by the name of its path parameter."""
+    resources: Resources = app.state.resources
+    me = (await bob.get("/api/v1/auth/me")).json()["id"]
+    project = (await bob.post("/api/v1/projects", json={"name": "Bob's film"})).json()
+    webhook = (await bob.post("/api/v1/webhooks", json={"url": "https://bob.example.com/x"})).json()
+    delivery = (await bob.post(f"/api/v1/webhooks/{webhook['id']}/test")).json()
+    key = (await bob.post("/api/v1/api-keys", json={"name": "bob", "scopes": ["read"]})).json()
+    job = await factories.job(resources, me)
+    return {
+        "project_id": project["id"],
+        "segment_id": project["segments"][0]["id"],
+        "webhook_id": webhook["id"],
+        "delivery_id": delivery["id"],
+        "key_id": key["id"],
+        "job_id": job.id,
+        "user_id": me,
+        "asset_id": await factories.asset(resources, me),
+    }
+
+
+def request_of(operation: Operation, objects: Mapping[str, str]) -> dict[str, Any]:
+    path = operation.path
+    for name in operation.names:
+        path = path.replace(f"{{{name}}}", objects[name])
+    query = {"project_id": objects["project_id"]} if "/media/upload/" in path else {}
+    body = BODIES.get(f"{operation.method} {operation.path}")
+    return {"method": operation.method, "url": path, "params": query} | ({} if body is None else {"json": body})
+
+
+@pytest.fixture(scope="module")
+def all_operations(tmp_path_factory: pytest.TempPathFactory) -> list[Operation]:
+    return operations(create_app())
+
+
+def test_every_route_says_who_may_call_it(all_operations: list[Operation]) -> None:
+    without = [f"{op.method} {op.path}" for op in all_operations if op.is_public == op.identifies]
+    assert without == [], "declare Public or an account on these routes"
+
+
+async def test_nobody_reaches_what_needs_an_account(
+    all_operations: list[Operation], client: httpx2.AsyncClient, bobs: dict[str, str]
+) -> None:
+    reached = []
+    for operation in all_operations:
+        if not operation.is_public:
+            reply = await client.request(**request_of(operation, bobs))
+            if reply.status_code != 401:
+                reached.append((operation.method, operation.path, reply.status_code))
+    assert reached == []
+
+
+async def test_a_stranger_finds_nothing_of_bobs(
+    all_operations: list[Operation], alice: httpx2.AsyncClient, admin: httpx2.AsyncClient, bobs: dict[str, str]
+) -> None:
+    reached = []
+    for operation in all_operations:
+        named = set(operation.names) & set(bobs)
+        if operation.is_public or not named:
+            continue
+        for name, client in (("stranger", alice), ("admin", admin)):
+            if name == "admin" and f"{operation.method} {operation.path}" in ADMIN_ONLY:
+                continue
+            reply = await client.request(**request_of(operation, bobs))
+            if reply.status_code not in {403, 404}:
+                reached.append((name, operation.method, operation.path, reply.status_code, reply.text[:200]))
+    assert reached == []
+
+
+async def test_a_foreign_object_looks_like_an_absent_one(
+    all_operations: list[Operation], alice: httpx2.AsyncClient, bobs: dict[str, str], app: FastAPI
+) -> None:
+    absent = {name: app.state.resources.clock.new_id() for name in bobs}
+    differing = []
+    for operation in all_operations:
+        if operation.is_public or not set(operation.names) & set(bobs):
+            continue
+        foreign = await alice.request(**request_of(operation, bobs))
+        missing = await alice.request(**request_of(operation, absent))
+        if alike(foreign, bobs) != alike(missing, absent):
+            differing.append((operation.method, operation.path, foreign.text, missing.text))
+    assert differing == []
+
+
+def alike(reply: httpx2.Response, objects: Mapping[str, str]) -> tuple[int, str]:
+    text = reply.text.replace(reply.headers["x-request-id"], "REQUEST")
+    for name, object_id in objects.items():
+        text = text.replace(object_id, name)
+    return reply.status_code, text
+
+
+async def test_lists_show_nothing_of_bobs(
+    all_operations: list[Operation], alice: httpx2.AsyncClient, bobs: dict[str, str]
+) -> None:
+    for operation in all_operations:
+        if operation.method != "GET" or operation.names or not operation.identifies or operation.path.endswith("events"):
+            continue
+        reply = await alice.get(operation.path)
+        shown = [name for name, object_id in bobs.items() if object_id in reply.text]
+        assert shown == [], operation.path
+
+
+@pytest.mark.parametrize("kind", ["expired", "forged", "empty"])
+async def test_a_bad_token_opens_nothing(
+    all_operations: list[Operation], app: FastAPI, bob: httpx2.AsyncClient, bobs: dict[str, str], kind: str
+) -> None:
+    proof = {"expired": expired_token(app), "forged": "avc_" + secrets.token_urlsafe(32), "empty": "x"}[kind]
+    opened = []
+    for operation in all_operations:
+        if operation.identifies:
+            request = request_of(operation, bobs)
+            reply = await bob.request(**request, headers={"Authorization": f"Bearer {proof}"})
+            if reply.status_code != 401:
+                opened.append((operation.method, operation.path, reply.status_code))
+    assert opened == []
+
+
+async def test_a_key_without_the_scope_is_refused(
+    all_operations: list[Operation], bob: httpx2.AsyncClient, bobs: dict[str, str]
+) -> None:
+    keys = {}
+    for scope in ("read", "write"):
+        made = await bob.post("/api/v1/api-keys", json={"name": scope, "scopes": [scope]})
+        keys[scope] = {"Authorization": f"Bearer {made.json()['key']}"}
+    wrong = []
+    for operation in all_operations:
+        if not operation.identifies:
+            continue
+        reads = operation.method in {"GET", "HEAD"}
+        lacking = keys["write" if reads else "read"]
+        reply = await bob.request(**request_of(operation, bobs), headers=lacking)
+        if reply.status_code != 403:
+            wrong.append((operation.method, operation.path, reply.status_code))
+    assert wrong == []
+
+
+async def test_the_owner_reads_what_is_bobs(
+    all_operations: list[Operation], bob: httpx2.AsyncClient, bobs: dict[str, str]
+) -> None:
+    refused = []
+    for operation in all_operations:
+        if operation.method == "GET" and operation.identifies and "events" not in operation.path:
+            reply = await bob.request(**request_of(operation, bobs))
+            if reply.status_code in {401, 403} or reply.status_code >= 500:
+                refused.append((operation.path, reply.status_code, reply.text[:200]))
+    assert refused == []
