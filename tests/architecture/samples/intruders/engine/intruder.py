@@ -1,0 +1,3 @@
+"""A module of the engine without a place."""
+
+PLACE = "none"

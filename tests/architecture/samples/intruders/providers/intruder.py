@@ -1,0 +1,3 @@
+"""A module of the providers without a place."""
+
+PLACE = "none"
