@@ -10,6 +10,7 @@ import imageio_ffmpeg
 import jose
 import limits
 import obstore
+import pwdlib
 import pydantic_settings
 import rich
 import sqlalchemy
@@ -24,4 +25,4 @@ import app.providers.minimax
 import app.storage.local
 import app.storage.objects
 
-__all__ = ["PIL", "aiofiles", "alembic", "dbos", "fastapi", "httpx", "imageio_ffmpeg", "jose", "limits", "obstore", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
+__all__ = ["PIL", "aiofiles", "alembic", "dbos", "fastapi", "httpx", "imageio_ffmpeg", "jose", "limits", "obstore", "pwdlib", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
