@@ -1,0 +1,210 @@
+"""What the durable engine promises of its store, its queues, its threads and its log."""
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+
+from app.core.clock import SystemClock
+from app.core.threads import Threads
+from app.engine.dbos import DbosEngine
+from app.engine.port import JobContext, Priority, Queue, RunAbandoned, RunState
+from tests.contract.engine.conftest import Host, durable_host
+
+MOST_ENGINE_THREADS = 16
+
+
+async def nothing() -> None:
+    return None
+
+
+def waiting(host: Host) -> Callable[[JobContext], Awaitable[None]]:
+    async def handler(context: JobContext) -> None:
+        await context.wait("answer", nothing, every_seconds=0.2, until=host.soon())
+
+    return handler
+
+
+@pytest.fixture
+def store(database_url: str) -> Engine:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return create_engine(f"sqlite:///{str(url.database).replace('.db', '.engine.db')}")
+    return create_engine(url.set(drivername="postgresql+psycopg"))
+
+
+def rows(store: Engine, table: str) -> int:
+    schema = "engine." if store.dialect.name == "postgresql" else ""
+    with store.connect() as connection:
+        found: int = connection.execute(text(f"SELECT count(*) FROM {schema}{table}")).scalar_one()
+    store.dispose()
+    return found
+
+
+def writes(connection: Connection) -> int:
+    """A figure that changes with every change that another connection commits to the engine's store."""
+    if connection.dialect.name == "sqlite":
+        counted = "PRAGMA data_version"
+    else:
+        counted = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE schemaname = 'engine'"
+    found = int(connection.execute(text(counted)).scalar_one())
+    connection.rollback()
+    return found
+
+
+async def test_the_store_is_apart_from_the_database_of_the_service(durable: Host, store: Engine) -> None:
+    job_id = await durable.start(lambda context: context.step("only", nothing))
+    await durable.ended(job_id)
+    assert rows(store, "workflow_status") == 1
+
+
+async def test_nothing_of_a_pruned_run_stays(durable: Host, store: Engine) -> None:
+    jobs = [await durable.start(lambda context: context.step("only", nothing)) for _ in range(3)]
+    await durable.ended(*jobs)
+    details = ("workflow_status", "workflow_input", "workflow_output", "operation_outputs")
+    assert [rows(store, table) for table in details] == [3, 3, 3, 3]
+    assert await durable.engine.prune(durable.soon(1)) == 3
+    assert [rows(store, table) for table in details] == [0, 0, 0, 0]
+
+
+async def test_waiting_costs_no_threads_and_no_writes(durable: Host, store: Engine) -> None:
+    for _ in range(300):
+        await durable.start(waiting(durable))
+    await durable.until(lambda: len(durable.begun) == 300)
+    with store.connect() as connection:
+        await asyncio.sleep(1.5)
+        before, threads = writes(connection), threading.active_count()
+        await asyncio.sleep(2)
+        assert writes(connection) == before
+        assert threading.active_count() <= threads
+        await durable.start(waiting(durable))
+        async with asyncio.timeout(5):
+            while writes(connection) == before:
+                await asyncio.sleep(0.05)
+    store.dispose()
+    executors = [thread for thread in threading.enumerate() if thread.name.startswith("dbos-executor")]
+    assert len(executors) <= MOST_ENGINE_THREADS
+
+
+async def test_one_user_has_a_limited_number_of_places_at_vendors(durable: Host) -> None:
+    jobs = {
+        user: [await durable.start(waiting(durable), queue=Queue.REMOTE, partition=user) for _ in range(4)]
+        for user in ("ann", "bob")
+    }
+    await durable.until(lambda: len(durable.begun) >= 4)
+    await asyncio.sleep(1.3)
+    assert Counter(user for user, own in jobs.items() for job_id in own if job_id in durable.begun) == {
+        "ann": 2,
+        "bob": 2,
+    }
+
+
+async def test_a_low_priority_goes_last(durable: Host) -> None:
+    first = await durable.start(
+        lambda context: context.step("only", nothing), queue=Queue.RENDER, priority=Priority.LOW
+    )
+    await durable.until(lambda: durable.begun == [first])
+    low = await durable.start(lambda context: context.step("only", nothing), queue=Queue.RENDER, priority=Priority.LOW)
+    normal = await durable.start(lambda context: context.step("only", nothing), queue=Queue.RENDER)
+    await durable.ended(low, normal)
+    assert durable.begun == [first, normal, low]
+
+
+async def test_an_abandoned_run_is_taken_up_again_from_its_open_step(durable: Host) -> None:
+    passes: list[str] = []
+
+    async def once(step: str) -> None:
+        passes.append(step)
+        if step == "pay" and passes.count("pay") == 1:
+            raise RunAbandoned
+
+    async def handler(context: JobContext) -> None:
+        await context.step("plan", once, "plan")
+        await context.step("pay", once, "pay")
+
+    job_id = await durable.start(handler)
+    await durable.until(lambda: passes == ["plan", "pay"])
+    assert await durable.state(job_id) is RunState.RUNNING
+    async with asyncio.timeout(10):
+        while await durable.state(job_id) is not RunState.ENDED:
+            await durable.engine.reconcile()
+            await asyncio.sleep(0.1)
+    assert passes == ["plan", "pay", "pay"]
+
+
+async def test_a_run_that_another_executor_took_is_let_go(durable: Host, store: Engine) -> None:
+    dropped: list[str] = []
+
+    async def handler(context: JobContext) -> None:
+        try:
+            await context.wait("answer", nothing, every_seconds=0.2, until=durable.soon())
+        except asyncio.CancelledError:
+            dropped.append(context.order.job_id)
+            raise
+
+    job_id = await durable.start(handler)
+    await durable.until(lambda: durable.begun == [job_id])
+    schema = "engine." if store.dialect.name == "postgresql" else ""
+    with store.begin() as connection:
+        connection.execute(text(f"UPDATE {schema}workflow_status SET executor_id = 'other', owner_xid = 'theirs'"))
+    store.dispose()
+    assert await durable.engine.reconcile() == 1
+    await durable.until(lambda: dropped == [job_id])
+    assert await durable.engine.owners() == {"other"}
+
+
+async def test_own_runs_are_never_taken_for_those_of_the_dead(durable: Host) -> None:
+    job_id = await durable.start(waiting(durable))
+    await durable.until(lambda: durable.begun == [job_id])
+    assert await durable.engine.recover(await durable.engine.owners()) == 0
+    assert await durable.engine.reconcile() == 0
+
+
+async def test_closing_lets_a_running_step_end_and_hands_the_run_back(
+    database_url: str, engine_threads: Threads
+) -> None:
+    host = durable_host(database_url, engine_threads)
+    await host.open()
+    begun, passes = asyncio.Event(), []
+
+    async def slow(step: str) -> None:
+        begun.set()
+        await asyncio.sleep(0.3)
+        passes.append(step)
+
+    async def handler(context: JobContext) -> None:
+        await context.step("first", slow, "first")
+        await context.step("second", slow, "second")
+
+    job_id = await host.start(handler)
+    await begun.wait()
+    began = host.clock.monotonic()
+    await host.engine.close()
+    assert (passes, host.clock.monotonic() - began < 5) == (["first"], True)
+    again = durable_host(database_url, engine_threads)
+    again.handlers = host.handlers
+    await again.open()
+    await again.ended(job_id)
+    assert passes == ["first", "second"]
+    await again.engine.close()
+
+
+async def test_a_process_has_one_engine(durable: Host, database_url: str, engine_threads: Threads) -> None:
+    clock = SystemClock()
+    second = DbosEngine(database_url, "second", clock=clock, threads=engine_threads)
+    with pytest.raises(RuntimeError, match="open engine"):
+        await Host(second).open()
+
+
+async def test_what_the_port_promises_is_no_news_in_the_log(durable: Host, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    job_id = await durable.start(waiting(durable), queue=Queue.LIGHT)
+    await durable.until(lambda: durable.begun == [job_id])
+    await durable.engine.start(durable.order(job_id, priority=Priority.NORMAL))
+    await durable.engine.cancel(job_id)
+    await asyncio.sleep(1.3)
+    assert [record.getMessage() for record in caplog.records if record.name == "dbos"] == []
