@@ -14,10 +14,11 @@ from app.projects.repository import Aggregate
 from app.projects.service import ProjectService
 from app.projects.showing import Showing
 from app.projects.storyboard import StoryboardService
+from app.projects.uploads import UploadService
 from app.projects.values import ProjectView, SegmentView
 
 __all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "ProjectsRead", "Shown"]
-__all__ += ["Storyboards", "StoryboardsRead", "Tagged"]
+__all__ += ["ShownRead", "Storyboards", "StoryboardsRead", "Tagged", "Uploads"]
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -117,9 +118,21 @@ class Tags:
 Tagged = Annotated[Tags, Depends()]
 
 
-def showing(resources: ResourcesDep) -> Showing:
-    """Replies with links to media."""
-    return Showing.over(resources)
+def showing(session: SessionDep, resources: ResourcesDep) -> Showing:
+    """Replies in this request's unit of work."""
+    return Showing.over(session, resources)
+
+
+def showing_reader(session: ReadSession, resources: ResourcesDep) -> Showing:
+    """Replies in a session that only reads."""
+    return Showing.over(session, resources)
+
+
+def upload_service(resources: ResourcesDep) -> UploadService:
+    """Takes files in; opens its own short units of work."""
+    return UploadService(resources)
 
 
 Shown = Annotated[Showing, Depends(showing)]
+ShownRead = Annotated[Showing, Depends(showing_reader)]
+Uploads = Annotated[UploadService, Depends(upload_service)]

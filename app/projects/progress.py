@@ -50,6 +50,10 @@ class ProgressService:
         """One segment with its frames and its project's settings."""
         return await self._rows.segments.view(segment_id)
 
+    async def frame_at(self, project_id: str, position: int) -> FrameView:
+        """The key frame at one boundary of the film."""
+        return await self._rows.frames.at(project_id, position)
+
     async def begin(self, project_id: str, to: ProjectStatus) -> ProjectView:
         """Starts work on the whole project: cloning, planning or cutting."""
         await self._rows.projects.move(project_id, to=to, failure=None)

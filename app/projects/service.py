@@ -2,19 +2,21 @@
 
 from typing import Self
 
-from app.core.clock import Clock
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.core.settings import ProjectSettings as FilmLimits
-from app.projects.errors import LayoutFixed, ProjectBusy
+from app.library.service import LibraryService
+from app.library.values import AssetKind, AssetState
+from app.projects.errors import LayoutFixed, NotOfThisProject, ProjectBusy
 from app.projects.layout import check_lengths, check_target, is_busy, segment_count
-from app.projects.options import Language, ProjectSettings
+from app.projects.options import Language, Music, ProjectSettings
 from app.projects.repository import Aggregate, ListingRepository
 from app.projects.repository.views import stored_settings
 from app.projects.schemas import ProjectCreate, ProjectEdit
 from app.projects.states import BUSY, SegmentStatus
 from app.projects.values import Listing, ProjectPage, ProjectView, Storyboard
 from app.projects.words import copied_name, search_words, sort_name
+from app.projects.work import ProjectWork
 from app.resources import Resources
 
 __all__ = ["ProjectService"]
@@ -23,24 +25,31 @@ __all__ = ["ProjectService"]
 class ProjectService:
     """What an owner does with whole projects."""
 
-    def __init__(self, rows: Aggregate, lists: ListingRepository, clock: Clock, limits: FilmLimits) -> None:
+    def __init__(
+        self, rows: Aggregate, lists: ListingRepository, limits: FilmLimits, library: LibraryService, work: ProjectWork
+    ) -> None:
         self._rows = rows
         self._lists = lists
-        self._clock = clock
         self._limits = limits
+        self._library = library
+        self._work = work
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service in one unit of work."""
-        clock = resources.clock
         return cls(
-            Aggregate.over(session, clock), ListingRepository(session, clock), clock, resources.settings.projects
+            Aggregate.over(session, resources.clock),
+            ListingRepository(session, resources.clock),
+            resources.settings.projects,
+            LibraryService.over(session, resources),
+            ProjectWork(session, resources),
         )
 
     async def create(self, owner_id: str, wish: ProjectCreate) -> ProjectView:
         """Lays out a new film with as many pending segments as its length asks for."""
         settings = wish.settings(Language(self._limits.default_language))
         self._check(settings)
+        await self._check_music(owner_id, settings.music)
         project = await self._rows.projects.create(owner_id, settings)
         await self._lay_out(project.id, have=0, settings=settings)
         return await self._rows.projects.view(project.id)
@@ -74,6 +83,7 @@ class ProjectService:
         if after == before:
             return board.project
         self._check(after)
+        await self._check_music(board.project.owner_id, after.music)
         durations = [segment.duration_sec for segment in board.segments]
         if _layout(before) != _layout(after):
             await self._change_layout(board, after)
@@ -85,16 +95,26 @@ class ProjectService:
         await self._rows.segments.renew(project_id)
         return await projects.view(project_id)
 
-    async def delete(self, project_id: str) -> Storyboard:
-        """Takes the project out of the owner's sight; its media are purged later. Refused while work runs."""
-        await self._rows.projects.touch(project_id)
-        board = await self._rows.board(project_id)
-        if board.project.status in BUSY or is_busy(board.segments):
+    async def delete(self, project: ProjectView, *, cancel: bool = False) -> None:
+        """Takes the project and its media out of the owner's sight; running work is refused or cancelled."""
+        await self._rows.projects.touch(project.id)
+        if cancel:
+            await self._work.cancel(project.owner_id, project.id)
+        board = await self._rows.board(project.id)
+        is_working = board.project.status in BUSY or is_busy(board.segments)
+        if not cancel and (is_working or await self._work.runs(project.owner_id, project.id)):
             raise ProjectBusy
-        await self._rows.projects.mark_deleted(project_id, self._clock.now())
-        return board
+        mine = await self._unshared(board)
+        await self._rows.projects.mark_deleted(project.id)
+        for asset in (await self._library.views(mine)).values():
+            await self._library.forget(asset)
 
-    async def unshared(self, board: Storyboard) -> frozenset[str]:
+    async def duplicate(self, project: ProjectView) -> ProjectView:
+        """A copy that shares the accepted takes but has no running work and no film of its own."""
+        await self._rows.projects.touch(project.id)
+        return await self._rows.copy(await self._rows.projects.view(project.id), copied_name(project.settings.name))
+
+    async def _unshared(self, board: Storyboard) -> frozenset[str]:
         """The media that only this project shows."""
         film = board.project.film
         shown = {frame.asset_id for frame in board.frames} | {board.project.audio_sample_asset_id}
@@ -103,10 +123,12 @@ class ProjectService:
         mine = frozenset(asset_id for asset_id in shown if asset_id is not None)
         return mine - await self._rows.projects.used_elsewhere(mine, board.project.id)
 
-    async def duplicate(self, project: ProjectView) -> ProjectView:
-        """A copy that shares the accepted takes but has no running work and no film of its own."""
-        await self._rows.projects.touch(project.id)
-        return await self._rows.copy(await self._rows.projects.view(project.id), copied_name(project.settings.name))
+    async def _check_music(self, owner_id: str, music: Music | None) -> None:
+        if music is None or music.asset_id is None:
+            return
+        track = (await self._library.views([music.asset_id])).get(music.asset_id)
+        if track is None or (track.owner_id, track.kind, track.state) != (owner_id, AssetKind.MUSIC, AssetState.READY):
+            raise NotOfThisProject(param="music")
 
     def _check(self, settings: ProjectSettings) -> None:
         check_target(settings.target_duration_sec, self._limits.max_target_duration_sec)

@@ -1,9 +1,13 @@
 """Views to replies, with links to the media they show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
-from app.projects.replies import ProjectList, ProjectReply, SegmentReply
+from app.core.database import Session
+from app.library.links import MediaLinks
+from app.library.service import LibraryService
+from app.library.values import AssetView
+from app.projects.replies import ProjectList, ProjectReply, SegmentReply, project_media, segment_media
 from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
 
@@ -13,23 +17,34 @@ __all__ = ["Showing"]
 class Showing:
     """What clients read, with fresh links."""
 
+    def __init__(self, library: LibraryService, links: MediaLinks) -> None:
+        self._library = library
+        self._links = links
+
     @classmethod
-    def over(cls, resources: Resources) -> Self:
-        """With the links of this service."""
-        return cls()
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """With the links of the native API."""
+        return cls(LibraryService.over(session, resources), MediaLinks.over(resources))
 
-    def project(self, project: ProjectView) -> ProjectReply:
+    async def project(self, project: ProjectView) -> ProjectReply:
         """One project."""
-        return ProjectReply.of(project, {})
+        return ProjectReply.of(project, await self._linked(project_media([project])))
 
-    def page(self, found: ProjectPage) -> ProjectList:
+    async def page(self, found: ProjectPage) -> ProjectList:
         """One page of projects."""
-        return ProjectList(projects=[self.project(project) for project in found.page.items], total=found.total)
+        links = await self._linked(project_media(found.page.items))
+        return ProjectList(projects=[ProjectReply.of(each, links) for each in found.page.items], total=found.total)
 
-    def segment(self, segment: SegmentView) -> SegmentReply:
+    async def segment(self, segment: SegmentView) -> SegmentReply:
         """One segment."""
-        return SegmentReply.of(segment, {})
+        return SegmentReply.of(segment, await self._linked(segment_media([segment])))
 
-    def segments(self, segments: Iterable[SegmentView]) -> list[SegmentReply]:
+    async def segments(self, segments: Iterable[SegmentView]) -> list[SegmentReply]:
         """Segments in order."""
-        return [self.segment(segment) for segment in segments]
+        shown = list(segments)
+        links = await self._linked(segment_media(shown))
+        return [SegmentReply.of(segment, links) for segment in shown]
+
+    async def _linked(self, asset_ids: frozenset[str]) -> Mapping[str, str]:
+        assets: Mapping[str, AssetView] = await self._library.views(asset_ids)
+        return {asset_id: self._links.to(asset) for asset_id, asset in assets.items()}

@@ -1,7 +1,6 @@
 """Project rows: views, the touch that begins every change, guarded moves, counts and words."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -127,11 +126,14 @@ class ProjectRepository(Repository[Project]):
         if current is not to:
             await self._count(owner_id, {current: -1, to: 1})
 
-    async def mark_deleted(self, project_id: str, at: datetime) -> None:
+    async def mark_deleted(self, project_id: str) -> None:
         """Takes the project out of every list; its rows stay until its media are purged."""
         project = await self.view(project_id)
         await self._session.execute(
-            update(Project).where(Project.id == project_id).values(deleted_at=at).execution_options(**UNSYNCED)
+            update(Project)
+            .where(Project.id == project_id)
+            .values(deleted_at=self._clock.now())
+            .execution_options(**UNSYNCED)
         )
         await self._session.execute(delete(ProjectWord).where(ProjectWord.project_id == project_id))
         await self._count(project.owner_id, {project.status: -1})

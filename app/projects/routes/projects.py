@@ -9,7 +9,7 @@ from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import Outdated
 from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
-from app.projects.dependencies import ExpectedVersion, OwnedProject, Projects, ProjectsRead, Shown, Tagged
+from app.projects.dependencies import ExpectedVersion, OwnedProject, Projects, ProjectsRead, Shown, ShownRead, Tagged
 from app.projects.errors import LayoutFixed, NotOfThisProject, OptionsClash, ProjectBusy, ProjectNotFound, TargetTooLong
 from app.projects.replies import ProjectList, ProjectReply
 from app.projects.schemas import ProjectCreate, ProjectEdit
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/projects", tags=["projects"])
 
 EDIT_ERRORS = (ProjectNotFound, Outdated, LayoutFixed, OptionsClash, TargetTooLong, NotOfThisProject)
 MAX_SEARCH_CHARACTERS = 200
+Cancel = Annotated[bool, Query(description="Cancel running work first")]
 Search = Annotated[str, Query(max_length=MAX_SEARCH_CHARACTERS, description="Beginnings of words in name or story")]
 
 
@@ -38,7 +39,7 @@ def wanted_listing(
 async def list_projects(
     account: CurrentUser,
     projects: ProjectsRead,
-    shown: Shown,
+    shown: ShownRead,
     window: WindowDep,
     link: NextLink,
     listing: Annotated[Listing, Depends(wanted_listing)],
@@ -46,7 +47,7 @@ async def list_projects(
     """Your projects, the newest first; a search counts its total no further than 2000."""
     found = await projects.listed(account.id, listing, window)
     link.point_after(found.page)
-    return shown.page(found)
+    return await shown.page(found)
 
 
 @router.post(
@@ -60,7 +61,7 @@ async def create_project(
 ) -> ProjectReply:
     """Starts a film: its segments are laid out at once."""
     project = await projects.create(account.id, wish)
-    return tags.tagged(shown.project(project), project.version)
+    return tags.tagged(await shown.project(project), project.version)
 
 
 @router.get(
@@ -69,9 +70,9 @@ async def create_project(
     response_model=ProjectReply,
     responses=documents(ProjectNotFound),
 )
-async def get_project(project: OwnedProject, shown: Shown, tags: Tagged) -> ProjectReply | Response:
+async def get_project(project: OwnedProject, shown: ShownRead, tags: Tagged) -> ProjectReply | Response:
     """One project; with If-None-Match the answer is 304 while nothing changed."""
-    return tags.unless_known(shown.project(project), project.version)
+    return tags.unless_known(await shown.project(project), project.version)
 
 
 @router.put("/{project_id}", operation_id="projects_replace", responses=documents(*EDIT_ERRORS))
@@ -86,7 +87,7 @@ async def edit_project(
 ) -> ProjectReply:
     """Changes what is named and leaves the rest; with If-Match only the version you read."""
     edited = await projects.edit(project.id, wish, expected_version=expected)
-    return tags.tagged(shown.project(edited), edited.version)
+    return tags.tagged(await shown.project(edited), edited.version)
 
 
 @router.delete(
@@ -95,9 +96,9 @@ async def edit_project(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=documents(ProjectNotFound, ProjectBusy),
 )
-async def delete_project(project: OwnedProject, projects: Projects) -> None:
-    """Deletes the project; its media follow. Refused while paid work runs."""
-    await projects.delete(project.id)
+async def delete_project(project: OwnedProject, projects: Projects, *, cancel: Cancel = False) -> None:
+    """Deletes the project and its media; running work refuses it, or is cancelled first when you say so."""
+    await projects.delete(project, cancel=cancel)
 
 
 @router.post(
@@ -109,4 +110,4 @@ async def delete_project(project: OwnedProject, projects: Projects) -> None:
 async def duplicate_project(project: OwnedProject, projects: Projects, shown: Shown, tags: Tagged) -> ProjectReply:
     """A copy with the same words, frames and clips, but without the film."""
     copy = await projects.duplicate(project)
-    return tags.tagged(shown.project(copy), copy.version)
+    return tags.tagged(await shown.project(copy), copy.version)

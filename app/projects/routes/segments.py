@@ -9,6 +9,7 @@ from app.projects.dependencies import (
     OwnedProject,
     OwnedSegment,
     Shown,
+    ShownRead,
     Storyboards,
     StoryboardsRead,
     Tagged,
@@ -42,9 +43,9 @@ MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)
     "/projects/{project_id}/segments", operation_id="project_segments_list", responses=documents(ProjectNotFound)
 )
 @router.get("/segments/project/{project_id}", operation_id="segments_of_project", responses=documents(ProjectNotFound))
-async def list_segments(project: OwnedProject, storyboards: StoryboardsRead, shown: Shown) -> list[SegmentReply]:
+async def list_segments(project: OwnedProject, storyboards: StoryboardsRead, shown: ShownRead) -> list[SegmentReply]:
     """All segments of a project, in order."""
-    return shown.segments(await storyboards.segments(project.id))
+    return await shown.segments(await storyboards.segments(project.id))
 
 
 @router.post(
@@ -58,7 +59,7 @@ async def add_segment(
 ) -> SegmentReply:
     """Puts a new segment into the film, by default at its end."""
     segment = await storyboards.add(project.id, wish)
-    return tags.tagged(shown.segment(segment), segment.version)
+    return tags.tagged(await shown.segment(segment), segment.version)
 
 
 @router.post(
@@ -70,7 +71,7 @@ async def reorder_segments(
     project: OwnedProject, order: SegmentOrder, storyboards: Storyboards, shown: Shown
 ) -> list[SegmentReply]:
     """Gives the segments a new order; the key frames beside moved segments go stale."""
-    return shown.segments(await storyboards.reorder(project.id, order.segment_ids))
+    return await shown.segments(await storyboards.reorder(project.id, order.segment_ids))
 
 
 @router.get(
@@ -79,9 +80,9 @@ async def reorder_segments(
     response_model=SegmentReply,
     responses=documents(SegmentNotFound),
 )
-async def get_segment(segment: OwnedSegment, shown: Shown, tags: Tagged) -> SegmentReply | Response:
+async def get_segment(segment: OwnedSegment, shown: ShownRead, tags: Tagged) -> SegmentReply | Response:
     """One segment; with If-None-Match the answer is 304 while nothing changed."""
-    return tags.unless_known(shown.segment(segment), segment.version)
+    return tags.unless_known(await shown.segment(segment), segment.version)
 
 
 @router.put("/segments/{segment_id}", operation_id="segments_replace", responses=documents(*EDIT_ERRORS))
@@ -96,7 +97,7 @@ async def edit_segment(
 ) -> SegmentReply:
     """Changes what is named; an approval falls only with what it approved."""
     edited = await storyboards.edit(segment, wish, expected_version=expected)
-    return tags.tagged(shown.segment(edited), edited.version)
+    return tags.tagged(await shown.segment(edited), edited.version)
 
 
 @router.delete(
@@ -118,7 +119,7 @@ async def delete_segment(segment: OwnedSegment, storyboards: Storyboards) -> Non
 async def approve_segment(segment: OwnedSegment, storyboards: Storyboards, shown: Shown, tags: Tagged) -> SegmentReply:
     """Approves the prompt of a segment."""
     approved = await storyboards.approve(segment)
-    return tags.tagged(shown.segment(approved), approved.version)
+    return tags.tagged(await shown.segment(approved), approved.version)
 
 
 @router.post("/segments/{segment_id}/unapprove", operation_id="segments_unapprove", responses=documents(*MOVE_ERRORS))
@@ -127,7 +128,7 @@ async def unapprove_segment(
 ) -> SegmentReply:
     """Takes the approval of the prompt back."""
     revoked = await storyboards.unapprove(segment)
-    return tags.tagged(shown.segment(revoked), revoked.version)
+    return tags.tagged(await shown.segment(revoked), revoked.version)
 
 
 @router.post(
@@ -136,7 +137,7 @@ async def unapprove_segment(
 async def approve_video(segment: OwnedSegment, storyboards: Storyboards, shown: Shown, tags: Tagged) -> SegmentReply:
     """Accepts the generated clip for the film."""
     approved = await storyboards.approve_clip(segment)
-    return tags.tagged(shown.segment(approved), approved.version)
+    return tags.tagged(await shown.segment(approved), approved.version)
 
 
 @router.post(
@@ -151,7 +152,7 @@ async def reject_video(
 ) -> SegmentReply:
     """Wants another clip; the rejected one stays in the history."""
     rejected = await storyboards.reject_clip(segment, wish.reason if wish else None)
-    return tags.tagged(shown.segment(rejected), rejected.version)
+    return tags.tagged(await shown.segment(rejected), rejected.version)
 
 
 @router.delete(
@@ -162,4 +163,4 @@ async def reject_video(
 async def clear_last_frame(segment: OwnedSegment, storyboards: Storyboards, shown: Shown, tags: Tagged) -> SegmentReply:
     """Empties the end frame, so that it is made from its prompt again."""
     cleared = await storyboards.clear_last_frame(segment)
-    return tags.tagged(shown.segment(cleared), cleared.version)
+    return tags.tagged(await shown.segment(cleared), cleared.version)

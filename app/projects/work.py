@@ -1,0 +1,38 @@
+"""The jobs that run for a project: whether there are any, and how they are stopped."""
+
+from app.core.database import Session
+from app.core.pagination import Window
+from app.jobs.service import JobService
+from app.jobs.states import Phase
+from app.jobs.steering import JobSteering
+from app.jobs.values import JobFilter, JobView
+from app.resources import Resources
+
+__all__ = ["ProjectWork"]
+
+UNFINISHED = (Phase.QUEUED, Phase.RUNNING, Phase.AWAITING_INPUT)
+
+
+class ProjectWork:
+    """Looks at the job rows of one project."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+
+    async def runs(self, owner_id: str, project_id: str) -> bool:
+        """Whether a job of this project has not ended."""
+        return bool(await self._unfinished(owner_id, project_id))
+
+    async def cancel(self, owner_id: str, project_id: str) -> None:
+        """Asks every unfinished job of this project to stop; what was bought already stays in the library."""
+        for job in await self._unfinished(owner_id, project_id):
+            await JobSteering.over(self._session, self._resources).cancel(job)
+
+    async def _unfinished(self, owner_id: str, project_id: str) -> list[JobView]:
+        jobs = JobService.over(self._session, self._resources)
+        found: list[JobView] = []
+        for phase in UNFINISHED:
+            page, _ = await jobs.listed(owner_id, JobFilter(phase=phase, project_id=project_id), Window(limit=100))
+            found += page.items
+        return found
