@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, UploadFile
+from fastapi import APIRouter, File, UploadFile
 
 from app.core.responses import documents
-from app.library.dependencies import Links, SentFile, chunks_of
+from app.library.dependencies import Links, chunks_of
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.projects.dependencies import OwnedProject, OwnedSegment, Uploads
@@ -20,6 +21,7 @@ router = APIRouter(tags=["uploads"])
 
 # The real ceiling is UPLOAD_MAX_SIZE_MB, held by the edge and by the library; this only lifts the one of JSON bodies.
 LARGEST_FORM_BYTES = 512 * 1024 * 1024
+SentFile = Annotated[UploadFile, File(description="The file")]
 REFUSALS = (NothingSent, UploadTooLarge, QuotaExceeded, UnreadableMedia, UnsupportedMedia)
 
 

@@ -8,12 +8,20 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.core.settings import Settings
 from app.projects.progress import ProgressService
 from app.projects.storyboard import StoryboardService
 from app.resources import Resources
+from tests.conftest import MakeSettings
 
 Json = dict[str, Any]
 MakeProject = Callable[..., Awaitable[Json]]
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, database_url: str) -> Settings:
+    """Without a worker: these tests report the workflow's results themselves."""
+    return make_settings(database={"database_url": database_url}, work={"embedded_worker": False})
 
 
 @pytest.fixture
