@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Form, Header, Path, Request, UploadFile
+from fastapi import Depends, Header, Path, Request, UploadFile
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
-from app.library.errors import AssetNotFound, NothingSent
+from app.library.errors import AssetNotFound
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.library.serving import Asked
@@ -15,8 +15,8 @@ from app.library.values import AssetState, AssetView
 from app.storage.base import CHUNK_BYTES, FileMissing
 from app.storage.signing import Grant, Purpose
 
-__all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "SentFile", "Taking"]
-__all__ += ["chunks_of"]
+__all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "Taking"]
+__all__ += ["ShownName", "chunks_of"]
 
 
 def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
@@ -40,14 +40,9 @@ async def owned_asset(asset_id: str, user: CurrentUser, resources: ResourcesDep)
         return await LibraryService.over(session, resources).owned(asset_id, user.id)
 
 
-def sent_file(file: Annotated[UploadFile | str | None, Form(description="The file")] = None) -> UploadFile:
-    """The file of the form; text in its place is no file."""
-    if not isinstance(file, UploadFile):
-        raise NothingSent
-    return file
-
-
 Token = Annotated[str, Path(max_length=500)]
+# The name is for people and players; the token alone decides what is served.
+ShownName = Annotated[str, Path(alias="name", max_length=500)]
 
 
 async def opened(token: Token, resources: ResourcesDep) -> tuple[AssetView, Grant]:
@@ -98,7 +93,6 @@ LibraryReading = Annotated[LibraryService, Depends(library_reading)]
 LibraryWriting = Annotated[LibraryService, Depends(library_writing)]
 Links = Annotated[MediaLinks, Depends(media_links)]
 OwnedAsset = Annotated[AssetView, Depends(owned_asset)]
-SentFile = Annotated[UploadFile, Depends(sent_file)]
 Opened = Annotated[tuple[AssetView, Grant], Depends(opened)]
 Taking = Annotated[AssetView, Depends(taking)]
 AskedFor = Annotated[Asked, Depends(asked_for)]

@@ -16,6 +16,7 @@ from app.library.dependencies import (
     Links,
     Opened,
     OwnedAsset,
+    ShownName,
     Taking,
     body_of,
 )
@@ -96,14 +97,14 @@ async def answer(resources: Resources, asset: AssetView, served: Served, *, with
     return StreamingResponse(bytes_wanted, served.status, dict(served.headers))
 
 
-async def show(found: Opened, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
+async def show(found: Opened, _name: ShownName, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """A stored file; whoever has the link may read it until it expires."""
     asset, grant = found
     disposition = "attachment" if grant.disposition is Disposition.ATTACHMENT else "inline"
     return await answer(resources, asset, serve(asset, disposition, asked), with_bytes=request.method == "GET")
 
 
-async def take(asset: Taking, resources: ResourcesDep, request: Request) -> None:
+async def take(asset: Taking, _name: ShownName, resources: ResourcesDep, request: Request) -> None:
     """Takes the bytes of an announced upload, once."""
     await resources.store.put(asset.store_key, body_of(request), limit_bytes=asset.size_bytes)
 

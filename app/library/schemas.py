@@ -1,5 +1,6 @@
 """Wire shapes of assets and direct uploads."""
 
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StringConstraints
@@ -11,6 +12,15 @@ from app.library.values import AssetKind, AssetState, AssetView, DirectUpload, U
 __all__ = ["AssetList", "AssetRead", "UploadBody", "UploadRead"]
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
+
+
+class UploadPurpose(StrEnum):
+    """What people may bring."""
+
+    FIRST_FRAME = "first_frame"
+    KEY_FRAME = "key_frame"
+    AUDIO_SAMPLE = "audio_sample"
+    MUSIC = "music"
 
 
 class AssetRead(Reply):
@@ -56,7 +66,7 @@ class AssetList(Reply):
 class UploadBody(Body):
     """A file that will be sent to an address of its own."""
 
-    purpose: AssetKind = Field(examples=["first_frame"])
+    purpose: UploadPurpose = Field(examples=["first_frame"])
     content_type: Annotated[str, StringConstraints(pattern=r"^(image|audio|video)/[a-z0-9.+-]{1,40}$")] = Field(
         examples=["image/png"]
     )
@@ -66,7 +76,7 @@ class UploadBody(Body):
 
     def as_wish(self) -> UploadWish:
         """The wish in the words of the service."""
-        return UploadWish(self.purpose, self.name, self.content_type, self.size_bytes, self.sha256)
+        return UploadWish(AssetKind(self.purpose.value), self.name, self.content_type, self.size_bytes, self.sha256)
 
 
 class UploadRead(Reply):

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
+from app.core.errors import NotSignedIn
 from app.core.http import AddressRefused
 from app.core.responses import documents
 from app.jobs.errors import JobNotFound
@@ -37,6 +38,12 @@ LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the
 After = Annotated[int | None, Query(ge=0, le=2**62, description="The same for clients that cannot send the header")]
 
 
+class EventStream(StreamingResponse):
+    """An answer that goes on; the framework's own stream class would take over how the route is called."""
+
+    media_type = "text/event-stream"
+
+
 def place(last_event_id: str | None, after: int | None) -> int | None:
     """The event after which the stream goes on."""
     return int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
@@ -56,10 +63,15 @@ async def wire(events: AsyncIterator[EventView | None]) -> AsyncIterator[bytes]:
 def streamed(events: AsyncIterator[EventView | None]) -> StreamingResponse:
     """The open answer."""
     headers = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(wire(events), headers=headers)
+    return EventStream(wire(events), headers=headers)
 
 
-@router.get("/events", operation_id="events_stream", response_class=EventSourceResponse)
+@router.get(
+    "/events",
+    operation_id="events_stream",
+    response_class=EventStream,
+    responses=documents(NotSignedIn, errors.TicketSpent),
+)
 async def stream_events(
     owner_id: StreamOwner, resources: ResourcesDep, last_event_id: LastEventId = None, after: After = None
 ) -> Response:
@@ -77,8 +89,11 @@ async def issue_ticket(user: CurrentUser, desk: Desk) -> TicketRead:
 @router.get(
     "/jobs/{job_id}/events",
     operation_id="jobs_events",
-    response_class=EventSourceResponse,
-    responses={**documents(JobNotFound), 204: {"description": "The job has ended and you have its last event"}},
+    response_class=EventStream,
+    responses={
+        **documents(JobNotFound, NotSignedIn, errors.TicketSpent),
+        204: {"description": "The job has ended and you have its last event"},
+    },
 )
 async def stream_job(
     job_id: str,

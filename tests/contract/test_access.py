@@ -1,15 +1,16 @@
 """Who may do what, generated from the router: a new route without a policy fails here."""
 
-import datetime
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.core.database import Database
+from app.accounts.identity import local_tokens
+from app.accounts.tokens import LocalClaims, TokenUse
 from app.main import create_app
 from app.resources import Resources
 from tests import factories
@@ -126,11 +127,22 @@ async def test_lists_show_nothing_of_bobs(
     all_operations: list[Operation], alice: httpx2.AsyncClient, bobs: dict[str, str]
 ) -> None:
     for operation in all_operations:
-        if operation.method != "GET" or operation.names or not operation.identifies or operation.path.endswith("events"):
+        if (
+            operation.method != "GET"
+            or operation.names
+            or not operation.identifies
+            or operation.path.endswith("events")
+        ):
             continue
         reply = await alice.get(operation.path)
         shown = [name for name, object_id in bobs.items() if object_id in reply.text]
         assert shown == [], operation.path
+
+
+def expired_token(app: FastAPI) -> str:
+    resources: Resources = app.state.resources
+    claims = LocalClaims(account_id=resources.clock.new_id(), session_id=resources.clock.new_id())
+    return local_tokens(resources).issue(claims, use=TokenUse.ACCESS, life=timedelta(minutes=-1))
 
 
 @pytest.mark.parametrize("kind", ["expired", "forged", "empty"])

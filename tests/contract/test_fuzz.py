@@ -1,0 +1,60 @@
+"""The whole API document against a real server: schemathesis with all its checks finds nothing."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import httpx2
+
+from tests.integration.api.test_process import answers, environment, free_port, until
+
+ROOT = Path(__file__).resolve().parents[2]
+# A full run takes 30; the everyday run takes fewer, because each example costs a round trip.
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "6")
+LIMIT_SECONDS = 900
+# These end the caller's own session or account; their own tests hold them.
+ENDING = ("auth_logout", "users_close", "auth_change_password")
+PASSWORD = "correct horse battery staple"
+
+
+async def fuzz(address: str, folder: Path, token: str, *selection: str) -> tuple[int, str]:
+    """Runs schemathesis with this proof of identity; gives its exit code and what it said."""
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"),
+        *("-H", f"Authorization: Bearer {token}", "--checks", "all", "-n", EXAMPLES, "--seed", "1", "--workers", "1"),
+        *("--continue-on-failure", "--no-color", "--suppress-health-check", "all", "--warnings", "off", *selection),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    async with asyncio.timeout(LIMIT_SECONDS):
+        said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_no_request_makes_the_service_break_its_document(tmp_path: Path) -> None:
+    port = free_port()
+    limits = dict.fromkeys(("RATE_LIMIT_READS", "RATE_LIMIT_JOBS", "RATE_LIMIT_LOGIN"), "1000000")
+    more = {"STORAGE_RESERVE_MB": "0", "MAX_JOBS_PER_USER": "100000", "MAX_QUEUE_SIZE": "100000", **limits}
+    with (tmp_path / "server.log").open("wb") as log:
+        server = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--no-access-log"),
+            cwd=tmp_path,
+            env=environment(tmp_path, **more),
+            stdout=log,
+            stderr=log,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx2.AsyncClient(base_url=address) as client:
+            await until(lambda: answers(client, "/readyz"))
+            person = {"email": "fuzz@example.com", "password": PASSWORD}
+            assert (await client.post("/api/v1/auth/register", json=person)).status_code == 201
+            token = (await client.post("/api/v1/auth/login", json=person)).json()["access_token"]
+        excluded = [part for name in ENDING for part in ("--exclude-operation-id", name)]
+        code, said = await fuzz(address, tmp_path, token, *excluded)
+    finally:
+        server.terminate()
+        await server.wait()
+    assert code == 0, said[-20_000:] + (tmp_path / "server.log").read_text()[-5_000:]
