@@ -17,6 +17,7 @@ SYSTEM_VOICES = {
     "English_expressive_narrator": "Expressive Narrator",
     "Polish_male_1_sample4": "Male Narrator",
     "Wise_Woman": "Wise Woman",
+    "female-shaonv": "Young Woman",
 }
 LANGUAGES = {"auto", "Polish", "English", "French", "German", "Spanish", "Italian", "Portuguese", "Chinese", "Czech"}
 LANGUAGES |= {"Ukrainian", "Dutch", "Japanese", "Korean", "Russian", "Turkish", "Arabic", "Swedish", "Norwegian"}
@@ -71,12 +72,20 @@ def _spoken(world: World, body: dict[str, Any], text: str, sound: dict[str, Any]
     seconds = max(0.5, len(text) / CHARACTERS_PER_SECOND / body["voice_setting"].get("speed", 1))
     audio = tone(round(seconds, 1), sound.get("format", "mp3"))
     facts = {"audio_length": round(seconds, 1) * 1000, "audio_size": len(audio), "usage_characters": len(text)}
-    part: dict[str, Any] = {"audio": audio.hex(), "status": 2}
+    as_link = body.get("output_format") == "url"
+    spoken = _side_link(world, audio, sound.get("format", "mp3")) if as_link else audio.hex()
+    part: dict[str, Any] = {"audio": spoken, "status": 2}
     if body.get("subtitle_enable"):
         part["subtitle_file"] = _subtitle(world, text, seconds * 1000)
     if world.fault_for("/v1/t2a_v2", "null_data") is not None:
         return said(data=None, trace_id="t")
     return said(data=part, extra_info=facts, trace_id="t")
+
+
+def _side_link(world: World, content: bytes, kind: str) -> str:
+    name = f"sound-{world.new_id()}.{kind}"
+    world.side_files[name] = (f"audio/{kind}", content)
+    return f"{world.base_url}/_files/side/{name}"
 
 
 def _subtitle(world: World, text: str, length_ms: float) -> str:
@@ -109,7 +118,8 @@ async def clone(request: Request, world: World) -> Response:
     demand(world.fault_for("/v1/voice_clone", "asr_mismatch") is None, "asr similarity", 1043)
     _pay(world, "/v1/voice_clone", "", 0, voice_id)
     world.voices[voice_id] = Voice(voice_id, "voice_cloning", world.now())
-    return said(input_sensitive=False, input_sensitive_type=0, demo_audio="")
+    demo = _side_link(world, tone(1.0, "wav"), "wav") if body.get("text") else ""
+    return said(input_sensitive=False, input_sensitive_type=0, demo_audio=demo)
 
 
 async def design(request: Request, world: World) -> Response:
