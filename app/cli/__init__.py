@@ -6,7 +6,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import database, doctor, serving
+from app.cli import database, doctor, serving, users
 from app.cli.refusals import REFUSALS, explain
 from app.core import logging
 from app.core.settings import Settings
@@ -21,6 +21,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(database.commands, name="db")
+cli.add_typer(users.commands, name="users")
 
 
 @cli.callback()
