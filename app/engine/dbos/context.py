@@ -8,6 +8,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import structlog
 from dbos import DBOS
 from pydantic import JsonValue
+from sqlalchemy.exc import DBAPIError
 from typing_extensions import override
 
 from app.core.clock import Clock
@@ -115,6 +116,10 @@ class RunContext(JobContext):
         self.in_step = not preemptible
         try:
             recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, outcome)
+        except DBAPIError as fault:
+            # The store cannot say what happened here, so this run ends without a record and is taken up again later.
+            log.exception("step_not_recorded", job_id=self._order.job_id, kind=self._order.kind, step=name)
+            raise asyncio.CancelledError from fault
         finally:
             self.in_step = False
         self._moved(f"{self._steps}.after")

@@ -92,25 +92,22 @@ class DbosEngine(JobEngine):
         if DBOS.executor_id != self._executor:
             message = "this process has an open engine already"
             raise RuntimeError(message)
-        self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_RECOVERIES)(job)
-        # DBOS runs its workflows on the loop in which it is launched.
-        DBOS.launch()
-        for queue, (worker, partition) in self._places().items():
-            await DBOS.register_queue_async(
-                queue.value,
-                worker_concurrency=worker,
-                partition_concurrency=partition,
-                polling_interval_sec=POLL_SECONDS,
-                on_conflict="always_update",
-            )
+        try:
+            await self._launch(job)
+        except BaseException:
+            await self._destroyed()
+            self._store.close()
+            raise
 
     @override
     async def start(self, order: JobOrder) -> None:
+        await self._store.ping()
         # An empty context, because a run started by another run would become its child.
         await contextvars.Context().run(asyncio.ensure_future, self._start(order))
 
     @override
     async def cancel(self, job_id: JobId) -> None:
+        await self._store.ping()
         await self._threads.run(contextvars.Context().run, DBOS.cancel_workflow, job_id)
 
     @override
@@ -164,6 +161,19 @@ class DbosEngine(JobEngine):
         if await self._destroyed():
             await self._store.hand_back(self._executor)
         self._store.close()
+
+    async def _launch(self, job: Workflow) -> None:
+        self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_RECOVERIES)(job)
+        # DBOS runs its workflows on the loop in which it is launched.
+        DBOS.launch()
+        for queue, (worker, partition) in self._places().items():
+            await DBOS.register_queue_async(
+                queue.value,
+                worker_concurrency=worker,
+                partition_concurrency=partition,
+                polling_interval_sec=POLL_SECONDS,
+                on_conflict="always_update",
+            )
 
     async def _start(self, order: JobOrder) -> None:
         stored = proven_json(order.model_dump(mode="json"), of="order")

@@ -69,6 +69,11 @@ class EngineStore:
         self._schema = None if sqlite else SCHEMA
         self._runs = table("workflow_status", *(column(name) for name in RUN_COLUMNS), schema=self._schema)
 
+    async def ping(self) -> None:
+        """Answers when the store does, because DBOS itself would try again without end and without a word."""
+        if self._schema is not None:
+            await self._in_transaction(partial(_rows, select(1)))
+
     async def owners(self) -> frozenset[ExecutorId]:
         """Executors that hold runs."""
         query = select(self._runs.c.executor_id).where(self._runs.c.status == PENDING).distinct()

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from app.core.clock import SystemClock
+from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.dbos import DbosEngine
 from app.engine.port import JobContext, Priority, Queue, RunAbandoned, RunState
@@ -208,3 +210,80 @@ async def test_what_the_port_promises_is_no_news_in_the_log(durable: Host, caplo
     await durable.engine.cancel(job_id)
     await asyncio.sleep(1.3)
     assert [record.getMessage() for record in caplog.records if record.name == "dbos"] == []
+
+
+REFUSING = {
+    "sqlite": (
+        "CREATE TRIGGER refusing BEFORE INSERT ON operation_outputs BEGIN SELECT RAISE(ABORT, 'refused'); END",
+        "DROP TRIGGER refusing",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refusing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;"
+        "CREATE TRIGGER refusing BEFORE INSERT ON engine.operation_outputs EXECUTE FUNCTION refusing()",
+        "DROP TRIGGER refusing ON engine.operation_outputs",
+    ),
+}
+
+
+def change(store: Engine, statement: str) -> None:
+    with store.begin() as connection:
+        connection.exec_driver_sql(statement)
+    store.dispose()
+
+
+async def test_a_store_that_refuses_a_record_costs_a_second_try_and_not_the_job(durable: Host, store: Engine) -> None:
+    passes: list[str] = []
+    failures: list[Exception] = []
+    refuse, allow = REFUSING[store.dialect.name]
+
+    async def step() -> None:
+        passes.append("step")
+
+    async def handler(context: JobContext) -> None:
+        try:
+            await context.step("only", step)
+        except Exception as failure:
+            failures.append(failure)
+            raise
+
+    change(store, refuse)
+    job_id = await durable.start(handler)
+    await durable.until(lambda: passes == ["step"])
+    await asyncio.sleep(0.1)
+    change(store, allow)
+    async with asyncio.timeout(10):
+        while await durable.state(job_id) is not RunState.ENDED:
+            await durable.engine.reconcile()
+            await asyncio.sleep(0.1)
+    assert (passes, failures) == (["step", "step"], [])
+
+
+async def test_a_store_that_is_away_is_said_at_once_and_found_again(
+    postgres_database_url: str, postgres_server: str, engine_threads: Threads
+) -> None:
+    host = durable_host(postgres_database_url, engine_threads)
+    await host.open()
+    name = make_url(postgres_database_url).database
+    server = create_engine(f"postgresql+psycopg://postgres@/postgres?host={postgres_server}")
+    allowed = "ALTER DATABASE {} ALLOW_CONNECTIONS {}"
+    change(server, allowed.format(name, "false"))
+    change(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    for call in (host.engine.owners(), host.engine.cancel("nobody"), host.start(lambda context: nothing())):
+        with pytest.raises(DatabaseDown):
+            await call
+    change(server, allowed.format(name, "true"))
+    job_id = await host.start(lambda context: context.step("only", nothing))
+    await host.ended(job_id)
+    await host.engine.close()
+
+
+async def test_an_engine_that_cannot_open_leaves_the_process_free_for_another(
+    sqlite_url: str, engine_threads: Threads
+) -> None:
+    broken = durable_host(f"{sqlite_url}/nowhere/x.db", engine_threads)
+    with pytest.raises(OperationalError):
+        await broken.open()
+    host = durable_host(sqlite_url, engine_threads)
+    await host.open()
+    await host.ended(await host.start(lambda context: context.step("only", nothing)))
+    await host.engine.close()
