@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.accounts.routes import media as avatars
 from app.api import health, problems, studio, v1
 from app.api.application import Application
 from app.api.draining import NOTICE_SECONDS, Draining
@@ -42,7 +43,7 @@ def create_app(
     application = Application(configured, clock or SystemClock(), lifespan)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, studio.router, v1.router, media):
+    for router in (health.router, studio.router, v1.router, media, avatars):
         application.include_router(router)
     studio.install(application, configured)
     return application

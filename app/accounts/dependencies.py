@@ -25,6 +25,7 @@ __all__ = [
     "ResourcesDep",
     "SessionUser",
     "WorkerKey",
+    "check_cookie_origin",
     "clear_session_cookie",
     "needs",
     "set_session_cookie",
@@ -109,8 +110,7 @@ async def _proven(request: Request, resources: Resources, bearer: str | None) ->
         return await identities.by_bearer(bearer)
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
-        if not is_safe(request) and not _is_trusted_origin(request, resources):
-            raise OriginNotAllowed
+        check_cookie_origin(request, resources)
         return await identities.by_cookie(cookie)
     if resources.settings.security.local_user and _is_local(request, resources):
         return await identities.local()
@@ -155,6 +155,12 @@ WorkerKey = Annotated[Account, Depends(needs(Scope.WORKER))]
 def is_safe(request: Request) -> bool:
     """Whether the method only reads."""
     return request.method in SAFE_METHODS
+
+
+def check_cookie_origin(request: Request, resources: Resources) -> None:
+    """Lets a cookie count for a change only when our own pages, or listed ones, asked for it."""
+    if not is_safe(request) and not _is_trusted_origin(request, resources):
+        raise OriginNotAllowed
 
 
 def set_session_cookie(request: Request, response: Response, signed_in: SignedIn) -> None:

@@ -1,13 +1,25 @@
 """What the accounts slice refuses."""
 
-from app.core.errors import Conflict, Exhausted, Forbidden, NotFound, NotSignedIn, Unavailable, Unfit, Unusable
+from app.core.errors import (
+    Conflict,
+    Exhausted,
+    Forbidden,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+    Unavailable,
+    Unfit,
+    Unusable,
+)
 
 __all__ = [
     "AccountClosed",
     "AccountInactive",
     "AvatarNotFound",
+    "AvatarTooLarge",
     "AvatarUnusable",
     "EntraKeysUnavailable",
+    "KeyExpiryPassed",
     "KeyNotFound",
     "NoPassword",
     "OriginNotAllowed",
@@ -149,6 +161,13 @@ class KeyNotFound(NotFound):
     message = "There is no such API key. List yours at GET /api/v1/api-keys."
 
 
+class KeyExpiryPassed(Unusable):
+    """A key that would be dead at birth."""
+
+    code = "accounts.key_expiry_passed"
+    message = "`expires_at` lies in the past. Give a later time, or leave it out."
+
+
 class TooManyKeys(Conflict):
     """The account has as many keys as it may."""
 
@@ -164,10 +183,17 @@ class AvatarNotFound(NotFound):
 
 
 class AvatarUnusable(Unusable):
-    """The uploaded file is no picture that can be shown."""
+    """The uploaded file is empty."""
 
     code = "accounts.avatar_unusable"
-    message = "Send one PNG, JPEG or WebP picture of at most 5 MB in the field `file`."
+    message = "The file is empty. Send one PNG, JPEG or WebP picture in the field `file`."
+
+
+class AvatarTooLarge(TooLarge):
+    """More bytes than a picture of a person needs."""
+
+    code = "accounts.avatar_too_large"
+    message = "The picture is larger than 5 MB. Send a smaller one."
 
 
 class EntraKeysUnavailable(Unavailable):

@@ -1,8 +1,8 @@
 """Who sends a request: access token, API key, Entra token, session cookie or the local user."""
 
-import hashlib
 from dataclasses import asdict
 
+from app.accounts.digests import digest
 from app.accounts.entra import EntraPerson, EntraVerifier, entra_verifier
 from app.accounts.errors import AccountClosed, Taken, TokenRefused
 from app.accounts.models import User
@@ -14,16 +14,11 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.resources import Resources
 
-__all__ = ["KEY_PREFIX", "LOCAL_SUBJECT", "Identities", "digest", "local_tokens"]
+__all__ = ["KEY_PREFIX", "LOCAL_SUBJECT", "Identities", "local_tokens"]
 
 KEY_PREFIX = "avc_"
 LOCAL_SUBJECT = "local"
 MAX_KEY_CHARACTERS = 100
-
-
-def digest(secret: str) -> str:
-    """How a secret stands in the database: it is random, so a fast hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def local_tokens(resources: Resources) -> LocalTokens:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Account", "ApiKeyView", "Caller", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
+__all__ = ["Account", "ApiKeyView", "Caller", "KeyWish", "Login", "MadeKey", "PasswordChange"]
+__all__ += ["Registration", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
 
 
 class Role(StrEnum):
@@ -87,6 +88,32 @@ class Caller:
     agent: str = ""
 
 
+@dataclass(frozen=True)
+class Login:
+    """An e-mail address or username, and the password said to belong to it."""
+
+    name: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A new account that signs in with a password."""
+
+    email: str
+    password: str = field(repr=False)
+    username: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class PasswordChange:
+    """The password so far and the one from now on."""
+
+    current: str = field(repr=False)
+    new: str = field(repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
     """What a sign-in or a refresh hands out; the tokens appear in no log and no repr."""
@@ -111,3 +138,20 @@ class ApiKeyView:
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyWish:
+    """A key to be made."""
+
+    name: str
+    scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MadeKey:
+    """A new key; its secret is shown this once and stored nowhere."""
+
+    view: ApiKeyView
+    secret: str = field(repr=False)

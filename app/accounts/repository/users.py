@@ -1,7 +1,6 @@
 """SQL of users and their passwords."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -45,12 +44,12 @@ class UserRepository(Repository[User]):
         except IntegrityError as fault:
             raise Taken from fault
 
-    async def change(self, user_id: str, **values: Any) -> User | None:
+    async def change(self, user_id: str, columns: Mapping[str, object]) -> User | None:
         """Writes columns of an open account and gives the row back; a taken login is refused."""
         change = (
             update(User)
             .where(User.id == user_id, User.closed_at.is_(None))
-            .values(updated_at=self._clock.now(), **values)
+            .values(updated_at=self._clock.now(), **columns)
             .returning(User)
             .execution_options(populate_existing=True)
         )
@@ -59,6 +58,11 @@ class UserRepository(Repository[User]):
                 return (await self._session.scalars(change)).one_or_none()
         except IntegrityError as fault:
             raise Taken from fault
+
+    async def close(self, user_id: str) -> User | None:
+        """Marks an open account closed; its names and its identity elsewhere are free again, its facts are gone."""
+        gone = ("email", "username", "name", "login_email", "login_username", "subject", "entra_id")
+        return await self.change(user_id, {**dict.fromkeys(gone), "is_active": False, "closed_at": self._clock.now()})
 
     async def by_login(self, login: str) -> tuple[User, str] | None:
         """The open account of an e-mail address or username, with its password hash."""
@@ -100,6 +104,11 @@ class UserRepository(Repository[User]):
     async def password_hash(self, user_id: str) -> str | None:
         """The hash of this user's password, if there is one."""
         return await self._session.scalar(select(Credential.password_hash).where(Credential.user_id == user_id))
+
+    async def hold_password(self, user_id: str) -> str | None:
+        """The same, and nobody changes it before this transaction ends."""
+        query = select(Credential.password_hash).where(Credential.user_id == user_id)
+        return await self._session.scalar(query.with_for_update(read=True))
 
     async def add_password(self, user_id: str, password_hash: str) -> None:
         """The first password of a user."""

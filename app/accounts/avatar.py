@@ -1,0 +1,168 @@
+"""Avatars: judged, cropped to a square, written anew in three sizes under a key of their own."""
+
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+from app.accounts.errors import AvatarNotFound, AvatarTooLarge, AvatarUnusable
+from app.accounts.service import AccountService
+from app.accounts.values import Account, UserView
+from app.core.clock import Clock
+from app.core.logging import audit
+from app.media.images import Output, PictureFormat
+from app.resources import Resources
+from app.storage.base import FileMissing
+from app.storage.signing import Grant, MediaSigner, Purpose
+
+__all__ = ["MAX_AVATAR_BYTES", "AvatarLinks", "AvatarSize", "Avatars", "Upload"]
+
+MAX_AVATAR_BYTES: Final = 5 * 1024 * 1024
+CHUNK_BYTES: Final = 256 * 1024
+WORK_FOLDER: Final = ".work"
+# No asset has this id, so a link to an avatar opens nothing else, and no asset's link opens an avatar.
+GRANTED: Final = "avatar"
+
+
+class AvatarSize(IntEnum):
+    """Edge of the square, in pixels."""
+
+    SMALL = 64
+    MEDIUM = 128
+    LARGE = 256
+
+
+class Upload(Protocol):
+    """A file of a form, as the framework hands it over."""
+
+    async def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end."""
+
+
+@dataclass(frozen=True)
+class AvatarLinks:
+    """Signed links to avatars; `base` is what stands before them."""
+
+    signer: MediaSigner
+    clock: Clock
+    base: str
+    life: timedelta
+
+    @classmethod
+    def over(cls, resources: Resources) -> Self:
+        """Links of the native API: absolute when the public address is known."""
+        settings = resources.settings
+        life = timedelta(seconds=settings.storage.media_url_ttl_seconds)
+        return cls(resources.signer, resources.clock, settings.server.public_base_url, life)
+
+    def to(self, user: UserView, size: AvatarSize = AvatarSize.LARGE) -> str | None:
+        """A link that shows this user's picture to whoever has it, for a while."""
+        if user.avatar_key is None:
+            return None
+        version = user.avatar_key.rpartition("/")[2]
+        grant = Grant(GRANTED, user.id, self.clock.now() + self.life, variant=version)
+        return f"{self.base}/media/avatars/{self.signer.token(grant)}/{size.value}.webp"
+
+
+class Avatars:
+    """Takes, shows and drops pictures of people; bytes move outside of any transaction."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._work = resources.settings.storage.storage_path / WORK_FOLDER
+
+    @classmethod
+    def over(cls, resources: Resources) -> Self:
+        """The avatars of this process."""
+        return cls(resources)
+
+    async def keep(self, account: Account, upload: Upload) -> UserView:
+        """Makes the caller's picture of an upload; the former one goes."""
+        key = f"avatars/{account.id}/{self._resources.clock.new_id()}"
+        async with self._desk() as desk:
+            await self._receive(upload, desk / "raw")
+            await self._resources.pictures.judge(desk / "raw")
+            outputs = [Output(desk / str(size), PictureFormat.WEBP, square_px=size) for size in AvatarSize]
+            await self._resources.pictures.make(desk / "raw", outputs)
+            user = await self._store(account, key, outputs)
+        await self._delete(account.avatar_key)
+        audit("avatar_changed", who=account.id)
+        return user
+
+    async def drop(self, account: Account) -> None:
+        """Takes the caller's picture away."""
+        async with self._resources.database.unit_of_work() as session:
+            await AccountService.over(session, self._resources).picture(account.id, None)
+        await self._delete(account.avatar_key)
+
+    async def own(self, account: Account, user_id: str, size: AvatarSize) -> bytes:
+        """The caller's picture; anybody else's is not found."""
+        if user_id != account.id or account.avatar_key is None:
+            raise AvatarNotFound
+        return await self._bytes(account.avatar_key, size)
+
+    async def granted(self, token: str, name: str) -> bytes:
+        """The picture that a link of ours names."""
+        grant = self._resources.signer.grant(token, Purpose.READ)
+        sizes = {f"{size.value}.webp": size for size in AvatarSize}
+        if grant.asset_id != GRANTED or name not in sizes:
+            raise AvatarNotFound
+        return await self._bytes(f"avatars/{grant.owner_id}/{grant.variant}", sizes[name])
+
+    async def close_account(self, account: Account) -> None:
+        """Closes the account and deletes its picture; its other media goes by job."""
+        async with self._resources.database.unit_of_work() as session:
+            await AccountService.over(session, self._resources).close(account)
+        await self._delete(account.avatar_key)
+
+    @asynccontextmanager
+    async def _desk(self) -> AsyncIterator[Path]:
+        folder = self._work / self._resources.clock.new_id()
+        await self._resources.threads.run(folder.mkdir, parents=True)
+        try:
+            yield folder
+        finally:
+            await self._resources.threads.run(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _receive(self, upload: Upload, target: Path) -> None:
+        size = 0
+        file = await self._resources.threads.run(target.open, "wb")
+        try:
+            while chunk := await upload.read(CHUNK_BYTES):
+                size += len(chunk)
+                if size > MAX_AVATAR_BYTES:
+                    raise AvatarTooLarge
+                await self._resources.threads.run(file.write, chunk)
+        finally:
+            await self._resources.threads.run(file.close)
+        if size == 0:
+            raise AvatarUnusable
+
+    async def _store(self, account: Account, key: str, outputs: Sequence[Output]) -> UserView:
+        try:
+            for output in outputs:
+                await self._resources.store.put_file(_file(key, output.path.name), output.path)
+            async with self._resources.database.unit_of_work() as session:
+                accounts = AccountService.over(session, self._resources)
+                return await accounts.picture(account.id, key)
+        except BaseException:
+            await self._delete(key)
+            raise
+
+    async def _delete(self, key: str | None) -> None:
+        for size in AvatarSize if key else ():
+            await self._resources.store.delete(_file(str(key), str(size.value)))
+
+    async def _bytes(self, key: str, size: AvatarSize) -> bytes:
+        try:
+            return b"".join([chunk async for chunk in self._resources.store.open(_file(key, str(size.value)))])
+        except FileMissing as gone:
+            raise AvatarNotFound from gone
+
+
+def _file(key: str, size: str) -> str:
+    return f"{key}-{size}.webp"

@@ -1,0 +1,67 @@
+"""Setting a password: at registration and for a change; hashed before any transaction begins."""
+
+from typing import Self
+
+from app.accounts.errors import NoPassword, PasswordsBusy, WrongPassword
+from app.accounts.passwords import refuse_common
+from app.accounts.repository import SessionRepository, UserRepository
+from app.accounts.service import AccountService
+from app.accounts.sign_in import passwords_of, throttle_of
+from app.accounts.throttle import Place, account_bucket, address_bucket
+from app.accounts.values import Account, Caller, PasswordChange, Registration, UserView
+from app.core.database import Session
+from app.core.logging import audit
+from app.resources import Resources
+
+__all__ = ["Credentials"]
+
+
+class Credentials:
+    """Sets passwords; `session` must not have begun its work, because hashing comes first."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._accounts = AccountService.over(session, resources)
+        self._database = resources.database
+        self._clock = resources.clock
+        self._passwords = resources.once(passwords_of)
+        self._throttle = resources.once(throttle_of)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def register(self, wish: Registration) -> UserView:
+        """A new account that signs in with a password."""
+        refuse_common(wish.password, wish.email, wish.username)
+        return await self._accounts.add(wish, await self._passwords.hash(wish.password))
+
+    async def change(self, account: Account, change: PasswordChange, caller: Caller) -> None:
+        """Replaces the password and ends the account's other sessions; guessing the present one is throttled."""
+        async with self._database.reading() as session:
+            old_hash = await UserRepository(session, self._clock).password_hash(account.id)
+        if old_hash is None:
+            raise NoPassword
+        refuse_common(change.new, account.email, account.username)
+        place = Place(account_bucket(account.id), address_bucket(caller.address))
+        await self._check(change.current, old_hash, place)
+        new_hash = await self._passwords.hash(change.new)
+        async with self._database.unit_of_work() as session:
+            users = UserRepository(session, self._clock)
+            if not await users.change_password(account.id, old_hash=old_hash, new_hash=new_hash):
+                raise WrongPassword
+            await SessionRepository(session, self._clock).revoke_all(account.id, but=account.session_id)
+        audit("password_changed", who=account.id)
+
+    async def _check(self, password: str, old_hash: str, place: Place) -> None:
+        await self._throttle.take(place)
+        try:
+            good, _ = await self._passwords.verify(password, old_hash)
+        except PasswordsBusy:
+            await self._throttle.unjudged(place)
+            raise
+        if not good:
+            await self._throttle.failed(place)
+            raise WrongPassword
+        async with self._database.unit_of_work() as session:
+            await self._throttle.passed(session, place)

@@ -1,0 +1,104 @@
+"""Refresh tokens: rotated on use, a used one kills its family, a retry within seconds gets the same successor."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.accounts.digests import digest
+from app.accounts.errors import RefreshRefused
+from app.accounts.models import RefreshFamily, User
+from app.accounts.repository import SessionRepository
+from app.accounts.values import Caller, SessionKind
+from app.core.clock import Clock
+from app.core.database import Session
+
+__all__ = ["Chain", "Families", "Rotated", "read"]
+
+PREFIX: Final = "avr_"
+MAX_CHARACTERS: Final = 200
+GRACE: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A refresh token's two parts: which family, and which place in it; both are secrets."""
+
+    family: str
+    place: str
+
+    def text(self) -> str:
+        """The token as clients keep it."""
+        return f"{PREFIX}{self.family}.{self.place}"
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What presenting a refresh token came to; without a successor the family is dead."""
+
+    family: RefreshFamily
+    user: User
+    successor: Chain | None
+
+
+def read(token: str) -> Chain:
+    """The parts of a token of the right form."""
+    family, dot, place = token.removeprefix(PREFIX).partition(".")
+    whole = token.startswith(PREFIX) and token.isascii() and len(token) <= MAX_CHARACTERS
+    if not (whole and dot and family and place):
+        raise RefreshRefused
+    return Chain(family, place)
+
+
+class Families:
+    """Opens sessions and moves their chains on."""
+
+    def __init__(self, session: Session, clock: Clock, secret: str) -> None:
+        self._sessions = SessionRepository(session, clock)
+        self._clock = clock
+        self._key = hmac.digest(secret.encode(), b"refresh-chain", "sha256")
+
+    async def open(self, user_id: str, kind: SessionKind, life: timedelta) -> tuple[RefreshFamily, Chain]:
+        """A new session and its first refresh token."""
+        chain = Chain(self._clock.secret(), self._clock.secret())
+        family = RefreshFamily(
+            user_id=user_id,
+            kind=kind,
+            family_hash=digest(chain.family),
+            current_hash=digest(chain.place),
+            expires_at=self._clock.now() + life,
+        )
+        return await self._sessions.add(family), chain
+
+    async def rotate(self, presented: Chain, caller: Caller) -> Rotated:
+        """Moves the chain on, repeats the last answer to the same client, or ends the family."""
+        found = await self._sessions.by_family_hash(digest(presented.family))
+        if found is None:
+            raise RefreshRefused
+        family, user = found
+        successor = self._successor(presented)
+        client = digest(f"{caller.address}\n{caller.agent}")
+        here = digest(presented.place)
+        if await self._sessions.rotate(family, presented=here, successor=digest(successor.place), client=client):
+            return Rotated(family, user, successor)
+        # Another request may have moved the chain on between the two statements: judge what stands now.
+        found = await self._sessions.by_family_hash(digest(presented.family))
+        if found is None:
+            raise RefreshRefused
+        family, user = found
+        if _is_retry(family, here, client, self._clock.now()):
+            return Rotated(family, user, successor)
+        await self._sessions.revoke(family.id)
+        return Rotated(family, user, None)
+
+    def _successor(self, presented: Chain) -> Chain:
+        """Follows from the token alone, so that a retry finds the same one although only its hash is stored."""
+        place = hmac.digest(self._key, f"{presented.family}.{presented.place}".encode(), "sha256").hex()
+        return Chain(presented.family, place)
+
+
+def _is_retry(family: RefreshFamily, here: str, client: str, now: datetime) -> bool:
+    if family.revoked_at is not None or family.expires_at <= now or family.rotated_at is None:
+        return False
+    is_last = family.previous_hash is not None and hmac.compare_digest(family.previous_hash, here)
+    return is_last and family.client_hash == client and now - family.rotated_at <= GRACE

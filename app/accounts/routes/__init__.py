@@ -1,0 +1,14 @@
+"""HTTP of accounts: /auth, /users/me, /api-keys, /avatar, and the signed links to avatars."""
+
+from fastapi import APIRouter
+
+from app.accounts.routes import avatar, keys, profile, sessions
+
+__all__ = ["media", "router"]
+
+router = APIRouter()
+router.include_router(sessions.router)
+router.include_router(profile.router)
+router.include_router(keys.router)
+router.include_router(avatar.router)
+media = avatar.media

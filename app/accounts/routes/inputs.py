@@ -1,0 +1,163 @@
+"""What the routes of accounts are given: services, links, and a login as form or as JSON."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.accounts.api_keys import KeyService
+from app.accounts.avatar import AvatarLinks, Avatars
+from app.accounts.credentials import Credentials
+from app.accounts.dependencies import (
+    SESSION_COOKIE,
+    BearerToken,
+    ResourcesDep,
+    check_cookie_origin,
+)
+from app.accounts.identity import Identities
+from app.accounts.schemas import LoginBody, LoginForm
+from app.accounts.service import AccountService
+from app.accounts.sign_in import SignIn
+from app.accounts.values import Account, Login
+from app.core.dependencies import ReadSession, SessionDep
+from app.core.errors import NotSignedIn
+
+__all__ = ["LOGIN_BODY", "Accounts", "AvatarDesk", "AvatarLinksDep", "Keys", "KeysReading", "Leaving", "Passwording"]
+__all__ += ["RenewedAccount", "SentLogin", "SigningIn"]
+
+ModelT = TypeVar("ModelT", LoginBody, LoginForm)
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+JSON_TYPES = ("application/json", "")
+MAX_FORM_FIELDS = 20
+
+_PASSWORD = {"type": "string", "format": "password", "maxLength": 1024, "example": "three small green apples"}
+_NAME = {"type": "string", "maxLength": 254, "example": "ada@example.com"}
+LOGIN_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "title": "LoginBody",
+                    "type": "object",
+                    "properties": {"email": _NAME, "username": _NAME, "password": _PASSWORD},
+                    "required": ["password"],
+                    "anyOf": [{"required": ["email"]}, {"required": ["username"]}],
+                    "additionalProperties": False,
+                },
+                "example": {"email": "ada@example.com", "password": "three small green apples"},
+            },
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "title": "LoginForm",
+                    "type": "object",
+                    "properties": {"username": _NAME, "password": _PASSWORD},
+                    "required": ["username", "password"],
+                },
+                "example": {"username": "ada@example.com", "password": "three small green apples"},
+            },
+        },
+    }
+}
+
+
+async def sent_login(request: Request) -> Login:
+    """Name and password, sent as the OAuth2 form or as JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in FORM_TYPES:
+        fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS)
+        return _validated(LoginForm, dict(fields)).as_login()
+    if kind in JSON_TYPES:
+        return _validated(LoginBody, await _json(request)).as_login()
+    raise RequestValidationError([_fault("Send JSON, or a form with username and password")])
+
+
+async def leaving(request: Request, resources: ResourcesDep, bearer: BearerToken) -> Account | None:
+    """Who signs out; None for a cookie that has ended already, which is then only taken back."""
+    if bearer is not None:
+        return await Identities.over(resources).by_bearer(bearer)
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if not cookie:
+        raise NotSignedIn
+    check_cookie_origin(request, resources)
+    try:
+        return await Identities.over(resources).by_cookie(cookie)
+    except NotSignedIn:
+        return None
+
+
+async def renewed_account(resources: ResourcesDep, bearer: BearerToken) -> Account | None:
+    """The account of a valid access token in the header; None without a header."""
+    return None if bearer is None else await Identities.over(resources).by_access_token(bearer)
+
+
+def account_service(session: SessionDep, resources: ResourcesDep) -> AccountService:
+    """Accounts of this request."""
+    return AccountService.over(session, resources)
+
+
+def credentials(session: SessionDep, resources: ResourcesDep) -> Credentials:
+    """Passwords of this request."""
+    return Credentials.over(session, resources)
+
+
+def key_service(session: SessionDep, resources: ResourcesDep) -> KeyService:
+    """Changing keys in this request."""
+    return KeyService.over(session, resources)
+
+
+def key_reading(session: ReadSession, resources: ResourcesDep) -> KeyService:
+    """Reading keys in this request."""
+    return KeyService.over(session, resources)
+
+
+def sign_in(resources: ResourcesDep) -> SignIn:
+    """Signing in at this process."""
+    return SignIn.over(resources)
+
+
+def avatars(resources: ResourcesDep) -> Avatars:
+    """Pictures of people."""
+    return Avatars.over(resources)
+
+
+def avatar_links(resources: ResourcesDep) -> AvatarLinks:
+    """Links of the native API."""
+    return AvatarLinks.over(resources)
+
+
+SentLogin = Annotated[Login, Depends(sent_login)]
+Leaving = Annotated[Account | None, Depends(leaving)]
+RenewedAccount = Annotated[Account | None, Depends(renewed_account)]
+Accounts = Annotated[AccountService, Depends(account_service)]
+Passwording = Annotated[Credentials, Depends(credentials)]
+Keys = Annotated[KeyService, Depends(key_service)]
+KeysReading = Annotated[KeyService, Depends(key_reading)]
+SigningIn = Annotated[SignIn, Depends(sign_in)]
+AvatarDesk = Annotated[Avatars, Depends(avatars)]
+AvatarLinksDep = Annotated[AvatarLinks, Depends(avatar_links)]
+
+
+async def _json(request: Request) -> object:
+    try:
+        said: object = await request.json()
+    except (ValueError, RecursionError) as fault:
+        raise RequestValidationError([_fault("The body is not JSON")]) from fault
+    return said
+
+
+def _in_body(wrong: ErrorDetails) -> dict[str, Any]:
+    return {"type": wrong["type"], "loc": ("body", *wrong["loc"]), "msg": wrong["msg"], "input": None}
+
+
+def _fault(message: str) -> dict[str, Any]:
+    return {"type": "value_error", "loc": ("body",), "msg": message, "input": None}
+
+
+def _validated(model: type[ModelT], said: object) -> ModelT:
+    try:
+        return model.model_validate(said)
+    except ValidationError as fault:
+        raise RequestValidationError([_in_body(wrong) for wrong in fault.errors(include_input=False)]) from fault

@@ -1,0 +1,55 @@
+"""/auth/me, /auth/profile, /auth/change-password, /users/me."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import errors
+from app.accounts.dependencies import CallerDep, CurrentUser, SessionUser, clear_session_cookie
+from app.accounts.routes.inputs import Accounts, AvatarDesk, AvatarLinksDep, Passwording
+from app.accounts.schemas import PasswordBody, ProfileBody, UserRead
+from app.core.responses import documents
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["accounts"])
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+@router.get("/auth/me", operation_id="auth_me", responses=documents(errors.TokenRefused, errors.AccountClosed))
+@router.get("/users/me", operation_id="users_me", responses=documents(errors.TokenRefused, errors.AccountClosed))
+async def me(account: CurrentUser, links: AvatarLinksDep, response: Response) -> UserRead:
+    """Who you are."""
+    response.headers.update(PRIVATE)
+    return UserRead.of(account, links)
+
+
+@router.put("/auth/profile", operation_id="auth_profile_put", responses=documents(errors.Taken))
+@router.patch("/auth/profile", operation_id="auth_profile", responses=documents(errors.Taken))
+@router.patch("/users/me", operation_id="users_me_edit", responses=documents(errors.Taken))
+async def edit_profile(account: CurrentUser, body: ProfileBody, accounts: Accounts, links: AvatarLinksDep) -> UserRead:
+    """Changes the fields that are sent; the others stay."""
+    return UserRead.of(await accounts.edit(account, body.changes()), links)
+
+
+@router.post(
+    "/auth/change-password",
+    operation_id="auth_change_password",
+    status_code=204,
+    responses=documents(
+        errors.WrongPassword,
+        errors.PasswordTooCommon,
+        errors.NoPassword,
+        errors.TooManySignIns,
+        errors.PasswordsBusy,
+        errors.SignInNeeded,
+    ),
+)
+async def change_password(account: SessionUser, body: PasswordBody, caller: CallerDep, passwords: Passwording) -> None:
+    """Sets a new password; your other sessions end, your API keys stay."""
+    await passwords.change(account, body.as_change(), caller)
+
+
+@router.delete("/users/me", operation_id="users_me_close", status_code=204, responses=documents(errors.SignInNeeded))
+async def close_account(account: SessionUser, desk: AvatarDesk, request: Request, response: Response) -> None:
+    """Closes the account for good: sessions and keys end now, its media is deleted by a job."""
+    clear_session_cookie(request, response)
+    await desk.close_account(account)

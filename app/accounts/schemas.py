@@ -1,0 +1,251 @@
+"""What clients send and read about themselves, their sessions and their keys."""
+
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from app.accounts.avatar import AvatarLinks
+from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
+from app.accounts.values import (
+    ApiKeyView,
+    KeyWish,
+    Login,
+    MadeKey,
+    PasswordChange,
+    Registration,
+    Role,
+    Scope,
+    SignedIn,
+    Theme,
+    UserView,
+)
+from app.core.schema import Body, Reply, Utc
+
+__all__ = ["KeyBody", "KeyList", "KeyMade", "KeyRead", "LoginBody", "LoginForm", "PasswordBody", "ProfileBody"]
+__all__ += ["RefreshBody", "RegisterBody", "TokensRead", "UserRead"]
+
+# One @, no spaces, quotes or brackets, a dot in the domain: what mail servers really deliver to.
+_PLAIN = r'[^\s@<>"(),:;\[\]\\\x00-\x1f\x7f]'
+EMAIL_PATTERN = rf"^{_PLAIN}{{1,64}}@{_PLAIN}+\.{_PLAIN}+$"
+# Without @, so that no username can stand for somebody's e-mail address.
+USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
+
+BEARER: Final = "bearer"
+Email = Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN, examples=["ada@example.com"])]
+Username = Annotated[str, Field(min_length=3, max_length=64, pattern=USERNAME_PATTERN, examples=["ada"])]
+Name = Annotated[str, Field(max_length=200, examples=["Ada Lovelace"])]
+NewPassword = Annotated[
+    str,
+    StringConstraints(strip_whitespace=False, min_length=MIN_CHARACTERS, max_length=MAX_CHARACTERS),
+    Field(json_schema_extra={"format": "password"}, examples=["three small green apples"]),
+]
+GivenPassword = Annotated[
+    str,
+    StringConstraints(strip_whitespace=False, max_length=MAX_CHARACTERS),
+    Field(json_schema_extra={"format": "password"}, examples=["three small green apples"]),
+]
+GivenName = Annotated[str, Field(max_length=254, examples=["ada@example.com"])]
+
+
+class RegisterBody(Body):
+    """A new account."""
+
+    email: Email
+    password: NewPassword
+    username: Username | None = None
+    name: Name | None = None
+    full_name: Name | None = None
+
+    def as_wish(self) -> Registration:
+        """What the service is asked for."""
+        name = self.name or self.full_name or None
+        return Registration(email=self.email, password=self.password, username=self.username, name=name)
+
+
+class LoginBody(Body):
+    """An e-mail address or a username, with the password."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["username"]}]},
+    )
+    email: GivenName | None = None
+    username: GivenName | None = None
+    password: GivenPassword
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if not self.model_fields_set & {"email", "username"}:
+            message = "give email or username"
+            raise ValueError(message)
+        return self
+
+    def as_login(self) -> Login:
+        """What the service is asked for."""
+        return Login(self.email or self.username or "", self.password)
+
+
+class LoginForm(BaseModel):
+    """The OAuth2 password form; its other fields say nothing here and are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    username: GivenName
+    password: GivenPassword
+
+    def as_login(self) -> Login:
+        """What the service is asked for."""
+        return Login(self.username, self.password)
+
+
+class RefreshBody(Body):
+    """The refresh token; without it a valid access token as Bearer is renewed within its session."""
+
+    refresh_token: Annotated[str | None, Field(max_length=400, repr=False)] = None
+
+
+class PasswordBody(Body):
+    """The password so far (also as old_password) and the new one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["current_password"]}, {"required": ["old_password"]}]},
+    )
+    current_password: GivenPassword | None = None
+    old_password: GivenPassword | None = None
+    new_password: NewPassword
+
+    @model_validator(mode="after")
+    def _given(self) -> Self:
+        if not self.model_fields_set & {"current_password", "old_password"}:
+            message = "give current_password"
+            raise ValueError(message)
+        return self
+
+    def as_change(self) -> PasswordChange:
+        """What the service is asked for."""
+        return PasswordChange(self.current_password or self.old_password or "", self.new_password)
+
+
+class ProfileBody(Body):
+    """The fields to change; the others stay."""
+
+    name: Name | None = None
+    full_name: Name | None = None
+    username: Username | None = None
+    theme_pref: Theme | None = None
+
+    def changes(self) -> dict[str, str | None]:
+        """Columns by name; an empty name means none."""
+        named = self.model_fields_set
+        columns: dict[str, str | None] = {}
+        if named & {"name", "full_name"}:
+            columns["name"] = self.name or self.full_name or None
+        if "username" in named:
+            columns["username"] = self.username
+        if "theme_pref" in named:
+            columns["theme_pref"] = self.theme_pref
+        return columns
+
+
+class UserRead(Reply):
+    """One account, as its owner sees it."""
+
+    id: str
+    email: str | None
+    username: str | None
+    name: str | None
+    full_name: str | None
+    is_active: bool
+    role: Role
+    avatar_url: str | None
+    entra_id: str | None
+    theme_pref: Theme | None
+    created_at: Utc
+    updated_at: Utc
+
+    @classmethod
+    def of(cls, user: UserView, links: AvatarLinks) -> Self:
+        """The wire form of an account."""
+        return cls(
+            id=user.id,
+            email=user.email,
+            username=user.username,
+            name=user.name,
+            full_name=user.name,
+            is_active=user.is_active,
+            role=user.role,
+            avatar_url=links.to(user),
+            entra_id=user.entra_id,
+            theme_pref=user.theme_pref,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        )
+
+
+class TokensRead(Reply):
+    """A signed-in session: what to send as Bearer, and what renews it."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+    refresh_token: str | None
+    token: str
+    user: UserRead
+
+    @classmethod
+    def of(cls, signed_in: SignedIn, links: AvatarLinks) -> Self:
+        """The wire form of a session."""
+        return cls(
+            access_token=signed_in.access_token,
+            token_type=BEARER,
+            expires_in=signed_in.expires_in_seconds,
+            refresh_token=signed_in.refresh_token,
+            token=signed_in.access_token,
+            user=UserRead.of(signed_in.user, links),
+        )
+
+
+class KeyBody(Body):
+    """A key to make."""
+
+    name: Annotated[str, Field(max_length=100, examples=["render farm"])]
+    scopes: Annotated[frozenset[Scope], Field(min_length=1, examples=[["read", "write"]])]
+    expires_at: Utc | None = None
+
+    def as_wish(self) -> KeyWish:
+        """What the service is asked for."""
+        return KeyWish(name=self.name, scopes=self.scopes, expires_at=self.expires_at)
+
+
+class KeyRead(Reply):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[Scope]
+    expires_at: Utc | None
+    created_at: Utc
+    updated_at: Utc
+
+
+class KeyMade(KeyRead):
+    """A new key; `key` is shown this once."""
+
+    key: str
+
+    @classmethod
+    def of(cls, made: MadeKey) -> Self:
+        """The wire form of a new key."""
+        return cls(**KeyRead.model_validate(made.view).model_dump(), key=made.secret)
+
+
+class KeyList(Reply):
+    """A page of keys."""
+
+    api_keys: list[KeyRead]
+    total: int
+
+    @classmethod
+    def of(cls, views: Iterable[ApiKeyView], total: int) -> Self:
+        """The wire form of a page."""
+        return cls(api_keys=[KeyRead.model_validate(view) for view in views], total=total)

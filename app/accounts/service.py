@@ -1,0 +1,119 @@
+"""Accounts: register, profile, password, roles, closing."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from app.accounts.errors import UserNotFound
+from app.accounts.models import User
+from app.accounts.repository import ApiKeyRepository, SessionRepository, UserRepository
+from app.accounts.repository.users import user_view
+from app.accounts.values import Account, Registration, Role, UserView
+from app.core.database import Session
+from app.core.logging import audit
+from app.core.pagination import Page, Window
+from app.resources import Resources
+
+__all__ = ["AccountService"]
+
+MOST_CLOSED_AT_ONCE = 100
+
+
+class AccountService:
+    """Accounts on one session; nothing here hashes, so the session may be at work already."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._clock = resources.clock
+        self._users = UserRepository(session, resources.clock)
+        self._sessions = SessionRepository(session, resources.clock)
+        self._keys = ApiKeyRepository(session, resources.clock)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def add(self, wish: Registration, password_hash: str) -> UserView:
+        """Stores a new account with its password; nobody is an administrator by being first."""
+        row = User(
+            email=wish.email,
+            login_email=wish.email.lower(),
+            username=wish.username,
+            login_username=wish.username.lower() if wish.username else None,
+            name=wish.name,
+            role=Role.USER,
+            is_active=True,
+        )
+        user = await self._users.insert(row)
+        await self._users.add_password(user.id, password_hash)
+        audit("registered", who=user.id)
+        return user_view(user)
+
+    async def edit(self, account: Account, changes: Mapping[str, str | None]) -> UserView:
+        """Writes the named fields of the caller's profile."""
+        columns = dict(changes)
+        if "username" in columns:
+            username = columns["username"]
+            columns["login_username"] = username.lower() if username else None
+        return user_view(await self._changed(account.id, columns))
+
+    async def picture(self, user_id: str, avatar_key: str | None) -> UserView:
+        """Notes where the caller's picture lies now."""
+        return user_view(await self._changed(user_id, {"avatar_key": avatar_key}))
+
+    async def close(self, account: Account) -> None:
+        """Ends everything that could act for the account and frees its names; its media goes by job."""
+        await self._sessions.revoke_all(account.id)
+        await self._keys.revoke_all(account.id)
+        await self._users.drop_password(account.id)
+        if await self._users.close(account.id) is None:
+            raise UserNotFound
+        audit("account_closed", who=account.id)
+
+    async def closed_accounts(self, limit: int = MOST_CLOSED_AT_ONCE) -> tuple[str, ...]:
+        """Closed accounts whose media may still stand, the earliest first."""
+        return tuple(user.id for user in await self._users.unpurged(limit))
+
+    async def purged(self, user_id: str) -> None:
+        """Notes that nothing of a closed account is left."""
+        await self._users.mark_purged(user_id)
+        audit("account_purged", object=user_id)
+
+    async def find(self, name: str) -> UserView:
+        """The open account with this id, e-mail address or username."""
+        found = await self._users.named(name)
+        if found is None:
+            raise UserNotFound
+        return user_view(found)
+
+    async def listed(self, window: Window) -> Page[UserView]:
+        """All accounts, newest first: for operators."""
+        page = await self._users.listed(window)
+        return Page(items=tuple(user_view(user) for user in page.items), next=page.next)
+
+    async def promote(self, name: str, role: Role = Role.ADMIN, *, by: str = "operator") -> UserView:
+        """Gives an account a role; bites with the account's next request."""
+        user = await self.find(name)
+        changed = await self._changed(user.id, {"role": role})
+        audit("role_changed", who=by, object=user.id, role=role.value)
+        return user_view(changed)
+
+    async def disable(self, name: str, *, by: str = "operator") -> UserView:
+        """Switches an account off; its sessions and keys stop with the next request."""
+        user = await self.find(name)
+        changed = await self._changed(user.id, {"is_active": False})
+        await self._sessions.revoke_all(user.id)
+        audit("account_disabled", who=by, object=user.id)
+        return user_view(changed)
+
+    async def enable(self, name: str, *, by: str = "operator") -> UserView:
+        """Switches an account on again."""
+        user = await self.find(name)
+        changed = await self._changed(user.id, {"is_active": True})
+        audit("account_enabled", who=by, object=user.id)
+        return user_view(changed)
+
+    async def _changed(self, user_id: str, columns: Mapping[str, object]) -> User:
+        changed = await self._users.change(user_id, columns)
+        if changed is None:
+            raise UserNotFound
+        return changed
