@@ -29,6 +29,8 @@ WORKER = Path(__file__).with_name("picture_worker.py")
 LIMITS = Limits(memory_bytes=1536 * 1024**2, cpu_seconds=20, file_bytes=256 * 1024**2, open_files=32)
 TIMEOUT_SECONDS = 30.0
 AT_ONCE = 2
+# A JPEG says its size after its metadata, which may fill several segments of 64 KB.
+HEADER_BYTES = 1024 * 1024
 UNREADABLE, TOO_LARGE = 3, 4
 
 
@@ -117,7 +119,8 @@ class Pictures:
 
 def judged(path: Path, rules: PictureRules) -> PictureFacts:
     """What the header says, or why the picture is refused; nothing is decoded."""
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        data = file.read(HEADER_BYTES)
     kind = sniff(data[:64])
     if kind is None or not kind.is_picture:
         raise UnsupportedMedia
