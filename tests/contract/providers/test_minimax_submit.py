@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from app.providers.errors import (
     AccountProblem,
@@ -156,3 +157,36 @@ async def test_every_answer_of_an_error_is_logged_with_its_trace_id(
     assert re.search(r"trace\d{8}", capsys.readouterr().out)
     assert stopped.value.provider_code == "1008"
     assert stopped.value.trace_id
+
+
+@pytest.mark.parametrize(
+    ("fault", "freed"),
+    [(Fault("code", "/v1/video", code=1008), True), (Fault("swallow", "/v1/video"), False)],
+    ids=["refused", "unknown"],
+)
+async def test_only_work_that_surely_was_not_accepted_gives_its_place_back(
+    world: World, account: MiniMaxAccount, clock: FrozenClock, fault: Fault, *, freed: bool
+) -> None:
+    narrow = MiniMaxKit.over(replace(account, max_in_flight=1), clock)
+    world.faults = [Fault(**vars(fault))]
+    with pytest.raises((AccountProblem, OutcomeUnknown)):
+        await narrow.video.submit(request(), key=AttemptKey("a"))
+    if freed:
+        await narrow.video.submit(request(), key=AttemptKey("b"))
+    else:
+        with pytest.raises(RateLimited):
+            await narrow.video.submit(request(), key=AttemptKey("b"))
+    await narrow.close()
+
+
+async def test_a_key_without_a_known_form_is_hidden_in_logs_too(
+    world: World, account: MiniMaxAccount, clock: FrozenClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = MiniMaxKit.over(replace(account, api_key=SecretStr("plainkey CANARY")), clock)
+    world.faults = [Fault("status", "/v1/video", status=401, body="no account for plainkey CANARY")]
+    with pytest.raises(AccountProblem):
+        await plain.video.submit(request(), key=KEY)
+    await plain.close()
+    said = capsys.readouterr().out
+    assert "no account for" in said
+    assert "CANARY" not in said
