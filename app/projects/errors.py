@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = ["FrameNotFound", "FrameNotUsable", "IllegalMove", "IllegalProjectMove", "LastSegment"]
+__all__ = ["FrameNotFound", "IllegalMove", "IllegalProjectMove", "LastSegment"]
 __all__ += ["LayoutFixed", "MissingPrompt", "NotOfThisProject", "OptionsClash", "OrderIncomplete"]
 __all__ += ["PlanUnfit", "PositionUnknown", "ProjectBusy", "ProjectNotFound", "PromptTooLong"]
 __all__ += ["SegmentBusy", "SegmentNotFound", "SegmentsExhausted", "SegmentsIncomplete", "TargetTooLong"]
@@ -165,10 +165,3 @@ class NotOfThisProject(Unusable):
 
     code = "project.asset_unusable"
     message = "The named asset does not exist or is of another kind. Upload it first and use its asset_id."
-
-
-class FrameNotUsable(Unusable):
-    """The picture cannot be this key frame."""
-
-    code = "frame.not_usable"
-    message = "This segment has no clip to take a frame from. Generate the clip first."

@@ -29,12 +29,16 @@ MAX_STORY_CHARACTERS = 20_000
 MAX_SEGMENT_TEXT_CHARACTERS = 2000
 MAX_SEGMENTS = 200
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255), Field(examples=["The fox and the owl"])]
 Story = Annotated[str, StringConstraints(max_length=MAX_STORY_CHARACTERS)]
 Style = Annotated[str, StringConstraints(max_length=500)]
 SegmentText = Annotated[str, StringConstraints(max_length=MAX_SEGMENT_TEXT_CHARACTERS)]
 # The prompt's exact limit counts its camera tags, so the rule in `layout` refuses what is a little longer.
-VideoPrompt = Annotated[str, StringConstraints(max_length=10 * MAX_SEGMENT_TEXT_CHARACTERS)]
+VideoPrompt = Annotated[
+    str,
+    StringConstraints(max_length=10 * MAX_SEGMENT_TEXT_CHARACTERS),
+    Field(examples=["A fox runs through a misty forest at dawn, low camera, warm light."]),
+]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=36)]
 Length = Literal[6, 10]
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]

@@ -8,6 +8,7 @@ import pytest
 
 from app.projects.camera import CameraCommand
 from app.projects.errors import (
+    FrameNotFound,
     IllegalMove,
     IllegalProjectMove,
     PlanUnfit,
@@ -352,3 +353,10 @@ async def test_an_earlier_take_may_be_chosen_after_a_rejection(
     async with progress() as work:
         chosen = await work.use_take(segment.id, segment.clip)
     assert (chosen.status, chosen.clip) == (SegmentStatus.GENERATED, segment.clip)
+
+
+async def test_a_film_of_three_segments_has_four_frames(planned: Storyboard, progress: Any) -> None:
+    async with progress() as work:
+        assert [(await work.frame_at(planned.project.id, place)).position for place in range(4)] == [0, 1, 2, 3]
+        with pytest.raises(FrameNotFound):
+            await work.frame_at(planned.project.id, 4)

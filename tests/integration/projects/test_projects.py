@@ -187,6 +187,7 @@ async def test_a_foreign_project_looks_like_none(
             reply = await bob.request(method, path.format(p=p, s=s), json=body)
             assert reply.status_code == 404, (method, path, reply.text)
             told = reply.json()
+            assert told["code"] == ("segment.not_found" if "{s}" in path else "project.not_found")
             seen.append({name: told[name] for name in told if name not in {"instance", "request_id"}})
         assert seen[0] == seen[1]
     assert (await bob.get(PROJECTS)).json() == {"projects": [], "total": 0}
