@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.accounts.dependencies import ResourcesDep, bearer_token, identify
+from app.accounts.dependencies import ResourcesDep, bearer_token, current_user, identify
 from app.core.dependencies import ReadSession, SessionDep
 from app.notifications.service import TicketDesk, WebhookService
 
@@ -35,7 +35,8 @@ async def stream_owner(
     if ticket is not None:
         async with resources.database.unit_of_work() as session:
             return await TicketDesk(session, resources).spend(ticket)
-    return (await identify(request, resources, bearer_token(request), None, None)).id
+    account = await identify(request, resources, bearer_token(request), None, None)
+    return (await current_user(request, account)).id
 
 
 Reading = Annotated[WebhookService, Depends(webhook_reading)]
