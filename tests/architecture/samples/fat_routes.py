@@ -19,9 +19,16 @@ async def querying(session, segment_id):  # caught
 
 
 @router.put("/segments")
-async def wandering(projects, takes):  # caught
+async def showing(takes, shown):
+    take = await takes.start()
+    return await shown.take(take)
+
+
+@router.put("/segments")
+async def wandering(projects, takes, shown):  # caught
     project = await projects.get()
-    return await takes.start(project)
+    take = await takes.start(project)
+    return await shown.take(take)
 
 
 @router.delete("/segments")
