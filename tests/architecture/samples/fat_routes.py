@@ -25,6 +25,11 @@ async def showing(takes, shown):
 
 
 @router.put("/segments")
+async def showing_at_once(takes, shown):
+    return await shown.take(await takes.start())
+
+
+@router.put("/segments")
 async def wandering(projects, takes, shown):  # caught
     project = await projects.get()
     take = await takes.start(project)
