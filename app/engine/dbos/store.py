@@ -65,6 +65,8 @@ class EngineStore:
         url = make_url(database_url)
         sqlite = url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if sqlite else _postgres_engine(url)
+        self._closed = False
+        event.listen(self.engine, "checkin", self._on_checkin)
         self._threads = threads
         self._schema = None if sqlite else SCHEMA
         self._runs = table("workflow_status", *(column(name) for name in RUN_COLUMNS), schema=self._schema)
@@ -116,8 +118,13 @@ class EngineStore:
             pruned += len(ended)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; one that a thread of DBOS still holds is closed when it comes back."""
+        self._closed = True
         self.engine.dispose()
+
+    def _on_checkin(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
+        if self._closed:
+            entry.invalidate()
 
     async def _released(
         self, executors: Collection[ExecutorId], only: Collection[JobId] | None, *, counted: bool
