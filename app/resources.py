@@ -10,6 +10,8 @@ from app.core.database import Database
 from app.core.settings import Settings, StorageSettings
 from app.core.threads import Threads
 from app.core.wakeup import Bell
+from app.engine.dbos import DbosEngine
+from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
 from app.media.tools import Tools, find_tools
@@ -89,3 +91,10 @@ def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> Fil
     if settings.storage_url or settings.aws_s3_bucket:
         return ObjectFiles.from_settings(settings, clock)
     return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)
+
+
+def job_engine(resources: Resources, executor: ExecutorId) -> JobEngine:
+    """The engine of this process; there is one at most, and the worker opens and closes it."""
+    return DbosEngine(
+        resources.settings.database.database_url, executor, clock=resources.clock, threads=resources.threads
+    )

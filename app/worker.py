@@ -10,7 +10,6 @@ import structlog
 
 from app.core.settings import Settings
 from app.core.tasks import Background
-from app.engine.dbos import DbosEngine
 from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
 from app.engine.reaper import Reaper
@@ -25,7 +24,7 @@ from app.library.jobs import SweepLibrary
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
-from app.resources import Resources, open_resources
+from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
 __all__ = ["HandlerMaker", "background", "job_handlers", "work_until_stopped"]
@@ -72,9 +71,7 @@ async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _worker(resources: Resources, tasks: Background, handlers: HandlerMaker) -> AsyncIterator[None]:
     lease = Lease(resources.database, resources.clock, new_executor_id(resources.clock))
-    engine = DbosEngine(
-        resources.settings.database.database_url, lease.name, clock=resources.clock, threads=resources.threads
-    )
+    engine = job_engine(resources, lease.name)
     workshop = Workshop(resources, handlers(resources, engine.prune), LedgerPurse(resources), lease)
     resources.provide(workshop)
     poster = WebhookPoster()

@@ -3,37 +3,24 @@
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import IntEnum
 from pathlib import Path
 from typing import Final, Protocol, Self
 
 from app.accounts.errors import AvatarNotFound, AvatarTooLarge, AvatarUnusable
+from app.accounts.links import GRANTED, AvatarSize
 from app.accounts.service import AccountService
 from app.accounts.values import Account, UserView
-from app.core.clock import Clock
 from app.core.logging import audit
 from app.media.images import Output, PictureFormat
 from app.resources import Resources
 from app.storage.base import FileMissing
-from app.storage.signing import Grant, MediaSigner, Purpose
+from app.storage.signing import Purpose
 
-__all__ = ["MAX_AVATAR_BYTES", "AvatarLinks", "AvatarSize", "Avatars", "Upload"]
+__all__ = ["MAX_AVATAR_BYTES", "Avatars", "Upload"]
 
 MAX_AVATAR_BYTES: Final = 5 * 1024 * 1024
 CHUNK_BYTES: Final = 256 * 1024
 WORK_FOLDER: Final = ".work"
-# No asset has this id, so a link to an avatar opens nothing else, and no asset's link opens an avatar.
-GRANTED: Final = "avatar"
-
-
-class AvatarSize(IntEnum):
-    """Edge of the square, in pixels."""
-
-    SMALL = 64
-    MEDIUM = 128
-    LARGE = 256
 
 
 class Upload(Protocol):
@@ -41,31 +28,6 @@ class Upload(Protocol):
 
     async def read(self, size: int = -1, /) -> bytes:
         """The next bytes; none at the end."""
-
-
-@dataclass(frozen=True)
-class AvatarLinks:
-    """Signed links to avatars; `base` is what stands before them."""
-
-    signer: MediaSigner
-    clock: Clock
-    base: str
-    life: timedelta
-
-    @classmethod
-    def over(cls, resources: Resources) -> Self:
-        """Links of the native API: absolute when the public address is known."""
-        settings = resources.settings
-        life = timedelta(seconds=settings.storage.media_url_ttl_seconds)
-        return cls(resources.signer, resources.clock, settings.server.public_base_url, life)
-
-    def to(self, user: UserView, size: AvatarSize = AvatarSize.LARGE) -> str | None:
-        """A link that shows this user's picture to whoever has it, for a while."""
-        if user.avatar_key is None:
-            return None
-        version = user.avatar_key.rpartition("/")[2]
-        grant = Grant(GRANTED, user.id, self.clock.now() + self.life, variant=version)
-        return f"{self.base}/media/avatars/{self.signer.token(grant)}/{size.value}.webp"
 
 
 class Avatars:

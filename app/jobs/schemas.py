@@ -6,10 +6,8 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue
 
 from app.core.schema import Body, Reply, Utc
-from app.jobs.service import Manifest
 from app.jobs.states import JobStatus, Phase
-from app.jobs.steering import Wish
-from app.jobs.values import AttemptView, EventView, JobView, Priority
+from app.jobs.values import AttemptView, EventView, JobView, Manifest, Priority, Wish
 
 __all__ = [
     "AnswerBody",

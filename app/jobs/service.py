@@ -1,7 +1,7 @@
 """Read, list, follow and explain jobs."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from app.core.database import Session
@@ -10,23 +10,13 @@ from app.jobs.errors import JobNotFound
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import WAITING
-from app.jobs.values import AttemptView, EventView, JobFilter, JobView, StageTiming
+from app.jobs.values import EventView, JobFilter, JobView, Manifest, StageTiming
 from app.resources import Resources
 
-__all__ = ["JobService", "Manifest", "explained", "follow", "stages_of", "start_and_follow"]
+__all__ = ["JobService", "explained", "follow", "stages_of", "start_and_follow"]
 
 LONG_POLL_TICK_SECONDS = 5.0
 MOST_EVENTS = 1000
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """All that happened to a job."""
-
-    job: JobView
-    stages: Sequence[StageTiming]
-    attempts: Sequence[AttemptView]
-    children: Sequence[JobView]
 
 
 class JobService:
@@ -125,6 +115,8 @@ async def start_and_follow(
 def stages_of(events: Sequence[EventView], job: JobView) -> list[StageTiming]:
     """Each stage from its event to the next one; the last ends with the job."""
     starts = [event for event in events if event.name == "job.stage"]
+    if not starts:
+        return []
     ends = [event.created_at for event in starts[1:]] + [job.finished_at]
     last = len(starts) - 1
     return [

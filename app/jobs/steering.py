@@ -1,10 +1,6 @@
 """Start, move, cancel, retry and answer jobs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
-
-from pydantic import JsonValue
 
 from app.core.database import Session
 from app.jobs.cancels import CANCEL_TOPIC
@@ -19,28 +15,16 @@ from app.jobs.queue import Order, Queue, job_topic, owner_topic
 from app.jobs.reconcile import PARKED_TOPIC, SEND_AGAIN
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import ENDED_PHASES, AttemptState, JobStatus, targets
-from app.jobs.values import JobFailure, JobView, Priority
+from app.jobs.values import JobFailure, JobView, Wish
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 
-__all__ = ["JobSteering", "Wish"]
+__all__ = ["JobSteering"]
 
 NOT_SENT_AGAIN = JobFailure(
     "job.given_up", "You chose not to send the call again. If it was charged, the charge stands in the manifest."
 )
 SET_BY_HAND = JobFailure("job.set_by_hand", "A worker or an admin marked the job as failed.")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A job that a request asks for by kind."""
-
-    kind: str
-    params: Mapping[str, JsonValue]
-    project_id: str | None = None
-    segment_id: str | None = None
-    priority: Priority = Priority.NORMAL
-    start_timeout_seconds: int | None = None
 
 
 class JobSteering:

@@ -1,6 +1,6 @@
 """Frozen views of jobs and attempts that other slices and the wire see."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,10 +16,12 @@ __all__ = [
     "JobFilter",
     "JobView",
     "Lane",
+    "Manifest",
     "Priority",
     "Question",
     "StageTiming",
     "Step",
+    "Wish",
 ]
 
 JsonObject = dict[str, JsonValue]
@@ -193,3 +195,25 @@ class JobFilter:
     phase: Phase | None = None
     kind: str | None = None
     project_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that happened to a job."""
+
+    job: JobView
+    stages: Sequence[StageTiming]
+    attempts: Sequence[AttemptView]
+    children: Sequence[JobView]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A job that a request asks for by kind."""
+
+    kind: str
+    params: Mapping[str, JsonValue]
+    project_id: str | None = None
+    segment_id: str | None = None
+    priority: Priority = Priority.NORMAL
+    start_timeout_seconds: int | None = None

@@ -12,7 +12,7 @@ from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.library.serving import Asked
 from app.library.values import AssetState, AssetView
-from app.storage.base import CHUNK_BYTES, FileMissing
+from app.storage.base import FileMissing
 from app.storage.signing import Grant, Purpose
 
 __all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "Taking"]
@@ -40,6 +40,8 @@ async def owned_asset(asset_id: str, user: CurrentUser, resources: ResourcesDep)
         return await LibraryService.over(session, resources).owned(asset_id, user.id)
 
 
+# Larger pieces leave the allocator of each of many threads with memory that it keeps.
+FORM_CHUNK_BYTES = 64 * 1024
 Token = Annotated[str, Path(max_length=500)]
 # The name is for people and players; the token alone decides what is served.
 ShownName = Annotated[str, Path(alias="name", max_length=500)]
@@ -67,7 +69,7 @@ def asked_for(
 
 async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
     """The bytes of a form's file, a piece at a time."""
-    while chunk := await file.read(CHUNK_BYTES):
+    while chunk := await file.read(FORM_CHUNK_BYTES):
         yield chunk
 
 

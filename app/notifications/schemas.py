@@ -5,8 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, StringConstraints, field_validator
 
 from app.core.schema import Body, Reply, Utc
-from app.notifications.service import EVENTS, EndpointWish
-from app.notifications.values import DeliveryState, DeliveryView, EndpointView
+from app.notifications.values import EVENTS, DeliveryState, DeliveryView, EndpointView, EndpointWish
 
 __all__ = [
     "DeliveryList",

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
@@ -19,35 +18,16 @@ from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository, TicketRepository, endpoint_view
 from app.notifications.signing import new_secret
 from app.notifications.stream import EventHub
-from app.notifications.values import DeliveryState, DeliveryView, EndpointView
+from app.notifications.values import EVENTS, DeliveryState, DeliveryView, EndpointView, EndpointWish
 from app.resources import Resources
 
-__all__ = ["EVENTS", "EndpointWish", "TicketDesk", "WebhookService", "events_of", "job_for_stream"]
+__all__ = ["TicketDesk", "WebhookService", "events_of", "job_for_stream"]
 
-EVENTS = (
-    "job.queued",
-    "job.started",
-    "job.stage",
-    "job.awaiting_input",
-    "job.succeeded",
-    "job.failed",
-    "job.cancelled",
-)
 ENDING_EVENTS = frozenset({"job.succeeded", "job.failed", "job.cancelled"})
 MOST_ENDPOINTS = 20
 ROTATION = timedelta(hours=24)
 TICKET_LIFE = timedelta(seconds=30)
 PING_SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class EndpointWish:
-    """What a webhook shall be; None leaves a part as it is."""
-
-    url: str | None = None
-    events: tuple[str, ...] | None = None
-    description: str | None = None
-    enabled: bool | None = None
 
 
 class WebhookService:

@@ -6,7 +6,18 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-__all__ = ["DeliveryState", "DeliveryView", "DueDelivery", "EndpointView", "Posted"]
+__all__ = ["EVENTS", "DeliveryState", "DeliveryView", "DueDelivery", "EndpointView", "EndpointWish", "Posted"]
+
+
+EVENTS = (
+    "job.queued",
+    "job.started",
+    "job.stage",
+    "job.awaiting_input",
+    "job.succeeded",
+    "job.failed",
+    "job.cancelled",
+)
 
 
 class DeliveryState(StrEnum):
@@ -73,3 +84,13 @@ class Posted:
     def accepted(self) -> bool:
         """Whether the receiver has it."""
         return self.status is not None and self.status // 100 == 2
+
+
+@dataclass(frozen=True)
+class EndpointWish:
+    """What a webhook shall be; None leaves a part as it is."""
+
+    url: str | None = None
+    events: tuple[str, ...] | None = None
+    description: str | None = None
+    enabled: bool | None = None

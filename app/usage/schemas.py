@@ -7,8 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints
 
 from app.core.schema import Body, Reply
-from app.usage.service import BudgetView, Period
-from app.usage.values import MICRO, Grouping, UsageLine
+from app.usage.values import MICRO, BudgetView, Grouping, Period, UsageLine
 
 __all__ = ["BudgetsBody", "BudgetsRead", "UsageRead"]
 

@@ -1,7 +1,6 @@
 """Budgets and reports of one user."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Self
 
@@ -10,29 +9,12 @@ from app.resources import Resources
 from app.usage.budget import caps_of
 from app.usage.errors import PeriodUnusable
 from app.usage.repository import BalanceRepository, BudgetRepository, LedgerRepository
-from app.usage.values import MICRO, Grouping, LimitKind, UsageLine
+from app.usage.values import MICRO, BudgetView, Grouping, LimitKind, Period, UsageLine
 
-__all__ = ["BudgetView", "Period", "UsageService"]
+__all__ = ["UsageService"]
 
 LONGEST_PERIOD = timedelta(days=400)
 USUAL_PERIOD = timedelta(days=29)
-
-
-@dataclass(frozen=True)
-class Period:
-    """Days from the first to the last, both counted."""
-
-    begin: date
-    end: date
-
-
-@dataclass(frozen=True)
-class BudgetView:
-    """A user's caps and what today has used of them."""
-
-    user_day_micro_usd: int | None
-    projects_micro_usd: Mapping[str, int]
-    used_today_micro_usd: int
 
 
 class UsageService:

@@ -1,10 +1,11 @@
 """Frozen views of money: caps, balances and report lines."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-__all__ = ["MICRO", "Cap", "Grouping", "LimitKind", "UsageLine"]
+__all__ = ["MICRO", "BudgetView", "Cap", "Grouping", "LimitKind", "Period", "UsageLine"]
 
 MICRO = 1_000_000
 
@@ -42,3 +43,20 @@ class UsageLine:
     group: str | date
     calls: int
     charged_micro_usd: int
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from the first to the last, both counted."""
+
+    begin: date
+    end: date
+
+
+@dataclass(frozen=True)
+class BudgetView:
+    """A user's caps and what today has used of them."""
+
+    user_day_micro_usd: int | None
+    projects_micro_usd: Mapping[str, int]
+    used_today_micro_usd: int

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Response, UploadFile
 
 from app.accounts import errors
-from app.accounts.avatar import AvatarSize
 from app.accounts.dependencies import CurrentUser, Public
+from app.accounts.links import AvatarSize
 from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
 from app.accounts.schemas import UserRead
 from app.core.responses import documents

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.accounts.api_keys import KeyService
-from app.accounts.avatar import AvatarLinks, Avatars
+from app.accounts.avatar import Avatars
 from app.accounts.credentials import Credentials
 from app.accounts.dependencies import (
     SESSION_COOKIE,
@@ -17,6 +17,7 @@ from app.accounts.dependencies import (
     check_cookie_origin,
 )
 from app.accounts.identity import Identities
+from app.accounts.links import AvatarLinks
 from app.accounts.schemas import LoginBody, LoginForm
 from app.accounts.service import AccountService
 from app.accounts.sign_in import SignIn

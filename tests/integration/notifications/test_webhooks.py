@@ -12,8 +12,8 @@ from app.core.pagination import Window
 from app.jobs.repository import EventRepository
 from app.notifications.delivery import SCHEDULE, Delivery, Poster
 from app.notifications.posting import WebhookPoster
-from app.notifications.service import EndpointWish, WebhookService
-from app.notifications.values import DeliveryState, DeliveryView, EndpointView, Posted
+from app.notifications.service import WebhookService
+from app.notifications.values import DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
 from app.resources import Resources
 from tests import factories
 from tests.doubles.clock import FrozenClock

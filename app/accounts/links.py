@@ -1,0 +1,49 @@
+"""Signed links to avatars, in the sizes there are."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import Final, Self
+
+from app.accounts.values import UserView
+from app.core.clock import Clock
+from app.resources import Resources
+from app.storage.signing import Grant, MediaSigner
+
+__all__ = ["GRANTED", "AvatarLinks", "AvatarSize"]
+
+# No asset has this id, so a link to an avatar opens nothing else, and no asset's link opens an avatar.
+GRANTED: Final = "avatar"
+
+
+class AvatarSize(IntEnum):
+    """Edge of the square, in pixels."""
+
+    SMALL = 64
+    MEDIUM = 128
+    LARGE = 256
+
+
+@dataclass(frozen=True)
+class AvatarLinks:
+    """Signed links to avatars; `base` is what stands before them."""
+
+    signer: MediaSigner
+    clock: Clock
+    base: str
+    life: timedelta
+
+    @classmethod
+    def over(cls, resources: Resources) -> Self:
+        """Links of the native API: absolute when the public address is known."""
+        settings = resources.settings
+        life = timedelta(seconds=settings.storage.media_url_ttl_seconds)
+        return cls(resources.signer, resources.clock, settings.server.public_base_url, life)
+
+    def to(self, user: UserView, size: AvatarSize = AvatarSize.LARGE) -> str | None:
+        """A link that shows this user's picture to whoever has it, for a while."""
+        if user.avatar_key is None:
+            return None
+        version = user.avatar_key.rpartition("/")[2]
+        grant = Grant(GRANTED, user.id, self.clock.now() + self.life, variant=version)
+        return f"{self.base}/media/avatars/{self.signer.token(grant)}/{size.value}.webp"
