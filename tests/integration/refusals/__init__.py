@@ -1,0 +1,1 @@
+"""Refusals as a client meets them."""

@@ -1,0 +1,77 @@
+"""Each refusal that a client can bring about arrives with its own code and the status the reference names."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.api.problems import STATUS
+from docs import generated
+
+NOBODY = "00000000-0000-7000-8000-00000000abcd"
+API = "/api/v1"
+STATUS_OF = {kind.code: STATUS[kind.kind] for kind in generated.known_errors()}
+PERSON = {"email": "ada@example.com", "password": "seven herons over the weir"}
+WRONG = {"email": "ada@example.com", "password": "another long phrase"}
+
+SIGNED_IN: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("asset.not_found", "GET", f"/assets/{NOBODY}", {}),
+    ("job.not_found", "GET", f"/jobs/{NOBODY}", {}),
+    ("job.kind_unknown", "POST", "/jobs", {"json": {"kind": "nothing.known"}}),
+    ("usage.period_unusable", "GET", "/usage", {"params": {"from": "2026-02-01", "to": "2026-01-01"}}),
+    ("webhook.not_found", "DELETE", f"/webhooks/{NOBODY}", {}),
+    ("accounts.avatar_not_found", "GET", f"/avatar/{NOBODY}", {}),
+    ("accounts.avatar_unusable", "POST", "/avatar", {"files": {"file": ("me.png", b"", "image/png")}}),
+    ("accounts.key_not_found", "DELETE", f"/api-keys/{NOBODY}", {}),
+    ("accounts.scope_not_yours", "POST", "/api-keys", {"json": {"name": "all", "scopes": ["admin"]}}),
+    (
+        "accounts.key_expiry_passed",
+        "POST",
+        "/api-keys",
+        {"json": {"name": "old", "scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"}},
+    ),
+    ("project.not_found", "GET", f"/projects/{NOBODY}", {}),
+    ("segment.not_found", "GET", f"/segments/{NOBODY}", {}),
+]
+ANONYMOUS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("auth.not_signed_in", "GET", f"{API}/projects", {}),
+    ("auth.token_refused", "GET", f"{API}/projects", {"headers": {"Authorization": "Bearer no.token.atall"}}),
+    ("auth.wrong_login", "POST", f"{API}/auth/login", {"json": WRONG}),
+    ("auth.refresh_refused", "POST", f"{API}/auth/refresh", {"json": {"refresh_token": "x" * 60}}),
+    ("events.ticket_spent", "GET", f"{API}/events", {"params": {"ticket": "x" * 43}}),
+    ("media.link_refused", "GET", "/media/forged/picture.png", {}),
+]
+
+
+def assert_refused(answer: httpx2.Response, code: str) -> None:
+    said = answer.json()
+    assert (said["code"], answer.status_code) == (code, STATUS_OF[code]), said
+    assert said["error"]["code"] == code
+    assert said["detail"].endswith((".", "!", "?"))
+
+
+@pytest.mark.parametrize(("code", "method", "path", "sent"), SIGNED_IN, ids=[row[0] for row in SIGNED_IN])
+async def test_a_signed_in_client_is_refused(
+    code: str, method: str, path: str, sent: dict[str, Any], alice: httpx2.AsyncClient
+) -> None:
+    assert_refused(await alice.request(method, API + path, **sent), code)
+
+
+@pytest.mark.parametrize(("code", "method", "path", "sent"), ANONYMOUS, ids=[row[0] for row in ANONYMOUS])
+async def test_an_anonymous_client_is_refused(
+    code: str, method: str, path: str, sent: dict[str, Any], client: httpx2.AsyncClient
+) -> None:
+    assert_refused(await client.request(method, path, **sent), code)
+
+
+async def test_a_taken_address_is_refused(client: httpx2.AsyncClient) -> None:
+    assert (await client.post(f"{API}/auth/register", json=PERSON)).status_code == 201
+    assert_refused(await client.post(f"{API}/auth/register", json=PERSON), "accounts.taken")
+
+
+async def test_a_key_without_the_scope_is_refused(alice: httpx2.AsyncClient, client: httpx2.AsyncClient) -> None:
+    made = await alice.post(f"{API}/api-keys", json={"name": "reader", "scopes": ["read"]})
+    bearer = {"Authorization": f"Bearer {made.json()['key']}"}
+    assert (await client.get(f"{API}/projects", headers=bearer)).status_code == 200
+    assert_refused(await client.post(f"{API}/projects", headers=bearer, json={"name": "Mine"}), "auth.scope_missing")
+    assert_refused(await client.get(f"{API}/api-keys", headers=bearer), "auth.sign_in_needed")
