@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
+from typing import Any
 
 from PIL import Image
 
@@ -27,9 +28,9 @@ async def user(resources: Resources, name: str = "alice") -> str:
         return (await _Users(session, resources.clock).add(row)).id
 
 
-async def job(resources: Resources, owner_id: str, kind: str = "test.work", **facts: object) -> JobView:
+async def job(resources: Resources, owner_id: str, kind: str = "test.work", **facts: Any) -> JobView:
     """A job in line."""
-    order = Order(owner_id=owner_id, kind=kind, lane=Lane.LIGHT, params={}, **facts)  # type: ignore[arg-type]
+    order = Order(owner_id=owner_id, kind=kind, lane=Lane.LIGHT, params={}, **facts)
     async with resources.database.unit_of_work() as session:
         queued, _ = await Queue(session, resources).enqueue(order)
     return queued

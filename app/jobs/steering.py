@@ -147,8 +147,8 @@ class JobSteering:
     async def _answer_parked(self, job: JobView, attempt_id: str, choice: str) -> None:
         if choice == SEND_AGAIN:
             attempt = await self._attempts.view(attempt_id)
-            if await self._attempts.move(attempt_id, to=AttemptState.NOT_RECEIVED, ended_at=self._clock.now()):
-                assert attempt is not None  # noqa: S101
+            moved = await self._attempts.move(attempt_id, to=AttemptState.NOT_RECEIVED, ended_at=self._clock.now())
+            if moved and attempt is not None:
                 await self._workshop.purse.release(self._session, job, attempt)
             return
         await self._workshop.settlement.fail(self._session, job, NOT_SENT_AGAIN)

@@ -120,11 +120,11 @@ class Pictures:
 def judged(path: Path, rules: PictureRules) -> PictureFacts:
     """What the header says, or why the picture is refused; nothing is decoded."""
     with path.open("rb") as file:
-        data = file.read(HEADER_BYTES)
-    kind = sniff(data[:64])
+        head = file.read(HEADER_BYTES)
+    kind = sniff(head[:64])
     if kind is None or not kind.is_picture:
         raise UnsupportedMedia
-    size = picture_size(kind, data)
+    size = picture_size(kind, head)
     if size is None or min(size) <= 0:
         raise UnreadableMedia
     width, height = size

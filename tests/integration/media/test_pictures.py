@@ -1,0 +1,125 @@
+"""Pictures: bombs are refused cheaply, polyglots come out as plain pictures or not at all."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import AppError
+from app.core.threads import Threads
+from app.media.errors import PictureTooSmall, PictureUnfit, UnreadableMedia
+from app.media.images import FRAME_PICTURE, Output, PictureFormat, Pictures
+from tests import factories
+from tests.integration.media.bombs import BOMBS
+from tests.integration.media.polyglots import MARKER, polyglots
+
+POLYGLOTS = dict(polyglots())
+MOST_CPU_SECONDS = 0.3
+MOST_GROWTH_KIB = 64 * 1024
+MEASURE = """
+import asyncio, json, resource, sys
+from pathlib import Path
+from app.core.errors import AppError
+from app.core.threads import Threads
+from app.media.images import FRAME_PICTURE, Pictures
+
+def used():
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime, own.ru_maxrss
+
+async def main(path):
+    before, was = used()
+    try:
+        await Pictures(Threads(2)).clean(path, path.with_suffix(".clean"), FRAME_PICTURE)
+        code = None
+    except AppError as refused:
+        code = refused.code
+    after, now = used()
+    print(json.dumps({"code": code, "cpu_seconds": after - before, "growth_kib": now - was}))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture
+def pictures() -> Pictures:
+    return Pictures(Threads(2))
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_before_it_costs_anything(tmp_path: Path, name: str) -> None:
+    bomb = tmp_path / "bomb"
+    bomb.write_bytes(BOMBS[name]())
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(bomb)], capture_output=True, text=True, check=True, timeout=60
+    )
+    found = json.loads(done.stdout)
+    print(name, found)
+    assert found["code"] is not None
+    assert found["cpu_seconds"] < MOST_CPU_SECONDS * 2
+    assert found["growth_kib"] < MOST_GROWTH_KIB
+    assert not (tmp_path / "bomb.clean").exists()
+
+
+def test_there_are_enough_of_both() -> None:
+    assert len(BOMBS) >= 12
+    assert len(POLYGLOTS) >= 30
+
+
+@pytest.mark.parametrize("name", POLYGLOTS)
+async def test_a_polyglot_comes_out_as_a_plain_picture_or_not_at_all(
+    tmp_path: Path, pictures: Pictures, name: str
+) -> None:
+    sent, clean = tmp_path / "sent", tmp_path / "clean"
+    sent.write_bytes(POLYGLOTS[name])
+    try:
+        facts = await pictures.clean(sent, clean, FRAME_PICTURE)
+    except AppError:
+        assert not clean.exists()
+        return
+    content = clean.read_bytes()
+    assert MARKER not in content
+    assert b"Exif" not in content
+    assert b"script" not in content
+    assert (facts.width_px, facts.height_px) == (640, 400)
+
+
+@pytest.mark.parametrize("kept", [8, 40, 200, 1000])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+async def test_a_cut_picture_is_unreadable(tmp_path: Path, pictures: Pictures, form: str, kept: int) -> None:
+    sent = tmp_path / "sent"
+    content = factories.picture(800, 600, form)
+    sent.write_bytes(content[: min(kept, len(content) - 20)])
+    with pytest.raises(AppError) as refused:
+        await pictures.clean(sent, tmp_path / "clean", FRAME_PICTURE)
+    assert refused.value.code in {UnreadableMedia.code, "media.unsupported"}
+
+
+@pytest.mark.parametrize(
+    ("size", "refusal"),
+    [((300, 700), PictureTooSmall), ((301, 301), None), ((301, 800), PictureUnfit), ((750, 301), None)],
+)
+async def test_frames_must_have_a_size_and_shape_that_engines_take(
+    tmp_path: Path, pictures: Pictures, size: tuple[int, int], refusal: type[AppError] | None
+) -> None:
+    sent = tmp_path / "sent"
+    sent.write_bytes(factories.picture(*size))
+    if refusal is None:
+        assert (await pictures.clean(sent, tmp_path / "clean", FRAME_PICTURE)).width_px == size[0]
+    else:
+        with pytest.raises(refusal):
+            await pictures.clean(sent, tmp_path / "clean", FRAME_PICTURE)
+
+
+async def test_one_picture_makes_squares_of_every_size(tmp_path: Path, pictures: Pictures) -> None:
+    from PIL import Image
+
+    sent = tmp_path / "sent"
+    sent.write_bytes(factories.picture(900, 400))
+    outputs = [Output(tmp_path / f"{side}", PictureFormat.WEBP, square_px=side) for side in (64, 128)]
+    assert await pictures.make(sent, outputs) == (900, 400)
+    for output in outputs:
+        with Image.open(output.path) as made:
+            assert made.size == (output.square_px, output.square_px)

@@ -1,0 +1,139 @@
+"""Sounds and hostile inputs: what is not wholly sound is refused, and no list or address in a file is followed."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import AppError
+from app.core.threads import Threads
+from app.media.audio import VOICE_SAMPLE, Sounds
+from app.media.errors import (
+    AudioTooLong,
+    AudioTooShort,
+    ToolFailed,
+    ToolMissing,
+    ToolTimedOut,
+    UnreadableMedia,
+    UnsupportedMedia,
+)
+from app.media.sniff import Kind
+from app.media.tools import Tools, find_tools, guarded_input
+
+CANARY = "canary-file-content-91c2"
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    return find_tools()
+
+
+@pytest.fixture
+def sounds(tools: Tools) -> Sounds:
+    return Sounds(tools, Threads(2))
+
+
+async def tone(tools: Tools, path: Path, seconds: float, *options: str) -> Path:
+    done = await tools.run(
+        ["-f", "lavfi", "-i", f"sine=f=330:d={seconds}", *options, "-y", str(path)], timeout_seconds=30
+    )
+    assert done.succeeded, done.stderr_tail
+    return path
+
+
+@pytest.mark.parametrize("ending", ["mp3", "wav", "m4a"])
+async def test_a_voice_sample_is_written_again_without_its_tags(
+    tmp_path: Path, tools: Tools, sounds: Sounds, ending: str
+) -> None:
+    sent = await tone(tools, tmp_path / f"a.{ending}", 10.5, "-metadata", f"comment={CANARY}")
+    clean = tmp_path / "clean.mp3"
+    facts = await sounds.clean(sent, clean, VOICE_SAMPLE)
+    assert abs(facts.duration_seconds - 10.5) < 0.1
+    content = clean.read_bytes()
+    assert CANARY.encode() not in content
+    assert content[:2] == b"\xff\xfb"
+
+
+@pytest.mark.parametrize(("seconds", "refusal"), [(9.0, AudioTooShort), (301.0, AudioTooLong)])
+async def test_a_sample_has_a_shortest_and_a_longest_length(
+    tmp_path: Path, tools: Tools, sounds: Sounds, seconds: float, refusal: type[AppError]
+) -> None:
+    sent = await tone(tools, tmp_path / "a.mp3", seconds)
+    with pytest.raises(refusal):
+        await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)
+
+
+async def test_a_picture_named_like_sound_is_refused(tmp_path: Path, sounds: Sounds) -> None:
+    sent = tmp_path / "a.mp3"
+    sent.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    with pytest.raises(UnsupportedMedia):
+        await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)
+
+
+async def test_noise_with_the_head_of_sound_is_unreadable(tmp_path: Path, sounds: Sounds) -> None:
+    sent = tmp_path / "a.m4a"
+    sent.write_bytes(b"\0\0\0\x20ftypM4A " + b"\x13" * 5000)
+    with pytest.raises(UnreadableMedia):
+        await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)
+
+
+def hostile(victim: Path, port: int) -> dict[str, bytes]:
+    address = f"http://127.0.0.1:{port}/canary"
+    playlist = f"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10,\nfile://{victim}\n#EXT-X-ENDLIST\n".encode()
+    remote = f"#EXTM3U\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n".encode()
+    dash = (
+        "<MPD><Period><AdaptationSet><Representation><BaseURL>"
+        f"{address}</BaseURL></Representation></AdaptationSet></Period></MPD>"
+    )
+    return {
+        "playlist of a file": playlist,
+        "playlist of an address": remote,
+        "list of an absolute file": f"ffconcat version 1.0\nfile {victim}\n".encode(),
+        "list of a relative file": f"ffconcat version 1.0\nfile {victim.name}\n".encode(),
+        "list of an address": f"ffconcat version 1.0\nfile {address}\n".encode(),
+        "dash": f'<?xml version="1.0"?>{dash}'.encode(),
+        "session description": f"v=0\nc=IN IP4 127.0.0.1\nm=audio {port} RTP/AVP 0\n".encode(),
+        "subtitle script": b"[Script Info]\n; " + str(victim).encode(),
+        "playlist behind the head of sound": b"ID3" + playlist,
+    }
+
+
+@pytest.mark.parametrize("kind", [Kind.MP3, Kind.WAV, Kind.M4A, Kind.MP4])
+async def test_no_list_in_a_file_is_followed_whatever_it_is_called(tmp_path: Path, tools: Tools, kind: Kind) -> None:
+    connected: list[str] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append("socket")
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    victim = await tone(tools, tmp_path / "victim.wav", 1)
+    for name, content in hostile(victim, port).items():
+        sent, made = tmp_path / f"sent.{kind.value}", tmp_path / "made.wav"
+        sent.write_bytes(content)
+        arguments = [*guarded_input(sent, kind), "-t", "2", "-f", "wav", "-y", str(made)]
+        done = await tools.run(arguments, timeout_seconds=10, cwd=tmp_path)
+        leaked = made.exists() and made.stat().st_size > 1000
+        assert not (done.succeeded and leaked), name
+        made.unlink(missing_ok=True)
+    server.close()
+    assert connected == []
+
+
+async def test_a_tool_that_does_not_end_is_stopped(tools: Tools) -> None:
+    with pytest.raises(ToolTimedOut):
+        await tools.run(["-re", "-f", "lavfi", "-i", "sine", "-f", "null", "-"], timeout_seconds=0.5)
+
+
+async def test_the_bundled_tool_can_do_what_films_need(tools: Tools) -> None:
+    assert (await tools.check()).version
+
+
+async def test_a_missing_or_poor_tool_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissing):
+        find_tools(str(tmp_path / "no-ffmpeg"))
+    with pytest.raises(ToolFailed):
+        await Tools(str(tmp_path / "no-ffmpeg")).run(["-version"], timeout_seconds=5)
+    with pytest.raises(ToolMissing):
+        await Tools("/bin/true").check()
