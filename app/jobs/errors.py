@@ -1,11 +1,10 @@
 """What the jobs slice refuses."""
 
-from app.core.errors import Conflict, Exhausted, Forbidden, NotFound, Unavailable, Unusable
+from app.core.errors import Conflict, Exhausted, NotFound, Unavailable, Unusable
 
 __all__ = [
     "AnswerNotOffered",
     "IllegalJobMove",
-    "JobNotCancellable",
     "JobNotFound",
     "JobNotRetryable",
     "KeyInUse",
@@ -16,7 +15,6 @@ __all__ = [
     "NothingAsked",
     "ParamsUnusable",
     "QueueFull",
-    "StatusNotYours",
     "TooManyJobs",
 ]
 
@@ -33,13 +31,6 @@ class IllegalJobMove(Conflict):
 
     code = "job.illegal_move"
     message = "The job cannot move there from its present status. See `allowed` for the legal ones."
-
-
-class JobNotCancellable(Conflict):
-    """The job has ended."""
-
-    code = "job.not_cancellable"
-    message = "The job has already ended, so there is nothing to cancel."
 
 
 class JobNotRetryable(Conflict):
@@ -68,13 +59,6 @@ class NotDownloadable(Conflict):
 
     code = "job.not_downloadable"
     message = "This job has no file to download. Wait until it has completed."
-
-
-class StatusNotYours(Forbidden):
-    """Only a worker or an admin moves a job by hand."""
-
-    code = "job.status_not_yours"
-    message = "Only a worker key or an admin may set a job's status. To stop a job, cancel it."
 
 
 class KindUnknown(Unusable):

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors
@@ -86,7 +87,7 @@ async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply
 @router.patch(
     "/{job_id}/status",
     operation_id="jobs_move",
-    responses=documents(errors.JobNotFound, errors.IllegalJobMove, errors.StatusNotYours),
+    responses=documents(errors.JobNotFound, errors.IllegalJobMove, ScopeMissing),
 )
 async def move_job(job: AnyJob, move: StatusMove, steering: Steering) -> JobRead:
     """Moves a job by hand; for outside workers and admins only."""

@@ -1,8 +1,8 @@
 """Signed links to assets, and the way back from a link to its asset."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import quote, unquote, urlsplit
 
 from app.library.values import AssetView
@@ -30,6 +30,14 @@ class MediaLinks:
             resources, settings.server.public_base_url, timedelta(seconds=settings.storage.media_url_ttl_seconds)
         )
 
+    def lasting(self, life: timedelta) -> "MediaLinks":
+        """The same links with another life."""
+        return replace(self, life=life)
+
+    def end(self) -> datetime:
+        """When a link made now stops working."""
+        return self.resources.clock.now() + self.life
+
     def to(self, asset: AssetView, *, download: bool = False) -> str:
         """A link that serves this asset to whoever has it, for a while."""
         disposition = Disposition.ATTACHMENT if download else Disposition.INLINE
@@ -53,6 +61,5 @@ class MediaLinks:
         return None if asset is None else self.to(asset)
 
     def _link(self, asset: AssetView, purpose: Purpose, disposition: Disposition) -> str:
-        expires_at = self.resources.clock.now() + self.life
-        token = self.resources.signer.token(Grant(asset.id, asset.owner_id, expires_at, purpose, disposition))
+        token = self.resources.signer.token(Grant(asset.id, asset.owner_id, self.end(), purpose, disposition))
         return f"{self.base}/{MEDIA}/{token}/{quote(asset.name, safe='')}"

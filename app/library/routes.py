@@ -1,13 +1,16 @@
 """/assets, /uploads and the signed /media files."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.jobs.dependencies import OwnedJob
+from app.jobs.errors import JobNotFound, NotDownloadable
 from app.library import errors
 from app.library.dependencies import (
     AskedFor,
@@ -20,7 +23,7 @@ from app.library.dependencies import (
     Taking,
     body_of,
 )
-from app.library.schemas import AssetList, AssetRead, UploadBody, UploadRead
+from app.library.schemas import AssetList, AssetRead, DownloadRead, UploadBody, UploadRead
 from app.library.service import complete_upload
 from app.library.serving import Served, serve
 from app.library.values import AssetKind, AssetView
@@ -31,6 +34,7 @@ from app.storage.signing import Disposition, LinkRefused
 
 __all__ = ["media", "router"]
 
+Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives")]
 router = APIRouter()
 media = APIRouter(tags=["media"], dependencies=[Public])
 MEDIA_PATHS = ("/media", "/spa/media", "/hub/media", "/studio-api/media")
@@ -84,6 +88,19 @@ async def announce_upload(user: CurrentUser, body: UploadBody, library: LibraryW
 async def complete(asset: OwnedAsset, resources: ResourcesDep, links: Links) -> AssetRead:
     """Checks the file that arrived; it can be used from then on."""
     return AssetRead.of(await complete_upload(resources, asset), links)
+
+
+@router.get(
+    "/jobs/{job_id}/download-url",
+    operation_id="jobs_download_url",
+    tags=["jobs"],
+    responses=documents(JobNotFound, NotDownloadable),
+)
+async def download_url(job: OwnedJob, library: LibraryReading, links: Links, expires_in: Life = 3600) -> DownloadRead:
+    """A link to the file that a job has made, for so many seconds."""
+    asset = await library.made_by(job)
+    lasting = links.lasting(timedelta(seconds=expires_in))
+    return DownloadRead(url=lasting.to(asset, download=True), expires_at=lasting.end())
 
 
 async def answer(resources: Resources, asset: AssetView, served: Served, *, with_bytes: bool) -> Response:

@@ -9,7 +9,7 @@ from app.core.schema import Body, Reply, Utc
 from app.library.links import MediaLinks
 from app.library.values import AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 
-__all__ = ["AssetList", "AssetRead", "UploadBody", "UploadRead"]
+__all__ = ["AssetList", "AssetRead", "DownloadRead", "UploadBody", "UploadRead"]
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
@@ -61,6 +61,13 @@ class AssetList(Reply):
 
     assets: list[AssetRead]
     total: int
+
+
+class DownloadRead(Reply):
+    """A link and its end."""
+
+    url: str
+    expires_at: Utc
 
 
 class UploadBody(Body):

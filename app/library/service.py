@@ -8,6 +8,9 @@ from typing import Self
 from app.core.database import Session
 from app.core.errors import TooLarge, Unusable
 from app.core.pagination import Page, Window
+from app.jobs.errors import NotDownloadable
+from app.jobs.states import Phase
+from app.jobs.values import JobView
 from app.library.errors import AssetNotFound, KindNotUploaded, UploadDiffers, UploadMissing, UploadTooLarge
 from app.library.intake import MEBIBYTE, Intake
 from app.library.links import MediaLinks
@@ -51,6 +54,13 @@ class LibraryService:
     async def listed(self, owner_id: str, kind: AssetKind | None, window: Window) -> tuple[Page[AssetView], int]:
         """One page of an owner's assets and how many there are."""
         return await self._assets.listed(owner_id, kind, window)
+
+    async def made_by(self, job: JobView) -> AssetView:
+        """The file that a completed job names as its result."""
+        named = (job.result or {}).get("asset_id") if job.phase is Phase.SUCCEEDED else None
+        if not isinstance(named, str):
+            raise NotDownloadable
+        return await self.owned(named, job.owner_id)
 
     async def forget(self, asset: AssetView) -> None:
         """Drops the row and gives the quota back; the bytes go with `discard` after the commit."""

@@ -29,35 +29,35 @@ class LocalStore(FileStore):
     def __init__(self, root: Path, threads: Threads, *, reserve_bytes: int = 0) -> None:
         self._root = root.resolve()
         self._parts = self._root / PARTS
-        self._threads = threads
+        self.threads = threads
         self._reserve_bytes = reserve_bytes
         self._parts.mkdir(parents=True, exist_ok=True)
 
     @override
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
-        target = self._path(key)
-        await self._threads.run(self._refuse_when_full)
+        target = self.path_of(key)
+        await self.threads.run(self._refuse_when_full)
         part = self._parts / secrets.token_hex(16)
         try:
             stored = await self._write(part, chunks, limit_bytes)
-            await self._threads.run(self._publish, part, target)
+            await self.threads.run(self._publish, part, target)
         except OSError as fault:
             if fault.errno in FULL:
                 raise StorageFull from fault
             raise
         finally:
-            await self._threads.run(part.unlink, missing_ok=True)
+            await self.threads.run(part.unlink, missing_ok=True)
         return stored
 
     @override
     async def put_file(self, key: str, path: Path) -> StoredFile:
-        target = self._path(key)
-        return await self._threads.run(self._take_in, path, target)
+        target = self.path_of(key)
+        return await self.threads.run(self._take_in, path, target)
 
     @override
     async def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         try:
-            file = await aiofiles.open(self._path(key), "rb", executor=self._threads.executor)
+            file = await aiofiles.open(self.path_of(key), "rb", executor=self.threads.executor)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
             raise FileMissing from missing
         try:
@@ -74,15 +74,15 @@ class LocalStore(FileStore):
 
     @override
     async def stat(self, key: str) -> Stat | None:
-        return await self._threads.run(self._stat, key, self._path(key))
+        return await self.threads.run(self._stat, key, self.path_of(key))
 
     @override
     async def delete(self, key: str) -> None:
-        await self._threads.run(self._path(key).unlink, missing_ok=True)
+        await self.threads.run(self.path_of(key).unlink, missing_ok=True)
 
     @override
     async def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
-        for stat in await self._threads.run(lambda: list(self._walk(prefix))):
+        for stat in await self.threads.run(lambda: list(self._walk(prefix))):
             yield stat
 
     @override
@@ -95,7 +95,7 @@ class LocalStore(FileStore):
 
     @override
     async def check(self) -> None:
-        await self._threads.run(self._try_writing)
+        await self.threads.run(self._try_writing)
 
     @override
     async def close(self) -> None:
@@ -103,12 +103,12 @@ class LocalStore(FileStore):
 
     async def sweep_parts(self, older_than: timedelta, now: datetime) -> int:
         """Deletes part files that a crash left behind; says how many."""
-        return await self._threads.run(self._sweep, now - older_than)
+        return await self.threads.run(self._sweep, now - older_than)
 
     async def _write(self, part: Path, chunks: AsyncIterable[bytes], limit_bytes: int | None) -> StoredFile:
         digest = hashlib.sha256()
         size = 0
-        async with aiofiles.open(part, "xb", executor=self._threads.executor) as file:
+        async with aiofiles.open(part, "xb", executor=self.threads.executor) as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if limit_bytes is not None and size > limit_bytes:
@@ -116,7 +116,7 @@ class LocalStore(FileStore):
                 digest.update(chunk)
                 await file.write(chunk)
             await file.flush()
-            await self._threads.run(os.fsync, file.fileno())
+            await self.threads.run(os.fsync, file.fileno())
         return StoredFile(size, digest.hexdigest())
 
     def _publish(self, part: Path, target: Path) -> None:
@@ -147,7 +147,8 @@ class LocalStore(FileStore):
         part.replace(target)
         path.unlink()
 
-    def _path(self, key: str) -> Path:
+    def path_of(self, key: str) -> Path:
+        """Where a file of ours lies; anything else is missing."""
         path = self._root.joinpath(*checked_key(key).split("/"))
         # The key's form forbids every way out already; the resolved path is the second wall, also against links.
         if not path.resolve().is_relative_to(self._root):

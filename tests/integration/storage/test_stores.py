@@ -1,0 +1,214 @@
+"""Every store keeps the same promises: whole or not at all, ranges, keys of ours only, a link that cannot be forged."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from obstore.store import LocalStore as FolderStore
+from obstore.store import MemoryStore
+
+from app.core.clock import SystemClock
+from app.core.errors import StorageFull
+from app.core.settings import StorageSettings
+from app.core.threads import Threads
+from app.storage.base import FileMissing, FileStore, FileTooLarge
+from app.storage.local import LocalStore
+from app.storage.objects import ObjectFiles, StoreUnreachable
+from app.storage.signing import Disposition, Grant, LinkRefused, MediaSigner, Purpose
+from tests.doubles.clock import FrozenClock
+
+CONTENT = bytes(range(256)) * 5000
+
+
+async def pieces(content: bytes = CONTENT, size: int = 70_000) -> AsyncIterator[bytes]:
+    for begin in range(0, len(content), size):
+        yield content[begin : begin + size]
+
+
+@pytest.fixture(params=["local", "memory", "folder"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
+    if request.param == "local":
+        return LocalStore(tmp_path / "store", Threads(2))
+    remote = MemoryStore() if request.param == "memory" else FolderStore(str(tmp_path), mkdir=True)
+    return ObjectFiles(remote, SystemClock(), can_sign=False)
+
+
+async def read(store: FileStore, key: str, begin: int = 0, end: int | None = None) -> bytes:
+    return b"".join([chunk async for chunk in store.open(key, begin, end)])
+
+
+async def test_what_is_put_comes_back_with_its_hash(store: FileStore) -> None:
+    stored = await store.put("assets/a.bin", pieces())
+    assert (stored.size_bytes, stored.sha256) == (len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    assert await read(store, "assets/a.bin") == CONTENT
+    found = await store.stat("assets/a.bin")
+    assert found is not None
+    assert found.size_bytes == len(CONTENT)
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 1), (100, 70_000), (len(CONTENT) - 1, None), (5, 5), (1, None)])
+async def test_a_range_is_exact(store: FileStore, begin: int, end: int | None) -> None:
+    await store.put("a", pieces())
+    assert await read(store, "a", begin, end) == CONTENT[begin:end]
+
+
+async def test_past_the_limit_nothing_is_left(store: FileStore) -> None:
+    with pytest.raises(FileTooLarge):
+        await store.put("a", pieces(), limit_bytes=1000)
+    assert await store.stat("a") is None
+    assert [stat.key async for stat in store.walk()] == []
+
+
+async def test_a_broken_stream_leaves_nothing(store: FileStore) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"x" * 1000
+        raise LookupError
+
+    with pytest.raises((LookupError, StoreUnreachable)):
+        await store.put("a", broken())
+    assert await store.stat("a") is None
+
+
+async def test_a_missing_file_is_missing(store: FileStore) -> None:
+    assert await store.stat("none") is None
+    with pytest.raises(FileMissing):
+        await read(store, "none")
+    await store.delete("none")
+
+
+async def test_files_are_listed_and_deleted(store: FileStore) -> None:
+    for key in ("assets/1", "assets/2", "uploads/3"):
+        await store.put(key, pieces(b"x"))
+    assert sorted([stat.key async for stat in store.walk("assets/")]) == ["assets/1", "assets/2"]
+    await store.delete("assets/1")
+    assert [stat.key async for stat in store.walk("assets/")] == ["assets/2"]
+
+
+async def test_a_finished_file_is_taken_in(store: FileStore, tmp_path: Path) -> None:
+    made = tmp_path / "made.bin"
+    made.write_bytes(CONTENT)
+    stored = await store.put_file("films/a.mp4", made)
+    assert stored.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert await read(store, "films/a.mp4") == CONTENT
+
+
+async def test_the_check_leaves_nothing(store: FileStore) -> None:
+    await store.check()
+    assert [stat.key async for stat in store.walk("checks")] == []
+
+
+HOSTILE = st.one_of(
+    st.text(min_size=0, max_size=300),
+    st.lists(st.sampled_from(["..", ".", "%2e%2e", "a", "", "\0", "\\", "~", "CON", "x" * 300]), max_size=8).map(
+        "/".join
+    ),
+    st.sampled_from(
+        ["/etc/passwd", "../outside", "a/../../outside", "a\nb", "\u202eb", "C:\\x", "//x", ".parts/x", "-"]
+    ),
+)
+
+
+@settings(max_examples=2000, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(key=HOSTILE)
+def test_no_key_reaches_outside_the_folder(tmp_path: Path, key: str) -> None:
+    root = tmp_path / "root"
+    store = LocalStore(root, Threads(1))
+    try:
+        path = store.path_of(key)
+    except FileMissing:
+        return
+    finally:
+        store.threads.close()
+    assert path.resolve().is_relative_to(root.resolve())
+
+
+async def test_a_link_inside_the_folder_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    store = LocalStore(tmp_path / "root", Threads(1))
+    (tmp_path / "root" / "link").symlink_to(tmp_path / "secret")
+    with pytest.raises(FileMissing):
+        await read(store, "link")
+
+
+async def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path, Threads(1), reserve_bytes=2**60)
+    with pytest.raises(StorageFull):
+        await store.put("a", pieces())
+    assert [stat.key async for stat in store.walk()] == []
+
+
+async def test_parts_of_a_crash_are_swept(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path, Threads(1))
+    (tmp_path / ".parts" / "left").write_bytes(b"x")
+    clock = FrozenClock(SystemClock().now() + timedelta(hours=2))
+    assert await store.sweep_parts(timedelta(hours=1), clock.now()) == 1
+
+
+async def test_a_store_that_does_not_answer_says_so() -> None:
+    wanted = {"storage_url": "s3://bucket/films", "aws_endpoint_url": "http://127.0.0.1:9", "aws_region": "eu-west-1"}
+    keys = {"aws_access_key_id": "id", "aws_secret_access_key": "secret"}
+    far = ObjectFiles.from_settings(StorageSettings(_env_file=None, **wanted, **keys), SystemClock())
+    link = await far.presign_get("assets/a.png", timedelta(minutes=5))
+    assert link is not None
+    assert "X-Amz-Signature" in link
+    with pytest.raises(StoreUnreachable):
+        await far.check()
+
+
+OWN = Grant("asset", "owner", SystemClock().now() + timedelta(hours=1))
+
+
+def test_a_token_opens_what_it_was_made_for_and_nothing_else() -> None:
+    signer = MediaSigner(SystemClock(), "secret-a")
+    token = signer.token(OWN)
+    assert signer.grant(token, Purpose.READ).asset_id == "asset"
+    with pytest.raises(LinkRefused):
+        signer.grant(token, Purpose.WRITE)
+    with pytest.raises(LinkRefused):
+        MediaSigner(SystemClock(), "secret-b").grant(token, Purpose.READ)
+
+
+def test_five_hundred_changed_tokens_open_nothing() -> None:
+    signer = MediaSigner(SystemClock(), "secret-a")
+    token = signer.token(OWN)
+    opened = 0
+    for number in range(500):
+        at = number % len(token)
+        other = "A" if token[at] != "A" else "B"
+        forged = (
+            token[:at] + other + token[at + 1 :] if number < len(token) else token[:at] + token[at:] + other * number
+        )
+        try:
+            signer.grant(forged, Purpose.READ)
+            opened += 1
+        except LinkRefused:
+            continue
+    assert opened == 0
+
+
+@pytest.mark.parametrize("token", ["", ".", "a", "é" * 20, "=" * 50, "A" * 5000, "\0"])
+def test_nonsense_is_refused_in_words(token: str) -> None:
+    with pytest.raises(LinkRefused):
+        MediaSigner(SystemClock(), "secret-a").grant(token, Purpose.READ)
+
+
+def test_a_link_ends_when_its_time_is_over() -> None:
+    clock = FrozenClock()
+    signer = MediaSigner(clock, "secret-a")
+    token = signer.token(
+        Grant("asset", "owner", clock.now() + timedelta(seconds=10), disposition=Disposition.ATTACHMENT)
+    )
+    clock.move(9)
+    assert signer.grant(token, Purpose.READ).disposition is Disposition.ATTACHMENT
+    clock.move(1)
+    with pytest.raises(LinkRefused):
+        signer.grant(token, Purpose.READ)
+
+
+def test_an_older_key_is_still_accepted() -> None:
+    token = MediaSigner(SystemClock(), "old").token(OWN)
+    assert MediaSigner(SystemClock(), "new", "old").grant(token, Purpose.READ).owner_id == "owner"
