@@ -4,9 +4,16 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
+from app.accounts.api_keys import MOST_KEYS
+from app.accounts.avatar import MAX_AVATAR_BYTES
+from app.accounts.errors import UserNotFound
+from app.accounts.service import AccountService
 from app.api.problems import STATUS
+from app.notifications.service import MOST_ENDPOINTS
 from docs import generated
+from tests import factories
 
 NOBODY = "00000000-0000-7000-8000-00000000abcd"
 API = "/api/v1"
@@ -75,3 +82,63 @@ async def test_a_key_without_the_scope_is_refused(alice: httpx2.AsyncClient, cli
     assert (await client.get(f"{API}/projects", headers=bearer)).status_code == 200
     assert_refused(await client.post(f"{API}/projects", headers=bearer, json={"name": "Mine"}), "auth.scope_missing")
     assert_refused(await client.get(f"{API}/api-keys", headers=bearer), "auth.sign_in_needed")
+
+
+async def test_a_wrong_password_changes_nothing(client: httpx2.AsyncClient) -> None:
+    await client.post(f"{API}/auth/register", json=PERSON)
+    token = (await client.post(f"{API}/auth/login", json=PERSON)).json()["access_token"]
+    change = {"current_password": WRONG["password"], "new_password": "a third long phrase"}
+    bearer = {"Authorization": f"Bearer {token}"}
+    answer = await client.post(f"{API}/auth/change-password", json=change, headers=bearer)
+    assert_refused(answer, "accounts.wrong_password")
+    assert (await client.post(f"{API}/auth/login", json=PERSON)).status_code == 200
+
+
+async def test_a_foreign_page_cannot_use_the_session_cookie(client: httpx2.AsyncClient) -> None:
+    await client.post(f"{API}/auth/register", json=PERSON)
+    await client.post(f"{API}/auth/login", json=PERSON)
+    foreign = {"Origin": "https://evil.example"}
+    assert_refused(
+        await client.post(f"{API}/projects", json={"name": "Theirs"}, headers=foreign), "auth.origin_not_allowed"
+    )
+
+
+async def test_guessing_is_slowed_down(client: httpx2.AsyncClient) -> None:
+    answers = [await client.post(f"{API}/auth/login", json=WRONG) for _ in range(11)]
+    assert_refused(answers[-1], "auth.too_many_attempts")
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+async def test_a_picture_of_oneself_has_its_limit(alice: httpx2.AsyncClient) -> None:
+    large = {"file": ("me.png", b"\x89PNG" + bytes(MAX_AVATAR_BYTES), "image/png")}
+    assert_refused(await alice.post(f"{API}/avatar", files=large), "accounts.avatar_too_large")
+
+
+async def test_a_waiting_job_is_neither_retried_nor_moved_back(
+    alice: httpx2.AsyncClient, admin: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    person = (await alice.get(f"{API}/auth/me")).json()["id"]
+    waiting = await factories.job(app.state.resources, person)
+    assert_refused(await alice.post(f"{API}/jobs/{waiting.id}/retry"), "job.not_retryable")
+    answer = await admin.patch(f"{API}/jobs/{waiting.id}/status", json={"status": "pending"})
+    assert_refused(answer, "job.illegal_move")
+    assert answer.json()["allowed"]
+
+
+async def test_an_unknown_name_is_no_account(app: FastAPI) -> None:
+    async with app.state.resources.database.unit_of_work() as session:
+        with pytest.raises(UserNotFound):
+            await AccountService.over(session, app.state.resources).find("nobody@example.com")
+
+
+async def test_keys_and_webhooks_have_their_limits(alice: httpx2.AsyncClient) -> None:
+    key = {"name": "one of many", "scopes": ["read"]}
+    made = [await alice.post(f"{API}/api-keys", json=key) for _ in range(MOST_KEYS + 1)]
+    assert {answer.status_code for answer in made[:-1]} == {201}
+    assert_refused(made[-1], "accounts.too_many_keys")
+    hook = {"url": "https://hooks.example.com/film"}
+    made = [await alice.post(f"{API}/webhooks", json=hook) for _ in range(MOST_ENDPOINTS + 1)]
+    assert {answer.status_code for answer in made[:-1]} == {201}
+    assert_refused(made[-1], "webhook.too_many")
+    first = f"{API}/webhooks/{made[0].json()['id']}"
+    assert_refused(await alice.post(f"{first}/deliveries/{NOBODY}/redeliver"), "webhook.delivery_not_found")
