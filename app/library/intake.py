@@ -1,5 +1,6 @@
 """Upload to asset: streamed to a working file, judged and re-encoded, then stored; a refusal leaves nothing behind."""
 
+import errno
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
+from app.core.errors import StorageFull
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.library.models import Asset
 from app.library.names import safe_name
@@ -30,6 +32,7 @@ MUSIC = AudioRules(shortest_seconds=1.0, longest_seconds=900.0)
 SOUNDS = {AssetKind.AUDIO_SAMPLE: VOICE_SAMPLE, AssetKind.MUSIC: MUSIC}
 ENDINGS = {Kind.PNG: "png", Kind.JPEG: "jpg", Kind.WEBP: "webp"}
 WORK_FOLDER = ".work"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,15 @@ class Intake:
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Path]:
-        """A working folder that is gone afterwards, whatever happens."""
+        """A working folder that is gone afterwards, whatever happens; a full disk is told as such."""
         folder = self._work / self._clock.new_id()
-        await self._resources.threads.run(folder.mkdir, parents=True)
         try:
+            await self._resources.threads.run(_open_desk, folder, self._limits.storage_reserve_mb * MEBIBYTE)
             yield folder
+        except OSError as fault:
+            if fault.errno in FULL:
+                raise StorageFull from fault
+            raise
         finally:
             await self._resources.threads.run(shutil.rmtree, folder, ignore_errors=True)
 
@@ -157,10 +164,17 @@ class Intake:
 
     async def _take_back(self, asset: AssetView) -> None:
         async with self._resources.database.unit_of_work() as session:
-            removed = await AssetRepository(session, self._clock).remove(asset.id)
-            if removed is not None:
-                await QuotaRepository(session).give_back(asset.owner_id, removed.size_bytes)
+            counted_bytes = await AssetRepository(session, self._clock).remove(asset)
+            if counted_bytes is not None:
+                await QuotaRepository(session).give_back(asset.owner_id, counted_bytes)
         await self._resources.store.delete(asset.store_key)
+
+
+def _open_desk(folder: Path, reserve_bytes: int) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if reserve_bytes and shutil.disk_usage(folder.parent).free < reserve_bytes:
+        raise StorageFull
+    folder.mkdir()
 
 
 def _facts(made: MadeFile, stored: StoredFile) -> dict[str, object]:

@@ -49,10 +49,11 @@ class MediaLinks:
 
     def asset_id_of(self, link: str, owner_id: str) -> str | None:
         """The asset that one of our own links means, if it was made for this owner."""
-        parts = [unquote(part) for part in urlsplit(link).path.split("/")]
-        if MEDIA not in parts:
+        try:
+            parts = [unquote(part) for part in urlsplit(link).path.split("/")]
+        except ValueError:
             return None
-        token = parts[parts.index(MEDIA) + 1 : parts.index(MEDIA) + 2]
+        token = parts[parts.index(MEDIA) + 1 : parts.index(MEDIA) + 2] if MEDIA in parts else []
         return self.resources.signer.asset_of(token[0], owner_id) if token else None
 
     def of(self, assets: Mapping[str, AssetView], asset_id: str | None) -> str | None:

@@ -56,12 +56,11 @@ class AssetRepository(Repository[Asset]):
         )
         return await self._session.scalar(change) is not None
 
-    async def remove(self, asset_id: str) -> AssetView | None:
-        """Deletes a row; gives what it was."""
-        found = await self.view(asset_id)
-        if found is not None:
-            await self._session.execute(delete(Asset).where(Asset.id == asset_id))
-        return found
+    async def remove(self, asset: AssetView) -> int | None:
+        """Deletes a row whose bytes are still the seen ones; gives the bytes that it counted, once."""
+        change = delete(Asset).where(Asset.id == asset.id, Asset.store_key == asset.store_key)
+        counted: int | None = await self._session.scalar(change.returning(Asset.size_bytes))
+        return counted
 
     async def expired(self, now: datetime, limit: int) -> Sequence[AssetView]:
         """Announced uploads that never came."""

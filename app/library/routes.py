@@ -24,7 +24,7 @@ from app.library.dependencies import (
     body_of,
 )
 from app.library.schemas import AssetList, AssetRead, DownloadRead, UploadBody, UploadRead
-from app.library.service import complete_upload
+from app.library.service import complete_upload, discard
 from app.library.serving import Served, serve
 from app.library.values import AssetKind, AssetView
 from app.media.errors import UnreadableMedia, UnsupportedMedia
@@ -63,6 +63,18 @@ async def list_assets(
 async def read_asset(asset: OwnedAsset, links: Links) -> AssetRead:
     """One file with a fresh link."""
     return AssetRead.of(asset, links)
+
+
+@router.delete(
+    "/assets/{asset_id}",
+    operation_id="assets_delete",
+    status_code=204,
+    tags=["assets"],
+    responses=documents(errors.AssetNotFound),
+)
+async def delete_asset(asset: OwnedAsset, resources: ResourcesDep) -> None:
+    """Deletes a file with its bytes; its links stop at once, and what showed it has none."""
+    await discard(resources, asset)
 
 
 @router.post(
@@ -110,6 +122,9 @@ async def answer(resources: Resources, asset: AssetView, served: Served, *, with
     elsewhere = await resources.store.presign_get(asset.store_key, REDIRECT_LIFE)
     if elsewhere is not None:
         return RedirectResponse(elsewhere, status_code=307, headers={"Cache-Control": "private, no-store"})
+    # Once the head of an answer is out, nothing can be said about a file that is gone.
+    if await resources.store.stat(asset.store_key) is None:
+        raise FileMissing
     bytes_wanted = resources.store.open(asset.store_key, served.begin, served.end)
     return StreamingResponse(bytes_wanted, served.status, dict(served.headers))
 

@@ -19,7 +19,7 @@ from app.library.names import safe_name
 from app.library.repository import AssetRepository, QuotaRepository
 from app.library.values import MEDIA_TYPES, AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 from app.resources import Resources
-from app.storage.base import Stat
+from app.storage.base import FileMissing, Stat
 
 __all__ = ["LibraryService", "complete_upload", "discard"]
 
@@ -64,8 +64,9 @@ class LibraryService:
 
     async def forget(self, asset: AssetView) -> None:
         """Drops the row and gives the quota back; the bytes go with `discard` after the commit."""
-        if await self._assets.remove(asset.id) is not None:
-            await QuotaRepository(self._session).give_back(asset.owner_id, asset.size_bytes)
+        counted_bytes = await self._assets.remove(asset)
+        if counted_bytes is not None:
+            await QuotaRepository(self._session).give_back(asset.owner_id, counted_bytes)
 
     async def announce(self, owner_id: str, wish: UploadWish) -> DirectUpload:
         """Reserves room for a file that comes past us, and says where to send it."""
@@ -97,12 +98,31 @@ class LibraryService:
 
 
 async def complete_upload(resources: Resources, asset: AssetView) -> AssetView:
-    """Checks that exactly the announced file arrived, judges it, and makes the asset ready."""
+    """Checks that exactly the announced file arrived, judges it, and makes the asset ready; repeatable."""
     if asset.state is AssetState.READY:
         return asset
+    try:
+        return await _completed(resources, asset)
+    except FileMissing as gone:
+        # Another request may have completed the same upload meanwhile and put the clean file elsewhere.
+        async with resources.database.reading() as session:
+            now = await LibraryService.over(session, resources).owned(asset.id, asset.owner_id)
+        if now.state is not AssetState.READY:
+            raise UploadMissing from gone
+        return now
+
+
+async def discard(resources: Resources, asset: AssetView) -> None:
+    """Deletes an asset with its bytes; the row goes first, so that no row ever points to nothing."""
+    async with resources.database.unit_of_work() as session:
+        await LibraryService.over(session, resources).forget(asset)
+    await resources.store.delete(asset.store_key)
+
+
+async def _completed(resources: Resources, asset: AssetView) -> AssetView:
     stat = await resources.store.stat(asset.store_key)
     if stat is None:
-        raise UploadMissing
+        raise FileMissing
     if not await _is_announced(resources, asset, stat):
         await discard(resources, asset)
         raise UploadDiffers
@@ -112,15 +132,8 @@ async def complete_upload(resources: Resources, asset: AssetView) -> AssetView:
         await discard(resources, asset)
         raise
     if finished is None:
-        raise UploadMissing
+        raise FileMissing
     return finished
-
-
-async def discard(resources: Resources, asset: AssetView) -> None:
-    """Deletes an asset with its bytes; the row goes first, so that no row ever points to nothing."""
-    async with resources.database.unit_of_work() as session:
-        await LibraryService.over(session, resources).forget(asset)
-    await resources.store.delete(asset.store_key)
 
 
 async def _is_announced(resources: Resources, asset: AssetView, stat: Stat) -> bool:
