@@ -9,8 +9,12 @@ from fastapi import FastAPI
 from app.accounts.api_keys import MOST_KEYS
 from app.accounts.avatar import MAX_AVATAR_BYTES
 from app.accounts.errors import UserNotFound
+from app.accounts.repository import UserRepository
 from app.accounts.service import AccountService
 from app.api.problems import STATUS
+from app.library.errors import KindNotUploaded
+from app.library.service import LibraryService
+from app.library.values import AssetKind, UploadWish
 from app.notifications.service import MOST_ENDPOINTS
 from docs import generated
 from tests import factories
@@ -142,3 +146,20 @@ async def test_keys_and_webhooks_have_their_limits(alice: httpx2.AsyncClient) ->
     assert_refused(made[-1], "webhook.too_many")
     first = f"{API}/webhooks/{made[0].json()['id']}"
     assert_refused(await alice.post(f"{first}/deliveries/{NOBODY}/redeliver"), "webhook.delivery_not_found")
+
+
+async def test_an_account_without_a_password_has_none_to_change(alice: httpx2.AsyncClient, app: FastAPI) -> None:
+    person = (await alice.get(f"{API}/auth/me")).json()["id"]
+    resources = app.state.resources
+    async with resources.database.unit_of_work() as session:
+        await UserRepository(session, resources.clock).drop_password(person)
+    change = {"current_password": "never had one", "new_password": "a third long phrase"}
+    assert_refused(await alice.post(f"{API}/auth/change-password", json=change), "accounts.no_password")
+
+
+async def test_only_what_people_bring_is_uploaded(alice: httpx2.AsyncClient, app: FastAPI) -> None:
+    person = (await alice.get(f"{API}/auth/me")).json()["id"]
+    wish = UploadWish(kind=AssetKind.FILM, content_type="video/mp4", size_bytes=10, sha256="0" * 64, name="film.mp4")
+    async with app.state.resources.database.unit_of_work() as session:
+        with pytest.raises(KindNotUploaded):
+            await LibraryService.over(session, app.state.resources).announce(person, wish)
