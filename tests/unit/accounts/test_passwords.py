@@ -40,7 +40,7 @@ class SlowHasher(Hasher):
         return self.hash(password) == against, None
 
 
-@pytest.mark.parametrize("stored", [Argon2().hash("three small green apples"), NOBODYS_HASH])
+@pytest.mark.parametrize("stored", [Argon2().hash("three small green apples"), NOBODYS_HASH], ids=["made", "nobodys"])
 def test_hashes_have_at_least_the_recommended_strength(stored: str) -> None:
     found = ARGON2_ENCODED_HASH_REGEX.fullmatch(stored)
     assert found is not None
