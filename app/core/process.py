@@ -1,12 +1,11 @@
 """The only place that starts a subprocess: limits, a deadline, its own group, and death with its parent."""
 
 import asyncio
-import ctypes
 import os
 import resource
+import shutil
 import signal
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,6 @@ STDERR_TAIL_BYTES = 64 * 1024
 STDOUT_CAP_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 NICENESS = 10
-PR_SET_PDEATHSIG = 1
 REAP_SECONDS = 2.0
 # Keys and passwords of the service stay with the service.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "HOME")
@@ -109,45 +107,52 @@ async def _start(
     *,
     takes_input: bool,
 ) -> asyncio.subprocess.Process:
+    program = shutil.which(command[0])
+    if program is None:
+        message = f"{Path(command[0]).name} could not be found"
+        raise ProcessFailed(message)
     try:
         return await asyncio.create_subprocess_exec(
-            *command,
+            *_restrained([program, *command[1:]], limits),
             stdin=asyncio.subprocess.PIPE if takes_input else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=cwd,
             env={name: os.environ[name] for name in INHERITED if name in os.environ},
             start_new_session=True,
-            preexec_fn=_restrain(limits, os.getpid()),
         )
     except OSError as fault:
         message = f"{Path(command[0]).name} could not be started"
         raise ProcessFailed(message) from fault
 
 
-def _restrain(limits: Limits, parent: int) -> Callable[[], None]:
-    """What the child does to itself before it becomes the program; only system calls, because of the fork."""
+def _restrained(command: Sequence[str], limits: Limits) -> list[str]:
+    """The command behind the small programs that bind it and then become it; without them it runs unbound.
+
+    A function run between fork and exec would copy the page tables of the whole service on its loop each time.
+    """
+    bound: list[str] = []
+    if setpriv := shutil.which("setpriv"):
+        # The kernel takes the thread that started the child for its parent: it must be one that lives on.
+        bound += [setpriv, "--pdeathsig", "KILL", "--"]
+    if nice := shutil.which("nice"):
+        bound += [nice, "-n", str(NICENESS)]
+    if prlimit := shutil.which("prlimit"):
+        bound += [prlimit, "--core=0", *_bounds(limits), "--"]
+    return [*bound, *command]
+
+
+def _bounds(limits: Limits) -> Iterator[str]:
     wanted = (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
+        ("as", resource.RLIMIT_AS, limits.memory_bytes),
+        ("cpu", resource.RLIMIT_CPU, limits.cpu_seconds),
+        ("fsize", resource.RLIMIT_FSIZE, limits.file_bytes),
+        ("nofile", resource.RLIMIT_NOFILE, limits.open_files),
     )
-
-    def restrain() -> None:
-        if LIBC is not None:
-            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:
-                os._exit(1)
-        os.nice(NICENESS)
-        for kind, most in wanted:
-            if most is not None:
-                _, hard = resource.getrlimit(kind)
-                bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-                resource.setrlimit(kind, (bound, bound))
-
-    return restrain
+    for name, kind, most in wanted:
+        if most is not None:
+            _, hard = resource.getrlimit(kind)
+            yield f"--{name}={most if hard == resource.RLIM_INFINITY else min(most, hard)}"
 
 
 async def _collect(stream: asyncio.StreamReader | None) -> bytes:
@@ -187,7 +192,3 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(REAP_SECONDS):
             await process.wait()
-
-
-# PyDLL keeps the interpreter lock, which a freshly forked child must not wait for.
-LIBC = ctypes.PyDLL(None) if sys.platform == "linux" else None
