@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, StringConstraints, field_validator
+from pydantic import Field, JsonValue, StrictBool, StringConstraints, field_validator
 
 from app.core.schema import Body, Reply, Utc
 from app.notifications.values import EVENTS, DeliveryState, DeliveryView, EndpointView, EndpointWish
@@ -52,7 +52,7 @@ class WebhookPatch(Body):
     url: Url | None = None
     events: Events | None = None
     description: Description | None = None
-    enabled: bool | None = None
+    enabled: StrictBool | None = None
 
     check_events = field_validator("events")(_known)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 from typing_extensions import override
 
 from app.core.schema import Body
@@ -99,8 +99,8 @@ class MusicBody(Body):
 class CaptionsBody(Body):
     """How captions are delivered."""
 
-    soft: bool = True
-    burn: bool = False
+    soft: StrictBool = True
+    burn: StrictBool = False
     style: Annotated[str, StringConstraints(max_length=100)] | None = None
 
     def value(self) -> Captions:

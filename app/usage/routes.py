@@ -54,5 +54,5 @@ async def budgets(user: CurrentUser, usage: Reading) -> BudgetsRead:
 @router.put("/budgets", operation_id="budgets_replace")
 async def replace_budgets(user: CurrentUser, body: BudgetsBody, usage: Writing) -> BudgetsRead:
     """Sets your caps; work that would pass one is refused before any money is spent."""
-    await usage.set_budgets(user.id, body.user_day, body.projects)
+    await usage.set_budgets(user.id, body.user_day, body.caps())
     return BudgetsRead.of(await usage.budgets(user.id))

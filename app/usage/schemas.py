@@ -11,7 +11,7 @@ from app.usage.values import MICRO, BudgetView, Grouping, Period, UsageLine
 
 __all__ = ["BudgetsBody", "BudgetsRead", "UsageRead"]
 
-Usd = Annotated[float, Field(ge=0, le=1_000_000)]
+Usd = Annotated[float, Field(strict=True, ge=0, le=1_000_000)]
 ProjectId = Annotated[str, StringConstraints(min_length=36, max_length=36, pattern="^[0-9a-f-]+$")]
 
 
@@ -48,20 +48,36 @@ class UsageRead(Reply):
         )
 
 
+class ProjectCap(Body):
+    """The cap of one project."""
+
+    project_id: ProjectId = Field(examples=["01a1fc00-0000-7000-8000-000000000000"])
+    limit: Usd = Field(examples=[5.0])
+
+
 class BudgetsBody(Body):
     """The caps to set; what is left out has none."""
 
     user_day: Usd | None = Field(None, description="Most that you spend in a day, in USD")
-    projects: dict[ProjectId, Usd] = Field(
-        default_factory=dict, max_length=1000, description="Caps by project id, in USD"
-    )
+    projects: list[ProjectCap] = Field(default_factory=list, max_length=1000, description="Caps of projects, in USD")
+
+    def caps(self) -> dict[str, float]:
+        """Project id to cap; a project named twice gets the last one."""
+        return {cap.project_id: cap.limit for cap in self.projects}
+
+
+class ProjectCapRead(Reply):
+    """The cap of one project."""
+
+    project_id: str
+    limit: float
 
 
 class BudgetsRead(Reply):
     """Your caps and what today has used."""
 
     user_day: float | None
-    projects: dict[str, float]
+    projects: list[ProjectCapRead]
     used_today: float
     currency: str = "USD"
 
@@ -71,6 +87,9 @@ class BudgetsRead(Reply):
         day = view.user_day_micro_usd
         return cls(
             user_day=None if day is None else day / MICRO,
-            projects={project: cap / MICRO for project, cap in view.projects_micro_usd.items()},
+            projects=[
+                ProjectCapRead(project_id=project, limit=cap / MICRO)
+                for project, cap in view.projects_micro_usd.items()
+            ],
             used_today=view.used_today_micro_usd / MICRO,
         )

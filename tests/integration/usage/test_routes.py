@@ -7,10 +7,10 @@ from app.usage.errors import PeriodUnusable
 
 async def test_budgets_are_set_and_read(alice: httpx2.AsyncClient) -> None:
     project = (await alice.post("/api/v1/projects", json={"name": "Film"})).json()["id"]
-    caps = {"user_day": 2.5, "projects": {project: 1.25}}
+    caps = {"user_day": 2.5, "projects": [{"project_id": project, "limit": 1.25}]}
     assert (await alice.put("/api/v1/budgets", json=caps)).status_code == 200
     read = (await alice.get("/api/v1/budgets")).json()
-    assert (read["user_day"], read["projects"], read["used_today"]) == (2.5, {project: 1.25}, 0)
+    assert (read["user_day"], read["projects"], read["used_today"]) == (2.5, caps["projects"], 0)
     assert (await alice.put("/api/v1/budgets", json={})).json()["user_day"] is None
 
 
