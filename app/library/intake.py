@@ -99,9 +99,9 @@ class Intake:
             async with self._resources.database.unit_of_work() as session:
                 assets = AssetRepository(session, self._clock)
                 name = safe_name(asset.name, judged.extension)
-                done = await assets.finish(asset.id, store_key=key, name=name, **_facts(judged, stored))
-                await QuotaRepository(session).correct(asset.owner_id, stored.size_bytes - asset.size_bytes)
-                finished = await assets.view(asset.id) if done else None
+                finished = await assets.finish(asset.id, store_key=key, name=name, **_facts(judged, stored))
+                if finished is not None:
+                    await QuotaRepository(session).correct(asset.owner_id, stored.size_bytes - asset.size_bytes)
         except BaseException:
             await self._resources.store.delete(key)
             raise

@@ -45,8 +45,8 @@ class AssetRepository(Repository[Asset]):
         page = await self.page(query, window, Asset.created_at)
         return Page(tuple(asset_view(row) for row in page.items), page.next), await self.count(query)
 
-    async def finish(self, asset_id: str, **facts: Any) -> bool:
-        """Makes a pending asset ready, once."""
+    async def finish(self, asset_id: str, **facts: Any) -> AssetView | None:
+        """Makes a pending asset ready, once; None when it is not pending any more."""
         change = (
             update(Asset)
             .where(Asset.id == asset_id, Asset.state == AssetState.PENDING)
@@ -54,7 +54,7 @@ class AssetRepository(Repository[Asset]):
             .returning(Asset.id)
             .execution_options(synchronize_session=False)
         )
-        return await self._session.scalar(change) is not None
+        return None if await self._session.scalar(change) is None else await self.view(asset_id)
 
     async def remove(self, asset: AssetView) -> int | None:
         """Deletes a row whose bytes are still the seen ones; gives the bytes that it counted, once."""

@@ -1,35 +1,31 @@
 """Intake: what is refused leaves no file, no row and no count; what is kept is clean."""
 
 import asyncio
-from pathlib import Path
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.library.errors import NothingSent, QuotaExceeded, UploadDiffers, UploadMissing, UploadTooLarge
-from app.library.intake import Intake
+from app.library.intake import MEBIBYTE, Intake
 from app.library.links import MediaLinks
 from app.library.models import Asset
-from app.library.repository import QuotaRepository
 from app.library.service import LibraryService, complete_upload, discard
 from app.library.values import AssetKind, UploadWish
 from app.media.errors import MediaTooLarge, PictureTooSmall, PictureUnfit, UnreadableMedia, UnsupportedMedia
-from app.resources import Resources, open_resources
+from app.resources import Resources
 from tests import factories
+from tests.conftest import MakeSettings
+from tests.integration.library.conftest import Files, Used
+
+KIND = AssetKind.FIRST_FRAME
 
 
-@pytest.fixture
-async def owner(resources: Resources) -> str:
-    return await factories.user(resources)
-
-
-def files(resources: Resources) -> list[Path]:
-    root = resources.settings.storage.storage_path
-    return [path for path in root.rglob("*") if path.is_file() and path.name != ".secret_key"]
-
-
-async def used(resources: Resources, owner: str) -> tuple[int, int]:
-    async with resources.database.reading() as session:
-        return await QuotaRepository(session).used(owner)
+def frame() -> AsyncIterator[bytes]:
+    return factories.stream(factories.picture())
 
 
 REFUSED = {
@@ -47,18 +43,18 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_a_refusal_leaves_nothing_behind(resources: Resources, owner: str, name: str) -> None:
+async def test_a_refusal_leaves_nothing_behind(
+    resources: Resources, owner: str, files: Files, used: Used, name: str
+) -> None:
     content, refusal = REFUSED[name]
     with pytest.raises(refusal):
         await Intake(resources).receive(owner, AssetKind.FIRST_FRAME, "x.png", factories.stream(content))
-    assert files(resources) == []
+    assert files() == []
     assert await factories.rows(resources.database, Asset) == 0
-    assert await used(resources, owner) == (0, 0)
+    assert await used() == (0, 0)
 
 
-async def test_a_picture_is_kept_without_its_metadata(resources: Resources, owner: str) -> None:
-    from PIL import Image
-
+async def test_a_picture_is_kept_without_its_metadata(resources: Resources, owner: str, used: Used) -> None:
     exif = Image.Exif()
     exif[0x010E] = "canary-description"
     exif[0x0112] = 6
@@ -69,10 +65,12 @@ async def test_a_picture_is_kept_without_its_metadata(resources: Resources, owne
     stored = b"".join([chunk async for chunk in resources.store.open(kept.store_key)])
     assert b"canary" not in stored
     assert len(stored) == kept.size_bytes
-    assert await used(resources, owner) == (kept.size_bytes, 1)
+    assert await used() == (kept.size_bytes, 1)
 
 
-async def test_a_failure_of_the_caller_takes_the_asset_back(resources: Resources, owner: str) -> None:
+async def test_a_failure_of_the_caller_takes_the_asset_back(
+    resources: Resources, owner: str, files: Files, used: Used
+) -> None:
     async def fail() -> None:
         frames = factories.stream(factories.picture())
         async with Intake(resources).received(owner, AssetKind.FIRST_FRAME, "x", frames):
@@ -80,30 +78,36 @@ async def test_a_failure_of_the_caller_takes_the_asset_back(resources: Resources
 
     with pytest.raises(LookupError):
         await fail()
-    assert files(resources) == []
-    assert await used(resources, owner) == (0, 0)
+    assert files() == []
+    assert await used() == (0, 0)
 
 
-async def test_the_quota_holds_under_parallel_uploads(make_settings, database_url: str) -> None:
-    settings = make_settings(database={"database_url": database_url}, storage={"user_quota_files": 3})
-    async with open_resources(settings) as resources:
-        owner = await factories.user(resources)
+@pytest.mark.parametrize(("limit", "room"), [({"user_quota_files": 4}, 3), ({"user_quota_mb": 1}, 2)])
+async def test_the_quota_holds_under_parallel_uploads(
+    make_settings: MakeSettings, resources: Resources, owner: str, files: Files, used: Used, limit: Any, room: int
+) -> None:
+    """One large file stands already; beside it there is room for so many small ones."""
+    tight = replace(resources, settings=make_settings(storage=limit))
+    size = (await Intake(resources).receive(await factories.user(resources, "bob"), KIND, "x", frame())).size_bytes
+    large = MEBIBYTE - 2 * size - size // 2
+    async with resources.database.unit_of_work() as session:
+        await Intake(resources).count_in(session, owner, large)
 
-        async def upload() -> bool:
-            try:
-                await factories.asset(resources, owner)
-            except QuotaExceeded:
-                return False
-            return True
+    async def upload() -> bool:
+        try:
+            await factories.asset(tight, owner)
+        except QuotaExceeded:
+            return False
+        return True
 
-        assert sum(await asyncio.gather(*(upload() for _ in range(8)))) == 3
-        assert (await used(resources, owner))[1] == 3
-        assert len(files(resources)) == 3
+    assert sum(await asyncio.gather(*(upload() for _ in range(8)))) == room
+    assert await used() == (large + room * size, 1 + room)
+    assert len(files()) == 1 + room
 
 
-async def test_a_direct_upload_is_checked_before_it_counts_as_ready(resources: Resources, owner: str) -> None:
-    import hashlib
-
+async def test_a_direct_upload_is_checked_before_it_counts_as_ready(
+    resources: Resources, owner: str, files: Files, used: Used
+) -> None:
     content = factories.picture()
     digest = hashlib.sha256(content).hexdigest()
     wish = UploadWish(AssetKind.FIRST_FRAME, "a.png", "image/png", len(content), digest)
@@ -116,14 +120,16 @@ async def test_a_direct_upload_is_checked_before_it_counts_as_ready(resources: R
     await resources.store.put(asset.store_key, factories.stream(content))
     ready = await complete_upload(resources, asset)
     assert (ready.id, ready.content_type) == (asset.id, "image/png")
-    assert await used(resources, owner) == (ready.size_bytes, 1)
-    assert len(files(resources)) == 1
+    assert await used() == (ready.size_bytes, 1)
+    assert len(files()) == 1
     await discard(resources, ready)
-    assert (files(resources), await used(resources, owner)) == ([], (0, 0))
+    assert (files(), await used()) == ([], (0, 0))
 
 
 @pytest.mark.parametrize("arrived", [factories.picture(700, 400), b"not a picture at all" * 50])
-async def test_another_file_than_announced_is_thrown_away(resources: Resources, owner: str, arrived: bytes) -> None:
+async def test_another_file_than_announced_is_thrown_away(
+    resources: Resources, owner: str, files: Files, arrived: bytes
+) -> None:
     wish = UploadWish(AssetKind.FIRST_FRAME, "a.png", "image/png", len(arrived), "0" * 64)
     async with resources.database.unit_of_work() as session:
         upload = await LibraryService.over(session, resources).announce(owner, wish)
@@ -132,7 +138,7 @@ async def test_another_file_than_announced_is_thrown_away(resources: Resources, 
     await resources.store.put(asset.store_key, factories.stream(arrived))
     with pytest.raises(UploadDiffers):
         await complete_upload(resources, asset)
-    assert (files(resources), await factories.rows(resources.database, Asset)) == ([], 0)
+    assert (files(), await factories.rows(resources.database, Asset)) == ([], 0)
 
 
 async def test_a_link_leads_back_to_its_asset_for_its_owner_only(resources: Resources, owner: str) -> None:
