@@ -186,9 +186,16 @@ async def _feed(process: asyncio.subprocess.Process, stdin: bytes | None) -> Non
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kills what is left of the group and takes the child's exit code, so that no zombie stays."""
+    """Kills what is left of the group, empties its pipes so that they close, and takes its exit code."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(TimeoutError):
         async with asyncio.timeout(REAP_SECONDS):
+            await _empty(process.stdout)
+            await _empty(process.stderr)
             await process.wait()
+
+
+async def _empty(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(CHUNK_BYTES):
+        continue
