@@ -69,8 +69,8 @@ class LoginBody(Body):
     model_config = ConfigDict(
         json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["username"]}]},
     )
-    email: GivenName | None = None
-    username: GivenName | None = None
+    email: GivenName = ""
+    username: GivenName = ""
     password: GivenPassword
 
     @model_validator(mode="after")
@@ -82,7 +82,7 @@ class LoginBody(Body):
 
     def as_login(self) -> Login:
         """What the service is asked for."""
-        return Login(self.email or self.username or "", self.password)
+        return Login(self.email or self.username, self.password)
 
 
 class LoginForm(BaseModel):

@@ -1,11 +1,12 @@
 """Accounts: register, profile, password, roles, closing."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Self
 
 from app.accounts.errors import UserNotFound
 from app.accounts.models import User
-from app.accounts.repository import ApiKeyRepository, SessionRepository, UserRepository
+from app.accounts.repository import ApiKeyRepository, BucketRepository, SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.values import Account, Registration, Role, UserView
 from app.core.database import Session
@@ -16,6 +17,7 @@ from app.resources import Resources
 __all__ = ["AccountService"]
 
 MOST_CLOSED_AT_ONCE = 100
+KEPT_AFTER_END = timedelta(days=1)
 
 
 class AccountService:
@@ -26,6 +28,7 @@ class AccountService:
         self._users = UserRepository(session, resources.clock)
         self._sessions = SessionRepository(session, resources.clock)
         self._keys = ApiKeyRepository(session, resources.clock)
+        self._buckets = BucketRepository(session, resources.clock)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -77,6 +80,11 @@ class AccountService:
         """Notes that nothing of a closed account is left."""
         await self._users.mark_purged(user_id)
         audit("account_purged", object=user_id)
+
+    async def forget_old(self) -> int:
+        """Drops sessions past their life and login buckets past their window; says how many."""
+        before = self._clock.now() - KEPT_AFTER_END
+        return await self._sessions.forget_ended(before) + await self._buckets.forget_old(before)
 
     async def find(self, name: str) -> UserView:
         """The open account with this id, e-mail address or username."""

@@ -1,13 +1,13 @@
 """Sessions: rotation, reuse, retries, renewal, and everything that ends them."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 from sqlalchemy import text
 
+from app.accounts.credentials import Credentials
 from app.accounts.errors import RefreshRefused
 from app.accounts.identity import Identities
 from app.accounts.refresh import GRACE
@@ -32,8 +32,6 @@ def clock() -> FrozenClock:
 async def still(settings: Any, clock: FrozenClock) -> Any:
     """Resources whose time stands still, with Ada registered."""
     async with open_resources(settings, clock=clock) as resources:
-        from app.accounts.credentials import Credentials
-
         async with resources.database.unit_of_work() as session:
             await Credentials.over(session, resources).register(
                 Registration(email="ada@example.com", username="ada", password=PASSWORD)
@@ -173,14 +171,14 @@ async def test_a_disabled_account_is_out_at_once_with_every_proof(still: Resourc
         await SignIn.over(still).refresh(first.refresh_token or "", HERE)
 
 
-async def test_ended_sessions_are_forgotten_in_time(still: Resources, clock: FrozenClock) -> None:
-    from app.accounts.repository import SessionRepository
-
+async def test_ended_sessions_and_old_buckets_are_forgotten(still: Resources, clock: FrozenClock) -> None:
     await sign_in(still)
-    clock.move(31 * 86_400)
-    await sign_in(still)
+    clock.move(30 * 86_400)
+    alive = await sign_in(still)
+    clock.move(86_400 + 1)
     async with still.database.unit_of_work() as session:
-        assert await SessionRepository(session, clock).forget_ended(clock.now() - timedelta(hours=1)) == 1
+        assert await AccountService.over(session, still).forget_old() == 3, "one session and two login buckets"
+    assert await SignIn.over(still).refresh(alive.refresh_token or "", HERE)
 
 
 class TestOverHttp:
