@@ -89,7 +89,7 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
 def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:
     """The store that the settings name; whoever asks for it closes it."""
     if settings.storage_url or settings.aws_s3_bucket:
-        return ObjectFiles.from_settings(settings, clock)
+        return ObjectFiles.from_settings(settings, clock, threads)
     return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)
 
 

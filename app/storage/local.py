@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from typing_extensions import override
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
-from app.storage.keys import checked_key
+from app.storage.keys import checked_key, is_key
 
 __all__ = ["LocalStore"]
 
@@ -37,14 +38,11 @@ class LocalStore(FileStore):
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
         target = self.path_of(key)
         await self.threads.run(self._refuse_when_full)
-        part = self._parts / secrets.token_hex(16)
+        part = self._new_part()
         try:
-            stored = await self._write(part, chunks, limit_bytes)
-            await self.threads.run(self._publish, part, target)
-        except OSError as fault:
-            if fault.errno in FULL:
-                raise StorageFull from fault
-            raise
+            with _full_is_named():
+                stored = await self._write(part, chunks, limit_bytes)
+                await self.threads.run(self._publish, part, target)
         finally:
             await self.threads.run(part.unlink, missing_ok=True)
         return stored
@@ -52,7 +50,8 @@ class LocalStore(FileStore):
     @override
     async def put_file(self, key: str, path: Path) -> StoredFile:
         target = self.path_of(key)
-        return await self.threads.run(self._take_in, path, target)
+        with _full_is_named():
+            return await self.threads.run(self._take_in, path, target)
 
     @override
     async def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -119,32 +118,33 @@ class LocalStore(FileStore):
             await self.threads.run(os.fsync, file.fileno())
         return StoredFile(size, digest.hexdigest())
 
+    def _new_part(self) -> Path:
+        return self._parts / secrets.token_hex(16)
+
     def _publish(self, part: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         part.replace(target)
         _sync_folder(target.parent)
 
     def _take_in(self, path: Path, target: Path) -> StoredFile:
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-            os.fsync(file.fileno())
-        size = path.stat().st_size
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._refuse_when_full()
+        stored = _sealed(path)
         try:
-            path.replace(target)
+            self._publish(path, target)
         except OSError as fault:
             if fault.errno != errno.EXDEV:
                 raise
             self._copy_over(path, target)
-        _sync_folder(target.parent)
-        return StoredFile(size, digest.hexdigest())
+        return stored
 
     def _copy_over(self, path: Path, target: Path) -> None:
-        part = self._parts / target.name
-        shutil.copyfile(path, part)
-        part.replace(target)
+        part = self._new_part()
+        try:
+            shutil.copyfile(path, part)
+            _sealed(part)
+            self._publish(part, target)
+        finally:
+            part.unlink(missing_ok=True)
         path.unlink()
 
     def path_of(self, key: str) -> Path:
@@ -163,10 +163,13 @@ class LocalStore(FileStore):
         return Stat(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)) if path.is_file() else None
 
     def _walk(self, prefix: str) -> Iterator[Stat]:
-        for path in self._root.rglob("*"):
-            key = path.relative_to(self._root).as_posix()
-            if not key.startswith(".") and key.startswith(prefix):
-                stat = self._stat(key, path)
+        for folder, inner, names in os.walk(self._root):
+            # Folders with a dot hold unfinished work, which comes and goes while we look.
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(self._root).as_posix()
+                stat = self._stat(key, path) if is_key(key) and key.startswith(prefix) else None
                 if stat is not None:
                     yield stat
 
@@ -186,6 +189,34 @@ class LocalStore(FileStore):
                 part.unlink(missing_ok=True)
                 gone += 1
         return gone
+
+
+@contextmanager
+def _full_is_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno in FULL:
+            raise StorageFull from fault
+        raise
+
+
+def _sealed(path: Path) -> StoredFile:
+    """Size and hash of a file whose bytes are on the disk from now on."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+        os.fsync(file.fileno())
+        return StoredFile(file.tell(), digest.hexdigest())
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes a folder whose own entry survives a power cut too."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,11 +1,11 @@
 """S3, Azure and Google stores by obstore; also memory, which behaves the same."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import aiofiles
 import obstore
@@ -16,6 +16,7 @@ from typing_extensions import override
 from app.core.clock import Clock
 from app.core.errors import Unavailable
 from app.core.settings import StorageSettings
+from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
 from app.storage.keys import checked_key
 
@@ -23,6 +24,16 @@ __all__ = ["ObjectFiles", "StoreUnreachable"]
 
 PART_BYTES = 5 * 1024 * 1024
 WRITES_AT_ONCE = 2
+PAGE_FILES = 500
+RETRY_SECONDS = 10
+# Somebody waits for the answer: the library's own patience is three minutes.
+PATIENCE: Final[Any] = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
+RETRIES: Final[Any] = {
+    "max_retries": 2,
+    "retry_timeout": timedelta(seconds=20),
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
+}
+UNREACHABLE = (obstore.exceptions.BaseError, OSError)
 
 
 class StoreUnreachable(Unavailable):
@@ -35,18 +46,21 @@ class StoreUnreachable(Unavailable):
 class ObjectFiles(FileStore):
     """A bucket, or a part of one."""
 
-    def __init__(self, store: RemoteStore, clock: Clock, *, can_sign: bool) -> None:
+    def __init__(self, store: RemoteStore, clock: Clock, threads: Threads, *, can_sign: bool) -> None:
         self._store = store
         self._clock = clock
+        self._threads = threads
         self._can_sign = can_sign
 
     @classmethod
-    def from_settings(cls, settings: StorageSettings, clock: Clock) -> Self:
+    def from_settings(cls, settings: StorageSettings, clock: Clock, threads: Threads) -> Self:
         """The bucket of STORAGE_URL, or of AWS_S3_BUCKET alone."""
         url = settings.storage_url or f"s3://{settings.aws_s3_bucket}"
         if url.startswith("s3://"):
-            return cls(_s3(url, settings), clock, can_sign=True)
-        return cls(from_url(url), clock, can_sign=not url.startswith("memory"))
+            return cls(_s3(url, settings), clock, threads, can_sign=True)
+        if url.startswith("memory:"):
+            return cls(from_url(url), clock, threads, can_sign=False)
+        return cls(from_url(url, client_options=PATIENCE, retry_config=RETRIES), clock, threads, can_sign=True)
 
     @override
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
@@ -56,19 +70,18 @@ class ObjectFiles(FileStore):
             await obstore.put_async(
                 self._store, name, counted, use_multipart=True, chunk_size=PART_BYTES, max_concurrency=WRITES_AT_ONCE
             )
-        except FileTooLarge:
-            raise
         except Exception as fault:
-            if counted.too_large:
-                raise FileTooLarge from fault
-            if isinstance(fault, obstore.exceptions.BaseError | OSError):
-                raise StoreUnreachable(retry_after_seconds=10) from fault
+            # The library wraps what the stream itself raised; the caller must see its own error.
+            if counted.fault is not None:
+                raise counted.fault from fault
+            if isinstance(fault, UNREACHABLE):
+                raise StoreUnreachable(retry_after_seconds=RETRY_SECONDS) from fault
             raise
         return StoredFile(counted.size_bytes, counted.digest.hexdigest())
 
     @override
     async def put_file(self, key: str, path: Path) -> StoredFile:
-        return await self.put(key, _read(path))
+        return await self.put(key, self._read(path))
 
     @override
     async def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -77,35 +90,34 @@ class ObjectFiles(FileStore):
             options = {"range": {"offset": begin} if end is None else (begin, end)}
         if end is not None and end <= begin:
             return
-        try:
+        with _answered():
             found = await obstore.get_async(self._store, checked_key(key), options=options)
-        except FileNotFoundError as missing:
-            raise FileMissing from missing
-        except obstore.exceptions.BaseError as fault:
-            raise StoreUnreachable(retry_after_seconds=10) from fault
-        async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
-            yield bytes(chunk)
+            async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
+                yield bytes(chunk)
 
     @override
     async def stat(self, key: str) -> Stat | None:
         try:
-            meta = await obstore.head_async(self._store, checked_key(key))
-        except FileNotFoundError:
+            with _answered():
+                meta = await obstore.head_async(self._store, checked_key(key))
+        except FileMissing:
             return None
-        except obstore.exceptions.BaseError as fault:
-            raise StoreUnreachable(retry_after_seconds=10) from fault
         return Stat(key, meta["size"], meta["last_modified"])
 
     @override
     async def delete(self, key: str) -> None:
-        with suppress(FileNotFoundError):
+        with suppress(FileMissing), _answered():
             await obstore.delete_async(self._store, checked_key(key))
 
     @override
     async def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
-        async for page in obstore.list(self._store, prefix or None, chunk_size=500):
-            for meta in page:
-                yield Stat(meta["path"], meta["size"], meta["last_modified"])
+        folder, _, _ = prefix.rpartition("/")
+        with _answered():
+            # The store lists whole folders only; the rest of the prefix is compared here.
+            async for page in obstore.list(self._store, folder or None, chunk_size=PAGE_FILES):
+                for meta in page:
+                    if meta["path"].startswith(prefix):
+                        yield Stat(meta["path"], meta["size"], meta["last_modified"])
 
     @override
     async def presign_get(self, key: str, life: timedelta) -> str | None:
@@ -118,11 +130,9 @@ class ObjectFiles(FileStore):
     @override
     async def check(self) -> None:
         key = f"checks/{self._clock.new_id()}"
-        try:
+        with _answered():
             await obstore.put_async(self._store, key, b"ok")
             await obstore.delete_async(self._store, key)
-        except (obstore.exceptions.BaseError, OSError) as fault:
-            raise StoreUnreachable from fault
 
     @override
     async def close(self) -> None:
@@ -132,33 +142,50 @@ class ObjectFiles(FileStore):
         if not self._can_sign:
             return None
         store: Any = self._store
-        return str(await obstore.sign_async(store, method, checked_key(key), life))
+        with _answered():
+            return str(await obstore.sign_async(store, method, checked_key(key), life))
+
+    async def _read(self, path: Path) -> AsyncIterator[bytes]:
+        async with aiofiles.open(path, "rb", executor=self._threads.executor) as file:
+            while chunk := await file.read(CHUNK_BYTES):
+                yield chunk
 
 
 class _Counted:
-    """A stream that counts, hashes and stops at its limit."""
+    """A stream that counts, hashes, stops at its limit and remembers why it broke."""
 
     def __init__(self, chunks: AsyncIterable[bytes], limit_bytes: int | None) -> None:
         self._chunks = chunks
         self._limit_bytes = limit_bytes
         self.size_bytes = 0
         self.digest = hashlib.sha256()
-        self.too_large = False
+        self.fault: Exception | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
-            self.size_bytes += len(chunk)
-            if self._limit_bytes is not None and self.size_bytes > self._limit_bytes:
-                self.too_large = True
-                raise FileTooLarge
-            self.digest.update(chunk)
-            yield chunk
+        try:
+            async for chunk in self._chunks:
+                self._count(chunk)
+                yield chunk
+        except Exception as fault:
+            self.fault = fault
+            raise
+
+    def _count(self, chunk: bytes) -> None:
+        self.size_bytes += len(chunk)
+        if self._limit_bytes is not None and self.size_bytes > self._limit_bytes:
+            raise FileTooLarge
+        self.digest.update(chunk)
 
 
-async def _read(path: Path) -> AsyncIterator[bytes]:
-    async with aiofiles.open(path, "rb") as file:
-        while chunk := await file.read(CHUNK_BYTES):
-            yield chunk
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Says in our words what the store said in its own."""
+    try:
+        yield
+    except FileNotFoundError as missing:
+        raise FileMissing from missing
+    except UNREACHABLE as fault:
+        raise StoreUnreachable(retry_after_seconds=RETRY_SECONDS) from fault
 
 
 def _s3(url: str, settings: StorageSettings) -> S3Store:
@@ -173,5 +200,5 @@ def _s3(url: str, settings: StorageSettings) -> S3Store:
     config = {name: value for name, value in given.items() if value}
     if settings.aws_endpoint_url:
         config["virtual_hosted_style_request"] = False
-    options: Any = {"allow_http": settings.aws_endpoint_url.startswith("http://")}
-    return S3Store(bucket, prefix=prefix or None, client_options=options, **config)
+    options: Any = {**PATIENCE, "allow_http": settings.aws_endpoint_url.startswith("http://")}
+    return S3Store(bucket, prefix=prefix or None, client_options=options, retry_config=RETRIES, **config)

@@ -1,7 +1,10 @@
 """Every store keeps the same promises: whole or not at all, ranges, keys of ours only, a link that cannot be forged."""
 
 import hashlib
-from collections.abc import AsyncIterator
+import resource
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from app.storage.objects import ObjectFiles, StoreUnreachable
 from app.storage.signing import Disposition, Grant, LinkRefused, MediaSigner, Purpose
 from tests.doubles.clock import FrozenClock
 
+ELSEWHERE = "/dev/shm" if Path("/dev/shm").is_dir() else None
 CONTENT = bytes(range(256)) * 5000
 
 
@@ -34,11 +38,19 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
     if request.param == "local":
         return LocalStore(tmp_path / "store", Threads(2))
     remote = MemoryStore() if request.param == "memory" else FolderStore(str(tmp_path), mkdir=True)
-    return ObjectFiles(remote, SystemClock(), can_sign=False)
+    return ObjectFiles(remote, SystemClock(), Threads(2), can_sign=False)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
 async def read(store: FileStore, key: str, begin: int = 0, end: int | None = None) -> bytes:
     return b"".join([chunk async for chunk in store.open(key, begin, end)])
+
+
+async def listed(store: FileStore, prefix: str = "") -> list[str]:
+    return sorted([stat.key async for stat in store.walk(prefix)])
 
 
 async def test_what_is_put_comes_back_with_its_hash(store: FileStore) -> None:
@@ -60,7 +72,7 @@ async def test_past_the_limit_nothing_is_left(store: FileStore) -> None:
     with pytest.raises(FileTooLarge):
         await store.put("a", pieces(), limit_bytes=1000)
     assert await store.stat("a") is None
-    assert [stat.key async for stat in store.walk()] == []
+    assert await listed(store) == []
 
 
 async def test_a_broken_stream_leaves_nothing(store: FileStore) -> None:
@@ -68,9 +80,10 @@ async def test_a_broken_stream_leaves_nothing(store: FileStore) -> None:
         yield b"x" * 1000
         raise LookupError
 
-    with pytest.raises((LookupError, StoreUnreachable)):
+    with pytest.raises(LookupError):
         await store.put("a", broken())
     assert await store.stat("a") is None
+    assert await listed(store) == []
 
 
 async def test_a_missing_file_is_missing(store: FileStore) -> None:
@@ -83,9 +96,11 @@ async def test_a_missing_file_is_missing(store: FileStore) -> None:
 async def test_files_are_listed_and_deleted(store: FileStore) -> None:
     for key in ("assets/1", "assets/2", "uploads/3"):
         await store.put(key, pieces(b"x"))
-    assert sorted([stat.key async for stat in store.walk("assets/")]) == ["assets/1", "assets/2"]
+    assert await listed(store, "assets/") == ["assets/1", "assets/2"]
+    assert await listed(store, "up") == ["uploads/3"]
+    assert await listed(store, "set") == []
     await store.delete("assets/1")
-    assert [stat.key async for stat in store.walk("assets/")] == ["assets/2"]
+    assert await listed(store, "assets/") == ["assets/2"]
 
 
 async def test_a_finished_file_is_taken_in(store: FileStore, tmp_path: Path) -> None:
@@ -98,7 +113,7 @@ async def test_a_finished_file_is_taken_in(store: FileStore, tmp_path: Path) -> 
 
 async def test_the_check_leaves_nothing(store: FileStore) -> None:
     await store.check()
-    assert [stat.key async for stat in store.walk("checks")] == []
+    assert await listed(store, "checks") == []
 
 
 HOSTILE = st.one_of(
@@ -138,7 +153,55 @@ async def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path) ->
     store = LocalStore(tmp_path, Threads(1), reserve_bytes=2**60)
     with pytest.raises(StorageFull):
         await store.put("a", pieces())
-    assert [stat.key async for stat in store.walk()] == []
+    assert await listed(store) == []
+
+
+async def test_a_finished_file_stays_where_it_is_when_the_disk_is_nearly_full(tmp_path: Path) -> None:
+    made = tmp_path / "made.bin"
+    made.write_bytes(CONTENT)
+    store = LocalStore(tmp_path / "store", Threads(1), reserve_bytes=2**60)
+    with pytest.raises(StorageFull):
+        await store.put_file("a", made)
+    assert made.read_bytes() == CONTENT
+    assert await listed(store) == []
+
+
+@contextmanager
+def largest_file(size_bytes: int) -> Iterator[None]:
+    """A disk that takes no longer file, as near to a full one as a test without a disk of its own comes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_disk_that_fills_up_on_the_way_keeps_no_part(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path, Threads(1))
+    with largest_file(200_000), pytest.raises(StorageFull):
+        await store.put("assets/a", pieces())
+    assert names(tmp_path) == []
+
+
+async def test_a_file_of_another_disk_is_copied_and_then_gone(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=ELSEWHERE) as elsewhere:
+        made = Path(elsewhere) / "made.bin"
+        made.write_bytes(CONTENT)
+        store = LocalStore(tmp_path, Threads(1))
+        assert (await store.put_file("films/a", made)).size_bytes == len(CONTENT)
+        assert await read(store, "films/a") == CONTENT
+        assert not made.exists()
+    assert names(tmp_path) == ["a"]
+
+
+async def test_a_walk_sees_neither_parts_nor_desks_nor_strangers(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path, Threads(1))
+    await store.put("assets/a", pieces(b"x"))
+    for path in (".parts/p", ".work/desk/raw", "assets/not a key", ".secret_key"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(b"x")
+    assert await listed(store) == ["assets/a"]
 
 
 async def test_parts_of_a_crash_are_swept(tmp_path: Path) -> None:
@@ -151,12 +214,13 @@ async def test_parts_of_a_crash_are_swept(tmp_path: Path) -> None:
 async def test_a_store_that_does_not_answer_says_so() -> None:
     wanted = {"storage_url": "s3://bucket/films", "aws_endpoint_url": "http://127.0.0.1:9", "aws_region": "eu-west-1"}
     keys = {"aws_access_key_id": "id", "aws_secret_access_key": "secret"}
-    far = ObjectFiles.from_settings(StorageSettings(_env_file=None, **wanted, **keys), SystemClock())
+    far = ObjectFiles.from_settings(StorageSettings(_env_file=None, **wanted, **keys), SystemClock(), Threads(1))
     link = await far.presign_get("assets/a.png", timedelta(minutes=5))
     assert link is not None
     assert "X-Amz-Signature" in link
-    with pytest.raises(StoreUnreachable):
-        await far.check()
+    for call in (far.check(), far.stat("a"), far.delete("a"), far.put("a", pieces(b"x")), read(far, "a"), listed(far)):
+        with pytest.raises(StoreUnreachable):
+            await call
 
 
 OWN = Grant("asset", "owner", SystemClock().now() + timedelta(hours=1))
