@@ -88,7 +88,11 @@ class SignIn:
         if not candidate.user.is_active:
             await self._parts.throttle.unjudged(place)
             raise AccountInactive
-        return await self._open(candidate, place, kind, better_hash)
+        try:
+            return await self._open(candidate, place, kind, better_hash)
+        except WrongLogin:
+            await self._parts.throttle.unjudged(place)
+            raise
 
     async def refresh(self, token: str, caller: Caller) -> SignedIn:
         """The next pair of tokens; a refresh token used before ends its session instead."""

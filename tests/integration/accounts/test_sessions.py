@@ -1,6 +1,7 @@
 """Sessions: rotation, reuse, retries, renewal, and everything that ends them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -8,13 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts.credentials import Credentials
-from app.accounts.errors import RefreshRefused
-from app.accounts.identity import Identities
+from app.accounts.errors import RefreshRefused, WrongLogin
+from app.accounts.identity import Identities, local_tokens
+from app.accounts.passwords import Argon2, Passwords
 from app.accounts.refresh import GRACE
 from app.accounts.service import AccountService
-from app.accounts.sign_in import SignIn
-from app.accounts.values import Caller, Login, Registration, SessionKind, SignedIn
+from app.accounts.sign_in import SignIn, SignInParts, throttle_of
+from app.accounts.values import Caller, Login, PasswordChange, Registration, SessionKind, SignedIn
 from app.core.errors import NotSignedIn
+from app.core.threads import Threads
 from app.resources import Resources, open_resources
 from tests.doubles.clock import FrozenClock
 from tests.integration.accounts.conftest import PASSWORD, At
@@ -159,6 +162,43 @@ async def test_secrets_stand_in_the_database_only_as_hashes(still: Resources) ->
     assert signed_in.session_id in stored
     for part in (*secret.split("."), signed_in.access_token, PASSWORD):
         assert part not in stored
+
+
+class Meanwhile(Passwords):
+    """Lets something happen after the password was checked and before the session opens."""
+
+    def __init__(self, threads: Threads, act: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(threads, Argon2())
+        self._act = act
+
+    async def verify(self, password: str, against: str | None) -> tuple[bool, str | None]:
+        judged = await super().verify(password, against)
+        await self._act()
+        return judged
+
+
+@pytest.mark.parametrize("act", ["change the password", "close the account"])
+async def test_a_sign_in_that_is_overtaken_opens_no_session(still: Resources, act: str) -> None:
+    account = await Identities.over(still).by_bearer((await sign_in(still)).access_token)
+
+    async def overtake() -> None:
+        async with still.database.unit_of_work() as session:
+            if act == "close the account":
+                await AccountService.over(session, still).close(account)
+            else:
+                change = PasswordChange(PASSWORD, "four large red pears")
+                await Credentials.over(session, still).change(account, change, THERE)
+
+    parts = SignInParts(
+        database=still.database,
+        clock=still.clock,
+        security=still.settings.security,
+        tokens=still.once(local_tokens),
+        passwords=Meanwhile(still.threads, overtake),
+        throttle=still.once(throttle_of),
+    )
+    with pytest.raises(WrongLogin):
+        await SignIn(parts).sign_in(Login("ada", PASSWORD), HERE)
 
 
 async def test_a_disabled_account_is_out_at_once_with_every_proof(still: Resources) -> None:
