@@ -16,7 +16,7 @@ from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.library.routes import media
 from app.resources import open_resources
-from app.worker import HandlerMaker, background, job_handlers
+from app.worker import HandlerMaker, background, job_handlers, let_go
 
 __all__ = ["create_app"]
 
@@ -37,7 +37,7 @@ def create_app(
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
             async with background(resources, with_worker=with_worker, handlers=handlers):
-                with draining.on_sigterm():
+                with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
     application = Application(configured, clock or SystemClock(), lifespan)

@@ -27,7 +27,7 @@ from app.notifications.stream import EventHub
 from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
-__all__ = ["HandlerMaker", "background", "job_handlers", "work_until_stopped"]
+__all__ = ["HandlerMaker", "background", "job_handlers", "let_go", "work_until_stopped"]
 
 log = structlog.get_logger(__name__)
 
@@ -51,13 +51,19 @@ async def background(
         tasks = await opened.enter_async_context(Background())
         hub = EventHub(resources, tasks)
         resources.provide(hub)
-        opened.callback(hub.closing.set)
+        opened.callback(let_go, resources)
         tasks.start(_lasting("bell", resources, resources.bell.listen))
         if with_worker:
             await opened.enter_async_context(_worker(resources, tasks, handlers))
         else:
             resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
         yield
+
+
+def let_go(resources: Resources) -> None:
+    """Ends what waits for events, so that a process that is asked to stop need not wait for its callers."""
+    resources.bell.close()
+    resources.provided(EventHub).close()
 
 
 async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -26,8 +26,8 @@ class Draining:
         self._notice_seconds = notice_seconds
 
     @contextmanager
-    def on_sigterm(self) -> Iterator[None]:
-        """Stands before the server's own handler while the service is open."""
+    def on_sigterm(self, let_go: Callable[[], None]) -> Iterator[None]:
+        """Stands before the server's own handler while the service is open; `let_go` ends what would go on for ever."""
         if threading.current_thread() is not threading.main_thread():
             # Python hands signals to the main thread only; whoever serves from another one ends it in its own way.
             yield
@@ -36,6 +36,7 @@ class Draining:
         before = signal.getsignal(signal.SIGTERM)
 
         def hand_on(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(let_go)
             if callable(before):
                 before(number, frame)
             else:

@@ -1,4 +1,4 @@
-"""`avc`: serve, db, doctor, openapi, users; every refusal is a sentence, not a stack."""
+"""`avc`: serve, worker, db, doctor, openapi, users; every refusal is a sentence, not a stack."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.cli import database, doctor, serving, users
+from app.cli import database, doctor, serving, users, working
 from app.cli.refusals import REFUSALS, explain
 from app.core import logging
 from app.core.settings import Settings
@@ -34,6 +34,12 @@ def prepare() -> None:
 def serve() -> None:
     """Serves the API, the page and the documents at HOST and PORT until it is stopped."""
     serving.serve()
+
+
+@cli.command("worker")
+def worker() -> None:
+    """Runs jobs without serving the API; needs Postgres, because SQLite serves one process."""
+    working.work()
 
 
 @cli.command("doctor")

@@ -29,6 +29,7 @@ class Bell:
         self._database = database
         self._clock = clock
         self._waiters: dict[str, set[asyncio.Event]] = {}
+        self.closed = False
 
     async def announce(self, session: AsyncSession, topic: str) -> None:
         """Rings once this session's transaction is committed, in every process."""
@@ -66,6 +67,11 @@ class Bell:
             return False
         ring.clear()
         return True
+
+    def close(self) -> None:
+        """Wakes everybody for the last time: this process ends."""
+        self.closed = True
+        self._ring_everything()
 
     async def listen(self) -> None:
         """Carries other processes' rings here until cancelled; needed on Postgres only."""

@@ -89,7 +89,7 @@ async def follow(resources: Resources, job: JobView, seconds: float) -> JobView:
     with resources.bell.heard(job_topic(job.id)) as ring:
         while not (job.is_final or job.question is not None):
             left = ends - resources.clock.monotonic()
-            if left <= 0:
+            if left <= 0 or resources.bell.closed:
                 break
             await resources.bell.wait(ring, min(left, LONG_POLL_TICK_SECONDS))
             async with resources.database.reading() as session:

@@ -182,7 +182,7 @@ async def events_of(
                     yield event
                     if job_id is not None and event.name in ENDING_EVENTS:
                         return
-        while not (hub.closing.is_set() or subscription.overflowed):
+        while not subscription.ended:
             news = await subscription.next(PING_SECONDS)
             if news is None:
                 yield None

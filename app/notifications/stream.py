@@ -26,15 +26,21 @@ class Subscription:
     """What one open stream still has to send."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[EventView] = asyncio.Queue(MOST_WAITING)
-        self.overflowed = False
+        self._queue: asyncio.Queue[EventView | None] = asyncio.Queue(MOST_WAITING)
+        self.ended = False
 
     def offer(self, event: EventView) -> None:
         """Adds an event; a stream that does not read loses its place and must reconnect."""
         try:
             self._queue.put_nowait(event)
         except asyncio.QueueFull:
-            self.overflowed = True
+            self.ended = True
+
+    def end(self) -> None:
+        """Wakes the stream so that it closes."""
+        self.ended = True
+        if self._queue.empty():
+            self._queue.put_nowait(None)
 
     async def next(self, seconds: float) -> EventView | None:
         """The next event, or None when there was none for so long."""
@@ -61,7 +67,12 @@ class EventHub:
         self._resources = resources
         self._tasks = tasks
         self._channels: dict[str, _Channel] = {}
-        self.closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Ends every open stream; their clients reconnect elsewhere."""
+        for channel in tuple(self._channels.values()):
+            for subscription in tuple(channel.subscriptions):
+                subscription.end()
 
     @asynccontextmanager
     async def subscribed(self, owner_id: str) -> AsyncIterator[Subscription]:

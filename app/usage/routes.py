@@ -1,6 +1,5 @@
 """/usage and /budgets."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -9,7 +8,7 @@ from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.responses import documents
 from app.usage.errors import PeriodUnusable
-from app.usage.schemas import BudgetsBody, BudgetsRead, UsageRead
+from app.usage.schemas import BudgetsBody, BudgetsRead, Day, UsageRead
 from app.usage.service import UsageService
 from app.usage.values import Grouping
 
@@ -36,8 +35,8 @@ Writing = Annotated[UsageService, Depends(usage_writing)]
 async def report(
     user: CurrentUser,
     usage: Reading,
-    begin: Annotated[date | None, Query(alias="from", description="First day, UTC")] = None,
-    end: Annotated[date | None, Query(alias="to", description="Last day, UTC")] = None,
+    begin: Annotated[Day | None, Query(alias="from", description="First day, UTC")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="Last day, UTC")] = None,
     group_by: Grouping = Grouping.DAY,
 ) -> UsageRead:
     """What you spent in a period, added up by day, project, provider or kind of job."""

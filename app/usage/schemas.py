@@ -1,18 +1,31 @@
 """Wire shapes of money."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from app.core.schema import Body, Reply
 from app.usage.values import MICRO, BudgetView, Grouping, Period, UsageLine
 
-__all__ = ["BudgetsBody", "BudgetsRead", "UsageRead"]
+__all__ = ["BudgetsBody", "BudgetsRead", "Day", "UsageRead"]
 
 Usd = Annotated[float, Field(strict=True, ge=0, le=1_000_000)]
 ProjectId = Annotated[str, StringConstraints(min_length=36, max_length=36, pattern="^[0-9a-f-]+$")]
+
+
+def _written_as_day(value: object) -> object:
+    """Numbers are not days, although the parser would count them from 1970."""
+    if isinstance(value, str) and not ISO_DAY.fullmatch(value):
+        message = "write a day as YYYY-MM-DD"
+        raise ValueError(message)
+    return value
+
+
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+Day = Annotated[date, BeforeValidator(_written_as_day)]
 
 
 class UsageLineRead(Reply):
