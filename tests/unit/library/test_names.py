@@ -27,6 +27,7 @@ def test_a_shown_name_is_one_plain_part(name: str) -> None:
     assert not set(shown) & set('/\\:*?"<>|\r\n\x00\u202e\u2066')
     assert 5 <= len(shown) <= 130
     assert not shown.startswith(".")
+    assert ".." not in shown
 
 
 @given(HOSTILE)
@@ -35,4 +36,5 @@ def test_a_name_adds_no_header(name: str) -> None:
     assert header.isascii()
     assert header.isprintable()
     assert header.count('"') == 2
+    assert ".." not in header
     assert header.startswith("inline; filename=")
