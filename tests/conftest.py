@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import asyncpg
 import httpx2
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from app.core.clock import SystemClock
@@ -41,6 +42,13 @@ async def _migrate(url: str) -> None:
         await migrate(database)
     finally:
         await database.close()
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Gives the logs back as they were: an application that a test starts sends them elsewhere."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
