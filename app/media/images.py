@@ -31,7 +31,8 @@ TIMEOUT_SECONDS = 30.0
 AT_ONCE = 2
 # A JPEG says its size after its metadata, which may fill several segments of 64 KB.
 HEADER_BYTES = 1024 * 1024
-UNREADABLE, TOO_LARGE = 3, 4
+UNREADABLE, TOO_LARGE, TOO_INTRICATE = 3, 4, 5
+INTRICATE = "The picture is made of too many parts or passes. Open it in a picture program and save it as a plain file."
 
 
 class PictureFormat(StrEnum):
@@ -109,6 +110,8 @@ class Pictures:
                 raise ToolFailed from fault
         if done.exit_code == TOO_LARGE:
             raise MediaTooLarge
+        if done.exit_code == TOO_INTRICATE:
+            raise UnreadableMedia(INTRICATE)
         if done.exit_code == UNREADABLE:
             raise UnreadableMedia
         if not done.succeeded:

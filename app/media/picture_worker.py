@@ -1,21 +1,59 @@
 """Decodes and re-encodes one picture in a child process; imports nothing of the service."""
 
 import json
+import re
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageOps
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 40_000_000
-UNREADABLE, TOO_LARGE = 3, 4
+UNREADABLE, TOO_LARGE, TOO_INTRICATE = 3, 4, 5
+PNG_HEAD, JPEG_HEAD = b"\x89PNG", b"\xff\xd8"
+PNG_FRAME_BYTES = 12
+# A byte 0xFF in drawn content is followed by 0x00 or by a restart mark; whatever else follows is a mark of structure.
+JPEG_MARK = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+JPEG_SCAN, JPEG_END, JPEG_ALONE = 0xDA, 0xD9, frozenset({0x01, 0xD8})
+# Every pass over a JPEG costs a whole decode, and every part of a file a round through its reader.
+MOST_PASSES = 32
+MOST_PARTS = 50_000
 SAVING: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 92, "subsampling": 0},
     "PNG": {"compress_level": 3},
     "WEBP": {"quality": 92, "method": 2},
 }
 PALETTES = {"PNG": "RGBA", "WEBP": "RGBA", "JPEG": "RGB"}
+
+
+def intricate(content: bytes) -> bool:
+    """Whether a small file asks for far more work than its pixels."""
+    if content.startswith(PNG_HEAD):
+        return _has_too_many_chunks(content)
+    return content.startswith(JPEG_HEAD) and _has_too_many_marks(content)
+
+
+def _has_too_many_chunks(content: bytes) -> bool:
+    at, parts = 8, 0
+    while at + PNG_FRAME_BYTES <= len(content) and parts <= MOST_PARTS:
+        at += PNG_FRAME_BYTES + int.from_bytes(content[at : at + 4], "big")
+        parts += 1
+    return parts > MOST_PARTS
+
+
+def _has_too_many_marks(content: bytes) -> bool:
+    at, parts, passes = 0, 0, 0
+    while parts <= MOST_PARTS and passes <= MOST_PASSES and (mark := JPEG_MARK.search(content, at)):
+        kind, at = mark[1][0], mark.end()
+        if kind == JPEG_END:
+            return False
+        if kind not in JPEG_ALONE:
+            at += max(2, int.from_bytes(content[at : at + 2], "big"))
+        parts += 1
+        passes += kind == JPEG_SCAN
+    return parts > MOST_PARTS or passes > MOST_PASSES
 
 
 def opened(path: str) -> Image.Image:
@@ -49,6 +87,8 @@ def main() -> int:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     order = json.load(sys.stdin)
+    if intricate(Path(order["path"]).read_bytes()):
+        return TOO_INTRICATE
     try:
         picture = opened(order["path"])
         for output in order["outputs"]:

@@ -20,8 +20,8 @@ DEMUXERS = {Kind.MP3: "mp3", Kind.WAV: "wav", Kind.M4A: "mov", Kind.MP4: "mov"}
 # ffmpeg's whitelist names decoders, which differ from the names of the formats they read.
 DECODERS = {
     Kind.MP3: "mp3float,mp3",
-    Kind.WAV: "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_u8",
-    Kind.M4A: "aac,alac",
+    Kind.WAV: "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_u8,pcm_alaw,pcm_mulaw",
+    Kind.M4A: "aac,alac,mp3float,opus",
     Kind.MP4: "h264,hevc,av1,libdav1d,vp9,aac,mp3float,opus",
 }
 

@@ -65,6 +65,39 @@ def many_texts() -> bytes:
     return png(640, 400, rows(640, 400), *[chunk(b"zTXt", b"Comment\0\0" + packed)] * 200)
 
 
+def many_small_frames(count: int) -> bytes:
+    """A real animation: every frame is one dot that must be unpacked and laid over the last."""
+    dot = zlib.compress(b"\0\0", 9)
+    parts = []
+    for number in range(count):
+        turn = struct.pack(">IIIIIHHBB", 2 * number + 1, 1, 1, 0, 0, 1, 100, 0, 0)
+        parts += [chunk(b"fcTL", turn), chunk(b"fdAT", struct.pack(">I", 2 * number + 2) + dot)]
+    content = png(640, 400, rows(640, 400), chunk(b"acTL", struct.pack(">II", count, 0)))
+    return content[:-12] + b"".join(parts) + content[-12:]
+
+
+def many_chunks(count: int) -> bytes:
+    content = png(640, 400, rows(640, 400))
+    return content[:33] + chunk(b"teXt", b"") * count + content[33:]
+
+
+def many_passes(count: int) -> bytes:
+    """A progressive JPEG whose last, cheap pass is repeated: each one is a decode of the whole picture."""
+    made = io.BytesIO()
+    Image.new("L", (4000, 3000)).save(made, "JPEG", progressive=True)
+    content = made.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * count + content[-2:]
+
+
+def many_segments(count: int) -> bytes:
+    made = io.BytesIO()
+    Image.new("L", (640, 400)).save(made, "JPEG")
+    content = made.getvalue()
+    at = content.index(b"\xff\xda")
+    return content[:at] + b"\xff\xfe\0\2" * count + content[at:]
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
     "png of 13000 by 13000": lambda: png(13_000, 13_000, rows(13_000, 13_000)),
     "png that claims 30000 by 30000": lambda: png(30_000, 30_000),
@@ -72,6 +105,10 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "png of a long thin strip": lambda: png(200_000, 400),
     "png just over the pixels": lambda: png(8000, 5100, rows(8000, 5100)),
     "animated png of 10000 frames": lambda: many_frames(10_000),
+    "small animated png of 10000 frames": lambda: many_small_frames(10_000),
+    "png of a million chunks": lambda: many_chunks(1_000_000),
+    "jpeg of 3000 passes": lambda: many_passes(3000),
+    "jpeg of a million segments": lambda: many_segments(1_000_000),
     "png with packed text": packed_text,
     "png with two hundred packed texts": many_texts,
     "jpeg that claims 65500 by 65500": lambda: jpeg(65_500, 65_500),

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.integration.media.bombs import BOMBS
 from tests.integration.media.polyglots import MARKER, polyglots
 
 POLYGLOTS = dict(polyglots())
+# Only the first picture of an animation is read, which is small.
+HARMLESS = {"small animated png of 10000 frames"}
 MOST_CPU_SECONDS = 0.3
 MOST_GROWTH_KIB = 64 * 1024
 MEASURE = """
@@ -27,19 +30,21 @@ from app.media.images import FRAME_PICTURE, Pictures
 
 def used():
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime, own.ru_maxrss
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime, own.ru_maxrss, children.ru_maxrss
 
-async def main(path):
-    before, was = used()
+async def main(plain, bomb):
+    pictures = Pictures(Threads(2))
+    await pictures.clean(plain, plain.with_suffix(".clean"), FRAME_PICTURE)
+    before = used()
     try:
-        await Pictures(Threads(2)).clean(path, path.with_suffix(".clean"), FRAME_PICTURE)
+        await pictures.clean(bomb, bomb.with_suffix(".clean"), FRAME_PICTURE)
         code = None
     except AppError as refused:
         code = refused.code
-    after, now = used()
-    print(json.dumps({"code": code, "cpu_seconds": after - before, "growth_kib": now - was}))
+    cpu, own, child = (now - was for now, was in zip(used(), before))
+    print(json.dumps({"code": code, "cpu_seconds": round(cpu, 4), "growth_kib": own, "child_growth_kib": child}))
 
-asyncio.run(main(Path(sys.argv[1])))
+asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
 """
 
 
@@ -48,19 +53,32 @@ def pictures() -> Pictures:
     return Pictures(Threads(2))
 
 
+def measured(folder: Path, content: bytes) -> dict[str, Any]:
+    """What taking a picture in costs this process and its child, beyond what a plain picture costs."""
+    bomb, plain = folder / "bomb", folder / "plain"
+    bomb.write_bytes(content)
+    plain.write_bytes(factories.picture())
+    command = [sys.executable, "-c", MEASURE, str(plain), str(bomb)]
+    found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+    return found
+
+
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_before_it_costs_anything(tmp_path: Path, name: str) -> None:
-    bomb = tmp_path / "bomb"
-    bomb.write_bytes(BOMBS[name]())
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(bomb)], capture_output=True, text=True, check=True, timeout=60
-    )
-    found = json.loads(done.stdout)
+def test_a_bomb_costs_little_and_never_comes_out_as_one(tmp_path: Path, name: str) -> None:
+    content = BOMBS[name]()
+    found = measured(tmp_path, content)
+    if found["cpu_seconds"] > MOST_CPU_SECONDS:
+        # A crowded machine counts waiting for memory as work: the better of two counts.
+        found = measured(tmp_path, content)
     print(name, found)
-    assert found["code"] is not None
-    assert found["cpu_seconds"] < MOST_CPU_SECONDS * 2
+    assert found["cpu_seconds"] < MOST_CPU_SECONDS
     assert found["growth_kib"] < MOST_GROWTH_KIB
-    assert not (tmp_path / "bomb.clean").exists()
+    assert found["child_growth_kib"] < MOST_GROWTH_KIB
+    clean = tmp_path / "bomb.clean"
+    assert clean.exists() is (name in HARMLESS)
+    assert (found["code"] is None) is (name in HARMLESS)
+    if name in HARMLESS:
+        assert len(clean.read_bytes()) < 10_000
 
 
 def test_there_are_enough_of_both() -> None:

@@ -1,0 +1,58 @@
+"""What a film or a recording is: MP4 from its boxes, other kinds as ffmpeg reports them."""
+
+import re
+from pathlib import Path
+
+from app.core.threads import Threads
+from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.tools import Tools, guarded_input
+from app.media.tracks import AudioTrack, MediaInfo, film_from
+
+__all__ = ["Probes"]
+
+TIMEOUT_SECONDS = 20.0
+DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+),", re.MULTILINE)
+SOUND = re.compile(r"^  Stream #0:\d+\S*: Audio: (\w+).*?, (\d+) Hz, ([\w.]+)", re.MULTILINE)
+CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6}
+BOXED = frozenset({Kind.MP4, Kind.M4A})
+
+
+class Probes:
+    """Looks into files without decoding them; what a header claims is not proven by this."""
+
+    def __init__(self, tools: Tools, threads: Threads) -> None:
+        self._tools = tools
+        self._threads = threads
+
+    async def probe(self, path: Path) -> MediaInfo:
+        """The tracks of a film or a recording."""
+        kind = await self._threads.run(_kind_of, path)
+        if kind in BOXED:
+            return await self._threads.run(_boxed, path, kind)
+        done = await self._tools.run(guarded_input(path, kind), timeout_seconds=TIMEOUT_SECONDS)
+        return reported(kind, done.stderr_tail)
+
+
+def reported(kind: Kind, report: str) -> MediaInfo:
+    """What ffmpeg says of a recording when it is asked for nothing else."""
+    length, sound = DURATION.search(report), SOUND.search(report)
+    if length is None or sound is None:
+        raise UnreadableMedia
+    hours, minutes, seconds = length.groups()
+    duration = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    track = AudioTrack(sound[1], duration, int(sound[2]), CHANNELS.get(sound[3], 0))
+    return MediaInfo(kind, duration, audio=track)
+
+
+def _kind_of(path: Path) -> Kind:
+    with path.open("rb") as file:
+        kind = sniff(file.read(HEAD_BYTES))
+    if kind is None or kind.is_picture:
+        raise UnsupportedMedia
+    return kind
+
+
+def _boxed(path: Path, kind: Kind) -> MediaInfo:
+    with path.open("rb") as file:
+        return film_from(file, path.stat().st_size, kind)
