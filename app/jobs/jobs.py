@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
+from app.accounts.service import AccountService
 from app.core.database import Session
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
@@ -56,5 +57,6 @@ async def forget_rows(work: Work) -> dict[str, JsonValue]:
     clock = work.resources.clock
     async with work.resources.database.unit_of_work() as session:
         keys = await IdempotencyRepository(session, clock).forget_expired(clock.now())
+        sign_ins = await AccountService.over(session, work.resources).forget_old()
         events = await EventRepository(session, clock).forget(clock.now() - EVENTS_KEPT)
-    return {"keys": keys, "events": events}
+    return {"keys": keys, "events": events, "sign_ins": sign_ins}
