@@ -1,7 +1,7 @@
 """library.sweep: announced uploads that never came, bytes without a row, working files of a crash."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
+from app.accounts.service import AccountService
 from app.core.database import Session
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
@@ -16,6 +17,7 @@ from app.jobs.values import JobView, Lane
 from app.library.intake import WORK_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
+from app.library.values import AssetView
 from app.resources import Resources
 
 __all__ = ["SweepLibrary"]
@@ -48,7 +50,8 @@ class SweepLibrary(JobHandler[NoParams]):
         uploads = await work.step("uploads", self.expire_uploads)
         files = await work.step("files", self.delete_orphans)
         desks = await work.step("desks", self.delete_desks)
-        return {"uploads": uploads, "files": files, "desks": desks}
+        accounts = await work.step("accounts", self.purge_accounts)
+        return {"uploads": uploads, "files": files, "desks": desks, "accounts": accounts}
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -78,6 +81,27 @@ class SweepLibrary(JobHandler[NoParams]):
         """Deletes working folders that a crash left behind; says how many."""
         work = self._resources.settings.storage.storage_path / WORK_FOLDER
         return await self._resources.threads.run(_delete_old, work, self._resources.clock.now() - ORPHAN_AGE)
+
+    async def purge_accounts(self) -> int:
+        """Deletes every file of closed accounts, pictures of people included; says how many accounts."""
+        async with self._resources.database.reading() as session:
+            closed = await AccountService.over(session, self._resources).closed_accounts()
+        for user_id in closed:
+            await self._purge(user_id)
+            async with self._resources.database.unit_of_work() as session:
+                await AccountService.over(session, self._resources).purged(user_id)
+        return len(closed)
+
+    async def _purge(self, user_id: str) -> None:
+        while assets := await self._some_of(user_id):
+            for asset in assets:
+                await discard(self._resources, asset)
+        async for stat in self._resources.store.walk(f"avatars/{user_id}/"):
+            await self._resources.store.delete(stat.key)
+
+    async def _some_of(self, owner_id: str) -> Sequence[AssetView]:
+        async with self._resources.database.reading() as session:
+            return await AssetRepository(session, self._resources.clock).of_owner(owner_id, BATCH)
 
     async def _old_keys(self) -> AsyncIterator[list[str]]:
         before = self._resources.clock.now() - ORPHAN_AGE

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -123,10 +123,6 @@ class QuotaRepository:
         query = select(StorageUse.size_bytes, StorageUse.files).where(StorageUse.owner_id == owner_id)
         found = (await self._session.execute(query)).one_or_none()
         return (0, 0) if found is None else (found[0], found[1])
-
-    async def total(self) -> int:
-        """Bytes that all users keep."""
-        return int(await self._session.scalar(select(func.sum(StorageUse.size_bytes))) or 0)
 
 
 def asset_view(row: Asset) -> AssetView:
