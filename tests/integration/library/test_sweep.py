@@ -1,24 +1,105 @@
-"""The sweep: a closed account leaves nothing, and what is in use stays."""
+"""The sweep takes what crashes and forgotten uploads leave, and nothing that is young or in use."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 
+from app.library.errors import AssetNotFound
+from app.library.intake import Intake
 from app.library.jobs import SweepLibrary
 from app.library.models import Asset
-from app.resources import Resources
+from app.library.repository import QuotaRepository
+from app.library.service import LibraryService, complete_upload
+from app.library.values import AssetKind, AssetState, UploadWish
+from app.resources import Resources, open_resources
 from tests import factories
+from tests.conftest import MakeSettings
+from tests.doubles.clock import FrozenClock
+from tests.integration.library.conftest import Files, Used, View
+
+HALF_AN_HOUR, TWO_HOURS = 1800, 7200
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(datetime.now(UTC))
+
+
+@pytest.fixture
+async def resources(make_settings: MakeSettings, database_url: str, clock: FrozenClock) -> AsyncIterator[Resources]:
+    async with open_resources(make_settings(database={"database_url": database_url}), clock=clock) as opened:
+        yield opened
+
+
+async def swept(resources: Resources) -> tuple[int, int, int]:
+    sweep = SweepLibrary(resources)
+    return await sweep.expire_uploads(), await sweep.delete_orphans(), await sweep.delete_desks()
+
+
+async def announced(resources: Resources, owner: str) -> str:
+    wish = UploadWish(AssetKind.MUSIC, "a.mp3", "audio/mpeg", 1000, "0" * 64)
+    async with resources.database.unit_of_work() as session:
+        return (await LibraryService.over(session, resources).announce(owner, wish)).asset_id
+
+
+async def test_what_a_crash_leaves_goes_after_an_hour(
+    resources: Resources, clock: FrozenClock, owner: str, files: Files, used: Used, view: View
+) -> None:
+    kept = await view(await factories.asset(resources, owner))
+    await resources.store.put("assets/00/orphan.png", factories.stream(b"x"))
+    desk = resources.settings.storage.storage_path / ".work" / "crashed"
+    desk.mkdir()
+    (desk / "raw").write_bytes(b"x")
+    clock.move(HALF_AN_HOUR)
+    assert await swept(resources) == (0, 0, 0)
+    assert len(files()) == 3
+    clock.move(TWO_HOURS)
+    assert await swept(resources) == (0, 1, 1)
+    assert [path.name for path in files()] == [kept.store_key.rsplit("/", 1)[-1]]
+    assert (await used(), await view(kept.id)) == ((kept.size_bytes, 1), kept)
+
+
+async def test_an_upload_that_never_came_gives_its_room_back(
+    resources: Resources, clock: FrozenClock, owner: str, files: Files, used: Used, view: View
+) -> None:
+    late = await view(await announced(resources, owner))
+    await resources.store.put(late.store_key, factories.stream(b"x" * 1000))
+    assert (await swept(resources), await used()) == ((0, 0, 0), (1000, 1))
+    clock.move(TWO_HOURS)
+    young = await view(await announced(resources, owner))
+    assert await swept(resources) == (1, 0, 0)
+    assert (files(), await used()) == ([], (1000, 1))
+    assert (await view(young.id)).state is AssetState.PENDING
+    with pytest.raises(AssetNotFound):
+        await complete_upload(resources, late)
+
+
+async def test_a_working_folder_in_use_is_not_swept(resources: Resources, owner: str, clock: FrozenClock) -> None:
+    async with Intake(resources).desk() as desk:
+        clock.move(HALF_AN_HOUR)
+        assert await swept(resources) == (0, 0, 0)
+        assert desk.is_dir()
+    assert not desk.exists()
 
 
 async def test_the_media_of_a_closed_account_are_gone_and_others_stay(
     app: FastAPI, alice: httpx2.AsyncClient, bob: httpx2.AsyncClient
 ) -> None:
     resources: Resources = app.state.resources
-    for person in (alice, bob):
+    for person in (bob, alice):
         owner = (await person.get("/api/v1/auth/me")).json()["id"]
         await factories.asset(resources, owner)
-    assert (await alice.delete("/api/v1/users/me")).status_code == 204
+        await announced(resources, owner)
+        await resources.store.put(f"avatars/{owner}/picture/64", factories.stream(b"x"))
     sweep = SweepLibrary(resources)
-    assert await sweep.purge_accounts() == 1
     assert await sweep.purge_accounts() == 0
-    assert await factories.rows(resources.database, Asset) == 1
+    assert (await alice.delete("/api/v1/users/me")).status_code == 204
+    assert (await sweep.purge_accounts(), await sweep.purge_accounts()) == (1, 0)
+    assert await factories.rows(resources.database, Asset) == 2
+    assert [stat.key.split("/")[0] async for stat in resources.store.walk()].count("avatars") == 1
     assert len([stat async for stat in resources.store.walk("assets/")]) == 1
+    async with resources.database.reading() as session:
+        assert await QuotaRepository(session).used(owner) == (0, 0)
