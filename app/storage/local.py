@@ -30,33 +30,33 @@ class LocalStore(FileStore):
     def __init__(self, root: Path, threads: Threads, *, reserve_bytes: int = 0) -> None:
         self._root = root.resolve()
         self._parts = self._root / PARTS
-        self.threads = threads
+        self._threads = threads
         self._reserve_bytes = reserve_bytes
         self._parts.mkdir(parents=True, exist_ok=True)
 
     @override
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
-        target = self.path_of(key)
-        await self.threads.run(self._refuse_when_full)
+        target = self._path(key)
+        await self._threads.run(self._refuse_when_full)
         part = self._new_part()
         try:
             with _full_is_named():
                 stored = await self._write(part, chunks, limit_bytes)
-                await self.threads.run(self._publish, part, target)
+                await self._threads.run(self._publish, part, target)
         finally:
-            await self.threads.run(part.unlink, missing_ok=True)
+            await self._threads.run(part.unlink, missing_ok=True)
         return stored
 
     @override
     async def put_file(self, key: str, path: Path) -> StoredFile:
-        target = self.path_of(key)
+        target = self._path(key)
         with _full_is_named():
-            return await self.threads.run(self._take_in, path, target)
+            return await self._threads.run(self._take_in, path, target)
 
     @override
     async def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         try:
-            file = await aiofiles.open(self.path_of(key), "rb", executor=self.threads.executor)
+            file = await aiofiles.open(self._path(key), "rb", executor=self._threads.executor)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
             raise FileMissing from missing
         try:
@@ -73,15 +73,15 @@ class LocalStore(FileStore):
 
     @override
     async def stat(self, key: str) -> Stat | None:
-        return await self.threads.run(self._stat, key, self.path_of(key))
+        return await self._threads.run(self._stat, key, self._path(key))
 
     @override
     async def delete(self, key: str) -> None:
-        await self.threads.run(self.path_of(key).unlink, missing_ok=True)
+        await self._threads.run(self._path(key).unlink, missing_ok=True)
 
     @override
     async def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
-        for stat in await self.threads.run(lambda: list(self._walk(prefix))):
+        for stat in await self._threads.run(lambda: list(self._walk(prefix))):
             yield stat
 
     @override
@@ -94,7 +94,7 @@ class LocalStore(FileStore):
 
     @override
     async def check(self) -> None:
-        await self.threads.run(self._try_writing)
+        await self._threads.run(self._try_writing)
 
     @override
     async def close(self) -> None:
@@ -102,12 +102,12 @@ class LocalStore(FileStore):
 
     async def sweep_parts(self, older_than: timedelta, now: datetime) -> int:
         """Deletes part files that a crash left behind; says how many."""
-        return await self.threads.run(self._sweep, now - older_than)
+        return await self._threads.run(self._sweep, now - older_than)
 
     async def _write(self, part: Path, chunks: AsyncIterable[bytes], limit_bytes: int | None) -> StoredFile:
         digest = hashlib.sha256()
         size = 0
-        async with aiofiles.open(part, "xb", executor=self.threads.executor) as file:
+        async with aiofiles.open(part, "xb", executor=self._threads.executor) as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if limit_bytes is not None and size > limit_bytes:
@@ -115,7 +115,7 @@ class LocalStore(FileStore):
                 digest.update(chunk)
                 await file.write(chunk)
             await file.flush()
-            await self.threads.run(os.fsync, file.fileno())
+            await self._threads.run(os.fsync, file.fileno())
         return StoredFile(size, digest.hexdigest())
 
     def _new_part(self) -> Path:
@@ -147,8 +147,7 @@ class LocalStore(FileStore):
             part.unlink(missing_ok=True)
         path.unlink()
 
-    def path_of(self, key: str) -> Path:
-        """Where a file of ours lies; anything else is missing."""
+    def _path(self, key: str) -> Path:
         path = self._root.joinpath(*checked_key(key).split("/"))
         # The key's form forbids every way out already; the resolved path is the second wall, also against links.
         if not path.resolve().is_relative_to(self._root):
