@@ -77,7 +77,7 @@ class LocalStore(FileStore):
 
     @override
     async def delete(self, key: str) -> None:
-        await self._threads.run(self._path(key).unlink, missing_ok=True)
+        await self._threads.run(_remove, self._path(key))
 
     @override
     async def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
@@ -122,6 +122,8 @@ class LocalStore(FileStore):
         return self._parts / secrets.token_hex(16)
 
     def _publish(self, part: Path, target: Path) -> None:
+        if target.is_dir():
+            raise FileMissing
         _make_folder(target.parent)
         part.replace(target)
         _sync_folder(target.parent)
@@ -208,6 +210,12 @@ def _sealed(path: Path) -> StoredFile:
             digest.update(chunk)
         os.fsync(file.fileno())
         return StoredFile(file.tell(), digest.hexdigest())
+
+
+def _remove(path: Path) -> None:
+    """Deletes a file; a folder is none."""
+    if path.is_file():
+        path.unlink(missing_ok=True)
 
 
 def _make_folder(folder: Path) -> None:
