@@ -65,7 +65,7 @@ def _engine(role: Role, settings: Settings) -> Engine:
     if keyed:
         return _made(role, keyed[0], ready=True, why=f"{HAS_KEY[keyed[0]][0]} is set")
     keys = " or ".join(HAS_KEY[name][0] for name in CHOICES[role])
-    return _made(role, LOCAL, ready=True, why=f"works offline; set {keys} for an online engine")
+    return _made(role, LOCAL, ready=True, why=f"no key is set; {keys} chooses an online engine")
 
 
 def _fault(role: Role, wanted: str, keyed: Sequence[str]) -> str | None:
