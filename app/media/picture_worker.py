@@ -25,7 +25,7 @@ SAVING: dict[str, dict[str, Any]] = {
     "PNG": {"compress_level": 3},
     "WEBP": {"quality": 92, "method": 2},
 }
-PALETTES = {"PNG": "RGBA", "WEBP": "RGBA", "JPEG": "RGB"}
+SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 
 
 def intricate(content: bytes) -> bool:
@@ -61,6 +61,9 @@ def opened(path: str) -> Image.Image:
     with Image.open(path, formats=FORMATS) as found:
         found.load()
         upright = ImageOps.exif_transpose(found)
+    if upright.mode in SIXTEEN_BITS:
+        # Converting as such would cut every level above 255 off, which turns the picture white.
+        upright = upright.convert("I").point(lambda level: level * (1 / 257)).convert("L")
     opaque = upright.mode not in {"RGBA", "LA", "PA"} and "transparency" not in upright.info
     plain = upright.convert("RGB" if opaque else "RGBA")
     plain.info.clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageStat
 
 from app.core.errors import AppError
 from app.core.threads import Threads
@@ -132,8 +133,6 @@ async def test_frames_must_have_a_size_and_shape_that_engines_take(
 
 
 async def test_one_picture_makes_squares_of_every_size(tmp_path: Path, pictures: Pictures) -> None:
-    from PIL import Image
-
     sent = tmp_path / "sent"
     sent.write_bytes(factories.picture(900, 400))
     outputs = [Output(tmp_path / f"{side}", PictureFormat.WEBP, square_px=side) for side in (64, 128)]
@@ -141,3 +140,70 @@ async def test_one_picture_makes_squares_of_every_size(tmp_path: Path, pictures:
     for output in outputs:
         with Image.open(output.path) as made:
             assert made.size == (output.square_px, output.square_px)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+async def test_a_turned_picture_is_set_upright(tmp_path: Path, pictures: Pictures, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    sent = tmp_path / "sent"
+    sent.write_bytes(factories.picture(640, 400, "JPEG", exif=exif))
+    facts = await pictures.clean(sent, tmp_path / "clean", FRAME_PICTURE)
+    assert (facts.width_px, facts.height_px) == ((640, 400) if turn < 5 else (400, 640))
+    with Image.open(tmp_path / "clean") as made:
+        assert made.size == (facts.width_px, facts.height_px)
+        assert dict(made.getexif()) == {}
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+async def test_every_sort_of_pixel_keeps_its_light(tmp_path: Path, pictures: Pictures, mode: str) -> None:
+    sent, clean = tmp_path / "sent", tmp_path / "clean"
+    half = Image.linear_gradient("L").resize((640, 400))
+    drawn = half.convert(mode) if mode != "I;16" else Image.frombytes("I;16", (640, 400), sixteen_bits(half))
+    drawn.save(sent, "PNG")
+    await pictures.clean(sent, clean, FRAME_PICTURE)
+    with Image.open(clean) as made:
+        assert made.mode in {"RGB", "RGBA"}
+        assert ImageStat.Stat(made.convert("L")).mean[0] == pytest.approx(127, abs=6)
+
+
+def sixteen_bits(picture: Image.Image) -> bytes:
+    return b"".join(bytes((level, level)) for level in picture.tobytes())
+
+
+async def test_a_picture_for_print_becomes_one_for_screens(tmp_path: Path, pictures: Pictures) -> None:
+    sent, clean = tmp_path / "sent", tmp_path / "clean"
+    Image.new("CMYK", (640, 400), (255, 0, 0, 0)).save(sent, "JPEG")
+    await pictures.clean(sent, clean, FRAME_PICTURE)
+    with Image.open(clean) as made:
+        red, _, blue = made.getpixel((9, 9))
+        assert (made.mode, red < 20, blue > 200) == ("RGB", True, True)
+
+
+async def test_of_an_animation_the_first_picture_is_kept(tmp_path: Path, pictures: Pictures) -> None:
+    sent, clean = tmp_path / "sent", tmp_path / "clean"
+    frames = [Image.new("RGB", (640, 400), colour) for colour in ("red", "green", "blue")]
+    for form in ("PNG", "WEBP"):
+        frames[0].save(sent, form, save_all=True, append_images=frames[1:], lossless=True)
+        await pictures.clean(sent, clean, FRAME_PICTURE)
+        with Image.open(clean) as made:
+            assert getattr(made, "n_frames", 1) == 1
+            assert made.convert("RGB").getpixel((9, 9))[0] > 240
+
+
+async def test_a_picture_fits_into_a_box_without_growing(tmp_path: Path, pictures: Pictures) -> None:
+    sent = tmp_path / "sent"
+    sent.write_bytes(factories.picture(900, 450))
+    sizes = {side: tmp_path / str(side) for side in (300, 2000)}
+    await pictures.make(sent, [Output(path, PictureFormat.JPEG, longest_side_px=side) for side, path in sizes.items()])
+    for side, size in ((300, (300, 150)), (2000, (900, 450))):
+        with Image.open(sizes[side]) as made:
+            assert made.size == size
+
+
+async def test_see_through_parts_are_white_where_the_form_knows_none(tmp_path: Path, pictures: Pictures) -> None:
+    sent, made = tmp_path / "sent", tmp_path / "made"
+    Image.new("RGBA", (640, 400), (0, 0, 0, 0)).save(sent, "PNG")
+    await pictures.make(sent, [Output(made, PictureFormat.JPEG)])
+    with Image.open(made) as opaque:
+        assert opaque.getpixel((9, 9)) == (255, 255, 255)

@@ -1,6 +1,8 @@
 """Sounds and hostile inputs: what is not wholly sound is refused, and no list or address in a file is followed."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,11 @@ from app.media.errors import (
     UnreadableMedia,
     UnsupportedMedia,
 )
+from app.media.images import Pictures
+from app.media.probe import Probes
 from app.media.sniff import Kind
 from app.media.tools import Tools, find_tools, guarded_input
+from tests import factories
 
 CANARY = "canary-file-content-91c2"
 
@@ -63,6 +68,40 @@ async def test_a_sample_has_a_shortest_and_a_longest_length(
         await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)
 
 
+@pytest.mark.parametrize("ending", ["mp3", "m4a"])
+async def test_a_cover_is_no_hindrance_and_is_left_out(
+    tmp_path: Path, tools: Tools, sounds: Sounds, ending: str
+) -> None:
+    cover = tmp_path / "cover.png"
+    cover.write_bytes(factories.picture())
+    form = "ipod" if ending == "m4a" else ending
+    options = ("-i", str(cover), "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic", "-f", form)
+    sent = await tone(tools, tmp_path / f"a.{ending}", 10.5, *options)
+    assert b"\x89PNG" in sent.read_bytes()
+    clean = tmp_path / "clean.mp3"
+    assert (await sounds.clean(sent, clean, VOICE_SAMPLE)).duration_seconds == pytest.approx(10.5, abs=0.1)
+    assert b"\x89PNG" not in clean.read_bytes()
+
+
+async def test_a_header_that_claims_more_sound_than_there_is_changes_nothing(
+    tmp_path: Path, tools: Tools, sounds: Sounds
+) -> None:
+    sent = await tone(tools, tmp_path / "a.wav", 2)
+    content = bytearray(sent.read_bytes())
+    at = content.index(b"data") + 4
+    content[at : at + 4] = (44_100 * 2 * 60).to_bytes(4, "little")
+    sent.write_bytes(content)
+    with pytest.raises(AudioTooShort) as refused:
+        await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)
+    assert refused.value.facts["duration_seconds"] == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["pcm_alaw", "pcm_mulaw", "pcm_u8", "pcm_s24le", "pcm_f32le", "pcm_f64le"])
+async def test_every_usual_sort_of_wav_is_read(tmp_path: Path, tools: Tools, sounds: Sounds, codec: str) -> None:
+    sent = await tone(tools, tmp_path / "a.wav", 10.5, "-c:a", codec)
+    assert (await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)).kind is Kind.WAV
+
+
 async def test_a_picture_named_like_sound_is_refused(tmp_path: Path, sounds: Sounds) -> None:
     sent = tmp_path / "a.mp3"
     sent.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
@@ -78,9 +117,9 @@ async def test_noise_with_the_head_of_sound_is_unreadable(tmp_path: Path, sounds
 
 
 def hostile(victim: Path, port: int) -> dict[str, bytes]:
-    address = f"http://127.0.0.1:{port}/canary"
+    address = f"http://127.0.0.1:{port}/canary.ts"
     playlist = f"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10,\nfile://{victim}\n#EXT-X-ENDLIST\n".encode()
-    remote = f"#EXTM3U\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n".encode()
+    remote = f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n".encode()
     dash = (
         "<MPD><Period><AdaptationSet><Representation><BaseURL>"
         f"{address}</BaseURL></Representation></AdaptationSet></Period></MPD>"
@@ -98,27 +137,79 @@ def hostile(victim: Path, port: int) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("kind", [Kind.MP3, Kind.WAV, Kind.M4A, Kind.MP4])
-async def test_no_list_in_a_file_is_followed_whatever_it_is_called(tmp_path: Path, tools: Tools, kind: Kind) -> None:
-    connected: list[str] = []
+@dataclass
+class Listener:
+    """Counts who connects to an address that hostile files name."""
+
+    port: int
+    connections: list[str]
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    connections: list[str] = []
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connected.append("socket")
+        connections.append("connected")
         writer.close()
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    yield Listener(server.sockets[0].getsockname()[1], connections)
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("kind", [Kind.MP3, Kind.WAV, Kind.M4A, Kind.MP4])
+async def test_no_list_in_a_file_is_followed_whatever_it_is_called(
+    tmp_path: Path, tools: Tools, listener: Listener, kind: Kind
+) -> None:
     victim = await tone(tools, tmp_path / "victim.wav", 1)
-    for name, content in hostile(victim, port).items():
+    for name, content in hostile(victim, listener.port).items():
         sent, made = tmp_path / f"sent.{kind.value}", tmp_path / "made.wav"
         sent.write_bytes(content)
         arguments = [*guarded_input(sent, kind), "-t", "2", "-f", "wav", "-y", str(made)]
-        done = await tools.run(arguments, timeout_seconds=10, cwd=tmp_path)
-        leaked = made.exists() and made.stat().st_size > 1000
-        assert not (done.succeeded and leaked), name
+        await tools.run(arguments, timeout_seconds=10, cwd=tmp_path)
+        assert not made.exists() or made.stat().st_size < 1000, name
         made.unlink(missing_ok=True)
-    server.close()
-    assert connected == []
+    assert listener.connections == []
+
+
+async def test_the_same_lists_are_followed_without_a_guard(tmp_path: Path, tools: Tools, listener: Listener) -> None:
+    victim = await tone(tools, tmp_path / "victim.wav", 1)
+    lists = hostile(victim, listener.port)
+    sent, made = tmp_path / "list.ffconcat", tmp_path / "made.wav"
+    sent.write_bytes(lists["list of a relative file"])
+    await tools.run(["-i", str(sent), "-y", str(made)], timeout_seconds=10)
+    assert made.stat().st_size > 10_000
+    sent = tmp_path / "list.m3u8"
+    sent.write_bytes(lists["playlist of an address"])
+    await tools.run(["-protocol_whitelist", "file,tcp,http", "-i", str(sent), "-f", "null", "-"], timeout_seconds=10)
+    assert listener.connections != []
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mp3", "png", "m4a", "wav", "jpg"])
+async def test_no_door_lets_a_list_in_whatever_it_is_called(
+    tmp_path: Path, tools: Tools, sounds: Sounds, listener: Listener, ending: str
+) -> None:
+    victim = await tone(tools, tmp_path / "victim.wav", 1)
+    pictures, probes, clean = Pictures(Threads(2)), Probes(tools, Threads(2)), tmp_path / "clean"
+    for name, content in hostile(victim, listener.port).items():
+        sent = tmp_path / f"sent.{ending}"
+        sent.write_bytes(content)
+        for attempt in (sounds.clean(sent, clean, VOICE_SAMPLE), probes.probe(sent), pictures.clean(sent, clean)):
+            with pytest.raises((UnsupportedMedia, UnreadableMedia)):
+                await attempt
+        assert not clean.exists() or clean.stat().st_size < 1000, name
+    assert listener.connections == []
+
+
+@pytest.mark.parametrize("name", ["-f", "a\nfile x", "http:__x", "%03d.mp3", "concat:a|b", "'; ls"])
+async def test_a_name_is_never_read_as_an_option_or_an_address(
+    tmp_path: Path, tools: Tools, sounds: Sounds, name: str
+) -> None:
+    sent = await tone(tools, tmp_path / "plain.mp3", 10.5)
+    odd = sent.rename(tmp_path / name)
+    assert (await sounds.clean(odd, tmp_path / "clean.mp3", VOICE_SAMPLE)).kind is Kind.MP3
 
 
 async def test_a_tool_that_does_not_end_is_stopped(tools: Tools) -> None:
