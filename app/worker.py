@@ -12,7 +12,9 @@ from app.core.settings import Settings
 from app.core.tasks import Background
 from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
+from app.engine.port import Runner as EngineRunner
 from app.engine.reaper import Reaper
+from app.jobs.attempts import Purse
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.handlers import JobHandler
 from app.jobs.jobs import SweepJobs
@@ -27,13 +29,14 @@ from app.notifications.stream import EventHub
 from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
-__all__ = ["HandlerMaker", "background", "job_handlers", "let_go", "work_until_stopped"]
+__all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
 
 log = structlog.get_logger(__name__)
 
 Prune = Callable[[datetime], Awaitable[int]]
 HandlerMaker = Callable[[Resources, Prune], Sequence[JobHandler[Any]]]
 RESTART_SECONDS = 1.0
+REAP_SECONDS = 2.0
 SWEEP_SECONDS = 5.0
 
 
@@ -42,9 +45,39 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
     return (SweepJobs(prune), SweepLibrary(resources))
 
 
+class WorkerParts:
+    """What a worker is made of; tests of faults hand in parts of their own that die at a named point."""
+
+    reap_seconds = REAP_SECONDS
+    sweep_seconds = SWEEP_SECONDS
+
+    def lease(self, resources: Resources) -> Lease:
+        """The lease of this boot."""
+        return Lease(resources.database, resources.clock, new_executor_id(resources.clock))
+
+    def engine(self, resources: Resources, lease: Lease) -> JobEngine:
+        """The engine that holds runs under this lease."""
+        return job_engine(resources, lease.name)
+
+    def purse(self, resources: Resources) -> Purse:
+        """Where the money of paid calls comes from."""
+        return LedgerPurse(resources)
+
+    def runner(self, resources: Resources, workshop: Workshop) -> EngineRunner:
+        """What the engine calls for a job."""
+        return Runner(resources, workshop)
+
+
+STANDARD_PARTS = WorkerParts()
+
+
 @asynccontextmanager
 async def background(
-    resources: Resources, *, with_worker: bool, handlers: HandlerMaker = job_handlers
+    resources: Resources,
+    *,
+    with_worker: bool,
+    handlers: HandlerMaker = job_handlers,
+    parts: WorkerParts = STANDARD_PARTS,
 ) -> AsyncIterator[None]:
     """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block."""
     async with AsyncExitStack() as opened:
@@ -54,7 +87,7 @@ async def background(
         opened.callback(let_go, resources)
         tasks.start(_lasting("bell", resources, resources.bell.listen))
         if with_worker:
-            await opened.enter_async_context(_worker(resources, tasks, handlers))
+            await opened.enter_async_context(_worker(resources, tasks, handlers, parts))
         else:
             resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
         yield
@@ -75,15 +108,19 @@ async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _worker(resources: Resources, tasks: Background, handlers: HandlerMaker) -> AsyncIterator[None]:
-    lease = Lease(resources.database, resources.clock, new_executor_id(resources.clock))
-    engine = job_engine(resources, lease.name)
-    workshop = Workshop(resources, handlers(resources, engine.prune), LedgerPurse(resources), lease)
+async def _worker(
+    resources: Resources, tasks: Background, handlers: HandlerMaker, parts: WorkerParts
+) -> AsyncIterator[None]:
+    lease = parts.lease(resources)
+    engine = parts.engine(resources, lease)
+    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease)
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()
-    await engine.open(run=Runner(resources, workshop), record=JobRecorder(resources))
-    loops = _loops(resources, workshop, engine, lease, poster)
+    await engine.open(run=parts.runner(resources, workshop), record=JobRecorder(resources))
+    reaper = Reaper(lease, engine, resources.clock, tick_seconds=parts.reap_seconds)
+    sweep = Sweep(resources, workshop, parts.sweep_seconds)
+    loops = _loops(resources, workshop, engine, poster) | {"reaper": reaper.run, "sweep": sweep.run}
     running = [tasks.start(_lasting(name, resources, loop)) for name, loop in loops.items()]
     try:
         yield
@@ -97,21 +134,29 @@ async def _worker(resources: Resources, tasks: Background, handlers: HandlerMake
 
 
 def _loops(
-    resources: Resources, workshop: Workshop, engine: JobEngine, lease: Lease, poster: WebhookPoster
+    resources: Resources, workshop: Workshop, engine: JobEngine, poster: WebhookPoster
 ) -> dict[str, Callable[[], Awaitable[None]]]:
-    async def sweep() -> None:
-        while True:
-            await workshop.reconciler.sweep()
-            await resources.clock.sleep(SWEEP_SECONDS)
-
     return {
         "dispatcher": Dispatcher(resources, engine, workshop.settlement).run,
-        "reaper": Reaper(lease, engine, resources.clock).run,
         "cancels": workshop.cancels.run,
         "schedule": Schedule(resources, workshop.handlers).run,
         "webhooks": Delivery(resources, poster).run,
-        "sweep": sweep,
     }
+
+
+class Sweep:
+    """Declares paid calls unknown whose sender is gone, again and again."""
+
+    def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
+        self._clock = resources.clock
+        self._reconciler = workshop.reconciler
+        self._pause_seconds = pause_seconds
+
+    async def run(self) -> None:
+        """Sweeps until cancelled."""
+        while True:
+            await self._reconciler.sweep()
+            await self._clock.sleep(self._pause_seconds)
 
 
 async def _lasting(name: str, resources: Resources, loop: Callable[[], Awaitable[None]]) -> None:

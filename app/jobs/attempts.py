@@ -27,7 +27,6 @@ __all__ = ["Attempts", "Fence", "FencedOff", "PaidCall", "Purse", "Repeat", "Sen
 log = structlog.get_logger(__name__)
 
 LANE_PAUSE_SECONDS = 0.2
-REPLY_GRACE = timedelta(seconds=15)
 SEND_PAUSES_SECONDS = (5.0, 15.0, 60.0)
 WITHOUT_BILL = frozenset({AttemptState.REFUSED, AttemptState.NOT_RECEIVED})
 
@@ -80,6 +79,7 @@ class PaidCall:
     exclusive: bool = False
     repeat: Repeat = Repeat.NEVER
     send_timeout_seconds: float = 60
+    reply_grace_seconds: float = 15
     park_after_seconds: float = 900
     visible_after_seconds: float = 120
 
@@ -200,7 +200,7 @@ class Attempts:
             if not self._fence.fresh():
                 raise FencedOff
             now = self._clock.now()
-            until = now + timedelta(seconds=call.send_timeout_seconds) + REPLY_GRACE
+            until = now + timedelta(seconds=call.send_timeout_seconds + call.reply_grace_seconds)
             async with self._resources.database.unit_of_work() as session:
                 taken = await AttemptRepository(session, self._clock).take_lane(
                     attempt.id, fence=self._fence.name, sent_at=now, send_until=until

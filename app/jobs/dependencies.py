@@ -1,6 +1,6 @@
 """OwnedJob, Prefer and PaidRequest: what a route needs before it starts or shows work."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -53,10 +53,7 @@ class PaidRoute(APIRoute):
                 response = await handle(request)
             except _Replayed as found:
                 return _replay(found.replay)
-            except BaseException:
-                await _forget(request)
-                raise
-            await _keep(request, response)
+            request.state.first_answer = response
             return response
 
         return replaying
@@ -69,17 +66,26 @@ async def paid_request(
     idempotency_key: Annotated[
         str | None, Header(description="Your own id of this request; repeats within 24 hours get the first answer")
     ] = None,
-) -> PaidStart:
-    """Inserts the key's record before anything else happens, or ends the request with the known answer."""
+) -> AsyncIterator[PaidStart]:
+    """Inserts the key's record before anything else happens, or ends the request with the known answer.
+
+    A route names this before its session: what is named first ends last, so the answer is kept after the commit.
+    """
     if idempotency_key is None:
-        return PaidStart(None)
+        yield PaidStart(None)
+        return
+    records = Idempotency(resources)
     hashed = body_hash(await request.body(), request.headers.get("content-type", ""))
     route = f"{request.method} {request.url.path.rstrip('/')}"[:200]
-    begun = await Idempotency(resources).begin(user.id, route, unquoted(idempotency_key), hashed)
+    begun = await records.begin(user.id, route, unquoted(idempotency_key), hashed)
     if isinstance(begun, Replay):
         raise _Replayed(begun)
-    request.state.idempotency = (Idempotency(resources), begun)
-    return PaidStart(begun)
+    try:
+        yield PaidStart(begun)
+    except BaseException:
+        await records.drop(begun)
+        raise
+    await records.finish(begun, _answer_of(request.state.first_answer))
 
 
 def preference(
@@ -117,7 +123,7 @@ Jobs = Annotated[JobService, Depends(job_service)]
 Steering = Annotated[JobSteering, Depends(job_steering)]
 AnyJob = Annotated[JobView, Depends(any_job)]
 OwnedJob = Annotated[JobView, Depends(owned_job)]
-PaidRequest = Annotated[PaidStart, Depends(paid_request)]
+PaidRequest = Annotated[PaidStart, Depends(paid_request, scope="function")]
 Prefer = Annotated[Preference, Depends(preference)]
 
 
@@ -128,15 +134,6 @@ def _replay(replay: Replay) -> Response:
     return Response(replay.answer.body, status_code=replay.answer.status, headers=headers)
 
 
-async def _keep(request: Request, response: Response) -> None:
-    if (begun := getattr(request.state, "idempotency", None)) is None:
-        return
-    records, record_id = begun
+def _answer_of(response: Response) -> Answer:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    await records.finish(record_id, Answer(response.status_code, headers, bytes(response.body).decode()))
-
-
-async def _forget(request: Request) -> None:
-    if (begun := getattr(request.state, "idempotency", None)) is not None:
-        records, record_id = begun
-        await records.drop(record_id)
+    return Answer(response.status_code, headers, bytes(response.body).decode())
