@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.accounts.routes import media as avatars
-from app.api import health, problems, studio, v1
+from app.api import health, metrics, problems, studio, v1
 from app.api.application import Application
 from app.api.draining import NOTICE_SECONDS, Draining
 from app.core import logging, startup
@@ -14,6 +14,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
+from app.core.telemetry import Telemetry, open_telemetry
 from app.library.routes import media
 from app.resources import open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
@@ -22,17 +23,23 @@ __all__ = ["create_app"]
 
 
 def create_app(
-    settings: Settings | None = None, *, clock: Clock | None = None, handlers: HandlerMaker = job_handlers
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    handlers: HandlerMaker = job_handlers,
+    telemetry: Telemetry | None = None,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
+    recorded = telemetry or open_telemetry(configured, clock)
     draining = Draining(NOTICE_SECONDS if configured.is_production() else 0.0)
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         startup.check(configured)
         logging.configure(configured)
-        async with open_resources(startup.with_secret(configured), clock=clock) as resources:
+        secured = startup.with_secret(configured)
+        async with open_resources(secured, clock=clock, telemetry=recorded) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
@@ -40,10 +47,10 @@ def create_app(
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
-    application = Application(configured, clock or SystemClock(), lifespan)
+    application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, studio.router, v1.router, media, avatars):
+    for router in (health.router, metrics.router, studio.router, v1.router, media, avatars):
         application.include_router(router)
     studio.install(application, configured)
     return application

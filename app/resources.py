@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.settings import Settings, StorageSettings
+from app.core.telemetry import Telemetry
 from app.core.threads import Threads
 from app.core.wakeup import Bell
 from app.engine.dbos import DbosEngine
@@ -41,6 +42,7 @@ class Resources:
     tools: Tools
     pictures: Pictures
     sounds: Sounds
+    telemetry: Telemetry
     _slices: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, build: "Callable[[Resources], T]") -> T:
@@ -61,12 +63,16 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Resources]:
-    """Opens everything once; closes it in reverse."""
+async def open_resources(
+    settings: Settings, *, clock: Clock | None = None, telemetry: Telemetry | None = None
+) -> AsyncIterator[Resources]:
+    """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
     async with AsyncExitStack() as opened:
         time = clock or SystemClock()
         threads = Threads(BLOCKING_CALLS)
         opened.callback(threads.close)
+        recorded = telemetry or Telemetry()
+        opened.push_async_callback(threads.run, recorded.close)
         database = Database(settings.database.database_url)
         opened.push_async_callback(database.close)
         store = file_store(settings.storage, threads, time)
@@ -83,6 +89,7 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
             tools=tools,
             pictures=Pictures(threads),
             sounds=Sounds(tools, threads),
+            telemetry=recorded,
         )
 
 

@@ -10,12 +10,14 @@ import structlog
 
 from app.core.settings import Settings
 from app.core.tasks import Background
+from app.core.telemetry import open_telemetry
 from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
 from app.engine.port import Runner as EngineRunner
 from app.engine.reaper import Reaper
 from app.jobs.attempts import Purse
 from app.jobs.dispatcher import Dispatcher
+from app.jobs.gauges import QueueWatch
 from app.jobs.handlers import JobHandler
 from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
@@ -82,6 +84,7 @@ async def background(
     """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block."""
     async with AsyncExitStack() as opened:
         tasks = await opened.enter_async_context(Background())
+        opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
         hub = EventHub(resources, tasks)
         resources.provide(hub)
         opened.callback(let_go, resources)
@@ -101,7 +104,11 @@ def let_go(resources: Resources) -> None:
 
 async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> None:
     """A process that only works."""
-    async with open_resources(settings) as resources, background(resources, with_worker=True):
+    recorded = open_telemetry(settings)
+    async with (
+        open_resources(settings, telemetry=recorded) as resources,
+        background(resources, with_worker=True),
+    ):
         log.info("worker_started")
         await stop.wait()
     log.info("worker_stopped")

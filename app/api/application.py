@@ -4,18 +4,23 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from fastapi.telemetry import TelemetryConfig
+from starlette.types import ASGIApp, Scope
 from typing_extensions import override
 
 from app.api.bodies import JSON_BODY_BYTES, BodyLimit, ReadableText, upload_ceiling_bytes
 from app.api.cors import Cors
 from app.api.limits import Callers, Limiter, RateLimits
-from app.api.middleware import RequestContext, SecurityHeaders, Slashes, TrustedHosts
+from app.api.metrics import PATH as METRICS_PATH
+from app.api.middleware import HEALTH_PATHS, RequestContext, SecurityHeaders, Slashes, TrustedHosts
 from app.api.openapi import api_document
 from app.core.clock import Clock
 from app.core.settings import Settings
+from app.core.telemetry import Telemetry
 
 __all__ = ["Application", "Lifespan"]
+
+UNRECORDED = HEALTH_PATHS | {METRICS_PATH}
 
 
 class Lifespan(Protocol):
@@ -32,7 +37,7 @@ class Application(FastAPI):
     limit, so those answers would leave without headers, id and log line; ours stand outside.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, lifespan: Lifespan) -> None:
+    def __init__(self, settings: Settings, clock: Clock, lifespan: Lifespan, telemetry: Telemetry) -> None:
         self._settings = settings
         self._clock = clock
         self._limiter = Limiter.over(settings.security, clock)
@@ -44,6 +49,7 @@ class Application(FastAPI):
             openapi_url=None,
             docs_url=None,
             redoc_url=None,
+            telemetry=_recorded(telemetry),
         )
 
     @override
@@ -65,3 +71,21 @@ class Application(FastAPI):
         app = TrustedHosts(app, server.public_base_url)
         app = SecurityHeaders(app, https_outside=server.public_base_url.startswith("https://"))
         return RequestContext(app, self._clock)
+
+
+def _recorded(telemetry: Telemetry) -> TelemetryConfig:
+    """Requests by route, as spans and metrics; the framework's own log would carry people's words, so it is off."""
+    return TelemetryConfig(
+        tracer_provider=telemetry.tracers,
+        meter_provider=telemetry.meters,
+        tracing=telemetry.is_on,
+        metrics=telemetry.is_on,
+        logs=False,
+        operation_spans=False,
+        auto_configure=False,
+        exclude=_is_noise,
+    )
+
+
+def _is_noise(scope: Scope) -> bool:
+    return scope.get("path") in UNRECORDED

@@ -106,6 +106,12 @@ class ServerSettings(Group):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-For is believed, commas between"
     )
+    telemetry: bool = Field(
+        default=False, description="Records metrics, shown at /metrics, and traces; needs the extra `metrics`"
+    )
+    otel_exporter_otlp_endpoint: Address = Field(
+        "", description="Collector that metrics and traces are sent to over HTTP; empty sends nothing"
+    )
 
 
 class SecuritySettings(Group):

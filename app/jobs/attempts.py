@@ -1,7 +1,7 @@
 """Paid-call protocol: intent, sending, bound; every call is written before it is sent and demands a purse."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
+from app.core.telemetry import Unit
 from app.engine.port import RunAbandoned
 from app.jobs.failures import JobCancelled, failure_of
 from app.jobs.models import ProviderAttempt
@@ -91,6 +92,7 @@ class Sent:
     remote_id: str | None
     reply: dict[str, JsonValue] = field(default_factory=dict)
     actual_micro_usd: int | None = None
+    used: Mapping[Unit, int] = field(default_factory=dict)
 
 
 class Attempts:
@@ -99,6 +101,7 @@ class Attempts:
     def __init__(self, resources: Resources, purse: Purse, fence: Fence) -> None:
         self._resources = resources
         self._clock = resources.clock
+        self._telemetry = resources.telemetry
         self._purse = purse
         self._fence = fence
 
@@ -138,8 +141,9 @@ class Attempts:
         pauses = iter(SEND_PAUSES_SECONDS)
         while await self._take_lane(attempt, call, stop):
             try:
-                async with asyncio.timeout(call.send_timeout_seconds):
-                    sent = await send(attempt)
+                with self._telemetry.provider_call(call.provider, call.operation, attempt.id):
+                    async with asyncio.timeout(call.send_timeout_seconds):
+                        sent = await send(attempt)
             except TimeoutError:
                 await self._write(job, attempt, AttemptState.UNKNOWN)
                 return
@@ -162,6 +166,8 @@ class Attempts:
             jobs = JobRepository(session, self._clock)
             asked = await jobs.note(job.id, question=None) if moved else True
             await self._resources.bell.announce(session, job_topic(job.id))
+        if moved:
+            self._telemetry.used(attempt.provider, attempt.operation, sent.used)
         bill = sent.actual_micro_usd
         if moved and bill is None and not asked:
             # A reply that comes after the job has ended is charged all the same.
@@ -177,6 +183,8 @@ class Attempts:
             if first:
                 await JobRepository(session, self._clock).add_cost(job.id, micro_usd)
                 await self._purse.settle(session, job, attempt, micro_usd)
+        if first:
+            self._telemetry.spent(attempt.provider, micro_usd)
 
     async def not_received(self, job: JobView, attempt: AttemptView) -> None:
         """The vendor surely has nothing of this attempt: its money is free again and a new one may be sent."""

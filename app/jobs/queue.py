@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from pydantic import JsonValue
 
-from app.core.database import Session
+from app.core.database import Session, after_commit
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.models import Job
 from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
@@ -83,6 +84,7 @@ class Queue:
         await self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
         for topic in (DISPATCH_TOPIC, owner_topic(row.owner_id)):
             await self._resources.bell.announce(self._session, topic)
+        after_commit(self._session, partial(self._resources.telemetry.job_queued, row.kind, row.id))
         return job_view(row), True
 
     async def _check_room(self, order: Order) -> None:

@@ -39,11 +39,12 @@ class Runner:
         job = await self._begin(job_id)
         if job is None:
             return
-        with self._workshop.cancels.over(job_id) as stop:
-            if job.cancel_requested:
-                stop.set()
-            outcome = await self._outcome(job, Work(job, engine, self._tools, stop))
-        await self._settle(job, outcome)
+        with self._resources.telemetry.job_run(job.kind, job.id, job.parent_id):
+            with self._workshop.cancels.over(job_id) as stop:
+                if job.cancel_requested:
+                    stop.set()
+                outcome = await self._outcome(job, Work(job, engine, self._tools, stop))
+            await self._settle(job, outcome)
 
     async def _begin(self, job_id: str) -> JobView | None:
         async with self._resources.database.unit_of_work() as session:

@@ -1,9 +1,11 @@
 """The one door through which a job ends: row, event, handler's ending and purse in one transaction."""
 
+from functools import partial
+
 import structlog
 from pydantic import JsonValue
 
-from app.core.database import Session
+from app.core.database import Session, after_commit
 from app.jobs.attempts import Purse
 from app.jobs.handlers import Ending, Handlers
 from app.jobs.queue import job_topic, owner_topic
@@ -74,8 +76,17 @@ class Settlement:
         await self._purse.close(session, job)
         for topic in (job_topic(job.id), owner_topic(job.owner_id)):
             await self._resources.bell.announce(session, topic)
+        self._record(session, job, ending)
         success = ending is Ending.COMPLETED
         log.info("stage", job_id=job.id, stage=job.kind, action="ended", success=success, info=told)
+
+    def _record(self, session: Session, job: JobView, ending: Ending) -> None:
+        now = self._resources.clock.now()
+        started = job.started_at
+        waited = None if started is None else (started - job.created_at).total_seconds()
+        ran = None if started is None else (now - started).total_seconds()
+        ended = self._resources.telemetry.job_ended
+        after_commit(session, partial(ended, job.kind, ending.value, waited_seconds=waited, ran_seconds=ran))
 
     async def _book_open_bills(self, session: Session, job: JobView) -> None:
         """Books the estimate of what was bought and never settled: the vendor charges for what it accepted."""
@@ -85,3 +96,5 @@ class Settlement:
                 await attempts.settle(attempt.id, attempt.estimated_micro_usd, self._resources.clock.now())
                 await JobRepository(session, self._resources.clock).add_cost(job.id, attempt.estimated_micro_usd)
                 await self._purse.settle(session, job, attempt, attempt.estimated_micro_usd)
+                spent = self._resources.telemetry.spent
+                after_commit(session, partial(spent, attempt.provider, attempt.estimated_micro_usd))

@@ -170,14 +170,16 @@ class JobRepository(Repository[Job]):
             update(Job).where(Job.id == job_id, Job.dispatched_at.is_(None)).values(dispatched_at=at)
         )
 
-    async def gauges(self) -> Sequence[tuple[str, str, str, int, datetime | None]]:
-        """Unfinished jobs by kind, status and stage, with the age of the oldest."""
+    async def gauges(self, limit: int) -> Sequence[tuple[str, JobStatus, str, int, datetime]]:
+        """Unfinished jobs by kind, status and stage, with the birth of the oldest; the largest groups first."""
         rows = await self._session.execute(
             select(Job.kind, Job.status, Job.stage, func.count(), func.min(Job.created_at))
             .where(Job.status.in_(ACTIVE))
             .group_by(Job.kind, Job.status, Job.stage)
+            .order_by(func.count().desc(), Job.kind, Job.status, Job.stage)
+            .limit(limit)
         )
-        return [(kind, str(status), stage, count, oldest) for kind, status, stage, count, oldest in rows]
+        return [(kind, status, stage, count, oldest) for kind, status, stage, count, oldest in rows]
 
     async def lock(self, job_id: str) -> None:
         """Holds the row until the transaction ends, so that one job's events get rising ids."""
