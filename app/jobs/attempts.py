@@ -28,6 +28,7 @@ __all__ = ["Attempts", "Fence", "FencedOff", "PaidCall", "Purse", "Repeat", "Sen
 log = structlog.get_logger(__name__)
 
 LANE_PAUSE_SECONDS = 0.2
+LANE_MARGIN_SECONDS = 30.0
 SEND_PAUSES_SECONDS = (5.0, 15.0, 60.0)
 WITHOUT_BILL = frozenset({AttemptState.REFUSED, AttemptState.NOT_RECEIVED})
 
@@ -140,6 +141,10 @@ class Attempts:
         """Sends at most once, unless the vendor surely did not take it; writes what is known of the outcome."""
         pauses = iter(SEND_PAUSES_SECONDS)
         while await self._take_lane(attempt, call, stop):
+            # A process that slept since it took the lane may have been replaced by one that has paid already.
+            if not self._fence.fresh():
+                await self.not_received(job, attempt)
+                raise FencedOff
             try:
                 with self._telemetry.provider_call(call.provider, call.operation, attempt.id):
                     async with asyncio.timeout(call.send_timeout_seconds):
@@ -211,7 +216,11 @@ class Attempts:
             until = now + timedelta(seconds=call.send_timeout_seconds + call.reply_grace_seconds)
             async with self._resources.database.unit_of_work() as session:
                 taken = await AttemptRepository(session, self._clock).take_lane(
-                    attempt.id, fence=self._fence.name, sent_at=now, send_until=until
+                    attempt,
+                    held_since=now - timedelta(seconds=call.visible_after_seconds + LANE_MARGIN_SECONDS),
+                    fence=self._fence.name,
+                    sent_at=now,
+                    send_until=until,
                 )
             if taken is not None:
                 return taken

@@ -82,11 +82,12 @@ class Reconciler:
             await self._attempts.not_received(job, attempt)
             return
         if find is not None and age_seconds >= call.visible_after_seconds:
-            known = await self._known(attempt)
-            match await find(attempt, known, sent_at - timedelta(seconds=5)):
+            since = sent_at - timedelta(seconds=5)
+            match await find(attempt, await self._known(attempt), since):
                 case Found(remote_id):
-                    await self._attempts.bind(job, attempt, Sent(remote_id))
-                    return
+                    if await self._surely_its_own(attempt, remote_id, since):
+                        await self._attempts.bind(job, attempt, Sent(remote_id))
+                        return
                 case NotReceived():
                     await self._attempts.not_received(job, attempt)
                     return
@@ -94,6 +95,14 @@ class Reconciler:
                     pass
         if age_seconds >= call.park_after_seconds:
             await self._park(job, attempt)
+
+    async def _surely_its_own(self, attempt: AttemptView, remote_id: str, since: datetime) -> bool:
+        """Whether nobody else can have bought what the list shows; others may have been bound since it was read."""
+        async with self._resources.database.reading() as session:
+            attempts = AttemptRepository(session, self._clock)
+            if await attempts.unexplained(attempt, since):
+                return False
+            return remote_id not in await attempts.known_remote_ids(attempt.account, attempt.operation)
 
     async def _known(self, attempt: AttemptView) -> frozenset[str]:
         async with self._resources.database.reading() as session:

@@ -42,7 +42,6 @@ APPLICATION = "ai-video-creator"
 VERSION = "1"
 WORKFLOW = "job.v1"
 THREADS = 16
-MOST_RECOVERIES = 8
 POLL_SECONDS = 1.0
 STOP_SECONDS = 5.0
 DESTROY_SECONDS = 15.0
@@ -51,12 +50,13 @@ PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
 
 @dataclass(frozen=True)
 class Limits:
-    """How many queued runs may go on at once."""
+    """How many queued runs may go on at once, and how often one may be begun again after its process died."""
 
     remote_per_user: int = 8
     render_per_worker: int = 1
     light_per_worker: int = 32
     drain_seconds: float = 10.0
+    recoveries_per_run: int = 100
 
 
 @dataclass(eq=False)
@@ -163,7 +163,9 @@ class DbosEngine(JobEngine):
         self._store.close()
 
     async def _launch(self, job: Workflow) -> None:
-        self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_RECOVERIES)(job)
+        self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=self._limits.recoveries_per_run)(
+            job
+        )
         # DBOS runs its workflows on the loop in which it is launched.
         DBOS.launch()
         for queue, (worker, partition) in self._places().items():

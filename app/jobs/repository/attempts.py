@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.repository import Repository
@@ -61,13 +61,25 @@ class AttemptRepository(Repository[ProviderAttempt]):
         )
         return await self._session.scalar(change) is not None
 
-    async def take_lane(self, attempt_id: str, **facts: Any) -> bool | None:
-        """Moves to sending; None when another submit of this account and operation is under way."""
+    async def take_lane(self, attempt: AttemptView, *, held_since: datetime, **facts: Any) -> bool | None:
+        """Moves to sending; None while another submit of this account and operation is under way or unexplained.
+
+        An unknown outcome holds the lane until its sender's list can show it, counted from `held_since`.
+        """
+        if attempt.exclusive and await self._any(_others(attempt), ProviderAttempt.sent_at > held_since):
+            return None
         try:
             async with self._session.begin_nested():
-                return await self.move(attempt_id, to=AttemptState.SENDING, **facts)
+                return await self.move(attempt.id, to=AttemptState.SENDING, **facts)
         except IntegrityError:
             return None
+
+    async def unexplained(self, attempt: AttemptView, since: datetime) -> bool:
+        """Whether the vendor may hold another attempt's work from the same time whose name for it is not known."""
+        return await self._any(_others(attempt), ProviderAttempt.send_until >= since)
+
+    async def _any(self, *conditions: ColumnElement[bool]) -> bool:
+        return await self._session.scalar(select(ProviderAttempt.id).where(*conditions).limit(1)) is not None
 
     async def settle(self, attempt_id: str, micro_usd: int, at: datetime) -> bool:
         """Records the bill once; says whether this call did."""
@@ -113,6 +125,16 @@ class AttemptRepository(Repository[ProviderAttempt]):
             .limit(1)
         )
         return None if found is None else attempt_view(found)
+
+
+def _others(attempt: AttemptView) -> ColumnElement[bool]:
+    return and_(
+        ProviderAttempt.account == attempt.account,
+        ProviderAttempt.operation == attempt.operation,
+        ProviderAttempt.id != attempt.id,
+        ProviderAttempt.exclusive,
+        ProviderAttempt.state.in_((AttemptState.SENDING, AttemptState.UNKNOWN)),
+    )
 
 
 def attempt_view(row: ProviderAttempt) -> AttemptView:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import Fence, PaidCall, Sent
 from app.jobs.context import Work
 from app.jobs.errors import AnswerNotOffered, NothingAsked
 from app.jobs.handlers import Ending, JobHandler
@@ -91,13 +91,13 @@ class PaidWork(JobHandler[NoParams]):
 class Bench:
     """One process's worth of jobs."""
 
-    def __init__(self, resources: Resources, owner: str) -> None:
+    def __init__(self, resources: Resources, owner: str, fence: Fence | None = None) -> None:
         self.resources = resources
         self.owner = owner
         self.vendor = Vendor()
         self.handler = PaidWork(self.vendor)
         self.fence = Fresh()
-        self.workshop = Workshop(resources, [self.handler], LedgerPurse(resources), self.fence)
+        self.workshop = Workshop(resources, [self.handler], LedgerPurse(resources), fence or self.fence)
         resources.provide(self.workshop)
         self.memory: dict[str, dict[str, Any]] = {}
 
