@@ -95,6 +95,6 @@ class Idempotency:
             )
 
     async def drop(self, record_id: str) -> None:
-        """Frees the key of a request that was refused, unless it had started a job: then the key stands for that job."""
+        """Frees the key of a request that was refused, unless a job was started: the key stands for it then."""
         async with self._resources.database.unit_of_work() as session:
             await IdempotencyRepository(session, self._clock).drop(record_id)

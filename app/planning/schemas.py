@@ -22,7 +22,9 @@ class PlanBody(Body):
     story_prompt: Annotated[str, StringConstraints(max_length=MAX_STORY_CHARACTERS)] = Field(
         "", description="The story; left out, the project's own", examples=["A fox finds a lantern in the fog."]
     )
-    keep_approved: bool = Field(False, description="Whether approved segments keep their words and their approval")
+    keep_approved: bool = Field(
+        default=False, description="Whether approved segments keep their words and their approval"
+    )
 
 
 class PlannedSegmentRead(Reply):

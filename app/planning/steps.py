@@ -66,7 +66,7 @@ class PlanWriting:
         await work.stage("accepting_plan", progress=90)
         return await work.step("accept", self._accept, plan, scope)
 
-    async def _begin(self) -> dict[str, JsonValue]:
+    async def _begin(self) -> dict[str, Any]:
         """Takes the project unless the start has taken it, and writes down what is asked for."""
         async with self._resources.database.unit_of_work() as session:
             progress = ProgressService.over(session, self._resources)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.projects.options import Language
 
-__all__ = ["Scope", "Scene"]
+__all__ = ["Scene", "Scope"]
 
 
 @dataclass(frozen=True)
