@@ -1,9 +1,6 @@
 """The steps of one plan.create job: begin, ask, check, repair once, accept; each may run again after a crash."""
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -16,13 +13,14 @@ from app.moderation.service import ModerationService
 from app.planning.checks import complaints, planned
 from app.planning.errors import PlanUnusable
 from app.planning.instructions import brief_of
+from app.planning.records import digest, plain, read_brief, read_plan, read_scope
 from app.planning.schemas import PlanRead
 from app.planning.values import Scene, Scope
-from app.projects.options import Language, Role
+from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
 from app.projects.values import SegmentView, Storyboard
-from app.providers.planner import PlanBrief, PlannedSegment, PlannerProvider, PlanRepair, StoryPlan
+from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey
 from app.resources import Resources
 from app.usage.prices import plan_micro_usd
@@ -51,7 +49,7 @@ class PlanWriting:
         await work.stage("checking_story", progress=5)
         await work.step("moderate", ModerationService(self._resources).admit_text, self._story)
         drafted = await work.step("begin", self._begin)
-        brief, scope = _brief(drafted["brief"]), _scope(drafted["scope"])
+        brief, scope = read_brief(drafted["brief"]), read_scope(drafted["scope"])
         planner = self._resources.engines.planner(str(drafted["planner"]))
         await work.stage("planning", progress=15)
         plan = await self._ask(planner, brief, "plan", str(drafted["salt"]))
@@ -82,7 +80,7 @@ class PlanWriting:
         )
         brief = brief_of(self._story, settings, scope)
         planner = settings.providers.get(Role.PLANNER, "auto")
-        return {"brief": asdict(brief), "scope": asdict(scope), "planner": planner, "salt": salt}
+        return {"brief": plain(brief), "scope": plain(scope), "planner": planner, "salt": salt}
 
     def _scene(self, segment: SegmentView) -> Scene:
         if not (self._keep_approved and segment.approved):
@@ -111,17 +109,17 @@ class PlanWriting:
             operation=operation,
             provider=planner.name,
             account=planner.account,
-            request_hash=_digest({"model": can.model, "salt": salt, "brief": asdict(brief)}),
+            request_hash=digest(can.model, salt, brief),
             estimated_micro_usd=turn_micro_usd(planner),
             repeat=Repeat.ONCE,
             send_timeout_seconds=can.deadline_seconds,
         )
 
         async def send(attempt: AttemptView) -> Sent:
-            return Sent(None, asdict(await planner.plan(brief, key=AttemptKey(attempt.id))))
+            return Sent(None, plain(await planner.plan(brief, key=AttemptKey(attempt.id))))
 
         bought = await self._work.buy(call, send)
-        return _plan(bought.reply)
+        return read_plan(bought.reply)
 
     async def _accept(self, plan: StoryPlan, scope: Scope) -> dict[str, JsonValue]:
         async with self._resources.database.unit_of_work() as session:
@@ -150,24 +148,3 @@ def _holds(board: Storyboard, plan: StoryPlan, scope: Scope) -> bool:
         for segment, words, scene in wanted
     )
     return words_stand and board.project.plan_title == plan.title.strip()
-
-
-def _brief(kept: Mapping[str, Any]) -> PlanBrief:
-    return PlanBrief(**kept)
-
-
-def _scope(kept: Mapping[str, Any]) -> Scope:
-    scenes = tuple(Scene(**scene) for scene in kept["scenes"])
-    return Scope(language=Language(kept["language"]), scenes=scenes, speed=kept["speed"])
-
-
-def _plan(reply: Mapping[str, Any]) -> StoryPlan:
-    segments = tuple(
-        PlannedSegment(**{**segment, "camera_commands": tuple(segment["camera_commands"])})
-        for segment in reply["segments"]
-    )
-    return StoryPlan(reply["title"], segments, reply["continuity_notes"])
-
-
-def _digest(asked: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
