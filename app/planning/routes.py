@@ -23,7 +23,7 @@ from app.projects.errors import IllegalProjectMove, ProjectBusy, ProjectNotFound
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"], route_class=PaidRoute)
+router = APIRouter(tags=["planning"], route_class=PaidRoute)
 NO_STORE = {"Cache-Control": "private, no-store"}
 RETRY_AFTER_SECONDS = "2"
 OK, ACCEPTED = 200, 202
