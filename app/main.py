@@ -1,6 +1,6 @@
 """Web entry: create_app() joins lifespan, middleware, routers and the faces."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -16,6 +16,7 @@ from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.routes import media
+from app.providers.kit import Kit
 from app.resources import open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
 
@@ -28,6 +29,7 @@ def create_app(
     clock: Clock | None = None,
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
+    kits: Mapping[str, Kit] | None = None,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -39,7 +41,7 @@ def create_app(
         startup.check(configured)
         logging.configure(configured)
         secured = startup.with_secret(configured)
-        async with open_resources(secured, clock=clock, telemetry=recorded) as resources:
+        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker

@@ -1,8 +1,9 @@
 """Composition root: frozen Resources built from Settings at start, closed in reverse order."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from app.core.clock import Clock, SystemClock
@@ -16,6 +17,8 @@ from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
 from app.media.tools import Tools, find_tools
+from app.providers.kit import Ground, Kit
+from app.providers.registry import Registry
 from app.storage.base import FileStore
 from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
@@ -26,6 +29,7 @@ __all__ = ["Resources", "file_store", "open_resources"]
 T = TypeVar("T")
 BLOCKING_CALLS = 8
 MEBIBYTE = 1024 * 1024
+ENGINES_FOLDER = ".engines"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Resources:
     pictures: Pictures
     sounds: Sounds
     telemetry: Telemetry
+    engines: Registry
     _slices: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, build: "Callable[[Resources], T]") -> T:
@@ -64,7 +69,11 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(
-    settings: Settings, *, clock: Clock | None = None, telemetry: Telemetry | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    telemetry: Telemetry | None = None,
+    kits: Mapping[str, Kit] | None = None,
 ) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
     async with AsyncExitStack() as opened:
@@ -78,6 +87,9 @@ async def open_resources(
         store = file_store(settings.storage, threads, time)
         opened.push_async_callback(store.close)
         tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        folder = settings.storage.storage_path / ENGINES_FOLDER
+        engines = Registry(Ground(settings, time, threads, Path(tools.ffmpeg), folder), kits)
+        opened.push_async_callback(engines.close)
         yield Resources(
             settings=settings,
             clock=time,
@@ -90,6 +102,7 @@ async def open_resources(
             pictures=Pictures(threads),
             sounds=Sounds(tools, threads),
             telemetry=recorded,
+            engines=engines,
         )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.providers.values import Role
+
 __all__ = ["AspectRatio", "Captions", "Language", "Music", "Narration", "ProjectSettings"]
 __all__ += ["Resolution", "Role", "Visuals"]
 
@@ -46,16 +48,6 @@ class Visuals(StrEnum):
     FL2V = "fl2v"
     CHAINED = "chained"
     SLIDESHOW = "slideshow"
-
-
-class Role(StrEnum):
-    """What a provider is chosen for."""
-
-    PLANNER = "planner"
-    VIDEO = "video"
-    IMAGE = "image"
-    SPEECH = "speech"
-    MODERATION = "moderation"
 
 
 @dataclass(frozen=True)

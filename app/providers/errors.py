@@ -1,12 +1,20 @@
-"""The eight provider failures; each names what the caller must do."""
+"""The eight provider failures, each naming what the caller must do; and engines that are not here."""
 
 from enum import StrEnum
 from typing import ClassVar
 
-from app.core.errors import Kind, Unavailable
+from app.core.errors import AppError, Kind, NotFound, Unavailable
 
 __all__ = ["AccountProblem", "ContentBlocked", "Disposition", "InvalidRequest", "OutcomeUnknown", "ProviderError"]
-__all__ += ["RateLimited", "TaskLost", "UnexpectedReply", "Unreachable"]
+__all__ += [
+    "EngineAbsent",
+    "EngineNotFound",
+    "EngineUnknown",
+    "RateLimited",
+    "TaskLost",
+    "UnexpectedReply",
+    "Unreachable",
+]
 
 
 class Disposition(StrEnum):
@@ -107,3 +115,26 @@ class UnexpectedReply(ProviderError):
     disposition = Disposition.FAIL
     code = "provider.unexpected_reply"
     message = "The engine answered in a way that is not understood. Try again; tell the operator if it stays."
+
+
+class EngineUnknown(AppError):
+    """Nobody here has this name for this role."""
+
+    kind = Kind.UNUSABLE
+    code = "provider.unknown"
+    message = "There is no engine of this name for this work. GET /api/v1/providers lists them."
+
+
+class EngineAbsent(AppError):
+    """The engine exists, but it is not set up here."""
+
+    kind = Kind.UNUSABLE
+    code = "provider.absent"
+    message = "This engine is not set up on this service. Choose another one or ask the operator for its key."
+
+
+class EngineNotFound(NotFound):
+    """No vendor of this name is known."""
+
+    code = "provider.not_found"
+    message = "There is no engine of this name. GET /api/v1/providers lists them."

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["AttemptKey", "FetchedMedia", "MediaType", "Picture", "PictureRules", "Reconcile"]
+__all__ = ["AttemptKey", "FetchedMedia", "MediaType", "Picture", "PictureRules", "Reconcile", "Role"]
+
+
+class Role(StrEnum):
+    """What an engine is chosen for."""
+
+    PLANNER = "planner"
+    VIDEO = "video"
+    IMAGE = "image"
+    SPEECH = "speech"
+    MODERATION = "moderation"
 
 
 class MediaType(StrEnum):

@@ -5,6 +5,7 @@ from typing import Self
 
 from app.core.clock import Clock
 from app.core.http import Transport
+from app.providers.kit import Ground
 from app.providers.minimax.account import MiniMaxAccount
 from app.providers.minimax.client import MiniMaxClient
 from app.providers.minimax.image import MiniMaxImage
@@ -12,7 +13,7 @@ from app.providers.minimax.music import MiniMaxMusic
 from app.providers.minimax.speech import MiniMaxSpeech
 from app.providers.minimax.video import MiniMaxVideo
 
-__all__ = ["MiniMaxKit"]
+__all__ = ["MiniMaxKit", "open_kit"]
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,20 @@ class MiniMaxKit:
     async def close(self) -> None:
         """Closes the connections."""
         await self.video.close()
+
+
+def open_kit(ground: Ground) -> MiniMaxKit:
+    """The adapters of the operator's own key."""
+    own = ground.settings.minimax
+    account = MiniMaxAccount(
+        api_key=own.api_key,
+        base_url=own.api_base,
+        video_model=own.video_model,
+        speech_model=own.speech_model,
+        rpm_video=own.rpm_video,
+        rpm_image=own.rpm_image,
+        rpm_speech=own.rpm_speech,
+        max_in_flight=own.max_inflight,
+        poll_seconds=own.poll_seconds,
+    )
+    return MiniMaxKit.over(account, ground.clock)

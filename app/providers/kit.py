@@ -1,0 +1,67 @@
+"""What an adapter stands on, what the adapters of one vendor have together, and how an engine is listed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.core.clock import Clock
+from app.core.settings import Settings
+from app.core.threads import Threads
+from app.providers.values import Role
+
+__all__ = ["LOCAL", "EngineCard", "Ground", "Kit", "Vendor"]
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The process around an adapter; `folder` outlives the process and belongs to offline engines."""
+
+    settings: Settings
+    clock: Clock
+    threads: Threads
+    ffmpeg: Path
+    folder: Path
+
+
+class Kit(Protocol):
+    """The adapters of one credential, each an attribute named by its role."""
+
+    async def check(self) -> None:
+        """One free call that raises AccountProblem when the credential does not work."""
+
+    async def close(self) -> None:
+        """Closes the connections of all."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """Who offers engines, for which roles, and which setting opens the door; without one it is always there."""
+
+    name: str
+    title: str
+    opener: str
+    roles: tuple[Role, ...]
+    variable: str = ""
+    note: str = ""
+
+    @property
+    def online(self) -> bool:
+        """Whether the vendor is asked over the network."""
+        return self.name != LOCAL
+
+
+@dataclass(frozen=True)
+class EngineCard:
+    """One engine as it is listed; `absent_reason` is empty when it can be used."""
+
+    role: Role
+    vendor: Vendor
+    is_default: bool
+    absent_reason: str
+
+    @property
+    def available(self) -> bool:
+        """Whether it can be used here."""
+        return not self.absent_reason

@@ -1,0 +1,165 @@
+"""Name to dotted adapter path over Settings: the one place that imports by name; a missing key is an absence."""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import cast
+
+from app.core.settings import AUTO, Settings
+from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
+from app.providers.image import ImageProvider
+from app.providers.kit import LOCAL, EngineCard, Ground, Kit, Vendor
+from app.providers.moderation import ModerationProvider
+from app.providers.planner import PlannerProvider
+from app.providers.speech import MusicProvider, SpeechProvider
+from app.providers.values import Role
+from app.providers.video import VideoProvider
+
+__all__ = ["Registry"]
+
+# The order within a role is the order of preference.
+VENDORS = (
+    Vendor(
+        "minimax",
+        "MiniMax",
+        "app.providers.minimax.kit:open_kit",
+        (Role.VIDEO, Role.SPEECH, Role.IMAGE),
+        variable="MINIMAX_API_KEY",
+    ),
+    Vendor(
+        "openai",
+        "OpenAI",
+        "app.providers.openai.kit:open_kit",
+        (Role.PLANNER, Role.IMAGE, Role.SPEECH, Role.MODERATION),
+        variable="OPENAI_API_KEY",
+    ),
+    Vendor(
+        "google",
+        "Google Veo",
+        "app.providers.google.kit:open_kit",
+        (Role.VIDEO,),
+        variable="GOOGLE_CLOUD_PROJECT",
+        note="Needs the optional extra: pip install 'ai-video-creator[google]'.",
+    ),
+    Vendor(
+        LOCAL,
+        "Offline engines",
+        "app.providers.local.kit:open_kit",
+        tuple(Role),
+        note="Made on this machine: rule-based plans, drawn pictures, moved stills, eSpeak NG, word lists.",
+    ),
+)
+DOORS: Mapping[str, Callable[[Settings], object]] = {
+    "minimax": lambda settings: settings.minimax.api_key,
+    "openai": lambda settings: settings.openai.api_key,
+    "google": lambda settings: settings.google.google_cloud_project,
+}
+PREFERRED = {Role.IMAGE: ("openai", "minimax", LOCAL)}
+
+
+class Registry:
+    """The engines of this process; an adapter is imported and opened when it is first asked for."""
+
+    def __init__(self, ground: Ground, kits: Mapping[str, Kit] | None = None) -> None:
+        self._ground = ground
+        self._settings = ground.settings
+        self._kits: dict[str, Kit] = dict(kits or {})
+        self._handed_in = frozenset(self._kits)
+
+    def planner(self, name: str = AUTO) -> PlannerProvider:
+        """Who writes plans."""
+        return cast("PlannerProvider", self._engine(Role.PLANNER, name))
+
+    def video(self, name: str = AUTO) -> VideoProvider:
+        """Who makes clips."""
+        return cast("VideoProvider", self._engine(Role.VIDEO, name))
+
+    def image(self, name: str = AUTO) -> ImageProvider:
+        """Who draws."""
+        return cast("ImageProvider", self._engine(Role.IMAGE, name))
+
+    def speech(self, name: str = AUTO) -> SpeechProvider:
+        """Who speaks."""
+        return cast("SpeechProvider", self._engine(Role.SPEECH, name))
+
+    def moderation(self, name: str = AUTO) -> ModerationProvider:
+        """Who judges."""
+        return cast("ModerationProvider", self._engine(Role.MODERATION, name))
+
+    def composers(self) -> Iterator[MusicProvider]:
+        """Who composes; there may be nobody."""
+        for vendor in VENDORS:
+            composer = getattr(self._kit(vendor), "music", None) if self._present(vendor) else None
+            if composer is not None:
+                yield cast("MusicProvider", composer)
+
+    def chosen(self, role: Role, name: str = AUTO) -> str:
+        """The engine's own name: what was asked for, else what the settings say, else the best that is there."""
+        wanted = name if name != AUTO else getattr(self._settings.providers, role.value)
+        return wanted if wanted != AUTO else self._best(role)
+
+    def cards(self) -> tuple[EngineCard, ...]:
+        """Every engine for every role, with the reason why one is absent."""
+        return tuple(
+            EngineCard(role, vendor, self.chosen(role) == vendor.name, self._absence(vendor))
+            for role in Role
+            for vendor in VENDORS
+            if role in vendor.roles
+        )
+
+    def vendor(self, name: str) -> Vendor:
+        """A vendor by name."""
+        for vendor in VENDORS:
+            if vendor.name == name:
+                return vendor
+        raise EngineNotFound
+
+    async def check(self, name: str) -> None:
+        """One free call of a vendor that is set up; ProviderError says what is wrong."""
+        await self._kit(self.vendor(name)).check()
+
+    def warm(self) -> None:
+        """Imports what is set up, which takes a while: to be run in a thread before the first job needs it."""
+        for vendor in VENDORS:
+            if vendor.online and self._present(vendor) and vendor.name not in self._kits:
+                import_module(vendor.opener.partition(":")[0])
+
+    async def close(self) -> None:
+        """Closes what was opened here; what was handed in belongs to its giver."""
+        for name, kit in self._kits.items():
+            if name not in self._handed_in:
+                await kit.close()
+
+    def _engine(self, role: Role, name: str) -> object:
+        wanted = self.chosen(role, name)
+        engine = getattr(self._named(wanted, role), role.value, None)
+        if engine is None:
+            raise EngineUnknown(param=f"providers.{role}")
+        return engine
+
+    def _named(self, name: str, role: Role) -> Kit | None:
+        if name in self._kits:
+            return self._kits[name]
+        for vendor in VENDORS:
+            if vendor.name == name and role in vendor.roles:
+                return self._kit(vendor)
+        return None
+
+    def _kit(self, vendor: Vendor) -> Kit:
+        if vendor.name not in self._kits:
+            if reason := self._absence(vendor):
+                raise EngineAbsent(hint=reason, facts={"engine": vendor.name})
+            module, _, opener = vendor.opener.partition(":")
+            self._kits[vendor.name] = getattr(import_module(module), opener)(self._ground)
+        return self._kits[vendor.name]
+
+    def _best(self, role: Role) -> str:
+        offered = PREFERRED.get(role) or tuple(vendor.name for vendor in VENDORS if role in vendor.roles)
+        return next(name for name in offered if self._present(self.vendor(name)))
+
+    def _present(self, vendor: Vendor) -> bool:
+        return not self._absence(vendor)
+
+    def _absence(self, vendor: Vendor) -> str:
+        if vendor.name in self._kits or vendor.name not in DOORS or DOORS[vendor.name](self._settings):
+            return ""
+        return f"{vendor.variable} is not set."
