@@ -1,5 +1,6 @@
 """Judge a text or a picture once, keep the verdict, and say no where the policy does; people review what is held."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ __all__ = ["ModerationService", "ReviewService", "analyze"]
 log = structlog.get_logger("audit")
 
 MAX_EXCERPT_CHARACTERS = 500
+PATIENCE_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ class ModerationService:
     Call it outside of any unit of work, because the judge may be asked over the network.
     """
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._resources = resources
+        self._patience_seconds = patience_seconds
 
     async def admit_text(self, text: str) -> None:
         """Lets an allowed text pass; else says which category refuses or holds it."""
@@ -78,13 +81,17 @@ class ModerationService:
 
     async def _fresh(self, content: _Content, judge: Callable[[], Awaitable[Judgement]]) -> Verdict:
         try:
-            judgement = await judge()
+            async with asyncio.timeout(self._patience_seconds):
+                judgement = await judge()
         except InvalidRequest as blind:
             sees_only_text = content.subject is Subject.PICTURE
             log.info("content_unjudged", subject=content.subject, object=content.content_hash, error=blind.code)
             return _row(content, Ruling(Decision.ALLOW if sees_only_text else Decision.HOLD), None)
         except ProviderError as fault:
             log.warning("content_unjudged", subject=content.subject, object=content.content_hash, error=fault.code)
+            return _row(content, Ruling(Decision.HOLD), None)
+        except TimeoutError:
+            log.warning("content_unjudged", subject=content.subject, object=content.content_hash, error="timed_out")
             return _row(content, Ruling(Decision.HOLD), None)
         return _row(content, ruling_of(judgement), judgement)
 

@@ -1,5 +1,6 @@
 """A planner and a judge whose answers a test writes; they remember what they were asked."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -62,12 +63,15 @@ class ScriptedJudge(ModerationProvider):
         self.account = "scripted:key"
         self.scores: dict[str, dict[str, float]] = {}
         self.fault: Exception | None = None
+        self.silent = False
         self.picture_fault: Exception | None = None
         self.asked: list[str | Picture] = []
 
     @override
     async def judge_text(self, text: str) -> Judgement:
         self.asked.append(text)
+        if self.silent:
+            await asyncio.get_running_loop().create_future()
         if self.fault is not None:
             raise self.fault
         found = {name: score for word, scores in self.scores.items() if word in text for name, score in scores.items()}

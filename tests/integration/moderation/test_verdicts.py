@@ -4,6 +4,7 @@ import asyncio
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged, VerdictNotFound
 from app.moderation.service import ModerationService
@@ -72,6 +73,12 @@ async def test_a_silent_judge_means_hold_and_is_asked_again(
     judge.fault = None
     await moderation.admit_text("A quiet lake")
     assert [(v["id"], v["decision"], v["judge"]) for v in await listed(admin)] == [(waiting["id"], "allow", "judge-1")]
+
+
+async def test_a_judge_that_never_answers_is_not_waited_for_for_ever(app: FastAPI, judge: ScriptedJudge) -> None:
+    judge.silent = True
+    with pytest.raises(ContentUnjudged):
+        await ModerationService(app.state.resources, patience_seconds=0.05).admit_text("A quiet lake")
 
 
 async def test_an_admins_no_outlives_a_silent_judge(
