@@ -20,6 +20,7 @@ from app.planning.dependencies import PlanAskedDep
 from app.planning.schemas import PlanRead
 from app.planning.service import plan_and_follow
 from app.projects.errors import IllegalProjectMove, ProjectBusy, ProjectNotFound
+from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
@@ -44,6 +45,7 @@ STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
         errors.StoryMissing,
         errors.PlanNotOffered,
         errors.PlanUnusable,
+        BudgetExceeded,
         ContentRefused,
         ContentHeld,
         ContentUnjudged,

@@ -19,6 +19,7 @@ from app.projects.states import ProjectStatus
 from app.projects.values import ProjectView
 from app.providers.planner import PlannerCapabilities, PlannerProvider
 from app.resources import Resources
+from app.usage.purse import LedgerPurse
 
 __all__ = ["KIND", "PlanWish", "PlanningService", "plan_and_follow"]
 
@@ -38,17 +39,17 @@ class PlanWish:
 class PlanningService:
     """Plans on behalf of a project's owner, in the caller's unit of work."""
 
-    def __init__(self, progress: ProgressService, projects: ProjectService, queue: Queue) -> None:
-        self._progress = progress
-        self._projects = projects
-        self._queue = queue
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._progress = ProgressService.over(session, resources)
+        self._projects = ProjectService.over(session, resources)
+        self._queue = Queue(session, resources)
+        self._purse = LedgerPurse(resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service on this session."""
-        return cls(
-            ProgressService.over(session, resources), ProjectService.over(session, resources), Queue(session, resources)
-        )
+        return cls(session, resources)
 
     async def begin(self, project: ProjectView, wish: PlanWish, planner: PlannerProvider) -> JobView:
         """Puts the job in line and takes the project; while one is being planned, its job is given."""
@@ -57,6 +58,7 @@ class PlanningService:
         job, is_new = await self._queue.enqueue(_order(project, wish, story, planner))
         if not is_new:
             return job
+        await self._purse.hold(self._session, job, job.estimated_micro_usd)
         now = await self._projects.edit(project.id, ProjectEdit(story_prompt=story))
         if is_busy(now.segments):
             raise ProjectBusy

@@ -84,9 +84,10 @@ class PlanWriting:
 
     def _scene(self, segment: SegmentView) -> Scene:
         if not (self._keep_approved and segment.approved):
-            return Scene(segment.duration_sec)
+            return Scene(segment.duration_sec, segment.id)
         return Scene(
             segment.duration_sec,
+            segment.id,
             kept=True,
             video_prompt=segment.video_prompt,
             narration_text=segment.narration_text,
@@ -126,13 +127,12 @@ class PlanWriting:
             progress = ProgressService.over(session, self._resources)
             board = await progress.board(self._project_id)
             if not _holds(board, plan, scope):
-                keep = [s.id for s, scene in zip(board.segments, scope.scenes, strict=False) if scene.kept]
                 board = await progress.accept_plan(
                     self._project_id,
                     planned(plan),
                     title=plan.title.strip(),
                     continuity_notes=plan.continuity_notes.strip(),
-                    keep=keep,
+                    keep=[scene.segment_id for scene in scope.scenes if scene.kept],
                 )
         shown: dict[str, JsonValue] = PlanRead.of(board).model_dump(mode="json")
         return shown

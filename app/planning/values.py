@@ -12,6 +12,7 @@ class Scene:
     """One segment to be filled, or one whose approved words stay."""
 
     duration_seconds: int
+    segment_id: str = ""
     kept: bool = False
     video_prompt: str = ""
     narration_text: str = ""

@@ -9,15 +9,12 @@ import httpx2
 import pytest
 
 from app.jobs.outcomes import WorkCancelled
-from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
-from app.planning.errors import PlanNotOffered, PlanUnusable, StoryMissing
-from app.projects.errors import IllegalProjectMove, ProjectBusy, ProjectNotFound
-from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.providers.errors import AccountProblem, EngineUnknown, Unreachable
+from app.planning.errors import PlanUnusable
+from app.providers.errors import AccountProblem
 from app.providers.planner import PlanBrief, StoryPlan
+from tests.doubles.context import Crash
 from tests.doubles.engines import ScriptedJudge, ScriptedPlanner, good_plan
-from tests.integration.planning.conftest import PLAN, STORY, Bench
+from tests.integration.planning.conftest import PLAN, Bench
 
 Json = dict[str, Any]
 MakeProject = Callable[..., Awaitable[Json]]
@@ -172,35 +169,6 @@ async def test_a_retry_of_an_unusable_plan_asks_the_planner_anew(
     assert (await bench.project(project))["status"] == "plan_ready"
 
 
-async def test_a_refused_story_names_the_category_and_is_never_planned(
-    bench: Bench, project: Json, judge: ScriptedJudge, planner: ScriptedPlanner
-) -> None:
-    judge.scores = {"Lis": {"violence/graphic": 0.97}}
-    async with bench.at_work():
-        answer = await bench.ask(project)
-    assert refusal(answer) == (403, ContentRefused.code)
-    assert "violence/graphic" in answer.json()["detail"]
-    assert planner.briefs == []
-    assert (await bench.project(project))["status"] == "failed"
-
-
-async def test_a_doubtful_story_is_held(bench: Bench, project: Json, judge: ScriptedJudge) -> None:
-    judge.scores = {"Lis": {"violence/graphic": 0.75}}
-    done = await bench.run(await bench.start(project))
-    assert (done["error"]["code"], done["error"]["retryable"]) == (ContentHeld.code, False)
-
-
-async def test_a_story_that_nobody_can_judge_waits_for_a_retry(
-    bench: Bench, project: Json, judge: ScriptedJudge, planner: ScriptedPlanner
-) -> None:
-    judge.fault = Unreachable(provider="scripted")
-    failed = await bench.run(await bench.start(project))
-    assert (failed["error"]["code"], failed["error"]["retryable"]) == (ContentUnjudged.code, True)
-    judge.fault = None
-    renewed = await bench.person.post(f"/api/v1/jobs/{failed['id']}/retry")
-    assert (await bench.run(renewed.json()))["phase"] == "succeeded"
-
-
 async def test_a_planner_that_does_not_work_fails_the_job_and_the_project_can_be_planned_again(
     bench: Bench, project: Json, planner: ScriptedPlanner
 ) -> None:
@@ -247,6 +215,15 @@ async def joined(first: Awaitable[httpx2.Response], second: Awaitable[httpx2.Res
     return [*await asyncio.gather(waiting, second)]
 
 
+async def test_a_plan_whose_project_is_deleted_at_work_ends_as_cancelled(bench: Bench, project: Json) -> None:
+    job = await bench.start(project)
+    with pytest.raises(Crash):
+        await bench.run(job, crash_before="accept")
+    gone = await bench.person.delete(f"/api/v1/projects/{project['id']}", params={"cancel": "true"})
+    assert gone.status_code == 204
+    assert (await bench.run(job))["phase"] == "cancelled"
+
+
 async def test_deleting_a_project_with_its_work_ends_the_job(bench: Bench, project: Json) -> None:
     job = await bench.start(project)
     gone = await bench.person.delete(f"/api/v1/projects/{project['id']}", params={"cancel": "true"})
@@ -283,51 +260,3 @@ async def test_replanning_keeps_approved_segments_when_asked_to(
     assert [s["status"] for s in segments] == ["prompt_ready", "approved", "prompt_ready"]
     assert done["result"]["segments"][1]["video_prompt"] == "An owl reads a map."
     assert "An owl reads a map." in planner.briefs[-1].instructions
-
-
-async def test_a_foreign_or_absent_project_is_not_found(bench: Bench, project: Json, bob: httpx2.AsyncClient) -> None:
-    for project_id in (project["id"], "01a1fc00-0000-7000-8000-000000000000", "nonsense"):
-        answer = await bob.post(PLAN, json={"project_id": project_id, "story_prompt": STORY})
-        assert refusal(answer) == (404, ProjectNotFound.code)
-    assert (await bench.project(project))["status"] == "created"
-
-
-async def test_a_project_without_a_story_cannot_be_planned(bench: Bench, project: Json) -> None:
-    assert refusal(await bench.ask(project, story_prompt="  ")) == (422, StoryMissing.code)
-    assert (await bench.person.get("/api/v1/jobs")).json()["total"] == 0
-
-
-async def test_what_the_planner_does_not_take_is_refused_before_any_job(
-    bench: Bench, make_project: MakeProject, planner: ScriptedPlanner
-) -> None:
-    project = await make_project()
-    planner.story_limit_characters = 10
-    answer = await bench.ask(project)
-    assert refusal(answer) == (422, PlanNotOffered.code)
-    assert f"cut {len(STORY) - 10}" in answer.json()["detail"]
-    absent = await make_project(providers={"planner": "nobody"})
-    assert refusal(await bench.ask(absent))[1] == EngineUnknown.code
-    assert (await bench.person.get("/api/v1/jobs")).json()["total"] == 0
-
-
-async def test_a_project_whose_segment_is_being_made_is_busy(bench: Bench, project: Json) -> None:
-    await bench.run(await bench.start(project))
-    segment = project["segments"][0]["id"]
-    await bench.person.post(f"/api/v1/segments/{segment}/approve")
-    async with bench.resources.database.unit_of_work() as session:
-        await ProgressService.over(session, bench.resources).begin_segment(segment, None)
-    assert refusal(await bench.ask(project)) == (409, ProjectBusy.code)
-
-
-@pytest.mark.parametrize("path", [PLAN, f"{PLAN}/"])
-async def test_nobody_plans_without_an_account(client: httpx2.AsyncClient, path: str) -> None:
-    assert (await client.post(path, json={"project_id": "x", "story_prompt": STORY})).status_code == 401
-
-
-async def test_a_project_with_other_work_of_the_whole_film_is_not_planned(bench: Bench, project: Json) -> None:
-    await bench.run(await bench.start(project))
-    for segment in project["segments"]:
-        await bench.person.post(f"/api/v1/segments/{segment['id']}/approve")
-    async with bench.resources.database.unit_of_work() as session:
-        await ProgressService.over(session, bench.resources).begin(project["id"], ProjectStatus.FINALIZING)
-    assert refusal(await bench.ask(project)) == (409, IllegalProjectMove.code)
