@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts.routes import router as accounts
+from app.jobs.routes import callbacks
 from app.jobs.routes import router as jobs
 from app.library.routes import router as library
 from app.moderation.routes import router as moderation
@@ -14,5 +15,5 @@ from app.usage.routes import router as usage
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1")
-for slice_router in (accounts, projects, library, moderation, planning, jobs, notifications, usage):
+for slice_router in (accounts, projects, library, moderation, planning, jobs, callbacks, notifications, usage):
     router.include_router(slice_router)

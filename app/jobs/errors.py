@@ -4,6 +4,7 @@ from app.core.errors import Conflict, Exhausted, NotFound, Unavailable, Unusable
 
 __all__ = [
     "AnswerNotOffered",
+    "CallbackUnknown",
     "IllegalJobMove",
     "JobNotFound",
     "JobNotRetryable",
@@ -17,6 +18,13 @@ __all__ = [
     "QueueFull",
     "TooManyJobs",
 ]
+
+
+class CallbackUnknown(NotFound):
+    """No attempt listens at this address."""
+
+    code = "job.callback_unknown"
+    message = "Nobody listens here. Use the callback address exactly as it was given."
 
 
 class JobNotFound(NotFound):

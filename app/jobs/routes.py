@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors
+from app.jobs.callbacks import CallbackDesk
 from app.jobs.dependencies import AnyJob, Jobs, OwnedJob, PaidRequest, PaidRoute, Prefer, Steering
 from app.jobs.schemas import (
     AnswerBody,
@@ -26,9 +27,11 @@ from app.jobs.service import explained, follow
 from app.jobs.states import JobStatus, Phase, targets
 from app.jobs.values import JobFilter
 
-__all__ = ["router"]
+__all__ = ["callbacks", "router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=PaidRoute)
+callbacks = APIRouter(tags=["callbacks"], dependencies=[Public])
+MAX_NOTICE_BYTES = 16 * 1024
 NO_STORE = {"Cache-Control": "private, no-store"}
 ENDED_ALREADY, ACCEPTED = 200, 202
 
@@ -141,3 +144,19 @@ async def manifest(job: OwnedJob, jobs: Jobs) -> ManifestRead:
 async def job_log(job: OwnedJob, jobs: Jobs) -> LogRead:
     """Every event of the job, oldest first."""
     return LogRead(job_id=job.id, events=[EventRead.of(event) for event in await jobs.log(job)])
+
+
+@callbacks.post(
+    "/callbacks/minimax/{attempt_id}/{token}",
+    operation_id="callbacks_minimax",
+    max_body_size=MAX_NOTICE_BYTES,
+    responses=documents(errors.CallbackUnknown),
+)
+async def hear_minimax(
+    attempt_id: Annotated[str, Path(max_length=64)],
+    token: Annotated[str, Path(max_length=128)],
+    request: Request,
+    resources: ResourcesDep,
+) -> dict[str, str]:
+    """Where MiniMax reports on a clip: echoes its challenge; anything else is looked up before it is believed."""
+    return dict(await CallbackDesk(resources).hear(attempt_id, token, await request.body()))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.core.sinks import BinarySink
 from app.providers.errors import ProviderError
@@ -219,11 +219,15 @@ class CallbackHint:
     task_id: str
 
 
+@runtime_checkable
 class CallbackListener(Protocol):
     """Reads what arrives at an attempt's callback address. The sender is unknown: nothing here may be believed."""
 
     def hear(self, body: bytes) -> CallbackChallenge | CallbackHint | None:
         """What the body says, or None when it says nothing usable; never raises."""
+
+    async def knows(self, task_id: str) -> bool:
+        """Whether the vendor itself has work of this name on our account: free, looked up at once."""
 
 
 class VideoProvider(Protocol):

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from app.core.limiter import AccountLimiter, LimiterRules, LimitReached
 from app.core.sinks import BinarySink
-from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, RateLimited, UnexpectedReply
+from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, RateLimited, TaskLost, UnexpectedReply
 from app.providers.minimax.account import NAME
 from app.providers.minimax.callbacks import hear
 from app.providers.minimax.client import MiniMaxClient
@@ -108,6 +108,11 @@ class MiniMaxVideo(VideoProvider, CallbackListener):
                 return Succeeded(task, file_id, width_px, height_px)
 
     @override
+    async def knows(self, task_id: str) -> bool:
+        seen = [await wire.look(task_id) for wire in self._wires.values()]
+        return any(map(_shows_work, seen))
+
+    @override
     async def fetch(self, done: Succeeded, into: BinarySink) -> FetchedMedia:
         wire = self._wire(done.task.model)
 
@@ -159,3 +164,13 @@ class MiniMaxVideo(VideoProvider, CallbackListener):
             return Running(self._pace.looked(task, usual, "success without a file"))
         self._over(task)
         return Failed(UnexpectedReply("The engine finished without delivering a clip. Start it again.", provider=NAME))
+
+
+def _shows_work(look: Unfinished | Ended | Ready) -> bool:
+    match look:
+        case Unfinished(word):
+            return bool(word)
+        case Ended(error):
+            return not isinstance(error, TaskLost)
+        case Ready():
+            return True
