@@ -28,6 +28,7 @@ from app.library.jobs import SweepLibrary
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
+from app.planning.jobs import CreatePlan
 from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
@@ -44,7 +45,7 @@ SWEEP_SECONDS = 5.0
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
-    return (SweepJobs(prune), SweepLibrary(resources))
+    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources))
 
 
 class WorkerParts:

@@ -52,6 +52,7 @@ TAGS: Mapping[str, str] = {
     "production": "The whole way as one job.",
     "videos": "One prompt, one video.",
     "movies": "Films of several chapters.",
+    "moderation": "What may not be made: prompts looked at beforehand, verdicts that people review.",
     "jobs": "Work that takes time: progress, cost, cancel, retry.",
     "events": "Progress as server-sent events.",
     "webhooks": "Signed notices to your own address.",

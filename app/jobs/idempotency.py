@@ -80,10 +80,10 @@ class Idempotency:
                 raise KeyReused
             if known.status is not None:
                 return Replay(Answer(known.status, known.headers or {}, known.body or ""), known.job_id)
-            if now - known.updated_at < ABANDONED:
-                raise KeyInUse(retry_after_seconds=2)
             if known.job_id is not None:
                 return Replay(None, known.job_id)
+            if now - known.updated_at < ABANDONED:
+                raise KeyInUse(retry_after_seconds=2)
             await records.renew(known.id)
             return known.id
 
@@ -95,6 +95,6 @@ class Idempotency:
             )
 
     async def drop(self, record_id: str) -> None:
-        """Frees the key of a request that was refused: nothing was started."""
+        """Frees the key of a request that was refused, unless a job was started: the key stands for it then."""
         async with self._resources.database.unit_of_work() as session:
             await IdempotencyRepository(session, self._clock).drop(record_id)

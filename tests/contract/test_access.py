@@ -27,8 +27,15 @@ BODIES: Mapping[str, Any] = {
     "PATCH /api/v1/webhooks/{webhook_id}": {"description": "stolen"},
     "PATCH /api/v1/jobs/{job_id}/status": {"status": "cancelled"},
     "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
+    "POST /api/v1/moderation/verdicts/{verdict_id}": {"decision": "allow"},
 }
-ADMIN_ONLY = frozenset({"PATCH /api/v1/jobs/{job_id}/status"})
+ADMIN_ONLY = frozenset(
+    {
+        "PATCH /api/v1/jobs/{job_id}/status",
+        "GET /api/v1/moderation/verdicts",
+        "POST /api/v1/moderation/verdicts/{verdict_id}",
+    }
+)
 
 
 @pytest.fixture
@@ -50,6 +57,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "job_id": job.id,
         "user_id": me,
         "asset_id": await factories.asset(resources, me),
+        "verdict_id": resources.clock.new_id(),
     }
 
 
@@ -186,6 +194,8 @@ async def test_the_owner_reads_what_is_bobs(
     for operation in all_operations:
         if operation.method == "GET" and operation.identifies and "events" not in operation.path:
             reply = await bob.request(**request_of(operation, bobs))
-            if reply.status_code in {401, 403} or reply.status_code >= 500:
+            if f"{operation.method} {operation.path}" in ADMIN_ONLY:
+                assert reply.status_code == 403
+            elif reply.status_code in {401, 403} or reply.status_code >= 500:
                 refused.append((operation.path, reply.status_code, reply.text[:200]))
     assert refused == []

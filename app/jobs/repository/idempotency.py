@@ -56,8 +56,9 @@ class IdempotencyRepository(Repository[IdempotencyRecord]):
         )
 
     async def drop(self, record_id: str) -> None:
-        """Forgets a key whose request came to nothing."""
-        await self._session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.id == record_id))
+        """Forgets a key whose request started nothing."""
+        nothing_started = (IdempotencyRecord.id == record_id) & IdempotencyRecord.job_id.is_(None)
+        await self._session.execute(delete(IdempotencyRecord).where(nothing_started))
 
     async def forget_expired(self, now: datetime) -> int:
         """Drops records past their day; says how many."""

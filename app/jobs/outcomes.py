@@ -1,0 +1,46 @@
+"""What a caller who waited is told of a job: nothing while all is well, else the refusal that the job ended with."""
+
+from collections.abc import Iterator
+
+from app.core.errors import AppError, Conflict, Unavailable
+from app.jobs.states import JobStatus
+from app.jobs.values import JobFailure, JobView
+from app.providers.errors import ProviderError
+
+__all__ = ["WorkCancelled", "WorkFailed", "unless_broken"]
+
+
+class WorkFailed(Unavailable):
+    """The job failed for a reason that has no name of its own."""
+
+    code = "job.failed"
+    message = "The work failed on our side. Nothing paid for is lost; retry the job."
+
+
+class WorkCancelled(Conflict):
+    """The job was cancelled while the caller waited for it."""
+
+    code = "job.cancelled"
+    message = "The work was cancelled before it was done. Start it again when you want it."
+
+
+def unless_broken(job: JobView) -> JobView:
+    """The job, unless it failed or was cancelled: then the error that says why, with the job's id."""
+    if job.status is JobStatus.CANCELLED:
+        raise WorkCancelled(facts={"job_id": job.id})
+    if job.failure is not None and job.is_final:
+        raise _error_of(job, job.failure)
+    return job
+
+
+def _error_of(job: JobView, failure: JobFailure) -> AppError:
+    kind = next((kind for kind in _kinds(AppError) if vars(kind).get("code") == failure.code), WorkFailed)
+    if issubclass(kind, ProviderError):
+        return kind(failure.message, provider=failure.provider or "", hint=failure.hint)
+    return kind(failure.message, hint=failure.hint, facts={"job_id": job.id, "retryable": failure.retryable})
+
+
+def _kinds(parent: type[AppError]) -> Iterator[type[AppError]]:
+    for kind in parent.__subclasses__():
+        yield kind
+        yield from _kinds(kind)

@@ -1,0 +1,1 @@
+"""Verdicts on texts and pictures: judged once, kept for audit, reviewed by people."""

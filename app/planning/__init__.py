@@ -1,0 +1,1 @@
+"""Plans: a story becomes a film in segments."""

@@ -1,0 +1,70 @@
+"""plan.create: a story becomes the words of a project's segments."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.core.database import Session
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.service import JobService
+from app.jobs.values import JobView, Lane
+from app.planning.steps import PlanWriting
+from app.projects.errors import ProjectNotFound
+from app.projects.progress import ProgressService
+from app.projects.states import ProjectStatus
+from app.projects.values import Failure
+from app.resources import Resources
+
+__all__ = ["CreatePlan", "PlanParams"]
+
+
+class PlanParams(BaseModel):
+    """The story, and whether approved segments keep their words."""
+
+    story: str
+    keep_approved: bool = False
+
+
+class CreatePlan(JobHandler[PlanParams]):
+    """Asks the project's planner; what it writes is checked, repaired once and stored."""
+
+    kind: ClassVar[str] = "plan.create"
+    label: ClassVar[str] = "Plan the film"
+    lane: ClassVar[Lane] = Lane.REMOTE
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = PlanParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: PlanParams) -> dict[str, JsonValue]:
+        return await PlanWriting(work, params.story, keep_approved=params.keep_approved).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """The project rests: failed with its reason, or where it stood when the work was cancelled."""
+        if ending is Ending.COMPLETED or job.project_id is None:
+            return
+        progress = ProgressService.over(session, self._resources)
+        if await _is_planning(progress, job.project_id):
+            await progress.rest(job.project_id, await self._failure(session, job, ending))
+
+    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
+        if ending is Ending.CANCELLED:
+            return None
+        failure = (await JobService.over(session, self._resources).any(job.id)).failure
+        return None if failure is None else Failure(failure.code, failure.message)
+
+
+async def _is_planning(progress: ProgressService, project_id: str) -> bool:
+    """Whether there is a project to rest; a deleted one is left alone."""
+    try:
+        board = await progress.board(project_id)
+    except ProjectNotFound:
+        return False
+    return board.project.status is ProjectStatus.PLAN_GENERATING
