@@ -15,5 +15,15 @@ from app.usage.routes import router as usage
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1")
-for slice_router in (accounts, projects, library, moderation, planning, jobs, callbacks, notifications, usage):
+for slice_router in (
+    accounts,
+    projects,
+    planning,
+    library,
+    jobs,
+    callbacks,
+    notifications,
+    moderation,
+    usage,
+):
     router.include_router(slice_router)
