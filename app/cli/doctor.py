@@ -1,4 +1,4 @@
-"""`avc doctor`: looks at settings, database, storage and ffmpeg, and says what is wrong and what to do."""
+"""`avc doctor`: looks at settings, database, storage, ffmpeg and keys, and says what is wrong and what to do."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,11 +11,13 @@ from app.cli.database import opened
 from app.cli.refusals import REFUSALS
 from app.core import startup
 from app.core.clock import SystemClock
+from app.core.errors import AppError
 from app.core.migrations import missing_revisions, present_revisions
 from app.core.settings import Settings
 from app.core.threads import Threads
 from app.media.tools import find_tools
-from app.resources import file_store
+from app.providers.kit import EngineCard
+from app.resources import file_store, open_resources
 
 __all__ = ["doctor"]
 
@@ -60,11 +62,29 @@ async def _ffmpeg(settings: Settings) -> str:
     return f"{found.version} at {found.path}"
 
 
+async def _engines(settings: Settings) -> str:
+    async with open_resources(settings) as resources:
+        check = resources.engines.check
+        online = {card.vendor.name: card for card in resources.engines.cards() if card.vendor.online}
+        await asyncio.gather(*(_asked(check, card) for card in online.values() if card.available))
+    said = (f"{name}: {card.absent_reason or 'key works'}" for name, card in online.items())
+    return "; ".join((*said, "local: always there"))
+
+
+async def _asked(check: Callable[[str], Awaitable[None]], card: EngineCard) -> None:
+    try:
+        await check(card.vendor.name)
+    except AppError as fault:
+        message = f"{card.vendor.name}: {fault.text} (see {card.vendor.variable})"
+        raise Ailing(message) from fault
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("settings", _settings),
     ("database", _database),
     ("storage", _storage),
     ("ffmpeg", _ffmpeg),
+    ("engines", _engines),
 )
 
 

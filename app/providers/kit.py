@@ -44,6 +44,7 @@ class Vendor:
     opener: str
     roles: tuple[Role, ...]
     variable: str = ""
+    library: str = ""
     note: str = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import cast
 
 from app.core.settings import AUTO, Settings
@@ -38,6 +39,7 @@ VENDORS = (
         "app.providers.google.kit:open_kit",
         (Role.VIDEO,),
         variable="GOOGLE_CLOUD_PROJECT",
+        library="google.genai",
         note="Needs the optional extra: pip install 'ai-video-creator[google]'.",
     ),
     Vendor(
@@ -106,6 +108,24 @@ class Registry:
             if role in vendor.roles
         )
 
+    def capabilities(self, role: Role, name: str) -> dict[str, object]:
+        """Model to the record of what it takes; a judge has none, because it takes what it is given."""
+        match role:
+            case Role.PLANNER:
+                can = self.planner(name).capabilities()
+                return {can.model: can}
+            case Role.VIDEO:
+                video = self.video(name)
+                return {model: video.capabilities(model) for model in video.models()}
+            case Role.IMAGE:
+                image = self.image(name)
+                return {model: image.capabilities(model) for model in image.models()}
+            case Role.SPEECH:
+                speech = self.speech(name)
+                return {model: speech.capabilities(model) for model in speech.models()}
+            case Role.MODERATION:
+                return {}
+
     def vendor(self, name: str) -> Vendor:
         """A vendor by name."""
         for vendor in VENDORS:
@@ -120,7 +140,7 @@ class Registry:
     def warm(self) -> None:
         """Imports what is set up, which takes a while: to be run in a thread before the first job needs it."""
         for vendor in VENDORS:
-            if vendor.online and self._present(vendor) and vendor.name not in self._kits:
+            if self._present(vendor) and vendor.name not in self._kits:
                 import_module(vendor.opener.partition(":")[0])
 
     async def close(self) -> None:
@@ -160,6 +180,15 @@ class Registry:
         return not self._absence(vendor)
 
     def _absence(self, vendor: Vendor) -> str:
-        if vendor.name in self._kits or vendor.name not in DOORS or DOORS[vendor.name](self._settings):
+        if vendor.name in self._kits or vendor.name not in DOORS:
             return ""
-        return f"{vendor.variable} is not set."
+        if not DOORS[vendor.name](self._settings):
+            return f"{vendor.variable} is not set."
+        return vendor.note if vendor.library and not _installed(vendor.library) else ""
+
+
+def _installed(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except ModuleNotFoundError:
+        return False

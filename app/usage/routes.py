@@ -1,14 +1,16 @@
-"""/usage and /budgets."""
+"""/usage, /budgets and /providers."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.responses import documents
+from app.providers.errors import EngineNotFound
 from app.usage.errors import PeriodUnusable
-from app.usage.schemas import BudgetsBody, BudgetsRead, Day, UsageRead
+from app.usage.offers import OfferService
+from app.usage.schemas import BudgetsBody, BudgetsRead, Day, EngineList, EngineRead, UsageRead
 from app.usage.service import UsageService
 from app.usage.values import Grouping
 
@@ -55,3 +57,17 @@ async def replace_budgets(user: CurrentUser, body: BudgetsBody, usage: Writing) 
     """Sets your caps; work that would pass one is refused before any money is spent."""
     await usage.set_budgets(user.id, body.user_day, body.caps())
     return BudgetsRead.of(await usage.budgets(user.id))
+
+
+@router.get("/providers", operation_id="providers_list", tags=["providers"])
+async def providers(_user: CurrentUser, resources: ResourcesDep) -> EngineList:
+    """Engines with their roles, models, limits and prices; one that is absent says why."""
+    return await OfferService(resources).listed()
+
+
+@router.get("/providers/{name}", operation_id="providers_read", tags=["providers"], responses=documents(EngineNotFound))
+async def provider(
+    _user: CurrentUser, resources: ResourcesDep, name: Annotated[str, Path(max_length=64)]
+) -> EngineRead:
+    """One engine."""
+    return await OfferService(resources).one(name)

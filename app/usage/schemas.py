@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, JsonValue, StringConstraints
 
 from app.core.schema import Body, Reply
+from app.providers.values import Role
+from app.usage.prices import Unit
 from app.usage.values import MICRO, BudgetView, Grouping, Period, UsageLine
 
-__all__ = ["BudgetsBody", "BudgetsRead", "Day", "UsageRead"]
+__all__ = ["BudgetsBody", "BudgetsRead", "Day", "EngineList", "EngineRead", "ModelRead"]
+__all__ += ["OfferRead", "PriceRead", "UsageRead"]
 
 Usd = Annotated[float, Field(strict=True, ge=0, le=1_000_000)]
 ProjectId = Annotated[str, StringConstraints(min_length=36, max_length=36, pattern="^[0-9a-f-]+$")]
@@ -106,3 +109,49 @@ class BudgetsRead(Reply):
             ],
             used_today=view.used_today_micro_usd / MICRO,
         )
+
+
+class PriceRead(Reply):
+    """One line of a price list, in US dollars."""
+
+    model: str | None
+    option: str | None
+    unit: Unit
+    usd: float
+    source: str
+    as_of: date
+    reported: bool = Field(description="Whether the figure is reported by others or a ceiling, not the vendor's list")
+
+
+class ModelRead(Reply):
+    """One model and what it takes."""
+
+    model: str
+    capabilities: dict[str, JsonValue]
+
+
+class OfferRead(Reply):
+    """What an engine does in one role."""
+
+    role: Role
+    is_default: bool
+    models: list[ModelRead]
+    prices: list[PriceRead]
+
+
+class EngineRead(Reply):
+    """One engine; `absent_reason` says what is missing when it cannot be used here."""
+
+    name: str
+    title: str
+    online: bool
+    available: bool
+    absent_reason: str | None
+    note: str
+    roles: list[OfferRead]
+
+
+class EngineList(Reply):
+    """Every engine that this version knows."""
+
+    providers: list[EngineRead]

@@ -1,0 +1,142 @@
+"""Jobs that buy one thing each: through the attempts ledger, and naively."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, JsonValue
+
+from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
+from app.jobs.attempts import PaidCall, Sent
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.reconcile import CannotTell, Found, NotReceived
+from app.jobs.states import JobStatus
+from app.jobs.values import AttemptView, JobView, Lane
+from app.providers.errors import OutcomeUnknown, RateLimited, Unreachable
+from tests.faults.points import Points
+from tests.faults.vendor import CHEAPEST_MICRO_USD
+
+NAME = "faults"
+SEND_SECONDS = 0.4
+GRACE_SECONDS = 0.8
+VISIBLE_AFTER_SECONDS = 1.5
+PARK_SECONDS = 30.0
+LOOK_SECONDS = 0.1
+
+
+class VendorClient:
+    """Speaks to the stand-in vendor through the service's own outbound client."""
+
+    def __init__(self, address: str, points: Points) -> None:
+        self._http = OutboundClient(base_url=address)
+        self._points = points
+
+    async def submit(self, account: str, job_id: str, attempt_id: str) -> str:
+        self._points.reach("post.before")
+        order: JsonValue = {"job_id": job_id, "attempt_id": attempt_id}
+        request = OutboundRequest("POST", f"/{account}/tasks", body=order, total_seconds=10)
+        try:
+            reply = await self._http.send(request)
+        except OutboundFailed as fault:
+            kind = OutcomeUnknown if fault.maybe_sent else Unreachable
+            raise kind(provider=NAME) from fault
+        self._points.reach("post.after")
+        if reply.status == 429:
+            raise RateLimited(provider=NAME, retry_after_seconds=0)
+        return str(_document(reply.content)["task_id"])
+
+    async def ids(self, account: str) -> frozenset[str]:
+        try:
+            document = await self._http.get_json(f"/{account}/tasks")
+        except OutboundFailed as fault:
+            raise Unreachable(provider=NAME) from fault
+        return frozenset(document["tasks"])
+
+    async def bill(self, account: str, task_id: str) -> int | None:
+        try:
+            document = await self._http.get_json(f"/{account}/tasks/{task_id}")
+        except OutboundFailed:
+            return None
+        return int(document["charged_micro_usd"]) if document["status"] == "succeeded" else None
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+class BuyParams(BaseModel):
+    """Which of the vendor's accounts pays."""
+
+    account: str
+
+
+class Buy(JobHandler[BuyParams]):
+    """Stage, buy, wait for the vendor, settle the bill."""
+
+    kind: ClassVar[str] = "faults.buy"
+    label: ClassVar[str] = "Buy one thing"
+    lane: ClassVar[Lane] = Lane.REMOTE
+    startable: ClassVar[bool] = True
+    every: ClassVar[timedelta | None] = None
+    params = BuyParams
+
+    def __init__(self, vendor: VendorClient, points: Points) -> None:
+        self._vendor = vendor
+        self._points = points
+
+    async def run(self, work: Work, params: BuyParams) -> dict[str, JsonValue]:
+        await work.stage("buying", progress=20, status=JobStatus.GENERATING_VIDEO)
+        account = params.account
+
+        async def send(attempt: AttemptView) -> Sent:
+            return Sent(await self._vendor.submit(account, work.job.id, attempt.id))
+
+        async def find(attempt: AttemptView, known: frozenset[str], _since: datetime) -> Any:
+            self._points.reach("find.before")
+            orphans = await self._vendor.ids(account) - known
+            self._points.reach("find.after")
+            if len(orphans) > 1:
+                return CannotTell()
+            return Found(*orphans) if orphans else NotReceived()
+
+        bought = await work.buy(paid_call(account), send, find)
+        until = work.job.deadline_at or work.job.created_at
+        look = (self._vendor.bill, account, bought.remote_id or "")
+        bill = await work.wait("poll", *look, every_seconds=LOOK_SECONDS, until=until)
+        await work.stage("booking", progress=80)
+        await work.settle(bought, bill)
+        self._points.reach("settled")
+        return {"task_id": bought.remote_id}
+
+    async def ended(self, session: object, job: JobView, ending: Ending) -> None:
+        self._points.reach("ended")
+
+
+class BuyNaively(Buy):
+    """Posts within a step and trusts that a step runs once."""
+
+    async def run(self, work: Work, params: BuyParams) -> dict[str, JsonValue]:
+        return {"task_id": await work.step("post", self._vendor.submit, params.account, work.job.id, "none")}
+
+
+def paid_call(account: str) -> PaidCall:
+    """A call whose outcome is known soon enough for a test."""
+    return PaidCall(
+        "video",
+        NAME,
+        f"{NAME}:{account}",
+        "hash",
+        CHEAPEST_MICRO_USD,
+        exclusive=True,
+        send_timeout_seconds=SEND_SECONDS,
+        reply_grace_seconds=GRACE_SECONDS,
+        visible_after_seconds=VISIBLE_AFTER_SECONDS,
+        park_after_seconds=PARK_SECONDS,
+    )
+
+
+def _document(content: bytes) -> Mapping[str, Any]:
+    import json
+
+    document: Mapping[str, Any] = json.loads(content)
+    return document

@@ -1,0 +1,200 @@
+"""The kill harness: owns vendor, database and workers, kills the workers, drains, and then counts."""
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from random import Random
+
+from app.jobs.queue import Order, Queue
+from app.jobs.values import Lane
+from app.resources import open_resources
+from tests import factories
+from tests.faults.books import ATTEMPTS, JOBS, LEDGER, PARKED, Books
+from tests.faults.buying import Buy
+from tests.faults.child import WorkOrder, settings_for
+from tests.faults.nursery import Life, Nursery
+from tests.faults.vendor import Fault, Vendor
+
+READY_SECONDS = 30.0
+POINT_SECONDS = 15.0
+DRAIN_SECONDS = 120.0
+LOOK_SECONDS = 0.1
+ACCOUNTS = 4
+JOBS_AT_ONCE = 8
+KILL_AFTER_SECONDS = (0.06, 0.3)
+LADDER_POINTS = {"find.before", "find.after"}
+
+
+@dataclass
+class Verdict:
+    """What came of a loop of kills; every figure is counted at the vendor or in the database."""
+
+    database: str
+    workers: int
+    kills: int = 0
+    jobs: int = 0
+    paid: int = 0
+    duplicates: int = 0
+    lost: int = 0
+    failed: int = 0
+    parked: int = 0
+    wrongly_bound: int = 0
+    booked_micro_usd: int = 0
+    charged_micro_usd: int = 0
+    sound: bool = False
+    children_left: int = 0
+    seconds: float = 0.0
+    points: set[str] = field(default_factory=set)
+    missed: set[str] = field(default_factory=set)
+    faults: Counter[Fault] = field(default_factory=Counter)
+
+    def line(self) -> str:
+        shown = {name: value for name, value in asdict(self).items() if name not in {"points", "missed", "faults"}}
+        text = " ".join(f"{name}={round(value, 1) if name == 'seconds' else value}" for name, value in shown.items())
+        return f"{text} points={len(self.points)} vendor_faults={dict(self.faults)}"
+
+
+class Harness:
+    """One database, one vendor, a number of workers at a time."""
+
+    def __init__(self, url: str, storage: str, nursery: Nursery, vendor: Vendor, dice: Random) -> None:
+        self._url, self._storage = url, storage
+        self._nursery = nursery
+        self._vendor = vendor
+        self._dice = dice
+        self._owners = 0
+        self.books = Books(url)
+        self.naive = False
+        self.direct = False
+        self.kills = 0
+        self.points: set[str] = set()
+        self.missed: set[str] = set()
+
+    async def order(self, jobs: int) -> None:
+        """Puts jobs in line; on SQLite only while no worker lives."""
+        self._owners += 1
+        async with open_resources(settings_for(self._url, self._storage)) as resources:
+            owner = await factories.user(resources, f"owner{self._owners}")
+            for number in range(jobs):
+                params = {"account": f"account{number % ACCOUNTS}"}
+                wish = Order(owner_id=owner, kind=Buy.kind, lane=Lane.REMOTE, params=params, direct=self.direct)
+                async with resources.database.unit_of_work() as session:
+                    await Queue(session, resources).enqueue(wish)
+
+    async def kill_at(self, point: str) -> bool:
+        """One worker that dies at this point; says whether it did."""
+        await self.order(1)
+        self._vendor.scripted = [Fault.RESET_AFTER if point in LADDER_POINTS else Fault.NONE]
+        life = await self._born(signal_at=point)
+        try:
+            await asyncio.wait_for(life.ended.wait(), POINT_SECONDS)
+        except TimeoutError:
+            self.missed.add(point)
+            await self._nursery.killed(life)
+            return False
+        if life.exit_code != -signal.SIGKILL:
+            message = f"the worker ended with {life.exit_code} before it reached {point}"
+            raise AssertionError(message)
+        self.kills += 1
+        self.points.add(point)
+        return True
+
+    async def freeze_at(self, point: str) -> None:
+        """Stops a worker at this point until others have done its work, then lets it go on as if nothing were."""
+        await self.order(1)
+        self._vendor.scripted = [Fault.NONE] * 2
+        sleeper = await self._born(signal_at=point, number=signal.SIGSTOP)
+        await asyncio.wait_for(sleeper.stopped.wait(), POINT_SECONDS)
+        other = await self._born()
+        await self._done()
+        await self._nursery.signal(sleeper, signal.SIGCONT)
+        await self.end([sleeper, other])
+        self.points.add(point)
+
+    async def kill_at_random(self, kills: int, workers: int, until: float = float("inf")) -> None:
+        """Kills a worker 60 to 300 ms after it is ready, again and again, while others work on."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(workers):
+                share = kills // workers + (number < kills % workers)
+                tasks.create_task(self._killed_again_and_again(share, until))
+
+    async def drain(self, workers: int) -> None:
+        """Lets workers live until nothing is left to do, then ends them politely."""
+        lives = [await self._born() for _ in range(workers)]
+        await self._done()
+        await self.end(lives)
+
+    async def _done(self) -> None:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while await self.books.open_jobs():
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def end(self, lives: Sequence[Life]) -> None:
+        for life in lives:
+            await asyncio.wait_for(life.ready.wait(), READY_SECONDS)
+            await self._nursery.signal(life, signal.SIGTERM)
+        for life in lives:
+            await asyncio.wait_for(life.ended.wait(), READY_SECONDS)
+
+    async def verdict(self, workers: int, began: float) -> Verdict:
+        """Counts; called when nothing runs any more."""
+        jobs = {job: (status, awaits) for job, status, _, awaits in await self.books.rows(JOBS)}
+        parked = {job for (job,) in await self.books.rows(PARKED)}
+        per_job = self._vendor.paid_per("job_id")
+        per_attempt = self._vendor.paid_per("attempt_id")
+        again = sum(paid - 1 for paid in per_job.values() if paid > 1)
+        if not self.naive:
+            again = max(again, sum(paid - 1 for paid in per_attempt.values()))
+        whose = {charge.task_id: charge.attempt_id for charge in self._vendor.charges}
+        bound = [(attempt, remote) for attempt, _, _, remote in await self.books.rows(ATTEMPTS) if remote is not None]
+        ended = {job for job, (status, _) in jobs.items() if status == "completed"}
+        unpaid = {job for job in ended if per_job[job] == 0}
+        return Verdict(
+            database="sqlite" if self.books.is_sqlite else "postgres",
+            workers=workers,
+            kills=self.kills,
+            jobs=len(jobs),
+            paid=len(self._vendor.charges),
+            duplicates=again,
+            lost=len(unpaid) + sum(1 for job in jobs if job not in ended and job not in parked),
+            failed=sum(1 for status, _ in jobs.values() if status == "failed"),
+            parked=len(parked),
+            wrongly_bound=sum(1 for attempt, remote in bound if whose[remote] != attempt),
+            booked_micro_usd=sum(int(charged) for _, charged in await self.books.rows(LEDGER)),
+            charged_micro_usd=sum(c.micro_usd for c in self._vendor.charges if c.job_id not in parked),
+            sound=await self.books.is_sound(),
+            children_left=len(self._nursery.alive),
+            seconds=time.monotonic() - began,
+            points=self.points,
+            missed=self.missed,
+            faults=self._vendor.faults,
+        )
+
+    async def _killed_again_and_again(self, kills: int, until: float) -> None:
+        for _ in range(kills):
+            if time.monotonic() >= until:
+                return
+            if not await self.books.open_jobs():
+                await self.order(JOBS_AT_ONCE)
+            life = await self._born()
+            try:
+                async with asyncio.timeout(READY_SECONDS):
+                    await life.ready.wait()
+            finally:
+                await asyncio.sleep(self._dice.uniform(*KILL_AFTER_SECONDS))
+                await self._nursery.killed(life)
+            self.kills += 1
+
+    async def _born(self, *, signal_at: str | None = None, number: signal.Signals = signal.SIGKILL) -> Life:
+        order = WorkOrder(
+            self._url,
+            self._vendor.address,
+            self._storage,
+            naive=self.naive,
+            signal_at=signal_at,
+            signal_number=int(number),
+        )
+        return await self._nursery.born(order)

@@ -1,0 +1,38 @@
+"""Named points of a worker, and the signal that it sends to itself at one of them."""
+
+import os
+import signal
+from collections import Counter
+from contextvars import ContextVar
+
+__all__ = ["NAMED_POINTS", "Points", "place"]
+
+# Which step of a job, or which call of the worker, the code is in.
+place: ContextVar[str] = ContextVar("place", default="loop")
+
+STEPS = ("stage.buying", "adopt.video", "intend.video.1", "submit.video.1", "bind.video.1", "poll", "stage.booking")
+IN_STEPS = tuple(f"{step}.{moment}" for step in STEPS for moment in ("before", "unrecorded", "after"))
+# The first unit of work of a submit takes the lane, the second binds the answer.
+UNITS = ("intend.video.1.unit1", "submit.video.1.unit1", "submit.video.1.unit2", "run.unit1", "run.unit2", "run.unit3")
+IN_UNITS = tuple(f"{unit}.{moment}" for unit in UNITS for moment in ("before_commit", "after_commit"))
+IN_PURSE = tuple(f"purse.{act}.{moment}" for act in ("draw", "settle", "close") for moment in ("before", "after"))
+IN_WORKER = ("lease.taken", "engine.opened", "start.before", "start.after", "run.before", "run.after")
+IN_VENDOR = ("post.before", "post.after", "settled", "ended")
+# Reached only by a worker that finds what a killed one left.
+IN_RECOVERY = ("recover.before", "recover.after", "find.before", "find.after")
+NAMED_POINTS = IN_WORKER + IN_STEPS + IN_UNITS + IN_PURSE + IN_VENDOR + IN_RECOVERY
+
+
+class Points:
+    """Counts what is reached; at the chosen point the process signals itself, once."""
+
+    def __init__(self, chosen: str | None = None, sent: signal.Signals = signal.SIGKILL) -> None:
+        self._chosen = chosen
+        self._sent = sent
+        self.reached: Counter[str] = Counter()
+
+    def reach(self, name: str) -> None:
+        self.reached[name] += 1
+        if name == self._chosen:
+            self._chosen = None
+            os.kill(os.getpid(), self._sent)
