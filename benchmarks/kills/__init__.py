@@ -1,0 +1,1 @@
+"""What kills cost: nothing lost, nothing paid twice."""

