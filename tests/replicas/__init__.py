@@ -1,0 +1,1 @@
+"""Several replicas of the service behind a balancer, restarted one after another."""
