@@ -24,7 +24,8 @@ DRAIN_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 ACCOUNTS = 4
 JOBS_AT_ONCE = 8
-KILL_AFTER_SECONDS = (0.06, 0.3)
+# Short lives meet half-done beginnings; longer ones let work that a queue or a recovery holds back get on.
+SHORT_LIFE_SECONDS, LONG_LIFE_SECONDS = (0.06, 0.3), (0.3, 1.8)
 LADDER_POINTS = {"find.before", "find.after"}
 
 
@@ -80,7 +81,13 @@ class Harness:
             owner = await factories.user(resources, f"owner{self._owners}")
             for number in range(jobs):
                 params = {"account": f"account{number % ACCOUNTS}"}
-                wish = Order(owner_id=owner, kind=Buy.kind, lane=Lane.REMOTE, params=params, direct=self.direct)
+                wish = Order(
+                    owner_id=owner,
+                    kind=Buy.kind,
+                    lane=Lane.REMOTE,
+                    params=params,
+                    direct=self.direct or bool(number % 2),
+                )
                 async with resources.database.unit_of_work() as session:
                     await Queue(session, resources).enqueue(wish)
 
@@ -115,7 +122,7 @@ class Harness:
         self.points.add(point)
 
     async def kill_at_random(self, kills: int, workers: int, until: float = float("inf")) -> None:
-        """Kills a worker 60 to 300 ms after it is ready, again and again, while others work on."""
+        """Kills a worker 60 ms to 1.8 s after it is ready, again and again, while others work on."""
         async with asyncio.TaskGroup() as tasks:
             for number in range(workers):
                 share = kills // workers + (number < kills % workers)
@@ -184,7 +191,7 @@ class Harness:
                 async with asyncio.timeout(READY_SECONDS):
                     await life.ready.wait()
             finally:
-                await asyncio.sleep(self._dice.uniform(*KILL_AFTER_SECONDS))
+                await asyncio.sleep(self._dice.uniform(*self._dice.choice((SHORT_LIFE_SECONDS, LONG_LIFE_SECONDS))))
                 await self._nursery.killed(life)
             self.kills += 1
 

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.harness import Harness, Verdict
 from tests.faults.points import NAMED_POINTS
 
-RANDOM_KILLS = 20
+RANDOM_KILLS = 15
 REPLICA_KILLS = 15
 NAIVE_KILLS = 15
 # Where a frozen worker could pay after another one has bought: with the lane in hand, and right before the call.
