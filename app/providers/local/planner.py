@@ -127,7 +127,7 @@ def _looks(story: str, beats: Sequence[Beat], told_in: Phrases, seed: int) -> li
     seen = [look_of(" ".join(beat.sentences), told_in) for beat in beats]
     main = look_of(story, told_in).subjects[:MAIN_SUBJECTS]
     before = Look(
-        time=next((look.time for look in seen if look.time), USUAL_TIMES[seed % len(USUAL_TIMES)]),
+        time=_first_time([look.time for look in seen], seed),
         weather=seen[0].weather,
         place=next((look.place for look in seen if look.place), ""),
     )
@@ -137,6 +137,13 @@ def _looks(story: str, beats: Sequence[Beat], told_in: Phrases, seed: int) -> li
         subjects = tuple(dict.fromkeys((*look.subjects, *main)))[:MOST_SUBJECTS]
         looks.append(Look(before.time, before.weather, before.place, before.mood, subjects))
     return looks
+
+
+def _first_time(times: Sequence[str], seed: int) -> str:
+    """When the film begins: a time of day that the story names soon, else one that it does not name at all."""
+    early = (time for time in times[: 1 + len(times) // 3] if time)
+    usual = [time for time in USUAL_TIMES if time not in times] or USUAL_TIMES
+    return next(early, usual[seed % len(usual)])
 
 
 def _notes(story: str, look: Look, told_in: Phrases, phrases: Phrases) -> str:

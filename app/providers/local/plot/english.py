@@ -40,8 +40,8 @@ ENGLISH = Phrases(
         "city": ("the city draws its line of roofs", "city cities town towns street* skyscraper* subway downtown"),
         "desert": ("the desert rolls to the horizon", "desert deserts dune*"),
         "field": ("fields and a village lie in broad stripes", "field fields meadow* village* farm* orchard* garden*"),
-        "room": ("the room holds the scene in a warm half-shade", "room* kitchen* bedroom* attic* workshop* library indoors house"),
-        "space": ("space opens behind it, black and full of stars", "space spaceship* planet* orbit* galax* rocket* asteroid*"),
+        "room": ("the room holds the scene in a warm half-shade", "room* kitchen* bedroom* attic* workshop* library indoors"),
+        "space": ("space opens in the background, black and full of stars", "space spaceship* planet* orbit* galax* rocket* asteroid*"),
     },
     moods={
         "calm": ("the mood is calm and the colours are muted", "calm* quiet* silen* slow* gentl* peace* dream* sleep*"),
@@ -108,8 +108,8 @@ ENGLISH = Phrases(
     start="the movement begins in the first frame of the film",
     kept_in_view="in the frame: {subjects}",
     style="visual style",
-    still="Still at the end of the shot: {beat}; {ending}, {light}.",
-    last_still="Last still of the film: {beat}; {ending}, {light}.",
+    still="Still at the end of the shot: {beat}; {ending}; {light}.",
+    last_still="Last still of the film: {beat}; {ending}; {light}.",
     endings=(
         "the main motif stands a little to one side",
         "everything comes to rest in the middle of the frame",

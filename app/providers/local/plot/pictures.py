@@ -8,7 +8,7 @@ from app.providers.local.plot.beats import Beat
 from app.providers.local.plot.narration import phase_of
 from app.providers.local.plot.phrases import Phrases
 from app.providers.local.plot.senses import Look
-from app.providers.local.plot.wording import Room, clauses_of, cut, folded_words, is_dependent
+from app.providers.local.plot.wording import Room, clauses_of, cut, fold, folded_words, is_dependent
 from app.providers.video import CameraCommand
 
 __all__ = ["Painting", "Shot", "light_of", "shots_of", "subjects_of"]
@@ -93,9 +93,7 @@ class Painting:
         """Two or three sentences: framing and action; light; movement, flow and mood."""
         light = light_of(self.look, phrases)
         flow = phrases.flow if self.index else phrases.start
-        parts = [phrases.cameras[self.shot.commands[0]], flow, self._mood(phrases)]
-        if self.look.subjects:
-            parts.append(phrases.kept_in_view.format(subjects=subjects_of(self.look, phrases)))
+        parts = [phrases.cameras[self.shot.commands[0]], flow, self._mood(phrases), *self._cast(phrases)]
         if style.strip():
             worded = " ".join(style.split())[:STYLE_LETTERS].rstrip(" .,;:!?")
             parts.append(f"{phrases.style}: {worded}")
@@ -107,7 +105,13 @@ class Painting:
         """One sentence: what stands in the frame when the movement has ended."""
         shape = phrases.last_still if self.index == self.count - 1 else phrases.still
         ending = phrases.endings[self.index % len(phrases.endings)]
-        return shape.format(beat=self._scene(phrases) or self.shot.lead, ending=ending, light=phrases.times[self.look.time][0])
+        parts = [light_of(self.look, phrases), *self._cast(phrases)]
+        return shape.format(beat=self._scene(phrases) or self.shot.lead, ending=ending, light="; ".join(parts))
+
+    def _cast(self, phrases: Phrases) -> list[str]:
+        if not self.look.subjects:
+            return []
+        return [phrases.kept_in_view.format(subjects=subjects_of(self.look, phrases))]
 
     def _mood(self, phrases: Phrases) -> str:
         return phrases.moods[self.look.mood or PHASE_MOODS[phase_of(self.index, self.count)]][0]
@@ -123,7 +127,10 @@ class Painting:
             pieces.pop()
         joined = " ".join(pieces)
         worded = joined if SCENE_ROOM.holds(joined) else cut(joined, SCENE_ROOM, phrases) or ""
-        return worded.strip(" .,;:!?\u2026-\u2013\u2014")
+        bare = worded.strip(" .,;:!?\u2026-\u2013\u2014")
+        first, _, rest = bare.partition(" ")
+        scene = rest if rest and fold(first) in fold(phrases.joiners).split() else bare
+        return scene[:1].upper() + scene[1:]
 
 
 def light_of(look: Look, phrases: Phrases) -> str:

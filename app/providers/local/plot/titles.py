@@ -7,7 +7,8 @@ from app.providers.local.plot.wording import Room, clauses_of, cut, fold, senten
 
 __all__ = ["title_of"]
 
-TITLE_ROOM: Final = Room(7)
+TITLE_ROOM: Final = Room(10)
+CUT_ROOM: Final = Room(7)
 MARKS: Final = " .,;:!?\u2026-\u2013\u2014\"\u201e\u201d\u201c\u00ab\u00bb"
 
 
@@ -19,6 +20,5 @@ def title_of(story: str, phrases: Phrases, untitled: str) -> str:
     openers = frozenset(fold(phrases.clause_openers).split())
     clauses = [clause for clause in clauses_of(sentences[0]) if fold(words_of(clause)[0]) not in openers]
     first = (clauses or sentences)[0]
-    worded = first if TITLE_ROOM.holds(first) else cut(first, TITLE_ROOM, phrases)
-    title = (worded or "").strip(MARKS)
-    return f"{title[:1].upper()}{title[1:]}" if title else untitled
+    worded = first.strip(MARKS) if TITLE_ROOM.holds(first) else (cut(first, CUT_ROOM, phrases) or "").lstrip(MARKS).rstrip(".")
+    return f"{worded[:1].upper()}{worded[1:]}" or untitled

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from app.providers.local.plot.phrases import Phrases
@@ -20,6 +21,8 @@ ABBREVIATION: Final = re.compile(
 )
 LONGEST_ABBREVIATION: Final = 8
 LETTERS_PER_WORD: Final = 14
+# A cut where a phrase ends is better than a later one, unless it loses more than this leaves.
+WORTH_KEEPING: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,17 @@ def shortened(sentence: str, room: Room, phrases: Phrases) -> str | None:
 def cut(sentence: str, room: Room, phrases: Phrases) -> str | None:
     """The beginning of a sentence up to a word that can stand last; None when not even one word can be said."""
     small = frozenset(fold(f"{phrases.small_words} {phrases.clause_openers}").split())
-    spans = list(WORD.finditer(sentence))[: room.words]
-    while spans and (fold(spans[-1].group()) in small or not room.holds(f"{sentence[: spans[-1].end()]}\u2026")):
-        spans.pop()
-    if not spans:
+    spans = list(islice(WORD.finditer(sentence), room.words + 1))
+    ends = [
+        (span.end(), following is not None and fold(following.group()) in small)
+        for span, following in zip(spans[: room.words], [*spans[1:], None], strict=False)
+        if fold(span.group()) not in small and room.holds(f"{sentence[: span.end()]}\u2026")
+    ]
+    if not ends:
         return None
-    said = sentence[: spans[-1].end()]
-    return f"{said[:1].upper()}{said[1:]}\u2026"
+    phrase_ends = [end for end, is_phrase_end in ends if is_phrase_end and end >= WORTH_KEEPING * ends[-1][0]]
+    end, mark = (phrase_ends[-1], ".") if phrase_ends else (ends[-1][0], "\u2026")
+    return f"{sentence[:1].upper()}{sentence[1:end]}{mark}"
 
 
 def is_dependent(clause: str, phrases: Phrases) -> bool:
