@@ -158,7 +158,7 @@ ENGLISH = Phrases(
     later=("A moment later", "Soon after", "In this silence", "Meanwhile", "One step on", "Once more", "After a while", "Still"),
     untitled="A short story",
     notes=(
-        "One style and one palette throughout the film: {light}. {subjects}Each shot begins in the frame in which "
+        "One style throughout the film; at first {light}. {subjects}Each shot begins in the frame in which "
         "the one before ended; people, clothes and places do not change."
     ),
     foreign_note="The story is in another language and this planner does not translate: narration only accompanies it.",

@@ -158,7 +158,7 @@ POLISH = Phrases(
     later=("Chwilę później", "Zaraz potem", "W tej ciszy", "Tymczasem", "Krok dalej", "I znowu", "Po chwili", "Wciąż"),
     untitled="Krótka opowieść",
     notes=(
-        "Jeden styl i jedna paleta przez cały film: {light}. {subjects}Każde ujęcie zaczyna się w kadrze, "
+        "Jeden styl przez cały film; na początku {light}. {subjects}Każde ujęcie zaczyna się w kadrze, "
         "w którym skończyło się poprzednie; postacie, stroje i miejsca się nie zmieniają."
     ),
     foreign_note="Opowieść jest w innym języku, a ten planista nie tłumaczy: narracja tylko towarzyszy obrazom.",
