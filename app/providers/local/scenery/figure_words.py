@@ -4,9 +4,11 @@ __all__ = ["FIGURE_WORDS"]
 
 FIGURE_WORDS: dict[str, dict[str, str]] = {
     "person": {
-        "en": "person man woman keeper sailor traveler traveller hero heroine wizard captain fisherman knight king queen people "
+        "en": "person man woman keeper sailor traveler traveller hero heroine wizard captain fisherman knight" 
+        " king queen people "
         "couple mother father grandfather grandmother she he astronaut detective explorer",
-        "pl": "czlowiek* mezczyzn* kobiet* latarnik* zeglarz* podrozni* bohater* czarodziej* kapitan* rybak* rycerz* krol* ludzi* "
+        "pl": "czlowiek* mezczyzn* kobiet* latarnik* zeglarz* podrozni* bohater* czarodziej* kapitan* rybak* rycerz*" 
+        " krol* ludzi* "
         "matk* mama ojciec tata dziad* babci* astronaut* detektyw* postac* ona odkrywc*",
         "fr": "homme* femme* gardien* marin voyageu* roi reine",
         "de": "mann frau mensch* seemann konig* wanderer",
@@ -88,7 +90,7 @@ FIGURE_WORDS: dict[str, dict[str, str]] = {
     },
     "lighthouse": {
         "en": "lighthouse*",
-        "pl": "latarni*",
+        "pl": "latarnia latarni latarnie latarnio latarnia",
         "fr": "phare*",
         "de": "leuchtturm*",
         "es": "faro*",

@@ -15,6 +15,7 @@ from app.providers.local.scenery.scene import Hour, Look, Mood, Place, Scene, We
 __all__ = ["scene_of"]
 
 MOST_FIGURES = 3
+SURE_FROM_WORDS = 2
 CLOSENESS = {"near": 1.7, "far": 0.7}
 # Accents are dropped for reading; the barred l has no accent that could be dropped.
 UNACCENTED = str.maketrans({"ł": "l", "ß": "ss", "ø": "o"})
@@ -50,10 +51,11 @@ def _words(prompt: str) -> tuple[str, ...]:
 
 
 def _languages(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The languages whose small words are here; every language when there are none."""
+    """The languages whose small words are here; every language when one such word or none speaks for it."""
     scores = {language: sum(word in small.split() for word in words) for language, small in FUNCTION_WORDS.items()}
     best = max(scores.values())
-    return tuple(language for language, score in scores.items() if score * 2 >= best)
+    sure = best >= SURE_FROM_WORDS
+    return tuple(language for language, score in scores.items() if not sure or score * 2 >= best)
 
 
 def _first(words: tuple[str, ...], table: dict[str, dict[str, str]], languages: tuple[str, ...]) -> str:
