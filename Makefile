@@ -30,7 +30,7 @@ check: $(VENV)/.tested
 lock:
 	@test -x $(BIN)/uv || $(MAKE) $(VENV)/.tested
 	$(COMPILE_LOCK) --extra build --output-file requirements.lock
-	$(COMPILE_LOCK) --extra build --extra dev --constraint requirements.lock --output-file tests/requirements.lock
+	$(COMPILE_LOCK) --extra build --extra dev --extra google --constraint requirements.lock --output-file tests/requirements.lock
 
 # Writes the generated parts of the documents anew.
 docs: $(VENV)/.tested
