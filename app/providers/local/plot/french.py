@@ -9,10 +9,13 @@ FRENCH = Phrases(
     language="fr",
     words_per_second=2.7,
     small_words=(
-        "le la les et est une un des de dans qui que pas pour sur avec il elle son sa ses du au aux ce cette se ne en à "
+        "le la les et est une un des de dans qui que pas pour sur "
+        "avec il elle son sa ses du au aux ce cette se ne en à "
         "par ou mais si plus comme vers sous entre leur leurs nous vous je tu on y"
     ),
-    clause_openers="qui que dont où parce puisque quand lorsque si bien quoique avant après afin pendant comme comment pourquoi",
+    clause_openers=(
+        "qui que dont où parce puisque quand lorsque si bien quoique avant après afin pendant comme comment pourquoi"
+    ),
     joiners="et mais puis alors soudain pourtant",
     last_joint=" et ",
     times={
@@ -36,17 +39,38 @@ FRENCH = Phrases(
         "forest": ("la forêt dresse un mur sombre d'arbres", "forêt* bois clairière*"),
         "city": ("la ville dessine sa ligne de toits", "ville* rue rues boulevard* métro"),
         "desert": ("le désert ondule jusqu'à l'horizon", "désert déserts dune*"),
-        "field": ("les champs et un village s'étendent en larges bandes", "champ champs village* prairie* ferme* jardin*"),
-        "room": ("la chambre garde la scène dans une pénombre chaude", "chambre* cuisine* atelier* grenier* bibliothèque* salon*"),
+        "field": (
+            "les champs et un village s'étendent en larges bandes",
+            "champ champs village* prairie* ferme* jardin*",
+        ),
+        "room": (
+            "la chambre garde la scène dans une pénombre chaude",
+            "chambre* cuisine* atelier* grenier* bibliothèque* salon*",
+        ),
         "space": ("l'espace s'ouvre, noir et plein d'étoiles", "espace cosmos planète* fusée* galaxie*"),
     },
     moods={
         "calm": ("l'ambiance est calme, les couleurs sont sobres", "calme* silenc* lent* douce* paisib* rêv* dort*"),
-        "joy": ("l'ambiance est joyeuse, les couleurs sont chaudes et riches", "joie* joyeu* ri rire* heureu* dans* souri* fête*"),
-        "sorrow": ("l'ambiance est triste, les couleurs sont pâles et froides", "trist* pleur* larme* seul* deuil mort"),
-        "tension": ("l'ambiance est tendue, les contrastes sont vifs", "peur* danger* fuir fuit combat* cri crie* menac*"),
-        "mystery": ("l'ambiance est mystérieuse, les ombres sont profondes", "mystèr* secret* magi* fantôme* étrange* dispar*"),
-        "warmth": ("l'ambiance est tendre, la lumière est chaude et douce", "amour* aime* ami amie amis famille* coeur* cœur* mère"),
+        "joy": (
+            "l'ambiance est joyeuse, les couleurs sont chaudes et riches",
+            "joie* joyeu* ri rire* heureu* dans* souri* fête*",
+        ),
+        "sorrow": (
+            "l'ambiance est triste, les couleurs sont pâles et froides",
+            "trist* pleur* larme* seul* deuil mort",
+        ),
+        "tension": (
+            "l'ambiance est tendue, les contrastes sont vifs",
+            "peur* danger* fuir fuit combat* cri crie* menac*",
+        ),
+        "mystery": (
+            "l'ambiance est mystérieuse, les ombres sont profondes",
+            "mystèr* secret* magi* fantôme* étrange* dispar*",
+        ),
+        "warmth": (
+            "l'ambiance est tendre, la lumière est chaude et douce",
+            "amour* aime* ami amie amis famille* coeur* cœur* mère",
+        ),
     },
     subjects={
         "lighthouse": ("le phare", "phare phares"),
@@ -151,11 +175,22 @@ FRENCH = Phrases(
             "Fin.",
         ),
     ),
-    later=("Un peu plus tard", "Juste après", "Dans ce silence", "Pendant ce temps", "Un pas plus loin", "Encore une fois", "Ensuite", "Toujours"),
+    later=(
+        "Un peu plus tard",
+        "Juste après",
+        "Dans ce silence",
+        "Pendant ce temps",
+        "Un pas plus loin",
+        "Encore une fois",
+        "Ensuite",
+        "Toujours",
+    ),
     untitled="Une courte histoire",
     notes=(
         "Un seul style dans tout le film ; au début, {light}. {subjects}Chaque plan commence dans l'image où finit le "
         "précédent ; les personnages, les vêtements et les lieux ne changent pas."
     ),
-    foreign_note="L'histoire est dans une autre langue et ce planificateur ne traduit pas : la narration l'accompagne seulement.",
+    foreign_note=(
+        "L'histoire est dans une autre langue et ce planificateur ne traduit pas : la narration l'accompagne seulement."
+    ),
 )

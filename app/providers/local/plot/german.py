@@ -10,11 +10,13 @@ GERMAN = Phrases(
     words_per_second=2.2,
     keeps_capitals=True,
     small_words=(
-        "der die das und ist nicht ein eine einen einem einer mit sich auf den dem des für von er sie es war wird im zum "
+        "der die das und ist nicht ein eine einen einem einer mit "
+        "sich auf den dem des für von er sie es war wird im zum "
         "zur aber auch in an am zu aus bei nach um über unter vor ihr sein seine ihre oder so als durch ins"
     ),
     clause_openers=(
-        "weil dass wenn während obwohl bis bevor nachdem damit sobald falls ob welcher welche welches deren dessen denen "
+        "weil dass wenn während obwohl bis bevor nachdem damit "
+        "sobald falls ob welcher welche welches deren dessen denen "
         "wo wohin woher wie"
     ),
     joiners="und aber doch dann plötzlich denn",
@@ -40,17 +42,44 @@ GERMAN = Phrases(
         "forest": ("der Wald steht als dunkle Wand aus Bäumen", "wald* wälder* lichtung*"),
         "city": ("die Stadt zeichnet ihre Linie aus Dächern", "stadt* städt* straße* hochhaus* gasse*"),
         "desert": ("die Wüste rollt bis zum Horizont", "wüste* düne*"),
-        "field": ("Felder und ein Dorf liegen in breiten Streifen", "feld* wiese* dorf* dörf* bauernhof* garten* gärten*"),
-        "room": ("das Zimmer hält die Szene in warmem Halbschatten", "zimmer* küche* werkstatt* dachboden* bibliothek*"),
-        "space": ("der Weltraum öffnet sich schwarz und voller Sterne", "weltraum* weltall* planet* rakete* galaxi* raumschiff*"),
+        "field": (
+            "Felder und ein Dorf liegen in breiten Streifen",
+            "feld* wiese* dorf* dörf* bauernhof* garten* gärten*",
+        ),
+        "room": (
+            "das Zimmer hält die Szene in warmem Halbschatten",
+            "zimmer* küche* werkstatt* dachboden* bibliothek*",
+        ),
+        "space": (
+            "der Weltraum öffnet sich schwarz und voller Sterne",
+            "weltraum* weltall* planet* rakete* galaxi* raumschiff*",
+        ),
     },
     moods={
-        "calm": ("die Stimmung ist ruhig, die Farben sind gedämpft", "ruhig* still* leise* langsam* traum* träum* schlaf*"),
-        "joy": ("die Stimmung ist fröhlich, die Farben sind warm und satt", "freu* lach* glück* fröhlich* tanz* lächel* feier*"),
-        "sorrow": ("die Stimmung ist traurig, die Farben sind blass und kühl", "traur* wein* träne* einsam* verlor* tot starb"),
-        "tension": ("die Stimmung ist gespannt, die Kontraste sind scharf", "angst* gefahr* flieh* floh kampf* kämpf* schrei* jagd*"),
-        "mystery": ("die Stimmung ist geheimnisvoll, die Schatten sind tief", "geheim* rätsel* magi* zauber* geist* seltsam* verschw*"),
-        "warmth": ("die Stimmung ist zärtlich, das Licht ist warm und weich", "liebe* freund* familie* umarm* herz* mutter großmutter"),
+        "calm": (
+            "die Stimmung ist ruhig, die Farben sind gedämpft",
+            "ruhig* still* leise* langsam* traum* träum* schlaf*",
+        ),
+        "joy": (
+            "die Stimmung ist fröhlich, die Farben sind warm und satt",
+            "freu* lach* glück* fröhlich* tanz* lächel* feier*",
+        ),
+        "sorrow": (
+            "die Stimmung ist traurig, die Farben sind blass und kühl",
+            "traur* wein* träne* einsam* verlor* tot starb",
+        ),
+        "tension": (
+            "die Stimmung ist gespannt, die Kontraste sind scharf",
+            "angst* gefahr* flieh* floh kampf* kämpf* schrei* jagd*",
+        ),
+        "mystery": (
+            "die Stimmung ist geheimnisvoll, die Schatten sind tief",
+            "geheim* rätsel* magi* zauber* geist* seltsam* verschw*",
+        ),
+        "warmth": (
+            "die Stimmung ist zärtlich, das Licht ist warm und weich",
+            "liebe* freund* familie* umarm* herz* mutter großmutter",
+        ),
     },
     subjects={
         "lighthouse": ("der Leuchtturm", "leuchtturm* leuchttürm*"),
@@ -155,11 +184,23 @@ GERMAN = Phrases(
             "Ende.",
         ),
     ),
-    later=("Kurz darauf", "Gleich danach", "In dieser Stille", "Inzwischen", "Einen Schritt weiter", "Noch einmal", "Später", "Immer noch"),
+    later=(
+        "Kurz darauf",
+        "Gleich danach",
+        "In dieser Stille",
+        "Inzwischen",
+        "Einen Schritt weiter",
+        "Noch einmal",
+        "Später",
+        "Immer noch",
+    ),
     untitled="Eine kurze Geschichte",
     notes=(
-        "Ein Stil durch den ganzen Film; zu Beginn: {light}. {subjects}Jede Einstellung beginnt in dem Bild, in dem die "
+        "Ein Stil durch den ganzen Film; zu Beginn: {light}. "
+        "{subjects}Jede Einstellung beginnt in dem Bild, in dem die "
         "vorige endet; Figuren, Kleidung und Orte ändern sich nicht."
     ),
-    foreign_note="Die Geschichte ist in einer anderen Sprache, und dieser Planer übersetzt nicht: Die Erzählung begleitet nur.",
+    foreign_note=(
+        "Die Geschichte ist in einer anderen Sprache, und dieser Planer übersetzt nicht: Die Erzählung begleitet nur."
+    ),
 )

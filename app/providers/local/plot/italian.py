@@ -9,7 +9,8 @@ ITALIAN = Phrases(
     language="it",
     words_per_second=2.5,
     small_words=(
-        "il lo la gli le i e è una un uno che di del della dei delle nel nella in con per non si suo sua suoi come ma più "
+        "il lo la gli le i e è una un uno che di del della dei "
+        "delle nel nella in con per non si suo sua suoi come ma più "
         "questo questa a al alla da dal dalla su sul sulla tra fra o ed ad era ha"
     ),
     clause_openers="che cui chi dove perché quando mentre se benché sebbene prima dopo finché affinché come poiché",
@@ -36,16 +37,34 @@ ITALIAN = Phrases(
         "forest": ("il bosco si alza come un muro scuro di alberi", "bosco boschi foresta foreste"),
         "city": ("la città disegna la sua linea di tetti", "città strada strade grattacieli metropolitana"),
         "desert": ("il deserto ondeggia fino all'orizzonte", "desert* duna dune"),
-        "field": ("i campi e un villaggio si stendono in larghe fasce", "campo campi prato prati villaggi* fattoria giardin*"),
-        "room": ("la stanza tiene la scena in una calda penombra", "stanza stanze cucina officina soffitta biblioteca camera"),
+        "field": (
+            "i campi e un villaggio si stendono in larghe fasce",
+            "campo campi prato prati villaggi* fattoria giardin*",
+        ),
+        "room": (
+            "la stanza tiene la scena in una calda penombra",
+            "stanza stanze cucina officina soffitta biblioteca camera",
+        ),
         "space": ("lo spazio si apre, nero e pieno di stelle", "spazio cosmo pianet* razzo galassi* astronave*"),
     },
     moods={
         "calm": ("l'atmosfera è calma e i colori sono tenui", "calm* silenzi* lent* dolce* sogn* dorm*"),
-        "joy": ("l'atmosfera è gioiosa e i colori sono caldi e ricchi", "gioia gioios* ride risa felic* ball* sorri* festa*"),
-        "sorrow": ("l'atmosfera è triste e i colori sono spenti e freddi", "trist* piang* lacrim* solitudine morte morì"),
-        "tension": ("l'atmosfera è tesa e i contrasti sono netti", "paura pericol* fugg* lotta* combatt* grid* minacci*"),
-        "mystery": ("l'atmosfera è misteriosa e le ombre sono profonde", "mister* segret* magi* fantasm* stran* scompar*"),
+        "joy": (
+            "l'atmosfera è gioiosa e i colori sono caldi e ricchi",
+            "gioia gioios* ride risa felic* ball* sorri* festa*",
+        ),
+        "sorrow": (
+            "l'atmosfera è triste e i colori sono spenti e freddi",
+            "trist* piang* lacrim* solitudine morte morì",
+        ),
+        "tension": (
+            "l'atmosfera è tesa e i contrasti sono netti",
+            "paura pericol* fugg* lotta* combatt* grid* minacci*",
+        ),
+        "mystery": (
+            "l'atmosfera è misteriosa e le ombre sono profonde",
+            "mister* segret* magi* fantasm* stran* scompar*",
+        ),
         "warmth": ("l'atmosfera è tenera e la luce è calda e morbida", "amore ama amic* famiglia abbracc* cuore madre"),
     },
     subjects={
@@ -151,11 +170,23 @@ ITALIAN = Phrases(
             "Fine.",
         ),
     ),
-    later=("Poco dopo", "Subito dopo", "In quel silenzio", "Intanto", "Un passo più in là", "Ancora una volta", "Più tardi", "Di nuovo"),
+    later=(
+        "Poco dopo",
+        "Subito dopo",
+        "In quel silenzio",
+        "Intanto",
+        "Un passo più in là",
+        "Ancora una volta",
+        "Più tardi",
+        "Di nuovo",
+    ),
     untitled="Una breve storia",
     notes=(
-        "Un solo stile in tutto il film; all'inizio {light}. {subjects}Ogni ripresa comincia nell'immagine in cui finisce "
+        "Un solo stile in tutto il film; all'inizio {light}. "
+        "{subjects}Ogni ripresa comincia nell'immagine in cui finisce "
         "la precedente; i personaggi, gli abiti e i luoghi non cambiano."
     ),
-    foreign_note="La storia è in un'altra lingua e questo pianificatore non traduce: la narrazione la accompagna soltanto.",
+    foreign_note=(
+        "La storia è in un'altra lingua e questo pianificatore non traduce: la narrazione la accompagna soltanto."
+    ),
 )

@@ -9,7 +9,8 @@ PORTUGUESE = Phrases(
     language="pt",
     words_per_second=2.5,
     small_words=(
-        "o a os as e é uma um que de do da no na com por não se seu sua para como mas mais dos das em ele ela ao à aos às "
+        "o a os as e é uma um que de do da no na com por não se "
+        "seu sua para como mas mais dos das em ele ela ao à aos às "
         "pelo pela sobre até entre sem já foi era num numa ou"
     ),
     clause_openers="que quem cujo cuja onde porque quando enquanto se embora antes depois até como pois caso",
@@ -36,7 +37,10 @@ PORTUGUESE = Phrases(
         "forest": ("a floresta ergue um muro escuro de árvores", "floresta* bosque* mata"),
         "city": ("a cidade desenha a sua linha de telhados", "cidade* rua ruas metro"),
         "desert": ("o deserto ondula até ao horizonte", "deserto* duna*"),
-        "field": ("os campos e uma aldeia estendem-se em faixas largas", "campo campos aldeia* prado* quinta jardim jardins"),
+        "field": (
+            "os campos e uma aldeia estendem-se em faixas largas",
+            "campo campos aldeia* prado* quinta jardim jardins",
+        ),
         "room": ("o quarto guarda a cena numa penumbra quente", "quarto* cozinha* oficina* sótão* biblioteca* sala"),
         "space": ("o espaço abre-se, negro e cheio de estrelas", "espaço cosmos planeta* foguetão* foguete* galáxia*"),
     },
@@ -45,7 +49,10 @@ PORTUGUESE = Phrases(
         "joy": ("o ambiente é alegre e as cores são quentes e ricas", "alegr* ri riso* feliz* danç* sorri* festa*"),
         "sorrow": ("o ambiente é triste e as cores são pálidas e frias", "trist* chor* lágrima* sozinh* morreu morte"),
         "tension": ("o ambiente é tenso e os contrastes são fortes", "medo* perigo* fug* luta* grit* ameaç*"),
-        "mystery": ("o ambiente é misterioso e as sombras são profundas", "mistéri* segred* magi* mágic* fantasma* estranh* desapar*"),
+        "mystery": (
+            "o ambiente é misterioso e as sombras são profundas",
+            "mistéri* segred* magi* mágic* fantasma* estranh* desapar*",
+        ),
         "warmth": ("o ambiente é terno e a luz é quente e macia", "amor ama amig* família* abraç* coração mãe"),
     },
     subjects={
@@ -151,10 +158,20 @@ PORTUGUESE = Phrases(
             "Fim.",
         ),
     ),
-    later=("Pouco depois", "Logo a seguir", "Nesse silêncio", "Entretanto", "Um passo adiante", "Mais uma vez", "Mais tarde", "Ainda"),
+    later=(
+        "Pouco depois",
+        "Logo a seguir",
+        "Nesse silêncio",
+        "Entretanto",
+        "Um passo adiante",
+        "Mais uma vez",
+        "Mais tarde",
+        "Ainda",
+    ),
     untitled="Uma história breve",
     notes=(
-        "Um só estilo em todo o filme; no início, {light}. {subjects}Cada plano começa na imagem em que o anterior acaba; "
+        "Um só estilo em todo o filme; no início, {light}. "
+        "{subjects}Cada plano começa na imagem em que o anterior acaba; "
         "as personagens, as roupas e os lugares não mudam."
     ),
     foreign_note="A história está noutra língua e este planeador não traduz: a narração apenas a acompanha.",

@@ -9,7 +9,8 @@ SPANISH = Phrases(
     language="es",
     words_per_second=2.6,
     small_words=(
-        "el la los las y es una un que en de del con por su sus se no para como pero más al lo esta este él ella a o e u "
+        "el la los las y es una un que en de del con por su sus "
+        "se no para como pero más al lo esta este él ella a o e u "
         "sobre hasta desde entre muy ya le les fue había sin hacia"
     ),
     clause_openers="que quien cuyo cuya donde porque cuando mientras si aunque antes después hasta como para pues",
@@ -36,17 +37,41 @@ SPANISH = Phrases(
         "forest": ("el bosque se alza como un muro oscuro de árboles", "bosque* selva*"),
         "city": ("la ciudad dibuja su línea de tejados", "ciudad* calle* rascacielos metro"),
         "desert": ("el desierto ondula hasta el horizonte", "desierto* duna*"),
-        "field": ("los campos y un pueblo se tienden en anchas franjas", "campo campos prado* pueblo* granja* jardín* huerto*"),
-        "room": ("la habitación guarda la escena en una cálida penumbra", "habitación* cocina* taller* desván* biblioteca* dormitorio*"),
+        "field": (
+            "los campos y un pueblo se tienden en anchas franjas",
+            "campo campos prado* pueblo* granja* jardín* huerto*",
+        ),
+        "room": (
+            "la habitación guarda la escena en una cálida penumbra",
+            "habitación* cocina* taller* desván* biblioteca* dormitorio*",
+        ),
         "space": ("el espacio se abre, negro y lleno de estrellas", "espacio cosmos planeta* cohete* galaxia*"),
     },
     moods={
-        "calm": ("el ambiente es tranquilo y los colores son sobrios", "tranquil* calma* silenci* lent* suave* sueñ* duerm*"),
-        "joy": ("el ambiente es alegre y los colores son cálidos y vivos", "alegr* ríe* risa* feliz* bail* sonr* fiesta*"),
-        "sorrow": ("el ambiente es triste y los colores son pálidos y fríos", "trist* llor* lágrima* soledad murió muerte"),
-        "tension": ("el ambiente es tenso y los contrastes son fuertes", "miedo* peligro* huy* huir lucha* grit* amenaz*"),
-        "mystery": ("el ambiente es misterioso y las sombras son profundas", "misteri* secret* magi* mágic* fantasma* extrañ* desapar*"),
-        "warmth": ("el ambiente es tierno y la luz es cálida y suave", "amor* ama amig* familia* abraz* corazón* madre"),
+        "calm": (
+            "el ambiente es tranquilo y los colores son sobrios",
+            "tranquil* calma* silenci* lent* suave* sueñ* duerm*",
+        ),
+        "joy": (
+            "el ambiente es alegre y los colores son cálidos y vivos",
+            "alegr* ríe* risa* feliz* bail* sonr* fiesta*",
+        ),
+        "sorrow": (
+            "el ambiente es triste y los colores son pálidos y fríos",
+            "trist* llor* lágrima* soledad murió muerte",
+        ),
+        "tension": (
+            "el ambiente es tenso y los contrastes son fuertes",
+            "miedo* peligro* huy* huir lucha* grit* amenaz*",
+        ),
+        "mystery": (
+            "el ambiente es misterioso y las sombras son profundas",
+            "misteri* secret* magi* mágic* fantasma* extrañ* desapar*",
+        ),
+        "warmth": (
+            "el ambiente es tierno y la luz es cálida y suave",
+            "amor* ama amig* familia* abraz* corazón* madre",
+        ),
     },
     subjects={
         "lighthouse": ("el faro", "faro faros"),
@@ -150,10 +175,20 @@ SPANISH = Phrases(
             "Fin.",
         ),
     ),
-    later=("Poco después", "Enseguida", "En ese silencio", "Mientras tanto", "Un paso más allá", "Una vez más", "Más tarde", "Todavía"),
+    later=(
+        "Poco después",
+        "Enseguida",
+        "En ese silencio",
+        "Mientras tanto",
+        "Un paso más allá",
+        "Una vez más",
+        "Más tarde",
+        "Todavía",
+    ),
     untitled="Una historia breve",
     notes=(
-        "Un solo estilo en toda la película; al principio, {light}. {subjects}Cada toma empieza en la imagen en que termina "
+        "Un solo estilo en toda la película; al principio, {light}. "
+        "{subjects}Cada toma empieza en la imagen en que termina "
         "la anterior; los personajes, la ropa y los lugares no cambian."
     ),
     foreign_note="La historia está en otro idioma y este planificador no traduce: la narración solo la acompaña.",
