@@ -4,13 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.providers.local.plot.english import ENGLISH
+from app.providers.local.plot.french import FRENCH
+from app.providers.local.plot.german import GERMAN
+from app.providers.local.plot.italian import ITALIAN
 from app.providers.local.plot.phrases import Phrases
 from app.providers.local.plot.polish import POLISH
+from app.providers.local.plot.portuguese import PORTUGUESE
+from app.providers.local.plot.spanish import SPANISH
 from app.providers.local.plot.wording import fold, folded_words
 
 __all__ = ["CATALOGUE", "language_of"]
 
-CATALOGUE: Final[Mapping[str, Phrases]] = {phrases.language: phrases for phrases in (POLISH, ENGLISH)}
+CATALOGUE: Final[Mapping[str, Phrases]] = {
+    phrases.language: phrases for phrases in (POLISH, ENGLISH, FRENCH, SPANISH, GERMAN, ITALIAN, PORTUGUESE)
+}
 # Fewer signs than these prove nothing about a language.
 FEWEST_SIGNS: Final = 2
 

@@ -32,7 +32,10 @@ ENGLISH = Phrases(
         "wind": ("wind moves everything that is light", "wind winds windy breeze* gale*"),
     },
     places={
-        "sea": ("the sea stretches into the distance", "sea seas ocean* beach* wave waves coast* harbour harbor cliff* shore*"),
+        "sea": (
+            "the sea stretches into the distance",
+            "sea seas ocean* beach* wave waves coast* harbour harbor cliff* shore*",
+        ),
         "lake": ("a calm lake lies close by", "lake lakes pond*"),
         "river": ("a river runs through the frame", "river* stream streams creek*"),
         "mountains": ("mountains close the horizon", "mountain* peak peaks valley* hill hills summit*"),
@@ -40,16 +43,37 @@ ENGLISH = Phrases(
         "city": ("the city draws its line of roofs", "city cities town towns street* skyscraper* subway downtown"),
         "desert": ("the desert rolls to the horizon", "desert deserts dune*"),
         "field": ("fields and a village lie in broad stripes", "field fields meadow* village* farm* orchard* garden*"),
-        "room": ("the room holds the scene in a warm half-shade", "room* kitchen* bedroom* attic* workshop* library indoors"),
-        "space": ("space opens in the background, black and full of stars", "space spaceship* planet* orbit* galax* rocket* asteroid*"),
+        "room": (
+            "the room holds the scene in a warm half-shade",
+            "room* kitchen* bedroom* attic* workshop* library indoors",
+        ),
+        "space": (
+            "space opens in the background, black and full of stars",
+            "space spaceship* planet* orbit* galax* rocket* asteroid*",
+        ),
     },
     moods={
         "calm": ("the mood is calm and the colours are muted", "calm* quiet* silen* slow* gentl* peace* dream* sleep*"),
-        "joy": ("the mood is joyful and the colours are warm and rich", "joy* laugh* happ* cheer* danc* smil* celebrat*"),
-        "sorrow": ("the mood is sad and the colours are faded and cool", "sad* cry cries cried tear tears lonel* grief alone lost died dead"),
-        "tension": ("the mood is tense and the contrasts are sharp", "fear* afraid danger* escap* fight* fought scream* sudden* chas* threat*"),
-        "mystery": ("the mood is mysterious and the shadows are deep", "myster* secret* magic* ghost* strange* unknown riddle* vanish*"),
-        "warmth": ("the mood is tender and the light is warm and soft", "love* friend* home famil* hug* heart hearts mother grandmother"),
+        "joy": (
+            "the mood is joyful and the colours are warm and rich",
+            "joy* laugh* happ* cheer* danc* smil* celebrat*",
+        ),
+        "sorrow": (
+            "the mood is sad and the colours are faded and cool",
+            "sad* cry cries cried tear tears lonel* grief alone lost died dead",
+        ),
+        "tension": (
+            "the mood is tense and the contrasts are sharp",
+            "fear* afraid danger* escap* fight* fought scream* sudden* chas* threat*",
+        ),
+        "mystery": (
+            "the mood is mysterious and the shadows are deep",
+            "myster* secret* magic* ghost* strange* unknown riddle* vanish*",
+        ),
+        "warmth": (
+            "the mood is tender and the light is warm and soft",
+            "love* friend* home famil* hug* heart hearts mother grandmother",
+        ),
     },
     subjects={
         "keeper": ("the keeper", "keeper*"),
@@ -155,7 +179,16 @@ ENGLISH = Phrases(
             "The end.",
         ),
     ),
-    later=("A moment later", "Soon after", "In this silence", "Meanwhile", "One step on", "Once more", "After a while", "Still"),
+    later=(
+        "A moment later",
+        "Soon after",
+        "In this silence",
+        "Meanwhile",
+        "One step on",
+        "Once more",
+        "After a while",
+        "Still",
+    ),
     untitled="A short story",
     notes=(
         "One style throughout the film; at first {light}. {subjects}Each shot begins in the frame in which "

@@ -9,7 +9,8 @@ POLISH = Phrases(
     language="pl",
     words_per_second=2.2,
     small_words=(
-        "się że nie jest jak ale jego jej ich już był była było tym tej ten ta to te tego która który które gdy czy oraz "
+        "się że nie jest jak ale jego jej ich już był była było "
+        "tym tej ten ta to te tego która który które gdy czy oraz "
         "przez i w z a o u na do od za po pod nad przed dla przy bez ku ze we lecz więc aby żeby bo lub albo są tak"
     ),
     clause_openers=(
@@ -19,10 +20,19 @@ POLISH = Phrases(
     joiners="a ale i lecz więc potem wtedy nagle jednak",
     last_joint=", a ",
     times={
-        "dawn": ("świt rozlewa miękkie, różowe światło", "świt świtu świtem świci* świcie świtan* poranek poran* rano wschod* brzask*"),
+        "dawn": (
+            "świt rozlewa miękkie, różowe światło",
+            "świt świtu świtem świci* świcie świtan* poranek poran* rano wschod* brzask*",
+        ),
         "day": ("dzień daje jasne, równe światło", "dzień dnia południ* słoneczn* słońc*"),
-        "sunset": ("zachód słońca barwi wszystko złotem i czerwienią", "zachód zachodz* zachodem wieczor* wieczór zmierzch*"),
-        "night": ("noc kładzie na wszystkim chłodny blask księżyca", "noc nocy nocą nocn* nocami północ* księżyc* gwiazd*"),
+        "sunset": (
+            "zachód słońca barwi wszystko złotem i czerwienią",
+            "zachód zachodz* zachodem wieczor* wieczór zmierzch*",
+        ),
+        "night": (
+            "noc kładzie na wszystkim chłodny blask księżyca",
+            "noc nocy nocą nocn* nocami północ* księżyc* gwiazd*",
+        ),
     },
     weathers={
         "rain": ("deszcz lśni na każdej powierzchni", "deszcz* ulew* mżawk* kałuż* pada padał*"),
@@ -32,24 +42,48 @@ POLISH = Phrases(
         "wind": ("wiatr porusza wszystkim, co lekkie", "wiatr* wiej* wiał*"),
     },
     places={
-        "sea": ("w głębi ciągnie się morze", "morz* morsk* ocean* plaż* fal fale fali wybrzeż* zatok* port portu porcie klif* skały skałach"),
+        "sea": (
+            "w głębi ciągnie się morze",
+            "morz* morsk* ocean* plaż* fal fale fali wybrzeż* zatok* port portu porcie klif* skały skałach",
+        ),
         "lake": ("obok leży spokojne jezioro", "jezior* staw stawu stawie"),
         "river": ("przez kadr płynie rzeka", "rzek* rzec* strumie* potok*"),
         "mountains": ("góry zamykają horyzont", "gór góra góry górę górą górach górsk* szczyt* dolin*"),
         "forest": ("las tworzy ciemną ścianę drzew", "las lasu lesie lasem leśn* puszcz* polan*"),
         "city": ("miasto rysuje się liniami dachów", "miast* miejsk* ulic* rynk* rynek wieżow* tramwaj* metro"),
         "desert": ("pustynia faluje aż po horyzont", "pustyn* wydm*"),
-        "field": ("pola i wieś układają się w szerokie pasy", "pole pola polu łąk* wieś wsi wiosc* wioska sad sadu ogród ogrod*"),
-        "room": ("wnętrze otacza scenę ciepłym półcieniem", "pokój pokoj* kuchni* sypialn* wnętrz* warsztat* strych* salon* bibliotek*"),
+        "field": (
+            "pola i wieś układają się w szerokie pasy",
+            "pole pola polu łąk* wieś wsi wiosc* wioska sad sadu ogród ogrod*",
+        ),
+        "room": (
+            "wnętrze otacza scenę ciepłym półcieniem",
+            "pokój pokoj* kuchni* sypialn* wnętrz* warsztat* strych* salon* bibliotek*",
+        ),
         "space": ("kosmos otwiera się czernią pełną gwiazd", "kosm* planet* orbit* galakty* rakiet*"),
     },
     moods={
         "calm": ("nastrój jest spokojny, a barwy stonowane", "spok* cisz* cich* powol* łagod* sen snu śni*"),
-        "joy": ("nastrój jest radosny, a barwy ciepłe i nasycone", "rado* śmie* szczęś* weso* świętow* taniec tańcz* uśmiech*"),
-        "sorrow": ("nastrój jest smutny, a barwy przygaszone i chłodne", "smut* płacz* płaka* łzy łez samotn* żal* tęskn* umar* śmier*"),
-        "tension": ("nastrój jest pełen napięcia, a kontrasty ostre", "strach* boi bał* niebezp* uciek* ucie* walk* walcz* krzy* nagle gon* zagroż*"),
-        "mystery": ("nastrój jest tajemniczy, a cienie głębokie", "tajem* zagad* sekret* magi* czar* duch* dziwn* nieznan* zniknę*"),
-        "warmth": ("nastrój jest czuły, a światło ciepłe i miękkie", "miłoś* koch* przyja* dom domu rodzin* tuli* serce serca matk* babci* dziad*"),
+        "joy": (
+            "nastrój jest radosny, a barwy ciepłe i nasycone",
+            "rado* śmie* szczęś* weso* świętow* taniec tańcz* uśmiech*",
+        ),
+        "sorrow": (
+            "nastrój jest smutny, a barwy przygaszone i chłodne",
+            "smut* płacz* płaka* łzy łez samotn* żal* tęskn* umar* śmier*",
+        ),
+        "tension": (
+            "nastrój jest pełen napięcia, a kontrasty ostre",
+            "strach* boi bał* niebezp* uciek* ucie* walk* walcz* krzy* nagle gon* zagroż*",
+        ),
+        "mystery": (
+            "nastrój jest tajemniczy, a cienie głębokie",
+            "tajem* zagad* sekret* magi* czar* duch* dziwn* nieznan* zniknę*",
+        ),
+        "warmth": (
+            "nastrój jest czuły, a światło ciepłe i miękkie",
+            "miłoś* koch* przyja* dom domu rodzin* tuli* serce serca matk* babci* dziad*",
+        ),
     },
     subjects={
         "keeper": ("latarnik", "latarnik*"),

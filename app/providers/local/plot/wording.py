@@ -9,7 +9,18 @@ from typing import Final
 
 from app.providers.local.plot.phrases import Phrases
 
-__all__ = ["Room", "clauses_of", "closed", "cut", "fold", "folded_words", "is_dependent", "sentences_of", "shortened", "words_of"]
+__all__ = [
+    "Room",
+    "clauses_of",
+    "closed",
+    "cut",
+    "fold",
+    "folded_words",
+    "is_dependent",
+    "sentences_of",
+    "shortened",
+    "words_of",
+]
 
 WORD: Final = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 END: Final = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019\u00bb)\]]*(?=\s|$)")

@@ -80,4 +80,6 @@ def _expression(line: str) -> str:
 
 
 def _alternatives(word: str) -> str:
-    return "|".join(rf"{re.escape(part[:-1])}\w*" if part.endswith("*") else re.escape(part) for part in word.split("|"))
+    return "|".join(
+        rf"{re.escape(part[:-1])}\w*" if part.endswith("*") else re.escape(part) for part in word.split("|")
+    )

@@ -1,0 +1,178 @@
+"""Portuguese phrases of the planner."""
+
+from app.providers.local.plot.phrases import Phrases
+from app.providers.video import CameraCommand
+
+__all__ = ["PORTUGUESE"]
+
+PORTUGUESE = Phrases(
+    language="pt",
+    words_per_second=2.5,
+    small_words=(
+        "o a os as e é uma um que de do da no na com por não se "
+        "seu sua para como mas mais dos das em ele ela ao à aos às "
+        "pelo pela sobre até entre sem já foi era num numa ou"
+    ),
+    clause_openers="que quem cujo cuja onde porque quando enquanto se embora antes depois até como pois caso",
+    joiners="e mas então depois porém",
+    last_joint=" e ",
+    times={
+        "dawn": ("o amanhecer espalha uma suave luz rosada", "amanhec* aurora madrugada manhã"),
+        "day": ("o dia dá uma luz clara e uniforme", "dia dias sol tarde"),
+        "sunset": ("o pôr do sol tinge tudo de ouro e vermelho", "pôr entardec* anoitec* crepúsculo"),
+        "night": ("a noite deita um luar frio sobre tudo", "noite noites lua luar estrela*"),
+    },
+    weathers={
+        "rain": ("a chuva brilha em cada superfície", "chuva* chove chovia poça*"),
+        "snow": ("a neve suaviza todas as formas", "neve* neva inverno gelo"),
+        "fog": ("o nevoeiro apaga a distância", "nevoeiro* neblina* bruma*"),
+        "storm": ("a tempestade ilumina o céu com relâmpagos", "tempestade* trovoada* relâmpago* trovão* furacão*"),
+        "wind": ("o vento move tudo o que é leve", "vento* brisa*"),
+    },
+    places={
+        "sea": ("o mar estende-se ao fundo", "mar mares oceano* praia* onda ondas costa porto falésia*"),
+        "lake": ("um lago calmo repousa ao lado", "lago lagos lagoa*"),
+        "river": ("um rio atravessa o quadro", "rio rios riacho*"),
+        "mountains": ("as montanhas fecham o horizonte", "montanha* serra cume* vale vales colina*"),
+        "forest": ("a floresta ergue um muro escuro de árvores", "floresta* bosque* mata"),
+        "city": ("a cidade desenha a sua linha de telhados", "cidade* rua ruas metro"),
+        "desert": ("o deserto ondula até ao horizonte", "deserto* duna*"),
+        "field": (
+            "os campos e uma aldeia estendem-se em faixas largas",
+            "campo campos aldeia* prado* quinta jardim jardins",
+        ),
+        "room": ("o quarto guarda a cena numa penumbra quente", "quarto* cozinha* oficina* sótão* biblioteca* sala"),
+        "space": ("o espaço abre-se, negro e cheio de estrelas", "espaço cosmos planeta* foguetão* foguete* galáxia*"),
+    },
+    moods={
+        "calm": ("o ambiente é calmo e as cores são suaves", "calm* silênci* lent* suave* sonh* dorm*"),
+        "joy": ("o ambiente é alegre e as cores são quentes e ricas", "alegr* ri riso* feliz* danç* sorri* festa*"),
+        "sorrow": ("o ambiente é triste e as cores são pálidas e frias", "trist* chor* lágrima* sozinh* morreu morte"),
+        "tension": ("o ambiente é tenso e os contrastes são fortes", "medo* perigo* fug* luta* grit* ameaç*"),
+        "mystery": (
+            "o ambiente é misterioso e as sombras são profundas",
+            "mistéri* segred* magi* mágic* fantasma* estranh* desapar*",
+        ),
+        "warmth": ("o ambiente é terno e a luz é quente e macia", "amor ama amig* família* abraç* coração mãe"),
+    },
+    subjects={
+        "lighthouse": ("o farol", "farol faróis"),
+        "girl": ("a menina", "menina* rapariga* filha irmã"),
+        "boy": ("o menino", "menino* rapaz* filho irmão"),
+        "child": ("a criança", "criança*"),
+        "woman": ("a mulher", "mulher* mãe avó senhora"),
+        "man": ("o homem", "homem homens pai avô senhor pescador* faroleiro*"),
+        "dog": ("o cão", "cão cães cachorro*"),
+        "cat": ("o gato", "gato* gata gatinh*"),
+        "bird": ("o pássaro", "pássaro* gaivota* coruja* águia* corvo*"),
+        "horse": ("o cavalo", "cavalo*"),
+        "ship": ("o barco", "barco* navio* vela velas"),
+        "house": ("a casa", "casa casas cabana*"),
+        "castle": ("o castelo", "castelo* fortaleza*"),
+        "tree": ("a árvore", "árvore* carvalho*"),
+        "car": ("o carro", "carro carros"),
+        "train": ("o comboio", "comboio* trem trens"),
+        "dragon": ("o dragão", "dragão dragões"),
+        "robot": ("o robô", "robô* robot*"),
+        "king": ("o rei", "rei reis rainha* príncipe* princesa*"),
+    },
+    opening_shots=(
+        "Plano geral de abertura",
+        "Plano inteiro com um horizonte marcado",
+        "Plano aproximado sobre um fundo suave",
+        "Plano em ângulo baixo",
+        "Vista aérea",
+    ),
+    further_shots=(
+        "Grande plano de um detalhe da mesma cena",
+        "O mesmo lugar visto através do primeiro plano",
+        "Silhuetas em contraluz na mesma cena",
+        "Plano fechado que mostra a reação",
+        "Reflexos e sombras da mesma cena",
+        "Plano distante em que a cena fica pequena",
+        "Vista de lado à altura dos olhos",
+    ),
+    cameras={
+        CameraCommand.PUSH_IN: "A câmara aproxima-se devagar",
+        CameraCommand.PULL_OUT: "A câmara afasta-se devagar",
+        CameraCommand.PAN_LEFT: "A câmara roda suavemente para a esquerda",
+        CameraCommand.PAN_RIGHT: "A câmara roda suavemente para a direita",
+        CameraCommand.TILT_UP: "A câmara levanta o olhar",
+        CameraCommand.TILT_DOWN: "A câmara baixa o olhar",
+        CameraCommand.TRUCK_LEFT: "A câmara desliza de lado para a esquerda",
+        CameraCommand.TRUCK_RIGHT: "A câmara desliza de lado para a direita",
+        CameraCommand.PEDESTAL_UP: "A câmara sobe na vertical",
+        CameraCommand.ZOOM_IN: "A objetiva aproxima a imagem com suavidade",
+        CameraCommand.TRACKING_SHOT: "A câmara segue o movimento no quadro",
+        CameraCommand.STATIC_SHOT: "A câmara fica parada",
+        CameraCommand.SHAKE: "A câmara à mão treme um pouco",
+    },
+    flow="o movimento parte da última imagem do plano anterior",
+    start="o movimento começa na primeira imagem do filme",
+    kept_in_view="no quadro: {subjects}",
+    style="estilo visual",
+    still="Imagem parada no fim do plano: {beat}; {ending}; {light}.",
+    last_still="Última imagem do filme: {beat}; {ending}; {light}.",
+    endings=(
+        "o motivo principal fica um pouco de lado",
+        "tudo para no centro do quadro",
+        "em cima fica muito espaço vazio",
+        "as linhas levam o olhar ao horizonte",
+        "o primeiro plano está nítido e o fundo é suave",
+    ),
+    bridges=(
+        (
+            "Assim começa esta história.",
+            "Nada anuncia ainda uma mudança.",
+            "Tudo está no seu lugar.",
+            "O tempo passa devagar.",
+            "Há silêncio.",
+            "Cada detalhe guarda uma promessa.",
+            "O mundo sustém a respiração.",
+        ),
+        (
+            "Então algo muda.",
+            "Nada voltará a ser igual.",
+            "O caminho continua.",
+            "Surge uma pergunta sem resposta.",
+            "Cresce a inquietação.",
+            "Alguém tem de dar o primeiro passo.",
+            "Algo novo espera.",
+        ),
+        (
+            "Agora cada instante conta.",
+            "Já não há volta atrás.",
+            "Tudo depende de um só momento.",
+            "Os corações batem mais depressa.",
+            "A coragem chega no último minuto.",
+            "A resposta está muito perto.",
+            "Este é o momento.",
+        ),
+        (
+            "Aos poucos volta a calma.",
+            "Fica uma lembrança que não se apaga.",
+            "Algo termina e algo começa.",
+            "Agora pode-se respirar.",
+            "Tudo volta ao seu lugar.",
+            "Assim termina esta história.",
+            "Fim.",
+        ),
+    ),
+    later=(
+        "Pouco depois",
+        "Logo a seguir",
+        "Nesse silêncio",
+        "Entretanto",
+        "Um passo adiante",
+        "Mais uma vez",
+        "Mais tarde",
+        "Ainda",
+    ),
+    untitled="Uma história breve",
+    notes=(
+        "Um só estilo em todo o filme; no início, {light}. "
+        "{subjects}Cada plano começa na imagem em que o anterior acaba; "
+        "as personagens, as roupas e os lugares não mudam."
+    ),
+    foreign_note="A história está noutra língua e este planeador não traduz: a narração apenas a acompanha.",
+)
