@@ -81,8 +81,15 @@ def paint_room(stage: Stage) -> None:
     boards = rgb("5c3a26") * np.float32(0.35 if night else 0.7)
     stage.pixels[floor:] = boards * (0.7 + 0.6 * planks[..., None])
     spread = unit * 0.2
-    beam = [(left, floor + unit * 0.02), (left + wide, floor + unit * 0.02), (left + wide + spread, height), (left - spread, height)]
-    stage.shine(stage.drawn([beam], floor, height) * np.float32(0.32), blend(stage.palette.low, stage.palette.light, 0.5), floor)
+    beam = [
+        (left, floor + unit * 0.02),
+        (left + wide, floor + unit * 0.02),
+        (left + wide + spread, height),
+        (left - spread, height),
+    ]
+    stage.shine(
+        stage.drawn([beam], floor, height) * np.float32(0.32), blend(stage.palette.low, stage.palette.light, 0.5), floor
+    )
 
 
 def _bars(corner: tuple[float, float], size: tuple[float, float], thick: float) -> list[Polygon]:

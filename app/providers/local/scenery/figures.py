@@ -69,7 +69,12 @@ def _paint(stage: Stage, name: str, middle: float, closeness: float) -> None:
     colour = blend(palette.ground * np.float32(0.42), palette.middle, part)
     body = pen.body
     _stamp(stage, body, colour, (top, left))
-    _stamp(stage, _rim(body, toward=1 if stage.sun[0] > middle else -1) * np.float32(palette.glow * 0.6), palette.light, (top, left))
+    _stamp(
+        stage,
+        _rim(body, toward=1 if stage.sun[0] > middle else -1) * np.float32(palette.glow * 0.6),
+        palette.light,
+        (top, left),
+    )
     if stage.is_dark or name == "robot":
         _light_lamps(stage, pen, (top, left), name)
 
@@ -112,7 +117,9 @@ def _beam(stage: Stage, lamp: tuple[float, float]) -> None:
     stage.shine(stage.halo(lamp, stage.unit * 0.09) * np.float32(0.8), rgb("ffeec0"))
 
 
-def _stamp(stage: Stage, mask: Grid, colour: np.ndarray[tuple[int, ...], np.dtype[np.float32]], corner: tuple[int, int]) -> None:
+def _stamp(
+    stage: Stage, mask: Grid, colour: np.ndarray[tuple[int, ...], np.dtype[np.float32]], corner: tuple[int, int]
+) -> None:
     top, left = corner
     rows = slice(max(0, top), min(stage.height, top + mask.shape[0]))
     columns = slice(max(0, left), min(stage.width, left + mask.shape[1]))

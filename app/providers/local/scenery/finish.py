@@ -32,7 +32,9 @@ def finished(stage: Stage, look: Look) -> bytes:
         pixels = _cinematic(pixels)
     if look is not Look.WATERCOLOR:
         pixels = pixels * _vignette(stage, 0.42 if look in {Look.NOIR, Look.CINEMATIC} else 0.2)
-    grain = stage.rng.standard_normal((stage.height, stage.width), dtype=np.float32) * np.float32(GRAIN.get(look, GRAIN_ELSE))
+    grain = stage.rng.standard_normal((stage.height, stage.width), dtype=np.float32) * np.float32(
+        GRAIN.get(look, GRAIN_ELSE)
+    )
     eight_bit = (np.clip(pixels + grain[..., None], 0, 1) * 255 + 0.5).astype(np.uint8)
     made = io.BytesIO()
     Image.fromarray(eight_bit).save(made, "PNG", compress_level=PNG_LEVEL)
@@ -73,7 +75,9 @@ def _watercolor(stage: Stage, pixels: Grid) -> Grid:
     size = (stage.width, stage.height)
     blots = cloud_noise(stage.rng, size, stage.unit * 0.3, 5)[..., None]
     paper = cloud_noise(stage.rng, size, stage.unit * 0.012, 2)[..., None]
-    soft = np.asarray(Image.fromarray((washed @ GREY * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), np.float32)
+    soft = np.asarray(
+        Image.fromarray((washed @ GREY * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), np.float32
+    )
     edges = np.clip(np.hypot(*np.gradient(soft / np.float32(255))) * 5, 0, 0.22)[..., None]
     lifted = 1 - (1 - washed) * (0.62 + 0.3 * blots)
     made = lifted * (1 - edges) * (0.96 + 0.05 * paper)
