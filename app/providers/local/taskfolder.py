@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from app.providers.values import MediaType, Picture
 from app.providers.video import CameraCommand, RemoteTask, Resolution, VideoRequest
@@ -155,10 +156,10 @@ def _write_picture(path: Path, picture: Picture | None) -> dict[str, str | int] 
     return {"type": picture.media_type, "width": picture.width_px, "height": picture.height_px}
 
 
-def _read_picture(path: Path, told: dict[str, str | int] | None) -> Picture | None:
+def _read_picture(path: Path, told: dict[str, Any] | None) -> Picture | None:
     if told is None:
         return None
-    return Picture(path.read_bytes(), MediaType(told["type"]), int(told["width"]), int(told["height"]))
+    return Picture(path.read_bytes(), MediaType(told["type"]), told["width"], told["height"])
 
 
 def _write(path: Path, content: bytes) -> None:

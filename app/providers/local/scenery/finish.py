@@ -44,7 +44,7 @@ def finished(stage: Stage, look: Look) -> bytes:
 def _vignette(stage: Stage, power: float) -> Grid:
     down = np.linspace(-1, 1, stage.height, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, stage.width, dtype=np.float32)[None, :]
-    return (1 - np.float32(power) * np.clip((down**2 + across**2) / 2, 0, 1) ** 1.5)[..., None]
+    return np.asarray((1 - np.float32(power) * np.clip((down**2 + across**2) / 2, 0, 1) ** 1.5)[..., None], np.float32)
 
 
 def _cinematic(pixels: Grid) -> Grid:
@@ -53,19 +53,21 @@ def _cinematic(pixels: Grid) -> Grid:
     shadows = np.array([-0.02, 0.008, 0.028], np.float32) * (1 - light)
     lights = np.array([0.04, 0.012, -0.03], np.float32) * light
     curved = pixels * pixels * (3 - 2 * pixels)
-    return np.clip(pixels + (curved - pixels) * np.float32(0.3) + shadows + lights, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(pixels + (curved - pixels) * np.float32(0.3) + shadows + lights, 0, 1), np.float32)
 
 
 def _cartoon(pixels: Grid) -> Grid:
     """Fewer, stronger colours with dark outlines."""
-    sheet = Image.fromarray((pixels * 255).astype(np.uint8)).filter(ImageFilter.ModeFilter(5))
+    sheet = Image.fromarray((pixels * 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(5))
     flat = np.asarray(sheet, np.float32) / np.float32(255)
-    steps = np.round(flat * 11) / 11
-    grey = (steps @ GREY)[..., None]
-    strong = np.clip(grey + (steps - grey) * np.float32(1.35) + np.float32(0.03), 0, 1)
+    grey = (flat @ GREY)[..., None]
+    level = grey * 12
+    # A step with a soft foot: flat fields, but no ragged edge between them.
+    stepped = (np.floor(level) + np.clip((level % 1 - 0.5) * 5 + 0.5, 0, 1)) / 12
+    strong = np.clip(stepped + (flat - grey) * np.float32(1.45) + np.float32(0.04), 0, 1)
     lines = np.asarray(sheet.convert("L").filter(ImageFilter.GaussianBlur(1.2)), np.float32) / np.float32(255)
     slope = np.hypot(*np.gradient(lines))
-    return (strong * (1 - np.clip((slope - 0.03) * 14, 0, 0.85))[..., None]).astype(np.float32)
+    return np.asarray(strong * (1 - np.clip((slope - 0.03) * 14, 0, 0.85))[..., None], np.float32)
 
 
 def _watercolor(stage: Stage, pixels: Grid) -> Grid:
@@ -84,4 +86,4 @@ def _watercolor(stage: Stage, pixels: Grid) -> Grid:
     down = np.abs(np.linspace(-1, 1, stage.height, dtype=np.float32))[:, None, None]
     across = np.abs(np.linspace(-1, 1, stage.width, dtype=np.float32))[None, :, None]
     bare = np.clip((np.maximum(down, across) - 0.93 + (blots - 0.5) * 0.14) * 22, 0, 1)
-    return (made + bare * (np.array([0.97, 0.955, 0.925], np.float32) - made)).astype(np.float32)
+    return np.asarray(made + bare * (np.array([0.97, 0.955, 0.925], np.float32) - made), np.float32)
