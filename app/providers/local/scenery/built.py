@@ -53,7 +53,7 @@ def _towers(stage: Stage, street: int, layer: int) -> tuple[list[Polygon], list[
 def _windows(stage: Stage, corner: tuple[float, float], size: tuple[float, float], layer: int) -> list[Polygon]:
     step = stage.unit * (0.016 + 0.005 * layer)
     across, down = max(1, int(size[0] / step) - 1), max(1, int(size[1] / (step * 1.3)) - 1)
-    lit = stage.rng.random((down, across)) < 0.34
+    lit = stage.rng.random((down, across)) < (0.3, 0.26, 0.16)[layer]
     left = corner[0] + (size[0] - across * step) / 2
     found: list[Polygon] = []
     for row, column in zip(*np.nonzero(lit), strict=True):
@@ -81,8 +81,15 @@ def paint_room(stage: Stage) -> None:
     boards = rgb("5c3a26") * np.float32(0.35 if night else 0.7)
     stage.pixels[floor:] = boards * (0.7 + 0.6 * planks[..., None])
     spread = unit * 0.2
-    beam = [(left, floor + unit * 0.02), (left + wide, floor + unit * 0.02), (left + wide + spread, height), (left - spread, height)]
-    stage.shine(stage.drawn([beam], floor, height) * np.float32(0.32), blend(stage.palette.low, stage.palette.light, 0.5), floor)
+    beam = [
+        (left, floor + unit * 0.02),
+        (left + wide, floor + unit * 0.02),
+        (left + wide + spread, height),
+        (left - spread, height),
+    ]
+    stage.shine(
+        stage.drawn([beam], floor, height) * np.float32(0.32), blend(stage.palette.low, stage.palette.light, 0.5), floor
+    )
 
 
 def _bars(corner: tuple[float, float], size: tuple[float, float], thick: float) -> list[Polygon]:

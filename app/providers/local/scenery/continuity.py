@@ -12,6 +12,8 @@ from app.providers.local.scenery.palette import GREY, Colour, Palette, blend
 __all__ = ["World", "kept_palette", "world_of"]
 
 MEASURED = (160, 96)
+# Wide enough that a tower or a tree does not count as a part of the crest.
+CREST_SPAN = 31
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 
@@ -33,7 +35,7 @@ def world_of(content: bytes) -> World:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         small = opened.convert("RGB").resize(MEASURED, Image.Resampling.BOX)
     seen = np.asarray(small, np.float32) / np.float32(255)
-    light = seen @ GREY
+    light = (seen @ GREY).astype(np.float32)
     horizon = _horizon(light)
     sky = seen[: max(3, int(horizon * MEASURED[1]))]
     third = max(1, len(sky) // 6)
@@ -61,7 +63,7 @@ def kept_palette(fresh: Palette, world: World, part: float) -> Palette:
 
 
 def _colour(patch: Grid) -> Colour:
-    return np.median(patch.reshape(-1, 3), axis=0).astype(np.float32)
+    return np.asarray(np.median(patch.reshape(-1, 3), axis=0), np.float32)
 
 
 def _horizon(light: Grid) -> float:
@@ -78,6 +80,6 @@ def _crest(light: Grid, horizon: float) -> Line:
     top = bottom // 3
     steps = np.abs(light[top + 1 : bottom] - light[top : bottom - 1])
     rows = (top + steps.argmax(axis=0)).astype(np.float32)
-    spread = np.pad(rows, 4, mode="edge")
-    smooth = np.median(np.lib.stride_tricks.sliding_window_view(spread, 9), axis=1)
-    return (smooth / MEASURED[1]).astype(np.float32)
+    spread = np.pad(rows, CREST_SPAN // 2, mode="edge")
+    smooth = np.median(np.lib.stride_tricks.sliding_window_view(spread, CREST_SPAN), axis=1)
+    return np.asarray(smooth / MEASURED[1], np.float32)

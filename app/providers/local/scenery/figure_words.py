@@ -4,10 +4,10 @@ __all__ = ["FIGURE_WORDS"]
 
 FIGURE_WORDS: dict[str, dict[str, str]] = {
     "person": {
-        "en": "person man woman keeper sailor traveler traveller hero heroine wizard captain fisherman knight" 
+        "en": "person man woman keeper sailor traveler traveller hero heroine wizard captain fisherman knight"
         " king queen people "
         "couple mother father grandfather grandmother she he astronaut detective explorer",
-        "pl": "czlowiek* mezczyzn* kobiet* latarnik* zeglarz* podrozni* bohater* czarodziej* kapitan* rybak* rycerz*" 
+        "pl": "czlowiek* mezczyzn* kobiet* latarnik* zeglarz* podrozni* bohater* czarodziej* kapitan* rybak* rycerz*"
         " krol* ludzi* "
         "matk* mama ojciec tata dziad* babci* astronaut* detektyw* postac* ona odkrywc*",
         "fr": "homme* femme* gardien* marin voyageu* roi reine",

@@ -62,32 +62,37 @@ def _paint(stage: Stage, name: str, middle: float, closeness: float) -> None:
     grown = closeness if not stands_far(name) else 1 + (closeness - 1) * 0.35
     pen = Pen(int(HEIGHTS[name] * stage.unit * grown))
     FIGURES[name](pen)
-    foot = _foot(stage, name, middle)
+    foot = _foot(stage, name)
     top, left = int(foot) - pen.size_px, int(middle) - pen.size_px
     palette = stage.palette
     part = 0.42 if name in FLYING else 0.22 if stands_far(name) else 0.0
     colour = blend(palette.ground * np.float32(0.42), palette.middle, part)
     body = pen.body
     _stamp(stage, body, colour, (top, left))
-    _stamp(stage, _rim(body, toward=1 if stage.sun[0] > middle else -1) * np.float32(palette.glow * 0.6), palette.light, (top, left))
+    _stamp(
+        stage,
+        _rim(body, toward=1 if stage.sun[0] > middle else -1) * np.float32(palette.glow * 0.4),
+        palette.light,
+        (top, left),
+    )
     if stage.is_dark or name == "robot":
         _light_lamps(stage, pen, (top, left), name)
 
 
-def _foot(stage: Stage, name: str, middle: float) -> float:
+def _foot(stage: Stage, name: str) -> float:
     if name in FLYING or stage.place is Place.SPACE:
         return stage.horizon * FLYING.get(name, 0.62) + HEIGHTS[name] * stage.unit * 0.6
     if name in SWIMMING:
         return stage.horizon + (stage.height - stage.horizon) * 0.22
     if name in LARGE:
-        return stage.height * (0.9 if stage.place in {Place.SEA, Place.LAKE, Place.ROOM} else 0.86)
+        return stage.height * 0.905
     return stage.height * 0.945
 
 
 def _rim(body: Grid, toward: int) -> Grid:
-    step = max(1, body.shape[0] // 90)
+    step = max(1, body.shape[0] // 130)
     shifted = np.roll(body, (step // 2 + 1, -toward * step), axis=(0, 1))
-    return np.clip(body - shifted, 0, 1)
+    return np.asarray(np.clip(body - shifted, 0, 1), np.float32)
 
 
 def _light_lamps(stage: Stage, pen: Pen, corner: tuple[int, int], name: str) -> None:
@@ -112,7 +117,9 @@ def _beam(stage: Stage, lamp: tuple[float, float]) -> None:
     stage.shine(stage.halo(lamp, stage.unit * 0.09) * np.float32(0.8), rgb("ffeec0"))
 
 
-def _stamp(stage: Stage, mask: Grid, colour: np.ndarray[tuple[int, ...], np.dtype[np.float32]], corner: tuple[int, int]) -> None:
+def _stamp(
+    stage: Stage, mask: Grid, colour: np.ndarray[tuple[int, ...], np.dtype[np.float32]], corner: tuple[int, int]
+) -> None:
     top, left = corner
     rows = slice(max(0, top), min(stage.height, top + mask.shape[0]))
     columns = slice(max(0, left), min(stage.width, left + mask.shape[1]))

@@ -32,7 +32,9 @@ def finished(stage: Stage, look: Look) -> bytes:
         pixels = _cinematic(pixels)
     if look is not Look.WATERCOLOR:
         pixels = pixels * _vignette(stage, 0.42 if look in {Look.NOIR, Look.CINEMATIC} else 0.2)
-    grain = stage.rng.standard_normal((stage.height, stage.width), dtype=np.float32) * np.float32(GRAIN.get(look, GRAIN_ELSE))
+    grain = stage.rng.standard_normal((stage.height, stage.width), dtype=np.float32) * np.float32(
+        GRAIN.get(look, GRAIN_ELSE)
+    )
     eight_bit = (np.clip(pixels + grain[..., None], 0, 1) * 255 + 0.5).astype(np.uint8)
     made = io.BytesIO()
     Image.fromarray(eight_bit).save(made, "PNG", compress_level=PNG_LEVEL)
@@ -42,7 +44,7 @@ def finished(stage: Stage, look: Look) -> bytes:
 def _vignette(stage: Stage, power: float) -> Grid:
     down = np.linspace(-1, 1, stage.height, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, stage.width, dtype=np.float32)[None, :]
-    return (1 - np.float32(power) * np.clip((down**2 + across**2) / 2, 0, 1) ** 1.5)[..., None]
+    return np.asarray((1 - np.float32(power) * np.clip((down**2 + across**2) / 2, 0, 1) ** 1.5)[..., None], np.float32)
 
 
 def _cinematic(pixels: Grid) -> Grid:
@@ -51,19 +53,21 @@ def _cinematic(pixels: Grid) -> Grid:
     shadows = np.array([-0.02, 0.008, 0.028], np.float32) * (1 - light)
     lights = np.array([0.04, 0.012, -0.03], np.float32) * light
     curved = pixels * pixels * (3 - 2 * pixels)
-    return np.clip(pixels + (curved - pixels) * np.float32(0.3) + shadows + lights, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(pixels + (curved - pixels) * np.float32(0.3) + shadows + lights, 0, 1), np.float32)
 
 
 def _cartoon(pixels: Grid) -> Grid:
     """Fewer, stronger colours with dark outlines."""
-    sheet = Image.fromarray((pixels * 255).astype(np.uint8)).filter(ImageFilter.ModeFilter(5))
+    sheet = Image.fromarray((pixels * 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(5))
     flat = np.asarray(sheet, np.float32) / np.float32(255)
-    steps = np.round(flat * 11) / 11
-    grey = (steps @ GREY)[..., None]
-    strong = np.clip(grey + (steps - grey) * np.float32(1.35) + np.float32(0.03), 0, 1)
+    grey = (flat @ GREY)[..., None]
+    level = grey * 12
+    # A step with a soft foot: flat fields, but no ragged edge between them.
+    stepped = (np.floor(level) + np.clip((level % 1 - 0.5) * 5 + 0.5, 0, 1)) / 12
+    strong = np.clip(stepped + (flat - grey) * np.float32(1.45) + np.float32(0.04), 0, 1)
     lines = np.asarray(sheet.convert("L").filter(ImageFilter.GaussianBlur(1.2)), np.float32) / np.float32(255)
     slope = np.hypot(*np.gradient(lines))
-    return (strong * (1 - np.clip((slope - 0.03) * 14, 0, 0.85))[..., None]).astype(np.float32)
+    return np.asarray(strong * (1 - np.clip((slope - 0.03) * 14, 0, 0.85))[..., None], np.float32)
 
 
 def _watercolor(stage: Stage, pixels: Grid) -> Grid:
@@ -73,11 +77,13 @@ def _watercolor(stage: Stage, pixels: Grid) -> Grid:
     size = (stage.width, stage.height)
     blots = cloud_noise(stage.rng, size, stage.unit * 0.3, 5)[..., None]
     paper = cloud_noise(stage.rng, size, stage.unit * 0.012, 2)[..., None]
-    soft = np.asarray(Image.fromarray((washed @ GREY * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), np.float32)
+    soft = np.asarray(
+        Image.fromarray((washed @ GREY * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), np.float32
+    )
     edges = np.clip(np.hypot(*np.gradient(soft / np.float32(255))) * 5, 0, 0.22)[..., None]
     lifted = 1 - (1 - washed) * (0.62 + 0.3 * blots)
     made = lifted * (1 - edges) * (0.96 + 0.05 * paper)
     down = np.abs(np.linspace(-1, 1, stage.height, dtype=np.float32))[:, None, None]
     across = np.abs(np.linspace(-1, 1, stage.width, dtype=np.float32))[None, :, None]
     bare = np.clip((np.maximum(down, across) - 0.93 + (blots - 0.5) * 0.14) * 22, 0, 1)
-    return (made + bare * (np.array([0.97, 0.955, 0.925], np.float32) - made)).astype(np.float32)
+    return np.asarray(made + bare * (np.array([0.97, 0.955, 0.925], np.float32) - made), np.float32)

@@ -7,7 +7,7 @@ from app.providers.local.scenery.palette import blend, rgb
 from app.providers.local.scenery.scene import Place, Weather
 from app.providers.local.scenery.stage import Stage
 
-__all__ = ["lay_ground", "paint_far_land", "paint_near_land", "woods"]
+__all__ = ["lay_ground", "paint_far_land", "paint_front", "paint_middle_land", "woods"]
 
 
 def paint_far_land(stage: Stage, skyline: Line | None) -> None:
@@ -25,8 +25,8 @@ def paint_far_land(stage: Stage, skyline: Line | None) -> None:
             _light_slopes(stage, line, far)
 
 
-def paint_near_land(stage: Stage) -> None:
-    """The ground in front, where figures stand."""
+def paint_middle_land(stage: Stage) -> None:
+    """What lies between the far crest and the ground in front."""
     if stage.place is Place.FOREST:
         for layer, depth in enumerate((0.55, 0.3, 0.1)):
             base = stage.horizon + (stage.height - stage.horizon) * (0.12 + 0.3 * layer)
@@ -40,6 +40,10 @@ def paint_near_land(stage: Stage) -> None:
     elif stage.place is Place.MOUNTAINS:
         base = stage.horizon + (stage.height - stage.horizon) * 0.3
         lay_ground(stage, woods(stage, base, stage.unit * 0.1), distance=0.25)
+
+
+def paint_front(stage: Stage) -> None:
+    """The ground on which the nearest figures stand."""
     front = stage.height * 0.9 - _rolling(stage, 1.3) * stage.unit * 0.06
     lay_ground(stage, front.astype(np.float32), distance=0.0)
     if stage.place is not Place.DESERT and stage.weather is not Weather.SNOW:
@@ -64,13 +68,13 @@ def woods(stage: Stage, base: float, tall: float) -> Line:
     at = -tall * 0.2
     while at < stage.width + tall * 0.2:
         high = tall * (0.45 + 0.55 * stage.rng.random())
-        half = high * 0.2
+        half = high * 0.27
         first, last = max(0, int(at - half)), min(stage.width, int(at + half) + 2)
         if first < last:
             reach = np.abs(np.arange(first, last) - at) / half
-            # Branches: the edge steps outwards four times on its way down.
-            stepped = np.clip(1 - reach, 0, 1)
-            stepped += 0.07 * np.sin(stepped * 4 * 2 * np.pi) * np.clip(reach * 3, 0, 1)
+            # Branches: the edge steps outwards six times on its way down.
+            floors = np.clip(1 - reach, 0, 1) * 6
+            stepped = (np.floor(floors) + (floors % 1) ** 3) / 6
             line[first:last] = np.minimum(line[first:last], foot[first:last] - stepped * high)
         at += half * (0.7 + 1.2 * stage.rng.random())
     return line
@@ -99,7 +103,11 @@ def _light_slopes(stage: Stage, line: Line, far: float) -> None:
     rough = cloud_noise(stage.rng, (stage.width, stage.height), stage.unit * 0.07, 4, stretch=0.8)
     faces = np.gradient(line) * (1 if stage.sun[0] > stage.width / 2 else -1)
     smooth = np.convolve(faces, np.ones(9) / 9, mode="same").astype(np.float32)
-    relief = np.clip(smooth[None, :] * 0.5 + (rough - 0.5) * 1.6, 0, 1)
+    relief = np.clip(
+        smooth[None, :] * 0.3 * np.exp(-np.clip(under, 0, None) / (stage.unit * 0.09)) + 0.15 + (rough - 0.5) * 1.6,
+        0,
+        1,
+    )
     reach = stage.unit * (0.13 if stage.weather is not Weather.SNOW else 0.2)
     inside = np.clip(under + 0.5, 0, 1)
     snow = np.clip(1 - under / (reach * (0.5 + rough)), 0, 1) * inside
@@ -118,8 +126,8 @@ def _dunes(stage: Stage) -> None:
         lay_ground(stage, line, distance=0.5 - 0.2 * layer)
         rows = np.arange(stage.height, dtype=np.float32)[:, None]
         under = rows - line[None, :]
-        side = np.clip(np.gradient(line) * 6 + 0.5, 0, 1).astype(np.float32)
-        lit = np.clip(under + 0.5, 0, 1) * np.exp(-np.clip(under, 0, None) / (stage.unit * 0.16)) * side[None, :]
+        side = np.clip(np.gradient(line) * 2.2 + 0.45, 0, 1).astype(np.float32)
+        lit = np.clip(under + 0.5, 0, 1) * np.exp(-np.clip(under, 0, None) / (stage.unit * 0.07)) * side[None, :]
         stage.shine(lit * np.float32(0.55 * palette.brightness), palette.light)
 
 

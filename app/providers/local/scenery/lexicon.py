@@ -241,7 +241,7 @@ LEXICON: dict[str, dict[str, Words]] = {
         },
     },
     "look": {
-        "cinematic": {"en": "cinematic film filmic movie photo* realistic", "pl": "filmow* kinow* fotograf* realist*"},
+        "cinematic": {"en": "cinematic filmic movie photo* realistic", "pl": "filmow* kinow* fotograf* realist*"},
         "watercolor": {
             "en": "watercolo* aquarel* painted painting",
             "pl": "akwarel* malarsk* malowan*",

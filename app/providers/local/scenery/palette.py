@@ -76,7 +76,7 @@ def palette_of(place: Place, hour: Hour, weather: Weather, mood: Mood) -> Palett
     top, middle, low, light, glow, brightness = HOURS[hour]
     ground = blend(rgb(GROUNDS[place]), rgb(top), 0.35 if hour is not Hour.DAY else 0.05) * (0.35 + 0.45 * brightness)
     if weather is Weather.SNOW:
-        ground = blend(ground, rgb("e8eef8") * (0.3 + 0.6 * brightness), 0.75)
+        ground = blend(ground, rgb("e8eef8") * (0.5 + 0.5 * brightness), 0.85)
     fresh = Palette(rgb(top), rgb(middle), rgb(low), rgb(light), ground.astype(np.float32), glow, brightness)
     return _in_mood(_in_weather(fresh, weather), mood)
 

@@ -9,7 +9,7 @@ from app.providers.local.scenery.built import paint_city, paint_room, paint_spac
 from app.providers.local.scenery.continuity import World, kept_palette, world_of
 from app.providers.local.scenery.figures import paint_figures
 from app.providers.local.scenery.finish import finished
-from app.providers.local.scenery.land import paint_far_land, paint_near_land
+from app.providers.local.scenery.land import paint_far_land, paint_front, paint_middle_land
 from app.providers.local.scenery.noise import Line
 from app.providers.local.scenery.palette import palette_of
 from app.providers.local.scenery.scene import Hour, Place, Scene, Weather
@@ -47,7 +47,9 @@ HOMES = {
     "horse": Place.FIELD,
     "train": Place.FIELD,
 }
+KEEPING_CREST = frozenset({Place.MOUNTAINS, Place.FIELD, Place.DESERT, Place.FOREST})
 KEPT_PART = 0.85
+KEPT_PART_IN_NAMED_WEATHER = 0.6
 KEPT_PART_AT_ANOTHER_HOUR = 0.3
 
 
@@ -78,13 +80,22 @@ def _stage(
     if chance.random() < 0.5:
         across = 1 - across
     if world is not None:
-        palette = kept_palette(palette, world, KEPT_PART if scene.hour is None else KEPT_PART_AT_ANOTHER_HOUR)
+        palette = kept_palette(palette, world, _kept_part(scene))
         horizon, across = float(np.clip(world.horizon, 0.4, 0.75)), world.sun_across
-        crest = np.interp(np.linspace(0, 1, width), np.linspace(0, 1, len(world.crest)), world.crest * height)
+        if place in KEEPING_CREST:
+            columns = np.linspace(0, 1, width), np.linspace(0, 1, len(world.crest))
+            crest = np.asarray(np.interp(*columns, world.crest * height), np.float32)
     row = int(height * horizon)
     sun = (across * width, row * SUN_HEIGHTS[hour])
     pixels = np.zeros((height, width, 3), np.float32)
     return Stage(pixels, chance, palette, place, hour, weather, row, sun), crest
+
+
+def _kept_part(scene: Scene) -> float:
+    """How much of the colours before stays: all but a little, unless the words ask for another light."""
+    if scene.hour is not None:
+        return KEPT_PART_AT_ANOTHER_HOUR
+    return KEPT_PART if scene.weather is None else KEPT_PART_IN_NAMED_WEATHER
 
 
 def _hour(chance: np.random.Generator, weather: Weather, world: World | None) -> Hour:
@@ -115,8 +126,9 @@ def _paint_open(stage: Stage, scene: Scene, crest: Line | None) -> None:
     paint_far_land(stage, crest)
     if stage.place in {Place.SEA, Place.LAKE}:
         paint_water(stage)
+    paint_middle_land(stage)
     paint_figures(stage, scene.figures, scene.closeness, far=True)
-    paint_near_land(stage)
+    paint_front(stage)
     paint_figures(stage, scene.figures, scene.closeness, far=False)
 
 

@@ -42,7 +42,7 @@ def stars(stage: Stage, bottom: int, density: float) -> None:
     columns = stage.rng.integers(0, stage.width, count)
     power = stage.rng.random(count, dtype=np.float32) ** 6
     fade = 1 - (rows / max(1, bottom)).astype(np.float32) ** 2
-    light = (0.2 + 0.8 * power) * fade
+    light = (0.34 + 0.66 * power) * fade
     tint = np.stack([0.9 + 0.1 * power, np.full(count, 0.95, np.float32), np.full(count, 1.0, np.float32)], axis=1)
     np.maximum.at(stage.pixels, (rows, columns), light[:, None] * tint)
     for row, column in zip(rows[power > 0.72], columns[power > 0.72], strict=True):
@@ -78,7 +78,7 @@ def _sun(stage: Stage) -> None:
 def _disc(stage: Stage, at: tuple[float, float], radius: float) -> Grid:
     down = np.arange(stage.height, dtype=np.float32)[:, None] - np.float32(at[1])
     across = np.arange(stage.width, dtype=np.float32)[None, :] - np.float32(at[0])
-    return np.clip(np.float32(radius) - np.hypot(down, across) + 0.5, 0, 1)
+    return np.asarray(np.clip(np.float32(radius) - np.hypot(down, across) + 0.5, 0, 1), np.float32)
 
 
 def _clouds(stage: Stage) -> None:

@@ -76,4 +76,4 @@ class Stage:
         """Light that fades with distance from a point, over the whole picture."""
         down = ((np.arange(self.height, dtype=np.float32) - at[1]) / radius) ** 2
         across = ((np.arange(self.width, dtype=np.float32) - at[0]) / radius) ** 2
-        return np.exp(-down)[:, None].astype(np.float32) * np.exp(-across)[None, :].astype(np.float32)
+        return np.asarray(np.exp(-down)[:, None] * np.exp(-across)[None, :], np.float32)

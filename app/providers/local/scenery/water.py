@@ -19,7 +19,9 @@ def paint_water(stage: Stage) -> None:
     near = np.linspace(0, 1, depth, dtype=np.float32)
     waves = cloud_noise(stage.rng, (stage.width, depth), stage.unit * 0.035, 3, stretch=7.0) - np.float32(0.5)
     down = np.arange(depth, dtype=np.float32)[:, None]
-    source = top - 1 - down * np.float32(min(1.0, top / depth)) - waves * (near[:, None] + 0.05) * stage.unit * 0.16 * rough
+    source = (
+        top - 1 - down * np.float32(min(1.0, top / depth)) - waves * (near[:, None] + 0.05) * stage.unit * 0.16 * rough
+    )
     aside = np.arange(stage.width)[None, :] + waves * near[:, None] * stage.unit * 0.05 * rough
     rows = np.clip(source, 0, top - 1).astype(np.intp)
     columns = np.clip(aside, 0, stage.width - 1).astype(np.intp)
