@@ -1,4 +1,4 @@
-"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages; the same brief, the same plan."""
+"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages, decided by the brief alone."""
 
 import hashlib
 import re
