@@ -1,4 +1,4 @@
-"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages, decided by the brief alone."""
+"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages; the brief alone decides."""
 
 import hashlib
 import re
