@@ -2,10 +2,12 @@
 
 import pytest
 
+from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.moderation import LocalModeration
 from app.providers.values import MediaType, Picture
 
+THREADS = Threads(1)
 HARMFUL = [
     ("sexual/minors", "child porn videos"),
     ("sexual/minors", "dziecięca pornografia"),
@@ -126,20 +128,20 @@ Un pompiere salva il cane dal tetto.
 
 @pytest.mark.parametrize(("category", "text"), HARMFUL, ids=[text for _, text in HARMFUL])
 async def test_what_is_harmful_is_flagged_in_its_category(category: str, text: str) -> None:
-    judgement = await LocalModeration().judge_text(f"A story. {text}. It ends here.")
+    judgement = await LocalModeration(THREADS).judge_text(f"A story. {text}. It ends here.")
     assert judgement.flagged
     assert judgement.scores[category] >= 0.5
 
 
 @pytest.mark.parametrize("text", DISGUISED)
 async def test_simple_disguises_are_seen_through(text: str) -> None:
-    judgement = await LocalModeration().judge_text(f"see {text} here")
+    judgement = await LocalModeration(THREADS).judge_text(f"see {text} here")
     assert judgement.scores["sexual"] >= 0.8
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 async def test_harmless_sentence_is_not_flagged(text: str) -> None:
-    judgement = await LocalModeration().judge_text(text)
+    judgement = await LocalModeration(THREADS).judge_text(text)
     assert not judgement.flagged, judgement.scores
     assert judgement.scores["sexual/minors"] == 0
 
@@ -149,7 +151,7 @@ async def test_there_are_sixty_harmless_sentences() -> None:
 
 
 async def test_more_of_the_same_weighs_more_but_never_more_than_all() -> None:
-    judge = LocalModeration()
+    judge = LocalModeration(THREADS)
     one = await judge.judge_text("They dismembered him.")
     many = await judge.judge_text(
         "They dismembered him, decapitated her, and the entrails and the gore were everywhere."
@@ -158,7 +160,7 @@ async def test_more_of_the_same_weighs_more_but_never_more_than_all() -> None:
 
 
 async def test_every_category_has_a_score_from_0_to_1() -> None:
-    judgement = await LocalModeration().judge_text("")
+    judgement = await LocalModeration(THREADS).judge_text("")
     assert len(judgement.scores) >= 11
     assert set(judgement.scores.values()) == {0.0}
     assert not judgement.flagged
@@ -166,11 +168,11 @@ async def test_every_category_has_a_score_from_0_to_1() -> None:
 
 async def test_longest_prompt_is_judged() -> None:
     for text in ("a " * 10_000, "how to " * 3000, "child " * 3300, "z" * 20_000, "kill all the " * 1500):
-        await LocalModeration().judge_text(text)
+        await LocalModeration(THREADS).judge_text(text)
 
 
 async def test_picture_cannot_be_judged_by_words() -> None:
-    judge = LocalModeration()
+    judge = LocalModeration(THREADS)
     with pytest.raises(InvalidRequest) as refused:
         await judge.judge_picture(Picture(b"x", MediaType.PNG, 1, 1))
     assert refused.value.hint

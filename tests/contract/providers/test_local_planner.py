@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.plot.catalogue import CATALOGUE
@@ -16,6 +17,7 @@ from app.providers.values import AttemptKey
 from app.providers.video import CameraCommand
 
 KEY = AttemptKey("attempt")
+THREADS = Threads(1)
 LIGHTHOUSE = (
     "Stary latarnik co wieczór wspinał się po krętych schodach, "
     "żeby zapalić światło dla statków. Pewnej nocy, w czasie "
@@ -60,7 +62,7 @@ TEXTS = st.one_of(st.text(max_size=400), st.lists(WORDS, max_size=120).map(" ".j
 
 
 async def planned(story: str, count: int, language: str = "pl", seconds: int = 6, style: str = "") -> StoryPlan:
-    return await LocalPlanner().plan(PlanBrief(story, count, seconds, language, "", style), key=KEY)
+    return await LocalPlanner(THREADS).plan(PlanBrief(story, count, seconds, language, "", style), key=KEY)
 
 
 @given(
@@ -184,25 +186,26 @@ async def test_story_in_another_language_is_not_read_aloud() -> None:
 
 async def test_complaint_about_length_is_obeyed_where_it_points() -> None:
     brief = PlanBrief(LIGHTHOUSE, 4, 6, "pl", "")
-    first = await LocalPlanner().plan(brief, key=KEY)
+    first = await LocalPlanner(THREADS).plan(brief, key=KEY)
     complaint = "Segment 1: narration_text has 9 words, but only 6 can be spoken in 6 seconds; cut 3 words."
-    second = await LocalPlanner().plan(replace(brief, repair=PlanRepair(first, complaint)), key=KEY)
+    second = await LocalPlanner(THREADS).plan(replace(brief, repair=PlanRepair(first, complaint)), key=KEY)
     assert len(words_of(second.segments[1].narration_text)) <= 6
     assert second.segments[0] == first.segments[0]
 
 
 async def test_vague_complaint_shortens_every_narration() -> None:
     brief = PlanBrief(LIGHTHOUSE, 4, 6, "pl", "")
-    first = await LocalPlanner().plan(brief, key=KEY)
-    second = await LocalPlanner().plan(replace(brief, repair=PlanRepair(first, "The narration is too long.")), key=KEY)
+    first = await LocalPlanner(THREADS).plan(brief, key=KEY)
+    repair = PlanRepair(first, "The narration is too long.")
+    second = await LocalPlanner(THREADS).plan(replace(brief, repair=repair), key=KEY)
     assert max(len(words_of(segment.narration_text)) for segment in second.segments) <= 7
 
 
 async def test_complaint_about_the_language_ends_reading_the_story_aloud() -> None:
     brief = PlanBrief("Xu vo mera tilu. Bena koro zuli.", 2, 6, "pl", "")
-    first = await LocalPlanner().plan(brief, key=KEY)
+    first = await LocalPlanner(THREADS).plan(brief, key=KEY)
     repair = PlanRepair(first, "The narration is written in English; write every narration_text in Polish.")
-    second = await LocalPlanner().plan(replace(brief, repair=repair), key=KEY)
+    second = await LocalPlanner(THREADS).plan(replace(brief, repair=repair), key=KEY)
     assert first.segments[0].narration_text == "Xu vo mera tilu."
     assert second.segments[0].narration_text == "Tak zaczyna się ta historia."
 
@@ -224,12 +227,12 @@ async def test_longest_story_is_planned_quickly_enough_for_a_request() -> None:
 )
 async def test_what_the_capabilities_deny_is_refused_with_a_hint(brief: PlanBrief) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        await LocalPlanner().plan(brief, key=KEY)
+        await LocalPlanner(THREADS).plan(brief, key=KEY)
     assert refused.value.hint
 
 
 async def test_capabilities_name_seven_languages() -> None:
-    planner = LocalPlanner()
+    planner = LocalPlanner(THREADS)
     assert planner.capabilities().languages == {"pl", "en", "fr", "es", "de", "it", "pt"}
     assert (planner.name, planner.account) == ("local", "local")
     await planner.close()
