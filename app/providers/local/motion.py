@@ -197,10 +197,11 @@ class LocalMotion(VideoProvider):
 
     def _drop_old(self) -> None:
         """Forgets work that nobody asked about for days, as a vendor does."""
-        oldest = (self._clock.now() - timedelta(days=KEPT_DAYS)).timestamp()
+        oldest = self._clock.now() - timedelta(days=KEPT_DAYS)
         self._folder.mkdir(parents=True, exist_ok=True)
         for path in self._folder.iterdir():
-            if path.stat().st_mtime < oldest:
+            kept = TaskFolder(path).task()
+            if kept is not None and kept.submitted_at < oldest:
                 TaskFolder(path).remove()
 
 

@@ -37,7 +37,9 @@ def world_of(content: bytes) -> World:
     seen = np.asarray(small, np.float32) / np.float32(255)
     light = (seen @ GREY).astype(np.float32)
     horizon = _horizon(light)
-    sky = seen[: max(3, int(horizon * MEASURED[1]))]
+    crest = _crest(light, horizon)
+    # Crests hide the lowest sky, so its colours end where the highest of them begin.
+    sky = seen[: max(6, int(np.percentile(crest, 20) * MEASURED[1]))]
     third = max(1, len(sky) // 6)
     bright = np.unravel_index(int(light[: len(sky)].argmax()), (len(sky), MEASURED[0]))
     return World(
@@ -46,7 +48,7 @@ def world_of(content: bytes) -> World:
         low=_colour(sky[-third:]),
         ground=_colour(seen[-max(2, MEASURED[1] // 12) :]),
         horizon=horizon,
-        crest=_crest(light, horizon),
+        crest=crest,
         sun_across=float(bright[1]) / MEASURED[0],
     )
 
@@ -55,6 +57,8 @@ def kept_palette(fresh: Palette, world: World, part: float) -> Palette:
     """The fresh colours, moved towards those of the world before."""
     return replace(
         fresh,
+        # The measured colours hold the light of the sun already.
+        glow=fresh.glow * (1 - 0.6 * part),
         top=blend(fresh.top, world.top, part),
         middle=blend(fresh.middle, world.middle, part),
         low=blend(fresh.low, world.low, part),

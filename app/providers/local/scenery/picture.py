@@ -6,7 +6,7 @@ import numpy as np
 
 from app.providers.local.scenery.air import paint_air, paint_lightning
 from app.providers.local.scenery.built import paint_city, paint_room, paint_space
-from app.providers.local.scenery.continuity import World, kept_palette, world_of
+from app.providers.local.scenery.continuity import World, kept_palette
 from app.providers.local.scenery.figures import paint_figures
 from app.providers.local.scenery.finish import finished
 from app.providers.local.scenery.land import paint_far_land, paint_front, paint_middle_land
@@ -53,11 +53,11 @@ KEPT_PART_IN_NAMED_WEATHER = 0.6
 KEPT_PART_AT_ANOTHER_HOUR = 0.3
 
 
-def painted(prompt: str, size: tuple[int, int], seed: int, reference: bytes | None = None) -> bytes:
+def painted(prompt: str, size: tuple[int, int], seed: int, world: World | None = None) -> bytes:
     """A PNG of the described scene; the same call gives the same bytes on one machine."""
     scene = scene_of(prompt)
     chance = np.random.default_rng(_number(f"{seed}|{size}|{prompt}"))
-    stage, crest = _stage(scene, size, chance, world_of(reference) if reference else None)
+    stage, crest = _stage(scene, size, chance, world)
     paint_sky(stage, scene.mood)
     if stage.weather is Weather.STORM:
         paint_lightning(stage)
