@@ -94,6 +94,18 @@ class Work:
         """Says where the job is; a re-run says it once."""
         await self._engine.step(f"stage.{name}", self._write_stage, name, progress, status, step)
 
+    async def report(self, progress: int) -> None:
+        """Says how far a long wait has come; it never goes back, and the same number is said once."""
+        facts: dict[str, JsonValue] = {"progress": progress}
+        async with self.resources.database.unit_of_work() as session:
+            if not await JobRepository(session, self._clock).advance(self.job.id, progress=progress):
+                return
+            await EventRepository(session, self._clock).append(
+                self.job.id, self.job.owner_id, "job.progress", facts, key=f"progress:{progress}"
+            )
+            for topic in (job_topic(self.job.id), owner_topic(self.job.owner_id)):
+                await self.resources.bell.announce(session, topic)
+
     async def ask(self, name: str, question: Question) -> str:
         """Waits for the owner's word."""
         await self._engine.step(f"ask.{name}", self._write_question, name, question)
