@@ -15,6 +15,8 @@ from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
 from app.engine.port import Runner as EngineRunner
 from app.engine.reaper import Reaper
+from app.frames.jobs import MakeFrames
+from app.generation.jobs import TakeSegment
 from app.jobs.attempts import Purse
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.gauges import QueueWatch
@@ -45,7 +47,13 @@ SWEEP_SECONDS = 5.0
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
-    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources))
+    return (
+        SweepJobs(prune),
+        SweepLibrary(resources),
+        CreatePlan(resources),
+        MakeFrames(),
+        TakeSegment(resources),
+    )
 
 
 class WorkerParts:

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from app.accounts.routes import router as accounts
+from app.frames.routes import router as frames
+from app.generation.routes import router as generation
 from app.jobs.routes import callbacks
 from app.jobs.routes import router as jobs
 from app.library.routes import router as library
@@ -19,6 +21,8 @@ for slice_router in (
     accounts,
     projects,
     planning,
+    frames,
+    generation,
     library,
     jobs,
     callbacks,

@@ -53,6 +53,6 @@ class Stills:
 
     async def last_picture(self, clip: Path, duration_seconds: float, target: Path) -> MadeFile:
         """The last picture of a clip on a desk, measured and ready to be kept."""
-        await LastPictures(self._resources.tools).extract(clip, duration_seconds, target)
+        await LastPictures(self._resources.tools, self._resources.threads).extract(clip, duration_seconds, target)
         facts = await self._resources.pictures.judge(target, FRAME_PICTURE)
         return MadeFile(target, "png", {"width": facts.width_px, "height": facts.height_px})

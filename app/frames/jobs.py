@@ -1,0 +1,41 @@
+"""frame.make: pictures for the key frames of a project."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.core.database import Session
+from app.frames.steps import FrameMaking
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.values import JobView, Lane
+
+__all__ = ["FrameParams", "MakeFrames"]
+
+
+class FrameParams(BaseModel):
+    """Which frames, in order; `only_needed` passes over those that have become ready meanwhile."""
+
+    positions: tuple[int, ...]
+    only_needed: bool = False
+
+
+class MakeFrames(JobHandler[FrameParams]):
+    """Draws each frame by the project's picture engine, or takes it from the clip before it."""
+
+    kind: ClassVar[str] = "frame.make"
+    label: ClassVar[str] = "Make key frames"
+    lane: ClassVar[Lane] = Lane.REMOTE
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = FrameParams
+
+    @override
+    async def run(self, work: Work, params: FrameParams) -> dict[str, JsonValue]:
+        return await FrameMaking(work, params.positions, only_needed=params.only_needed).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing else changes with it: every frame that was made stands already."""

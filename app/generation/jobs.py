@@ -1,0 +1,69 @@
+"""segment.take: an approved segment becomes a clip."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.core.database import Session
+from app.generation.steps import TakeMaking
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.service import JobService
+from app.jobs.values import JobView, Lane
+from app.projects.errors import SegmentNotFound
+from app.projects.progress import ProgressService
+from app.projects.states import SegmentStatus
+from app.projects.values import Failure
+from app.resources import Resources
+
+__all__ = ["TakeParams", "TakeSegment"]
+
+
+class TakeParams(BaseModel):
+    """Whether the engine may improve the prompt."""
+
+    optimize_prompt: bool = True
+
+
+class TakeSegment(JobHandler[TakeParams]):
+    """Buys one clip, waits for it, checks the file and gives it to the segment."""
+
+    kind: ClassVar[str] = "segment.take"
+    label: ClassVar[str] = "Make a clip"
+    lane: ClassVar[Lane] = Lane.REMOTE
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = TakeParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: TakeParams) -> dict[str, JsonValue]:
+        return await TakeMaking(work, optimize_prompt=params.optimize_prompt).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """The segment is let go: failed with its reason, or approved as before when the work was cancelled."""
+        if ending is Ending.COMPLETED or job.segment_id is None:
+            return
+        progress = ProgressService.over(session, self._resources)
+        if await _is_held(progress, job, job.segment_id):
+            await progress.end_segment(job.segment_id, await self._failure(session, job, ending))
+
+    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
+        if ending is Ending.CANCELLED:
+            return None
+        failure = (await JobService.over(session, self._resources).any(job.id)).failure
+        return None if failure is None else Failure(failure.code, failure.message)
+
+
+async def _is_held(progress: ProgressService, job: JobView, segment_id: str) -> bool:
+    """Whether this job, or the one that started it, holds the segment; a deleted segment is left alone."""
+    try:
+        segment = await progress.segment(segment_id)
+    except SegmentNotFound:
+        return False
+    return segment.status is SegmentStatus.GENERATING and segment.job_id in {job.id, job.parent_id}

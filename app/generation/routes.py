@@ -1,0 +1,43 @@
+"""HTTP of takes: history, choice, and how a generation stands."""
+
+from fastapi import APIRouter
+
+from app.core.dependencies import NextLink, WindowDep
+from app.core.responses import documents
+from app.generation.dependencies import OwnedTask, Takes, TakesRead, TakesShownRead
+from app.generation.errors import TakeNotFound
+from app.generation.schemas import TakeList, TaskStatusRead
+from app.jobs.errors import JobNotFound
+from app.projects.dependencies import OwnedSegment, Shown
+from app.projects.errors import SegmentBusy, SegmentNotFound
+from app.projects.replies import SegmentReply
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["generation"])
+
+
+@router.get("/segments/{segment_id}/takes", operation_id="segments_takes_list", responses=documents(SegmentNotFound))
+async def list_takes(
+    segment: OwnedSegment, takes: TakesRead, shown: TakesShownRead, window: WindowDep, link: NextLink
+) -> TakeList:
+    """Every clip that was made for a segment, the newest first."""
+    page, total = await takes.listed(segment.id, window)
+    link.point_after(page)
+    return await shown.takes(segment, page.items, total)
+
+
+@router.post(
+    "/segments/{segment_id}/takes/{take_id}/use",
+    operation_id="segments_takes_use",
+    responses=documents(SegmentNotFound, TakeNotFound, SegmentBusy),
+)
+async def use_take(segment: OwnedSegment, take_id: str, takes: Takes, shown: Shown) -> SegmentReply:
+    """Makes an earlier clip the segment's present one; it is to be approved again."""
+    return await shown.segment(await takes.use(segment, take_id))
+
+
+@router.get("/generation/status/{task_id}", operation_id="generation_status", responses=documents(JobNotFound))
+async def generation_status(job: OwnedTask, shown: TakesShownRead) -> TaskStatusRead:
+    """How a generation stands; `task_id` is the id of its job."""
+    return await shown.task(job)

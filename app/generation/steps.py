@@ -1,0 +1,276 @@
+"""The steps of one segment.take job: begin, judge, buy, look, fetch, accept; each may run again after a crash."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.core.errors import AppError
+from app.generation.delivery import Delivery
+from app.generation.errors import ClipBroken
+from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
+from app.generation.records import digest, plain_request, plain_task, read_request, read_task
+from app.generation.repository import TakeRepository
+from app.generation.service import hand_on
+from app.generation.values import TakeView
+from app.jobs import reconcile
+from app.jobs.attempts import PaidCall, Sent
+from app.jobs.callbacks import callback_url
+from app.jobs.context import Bought, Work
+from app.jobs.failures import JobCancelled
+from app.jobs.service import JobService
+from app.jobs.values import AttemptView
+from app.library.service import LibraryService
+from app.library.stills import Stills, still_facts
+from app.library.values import AssetView
+from app.moderation.service import ModerationService
+from app.projects.errors import SegmentBusy
+from app.projects.freshness import clip_digest
+from app.projects.progress import ProgressService
+from app.projects.states import SegmentStatus
+from app.projects.values import SegmentView
+from app.providers.errors import ContentBlocked, InvalidRequest, ProviderError, TaskLost, UnexpectedReply
+from app.providers.values import AttemptKey
+from app.providers.video import (
+    CannotTell,
+    Failed,
+    Found,
+    NotReceived,
+    RemoteTask,
+    Running,
+    Succeeded,
+    VideoProvider,
+    VideoRequest,
+)
+from app.resources import Resources
+from app.usage.prices import clip_micro_usd
+
+__all__ = ["TakeMaking"]
+
+log = structlog.get_logger(__name__)
+
+OPERATION = "clip"
+SUBMIT_MARGIN_SECONDS = 30.0
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
+LOOKING, LOOKED = 20, 80
+# A retry after one of these buys anew, because what was bought never becomes a clip.
+USELESS = frozenset({ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code, TaskLost.code, ClipBroken.code})
+
+Plain = dict[str, Any]
+
+
+class TakeMaking:
+    """Makes one clip of one segment within one job."""
+
+    def __init__(self, work: Work, *, optimize_prompt: bool) -> None:
+        self._work = work
+        self._resources: Resources = work.resources
+        self._clock = work.resources.clock
+        self._segment_id = work.job.segment_id or ""
+        self._optimize_prompt = optimize_prompt
+        self._stills = Stills(work.resources)
+
+    async def run(self) -> dict[str, JsonValue]:
+        """The accepted take, as the job's result."""
+        work = self._work
+        await work.stage("checking_segment", progress=2)
+        plan: Plain = await work.step("begin", self._begin)
+        await work.step("moderate", self._moderate, plan)
+        await work.stage("buying_clip", progress=10)
+        engine = self._resources.engines.video(plan["provider"])
+        bought = await self._buy(engine, plan)
+        task = read_task(bought.reply, bought.remote_id or "", plan["request"]["model"], work.job.created_at)
+        await work.stage("rendering_clip", progress=LOOKING)
+        done = await self._finished(engine, task)
+        await work.settle(bought, plan["price_micro_usd"])
+        await work.stage("fetching_clip", progress=LOOKED + 5)
+        clip: Plain = await work.step("fetch", self._fetch, engine, task, done, plan)
+        await work.stage("accepting_take", progress=95)
+        return await work.step("accept", self._accept, plan, clip)
+
+    async def _begin(self) -> Plain:
+        """Takes the segment unless the start has taken it, and writes down what the clip is made from."""
+        async with self._resources.database.unit_of_work() as session:
+            progress = ProgressService.over(session, self._resources)
+            segment = await progress.segment(self._segment_id)
+            if segment.status is not SegmentStatus.GENERATING:
+                shape_of(segment, self._engine(segment).capabilities(self._model(segment)))
+                segment = await progress.begin_segment(segment.id, self._work.job.id)
+            elif segment.job_id not in {self._work.job.id, self._work.job.parent_id}:
+                raise SegmentBusy
+            salt = await self._salt(JobService.over(session, self._resources))
+            library = LibraryService.over(session, self._resources)
+            return await self._plan(segment, library, salt)
+
+    async def _plan(self, segment: SegmentView, library: LibraryService, salt: str) -> Plain:
+        engine = self._engine(segment)
+        can = engine.capabilities(self._model(segment))
+        shape = shape_of(segment, can)
+        first = await library.owned(shape.first_asset_id, segment.owner_id)
+        last = await library.owned(shape.last_asset_id, segment.owner_id) if shape.last_asset_id else None
+        pair = Pair(still_facts(first), still_facts(last) if last else None)
+        request = request_of(segment, can, pair, optimize_prompt=self._optimize_prompt)
+        pictures = [asset for asset in (first, last) if asset is not None]
+        check(request, can, tuple(asset.size_bytes for asset in pictures))
+        kept = plain_request(request)
+        return {
+            "provider": engine.name,
+            "request": kept,
+            "pictures": [asset.id for asset in pictures],
+            "hash": digest(kept, [asset.sha256 for asset in pictures], salt),
+            "digest": clip_digest(segment),
+            "last_frame_asset_id": segment.last_frame.asset_id,
+            "hands_on": last is None,
+            "name": f"segment-{segment.index + 1}",
+            "price_micro_usd": clip_micro_usd(engine.name, request.model, request.duration_seconds, request.resolution),
+        }
+
+    async def _moderate(self, plan: Plain) -> None:
+        judge = ModerationService(self._resources)
+        await judge.admit_text(plan["request"]["prompt"])
+        for asset_id in plan["pictures"]:
+            await judge.admit_picture(await self._stills.picture(await self._asset(asset_id)))
+
+    async def _buy(self, engine: VideoProvider, plan: Plain) -> Bought:
+        can = engine.capabilities(plan["request"]["model"])
+        call = PaidCall(
+            operation=OPERATION,
+            provider=engine.name,
+            account=engine.account,
+            request_hash=plan["hash"],
+            estimated_micro_usd=plan["price_micro_usd"],
+            exclusive=True,
+            send_timeout_seconds=can.submit_deadline_seconds + SUBMIT_MARGIN_SECONDS,
+        )
+
+        async def send(attempt: AttemptView) -> Sent:
+            try:
+                request = await self._request(plan)
+            except AppError as fault:
+                raise InvalidRequest(provider=engine.name, hint=fault.text) from fault
+            task = await engine.submit(request, key=self._key(attempt))
+            return Sent(task.id, plain_task(task))
+
+        async def find(
+            attempt: AttemptView, known: frozenset[str], since: datetime
+        ) -> reconcile.Found | reconcile.NotReceived | reconcile.CannotTell:
+            try:
+                request = await self._request(plan)
+                fate = await engine.find(self._key(attempt), since=since, request=request, known=known)
+            except AppError as fault:
+                log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
+                return reconcile.CannotTell()
+            match fate:
+                case Found(task):
+                    return reconcile.Found(task.id)
+                case NotReceived():
+                    return reconcile.NotReceived()
+                case CannotTell():
+                    return reconcile.CannotTell()
+
+        return await self._work.buy(call, send, find)
+
+    async def _finished(self, engine: VideoProvider, task: RemoteTask) -> Plain:
+        """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""
+        can = engine.capabilities(task.model)
+        begun = max(task.submitted_at, self._work.job.created_at)
+        until = begun + timedelta(seconds=can.give_up_after_seconds)
+        try:
+            return await self._work.wait(
+                "poll", self._look, engine, task, every_seconds=SHORTEST_PAUSE_SECONDS, until=until
+            )
+        except JobCancelled:
+            await self._forget(engine, task)
+            raise
+
+    async def _look(self, engine: VideoProvider, task: RemoteTask) -> Plain | None:
+        match await engine.poll(task):
+            case Succeeded(_, file_id, width_px, height_px):
+                return {"file_id": file_id, "width_px": width_px, "height_px": height_px}
+            case Failed(error):
+                raise error
+            case Running(look_again_seconds):
+                await self._report(engine, task)
+                pause = min(look_again_seconds, LONGEST_PAUSE_SECONDS) - SHORTEST_PAUSE_SECONDS
+                await self._clock.sleep(max(0.0, pause))
+                return None
+
+    async def _report(self, engine: VideoProvider, task: RemoteTask) -> None:
+        """Vendors give no share of the work done, so the time that such a clip usually takes stands for it."""
+        usual = max(1, engine.capabilities(task.model).usual_seconds)
+        share = min(1.0, (self._clock.now() - task.submitted_at).total_seconds() / usual)
+        tens = int(LOOKING + (LOOKED - LOOKING) * share) // 10 * 10
+        if tens > LOOKING:
+            await self._work.report(tens)
+
+    async def _forget(self, engine: VideoProvider, task: RemoteTask) -> None:
+        try:
+            await engine.forget(task)
+        except ProviderError as fault:
+            log.info("clip_not_taken_back", task_id=task.id, error=fault.code)
+
+    async def _fetch(self, engine: VideoProvider, task: RemoteTask, done: Plain, plan: Plain) -> Plain:
+        delivery = Delivery(self._resources, self._work.job.owner_id, plan["name"])
+        clip = await delivery.take_in(engine, Succeeded(task, **done), plan["request"]["duration_seconds"])
+        return asdict(clip)
+
+    async def _accept(self, plan: Plain, clip: Plain) -> dict[str, JsonValue]:
+        async with self._resources.database.unit_of_work() as session:
+            take = await TakeRepository(session, self._clock).of_job(self._work.job.id)
+            if take is None:
+                take = await self._put_in_place(session, plan, clip)
+        return {
+            "take_id": take.id,
+            "segment_id": take.segment_id,
+            "number": take.number,
+            "asset_id": take.asset_id,
+            "duration_seconds": take.duration_seconds,
+        }
+
+    async def _put_in_place(self, session: Session, plan: Plain, clip: Plain) -> TakeView:
+        progress = ProgressService.over(session, self._resources)
+        request = plan["request"]
+        take = await TakeRepository(session, self._clock).insert(
+            self._segment_id,
+            self._work.job.id,
+            **clip,
+            last_frame_asset_id=plan["last_frame_asset_id"],
+            hands_on=plan["hands_on"],
+            digest=plan["digest"],
+            provider=plan["provider"],
+            model=request["model"],
+            cost_micro_usd=plan["price_micro_usd"],
+        )
+        segment = await progress.accept_take(self._segment_id, take.accepted())
+        await hand_on(progress, segment, take)
+        return take
+
+    async def _request(self, plan: Plain) -> VideoRequest:
+        pictures = [await self._stills.picture(await self._asset(asset_id)) for asset_id in plan["pictures"]]
+        return read_request(plan["request"], Pair(*pictures))
+
+    async def _asset(self, asset_id: str) -> AssetView:
+        async with self._resources.database.reading() as session:
+            return await LibraryService.over(session, self._resources).owned(asset_id, self._work.job.owner_id)
+
+    def _key(self, attempt: AttemptView) -> AttemptKey:
+        return AttemptKey(attempt.id, callback_url(self._resources, attempt))
+
+    def _engine(self, segment: SegmentView) -> VideoProvider:
+        return self._resources.engines.video(engine_name(segment.settings))
+
+    def _model(self, segment: SegmentView) -> str:
+        return self._engine(segment).models()[0]
+
+    async def _salt(self, jobs: JobService) -> str:
+        """The last job of this retry chain whose purchase is of no use: it must not be adopted."""
+        earlier = self._work.job.retry_of
+        while earlier is not None:
+            job = await jobs.any(earlier)
+            if job.failure is not None and job.failure.code in USELESS:
+                return job.id
+            earlier = job.retry_of
+        return ""
