@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Self
 
-from app.core.errors import Conflict, NotFound, Unusable
+from app.core.errors import AppError, Conflict, NotFound, Unavailable, Unusable
 
 __all__ = ["CandidateNotFound", "ClipMissing", "FrameNotOffered", "FramePromptMissing", "FrameUnmade", "FramesReady"]
+__all__ += ["PictureLost"]
 
 
 class CandidateNotFound(NotFound):
@@ -51,6 +52,19 @@ class FramesReady(Conflict):
 
     code = "frame.none_missing"
     message = "No key frame is missing or out of date. Name a frame to make another picture of it."
+
+
+class PictureLost(Unavailable):
+    """A picture was paid for and could not be taken in."""
+
+    code = "frame.picture_lost"
+    message = "The engine drew a picture that could not be kept. Start it again to have another one drawn."
+
+    @classmethod
+    def because(cls, cause: AppError) -> Self:
+        """Says what stood in the way."""
+        said = f"The engine drew a picture that could not be kept: {cause.text} Another start draws another one."
+        return cls(said, hint=cause.hint, facts={"cause": cause.code})
 
 
 class FrameNotOffered(Unusable):

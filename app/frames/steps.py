@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from app.core.database import Session
 from app.core.errors import AppError
-from app.frames.errors import ClipMissing
+from app.frames.errors import ClipMissing, PictureLost
 from app.frames.models import FrameCandidate
 from app.frames.prompt import frames_to_make, input_digest, is_extracted, reference_position, request_of, scene_of
 from app.frames.repository import CandidateRepository
@@ -40,7 +40,7 @@ __all__ = ["FrameMaking"]
 
 KEEPING_SECONDS = 60.0
 # A retry after one of these buys anew, because what was bought can never be used.
-USELESS = frozenset({ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code})
+USELESS = frozenset({PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code})
 
 Plain = dict[str, Any]
 
@@ -148,7 +148,7 @@ class FrameMaking:
                 self._work.job.owner_id, AssetKind.KEY_FRAME, f"frame-{position}", chunks()
             )
         except AppError as fault:
-            return Sent(None, {"fault": failure_of(fault).as_json()})
+            return Sent(None, {"fault": failure_of(PictureLost.because(fault)).as_json()})
         return Sent(None, {"asset_id": kept.id})
 
     async def _request_hash(self, brief: Plain) -> str:

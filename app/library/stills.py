@@ -6,7 +6,7 @@ from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind, AssetView
 from app.media.errors import UnreadableMedia
 from app.media.frames import LastPictures
-from app.media.images import FRAME_PICTURE
+from app.media.images import ANY_PICTURE
 from app.media.probe import Probes
 from app.providers.values import MediaType, Picture
 from app.resources import Resources
@@ -54,5 +54,5 @@ class Stills:
     async def last_picture(self, clip: Path, duration_seconds: float, target: Path) -> MadeFile:
         """The last picture of a clip on a desk, measured and ready to be kept."""
         await LastPictures(self._resources.tools, self._resources.threads).extract(clip, duration_seconds, target)
-        facts = await self._resources.pictures.judge(target, FRAME_PICTURE)
+        facts = await self._resources.pictures.judge(target, ANY_PICTURE)
         return MadeFile(target, "png", {"width": facts.width_px, "height": facts.height_px})
