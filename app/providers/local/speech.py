@@ -103,6 +103,7 @@ class LocalSpeech(SpeechProvider):
 
     @override
     async def speak(self, request: SpeechRequest, *, key: AttemptKey) -> Speech:
+        self.capabilities(request.model)
         timbre = _checked(request)
         spoken = await self._spoken(request, timbre)
         audio = await self._shaped(spoken, request.media_type)
