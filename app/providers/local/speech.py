@@ -1,6 +1,7 @@
 """Offline speech and voices behind the speech port: eSpeak NG in a child, and imitations instead of copies."""
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ NAME = "local"
 MODEL = "espeak-ng"
 AT_ONCE = 2
 MOST_PREVIEW_CHARACTERS = 500
-NEAREST_STYLES = ((92.0, "deep"), (150.0, "narrator"), (190.0, "warm"), (228.0, "bright"), (float("inf"), "lively"))
+NEAREST_STYLES = ((92.0, "deep"), (150.0, "narrator"), (190.0, "warm"), (228.0, "bright"), (math.inf, "lively"))
 # Swells a second that the engine's own voices have at 158 words a minute, and how steeply words follow them.
 USUAL_PACE = {"pl": 4.88, "en": 4.34, "de": 5.21, "fr": 6.02, "es": 5.64, "it": 6.0, "pt": 5.11}
 USUAL_WORDS_PER_MINUTE, PACE_STEEPNESS = 158, 1.28
