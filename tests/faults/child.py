@@ -57,7 +57,7 @@ async def work(order: WorkOrder, say: Callable[..., None]) -> None:
         parts = WatchedParts(points, order.ttl_seconds)
         handlers = (buyer(vendor, points),)
         async with background(resources, with_worker=True, handlers=lambda _resources, _prune: handlers, parts=parts):
-            say("ready")
+            say("ready", executor=parts.executor)
             await stop.wait()
     await vendor.close()
 
