@@ -23,13 +23,15 @@ import asyncpg
 
 from app.core.database import Database
 from app.core.migrations import migrate
-from tests.faults.harness import Harness, Verdict
+from tests.faults.harness import LONG_GRACE_SECONDS, SHORT_GRACE_SECONDS, Harness, Verdict
 from tests.faults.nursery import Nursery
-from tests.faults.points import FREEZING_POINTS, NAMED_POINTS
+from tests.faults.points import FREEZING_POINTS, NAMED_POINTS, PAYING_POINTS
 from tests.faults.vendor import Vendor
 
 NAIVE_KILLS = 30
 FREEZES = 10
+# How often each point within a paid call is met by a worker that goes on before the call's deadline.
+PAYING_ROUNDS = 5
 LONGEST_SECONDS = 1800.0
 
 
@@ -72,11 +74,18 @@ async def _kill(harness: Harness, run: Run, until: float) -> None:
             await harness.kill_at("post.after")
         return
     for _ in range(run.rounds):
-        for point in NAMED_POINTS:
-            if time.monotonic() < until:
-                await harness.kill_at(point)
+        harness.grace_seconds = SHORT_GRACE_SECONDS
+        await _kill_at(harness, NAMED_POINTS, until)
+        harness.grace_seconds = LONG_GRACE_SECONDS
+        await _kill_at(harness, PAYING_POINTS * PAYING_ROUNDS, until)
     harness.direct = False
     await harness.kill_at_random(run.random_kills, run.workers, until)
+
+
+async def _kill_at(harness: Harness, points: Sequence[str], until: float) -> None:
+    for point in points:
+        if time.monotonic() < until:
+            await harness.kill_at(point)
 
 
 @contextmanager
@@ -119,7 +128,7 @@ async def main(kills: int, seed: int, seconds: float) -> int:
     until = time.monotonic() + seconds
     with postgres() as folder:
         async with databases(folder, 5) as urls:
-            share = max(0, kills - 2 * len(NAMED_POINTS)) // 5
+            share = max(0, kills - 2 * (len(NAMED_POINTS) + PAYING_ROUNDS * len(PAYING_POINTS))) // 5
             runs = (
                 Run(urls[0], 1, 1, 2 * share, seed),
                 Run(urls[1], 1, 1, share, seed + 1),

@@ -24,6 +24,8 @@ DRAIN_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 SEED = 20_261_121
 ACCOUNTS = 12
+# After a short grace the sweep has explained a call before its job goes on; after a long one the re-run meets it.
+SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS = 0.8, 6.0
 # New work meets every worker, because what a killed one held waits for the end of its lease.
 NEW_JOBS, MOST_OPEN_JOBS = 3, 36
 # A woken worker has this long to do what it was about to do; its call would need less.
@@ -95,6 +97,7 @@ class Harness:
         self.books = Books(url)
         self.naive = False
         self.direct = False
+        self.grace_seconds = SHORT_GRACE_SECONDS
         self.kills = 0
         self.interrupted = 0
         self.frozen = 0
@@ -225,6 +228,7 @@ class Harness:
                 return
             if await self.books.new_jobs() < NEW_JOBS and await self.books.open_jobs() < MOST_OPEN_JOBS:
                 await self.order(NEW_JOBS)
+            self.grace_seconds = self._dice.choice((SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS))
             life = await self._born()
             try:
                 async with asyncio.timeout(READY_SECONDS):
@@ -247,6 +251,7 @@ class Harness:
             self._vendor.address,
             self._storage,
             naive=self.naive,
+            grace_seconds=self.grace_seconds,
             signal_at=signal_at,
             signal_number=int(number),
         )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.faults.harness import SEED, Harness, Verdict
-from tests.faults.points import DECIDING_POINTS, FREEZING_POINTS, NAMED_POINTS
+from tests.faults.harness import LONG_GRACE_SECONDS, SEED, Harness, Verdict
+from tests.faults.points import DECIDING_POINTS, FREEZING_POINTS, NAMED_POINTS, PAYING_POINTS
 
 RANDOM_KILLS = 15
 REPLICA_KILLS = 14
@@ -42,6 +42,11 @@ async def test_a_kill_at_every_named_point_loses_nothing_and_pays_nothing_twice(
 
 async def test_a_kill_where_the_database_decides_loses_nothing_and_pays_nothing_twice(replicas: Harness) -> None:
     await assert_kills_do_no_harm(replicas, DECIDING_POINTS)
+
+
+async def test_who_goes_on_at_once_does_not_send_what_the_killed_one_may_have_sent(single: Harness) -> None:
+    single.grace_seconds = LONG_GRACE_SECONDS
+    await assert_kills_do_no_harm(single, PAYING_POINTS)
 
 
 async def test_kills_at_random_lose_nothing_and_pay_nothing_twice(single: Harness) -> None:
