@@ -1,0 +1,56 @@
+"""What the vendor's answers must hold to be of use; unknown fields are tolerated."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["ImagesReply", "ModerationReply", "PlanAnswer", "SegmentAnswer"]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class DrawnPicture(_Answer):
+    """One picture inside an answer."""
+
+    b64_json: str
+
+
+class ImagesReply(_Answer):
+    """Made pictures."""
+
+    data: list[DrawnPicture] = Field(min_length=1)
+
+
+class Verdict(_Answer):
+    """What was found in one input; a category that does not apply may have no score."""
+
+    flagged: bool
+    category_scores: dict[str, float | None]
+
+
+class ModerationReply(_Answer):
+    """The verdict on one input."""
+
+    model: str
+    results: list[Verdict] = Field(min_length=1)
+
+
+class SegmentAnswer(BaseModel):
+    """One segment as the model writes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    video_prompt: str
+    narration_text: str
+    end_frame_prompt: str
+    camera_commands: list[str]
+
+
+class PlanAnswer(BaseModel):
+    """A plan as the model writes it; limits are not said in the schema, because some servers refuse them there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str
+    segments: list[SegmentAnswer]
+    continuity_notes: str
