@@ -59,6 +59,7 @@ def open_kit(ground: Ground) -> OpenAIKit:
         planner_model=own.planner_model or OpenAIAccount.planner_model,
         api=Api(own.api),
         image_model=own.image_model,
+        speech_model=own.speech_model,
         moderation_model=own.moderation_model,
     )
     return OpenAIKit.over(account, ground.clock, ground.threads)

@@ -36,7 +36,7 @@ class ModerationReply(_Answer):
 
 
 class SegmentAnswer(BaseModel):
-    """One segment as the model writes it."""
+    """One segment of the film."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,8 +46,9 @@ class SegmentAnswer(BaseModel):
     camera_commands: list[str]
 
 
+# Both documents travel in the schema; limits stay out of it, because some servers refuse them there.
 class PlanAnswer(BaseModel):
-    """A plan as the model writes it; limits are not said in the schema, because some servers refuse them there."""
+    """The plan of the whole film."""
 
     model_config = ConfigDict(extra="forbid")
 
