@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -47,6 +48,8 @@ class OpenAIClient:
     ) -> None:
         for library in CHATTY_LIBRARIES:
             logging.getLogger(library).setLevel(logging.CRITICAL)
+        # Such a warning quotes the model's answer on the error stream.
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         self.account = account
         self.clock = clock
         self.threads = threads
