@@ -209,10 +209,9 @@ class OpenAISettings(Group):
     model_config = SettingsConfigDict(env_prefix="OPENAI_")
     api_key: SecretStr = Field(SecretStr(""), description="Key of OpenAI or of a compatible server")
     base_url: Address = Field("https://api.openai.com/v1", description="Address of the server, with its version")
-    planner_model: str = Field("", description="Model that plans; empty takes gpt-5.6-luna")
+    planner_model: str = Field("", description="Model that plans; empty takes the SDK's default")
     api: str = Field("responses", pattern="^(responses|chat)$", description="responses, or chat for compatible servers")
-    image_model: str = Field("gpt-image-2.5-flare", description="Model that draws")
-    speech_model: str = Field("gpt-4o-mini-tts", description="Model that speaks; the vendor ends it on 2027-01-06")
+    image_model: str = Field("gpt-image-2", description="Model that draws")
     moderation_model: str = Field("omni-moderation-latest", description="Model that judges")
 
 

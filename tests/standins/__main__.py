@@ -1,4 +1,4 @@
-"""Stand-in vendors by hand: `python -m tests.standins --minimax-port 8101 --openai-port 8102`."""
+"""Stand-in vendors by hand: `make standins`, or `python -m tests.standins --minimax-port 8101 --openai-port 8102`."""
 
 import argparse
 import time

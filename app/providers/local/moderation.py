@@ -5,6 +5,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.verdicts import english, others, polish
 from app.providers.local.verdicts.patterns import Rule, found_in, readings_of
@@ -37,12 +38,16 @@ class LocalModeration(ModerationProvider):
     name = NAME
     account = NAME
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
         self._rules = (*RULES, *_age_rules())
 
     @override
     async def judge_text(self, text: str) -> Judgement:
         """What the lists find in a text; every category has a score."""
+        return await self._threads.run(self._judged, text)
+
+    def _judged(self, text: str) -> Judgement:
         readings = readings_of(text)
         for _, _, wording in found_in(readings, HARMLESS):
             readings = frozenset(reading.replace(f" {wording} ", " ~ ") for reading in readings)

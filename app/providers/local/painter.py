@@ -7,8 +7,9 @@ from typing_extensions import override
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
+from app.providers.local.scenery.continuity import ReferenceUnreadable, World, world_of
 from app.providers.local.scenery.picture import painted
-from app.providers.values import AttemptKey, MediaType, PictureRules
+from app.providers.values import AttemptKey, MediaType, Picture, PictureRules
 
 __all__ = ["PAINTER_MODEL", "LocalPainter"]
 
@@ -68,18 +69,24 @@ class LocalPainter(ImageProvider):
         misfit = can.misfit(request)
         if misfit is not None:
             raise InvalidRequest(provider=NAME, provider_code=misfit.param, hint=misfit.hint)
-        reference = request.references[0].content if request.references else None
+        world = await self._threads.run(_world, request.references)
         size, first_seed = can.sizes[request.aspect_ratio], request.seed or 0
-        try:
-            made = [
-                await self._threads.run(painted, request.prompt, size, first_seed + number, reference)
-                for number in range(request.count)
-            ]
-        except (OSError, ValueError) as unreadable:
-            hint = "Use a reference picture that opens as PNG, JPEG or WebP."
-            raise InvalidRequest(provider=NAME, provider_code="references", hint=hint) from unreadable
+        made = [
+            await self._threads.run(painted, request.prompt, size, first_seed + number, world)
+            for number in range(request.count)
+        ]
         return MadePictures(tuple(Still(content, MediaType.PNG) for content in made))
 
     @override
     async def close(self) -> None:
         """Holds nothing open."""
+
+
+def _world(references: tuple[Picture, ...]) -> World | None:
+    if not references:
+        return None
+    try:
+        return world_of(references[0].content)
+    except ReferenceUnreadable as unreadable:
+        hint = "Use a reference picture that opens as PNG, JPEG or WebP."
+        raise InvalidRequest(provider=NAME, provider_code="references", hint=hint) from unreadable

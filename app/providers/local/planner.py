@@ -1,4 +1,4 @@
-"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages; the same brief, the same plan."""
+"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages; the brief alone decides."""
 
 import hashlib
 import re
@@ -7,6 +7,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.plot.beats import Beat, beats_of
 from app.providers.local.plot.catalogue import CATALOGUE, language_of
@@ -41,6 +42,9 @@ class LocalPlanner(PlannerProvider):
     name = NAME
     account = NAME
 
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
     @override
     def capabilities(self) -> PlannerCapabilities:
         """What this planner takes."""
@@ -57,7 +61,7 @@ class LocalPlanner(PlannerProvider):
     async def plan(self, brief: PlanBrief, *, key: AttemptKey) -> StoryPlan:
         """The plan of a brief; decided by the brief alone."""
         _check(brief)
-        return _written(brief)
+        return await self._threads.run(_written, brief)
 
     @override
     async def close(self) -> None:

@@ -37,7 +37,7 @@ class OpenAIAccount:
     base_url: str = "https://api.openai.com/v1"
     planner_model: str = "gpt-5.6-luna"
     api: Api = Api.RESPONSES
-    image_model: str = "gpt-image-2.5-flare"
+    image_model: str = "gpt-image-2"
     speech_model: str = "gpt-4o-mini-tts"
     moderation_model: str = "omni-moderation-latest"
     limits: OpenAILimits = OpenAILimits()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx2
+from agents.models import get_default_model
 
 from app.core.clock import Clock
 from app.core.threads import Threads
@@ -56,10 +57,9 @@ def open_kit(ground: Ground) -> OpenAIKit:
     account = OpenAIAccount(
         own.api_key,
         base_url=own.base_url,
-        planner_model=own.planner_model or OpenAIAccount.planner_model,
+        planner_model=own.planner_model or get_default_model(),
         api=Api(own.api),
         image_model=own.image_model,
-        speech_model=own.speech_model,
         moderation_model=own.moderation_model,
     )
     return OpenAIKit.over(account, ground.clock, ground.threads)

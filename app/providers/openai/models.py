@@ -25,7 +25,7 @@ FREE_SIZES = {
     "4:3": (1152, 864),
     "3:4": (864, 1152),
     **FIXED_SIZES,
-    "21:9": (1344, 576),
+    "21:9": (1792, 768),
 }
 FIXED = ImageCapabilities(
     model="gpt-image-1.5",

@@ -67,7 +67,7 @@ CATEGORIES = [
     "self-harm",
 ]
 CATEGORIES += ["self-harm/intent", "self-harm/instructions", "sexual", "sexual/minors", "violence", "violence/graphic"]
-BAD_WORDS = {"murder": "violence", "forbidden": "illicit"}
+BAD_WORDS = {"murder": "violence", "bomb": "illicit/violent", "forbidden": "illicit"}
 
 
 async def generate(request: Request, world: World) -> Response:

@@ -1,6 +1,7 @@
 """What the narrator says in each segment: the story's own words where they fit, else sentences that bridge."""
 
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 from typing import Final
 
 from app.providers.local.plot.beats import Beat
@@ -74,6 +75,7 @@ class Narrator:
         yield from turned
         for later in _turned(self._phrases.later, self._seed):
             yield from (f"{later}: {self._inner(said)}" for said in turned)
+        yield from (" ".join(pair) for pair in permutations(turned, 2))
 
     def _inner(self, said: str) -> str:
         return said if self._phrases.keeps_capitals else said[:1].lower() + said[1:]

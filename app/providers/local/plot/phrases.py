@@ -15,8 +15,8 @@ class Phrases:
     """One language.
 
     A sight is a whole clause (for a subject: a noun in its first case) with the words that call for it; a word that
-    ends in * stands for all words that begin so. Four groups of bridges go with setup, turn, climax and end; the first one
-    opens a story and the last two close it. Clauses begin in lower case and carry no full stop.
+    ends in * stands for all words that begin so. Clauses begin in lower case and carry no full stop. Four groups of
+    bridges go with setup, turn, climax and end; the first bridge opens a story and the last two close it.
     """
 
     language: str

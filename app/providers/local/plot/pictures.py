@@ -17,14 +17,15 @@ SCENE_ROOM: Final = Room(34)
 STYLE_LETTERS: Final = 200
 PHASE_MOODS: Final = ("calm", "mystery", "tension", "warmth")
 DOUBLE_EVERY: Final = 3
-_OPENING_MOVES: Final = (
+_Moves = tuple[tuple[CameraCommand, ...], ...]
+_OPENING_MOVES: Final[_Moves] = (
     (CameraCommand.PAN_RIGHT, CameraCommand.PULL_OUT, CameraCommand.PEDESTAL_UP),
     (CameraCommand.TRUCK_LEFT, CameraCommand.PAN_LEFT),
     (CameraCommand.PUSH_IN, CameraCommand.STATIC_SHOT),
     (CameraCommand.TILT_UP, CameraCommand.PUSH_IN),
     (CameraCommand.TILT_DOWN, CameraCommand.PULL_OUT),
 )
-_FURTHER_MOVES: Final = (
+_FURTHER_MOVES: Final[_Moves] = (
     (CameraCommand.ZOOM_IN, CameraCommand.STATIC_SHOT),
     (CameraCommand.TRUCK_RIGHT, CameraCommand.TRUCK_LEFT),
     (CameraCommand.PAN_LEFT, CameraCommand.STATIC_SHOT),

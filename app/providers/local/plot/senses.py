@@ -1,13 +1,18 @@
 """What a text shows: time of day, weather, place, mood and subjects, found by the words of its language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Final
 
 from app.providers.local.plot.phrases import Phrases, Sights
 from app.providers.local.plot.wording import fold, folded_words
 
 __all__ = ["Look", "look_of"]
+
+
+PART: Final = re.compile(r"['\u2019-]")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Look:
     subjects: tuple[str, ...] = ()
 
     def after(self, before: "Look") -> "Look":
-        """This look where the text says so, else the look before; another time of day brings other weather."""
+        """The look itself where its text says so, else the one before; another time of day brings other weather."""
         weather = self.weather or ("" if self.time and self.time != before.time else before.weather)
         return replace(
             self, time=self.time or before.time, weather=weather, place=self.place or before.place, mood=self.mood
@@ -44,7 +49,7 @@ class _Finder:
 
 def look_of(text: str, phrases: Phrases) -> Look:
     """What a text shows; the word that comes first decides, and the latest time of day."""
-    words = folded_words(text)
+    words = [part for word in folded_words(text) for part in dict.fromkeys((word, *PART.split(word)))]
     found = {kind: _found(words, getattr(phrases, kind)) for kind in _KINDS}
     return Look(
         time=found["times"][-1] if found["times"] else "",

@@ -39,8 +39,8 @@ HEIGHTS = {
 FLYING = {"bird": 0.3, "dragon": 0.34, "balloon": 0.3, "rocket": 0.45}
 SWIMMING = frozenset({"boat", "ship"})
 LARGE = frozenset({"house", "lighthouse", "castle", "church", "tree"})
-# Where one, two or three figures of a kind of place stand across the picture.
-SPOTS = {1: (0.36,), 2: (0.3, 0.62), 3: (0.24, 0.5, 0.74)}
+# Where up to three figures stand across the picture.
+SPOTS: dict[int, tuple[float, ...]] = {0: (), 1: (0.36,), 2: (0.3, 0.62), 3: (0.24, 0.5, 0.74)}
 
 
 def stands_far(name: str) -> bool:
@@ -50,7 +50,7 @@ def stands_far(name: str) -> bool:
 
 def paint_figures(stage: Stage, names: tuple[str, ...], closeness: float, *, far: bool) -> None:
     """Paints those of the named figures that stand far, or those that stand near."""
-    spots = SPOTS[max(1, len(names))]
+    spots = SPOTS[len(names)]
     sunward = stage.sun[0] > stage.width / 2
     for place, name in zip(spots, names, strict=True):
         if stands_far(name) is far:

@@ -73,7 +73,7 @@ LEXICON: dict[str, dict[str, Words]] = {
         },
         "field": {
             "en": "field* meadow* village* farm* garden* park countryside prairie grass* orchard*",
-            "pl": "pole pola polu polach lak* wies wsi wiosk* farm* ogrod* park parku sad sadzie traw* stepi*",
+            "pl": "pole pola polu polach lak* wies wsi wiosk* farm* ogrod* park parku traw* stepi*",
             "fr": "champ* prairie* village* jardin* ferme*",
             "de": "feld* wiese* dorf* garten* bauernhof*",
             "es": "campo* pradera* pueblo* jardin* granja*",
@@ -102,7 +102,7 @@ LEXICON: dict[str, dict[str, Words]] = {
     "hour": {
         "dawn": {
             "en": "dawn* sunrise* morning* daybreak",
-            "pl": "swit* poran* rano wschod* brzask*",
+            "pl": "swit* swici* poran* rano wschod* brzask*",
             "fr": "aube aurore matin*",
             "de": "morgen* sonnenaufgang*",
             "es": "amanecer* alba manana",

@@ -17,14 +17,14 @@ LEET: Final = str.maketrans("013457@$!|", "oieastasil")
 LOOKALIKES: Final = str.maketrans("аеорсхуіѕјαορε", "aeopcxyisjaope")
 REPEATED: Final = re.compile(r"(\w)\1{2,}")
 FEWEST_SPELLED_LETTERS: Final = 3
-GAP: Final = r"(?:\w+ ){0,3}"
+GAP: Final = r"(?:\w+ ){0,4}"
 
 
 @dataclass(frozen=True)
 class Rule:
     """Patterns that mean one category to one degree.
 
-    One pattern a line: words in order; `*` ends a beginning, `|` parts alternatives, `..` stands for up to three words.
+    One pattern a line: words in order; `*` ends a beginning, `|` parts alternatives, `..` stands for up to four words.
     """
 
     category: str

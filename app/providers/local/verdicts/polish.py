@@ -18,7 +18,11 @@ GROUPS = (
 )
 
 POLISH = (
-    Rule("sexual/minors", 0.98, "dziecięc* porno*\nporno* dziecięc*|z .. dzieckiem|dziećmi|udziałem .. dzieci"),
+    Rule(
+        "sexual/minors",
+        0.98,
+        ("dziecięc* porno*\nporno* dziecięc*\nporno* z .. dzieckiem|dziećmi\nporno* z udziałem .. dzieci"),
+    ),
     Rule("sexual/minors", 0.2, "pedofil*"),
     Rule("sexual", 0.9, "porno*\nseks oralny|analny|grupowy\nostry seks\nruchanie|ruchali|ruchać|wyruchać"),
     Rule("sexual", 0.6, "scena|sceny|scenę seksu\nuprawia* seks\nmasturb*\norgazm*\norgia|orgie|orgii"),
@@ -68,7 +72,7 @@ POLISH = (
     Rule(
         "illicit/violent",
         0.92,
-        "jak .. zrobić|zbudować|skonstruować .. bomb*|materiał wybuchow*|ładunek wybuchowy|granat",
+        "jak .. zrobić|zbudować|skonstruować .. bomb*|granat*|materiał|ładunek|napalm",
     ),
     Rule("illicit/violent", 0.92, "kupić .. nielegaln* broń\nwynająć .. płatnego zabójcę"),
 )

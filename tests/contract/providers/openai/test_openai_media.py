@@ -41,6 +41,7 @@ async def test_free_sizes_keep_their_ratio_exactly(kit: OpenAIKit, model: str) -
     for ratio, (wide, high) in kit.image.capabilities(model).sizes.items():
         across, down = (int(side) for side in ratio.split(":"))
         assert wide * down == high * across
+        assert min(wide, high) >= 768
 
 
 async def test_references_go_along_as_files(kit: OpenAIKit, world: World) -> None:
