@@ -31,6 +31,7 @@ from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
+from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
@@ -53,6 +54,9 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         CreatePlan(resources),
         MakeFrames(),
         TakeSegment(resources),
+        ProduceFilm(resources),
+        ProduceSegments(resources),
+        ProduceSegment(resources),
     )
 
 

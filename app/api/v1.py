@@ -11,6 +11,7 @@ from app.library.routes import router as library
 from app.moderation.routes import router as moderation
 from app.notifications.routes import router as notifications
 from app.planning.routes import router as planning
+from app.production.routes import router as production
 from app.projects.routes import router as projects
 from app.usage.routes import router as usage
 
@@ -23,6 +24,7 @@ for slice_router in (
     planning,
     frames,
     generation,
+    production,
     library,
     jobs,
     callbacks,

@@ -81,11 +81,12 @@ class FrameService:
                 owner_id=project.owner_id,
                 kind=KIND,
                 lane=Lane.REMOTE,
-                params={"positions": list(positions), "only_needed": not wish.positions},
+                params={"positions": list(positions), "only_needed": wish.only_needed or not wish.positions},
                 project_id=project.id,
                 parent_id=wish.parent_id,
                 same_work=f"frames:{project.id}:{','.join(map(str, wish.positions))}"[:120],
                 direct=wish.direct,
+                continues=True,
                 estimated_micro_usd=len(bought) * picture_micro_usd(engine.name),
                 idempotency_record_id=wish.record_id,
             )

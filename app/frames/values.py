@@ -22,9 +22,10 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameWish:
-    """Which frames to make; without positions, all that are missing or out of date."""
+    """Which frames to make; without positions all that need it, and with `only_needed` those of them that do."""
 
     positions: tuple[int, ...] = ()
+    only_needed: bool = False
     parent_id: str | None = None
     record_id: str | None = None
     direct: bool = False

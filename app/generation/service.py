@@ -118,6 +118,7 @@ def _order(segment: SegmentView, wish: TakeWish, price_micro_usd: int) -> Order:
         parent_id=wish.parent_id,
         same_work=f"take:{segment.id}",
         direct=wish.direct,
+        continues=True,
         estimated_micro_usd=price_micro_usd,
         idempotency_record_id=wish.record_id,
     )

@@ -54,6 +54,11 @@ class ProgressService:
         """The key frame at one boundary of the film."""
         return await self._rows.frames.at(project_id, position)
 
+    async def hold(self, project_id: str) -> Storyboard:
+        """The whole aggregate, which nobody else changes before this unit of work ends."""
+        await self._rows.projects.touch(project_id)
+        return await self._rows.board(project_id)
+
     async def begin(self, project_id: str, to: ProjectStatus) -> ProjectView:
         """Starts work on the whole project: cloning, planning or cutting."""
         await self._rows.projects.move(project_id, to=to, failure=None)
@@ -182,9 +187,10 @@ class ProgressService:
         return await self._rows.segments.view(segment_id)
 
     async def end_segment(self, segment_id: str, failure: Failure | None = None) -> SegmentView:
-        """Ends a segment's work without a clip: failed with its reason, or back to approved when cancelled."""
-        to = SegmentStatus.FAILED if failure else SegmentStatus.APPROVED
+        """Ends a segment's work without a new clip: failed with its reason, or back to where it stood."""
         segment = await self._write(segment_id)
+        stands = segment.clip is not None and not clip_is_stale(segment)
+        to = SegmentStatus.FAILED if failure else SegmentStatus.GENERATED if stands else SegmentStatus.APPROVED
         await self._rows.segments.move(segment_id, to=to, job_id=None, failure=_stored(failure))
         project = await self._rows.projects.view(segment.project_id)
         if project.status is ProjectStatus.GENERATING and resting_status(project) is not ProjectStatus.GENERATING:
