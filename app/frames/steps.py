@@ -40,7 +40,9 @@ __all__ = ["FrameMaking"]
 
 KEEPING_SECONDS = 60.0
 # A retry after one of these buys anew, because what was bought can never be used.
-USELESS = frozenset({PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code})
+USELESS = frozenset(
+    {PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code}
+)
 
 Plain = dict[str, Any]
 
