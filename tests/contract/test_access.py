@@ -57,7 +57,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "delivery_id": delivery["id"],
         "key_id": key["id"],
         "job_id": job.id,
-        "task_id": job.id,
+        "task_id": (await factories.job(resources, me)).id,
         "take_id": resources.clock.new_id(),
         "user_id": me,
         "asset_id": await factories.asset(resources, me),
