@@ -28,7 +28,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["frames"], route_class=PaidRoute)
+router = APIRouter(tags=["generation"], route_class=PaidRoute)
 NO_STORE = {"Cache-Control": "private, no-store"}
 RETRY_AFTER_SECONDS = "2"
 OK, ACCEPTED = 200, 202

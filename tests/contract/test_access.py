@@ -30,7 +30,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/v1/moderation/verdicts/{verdict_id}": {"decision": "allow"},
 }
 # What belongs to nobody, by the name of its path parameter.
-SHARED: Mapping[str, str] = {"name": "local"}
+SHARED: Mapping[str, str] = {"name": "local", "position": "0"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
@@ -57,6 +57,8 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "delivery_id": delivery["id"],
         "key_id": key["id"],
         "job_id": job.id,
+        "task_id": (await factories.job(resources, me)).id,
+        "take_id": resources.clock.new_id(),
         "user_id": me,
         "asset_id": await factories.asset(resources, me),
         "verdict_id": resources.clock.new_id(),

@@ -12,12 +12,13 @@ from app.main import create_app
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash
 from tests.doubles.engines import ScriptedKit
+from tests.doubles.hurried_clock import HurriedClock
 from tests.standins.minimax.app import minimax_app
 from tests.standins.minimax.world import GOOD_KEY, World
 from tests.standins.running import served
 from tests.studio import Json, Studio
 
-PUBLIC = "https://films.example.com"
+PUBLIC = "https://testserver"
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def settings(make_settings: MakeSettings, database_url: str, world: World) -> Se
 
 @pytest.fixture
 async def app(settings: Settings, people_kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": people_kit})
+    application = create_app(settings, clock=HurriedClock(), kits={"local": people_kit})
     async with application.router.lifespan_context(application):
         yield application
 
