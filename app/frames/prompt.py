@@ -25,12 +25,8 @@ def reference_position(position: int) -> int | None:
 
 
 def frames_to_make(board: Storyboard) -> tuple[int, ...]:
-    """Positions in the order in which they are to be made: missing, out of date, or following one that changes."""
-    wanted: list[int] = []
-    for position in range(len(board.frames)):
-        if _must_be_made(board, position, follows_new=position - 1 in wanted):
-            wanted.append(position)
-    return tuple(wanted)
+    """Positions in the order in which they are to be made: missing or out of date."""
+    return tuple(position for position in range(len(board.frames)) if _must_be_made(board, position))
 
 
 def scene_of(board: Storyboard, position: int) -> Scene:
@@ -66,14 +62,14 @@ def input_digest(board: Storyboard, position: int) -> str | None:
     """The digest of what frame k is made from now; None when its clip is not there."""
     settings = board.project.settings
     if position == 0:
-        return frame_digest(settings, board.segments[0].video_prompt, None)
+        return frame_digest(settings, board.segments[0].video_prompt)
     ended = board.segments[position - 1]
     if is_extracted(board, position):
         return extraction_digest(ended.clip.asset_id) if ended.clip else None
-    return frame_digest(settings, ended.end_frame_prompt, ended.first_frame)
+    return frame_digest(settings, ended.end_frame_prompt)
 
 
-def _must_be_made(board: Storyboard, position: int, *, follows_new: bool) -> bool:
+def _must_be_made(board: Storyboard, position: int) -> bool:
     frame = board.frames[position]
     if is_extracted(board, position):
         clip = board.segments[position - 1].clip
@@ -83,7 +79,7 @@ def _must_be_made(board: Storyboard, position: int, *, follows_new: bool) -> boo
         return True
     if frame.origin is not FrameOrigin.GENERATED or position == 0:
         return False
-    return follows_new or frame_is_stale(board.segments[position - 1])
+    return frame_is_stale(board.segments[position - 1])
 
 
 def _takes(can: ImageCapabilities, reference: Picture) -> bool:
