@@ -5,7 +5,7 @@ import json
 from enum import StrEnum
 
 from app.projects.options import ProjectSettings
-from app.projects.values import FrameOrigin, ProjectView, SegmentView, Storyboard
+from app.projects.values import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 
 __all__ = ["Part", "clip_digest", "clip_is_stale", "extraction_digest", "film_digest", "film_is_stale"]
 __all__ += ["frame_digest", "frame_is_stale", "narration_digest", "narration_is_stale", "stale_frames", "stale_parts"]
@@ -60,9 +60,10 @@ def narration_is_stale(segment: SegmentView) -> bool:
     )
 
 
-def frame_digest(settings: ProjectSettings, prompt: str) -> str:
-    """What a generated key frame shows; the picture before it is left out, or one new frame would renew all others."""
-    return _digest("frame", prompt, settings.style, settings.aspect_ratio)
+def frame_digest(settings: ProjectSettings, prompt: str, reference: FrameView | None) -> str:
+    """What a generated key frame is made from: its prompt, and the frame before it as reference."""
+    before = reference.asset_id if reference else None
+    return _digest("frame", prompt, settings.style, settings.aspect_ratio, before)
 
 
 def extraction_digest(clip_asset_id: str) -> str:
@@ -81,7 +82,7 @@ def frame_is_stale(segment: SegmentView) -> bool:
         case FrameOrigin.EXTRACTED:
             return segment.clip is None or frame.digest != extraction_digest(segment.clip.asset_id)
         case FrameOrigin.GENERATED:
-            return frame.digest != frame_digest(segment.settings, segment.end_frame_prompt)
+            return frame.digest != frame_digest(segment.settings, segment.end_frame_prompt, segment.first_frame)
 
 
 def stale_parts(segment: SegmentView) -> frozenset[Part]:

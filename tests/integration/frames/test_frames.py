@@ -86,16 +86,17 @@ async def test_a_second_start_gives_the_same_job(studio: Studio, project: Json) 
     assert (await start_all(studio, project))["id"] == (await start_all(studio, project))["id"]
 
 
-async def test_another_picture_leaves_the_frames_after_it_alone(
+async def test_another_picture_makes_what_follows_stale_and_the_rest_is_made_again(
     studio: Studio, project: Json, painter: ScriptedPainter
 ) -> None:
     await make_all(studio, project)
     painter.script = [lambda request: picture((9, 9, 9))]
     await studio.run(await studio.post(f"/projects/{project['id']}/frames/1/generate"))
     frames = await studio.frames(project)
-    assert facts(frames, "stale") == [False, False, False]
+    assert facts(frames, "stale") == [False, False, True]
     assert len(frames[1]["candidates"]) == 2
-    assert await studio.refused(f"/generation/frames/{project['id']}") == (409, FramesReady.code)
+    done = await make_all(studio, project)
+    assert [made["position"] for made in done["result"]["frames"]] == [2]
 
 
 async def test_an_earlier_picture_can_be_chosen_again(studio: Studio, project: Json, painter: ScriptedPainter) -> None:

@@ -67,7 +67,7 @@ async def make_frames(work: Any, project_id: str) -> None:
             await work.accept_frame(frame.id, "asset-0", FrameOrigin.UPLOADED, approved=True)
             continue
         segment = board.segments[frame.position - 1]
-        digest = frame_digest(segment.settings, segment.end_frame_prompt)
+        digest = frame_digest(segment.settings, segment.end_frame_prompt, board.frames[frame.position - 1])
         await work.accept_frame(frame.id, f"asset-{frame.position}", FrameOrigin.GENERATED, digest=digest)
 
 

@@ -71,7 +71,7 @@ def finished(count: int = 3) -> Storyboard:
     frames = [frame(0, "asset-0", origin=FrameOrigin.UPLOADED, approved=True)]
     segments: list[SegmentView] = []
     for index in range(count):
-        digest = frame_digest(SETTINGS, f"end {index}")
+        digest = frame_digest(SETTINGS, f"end {index}", frames[index])
         frames.append(frame(index + 1, f"asset-{index + 1}", origin=FrameOrigin.GENERATED, digest=digest))
         bare = segment(index, frames[index], frames[index + 1], status=SegmentStatus.GENERATED)
         clip = Take(

@@ -34,9 +34,9 @@ def test_a_new_frame_makes_exactly_the_clips_beside_it_stale(position: int, clip
     assert stale_clips(board) == clips
 
 
-def test_a_new_frame_leaves_the_frames_after_it_alone() -> None:
+def test_a_new_frame_makes_the_generated_frame_after_it_stale() -> None:
     board = with_frame(finished(3), 1, asset_id="other", origin=FrameOrigin.UPLOADED, digest=None)
-    assert stale_frames(board) == ()
+    assert stale_frames(board) == (2,)
 
 
 def test_an_uploaded_frame_is_never_stale() -> None:
@@ -50,7 +50,7 @@ def test_the_clips_own_last_picture_keeps_the_clip_fresh() -> None:
         finished(3), 2, asset_id="still", origin=FrameOrigin.EXTRACTED, digest=extraction_digest("clip-1")
     )
     assert stale_clips(board) == [2]
-    assert stale_frames(board) == ()
+    assert stale_frames(board) == (3,)
 
 
 def test_a_picture_taken_from_an_earlier_clip_is_stale() -> None:
