@@ -50,6 +50,7 @@ async def _put_in_place(
             origin=FrameOrigin.EXTRACTED,
             asset_id=still.id,
             digest=digest,
+            reference_asset_id=None,
             prompt="",
             provider=None,
             model=None,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.frames.steps import FrameMaking
+from app.frames.steps import FrameMaking, Need
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.values import JobView, Lane
@@ -16,10 +16,11 @@ __all__ = ["FrameParams", "MakeFrames"]
 
 
 class FrameParams(BaseModel):
-    """Which frames, in order; `only_needed` passes over those that have become ready meanwhile."""
+    """Which frames, in order; `only_needed` passes over those that need nothing (any more)."""
 
     positions: tuple[int, ...]
     only_needed: bool = False
+    spare_clips: bool = False
 
 
 class MakeFrames(JobHandler[FrameParams]):
@@ -34,7 +35,9 @@ class MakeFrames(JobHandler[FrameParams]):
 
     @override
     async def run(self, work: Work, params: FrameParams) -> dict[str, JsonValue]:
-        return await FrameMaking(work, params.positions, only_needed=params.only_needed).run()
+        return await FrameMaking(
+            work, params.positions, Need(only=params.only_needed, spare_clips=params.spare_clips)
+        ).run()
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:

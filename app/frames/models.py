@@ -20,6 +20,7 @@ class FrameCandidate(Keyed, Base):
     origin: Mapped[FrameOrigin] = mapped_column(string_enum(FrameOrigin))
     asset_id: Mapped[str] = mapped_column(String(36), index=True)
     digest: Mapped[str] = mapped_column(String(64))
+    reference_asset_id: Mapped[str | None] = mapped_column(String(36))
     prompt: Mapped[str] = mapped_column(Text)
     provider: Mapped[str | None] = mapped_column(String(64))
     model: Mapped[str | None] = mapped_column(String(120))

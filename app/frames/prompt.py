@@ -1,17 +1,35 @@
 """Pure: scene, style and neighbours of frame k to an ImageRequest, and which frames are to be made."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
-from app.frames.values import Scene
+from app.frames.values import CandidateView, Scene
 from app.projects.freshness import extraction_digest, frame_digest, frame_is_stale
 from app.projects.options import Visuals
-from app.projects.values import FrameOrigin, Storyboard
+from app.projects.values import FrameOrigin, SegmentView, Storyboard
 from app.providers.image import ImageCapabilities, ImageRequest, ReferenceUse
 from app.providers.values import Picture
 
-__all__ = ["frames_to_make", "input_digest", "is_extracted", "reference_position", "request_of", "scene_of"]
+__all__ = [
+    "frames_to_make",
+    "frames_to_spare",
+    "input_digest",
+    "is_extracted",
+    "reference_position",
+    "request_of",
+    "scene_of",
+    "seed_of",
+]
 
+MOST_SEED = 2**31
 FROM_REFERENCE = "Keep people, places and light as the reference picture shows them."
+
+
+def seed_of(project_id: str, repeats: int) -> int:
+    """The chance of a project's pictures: one for all of them, and the next one for a further try at the same scene."""
+    number = int.from_bytes(hashlib.sha256(project_id.encode()).digest()[:4], "big")
+    return (number + repeats) % MOST_SEED
 
 
 def is_extracted(board: Storyboard, position: int) -> bool:
@@ -24,13 +42,23 @@ def reference_position(position: int) -> int | None:
     return position - 1 if position > 0 else None
 
 
-def frames_to_make(board: Storyboard) -> tuple[int, ...]:
+def frames_to_make(board: Storyboard, spared: Collection[int] = ()) -> tuple[int, ...]:
     """Positions in the order in which they are to be made: missing, out of date, or following one that changes."""
     wanted: list[int] = []
     for position in range(len(board.frames)):
-        if _must_be_made(board, position, follows_new=position - 1 in wanted):
+        if position not in spared and _must_be_made(board, position, follows_new=position - 1 in wanted):
             wanted.append(position)
     return tuple(wanted)
+
+
+def frames_to_spare(board: Storyboard, drawn: Mapping[str, CandidateView]) -> frozenset[int]:
+    """Drawn frames beside a clip that still show what they are told to; only the frame before them has changed."""
+    return frozenset(
+        segment.last_frame.position
+        for segment in board.segments
+        if _rests_on_it(board, segment.last_frame.position)
+        and _shows_its_words(segment, drawn.get(segment.last_frame.asset_id or ""))
+    )
 
 
 def scene_of(board: Storyboard, position: int) -> Scene:
@@ -49,7 +77,9 @@ def scene_of(board: Storyboard, position: int) -> Scene:
     )
 
 
-def request_of(scene: Scene, can: ImageCapabilities, reference: Picture | None) -> ImageRequest:
+def request_of(
+    scene: Scene, can: ImageCapabilities, reference: Picture | None, seed: int | None = None
+) -> ImageRequest:
     """What the engine is asked; scene and style are never cut, the context beside them gives way."""
     references = () if reference is None or not _takes(can, reference) else (reference,)
     text = scene.prompt
@@ -59,7 +89,8 @@ def request_of(scene: Scene, can: ImageCapabilities, reference: Picture | None) 
         longer = f"{text}\n{aside}"
         if text and len(longer) <= can.prompt_limit_characters:
             text = longer
-    return ImageRequest(text, scene.aspect_ratio, references, model=can.model)
+    chance = seed if can.takes_seed else None
+    return ImageRequest(text, scene.aspect_ratio, references, seed=chance, model=can.model)
 
 
 def input_digest(board: Storyboard, position: int) -> str | None:
@@ -84,6 +115,19 @@ def _must_be_made(board: Storyboard, position: int, *, follows_new: bool) -> boo
     if frame.origin is not FrameOrigin.GENERATED or position == 0:
         return False
     return follows_new or frame_is_stale(board.segments[position - 1])
+
+
+def _rests_on_it(board: Storyboard, position: int) -> bool:
+    return any(segment.clip is not None for segment in board.segments[max(0, position - 1) : position + 1])
+
+
+def _shows_its_words(segment: SegmentView, drawn: CandidateView | None) -> bool:
+    """Whether the frame would be up to date if the picture that it was drawn after still stood before it."""
+    frame, before = segment.last_frame, segment.first_frame
+    if drawn is None or frame.origin is not FrameOrigin.GENERATED:
+        return False
+    then = replace(before, asset_id=drawn.reference_asset_id)
+    return frame.digest == frame_digest(segment.settings, segment.end_frame_prompt, then)
 
 
 def _takes(can: ImageCapabilities, reference: Picture) -> bool:

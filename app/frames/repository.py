@@ -1,5 +1,7 @@
 """SQL of candidates: by frame, by job, and the newest of every frame of a project."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 
 from app.core.repository import Repository
@@ -32,6 +34,21 @@ class CandidateRepository(Repository[FrameCandidate]):
         row = await self.one(query)
         return None if row is None else candidate_view(row)
 
+    async def drawn(self, project_id: str, asset_ids: Collection[str]) -> dict[str, CandidateView]:
+        """The candidates of a project that these pictures belong to, by picture."""
+        query = select(FrameCandidate).where(
+            FrameCandidate.project_id == project_id, FrameCandidate.asset_id.in_(asset_ids)
+        )
+        return {row.asset_id: candidate_view(row) for row in await self.all(query)}
+
+    async def tries(self, frame_id: str, digest: str, job_id: str) -> int:
+        """How many pictures other jobs have drawn for this frame from the same words and the same reference."""
+        return await self.count(
+            select(FrameCandidate).where(
+                FrameCandidate.frame_id == frame_id, FrameCandidate.digest == digest, FrameCandidate.job_id != job_id
+            )
+        )
+
     async def newest(self, project_id: str, limit: int = MOST_SHOWN) -> dict[str, list[CandidateView]]:
         """The newest candidates of every frame of a project, newest first."""
         order = (FrameCandidate.created_at.desc(), FrameCandidate.id.desc())
@@ -53,6 +70,7 @@ def candidate_view(row: FrameCandidate) -> CandidateView:
         origin=row.origin,
         asset_id=row.asset_id,
         digest=row.digest,
+        reference_asset_id=row.reference_asset_id,
         prompt=row.prompt,
         provider=row.provider,
         model=row.model,

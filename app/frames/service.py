@@ -12,8 +12,9 @@ from app.frames.errors import (
     FramesReady,
     FrameUnmade,
 )
-from app.frames.prompt import frames_to_make, input_digest, is_extracted, request_of, scene_of
+from app.frames.prompt import input_digest, is_extracted, request_of, scene_of
 from app.frames.repository import CandidateRepository
+from app.frames.selection import needed
 from app.frames.values import FrameSheet, FrameWish
 from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
@@ -67,9 +68,15 @@ class FrameService:
         raise FrameNotFound
 
     async def begin(self, project: ProjectView, wish: FrameWish) -> JobView:
-        """Puts the frames in line as one job, a chain in its order; the same wish while it runs gives its job."""
+        """Puts the frames in line as one job, a chain in its order; belongs to the caller's unit of work.
+
+        Commits nothing and sends nothing: the job row, the hold on the budget and whatever the caller writes beside
+        them stand or fall together. The same wish while it runs gives its job, which need not be the caller's child.
+        Raises FramesReady when there is nothing to make: a producer passes over it. With a `parent_id` the frames may
+        belong to segments that the parent holds; without one, SegmentBusy protects a clip that is being made.
+        """
         board = await self._progress.board(project.id)
-        positions = wish.positions or frames_to_make(board)
+        positions = wish.positions or await needed(board, self._candidates, spare_clips=wish.spare_clips)
         if not positions:
             raise FramesReady
         if wish.parent_id is None:
@@ -81,7 +88,11 @@ class FrameService:
                 owner_id=project.owner_id,
                 kind=KIND,
                 lane=Lane.REMOTE,
-                params={"positions": list(positions), "only_needed": not wish.positions},
+                params={
+                    "positions": list(positions),
+                    "only_needed": not wish.positions,
+                    "spare_clips": wish.spare_clips,
+                },
                 project_id=project.id,
                 parent_id=wish.parent_id,
                 same_work=f"frames:{project.id}:{','.join(map(str, wish.positions))}"[:120],

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,8 +12,9 @@ from app.core.database import Session
 from app.core.errors import AppError
 from app.frames.errors import ClipMissing, PictureLost
 from app.frames.models import FrameCandidate
-from app.frames.prompt import frames_to_make, input_digest, is_extracted, reference_position, request_of, scene_of
+from app.frames.prompt import input_digest, is_extracted, reference_position, request_of, scene_of, seed_of
 from app.frames.repository import CandidateRepository
+from app.frames.selection import needed
 from app.frames.values import CandidateView, Scene
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Work
@@ -47,15 +48,23 @@ USELESS = frozenset(
 Plain = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Need:
+    """Whether frames that need nothing are passed over, and whether clips that rest on one make it need less."""
+
+    only: bool = False
+    spare_clips: bool = False
+
+
 class FrameMaking:
     """Makes the frames of one job, one after the other, because each may follow the one before."""
 
-    def __init__(self, work: Work, positions: tuple[int, ...], *, only_needed: bool) -> None:
+    def __init__(self, work: Work, positions: tuple[int, ...], need: Need) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._project_id = work.job.project_id or ""
         self._positions = positions
-        self._only_needed = only_needed
+        self._need = need
         self._moderation = ModerationService(work.resources)
         self._stills = Stills(work.resources)
 
@@ -88,7 +97,8 @@ class FrameMaking:
         async with self._resources.database.reading() as session:
             board = await ProgressService.over(session, self._resources).board(self._project_id)
             salt = await self._salt(JobService.over(session, self._resources))
-            if self._only_needed and position not in frames_to_make(board):
+            candidates = CandidateRepository(session, self._resources.clock)
+            if self._need.only and position not in await needed(board, candidates, spare_clips=self._need.spare_clips):
                 return {"skipped": True}
             digest = input_digest(board, position)
             if digest is None:
@@ -99,20 +109,24 @@ class FrameMaking:
                 clip = board.segments[position - 1].clip_asset_id
                 return {**brief, "origin": FrameOrigin.EXTRACTED.value, "clip": clip}
             before = reference_position(position)
-            reference = None if before is None else board.frames[before].asset_id
+            brief["before"] = reference = None if before is None else board.frames[before].asset_id
+            tries = await candidates.tries(frame.id, digest, self._work.job.id)
+            brief["seed"] = seed_of(self._project_id, tries)
         return {**brief, "origin": FrameOrigin.GENERATED.value, **await self._drawing(board, position, reference)}
 
     async def _drawing(self, board: Storyboard, position: int, reference: str | None) -> Plain:
         engine = self._resources.engines.image(board.project.settings.providers.get(Role.IMAGE, "auto"))
         scene = scene_of(board, position)
-        request = await self._request(engine, scene, reference)
+        request = await self._request(engine, scene, reference, None)
         shown = {"prompt": request.prompt, "model": request.model}
         facts = {"provider": engine.name, "scene": asdict(scene), "request": shown}
         return {**facts, "reference": reference if request.references else None}
 
-    async def _request(self, engine: ImageProvider, scene: Scene, reference: str | None) -> ImageRequest:
+    async def _request(
+        self, engine: ImageProvider, scene: Scene, reference: str | None, seed: int | None
+    ) -> ImageRequest:
         picture = None if reference is None else await self._stills.picture(await self._asset(reference))
-        return request_of(scene, engine.capabilities(), picture)
+        return request_of(scene, engine.capabilities(), picture, seed)
 
     async def _buy(self, position: int, brief: Plain) -> Mapping[str, Any]:
         engine = self._resources.engines.image(brief["provider"])
@@ -127,7 +141,7 @@ class FrameMaking:
 
         async def send(attempt: AttemptView) -> Sent:
             try:
-                request = await self._request(engine, Scene(**brief["scene"]), brief["reference"])
+                request = await self._request(engine, Scene(**brief["scene"]), brief["reference"], brief["seed"])
             except AppError as fault:
                 raise InvalidRequest(provider=engine.name, hint=fault.text) from fault
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
@@ -154,6 +168,7 @@ class FrameMaking:
         return Sent(None, {"asset_id": kept.id})
 
     async def _request_hash(self, brief: Plain) -> str:
+        """The same for a retry, which may count the pictures made before it differently: hence without the seed."""
         reference = brief["reference"]
         sha256 = "" if reference is None else (await self._asset(reference)).sha256
         asked = {"request": brief["request"], "ratio": brief["scene"]["aspect_ratio"], "reference": sha256}
@@ -195,6 +210,7 @@ class FrameMaking:
             origin=FrameOrigin(brief["origin"]),
             asset_id=asset_id,
             digest=brief["digest"],
+            reference_asset_id=brief.get("before"),
             prompt=request.get("prompt", ""),
             provider=brief.get("provider"),
             model=request.get("model"),

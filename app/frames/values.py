@@ -22,9 +22,14 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameWish:
-    """Which frames to make; without positions, all that are missing or out of date."""
+    """Which frames to make; without positions, all that are missing or out of date.
+
+    `spare_clips` leaves a frame alone that is only out of date because the one before it changed, once a clip rests
+    on it: replacing one key frame then costs the clips on its two sides and no other.
+    """
 
     positions: tuple[int, ...] = ()
+    spare_clips: bool = False
     parent_id: str | None = None
     record_id: str | None = None
     direct: bool = False
@@ -40,6 +45,7 @@ class CandidateView:
     origin: FrameOrigin
     asset_id: str
     digest: str
+    reference_asset_id: str | None
     prompt: str
     provider: str | None
     model: str | None
