@@ -1,19 +1,38 @@
-"""Pure: what is wrong with a delivered clip."""
+"""Pure: what is wrong with a delivered clip, and what its owner should look at."""
 
 from collections.abc import Iterator
 
+from app.generation.values import TakeLook
 from app.media.sniff import Kind
 from app.media.tracks import MediaInfo
 
-__all__ = ["clip_faults"]
+__all__ = ["clip_faults", "look_warnings"]
 
 TOLERANCE_SECONDS = 0.5
+# A clip like this is whole and paid for, so it is kept and its owner is told.
+MUCH_BLACK, MUCH_STILLNESS, POOR_SEAM = 0.5, 0.9, 0.5
 PLAYABLE = frozenset({"avc1", "avc3", "hvc1", "hev1", "av01", "vp09"})
 
 
 def clip_faults(media: MediaInfo, *, wanted_seconds: float, size_bytes: int, promised_bytes: int) -> tuple[str, ...]:
     """Every reason why this file is not the clip that was asked for; none means that it is."""
     return tuple(_faults(media, wanted_seconds, size_bytes, promised_bytes))
+
+
+def look_warnings(look: TakeLook) -> tuple[str, ...]:
+    """What the owner of a sound clip should look at before it is approved."""
+    return tuple(_warnings(look))
+
+
+def _warnings(look: TakeLook) -> Iterator[str]:
+    if look.black_share >= MUCH_BLACK:
+        yield f"{look.black_share:.0%} of it is black."
+    if look.frozen_share >= MUCH_STILLNESS:
+        yield f"The picture stands still for {look.frozen_share:.0%} of it."
+    if look.first_seam is not None and look.first_seam < POOR_SEAM:
+        yield "It does not begin like its first key frame."
+    if look.last_seam is not None and look.last_seam < POOR_SEAM:
+        yield "It does not end like its last key frame."
 
 
 def _faults(media: MediaInfo, wanted_seconds: float, size_bytes: int, promised_bytes: int) -> Iterator[str]:

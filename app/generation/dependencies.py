@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
@@ -11,7 +11,7 @@ from app.generation.showing import TakeShowing
 from app.jobs.service import JobService
 from app.jobs.values import JobView
 
-__all__ = ["OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
+__all__ = ["OtherTake", "OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
 
 
 def generation_service(session: SessionDep, resources: ResourcesDep) -> GenerationService:
@@ -38,4 +38,5 @@ async def owned_task(task_id: str, user: CurrentUser, resources: ResourcesDep) -
 Takes = Annotated[GenerationService, Depends(generation_service)]
 TakesRead = Annotated[GenerationService, Depends(generation_reader)]
 TakesShownRead = Annotated[TakeShowing, Depends(take_showing_reader)]
+OtherTake = Annotated[str | None, Query(max_length=36, description="The take to compare with")]
 OwnedTask = Annotated[JobView, Depends(owned_task)]

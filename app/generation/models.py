@@ -1,6 +1,8 @@
 """Table of takes."""
 
-from sqlalchemy import BigInteger, Float, ForeignKey, String, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Float, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed
@@ -19,9 +21,13 @@ class Take(Keyed, Base):
     kind: Mapped[str] = mapped_column(String(16))
     asset_id: Mapped[str] = mapped_column(String(36), index=True)
     last_picture_asset_id: Mapped[str] = mapped_column(String(36), index=True)
+    first_frame_asset_id: Mapped[str] = mapped_column(String(36))
     last_frame_asset_id: Mapped[str | None] = mapped_column(String(36))
     hands_on: Mapped[bool]
     digest: Mapped[str] = mapped_column(String(64))
+    prompt: Mapped[str] = mapped_column(Text)
+    resolution: Mapped[str] = mapped_column(String(16))
+    look: Mapped[dict[str, Any]] = mapped_column(JSON)
     duration_seconds: Mapped[float] = mapped_column(Float)
     width_px: Mapped[int]
     height_px: Mapped[int]

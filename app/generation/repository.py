@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.generation.models import Take
-from app.generation.values import TakeView
+from app.generation.values import TakeLook, TakeView
 
 __all__ = ["TakeRepository"]
 
@@ -51,9 +51,13 @@ def take_view(row: Take) -> TakeView:
         number=row.number,
         asset_id=row.asset_id,
         last_picture_asset_id=row.last_picture_asset_id,
+        first_frame_asset_id=row.first_frame_asset_id,
         last_frame_asset_id=row.last_frame_asset_id,
         hands_on=row.hands_on,
         digest=row.digest,
+        prompt=row.prompt,
+        resolution=row.resolution,
+        look=TakeLook(**row.look),
         duration_seconds=row.duration_seconds,
         width_px=row.width_px,
         height_px=row.height_px,

@@ -4,9 +4,9 @@ from fastapi import APIRouter
 
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
-from app.generation.dependencies import OwnedTask, Takes, TakesRead, TakesShownRead
+from app.generation.dependencies import OtherTake, OwnedTask, Takes, TakesRead, TakesShownRead
 from app.generation.errors import TakeNotFound
-from app.generation.schemas import TakeList, TaskStatusRead
+from app.generation.schemas import TakeComparison, TakeList, TaskStatusRead
 from app.jobs.errors import JobNotFound
 from app.projects.dependencies import OwnedSegment, Shown
 from app.projects.errors import SegmentBusy, SegmentNotFound
@@ -35,6 +35,19 @@ async def list_takes(
 async def use_take(segment: OwnedSegment, take_id: str, takes: Takes, shown: Shown) -> SegmentReply:
     """Makes an earlier clip the segment's present one; it is to be approved again."""
     return await shown.segment(await takes.use(segment, take_id))
+
+
+@router.get(
+    "/segments/{segment_id}/takes/{take_id}/compare",
+    operation_id="segments_takes_compare",
+    responses=documents(SegmentNotFound, TakeNotFound),
+)
+async def compare_takes(
+    segment: OwnedSegment, take_id: str, takes: TakesRead, shown: TakesShownRead, other: OtherTake = None
+) -> TakeComparison:
+    """Shows a take beside another one, the segment's present one unless `other` names it, and what differs."""
+    one, second = await takes.pair(segment, take_id, other)
+    return await shown.comparison(segment, one, second)
 
 
 @router.get("/generation/status/{task_id}", operation_id="generation_status", responses=documents(JobNotFound))

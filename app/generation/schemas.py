@@ -1,16 +1,19 @@
 """Wire shapes of takes and of the state of a generation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Self
 
 from app.core.schema import Reply, Utc
+from app.generation.checks import look_warnings
+from app.generation.comparing import Difference, take_is_stale
 from app.generation.values import TakeView
 from app.jobs.states import JobStatus, Phase
 from app.jobs.values import JobView
 from app.projects.values import SegmentView
 
-__all__ = ["TakeList", "TakeRead", "TaskStatus", "TaskStatusRead", "take_media"]
+__all__ = ["DifferenceRead", "TakeComparison", "TakeList", "TakeRead", "TaskStatus", "TaskStatusRead", "take_media"]
 
 MICRO = 1_000_000
 
@@ -54,8 +57,17 @@ class TaskStatusRead(Reply):
         )
 
 
+class LookRead(Reply):
+    """What was measured: shares of the clip's pictures, and its likeness to key frames, 1 where they are the same."""
+
+    black_share: float
+    frozen_share: float
+    first_seam: float | None
+    last_seam: float | None
+
+
 class TakeRead(Reply):
-    """One clip that was made for a segment."""
+    """One clip that was made for a segment; `stale` says that the segment has changed since."""
 
     id: str
     segment_id: str
@@ -68,8 +80,13 @@ class TakeRead(Reply):
     height: int
     provider: str
     model: str
+    prompt: str
+    resolution: str
+    look: LookRead
+    warnings: list[str]
     cost: float
     current: bool
+    stale: bool
     job_id: str
     created_at: Utc
     updated_at: Utc
@@ -89,8 +106,13 @@ class TakeRead(Reply):
             height=take.height_px,
             provider=take.provider,
             model=take.model,
+            prompt=take.prompt,
+            resolution=take.resolution,
+            look=LookRead(**asdict(take.look)),
+            warnings=list(look_warnings(take.look)),
             cost=take.cost_micro_usd / MICRO,
             current=segment.clip is not None and segment.clip.take_id == take.id,
+            stale=take_is_stale(take, segment),
             job_id=take.job_id,
             created_at=take.created_at,
             updated_at=take.updated_at,
@@ -102,6 +124,27 @@ class TakeList(Reply):
 
     takes: list[TakeRead]
     total: int
+
+
+class DifferenceRead(Reply):
+    """One thing in which two takes differ."""
+
+    field: str
+    one: str
+    other: str
+
+    @classmethod
+    def of(cls, difference: Difference) -> Self:
+        """The difference on the wire."""
+        return cls(field=difference.field, one=difference.one, other=difference.other)
+
+
+class TakeComparison(Reply):
+    """Two takes side by side, and in what they differ."""
+
+    one: TakeRead
+    other: TakeRead
+    differences: list[DifferenceRead]
 
 
 def take_media(takes: Sequence[TakeView]) -> frozenset[str]:

@@ -45,7 +45,15 @@ class GenerationService:
         return cls(session, resources)
 
     async def begin(self, segment: SegmentView, wish: TakeWish) -> JobView:
-        """Puts one take in line and takes the segment; while one is being made, its job is given."""
+        """Puts one take in line and takes the segment; belongs to the caller's unit of work.
+
+        Commits nothing and sends nothing: the job row, the hold on the budget, the segment's move to `generating` and
+        whatever the caller writes beside them stand or fall together. While a take of this segment is being made its
+        job is given, which need not be the caller's child. A producer that holds the segment by its own job
+        (`ProgressService.begin_segment(segment.id, parent.id)`) names that job as `parent_id`: its child then works
+        on the held segment, and lets it go at its end. Refuses before anything is paid: SegmentNotReady, FramesMissing
+        (names the positions), NotOffered, BudgetExceeded, ProjectBusy.
+        """
         current = await self._progress.segment(segment.id)
         if _is_taken(current, wish):
             return await JobService.over(self._session, self._resources).any(current.job_id or "")
@@ -65,6 +73,15 @@ class GenerationService:
     async def listed(self, segment_id: str, window: Window) -> tuple[Page[TakeView], int]:
         """One page of a segment's takes, the newest first, and how many there are."""
         return await self._takes.listed(segment_id, window)
+
+    async def pair(self, segment: SegmentView, take_id: str, other_id: str | None) -> tuple[TakeView, TakeView]:
+        """Two takes of a segment to be compared; the other one is the present one unless it is named."""
+        present = None if segment.clip is None else segment.clip.take_id
+        found = [await self._takes.of_segment(segment.id, each or "") for each in (take_id, other_id or present)]
+        one, other = found
+        if one is None or other is None:
+            raise TakeNotFound
+        return one, other
 
     async def use(self, segment: SegmentView, take_id: str) -> SegmentView:
         """Chooses an earlier take; its approval is to be given again."""

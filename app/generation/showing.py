@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Self
 
 from app.core.database import Session
-from app.generation.schemas import TakeList, TakeRead, TaskStatusRead, take_media
+from app.generation.comparing import differences
+from app.generation.schemas import DifferenceRead, TakeComparison, TakeList, TakeRead, TaskStatusRead, take_media
 from app.generation.values import TakeView
 from app.jobs.values import JobView
 from app.library.links import MediaLinks
@@ -32,6 +33,12 @@ class TakeShowing:
         assets = await self._library.views(take_media(takes))
         links = {asset_id: self._links.to(asset) for asset_id, asset in assets.items()}
         return TakeList(takes=[TakeRead.of(take, segment, links) for take in takes], total=total)
+
+    async def comparison(self, segment: SegmentView, one: TakeView, other: TakeView) -> TakeComparison:
+        """Two takes side by side."""
+        shown = (await self.takes(segment, (one, other), 2)).takes
+        told = [DifferenceRead.of(difference) for difference in differences(one, other)]
+        return TakeComparison(one=shown[0], other=shown[1], differences=told)
 
     async def task(self, job: JobView) -> TaskStatusRead:
         """A generation with the link to what it made."""

@@ -119,6 +119,7 @@ class TakeMaking:
         return {
             "provider": engine.name,
             "request": kept,
+            "text": request.text,
             "pictures": [asset.id for asset in pictures],
             "hash": digest(kept, [asset.sha256 for asset in pictures], salt),
             "digest": clip_digest(segment),
@@ -214,8 +215,20 @@ class TakeMaking:
 
     async def _fetch(self, engine: VideoProvider, task: RemoteTask, done: Plain, plan: Plain) -> Plain:
         delivery = Delivery(self._resources, self._work.job.owner_id, plan["name"])
-        clip = await delivery.take_in(engine, Succeeded(task, **done), plan["request"]["duration_seconds"])
+        wanted_seconds = plan["request"]["duration_seconds"]
+        clip = await delivery.take_in(engine, Succeeded(task, **done), wanted_seconds, await self._ends(plan))
         return asdict(clip)
+
+    async def _ends(self, plan: Plain) -> list[bytes | None]:
+        """The key frames that the clip was given; one that is gone from the library is not compared."""
+        found: list[bytes | None] = []
+        for asset_id in plan["pictures"]:
+            try:
+                found.append((await self._stills.picture(await self._asset(asset_id))).content)
+            except AppError as gone:
+                log.info("key_frame_not_compared", asset_id=asset_id, error=gone.code)
+                found.append(None)
+        return found
 
     async def _accept(self, plan: Plain, clip: Plain) -> dict[str, JsonValue]:
         async with self._resources.database.unit_of_work() as session:
@@ -237,11 +250,14 @@ class TakeMaking:
             self._segment_id,
             self._work.job.id,
             **clip,
+            first_frame_asset_id=plan["pictures"][0],
             last_frame_asset_id=plan["last_frame_asset_id"],
             hands_on=plan["hands_on"],
             digest=plan["digest"],
             provider=plan["provider"],
             model=request["model"],
+            prompt=plan["text"],
+            resolution=request["resolution"],
             cost_micro_usd=plan["price_micro_usd"],
         )
         segment = await progress.accept_take(self._segment_id, take.accepted())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.projects.values import Take as AcceptedTake
 
-__all__ = ["AcceptedTake", "DeliveredClip", "TakeView", "TakeWish"]
+__all__ = ["AcceptedTake", "DeliveredClip", "TakeLook", "TakeView", "TakeWish"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,16 @@ class TakeWish:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakeLook:
+    """What was measured on a clip: shares of its pictures, and how like its ends are to the key frames it was given."""
+
+    black_share: float
+    frozen_share: float
+    first_seam: float | None
+    last_seam: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveredClip:
     """A checked clip in the library, with its last picture."""
 
@@ -27,6 +37,7 @@ class DeliveredClip:
     duration_seconds: float
     width_px: int
     height_px: int
+    look: TakeLook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +50,13 @@ class TakeView:
     number: int
     asset_id: str
     last_picture_asset_id: str
+    first_frame_asset_id: str
     last_frame_asset_id: str | None
     hands_on: bool
     digest: str
+    prompt: str
+    resolution: str
+    look: TakeLook
     duration_seconds: float
     width_px: int
     height_px: int

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=32), nullable=False),
         sa.Column("asset_id", sa.String(length=36), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("reference_asset_id", sa.String(length=36), nullable=True),
         sa.Column("prompt", sa.Text(), nullable=False),
         sa.Column("provider", sa.String(length=64), nullable=True),
         sa.Column("model", sa.String(length=120), nullable=True),

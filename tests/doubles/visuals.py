@@ -59,6 +59,7 @@ class ScriptedPainter(ImageProvider):
         self.requests: list[ImageRequest] = []
         self.reference_use = ReferenceUse.SCENE
         self.prompt_limit_characters = 1500
+        self.takes_seed = False
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ class ScriptedPainter(ImageProvider):
     def capabilities(self, model: str = "") -> ImageCapabilities:
         sizes = {"16:9": (1280, 720), "9:16": (720, 1280)}
         limit = self.prompt_limit_characters
-        return ImageCapabilities("image-01", limit, sizes, self.reference_use, 1, RULES, 1, False, 5.0)
+        return ImageCapabilities("image-01", limit, sizes, self.reference_use, 1, RULES, 1, self.takes_seed, 5.0)
 
     @override
     async def draw(self, request: ImageRequest, *, key: AttemptKey) -> MadePictures:
