@@ -67,6 +67,10 @@ class FrameService:
                 return sheet
         raise FrameNotFound
 
+    async def needed(self, board: Storyboard) -> tuple[int, ...]:
+        """Positions that need a picture, in order, but for those that a clip rests on and that show their own words."""
+        return await needed(board, self._candidates, spare_clips=True)
+
     async def begin(self, project: ProjectView, wish: FrameWish) -> JobView:
         """Puts the frames in line as one job, a chain in its order; belongs to the caller's unit of work.
 
@@ -90,13 +94,14 @@ class FrameService:
                 lane=Lane.REMOTE,
                 params={
                     "positions": list(positions),
-                    "only_needed": not wish.positions,
+                    "only_needed": wish.only_needed or not wish.positions,
                     "spare_clips": wish.spare_clips,
                 },
                 project_id=project.id,
                 parent_id=wish.parent_id,
                 same_work=f"frames:{project.id}:{','.join(map(str, wish.positions))}"[:120],
                 direct=wish.direct,
+                continues=True,
                 estimated_micro_usd=len(bought) * picture_micro_usd(engine.name),
                 idempotency_record_id=wish.record_id,
             )

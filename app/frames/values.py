@@ -25,10 +25,12 @@ class FrameWish:
     """Which frames to make; without positions, all that are missing or out of date.
 
     `spare_clips` leaves a frame alone that is only out of date because the one before it changed, once a clip rests
-    on it: replacing one key frame then costs the clips on its two sides and no other.
+    on it: replacing one key frame then costs the clips on its two sides and no other. `only_needed` passes over
+    positions that have become ready before their turn.
     """
 
     positions: tuple[int, ...] = ()
+    only_needed: bool = False
     spare_clips: bool = False
     parent_id: str | None = None
     record_id: str | None = None

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from app.core.database import Session
 from app.core.errors import AppError
 from app.frames.jobs import MakeFrames
+from app.frames.service import FrameService
 from app.generation.prompt import engine_name
 from app.jobs.context import Work
 from app.jobs.failures import JobFailed, failure_of
@@ -99,6 +100,7 @@ class Advance:
             takes_last=self._takes_last(board),
             job_id=self._job.id,
             frames_are_drawn=bool(drawing),
+            frames_due=frozenset(await FrameService.over(session, self._resources).needed(board)),
             refusal=self._refusal,
         )
 

@@ -43,7 +43,13 @@ class Starting:
             case WritePlan():
                 await self._plan(session, board)
             case DrawFrames(positions, forced):
-                wish = FrameWish(positions=positions, only_needed=not forced, parent_id=self._parent.id, direct=True)
+                wish = FrameWish(
+                    positions=positions,
+                    only_needed=not forced,
+                    spare_clips=True,
+                    parent_id=self._parent.id,
+                    direct=True,
+                )
                 await FrameService.over(session, self._resources).begin(board.project, wish)
             case MakeClip(segment_id):
                 take = TakeWish(optimize_prompt=self._optimize_prompt, parent_id=self._parent.id, direct=True)

@@ -17,10 +17,10 @@ from app.production.values import (
     Topic,
     WritePlan,
 )
-from app.projects.freshness import clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
+from app.projects.freshness import clip_is_stale, film_is_stale, narration_is_stale
 from app.projects.options import Visuals
 from app.projects.states import READY_TO_CUT, SegmentStatus
-from app.projects.values import FrameOrigin, FrameView, SegmentView
+from app.projects.values import FrameOrigin, SegmentView
 
 __all__ = ["clip_is_due", "decide", "is_due", "narration_is_due", "progress_percent"]
 
@@ -136,15 +136,9 @@ class _View:
         return (segment.index, segment.index + 1)
 
     def _must_draw(self, position: int) -> bool:
-        frame: FrameView = self.sight.board.frames[position]
-        if frame.asset_id is None:
+        if position in self.sight.frames_due:
             return True
-        if position == 0:
-            return False
-        ended = self.sight.board.segments[position - 1]
-        if frame.origin is FrameOrigin.GENERATED and frame_is_stale(ended):
-            return True
-        return ended in self.scope and self._is_renewed_frame(position)
+        return position > 0 and self._is_renewed_frame(position)
 
     def _is_renewed(self, part: Part, move: type[Move], segment_id: str) -> bool:
         if part not in self.goal.renew:
@@ -152,7 +146,8 @@ class _View:
         return not any(c.move is move and c.segment_id == segment_id and c.succeeded for c in self.sight.children)
 
     def _is_renewed_frame(self, position: int) -> bool:
-        if Part.FRAME not in self.goal.renew:
+        ended = self.sight.board.segments[position - 1]
+        if Part.FRAME not in self.goal.renew or ended not in self.scope:
             return False
         drawn = [c for c in self.sight.children if c.move is DrawFrames and c.succeeded]
         return not any(position in child.positions for child in drawn)

@@ -131,8 +131,8 @@ class Child:
 class Sight:
     """Everything a decision is made from.
 
-    `takes_last` says whether the engine lets a clip end in a given frame, `frames_are_drawn` whether any job of this
-    project draws frames now, and `refusal` why a move could not be started.
+    `takes_last` says whether the engine lets a clip end in a given frame, `frames_due` which frames need a picture,
+    `frames_are_drawn` whether any job of this project draws some now, and `refusal` why a move could not be started.
     """
 
     board: Storyboard
@@ -141,6 +141,7 @@ class Sight:
     answered: frozenset[Topic] = frozenset()
     job_id: str = ""
     frames_are_drawn: bool = False
+    frames_due: frozenset[int] = frozenset()
     refusal: JobFailure | None = None
 
 

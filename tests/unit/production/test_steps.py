@@ -20,7 +20,7 @@ from app.production.values import (
     Topic,
     WritePlan,
 )
-from app.projects.freshness import clip_digest, film_digest, frame_digest, narration_digest
+from app.projects.freshness import clip_digest, film_digest, narration_digest
 from app.projects.options import ProjectSettings, Visuals
 from app.projects.states import SegmentStatus
 from app.projects.values import Film, FrameOrigin, SegmentView, SpokenNarration, Storyboard, Take
@@ -90,7 +90,9 @@ def with_settings(board: Storyboard, **changes: object) -> Storyboard:
 
 
 def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: object) -> Decision:
-    return decide(Sight(board=board, children=children, job_id=JOB, **facts), goal)  # type: ignore[arg-type]
+    missing = frozenset(frame.position for frame in board.frames if frame.asset_id is None)
+    seen = {"frames_due": missing} | facts
+    return decide(Sight(board=board, children=children, job_id=JOB, **seen), goal)  # type: ignore[arg-type]
 
 
 def test_unwritten_segments_are_planned_once() -> None:
@@ -201,18 +203,9 @@ def test_another_key_frame_makes_two_clips_and_no_frame() -> None:
     assert next_of(with_segments(board, *held)).moves == (MakeClip(left.id), MakeClip(right.id))
 
 
-def test_a_frame_whose_prompt_changed_is_drawn_again_but_not_those_after_it() -> None:
-    board = storyboard(3, frames=4, narration_text="", end_frame_prompt="The fox stands.")
-    frames = list(board.frames)
-    for position in (1, 2, 3):
-        before = board.segments[position - 1]
-        digest = frame_digest(before.settings, before.end_frame_prompt)
-        frames[position] = replace(frames[position], origin=FrameOrigin.GENERATED, digest=digest)
-    ends = [replace(s, first_frame=frames[s.index], last_frame=frames[s.index + 1]) for s in board.segments]
-    board = replace(with_segments(board, *ends), frames=tuple(frames))
-    board = with_segments(board, replace(board.segments[0], end_frame_prompt="The fox sleeps."))
-    decision = next_of(board)
-    assert decision.moves == (DrawFrames((1,)), MakeClip(board.segments[2].id))
+def test_a_frame_that_is_due_holds_up_only_the_clips_beside_it() -> None:
+    board = storyboard(3, frames=4, narration_text="")
+    assert next_of(board, frames_due=frozenset({1})).moves == (DrawFrames((1,)), MakeClip(board.segments[2].id))
 
 
 def test_a_failed_part_starts_nothing_new_and_ends_the_whole_when_the_others_have_ended() -> None:
