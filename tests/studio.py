@@ -41,21 +41,12 @@ async def _prune_nothing(_ended_before: object) -> int:
     return 0
 
 
-class Studio:
-    """One process's worth of jobs; a test says when they run and where they die."""
+class Backlot:
+    """What a person does over HTTP to bring a film before the camera; the jobs run where the test lets them."""
 
     def __init__(self, resources: Resources, person: httpx2.AsyncClient) -> None:
         self.resources = resources
         self.person = person
-        handlers = [MakeFrames(), TakeSegment(resources), SweepJobs(_prune_nothing)]
-        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
-        self.memory: dict[str, dict[str, Any]] = {}
-
-    async def run(self, job: Json, **crash: str) -> Json:
-        memory = self.memory.setdefault(job["id"], {})
-        context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
-        return await self.get(f"/jobs/{job['id']}")
 
     async def get(self, path: str) -> Any:
         answer = await self.person.get(API + path)
@@ -92,11 +83,6 @@ class Studio:
             job = await GenerationService.over(session, self.resources).begin(view, wish or TakeWish())
         return JobRead.of(job).model_dump(mode="json")
 
-    async def make_take(self, segment: Json) -> Json:
-        done = await self.run(await self.begin_take(segment))
-        assert done["phase"] == "succeeded", done
-        return done
-
     async def planned(self, **wish: Any) -> Json:
         """A project of two segments of six seconds with approved prompts."""
         body = {"name": "Film", "target_duration_sec": 12, "language": "en"} | wish
@@ -123,6 +109,27 @@ class Studio:
                 progress = ProgressService.over(session, self.resources)
                 await progress.accept_frame(frame.id, picture, FrameOrigin.UPLOADED, approved=True)
         return project
+
+
+class Studio(Backlot):
+    """One process's worth of jobs; a test says when they run and where they die."""
+
+    def __init__(self, resources: Resources, person: httpx2.AsyncClient) -> None:
+        super().__init__(resources, person)
+        handlers = [MakeFrames(), TakeSegment(resources), SweepJobs(_prune_nothing)]
+        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+        self.memory: dict[str, dict[str, Any]] = {}
+
+    async def run(self, job: Json, **crash: str) -> Json:
+        memory = self.memory.setdefault(job["id"], {})
+        context = RememberingContext(job["id"], memory, **crash)
+        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
+        return await self.get(f"/jobs/{job['id']}")
+
+    async def make_take(self, segment: Json) -> Json:
+        done = await self.run(await self.begin_take(segment))
+        assert done["phase"] == "succeeded", done
+        return done
 
 
 @pytest.fixture

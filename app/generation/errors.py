@@ -49,10 +49,12 @@ class ClipBroken(Unavailable):
     """What the engine delivered is not the clip that was asked for, however often it is fetched."""
 
     code = "take.clip_broken"
-    message = "The engine delivered a broken clip, also when it was fetched again. Start the segment again."
+    message = (
+        "The engine delivered a broken clip, also when it was fetched again. Retry the job: it is fetched once more."
+    )
 
     @classmethod
     def over(cls, faults: Sequence[str]) -> Self:
         """Says what is wrong with the file."""
-        said = f"The engine delivered a broken clip: {'; '.join(faults)}. Start the segment again."
+        said = f"The engine delivered a broken clip: {'; '.join(faults)}. Retry the job: it is fetched once more."
         return cls(said, facts={"faults": list(faults)})

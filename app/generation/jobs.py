@@ -12,9 +12,7 @@ from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.service import JobService
 from app.jobs.values import JobView, Lane
-from app.projects.errors import SegmentNotFound
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
 from app.projects.values import Failure
 from app.resources import Resources
 
@@ -49,21 +47,12 @@ class TakeSegment(JobHandler[TakeParams]):
         """The segment is let go: failed with its reason, or approved as before when the work was cancelled."""
         if ending is Ending.COMPLETED or job.segment_id is None:
             return
-        progress = ProgressService.over(session, self._resources)
-        if await _is_held(progress, job, job.segment_id):
-            await progress.end_segment(job.segment_id, await self._failure(session, job, ending))
+        holders = {job.id, job.parent_id or job.id}
+        failure = await self._failure(session, job, ending)
+        await ProgressService.over(session, self._resources).let_go(job.segment_id, holders, failure)
 
     async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
         if ending is Ending.CANCELLED:
             return None
         failure = (await JobService.over(session, self._resources).any(job.id)).failure
         return None if failure is None else Failure(failure.code, failure.message)
-
-
-async def _is_held(progress: ProgressService, job: JobView, segment_id: str) -> bool:
-    """Whether this job, or the one that started it, holds the segment; a deleted segment is left alone."""
-    try:
-        segment = await progress.segment(segment_id)
-    except SegmentNotFound:
-        return False
-    return segment.status is SegmentStatus.GENERATING and segment.job_id in {job.id, job.parent_id}

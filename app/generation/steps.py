@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from app.core.database import Session
 from app.core.errors import AppError
+from app.generation.adoption import last_useless
 from app.generation.delivery import Delivery
-from app.generation.errors import ClipBroken
 from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
 from app.generation.records import digest, plain_request, plain_task, read_request, read_task
 from app.generation.repository import TakeRepository
@@ -22,7 +22,7 @@ from app.jobs.callbacks import callback_url
 from app.jobs.context import Bought, Work
 from app.jobs.failures import JobCancelled
 from app.jobs.service import JobService
-from app.jobs.values import AttemptView
+from app.jobs.values import AttemptView, JobView
 from app.library.service import LibraryService
 from app.library.stills import Stills, still_facts
 from app.library.values import AssetView
@@ -32,7 +32,7 @@ from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
-from app.providers.errors import ContentBlocked, InvalidRequest, ProviderError, TaskLost, UnexpectedReply
+from app.providers.errors import InvalidRequest, ProviderError
 from app.providers.values import AttemptKey
 from app.providers.video import (
     CannotTell,
@@ -56,8 +56,6 @@ OPERATION = "clip"
 SUBMIT_MARGIN_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 LOOKING, LOOKED = 20, 80
-# A retry after one of these buys anew, because what was bought never becomes a clip.
-USELESS = frozenset({ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code, TaskLost.code, ClipBroken.code})
 
 Plain = dict[str, Any]
 
@@ -282,11 +280,9 @@ class TakeMaking:
         return self._engine(segment).models()[0]
 
     async def _salt(self, jobs: JobService) -> str:
-        """The last job of this retry chain whose purchase is of no use: it must not be adopted."""
+        chain: list[JobView] = []
         earlier = self._work.job.retry_of
         while earlier is not None:
-            job = await jobs.any(earlier)
-            if job.failure is not None and job.failure.code in USELESS:
-                return job.id
-            earlier = job.retry_of
-        return ""
+            chain.append(await jobs.any(earlier))
+            earlier = chain[-1].retry_of
+        return last_useless([(job.id, job.failure.code if job.failure else "") for job in reversed(chain)])

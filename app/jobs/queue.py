@@ -83,7 +83,7 @@ class Queue:
             if joined is None:
                 raise QueueFull(retry_after_seconds=1)
             return joined, False
-        await self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
+        self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
         for topic in (DISPATCH_TOPIC, owner_topic(row.owner_id)):
             await self._resources.bell.announce(self._session, topic)
         after_commit(self._session, partial(self._resources.telemetry.job_queued, row.kind, row.id))

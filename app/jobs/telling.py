@@ -85,7 +85,7 @@ class Telling:
         return _about(events, topic)
 
     async def _append(self, session: Session, name: str, facts: dict[str, JsonValue], *, key: str) -> None:
-        await EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)
+        EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)
         for topic in (job_topic(self._job.id), owner_topic(self._job.owner_id)):
             await self._resources.bell.announce(session, topic)
 

@@ -50,7 +50,7 @@ class _Produce(JobHandler[GoalParams]):
         held = [s for s in board.segments if s.status is SegmentStatus.GENERATING and s.job_id == job.id]
         reasons = await self._reasons(session, job) if ending is Ending.FAILED and held else {}
         for segment in held:
-            await progress.end_segment(segment.id, reasons.get(segment.id))
+            await progress.let_go(segment.id, {job.id}, reasons.get(segment.id))
 
     async def _reasons(self, session: Session, job: JobView) -> dict[str, Failure]:
         parts = [child_of(child) for child in await JobService.over(session, self._resources).children(job.id)]

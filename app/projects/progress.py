@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 from app.core.database import Session
-from app.projects.errors import PlanUnfit, ProjectBusy, SegmentsIncomplete
+from app.projects.errors import PlanUnfit, ProjectBusy, ProjectNotFound, SegmentsIncomplete
 from app.projects.freshness import clip_is_stale
 from app.projects.layout import check_lengths, check_prompt, resting_status
 from app.projects.repository import Aggregate
@@ -196,6 +196,19 @@ class ProgressService:
         if project.status is ProjectStatus.GENERATING and resting_status(project) is not ProjectStatus.GENERATING:
             await self._rows.projects.move(project.id, to=resting_status(project))
         return await self._rows.segments.view(segment_id)
+
+    async def let_go(self, segment_id: str, held_by: Collection[str], failure: Failure | None = None) -> None:
+        """Ends the work of these jobs on a segment; one that is gone, or that another job holds, is left alone."""
+        found = await self._rows.segments.find_view(segment_id)
+        if found is None:
+            return
+        try:
+            await self._rows.projects.touch(found.project_id)
+        except ProjectNotFound:
+            return
+        segment = await self._rows.segments.view(segment_id)
+        if segment.status is SegmentStatus.GENERATING and segment.job_id in held_by:
+            await self.end_segment(segment_id, failure)
 
     async def ask_owner(self, segment_id: str, reason: Failure) -> SegmentView:
         """Marks a segment that only its owner can put right."""

@@ -1,51 +1,14 @@
 """The whole way over real HTTP: the MiniMax stand-in takes the order, works, delivers; its own books are counted."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import httpx2
 import pytest
-from fastapi import FastAPI
 
-from app.core.clock import SystemClock
-from app.core.settings import Settings
-from app.main import create_app
-from tests.conftest import MakeSettings
 from tests.doubles.context import Crash
-from tests.doubles.engines import ScriptedKit
-from tests.doubles.hurried_clock import HurriedClock
-from tests.standins.minimax.app import minimax_app
-from tests.standins.minimax.world import GOOD_KEY, World
-from tests.standins.running import served
+from tests.standins.minimax.world import World
 from tests.studio import Json, Studio
+from tests.vendor_studio import PUBLIC, app, hurried, settings, video_model, world
 
-PUBLIC = "https://testserver"
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    vendor = World(SystemClock().monotonic)
-    vendor.rules.task_seconds = 0.2
-    vendor.rules.callbacks = "never"
-    with served(minimax_app(vendor)) as address:
-        vendor.base_url = address
-        yield vendor
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str, world: World) -> Settings:
-    fast = {"rpm_video": 100, "poll_seconds": 0.01}
-    return make_settings(
-        database={"database_url": database_url},
-        server={"public_base_url": PUBLIC},
-        minimax={"api_key": GOOD_KEY, "api_base": world.base_url, **fast},
-    )
-
-
-@pytest.fixture
-async def app(settings: Settings, people_kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, clock=HurriedClock(), kits={"local": people_kit})
-    async with application.router.lifespan_context(application):
-        yield application
+__all__ = ["app", "hurried", "settings", "video_model", "world"]
 
 
 async def first(studio: Studio, film: Json) -> Json:

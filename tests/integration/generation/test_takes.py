@@ -210,16 +210,18 @@ async def test_a_broken_file_is_fetched_again_and_never_published(
     assert [asset["kind"] for asset in listed["assets"]].count("clip") == 1
 
 
-async def test_a_file_that_stays_broken_fails_and_a_retry_buys_anew(
+async def test_a_file_that_stays_broken_is_fetched_by_one_more_try_before_another_is_bought(
     studio: Studio, film: Json, camera: ScriptedCamera
 ) -> None:
-    camera.files = [good_clip(2)] * 3
+    camera.files = [good_clip(2)] * 6
     failed = await studio.run(await studio.begin_take(await first(studio, film)))
     assert failed["error"]["code"] == ClipBroken.code
     assert "instead of 6 s" in failed["error"]["message"]
     assert (await first(studio, film))["status"] == "failed"
     assert (await studio.get("/assets?kind=clip"))["assets"] == []
-    renewed = await studio.run(await studio.post(f"/jobs/{failed['id']}/retry"))
+    again = await studio.run(await studio.post(f"/jobs/{failed['id']}/retry"))
+    assert (again["error"]["code"], len(camera.requests)) == (ClipBroken.code, 1)
+    renewed = await studio.run(await studio.post(f"/jobs/{again['id']}/retry"))
     assert renewed["phase"] == "succeeded", renewed
     assert len(camera.requests) == 2
 

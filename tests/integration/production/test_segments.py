@@ -54,7 +54,11 @@ async def test_all_approved_segments_are_made_by_one_job(house: House, camera: S
     done = await house.ended(job)
     assert done["phase"] == "succeeded", done
     assert [s["status"] for s in await house.segments(project)] == ["generated", "generated", "prompt_ready"]
-    assert sorted(child["kind"] for child in await house.children(job)) == ["frame.make", "segment.take", "segment.take"]
+    assert sorted(child["kind"] for child in await house.children(job)) == [
+        "frame.make",
+        "segment.take",
+        "segment.take",
+    ]
     assert await house.refused(f"/generation/project/{project['id']}") == (409, NothingToMake.code)
     assert len(camera.requests) == 2
 
