@@ -6,10 +6,12 @@ from app.engine import leases
 from app.jobs import models as jobs
 from app.library import models as library
 from app.moderation import models as moderation
+from app.narration import models as narration
 from app.notifications import models as notifications
 from app.projects import models as projects
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "jobs", "leases", "library", "moderation", "notifications", "projects", "usage"]
+__all__ = ["METADATA", "accounts", "jobs", "leases", "library", "moderation", "narration", "notifications"]
+__all__ += ["projects", "usage"]
 
 METADATA = Base.metadata

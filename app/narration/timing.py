@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
 
 from app.projects.values import WordTime
 
@@ -17,18 +16,15 @@ ONSET = 0.4
 def estimated(text: str, duration_seconds: float) -> tuple[WordTime, ...]:
     """Times for a vendor that gives none: words share the length by their syllables, pauses by their signs."""
     words = text.split()
-    spoken = [_syllables(word) for word in words]
-    pauses = [PAUSES.get(word[-1], 0.0) for word in words[:-1]] + [0.0] * bool(words)
-    total = sum(spoken) + sum(pauses)
-    ends = list(accumulate(weight + pause for weight, pause in zip(spoken, pauses, strict=True)))
-    return tuple(
-        WordTime(
-            word,
-            round((end - pause - weight) / total * duration_seconds, 3),
-            round((end - pause) / total * duration_seconds, 3),
-        )
-        for word, weight, pause, end in zip(words, spoken, pauses, ends, strict=True)
-    )
+    weights = [(_syllables(word), PAUSES.get(word[-1], 0.0)) for word in words]
+    # After the last word there is no pause: it ends with the sound.
+    total = sum(spoken + pause for spoken, pause in weights) - (weights[-1][1] if weights else 0.0)
+    times, begin = [], 0.0
+    for word, (spoken, pause) in zip(words, weights, strict=True):
+        scale = duration_seconds / total
+        times.append(WordTime(word, round(begin * scale, 3), round((begin + spoken) * scale, 3)))
+        begin += spoken + pause
+    return tuple(times)
 
 
 def hastened(words: Sequence[WordTime], tempo: float) -> tuple[WordTime, ...]:
