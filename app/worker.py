@@ -25,6 +25,7 @@ from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
+from app.narration.jobs import NarrateSegment
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
@@ -45,7 +46,7 @@ SWEEP_SECONDS = 5.0
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
-    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources))
+    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources), NarrateSegment())
 
 
 class WorkerParts:

@@ -7,6 +7,7 @@ from app.jobs.routes import callbacks
 from app.jobs.routes import router as jobs
 from app.library.routes import router as library
 from app.moderation.routes import router as moderation
+from app.narration.routes import router as narration
 from app.notifications.routes import router as notifications
 from app.planning.routes import router as planning
 from app.projects.routes import router as projects
@@ -19,6 +20,7 @@ for slice_router in (
     accounts,
     projects,
     planning,
+    narration,
     library,
     jobs,
     callbacks,

@@ -1,0 +1,119 @@
+"""An application whose narrator answers by a script, and a bench on which its jobs run."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from app.core.settings import Settings
+from app.jobs.runner import Runner
+from app.jobs.workshop import Workshop
+from app.main import create_app
+from app.resources import Resources
+from app.usage.purse import LedgerPurse
+from app.worker import job_handlers
+from tests.doubles.context import RememberingContext
+from tests.doubles.engines import ScriptedKit
+from tests.doubles.speech import ScriptedSpeech
+
+Json = dict[str, Any]
+API = "/api/v1"
+TEXT = "Lis biegnie przez las i szuka swojej drogi."
+
+
+class AliveFence:
+    name = "test-process"
+
+    def fresh(self) -> bool:
+        return True
+
+
+async def prune_nothing(_before: object) -> int:
+    return 0
+
+
+class Bench:
+    """One process's worth of jobs; a test says when they run and where they die."""
+
+    def __init__(self, resources: Resources, person: httpx2.AsyncClient) -> None:
+        self.resources = resources
+        self.person = person
+        handlers = job_handlers(resources, prune_nothing)
+        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+        self.memory: dict[str, dict[str, Any]] = {}
+
+    async def run(self, job: Json, **crash: str) -> Json:
+        memory = self.memory.setdefault(job["id"], {})
+        context = RememberingContext(job["id"], memory, **crash)
+        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
+        return await self.get(f"/jobs/{job['id']}")
+
+    async def get(self, path: str) -> Json:
+        found: Json = (await self.person.get(f"{API}{path}")).json()
+        return found
+
+    async def segment(self, segment: Json) -> Json:
+        return await self.get(f"/segments/{segment['id']}")
+
+    async def takes(self, segment: Json) -> list[Json]:
+        found: list[Json] = (await self.get(f"/segments/{segment['id']}/narrations"))["narrations"]
+        return found
+
+    async def narrate(self, segment: Json) -> Json:
+        answer = await self.person.post(f"{API}/segments/{segment['id']}/narrate")
+        assert answer.status_code == 202, answer.text
+        job: Json = answer.json()
+        return job
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Runs whatever is put in line while the block lasts."""
+        worker = asyncio.ensure_future(self._work())
+        try:
+            yield
+        finally:
+            worker.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            for job in (await self.get("/jobs?phase=queued"))["jobs"]:
+                await self.run(job)
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def speech() -> ScriptedSpeech:
+    return ScriptedSpeech()
+
+
+@pytest.fixture
+async def app(settings: Settings, speech: ScriptedSpeech) -> AsyncIterator[FastAPI]:
+    application = create_app(settings, kits={"local": ScriptedKit(speech=speech)})
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+def bench(app: FastAPI, alice: httpx2.AsyncClient) -> Bench:
+    return Bench(app.state.resources, alice)
+
+
+@pytest.fixture
+async def project(alice: httpx2.AsyncClient) -> Json:
+    reply = await alice.post(f"{API}/projects", json={"name": "Film", "target_duration_sec": 12})
+    project: Json = reply.json()
+    return project
+
+
+@pytest.fixture
+async def segment(alice: httpx2.AsyncClient, project: Json) -> Json:
+    """Six seconds with eight words to say."""
+    first = (await alice.get(f"{API}/projects/{project['id']}/segments")).json()[0]
+    reply = await alice.patch(f"{API}/segments/{first['id']}", json={"narration_text": TEXT})
+    assert reply.status_code == 200, reply.text
+    found: Json = reply.json()
+    return found

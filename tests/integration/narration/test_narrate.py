@@ -1,0 +1,102 @@
+"""A narration is spoken once, measured, and brought into its segment or handed back to its owner."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.providers.errors import OutcomeUnknown
+from app.providers.speech import Speech, SpeechRequest
+from tests.doubles.context import Crash
+from tests.doubles.speech import ScriptedSpeech
+from tests.integration.narration.conftest import API, TEXT, Bench
+
+Json = dict[str, Any]
+STEPS = ["begin", "moderate", "adopt.speech", "intend.speech.1", "submit.speech.1", "bind.speech.1", "accept"]
+
+
+async def test_what_fits_is_accepted_with_estimated_words(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
+    done = await bench.run(await bench.narrate(segment))
+    assert done["phase"] == "succeeded", done
+    (take,) = await bench.takes(segment)
+    assert (take["number"], take["tempo"], take["words_to_cut"], take["voice_id"]) == (1, 1.0, 0, "calm")
+    assert take["duration_seconds"] == pytest.approx(4.0, abs=0.1)
+    assert [request.text for request in speech.said] == [TEXT]
+    asset = await bench.get(f"/assets/{take['asset_id']}")
+    assert asset["kind"] == "narration"
+
+
+async def test_a_little_too_long_is_hastened(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
+    speech.seconds = 6.6
+    done = await bench.run(await bench.narrate(segment))
+    assert done["result"]["tempo"] == pytest.approx(1.1, abs=0.01)
+    (take,) = await bench.takes(segment)
+    assert take["duration_seconds"] <= 6.05
+    assert (await bench.segment(segment))["video_duration_sec"] == 6
+
+
+async def test_longer_makes_the_segment_longer(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
+    speech.seconds = 9.0
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    assert (await bench.segment(segment))["video_duration_sec"] == 10
+
+
+async def test_too_long_asks_the_owner_to_cut_and_keeps_the_take(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    speech.seconds = 23.0
+    done = await bench.run(await bench.narrate(segment))
+    assert done["error"]["code"] == "narration.too_long"
+    asked = await bench.segment(segment)
+    assert asked["needs_attention"] is True
+    assert "Cut about 4" in asked["error"]["message"]
+    assert [take["words_to_cut"] for take in await bench.takes(segment)] == [4]
+
+
+@pytest.mark.parametrize("when", ["crash_before", "crash_after"])
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_crash_at_any_step_loses_nothing_and_pays_once(
+    bench: Bench, segment: Json, speech: ScriptedSpeech, step: str, when: str
+) -> None:
+    job = await bench.narrate(segment)
+    with pytest.raises(Crash):
+        await bench.run(job, **{when: step})
+    assert (await bench.run(job))["phase"] == "succeeded"
+    assert len(speech.said) == 1
+    assert len(await bench.takes(segment)) == 1
+
+
+async def test_a_lost_reply_is_asked_for_once_more(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
+    def lost(request: SpeechRequest) -> Speech:
+        raise OutcomeUnknown(provider="scripted")
+
+    speech.script = [lost]
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    assert len(speech.said) == 2
+
+
+async def test_the_same_segment_is_narrated_by_one_job_at_a_time(bench: Bench, segment: Json) -> None:
+    assert (await bench.narrate(segment))["id"] == (await bench.narrate(segment))["id"]
+
+
+async def test_without_words_nothing_starts(bench: Bench, project: Json) -> None:
+    empty = (await bench.person.get(f"{API}/projects/{project['id']}/segments")).json()[1]
+    refused = await bench.person.post(f"{API}/segments/{empty['id']}/narrate")
+    assert (refused.status_code, refused.json()["code"]) == (422, "narration.empty")
+
+
+async def test_what_the_engine_cannot_say_is_refused_before_it_is_paid(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    speech.text_limit_characters = 10
+    refused = await bench.person.post(f"{API}/segments/{segment['id']}/narrate")
+    assert refused.json()["code"] == "narration.not_offered"
+    assert speech.said == []
+
+
+async def test_anothers_segment_is_not_found(segment: Json, bob: httpx2.AsyncClient) -> None:
+    for answer in (
+        await bob.post(f"{API}/segments/{segment['id']}/narrate"),
+        await bob.get(f"{API}/segments/{segment['id']}/narrations"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "segment.not_found")
