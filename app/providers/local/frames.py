@@ -16,9 +16,9 @@ __all__ = ["FRAMES_PER_SECOND", "clip_frames", "frame_size"]
 FRAMES_PER_SECOND = 24
 FORMATS = ("PNG", "JPEG", "WEBP")
 # Rec. 709 at video range: luma, then the two colour differences.
-TO_PLANES = np.array([[0.2126, 0.7152, 0.0722], [-0.1146, -0.3854, 0.5], [0.5, -0.4542, -0.0458]], np.float32)
-RANGES = np.array([219, 224, 224], np.float32) / np.float32(255)
-OFFSETS = np.array([16, 128, 128], np.float32)
+TO_PLANES = ((0.2126, 0.7152, 0.0722), (-0.1146, -0.3854, 0.5), (0.5, -0.4542, -0.0458))
+RANGES = (219 / 255, 224 / 255, 224 / 255)
+OFFSETS = (16.0, 128.0, 128.0)
 
 Plane = NDArray[np.uint8]
 
@@ -68,7 +68,8 @@ def clip_frames(
 def _shot(content: bytes, size: tuple[int, int]) -> _Shot:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         fitted = ImageOps.fit(ImageOps.exif_transpose(opened).convert("RGB"), size, Image.Resampling.LANCZOS)
-    coloured = (np.asarray(fitted, np.float32) @ TO_PLANES.T) * RANGES + OFFSETS
+    turning, ranges, offsets = (np.array(row, np.float32) for row in (TO_PLANES, RANGES, OFFSETS))
+    coloured = (np.asarray(fitted, np.float32) @ turning.T) * ranges + offsets
     halves = coloured.reshape(size[1] // 2, 2, size[0] // 2, 2, 3).mean(axis=(1, 3))
     planes = (coloured[..., 0], halves[..., 1], halves[..., 2])
     small = (size[0] // 2, size[1] // 2)

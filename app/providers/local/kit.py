@@ -33,9 +33,9 @@ class LocalKit:
 def open_kit(ground: Ground) -> LocalKit:
     """The engines of this process; clips under way are found again in its folder."""
     return LocalKit(
-        LocalPlanner(),
+        LocalPlanner(ground.threads),
         LocalMotion(str(ground.ffmpeg), ground.folder / "clips", ground.threads, ground.clock),
         LocalPainter(ground.threads),
         LocalSpeech(ground.ffmpeg, ground.threads, ground.clock),
-        LocalModeration(),
+        LocalModeration(ground.threads),
     )

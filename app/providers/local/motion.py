@@ -18,7 +18,7 @@ from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, OutcomeUnknown, TaskLost, UnexpectedReply
 from app.providers.local.frames import frame_size
 from app.providers.local.rendering import FramesUnreadable, RenderFailed, render
-from app.providers.local.taskfolder import TaskFolder, is_task_id
+from app.providers.local.taskfolder import DRAFT, TaskFolder, is_task_id
 from app.providers.values import AttemptKey, FetchedMedia, MediaType, PictureRules, Reconcile
 from app.providers.video import (
     CannotTell,
@@ -102,8 +102,8 @@ class LocalMotion(VideoProvider):
         abandoned = Event()
         try:
             await self._threads.run(self._drop_old)
-            folder = self._task_folder(key.attempt_id)
-            return await self._threads.run(folder.accept, request, self._clock.now(), abandoned)
+            folder, draft = self._task_folder(key.attempt_id), self._folder / f"{self._clock.new_id()}{DRAFT}"
+            return await self._threads.run(folder.accept, request, self._clock.now(), draft, abandoned)
         except asyncio.CancelledError:
             abandoned.set()
             raise
@@ -200,7 +200,7 @@ class LocalMotion(VideoProvider):
         oldest = self._clock.now() - timedelta(days=KEPT_DAYS)
         self._folder.mkdir(parents=True, exist_ok=True)
         for path in self._folder.iterdir():
-            kept = TaskFolder(path).task()
+            kept = TaskFolder(path).task() if is_task_id(path.name) else None
             if kept is not None and kept.submitted_at < oldest:
                 TaskFolder(path).remove()
 

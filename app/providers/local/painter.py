@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from PIL import Image
 from typing_extensions import override
 
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
-from app.providers.local.scenery.continuity import World, world_of
+from app.providers.local.scenery.continuity import ReferenceUnreadable, World, world_of
 from app.providers.local.scenery.picture import painted
 from app.providers.values import AttemptKey, MediaType, Picture, PictureRules
 
@@ -88,6 +87,6 @@ def _world(references: tuple[Picture, ...]) -> World | None:
         return None
     try:
         return world_of(references[0].content)
-    except (OSError, ValueError, Image.DecompressionBombError) as unreadable:
+    except ReferenceUnreadable as unreadable:
         hint = "Use a reference picture that opens as PNG, JPEG or WebP."
         raise InvalidRequest(provider=NAME, provider_code="references", hint=hint) from unreadable

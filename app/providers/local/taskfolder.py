@@ -1,5 +1,6 @@
 """Accepted clips as folders: a request with its frames, later a clip or the reason why there is none."""
 
+import errno
 import fcntl
 import json
 import os
@@ -16,15 +17,15 @@ from typing import Any
 from app.providers.values import MediaType, Picture
 from app.providers.video import CameraCommand, RemoteTask, Resolution, VideoRequest
 
-__all__ = ["TaskFolder", "is_task_id"]
+__all__ = ["DRAFT", "TaskFolder", "is_task_id"]
 
 TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-PART = ".part"
+DRAFT = ".part"
 
 
 def is_task_id(text: str) -> bool:
     """Whether this can name a folder and nothing outside it."""
-    return TASK_ID.fullmatch(text) is not None and not text.endswith(PART)
+    return TASK_ID.fullmatch(text) is not None and not text.endswith(DRAFT)
 
 
 @dataclass(frozen=True)
@@ -52,22 +53,28 @@ class TaskFolder:
     def _refusal(self) -> Path:
         return self.path / "refusal.txt"
 
-    def accept(self, request: VideoRequest, at: datetime, abandoned: Event) -> RemoteTask:
+    def accept(self, request: VideoRequest, at: datetime, draft: Path, abandoned: Event) -> RemoteTask:
         """Writes the request whole or not at all; a request that is there already stays as it is."""
         if (kept := self.task()) is not None:
             return kept
-        draft = self.path.with_name(f"{self.path.name}{PART}")
-        shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         task = RemoteTask(self.path.name, request.model, at)
         try:
             _write_request(draft, request, at)
             if not abandoned.is_set():
-                draft.rename(self.path)
-                _sync(self.path.parent)
+                self._settle(draft)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        return task
+        return self.task() or task
+
+    def _settle(self, draft: Path) -> None:
+        try:
+            draft.rename(self.path)
+        except OSError as taken:
+            # Only a folder with content stands in the way of a folder: the same attempt was accepted meanwhile.
+            if taken.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+        _sync(self.path.parent)
 
     def task(self) -> RemoteTask | None:
         """The accepted work, or None when nothing of it is here."""

@@ -233,6 +233,22 @@ async def test_a_cancelled_poll_leaves_no_child_and_no_part_and_the_next_one_fin
     assert isinstance(await motion.poll(task), Succeeded)
 
 
+async def test_a_cancelled_submit_leaves_the_whole_request_or_nothing(motion: LocalMotion, clock: FrozenClock) -> None:
+    request = wish(still("a lake"))
+    for number in range(6):
+        key = AttemptKey(f"attempt-{number}")
+        async with asyncio.TaskGroup() as group:
+            sending = group.create_task(motion.submit(request, key=key))
+            for _ in range(number):
+                await asyncio.sleep(0.001)
+            sending.cancel()
+        found = await motion.find(key, since=clock.now(), request=request, known=())
+        if isinstance(found, Found):
+            assert isinstance(await motion.poll(found.task), Succeeded)
+        else:
+            assert found == NotReceived()
+
+
 async def test_another_process_at_the_same_clip_is_waited_for(
     motion: LocalMotion, tmp_path: Path, threads: Threads, clock: FrozenClock
 ) -> None:

@@ -1,20 +1,24 @@
-"""Reads from an earlier picture what the next one keeps: colours, horizon, crest and light."""
+"""Reads from an earlier picture what the next one keeps: colours, horizon and light."""
 
 import io
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from app.providers.local.scenery.noise import Grid, Line
-from app.providers.local.scenery.palette import GREY, Colour, Palette, blend
+from app.providers.local.scenery.noise import Grid
+from app.providers.local.scenery.palette import Colour, Palette, blend, lightness
 
-__all__ = ["World", "kept_palette", "world_of"]
+__all__ = ["ReferenceUnreadable", "World", "kept_palette", "world_of"]
 
 MEASURED = (160, 96)
-# Wide enough that a tower or a tree does not count as a part of the crest.
-CREST_SPAN = 31
+LIGHT_REACH = 5
+HIGHEST_HORIZON, LOWEST_HORIZON = 0.35, 0.72
 FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+class ReferenceUnreadable(Exception):
+    """The picture to follow does not open as one."""
 
 
 @dataclass(frozen=True)
@@ -26,30 +30,23 @@ class World:
     low: Colour
     ground: Colour
     horizon: float
-    crest: Line
     sun_across: float
 
 
 def world_of(content: bytes) -> World:
-    """Measures a picture of any origin."""
-    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-        small = opened.convert("RGB").resize(MEASURED, Image.Resampling.BOX)
-    seen = np.asarray(small, np.float32) / np.float32(255)
-    light = (seen @ GREY).astype(np.float32)
+    """Measures a picture of any origin; what does not open is ReferenceUnreadable."""
+    seen = _seen(content)
+    light = lightness(seen)
     horizon = _horizon(light)
-    crest = _crest(light, horizon)
-    # Crests hide the lowest sky, so its colours end where the highest of them begin.
-    sky = seen[: max(6, int(np.percentile(crest, 20) * MEASURED[1]))]
+    sky = seen[: _sky_rows(light, horizon)]
     third = max(1, len(sky) // 6)
-    bright = np.unravel_index(int(light[: len(sky)].argmax()), (len(sky), MEASURED[0]))
     return World(
         top=_colour(sky[:third]),
         middle=_colour(sky[len(sky) // 2 - third // 2 : len(sky) // 2 + third]),
         low=_colour(sky[-third:]),
         ground=_colour(seen[-max(2, MEASURED[1] // 12) :]),
         horizon=horizon,
-        crest=crest,
-        sun_across=float(bright[1]) / MEASURED[0],
+        sun_across=_light_across(light[: int(horizon * MEASURED[1])]),
     )
 
 
@@ -66,24 +63,37 @@ def kept_palette(fresh: Palette, world: World, part: float) -> Palette:
     )
 
 
+def _seen(content: bytes) -> Grid:
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            small = opened.convert("RGB").resize(MEASURED, Image.Resampling.BOX)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as broken:
+        raise ReferenceUnreadable from broken
+    return np.asarray(small, np.float32) / np.float32(255)
+
+
 def _colour(patch: Grid) -> Colour:
     return np.asarray(np.median(patch.reshape(-1, 3), axis=0), np.float32)
 
 
 def _horizon(light: Grid) -> float:
-    """The row between the fifth and the nine tenths at which the rows change most."""
+    """The row at which the rows change most, where horizons usually lie."""
     rows = light.mean(axis=1)
     change = np.abs(np.convolve(rows, [1, 1, 0, -1, -1], mode="same"))
-    first, last = MEASURED[1] // 5, MEASURED[1] * 9 // 10
+    first, last = int(MEASURED[1] * HIGHEST_HORIZON), int(MEASURED[1] * LOWEST_HORIZON)
     return float(first + int(change[first:last].argmax())) / MEASURED[1]
 
 
-def _crest(light: Grid, horizon: float) -> Line:
-    """The skyline: in each column the strongest step in light at or above the horizon."""
+def _sky_rows(light: Grid, horizon: float) -> int:
+    """Where the open sky ends: crests and figures hide what is lower."""
     bottom = max(4, int(horizon * MEASURED[1]) + 2)
     top = bottom // 3
     steps = np.abs(light[top + 1 : bottom] - light[top : bottom - 1])
-    rows = (top + steps.argmax(axis=0)).astype(np.float32)
-    spread = np.pad(rows, CREST_SPAN // 2, mode="edge")
-    smooth = np.median(np.lib.stride_tricks.sliding_window_view(spread, CREST_SPAN), axis=1)
-    return np.asarray(smooth / MEASURED[1], np.float32)
+    return max(6, int(np.percentile(top + steps.argmax(axis=0), 20)))
+
+
+def _light_across(light: Grid) -> float:
+    """Where the widest light stands; a lamp is brighter than the moon, but smaller."""
+    sheet = Image.fromarray((light * 255).astype(np.uint8))
+    spread = np.asarray(sheet.filter(ImageFilter.BoxBlur(LIGHT_REACH)))
+    return float(spread.max(axis=0).argmax()) / MEASURED[0]

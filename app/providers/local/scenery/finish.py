@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from app.providers.local.scenery.noise import Grid, cloud_noise
-from app.providers.local.scenery.palette import GREY
+from app.providers.local.scenery.palette import lightness
 from app.providers.local.scenery.scene import Look
 from app.providers.local.scenery.stage import Stage
 
@@ -26,7 +26,7 @@ def finished(stage: Stage, look: Look) -> bytes:
     elif look is Look.WATERCOLOR:
         pixels = _watercolor(stage, pixels)
     elif look is Look.NOIR:
-        grey = np.clip((pixels @ GREY - 0.42) * 1.35 + 0.4, 0, 1)
+        grey = np.clip((lightness(pixels) - 0.42) * 1.35 + 0.4, 0, 1)
         pixels = grey[..., None] * np.array([0.98, 0.99, 1.0], np.float32)
     elif look is Look.CINEMATIC:
         pixels = _cinematic(pixels)
@@ -49,7 +49,7 @@ def _vignette(stage: Stage, power: float) -> Grid:
 
 def _cinematic(pixels: Grid) -> Grid:
     """Teal in the shadows, warmth in the lights."""
-    light = (pixels @ GREY)[..., None]
+    light = lightness(pixels)[..., None]
     shadows = np.array([-0.02, 0.008, 0.028], np.float32) * (1 - light)
     lights = np.array([0.04, 0.012, -0.03], np.float32) * light
     curved = pixels * pixels * (3 - 2 * pixels)
@@ -60,7 +60,7 @@ def _cartoon(pixels: Grid) -> Grid:
     """Fewer, stronger colours with dark outlines."""
     sheet = Image.fromarray((pixels * 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(5))
     flat = np.asarray(sheet, np.float32) / np.float32(255)
-    grey = (flat @ GREY)[..., None]
+    grey = lightness(flat)[..., None]
     level = grey * 12
     # A step with a soft foot: flat fields, but no ragged edge between them.
     stepped = (np.floor(level) + np.clip((level % 1 - 0.5) * 5 + 0.5, 0, 1)) / 12
@@ -78,7 +78,7 @@ def _watercolor(stage: Stage, pixels: Grid) -> Grid:
     blots = cloud_noise(stage.rng, size, stage.unit * 0.3, 5)[..., None]
     paper = cloud_noise(stage.rng, size, stage.unit * 0.012, 2)[..., None]
     soft = np.asarray(
-        Image.fromarray((washed @ GREY * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), np.float32
+        Image.fromarray((lightness(washed) * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), np.float32
     )
     edges = np.clip(np.hypot(*np.gradient(soft / np.float32(255))) * 5, 0, 0.22)[..., None]
     lifted = 1 - (1 - washed) * (0.62 + 0.3 * blots)

@@ -10,11 +10,8 @@ from app.providers.local.scenery.stage import Stage
 __all__ = ["lay_ground", "paint_far_land", "paint_front", "paint_middle_land", "woods"]
 
 
-def paint_far_land(stage: Stage, skyline: Line | None) -> None:
-    """What stands behind the place, its crest as in the picture before where there was one."""
-    if skyline is not None:
-        lay_ground(stage, skyline, distance=0.7)
-        return
+def paint_far_land(stage: Stage) -> None:
+    """What stands behind the place."""
     layers = {Place.MOUNTAINS: 3, Place.LAKE: 2, Place.FOREST: 2, Place.FIELD: 2, Place.DESERT: 2, Place.SEA: 0}
     count = layers.get(stage.place, 0)
     for layer in range(count):

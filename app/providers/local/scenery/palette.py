@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from app.providers.local.scenery.scene import Hour, Mood, Place, Weather
 
-__all__ = ["Colour", "Palette", "blend", "palette_of", "rgb"]
+__all__ = ["Colour", "Palette", "blend", "lightness", "palette_of", "rgb"]
 
 Colour = NDArray[np.float32]
 
@@ -68,7 +68,12 @@ TINTS = {
     Mood.MAGIC: ("8a4fd0", 0.24),
     Mood.LOVE: ("f08aa0", 0.2),
 }
-GREY = np.array([0.30, 0.59, 0.11], np.float32)
+GREY = (0.30, 0.59, 0.11)
+
+
+def lightness(pixels: Colour) -> Colour:
+    """How light colours are; the last axis holds their parts."""
+    return np.asarray(pixels @ np.array(GREY, np.float32), np.float32)
 
 
 def palette_of(place: Place, hour: Hour, weather: Weather, mood: Mood) -> Palette:
@@ -106,4 +111,4 @@ def _in_mood(palette: Palette, mood: Mood) -> Palette:
 
 
 def _greyed(colour: Colour, part: float) -> Colour:
-    return blend(colour, np.full(3, float(colour @ GREY), np.float32), part)
+    return blend(colour, np.full(3, float(lightness(colour)), np.float32), part)

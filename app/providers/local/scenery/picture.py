@@ -10,7 +10,6 @@ from app.providers.local.scenery.continuity import World, kept_palette
 from app.providers.local.scenery.figures import paint_figures
 from app.providers.local.scenery.finish import finished
 from app.providers.local.scenery.land import paint_far_land, paint_front, paint_middle_land
-from app.providers.local.scenery.noise import Line
 from app.providers.local.scenery.palette import palette_of
 from app.providers.local.scenery.scene import Hour, Place, Scene, Weather
 from app.providers.local.scenery.sky import paint_sky
@@ -47,7 +46,6 @@ HOMES = {
     "horse": Place.FIELD,
     "train": Place.FIELD,
 }
-KEEPING_CREST = frozenset({Place.MOUNTAINS, Place.FIELD, Place.DESERT, Place.FOREST})
 KEPT_PART = 0.85
 KEPT_PART_IN_NAMED_WEATHER = 0.6
 KEPT_PART_AT_ANOTHER_HOUR = 0.3
@@ -57,38 +55,35 @@ def painted(prompt: str, size: tuple[int, int], seed: int, world: World | None =
     """A PNG of the described scene; the same call gives the same bytes on one machine."""
     scene = scene_of(prompt)
     chance = np.random.default_rng(_number(f"{seed}|{size}|{prompt}"))
-    stage, crest = _stage(scene, size, chance, world)
+    stage = _stage(scene, size, chance, world)
     paint_sky(stage, scene.mood)
     if stage.weather is Weather.STORM:
         paint_lightning(stage)
-    _paint_place(stage, scene, crest)
+    # The land hangs on the place alone: the pictures of one film show the same mountains, whatever happens there.
+    stage.rng = np.random.default_rng(_number(f"{seed}|{size}|{stage.place}"))
+    _paint_place(stage, scene)
     if stage.place is not Place.ROOM:
         paint_air(stage)
     return finished(stage, scene.look)
 
 
-def _stage(
-    scene: Scene, size: tuple[int, int], chance: np.random.Generator, world: World | None
-) -> tuple[Stage, Line | None]:
+def _stage(scene: Scene, size: tuple[int, int], chance: np.random.Generator, world: World | None) -> Stage:
     width, height = size
     place = scene.place or next((HOMES[name] for name in scene.figures if name in HOMES), None)
     place = place or OPEN_PLACES[int(chance.integers(len(OPEN_PLACES)))]
     weather = scene.weather or Weather.CLEAR
     hour = scene.hour or _hour(chance, weather, world)
     palette = palette_of(place, hour, weather, scene.mood)
-    horizon, across, crest = HORIZONS[place], 0.62 + 0.16 * float(chance.random()), None
+    horizon, across = HORIZONS[place], 0.62 + 0.16 * float(chance.random())
     if chance.random() < 0.5:
         across = 1 - across
     if world is not None:
         palette = kept_palette(palette, world, _kept_part(scene))
-        horizon, across = float(np.clip(world.horizon, 0.4, 0.75)), world.sun_across
-        if place in KEEPING_CREST:
-            columns = np.linspace(0, 1, width), np.linspace(0, 1, len(world.crest))
-            crest = np.asarray(np.interp(*columns, world.crest * height), np.float32)
+        horizon, across = world.horizon, world.sun_across
     row = int(height * horizon)
     sun = (across * width, row * SUN_HEIGHTS[hour])
     pixels = np.zeros((height, width, 3), np.float32)
-    return Stage(pixels, chance, palette, place, hour, weather, row, sun), crest
+    return Stage(pixels, chance, palette, place, hour, weather, row, sun)
 
 
 def _kept_part(scene: Scene) -> float:
@@ -108,7 +103,7 @@ def _hour(chance: np.random.Generator, weather: Weather, world: World | None) ->
     return (Hour.DAWN, Hour.DAY, Hour.SUNSET)[int(chance.integers(3))]
 
 
-def _paint_place(stage: Stage, scene: Scene, crest: Line | None) -> None:
+def _paint_place(stage: Stage, scene: Scene) -> None:
     if stage.place is Place.SPACE:
         paint_space(stage)
     elif stage.place is Place.ROOM:
@@ -116,14 +111,14 @@ def _paint_place(stage: Stage, scene: Scene, crest: Line | None) -> None:
     elif stage.place is Place.CITY:
         paint_city(stage)
     else:
-        _paint_open(stage, scene, crest)
+        _paint_open(stage, scene)
         return
     paint_figures(stage, scene.figures, scene.closeness, far=True)
     paint_figures(stage, scene.figures, scene.closeness, far=False)
 
 
-def _paint_open(stage: Stage, scene: Scene, crest: Line | None) -> None:
-    paint_far_land(stage, crest)
+def _paint_open(stage: Stage, scene: Scene) -> None:
+    paint_far_land(stage)
     if stage.place in {Place.SEA, Place.LAKE}:
         paint_water(stage)
     paint_middle_land(stage)
