@@ -5,8 +5,8 @@ from typing import Self
 from app.core.errors import Conflict, NotFound, Unusable
 from app.providers.errors import InvalidRequest
 
-__all__ = ["ConsentMissing", "NarrationEmpty", "NarrationNotOffered", "NarrationTooLong", "SampleMissing"]
-__all__ += ["SampleUnfit", "VoiceExpired", "VoiceInUse", "VoiceNotFound"]
+__all__ = ["ConsentMissing", "NarrationEmpty", "NarrationNotOffered", "NarrationTooLong", "RecordingUnusable"]
+__all__ += ["SampleMissing", "SampleUnfit", "VoiceExpired", "VoiceInUse", "VoiceNotFound"]
 
 
 class VoiceNotFound(NotFound):
@@ -63,6 +63,13 @@ class NarrationNotOffered(Unusable):
 
     code = "narration.not_offered"
     message = "The chosen engine does not speak this. Shorten the text, or choose another engine or language."
+
+
+class RecordingUnusable(Unusable):
+    """What the engine sent and charged for is no sound, or is gone."""
+
+    code = "narration.recording_unusable"
+    message = "What the engine sent cannot be played. Start the narration anew to buy another one; a retry would not."
 
 
 class NarrationTooLong(Unusable):

@@ -55,6 +55,7 @@ class Narration(Keyed, Base):
     segment_id: Mapped[str] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"))
     number: Mapped[int]
     job_id: Mapped[str] = mapped_column(String(36), unique=True)
+    attempt_id: Mapped[str] = mapped_column(String(36), index=True)
     asset_id: Mapped[str] = mapped_column(String(36), index=True)
     voice_id: Mapped[str] = mapped_column(String(256))
     provider: Mapped[str] = mapped_column(String(64))

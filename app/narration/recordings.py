@@ -1,4 +1,4 @@
-"""Paid sound, kept under its attempt's name before the attempt is bound, and shaped into assets afterwards."""
+"""Paid sound: kept as it came before its attempt is bound, never changed, and shaped into assets from there."""
 
 import hashlib
 import json
@@ -17,17 +17,21 @@ from app.library.intake import Intake, MadeFile
 from app.library.service import discard
 from app.library.values import AssetKind, AssetView
 from app.media.audio import AudioRules
+from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
 from app.narration.casting import Casting
+from app.narration.errors import RecordingUnusable
 from app.projects.values import WordTime
 from app.providers.errors import InvalidRequest
 from app.providers.speech import Speech, SpeechProvider, SpeechRequest
 from app.providers.values import AttemptKey, MediaType
 from app.resources import Resources
+from app.storage.base import FileMissing
 from app.usage.prices import speech_micro_usd
 
-__all__ = ["Recording", "Recordings", "digest_of"]
+__all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of"]
 
 SPOKEN = AudioRules()
+RAW_FOLDER = "spoken/"
 ENDINGS = {MediaType.MP3: "mp3", MediaType.WAV: "wav", MediaType.M4A: "m4a"}
 
 
@@ -35,6 +39,7 @@ ENDINGS = {MediaType.MP3: "mp3", MediaType.WAV: "wav", MediaType.M4A: "m4a"}
 class Recording:
     """One paid sound: where its bytes lie, and what the vendor said of it."""
 
+    attempt_id: str
     store_key: str
     words: tuple[WordTime, ...]
     cost_micro_usd: int
@@ -47,6 +52,11 @@ class Recordings:
         self._resources = resources
         self._intake = Intake(resources)
         self._casting = Casting(resources)
+
+    async def ready(self) -> None:
+        """Refuses while there is no room to keep what would be paid for."""
+        async with self._intake.desk():
+            return
 
     async def buy(self, work: Work, operation: str, engine: SpeechProvider, request: SpeechRequest) -> Recording:
         """Pays once for a spoken text; a lost answer is asked for once more."""
@@ -67,13 +77,13 @@ class Recordings:
             except InvalidRequest as refusal:
                 raise await self._casting.refused(engine, work.job.owner_id, request.voice_id, refusal) from refusal
             billed = speech_micro_usd(engine.name, can.model, speech.billed_characters)
-            return Sent(None, await self._kept(attempt.id, speech, billed), actual_micro_usd=billed)
+            return Sent(None, await self._kept(work.job.owner_id, attempt.id, speech, billed), actual_micro_usd=billed)
 
         return read_recording(await work.buy(call, send))
 
-    async def keep(self, attempt_id: str, audio: bytes, media_type: MediaType) -> str:
-        """Stores raw sound under the attempt's name; the same attempt finds it again."""
-        key = f"spoken/{attempt_id[-2:]}/{attempt_id}.{ENDINGS[media_type]}"
+    async def keep(self, owner_id: str, attempt_id: str, audio: bytes, media_type: MediaType) -> str:
+        """Stores raw sound under its owner's and attempt's names; every later try begins with it."""
+        key = f"{RAW_FOLDER}{owner_id}/{attempt_id}.{ENDINGS[media_type]}"
         async with self._intake.desk() as desk:
             raw = desk / "raw"
             await self._resources.threads.run(raw.write_bytes, audio)
@@ -82,14 +92,16 @@ class Recordings:
 
     @asynccontextmanager
     async def opened(self, store_key: str) -> AsyncIterator[tuple[Path, float]]:
-        """The sound decoded on a desk, with its measured length; its raw bytes go when the caller's work is done."""
+        """The sound decoded on a desk, with its measured length; its raw bytes stay as they are."""
         async with self._intake.desk() as desk:
             raw, clean = desk / "raw", desk / "clean"
-            content = b"".join([chunk async for chunk in self._resources.store.open(store_key)])
-            await self._resources.threads.run(raw.write_bytes, content)
-            facts = await self._resources.sounds.clean(raw, clean, SPOKEN)
+            try:
+                content = b"".join([chunk async for chunk in self._resources.store.open(store_key)])
+                await self._resources.threads.run(raw.write_bytes, content)
+                facts = await self._resources.sounds.clean(raw, clean, SPOKEN)
+            except (FileMissing, UnreadableMedia, UnsupportedMedia, AudioTooShort) as fault:
+                raise RecordingUnusable from fault
             yield clean, facts.duration_seconds
-        await self._resources.store.delete(store_key)
 
     async def hastened(self, sound: Path, tempo: float) -> tuple[Path, float]:
         """The same sound spoken faster, and its new length."""
@@ -108,9 +120,9 @@ class Recordings:
             await discard(self._resources, asset)
             raise
 
-    async def _kept(self, attempt_id: str, speech: Speech, billed: int) -> dict[str, JsonValue]:
+    async def _kept(self, owner_id: str, attempt_id: str, speech: Speech, billed: int) -> dict[str, JsonValue]:
         words: list[JsonValue] = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in speech.words]
-        key = await self.keep(attempt_id, speech.audio, speech.media_type)
+        key = await self.keep(owner_id, attempt_id, speech.audio, speech.media_type)
         return {"store_key": key, "words": words, "cost_micro_usd": billed}
 
 
@@ -118,7 +130,7 @@ def read_recording(bought: Bought) -> Recording:
     """What an attempt's kept answer says."""
     reply: Mapping[str, Any] = bought.reply
     words = tuple(WordTime(*timed) for timed in reply["words"])
-    return Recording(str(reply["store_key"]), words, int(reply["cost_micro_usd"]))
+    return Recording(bought.attempt_id, str(reply["store_key"]), words, int(reply["cost_micro_usd"]))
 
 
 def digest_of(*asked: object) -> str:

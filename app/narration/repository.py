@@ -88,6 +88,12 @@ class NarrationRepository(Repository[Narration]):
         row = await self.one(select(Narration).where(Narration.job_id == job_id))
         return None if row is None else narration_view(row)
 
+    async def of_attempt(self, attempt_id: str) -> NarrationView | None:
+        """The newest take made from what one attempt bought."""
+        query = select(Narration).where(Narration.attempt_id == attempt_id)
+        row = await self.one(query.order_by(Narration.number.desc()).limit(1))
+        return None if row is None else narration_view(row)
+
     async def of_segment(self, segment_id: str, window: Window) -> tuple[Page[NarrationView], int]:
         """One page of a segment's takes and how many there are."""
         query = select(Narration).where(Narration.segment_id == segment_id)
@@ -136,6 +142,7 @@ def narration_view(row: Narration) -> NarrationView:
         segment_id=row.segment_id,
         number=row.number,
         job_id=row.job_id,
+        attempt_id=row.attempt_id,
         asset_id=row.asset_id,
         voice_id=row.voice_id,
         provider=row.provider,

@@ -51,6 +51,7 @@ class NarrationView:
     segment_id: str
     number: int
     job_id: str
+    attempt_id: str
     asset_id: str
     voice_id: str
     provider: str

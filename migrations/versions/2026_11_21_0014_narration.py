@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("segment_id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("job_id", sa.String(length=36), nullable=False),
+        sa.Column("attempt_id", sa.String(length=36), nullable=False),
         sa.Column("asset_id", sa.String(length=36), nullable=False),
         sa.Column("voice_id", sa.String(length=256), nullable=False),
         sa.Column("provider", sa.String(length=64), nullable=False),
@@ -80,6 +81,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("segment_id", "number", name=op.f("uq_narrations_segment_id_number")),
     )
     op.create_index(op.f("ix_narrations_asset_id"), "narrations", ["asset_id"], unique=False)
+    op.create_index(op.f("ix_narrations_attempt_id"), "narrations", ["attempt_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.jobs.runner import Runner
 from app.jobs.workshop import Workshop
+from app.library.intake import MEBIBYTE
+from app.library.repository import QuotaRepository
 from app.main import create_app
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
@@ -68,6 +70,31 @@ class Bench:
         assert answer.status_code == 202, answer.text
         job: Json = answer.json()
         return job
+
+    async def retry(self, job: Json) -> Json:
+        answer = await self.person.post(f"{API}/jobs/{job['id']}/retry")
+        assert answer.status_code in {200, 201, 202}, answer.text
+        renewed: Json = answer.json()
+        return renewed
+
+    async def full_hd(self, segment: Json, *, wanted: bool = True) -> None:
+        """Clips of 1080P last six seconds only, so that the segment cannot be made longer."""
+        settings = {"resolution": "1080P" if wanted else "768P"}
+        answer = await self.person.patch(f"{API}/projects/{segment['project_id']}", json=settings)
+        assert answer.status_code == 200, answer.text
+
+    @asynccontextmanager
+    async def without_room(self) -> AsyncIterator[None]:
+        """The owner keeps as many bytes as allowed while the block lasts."""
+        owner = (await self.get("/auth/me"))["id"]
+        limits = self.resources.settings.storage
+        most_bytes = limits.user_quota_mb * MEBIBYTE
+        async with self.resources.database.unit_of_work() as session:
+            most_files = limits.user_quota_files
+            assert await QuotaRepository(session).take(owner, most_bytes, most_bytes=most_bytes, most_files=most_files)
+        yield
+        async with self.resources.database.unit_of_work() as session:
+            await QuotaRepository(session).give_back(owner, most_bytes)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:

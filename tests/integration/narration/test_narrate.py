@@ -7,12 +7,13 @@ import pytest
 
 from app.providers.errors import OutcomeUnknown
 from app.providers.speech import Speech, SpeechRequest
+from app.providers.values import MediaType
 from tests.doubles.context import Crash
 from tests.doubles.speech import ScriptedSpeech
 from tests.integration.narration.conftest import API, TEXT, Bench
 
 Json = dict[str, Any]
-STEPS = ["begin", "moderate", "adopt.speech", "intend.speech.1", "submit.speech.1", "bind.speech.1", "accept"]
+STEPS = ["begin", "room", "moderate", "adopt.speech", "intend.speech.1", "submit.speech.1", "bind.speech.1", "accept"]
 
 
 async def test_what_fits_is_accepted_with_estimated_words(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
@@ -64,6 +65,60 @@ async def test_a_crash_at_any_step_loses_nothing_and_pays_once(
     assert (await bench.run(job))["phase"] == "succeeded"
     assert len(speech.said) == 1
     assert len(await bench.takes(segment)) == 1
+
+
+async def test_a_retry_fits_the_bought_sound_anew_and_pays_nothing(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    speech.seconds = 9.0
+    await bench.full_hd(segment)
+    first = await bench.run(await bench.narrate(segment))
+    assert first["error"]["code"] == "narration.too_long"
+    await bench.full_hd(segment, wanted=False)
+    done = await bench.run(await bench.retry(first))
+    assert done["phase"] == "succeeded", done
+    now = await bench.segment(segment)
+    assert (now["video_duration_sec"], now["needs_attention"], now["error"]) == (10, False, None)
+    assert len(speech.said) == 1
+    assert [take["words_to_cut"] for take in await bench.takes(segment)] == [0, 2]
+
+
+async def test_a_retry_that_changes_nothing_makes_no_second_take(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    speech.seconds = 23.0
+    first = await bench.run(await bench.narrate(segment))
+    second = await bench.run(await bench.retry(first))
+    third = await bench.run(await bench.retry(second))
+    assert [job["error"]["code"] for job in (first, second, third)] == ["narration.too_long"] * 3
+    assert len(speech.said) == 1
+    assert len(await bench.takes(segment)) == 1
+
+
+async def test_a_take_that_cannot_be_stored_is_stored_by_a_retry(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    job = await bench.narrate(segment)
+    async with bench.without_room():
+        refused = await bench.run(job)
+    assert refused["error"]["code"] == "asset.quota_exceeded"
+    assert (await bench.run(await bench.retry(refused)))["phase"] == "succeeded"
+    assert len(speech.said) == 1
+
+
+async def test_paid_noise_is_told_and_not_bought_again_by_a_retry(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    def noise(request: SpeechRequest) -> Speech:
+        return Speech(b"no sound at all", MediaType.MP3, 4.0, len(request.text))
+
+    speech.script = [noise]
+    first = await bench.run(await bench.narrate(segment))
+    again = await bench.run(await bench.retry(first))
+    assert [job["error"]["code"] for job in (first, again)] == ["narration.recording_unusable"] * 2
+    assert len(speech.said) == 1
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    assert len(speech.said) == 2
 
 
 async def test_a_lost_reply_is_asked_for_once_more(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
