@@ -4,6 +4,8 @@ from app.core.database import Session
 from app.narration.errors import VoiceExpired, VoiceNotFound
 from app.narration.repository import VoiceRepository
 from app.narration.values import VoiceView
+from app.projects.options import Role
+from app.projects.values import SegmentView
 from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider
 from app.resources import Resources
@@ -27,6 +29,12 @@ class Casting:
         if voice is not None and voice.lost_at is not None:
             raise VoiceExpired(provider=voice.provider)
         return voice
+
+    async def cast_for(self, session: Session, segment: SegmentView) -> tuple[VoiceView | None, str]:
+        """The saved voice of a segment, if it has one, and the engine that speaks: a saved voice brings its own."""
+        name = segment.settings.narration.voice or segment.voice_id
+        voice = await self.cast(session, segment.owner_id, name) if name else None
+        return voice, voice.provider if voice else segment.settings.providers.get(Role.SPEECH, "auto")
 
     async def refused(
         self, engine: SpeechProvider, owner_id: str, voice_id: str, refusal: InvalidRequest

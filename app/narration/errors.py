@@ -2,11 +2,11 @@
 
 from typing import Self
 
-from app.core.errors import Conflict, NotFound, Unusable
+from app.core.errors import NotFound, Unusable
 from app.providers.errors import InvalidRequest
 
-__all__ = ["ConsentMissing", "NarrationEmpty", "NarrationNotOffered", "NarrationTooLong", "RecordingUnusable"]
-__all__ += ["SampleMissing", "SampleUnfit", "VoiceExpired", "VoiceInUse", "VoiceNotFound"]
+__all__ = ["NarrationEmpty", "NarrationNotOffered", "NarrationTooLong", "RecordingUnusable", "VoiceExpired"]
+__all__ += ["VoiceNotFound"]
 
 
 class VoiceNotFound(NotFound):
@@ -16,39 +16,11 @@ class VoiceNotFound(NotFound):
     message = "There is no such voice. Check the id, or list yours with GET /api/v1/voices."
 
 
-class VoiceInUse(Conflict):
-    """The voice is being worked with."""
-
-    code = "voice.in_use"
-    message = "A job is still working with this voice. Wait for its end or cancel it, then delete the voice."
-
-
 class VoiceExpired(InvalidRequest):
     """The vendor no longer has the voice."""
 
     code = "voice.expired"
     message = "The engine no longer has this voice. Clone or design it again, or choose another one."
-
-
-class SampleMissing(Unusable):
-    """There is nothing to clone from."""
-
-    code = "voice.sample_missing"
-    message = "The project has no voice sample. Upload one to POST /api/v1/projects/{id}/audio-sample first."
-
-
-class SampleUnfit(Unusable):
-    """The engine does not clone from this recording, or not at all."""
-
-    code = "voice.sample_unfit"
-    message = "The engine does not clone voices from this recording. Send another one, or choose another engine."
-
-
-class ConsentMissing(Unusable):
-    """Nobody said that the person agrees."""
-
-    code = "voice.consent_missing"
-    message = "Send in consent the words by which the person agrees that their voice is copied."
 
 
 class NarrationEmpty(Unusable):

@@ -7,6 +7,7 @@ from app.core.repository import Repository
 from app.narration.models import Consent, Narration, Voice
 from app.narration.values import ConsentView, NarrationView, VoiceView
 from app.projects.values import WordTime
+from app.providers.speech import VoiceOrigin
 
 __all__ = ["ConsentRepository", "NarrationRepository", "VoiceRepository"]
 
@@ -29,9 +30,10 @@ class VoiceRepository(Repository[Voice]):
         return None if row is None else voice_view(row)
 
     async def is_of_another(self, owner_id: str, name: str) -> bool:
-        """Whether somebody else made the voice of this id or vendor's name."""
+        """Whether somebody else made the voice of this id or vendor's name; a vendor's own voice is everybody's."""
         named = or_(Voice.id == name, Voice.voice_id == name)
-        return await self.count(select(Voice).where(Voice.owner_id != owner_id, named)) > 0
+        made = Voice.origin != VoiceOrigin.SYSTEM
+        return await self.count(select(Voice).where(Voice.owner_id != owner_id, named, made)) > 0
 
     async def is_shared(self, voice: VoiceView) -> bool:
         """Whether another row stands for the same voice at the vendor."""

@@ -22,7 +22,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["narration"], route_class=PaidRoute)
+router = APIRouter(tags=["generation"], route_class=PaidRoute)
 ACCEPTED = 202
 STARTS = (
     BudgetExceeded,

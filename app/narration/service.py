@@ -13,7 +13,6 @@ from app.narration.repository import NarrationRepository
 from app.narration.steps import script_of
 from app.narration.values import NarrationView
 from app.projects.errors import SegmentBusy
-from app.projects.options import Role
 from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
@@ -44,9 +43,8 @@ class NarrationService:
         self, segment: SegmentView, *, parent_id: str | None = None, record_id: str | None = None
     ) -> JobView:
         """Puts the narration of a segment in line; one that is being spoken is joined."""
-        engine = self._resources.engines.speech(segment.settings.providers.get(Role.SPEECH, "auto"))
-        name = segment.settings.narration.voice or segment.voice_id
-        voice = await Casting(self._resources).cast(self._session, segment.owner_id, name) if name else None
+        voice, engine_name = await Casting(self._resources).cast_for(self._session, segment)
+        engine = self._resources.engines.speech(engine_name)
         script = script_of(segment, engine, voice)
         _check(script, engine)
         order = Order(

@@ -17,7 +17,7 @@ from app.narration.repository import NarrationRepository, VoiceRepository
 from app.narration.timing import estimated, hastened
 from app.narration.values import NarrationView, VoiceView
 from app.projects.freshness import narration_digest
-from app.projects.options import Resolution, Role
+from app.projects.options import Resolution
 from app.projects.progress import ProgressService
 from app.projects.values import Failure, SegmentView, SpokenNarration
 from app.providers.speech import SpeechProvider, SpeechRequest
@@ -72,9 +72,7 @@ class Narrating:
         """Writes down what is asked for, so that a later edit cannot change it halfway."""
         async with self._resources.database.reading() as session:
             segment = await ProgressService.over(session, self._resources).segment(self._segment_id)
-            name = segment.settings.narration.voice or segment.voice_id
-            voice = await self._casting.cast(session, segment.owner_id, name) if name else None
-        engine = segment.settings.providers.get(Role.SPEECH, "auto")
+            voice, engine = await self._casting.cast_for(session, segment)
         script = script_of(segment, self._resources.engines.speech(engine), voice)
         digest = narration_digest(segment.settings, segment.voice_id, segment.narration_text)
         return {"script": {**vars(script), "media_type": script.media_type.value}, "engine": engine, "digest": digest}

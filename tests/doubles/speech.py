@@ -41,8 +41,8 @@ class ScriptedSpeech(SpeechProvider):
     """Speaks for `seconds`, unless its script says otherwise."""
 
     def __init__(self) -> None:
-        self.name = "scripted"
-        self.account = "scripted:key"
+        self.name = "local"
+        self.account = "local:key"
         self.seconds = 4.0
         self.gives_word_times = False
         self.text_limit_characters = 500

@@ -15,6 +15,10 @@ from app.jobs.workshop import Workshop
 from app.library.intake import MEBIBYTE
 from app.library.repository import QuotaRepository
 from app.main import create_app
+from app.narration.models import Voice
+from app.narration.repository import VoiceRepository
+from app.narration.values import VoiceView
+from app.providers.speech import VoiceOrigin
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
 from app.worker import job_handlers
@@ -70,6 +74,19 @@ class Bench:
         assert answer.status_code == 202, answer.text
         job: Json = answer.json()
         return job
+
+    async def voice(self, person: httpx2.AsyncClient, **facts: Any) -> VoiceView:
+        """A voice that somebody has saved."""
+        owner = (await person.get(f"{API}/auth/me")).json()["id"]
+        known: dict[str, Any] = {"voice_id": "velvet", "provider": "local", "origin": VoiceOrigin.CLONED}
+        row = Voice(owner_id=owner, name="Velvet", description="", note="", **{**known, **facts})
+        async with self.resources.database.unit_of_work() as session:
+            return await VoiceRepository(session, self.resources.clock).keep(row)
+
+    async def speak_with(self, segment: Json, voice_id: str) -> None:
+        settings = {"narration": {"voice": voice_id}}
+        answer = await self.person.patch(f"{API}/projects/{segment['project_id']}", json=settings)
+        assert answer.status_code == 200, answer.text
 
     async def retry(self, job: Json) -> Json:
         answer = await self.person.post(f"{API}/jobs/{job['id']}/retry")

@@ -1,11 +1,13 @@
 """A narration is spoken once, measured, and brought into its segment or handed back to its owner."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
-from app.providers.errors import OutcomeUnknown
+from app.narration.repository import VoiceRepository
+from app.providers.errors import InvalidRequest, OutcomeUnknown
 from app.providers.speech import Speech, SpeechRequest
 from app.providers.values import MediaType
 from tests.doubles.context import Crash
@@ -147,6 +149,54 @@ async def test_what_the_engine_cannot_say_is_refused_before_it_is_paid(
     refused = await bench.person.post(f"{API}/segments/{segment['id']}/narrate")
     assert refused.json()["code"] == "narration.not_offered"
     assert speech.said == []
+
+
+async def test_anothers_voice_speaks_for_nobody_else(bench: Bench, segment: Json, bob: httpx2.AsyncClient) -> None:
+    await bench.voice(bob)
+    await bench.speak_with(segment, "velvet")
+    refused = await bench.person.post(f"{API}/segments/{segment['id']}/narrate")
+    assert (refused.status_code, refused.json()["code"]) == (404, "voice.not_found")
+
+
+async def test_a_voice_that_the_vendor_lost_is_marked_and_refused_before_it_is_paid(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    def gone(request: SpeechRequest) -> Speech:
+        raise InvalidRequest(provider="scripted", provider_code="2042")
+
+    await bench.voice(bench.person)
+    await bench.speak_with(segment, "velvet")
+    speech.script = [gone]
+    job = await bench.run(await bench.narrate(segment))
+    assert job["error"]["code"] == "voice.expired"
+    refused = await bench.person.post(f"{API}/segments/{segment['id']}/narrate")
+    assert (refused.status_code, refused.json()["code"]) == (422, "voice.expired")
+    assert [request.voice_id for request in speech.said] == ["velvet"]
+
+
+async def test_a_refusal_is_no_loss_of_a_voice_that_is_still_listed(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    def refuse(request: SpeechRequest) -> Speech:
+        raise InvalidRequest(provider="scripted")
+
+    await bench.voice(bench.person)
+    await bench.speak_with(segment, "velvet")
+    speech.script, speech.listed = [refuse], ["velvet"]
+    assert (await bench.run(await bench.narrate(segment)))["error"]["code"] == "provider.invalid_request"
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+
+
+async def test_a_voice_that_spoke_is_kept_by_the_vendor(bench: Bench, segment: Json) -> None:
+    soon = bench.resources.clock.now() + timedelta(days=7)
+    voice = await bench.voice(bench.person, expires_at=soon)
+    await bench.speak_with(segment, "velvet")
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    async with bench.resources.database.reading() as session:
+        spoken = await VoiceRepository(session, bench.resources.clock).owned(voice.owner_id, voice.id)
+    assert spoken is not None
+    assert spoken.spoken_at is not None
+    assert spoken.expires_at is None
 
 
 async def test_anothers_segment_is_not_found(segment: Json, bob: httpx2.AsyncClient) -> None:
