@@ -8,11 +8,12 @@ from app.generation import models as generation
 from app.jobs import models as jobs
 from app.library import models as library
 from app.moderation import models as moderation
+from app.narration import models as narration
 from app.notifications import models as notifications
 from app.projects import models as projects
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "frames", "generation", "jobs", "leases", "library", "moderation"]
+__all__ = ["METADATA", "accounts", "frames", "generation", "jobs", "leases", "library", "moderation", "narration"]
 __all__ += ["notifications", "projects", "usage"]
 
 METADATA = Base.metadata

@@ -27,6 +27,7 @@ from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
+from app.narration.jobs import NarrateSegment
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
@@ -52,6 +53,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         SweepJobs(prune),
         SweepLibrary(resources),
         CreatePlan(resources),
+        NarrateSegment(),
         MakeFrames(),
         TakeSegment(resources),
         ProduceFilm(resources),

@@ -9,6 +9,7 @@ from app.jobs.routes import callbacks
 from app.jobs.routes import router as jobs
 from app.library.routes import router as library
 from app.moderation.routes import router as moderation
+from app.narration.routes import router as narration
 from app.notifications.routes import router as notifications
 from app.planning.routes import router as planning
 from app.production.routes import router as production
@@ -23,6 +24,7 @@ for slice_router in (
     projects,
     planning,
     frames,
+    narration,
     generation,
     production,
     library,

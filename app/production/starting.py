@@ -12,6 +12,8 @@ from app.generation.values import TakeWish
 from app.jobs.failures import failure_of
 from app.jobs.states import JobStatus
 from app.jobs.values import JobView
+from app.narration.jobs import NarrateSegment
+from app.narration.service import NarrationService
 from app.planning.jobs import CreatePlan
 from app.planning.service import PlanningService, PlanWish
 from app.production.errors import PartCancelled
@@ -25,6 +27,7 @@ __all__ = ["Starting", "child_of"]
 MOVES: dict[str, type[Move]] = {
     CreatePlan.kind: WritePlan,
     MakeFrames.kind: DrawFrames,
+    NarrateSegment.kind: Narrate,
     TakeSegment.kind: MakeClip,
 }
 
@@ -55,7 +58,8 @@ class Starting:
                 take = TakeWish(optimize_prompt=self._optimize_prompt, parent_id=self._parent.id, direct=True)
                 await GenerationService.over(session, self._resources).begin(_segment(board, segment_id), take)
             case Narrate(segment_id):
-                pass
+                narrations = NarrationService.over(session, self._resources)
+                await narrations.begin(_segment(board, segment_id), parent_id=self._parent.id)
             case Cut():
                 pass
             case _:

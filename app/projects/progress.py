@@ -214,6 +214,13 @@ class ProgressService:
         """Marks a segment that only its owner can put right."""
         return await self._write(segment_id, needs_attention=True, failure=_stored(reason))
 
+    async def need_nothing(self, segment_id: str, code: str) -> SegmentView:
+        """Takes a mark for the owner back once its reason is gone; a mark for another reason stays."""
+        segment = await self._rows.segments.view(segment_id)
+        if segment.failure is None or segment.failure.code != code:
+            return segment
+        return await self._write(segment_id, **NO_TROUBLE)
+
     async def stretch(self, segment_id: str, duration_sec: int) -> SegmentView:
         """Makes a segment longer for its narration; its clip becomes stale."""
         check_lengths((await self._rows.segments.view(segment_id)).settings, [duration_sec])
