@@ -2,8 +2,8 @@
 
 from app.core.errors import TooLarge, Unavailable, Unusable
 
-__all__ = ["AudioTooLong", "AudioTooShort", "MediaTooLarge", "PictureTooSmall", "PictureUnfit", "ToolFailed"]
-__all__ += ["ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
+__all__ = ["AudioTooLong", "AudioTooShort", "ClipUnusable", "MediaTooLarge", "PictureTooSmall", "PictureUnfit"]
+__all__ += ["ToolFailed", "ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
 
 
 class UnsupportedMedia(Unusable):
@@ -74,3 +74,10 @@ class ToolTimedOut(Unavailable):
 
     code = "media.tool_timed_out"
     message = "Reading this file took too long. Send a shorter or simpler file."
+
+
+class ClipUnusable(Unusable):
+    """A clip without a single picture to show."""
+
+    code = "media.clip_unusable"
+    message = "One of the clips holds no pictures. Make a new take of its segment, then assemble again."
