@@ -18,6 +18,8 @@ METER = "ebur128=peak=true:framelog=quiet"
 # A sound that is cut at the end of its segment ends in a short fade instead of a click.
 CUT_FADE_SAMPLES = 480
 MUSIC_FADE_SECONDS = 1.5
+# The limiter looks ahead by its attack; without `latency` everything would come that much too late.
+LIMITER = "level=0:attack=5:release=50:latency=1"
 DUCKING = "sidechaincompress=threshold=0.03:ratio=8:attack=20:release=400"
 
 
@@ -77,8 +79,8 @@ def mix_arguments(mix: Mix, ending: Sequence[str], *, is_metered: bool) -> list[
         inputs += ["-stream_loop", "-1", *RAW, "-i", file_address(path)]
     meter = f",{METER}" if is_metered else ""
     limit = 10 ** (mix.setting.limit_db / 20)
-    tail = f"volume={mix.setting.gain_db:.3f}dB,alimiter=limit={limit:.5f}:level=0:attack=5:release=50{meter}[out]"
-    graph = f"{_buses(mix)}{tail}"
+    limiter = f"alimiter=limit={limit:.5f}:{LIMITER}"
+    graph = f"{_buses(mix)}volume={mix.setting.gain_db:.3f}dB,{limiter}{meter}[out]"
     return ["-y", *inputs, "-filter_complex", graph, "-map", "[out]", *ending]
 
 
