@@ -125,7 +125,6 @@ def _unfit(clip: ClipFacts) -> tuple[str, ...]:
     faults = {
         "codec": video.codec not in H264_ENTRIES or _avc(video).profile_name is None,
         "several descriptions": video.description_count != 1,
-        "fragments": clip.media.is_fragmented,
         "varying frame rate": video.frame_ticks is None,
         "rotation": video.rotation_degrees is None,
         "edit list": not samples.is_shown_whole,

@@ -2,7 +2,15 @@
 
 from app.core.errors import TooLarge, Unavailable, Unusable
 
-__all__ = ["AudioTooLong", "AudioTooShort", "ClipUnusable", "MediaTooLarge", "PictureTooSmall", "PictureUnfit"]
+__all__ = [
+    "AudioTooLong",
+    "AudioTooShort",
+    "ClipUnusable",
+    "FontMissing",
+    "MediaTooLarge",
+    "PictureTooSmall",
+    "PictureUnfit",
+]
 __all__ += ["ToolFailed", "ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
 
 
@@ -81,3 +89,13 @@ class ClipUnusable(Unusable):
 
     code = "media.clip_unusable"
     message = "One of the clips holds no pictures. Make a new take of its segment, then assemble again."
+
+
+class FontMissing(Unavailable):
+    """The captions hold letters that no font here has."""
+
+    code = "media.font_missing"
+    message = (
+        "No font on the server has the letters of these captions. Use the soft caption track, or ask the operator to "
+        "install a font for this script, such as Noto Sans CJK."
+    )

@@ -36,7 +36,7 @@ def digest_of(timeline: Timeline, bounds: Sequence[int]) -> str:
     """One name for everything that decides how the film sounds."""
     narrations = [_content(segment.narration.path) if segment.narration else "" for segment in timeline.segments]
     clips = [_content(segment.clip) for segment in timeline.segments] if timeline.keeps_clip_sound else []
-    music = _content(timeline.music) if timeline.music else ""
+    music = _content(timeline.music) if isinstance(timeline.music, Path) else timeline.music
     told = json.dumps([RECIPE, list(bounds), narrations, clips, music])
     return hashlib.sha256(told.encode()).hexdigest()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.core.threads import Threads
 from app.media.errors import ToolFailed
 from app.media.loudness import MOST_LIFT_DB, TARGET_LUFS, Level, Loudness, Setting, adjusted, is_good, lift, read_level
+from app.media.moods import write_loop
 from app.media.music import make_loop
 from app.media.sniff import Kind
 from app.media.sound_files import Soundtrack, append, digest_of, found, keep, kind_of, part_of, placed, remove
@@ -20,7 +21,7 @@ from app.media.soundgraph import (
     mix_arguments,
     placing_arguments,
 )
-from app.media.timeline import SAMPLE_RATE, Timeline, sample_bounds
+from app.media.timeline import SAMPLE_RATE, Mood, Timeline, sample_bounds
 from app.media.tools import Tools, file_address, guarded_input
 
 __all__ = ["Soundtracks"]
@@ -69,7 +70,7 @@ class Soundtracks:
             level = await self._measured(clips)
             under.append((clips, lift(level, TARGET_LUFS - below * CLIPS_BELOW_SPEECH_LU)))
         if timeline.music is not None:
-            await self._decode_music(timeline.music, music, bounds[-1])
+            await self._lay_music(timeline.music, music, bounds[-1])
             level = await self._measured(music)
             under.append((music, lift(level, TARGET_LUFS - below * MUSIC_BELOW_SPEECH_LU)))
         mix = Mix(bounds[-1], speech, lift(spoken), Setting(0.0), tuple(under), is_ducked=bool(below))
@@ -86,17 +87,13 @@ class Soundtracks:
             expected = sum(sound.sample_count for sound in batch) * RAW_SAMPLE_BYTES
             await self._threads.run(append, part_of(into), into, expected)
 
-    async def _decode_music(self, music: Path, into: Path, sample_count: int) -> None:
+    async def _lay_music(self, music: Path | Mood, into: Path, sample_count: int) -> None:
+        if isinstance(music, Mood):
+            await self._threads.run(write_loop, music, into)
+            return
         kind = await self._threads.run(kind_of, music)
-        arguments = [
-            "-y",
-            "-vn",
-            *guarded_input(music, kind),
-            "-map",
-            "0:a:0",
-            "-t",
-            f"{sample_count / SAMPLE_RATE + 1:.3f}",
-        ]
+        wanted = f"{sample_count / SAMPLE_RATE + 1:.3f}"
+        arguments = ["-y", "-v", "error", "-vn", *guarded_input(music, kind), "-map", "0:a:0", "-t", wanted]
         await self._run([*arguments, *RAW, file_address(into)])
         await self._threads.run(make_loop, into, sample_count)
 

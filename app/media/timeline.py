@@ -2,13 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
-__all__ = ["SAMPLE_RATE", "Caption", "Narration", "Timeline", "TimelineSegment", "Word", "sample_bounds"]
+__all__ = ["SAMPLE_RATE", "Caption", "Mood", "Narration", "Timeline", "TimelineSegment", "Word", "sample_bounds"]
 
 SAMPLE_RATE = 48_000
+
+
+class Mood(StrEnum):
+    """Music that needs no file."""
+
+    SOFT = "soft"
+    UPBEAT = "upbeat"
+    CINEMATIC = "cinematic"
+    CORPORATE = "corporate"
+    AMBIENT = "ambient"
 
 
 @dataclass(frozen=True)
@@ -50,14 +61,15 @@ class TimelineSegment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A whole film before it is cut."""
+    """A whole film before it is cut; `burned` is the ASS text that becomes part of the pictures."""
 
     segments: tuple[TimelineSegment, ...]
     title: str = ""
     language: str = "en"
-    music: Path | None = None
+    music: Path | Mood | None = None
     captions: tuple[Caption, ...] = ()
     keeps_clip_sound: bool = False
+    burned: str = ""
 
     @property
     def durations(self) -> tuple[Fraction, ...]:

@@ -28,7 +28,6 @@ ODD = {
     "timescale": ("128x72", "24", (*reels.ENCODER, "-bf", "2", "-video_track_timescale", "90000"), "timescale"),
     "varying rate": ("128x72", "24", (*X264, "-vf", "select='not(eq(n,5)+eq(n,6))'", "-fps_mode", "vfr"),
                      "varying frame rate"),
-    "fragments": ("128x72", "24", (*X264, "-movflags", "frag_keyframe+empty_moov"), "fragments"),
 }  # fmt: skip
 
 
@@ -97,6 +96,17 @@ async def test_sound_in_a_clip_does_not_make_it_odd(tools: Tools, film: Film, tm
     report = await film.render(timeline(sounding, green), tmp_path / "film.mp4", workshop)
     assert report.is_copied_whole
     assert report.duration_seconds == 2.0
+    assert await reels.packets(tools, report.path) == await reels.packets(tools, red, green)
+
+
+async def test_a_fragmented_clip_is_put_together_and_copied(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+) -> None:
+    red, green = await majority(tools, tmp_path)
+    pieces = tmp_path / "pieces.mp4"
+    await reels.ran(tools, "-i", str(green), "-c", "copy", "-movflags", "frag_keyframe+empty_moov", str(pieces))
+    report = await film.render(timeline(red, pieces), tmp_path / "film.mp4", workshop)
+    assert report.is_copied_whole
     assert await reels.packets(tools, report.path) == await reels.packets(tools, red, green)
 
 
