@@ -114,8 +114,8 @@ async def test_a_mood_goes_round_without_a_seam(mood: Mood) -> None:
 
 
 def test_moods_differ() -> None:
-    lengths = {len(synthesise(mood)) for mood in Mood}
-    assert len(lengths) == len(Mood)
+    beginnings = {synthesise(mood)[:SAMPLE_RATE].tobytes() for mood in Mood}
+    assert len(beginnings) == len(Mood)
 
 
 async def test_a_film_may_have_a_mood_instead_of_a_file(
