@@ -23,12 +23,15 @@ import asyncpg
 
 from app.core.database import Database
 from app.core.migrations import migrate
-from tests.faults.harness import Harness, Verdict
+from tests.faults.harness import LONG_GRACE_SECONDS, SHORT_GRACE_SECONDS, Harness, Verdict
 from tests.faults.nursery import Nursery
-from tests.faults.points import NAMED_POINTS
+from tests.faults.points import FREEZING_POINTS, NAMED_POINTS, PAYING_POINTS
 from tests.faults.vendor import Vendor
 
 NAIVE_KILLS = 30
+FREEZES = 10
+# How often each point within a paid call is met by a worker that goes on before the call's deadline.
+PAYING_ROUNDS = 5
 LONGEST_SECONDS = 1800.0
 
 
@@ -42,6 +45,7 @@ class Run:
     random_kills: int
     seed: int
     naive: bool = False
+    freezes: int = 0
 
 
 async def measure(run: Run, until: float) -> Verdict:
@@ -61,17 +65,27 @@ async def measure(run: Run, until: float) -> Verdict:
 
 async def _kill(harness: Harness, run: Run, until: float) -> None:
     harness.direct = True
+    for _ in range(run.freezes):
+        if time.monotonic() < until:
+            await harness.freeze_at(FREEZING_POINTS)
     if run.naive:
         harness.naive = True
         for _ in range(run.random_kills):
             await harness.kill_at("post.after")
         return
     for _ in range(run.rounds):
-        for point in NAMED_POINTS:
-            if time.monotonic() < until:
-                await harness.kill_at(point)
+        harness.grace_seconds = SHORT_GRACE_SECONDS
+        await _kill_at(harness, NAMED_POINTS, until)
+        harness.grace_seconds = LONG_GRACE_SECONDS
+        await _kill_at(harness, PAYING_POINTS * PAYING_ROUNDS, until)
     harness.direct = False
     await harness.kill_at_random(run.random_kills, run.workers, until)
+
+
+async def _kill_at(harness: Harness, points: Sequence[str], until: float) -> None:
+    for point in points:
+        if time.monotonic() < until:
+            await harness.kill_at(point)
 
 
 @contextmanager
@@ -113,24 +127,34 @@ async def main(kills: int, seed: int, seconds: float) -> int:
     """The table, and what is wrong with it."""
     until = time.monotonic() + seconds
     with postgres() as folder:
-        async with databases(folder, 4) as urls:
-            share = max(0, kills - 2 * len(NAMED_POINTS)) // 5
+        async with databases(folder, 5) as urls:
+            share = max(0, kills - 2 * (len(NAMED_POINTS) + PAYING_ROUNDS * len(PAYING_POINTS))) // 5
             runs = (
                 Run(urls[0], 1, 1, 2 * share, seed),
                 Run(urls[1], 1, 1, share, seed + 1),
                 Run(urls[2], 2, 0, share, seed + 2),
                 Run(urls[3], 3, 0, share + 5, seed + 3),
-                Run(urls[4], 1, 0, NAIVE_KILLS, seed + 4, naive=True),
+                Run(urls[4], 2, 0, 0, seed + 4, freezes=FREEZES),
+                Run(urls[5], 1, 0, NAIVE_KILLS, seed + 5, naive=True),
             )
-            verdicts = [await measure(run, until) for run in runs]
-    print(f"seed {seed}, cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
-    for run, verdict in zip(runs, verdicts, strict=True):
-        print("naive" if run.naive else "ledger", verdict.line())
+            print(f"seed {seed}, cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}", flush=True)
+            verdicts = [await _row(run, until) for run in runs]
     *kept, naive = verdicts
     killed = sum(verdict.kills for verdict in kept)
-    wrong = sum(v.lost + v.duplicates + v.wrongly_bound + (v.booked_micro_usd != v.charged_micro_usd) for v in kept)
-    print(f"kills {killed}, wrong {wrong}, parked {sum(v.parked for v in kept)}, naive duplicates {naive.duplicates}")
-    return int(killed < kills or wrong > 0 or naive.duplicates == 0)
+    wrongs = [verdict.wrongs for verdict in kept if verdict.wrongs]
+    print(
+        f"kills {killed} at {len(set().union(*(v.points for v in kept)))} points and at random, "
+        f"{sum(v.interrupted for v in kept)} of them within a paid call, freezes {sum(v.frozen for v in kept)}, "
+        f"jobs {sum(v.jobs for v in kept)}, paid {sum(v.paid for v in kept)}, parked {sum(v.parked for v in kept)}, "
+        f"wrong {wrongs or 0}, naive duplicates {naive.duplicates}"
+    )
+    return int(killed < kills or bool(wrongs) or naive.duplicates == 0)
+
+
+async def _row(run: Run, until: float) -> Verdict:
+    verdict = await measure(run, until)
+    print("naive" if run.naive else "ledger", verdict.line(), flush=True)
+    return verdict
 
 
 if __name__ == "__main__":

@@ -43,6 +43,15 @@ class Books:
         active = "status NOT IN ('completed', 'failed', 'cancelled')"
         return int((await self.rows(f"SELECT count(*) FROM jobs WHERE {active} AND question IS NULL"))[0][0])
 
+    async def new_jobs(self) -> int:
+        """Jobs that no worker has touched yet."""
+        return int((await self.rows("SELECT count(*) FROM jobs WHERE dispatched_at IS NULL"))[0][0])
+
+    async def sending(self, executor: str) -> int:
+        """Paid calls that this worker has begun and not explained."""
+        begun = await self.rows("SELECT fence FROM provider_attempts WHERE state = 'sending'")
+        return sum(1 for (fence,) in begun if fence == executor)
+
     async def is_sound(self) -> bool:
         """What the database itself says of its pages; Postgres checks them on its own."""
         return not self.is_sqlite or list(await self.rows("PRAGMA integrity_check")) == [("ok",)]

@@ -19,7 +19,6 @@ from tests.faults.vendor import CHEAPEST_MICRO_USD
 
 NAME = "faults"
 SEND_SECONDS = 0.4
-GRACE_SECONDS = 0.8
 VISIBLE_AFTER_SECONDS = 1.5
 PARK_SECONDS = 30.0
 LOOK_SECONDS = 0.1
@@ -80,9 +79,10 @@ class Buy(JobHandler[BuyParams]):
     every: ClassVar[timedelta | None] = None
     params = BuyParams
 
-    def __init__(self, vendor: VendorClient, points: Points) -> None:
+    def __init__(self, vendor: VendorClient, points: Points, grace_seconds: float) -> None:
         self._vendor = vendor
         self._points = points
+        self._grace_seconds = grace_seconds
 
     async def run(self, work: Work, params: BuyParams) -> dict[str, JsonValue]:
         await work.stage("buying", progress=20, status=JobStatus.GENERATING_VIDEO)
@@ -99,7 +99,7 @@ class Buy(JobHandler[BuyParams]):
                 return CannotTell()
             return Found(*orphans) if orphans else NotReceived()
 
-        bought = await work.buy(paid_call(account), send, find)
+        bought = await work.buy(paid_call(account, self._grace_seconds), send, find)
         until = work.job.deadline_at or work.job.created_at
         look = (self._vendor.bill, account, bought.remote_id or "")
         bill = await work.wait("poll", *look, every_seconds=LOOK_SECONDS, until=until)
@@ -119,7 +119,7 @@ class BuyNaively(Buy):
         return {"task_id": await work.step("post", self._vendor.submit, params.account, work.job.id, "none")}
 
 
-def paid_call(account: str) -> PaidCall:
+def paid_call(account: str, grace_seconds: float) -> PaidCall:
     """A call whose outcome is known soon enough for a test."""
     return PaidCall(
         "video",
@@ -129,7 +129,7 @@ def paid_call(account: str) -> PaidCall:
         CHEAPEST_MICRO_USD,
         exclusive=True,
         send_timeout_seconds=SEND_SECONDS,
-        reply_grace_seconds=GRACE_SECONDS,
+        reply_grace_seconds=grace_seconds,
         visible_after_seconds=VISIBLE_AFTER_SECONDS,
         park_after_seconds=PARK_SECONDS,
     )

@@ -30,6 +30,7 @@ class WorkOrder:
     storage: str
     naive: bool = False
     ttl_seconds: float = 3.0
+    grace_seconds: float = 0.8
     signal_at: str | None = None
     signal_number: int = signal.SIGKILL
 
@@ -55,9 +56,9 @@ async def work(order: WorkOrder, say: Callable[..., None]) -> None:
     async with open_resources(settings_for(order.database_url, order.storage)) as opened:
         resources = replace(opened, database=WatchedDatabase(opened.database, points))
         parts = WatchedParts(points, order.ttl_seconds)
-        handlers = (buyer(vendor, points),)
+        handlers = (buyer(vendor, points, order.grace_seconds),)
         async with background(resources, with_worker=True, handlers=lambda _resources, _prune: handlers, parts=parts):
-            say("ready")
+            say("ready", executor=parts.executor)
             await stop.wait()
     await vendor.close()
 

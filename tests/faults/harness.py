@@ -13,7 +13,7 @@ from app.jobs.values import Lane
 from app.resources import open_resources
 from tests import factories
 from tests.faults.books import ATTEMPTS, JOBS, LEDGER, PARKED, Books
-from tests.faults.buying import Buy
+from tests.faults.buying import SEND_SECONDS, Buy
 from tests.faults.child import WorkOrder, settings_for
 from tests.faults.nursery import Life, Nursery
 from tests.faults.vendor import Fault, Vendor
@@ -22,8 +22,14 @@ READY_SECONDS = 30.0
 POINT_SECONDS = 15.0
 DRAIN_SECONDS = 120.0
 LOOK_SECONDS = 0.1
-ACCOUNTS = 4
-JOBS_AT_ONCE = 8
+SEED = 20_261_121
+ACCOUNTS = 12
+# After a short grace the sweep has explained a call before its job goes on; after a long one the re-run meets it.
+SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS = 0.8, 6.0
+# New work meets every worker, because what a killed one held waits for the end of its lease.
+NEW_JOBS, MOST_OPEN_JOBS = 3, 36
+# A woken worker has this long to do what it was about to do; its call would need less.
+AWAKE_SECONDS = 2 * SEND_SECONDS
 # Short lives meet half-done beginnings; longer ones let work that a queue or a recovery holds back get on.
 SHORT_LIFE_SECONDS, LONG_LIFE_SECONDS = (0.06, 0.3), (0.3, 1.8)
 LADDER_POINTS = {"find.before", "find.after"}
@@ -36,6 +42,8 @@ class Verdict:
     database: str
     workers: int
     kills: int = 0
+    interrupted: int = 0
+    frozen: int = 0
     jobs: int = 0
     paid: int = 0
     duplicates: int = 0
@@ -43,6 +51,7 @@ class Verdict:
     failed: int = 0
     parked: int = 0
     wrongly_bound: int = 0
+    misbooked: int = 0
     booked_micro_usd: int = 0
     charged_micro_usd: int = 0
     sound: bool = False
@@ -52,10 +61,27 @@ class Verdict:
     missed: set[str] = field(default_factory=set)
     faults: Counter[Fault] = field(default_factory=Counter)
 
+    @property
+    def wrongs(self) -> dict[str, object]:
+        """Everything that must not be; parked jobs are counted apart, because their owner is asked."""
+        found: dict[str, object] = {
+            "lost": self.lost,
+            "failed": self.failed,
+            "duplicates": self.duplicates,
+            "wrongly_bound": self.wrongly_bound,
+            "misbooked": self.misbooked,
+            "not_booked": self.charged_micro_usd - self.booked_micro_usd,
+            "unsound": not self.sound,
+            "children_left": self.children_left,
+            "missed_points": sorted(self.missed),
+        }
+        return {name: value for name, value in found.items() if value}
+
     def line(self) -> str:
         shown = {name: value for name, value in asdict(self).items() if name not in {"points", "missed", "faults"}}
         text = " ".join(f"{name}={round(value, 1) if name == 'seconds' else value}" for name, value in shown.items())
-        return f"{text} points={len(self.points)} vendor_faults={dict(self.faults)}"
+        faults = {fault.value: times for fault, times in sorted(self.faults.items())}
+        return f"{text} points={len(self.points)} missed={len(self.missed)} vendor_faults={faults}"
 
 
 class Harness:
@@ -67,10 +93,14 @@ class Harness:
         self._vendor = vendor
         self._dice = dice
         self._owners = 0
+        self._ordered = 0
         self.books = Books(url)
         self.naive = False
         self.direct = False
+        self.grace_seconds = SHORT_GRACE_SECONDS
         self.kills = 0
+        self.interrupted = 0
+        self.frozen = 0
         self.points: set[str] = set()
         self.missed: set[str] = set()
 
@@ -80,7 +110,7 @@ class Harness:
         async with open_resources(settings_for(self._url, self._storage)) as resources:
             owner = await factories.user(resources, f"owner{self._owners}")
             for number in range(jobs):
-                params = {"account": f"account{number % ACCOUNTS}"}
+                params = {"account": f"account{self._ordered % ACCOUNTS}"}
                 wish = Order(
                     owner_id=owner,
                     kind=Buy.kind,
@@ -90,6 +120,7 @@ class Harness:
                 )
                 async with resources.database.unit_of_work() as session:
                     await Queue(session, resources).enqueue(wish)
+                self._ordered += 1
 
     async def kill_at(self, point: str) -> bool:
         """One worker that dies at this point; says whether it did."""
@@ -102,24 +133,28 @@ class Harness:
             self.missed.add(point)
             await self._nursery.killed(life)
             return False
-        if life.exit_code != -signal.SIGKILL:
-            message = f"the worker ended with {life.exit_code} before it reached {point}"
-            raise AssertionError(message)
-        self.kills += 1
+        await self._count_kill(life)
         self.points.add(point)
         return True
 
-    async def freeze_at(self, point: str) -> None:
-        """Stops a worker at this point until others have done its work, then lets it go on as if nothing were."""
-        await self.order(1)
-        self._vendor.scripted = [Fault.NONE] * 2
-        sleeper = await self._born(signal_at=point, number=signal.SIGSTOP)
-        await asyncio.wait_for(sleeper.stopped.wait(), POINT_SECONDS)
+    async def freeze_at(self, points: Sequence[str]) -> None:
+        """Stops a worker at each point until another has done their work, then lets them go on as if nothing were."""
+        sleepers = []
+        for point in points:
+            await self.order(1)
+            self._vendor.scripted = [Fault.NONE] * 2 * len(points)
+            sleeper = await self._born(signal_at=point, number=signal.SIGSTOP)
+            await asyncio.wait_for(sleeper.stopped.wait(), POINT_SECONDS)
+            sleepers.append(sleeper)
         other = await self._born()
         await self._done()
-        await self._nursery.signal(sleeper, signal.SIGCONT)
-        await self.end([sleeper, other])
-        self.points.add(point)
+        for sleeper in sleepers:
+            await self._nursery.signal(sleeper, signal.SIGCONT)
+        await asyncio.sleep(AWAKE_SECONDS)
+        await self.end([*sleepers, other])
+        self._vendor.scripted = []
+        self.frozen += len(points)
+        self.points.update(points)
 
     async def kill_at_random(self, kills: int, workers: int, until: float = float("inf")) -> None:
         """Kills a worker 60 ms to 1.8 s after it is ready, again and again, while others work on."""
@@ -155,6 +190,10 @@ class Harness:
         again = sum(paid - 1 for paid in per_job.values() if paid > 1)
         if not self.naive:
             again = max(again, sum(paid - 1 for paid in per_attempt.values()))
+        charged = self._vendor.charged_per_job()
+        booked: Counter[str] = Counter()
+        for job, micro_usd in await self.books.rows(LEDGER):
+            booked[job] += int(micro_usd)
         whose = {charge.task_id: charge.attempt_id for charge in self._vendor.charges}
         bound = [(attempt, remote) for attempt, _, _, remote in await self.books.rows(ATTEMPTS) if remote is not None]
         ended = {job for job, (status, _) in jobs.items() if status == "completed"}
@@ -163,15 +202,18 @@ class Harness:
             database="sqlite" if self.books.is_sqlite else "postgres",
             workers=workers,
             kills=self.kills,
+            interrupted=self.interrupted,
+            frozen=self.frozen,
             jobs=len(jobs),
             paid=len(self._vendor.charges),
             duplicates=again,
-            lost=len(unpaid) + sum(1 for job in jobs if job not in ended and job not in parked),
+            lost=len(unpaid) + sum(1 for job in jobs if job not in ended | parked) + self._ordered - len(jobs),
             failed=sum(1 for status, _ in jobs.values() if status == "failed"),
             parked=len(parked),
             wrongly_bound=sum(1 for attempt, remote in bound if whose[remote] != attempt),
-            booked_micro_usd=sum(int(charged) for _, charged in await self.books.rows(LEDGER)),
-            charged_micro_usd=sum(c.micro_usd for c in self._vendor.charges if c.job_id not in parked),
+            misbooked=sum(1 for job in jobs if job not in parked and booked[job] != charged[job]),
+            booked_micro_usd=sum(booked[job] for job in jobs if job not in parked),
+            charged_micro_usd=sum(charged[job] for job in jobs if job not in parked),
             sound=await self.books.is_sound(),
             children_left=len(self._nursery.alive),
             seconds=time.monotonic() - began,
@@ -184,8 +226,9 @@ class Harness:
         for _ in range(kills):
             if time.monotonic() >= until:
                 return
-            if not await self.books.open_jobs():
-                await self.order(JOBS_AT_ONCE)
+            if await self.books.new_jobs() < NEW_JOBS and await self.books.open_jobs() < MOST_OPEN_JOBS:
+                await self.order(NEW_JOBS)
+            self.grace_seconds = self._dice.choice((SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS))
             life = await self._born()
             try:
                 async with asyncio.timeout(READY_SECONDS):
@@ -193,7 +236,14 @@ class Harness:
             finally:
                 await asyncio.sleep(self._dice.uniform(*self._dice.choice((SHORT_LIFE_SECONDS, LONG_LIFE_SECONDS))))
                 await self._nursery.killed(life)
-            self.kills += 1
+            await self._count_kill(life)
+
+    async def _count_kill(self, life: Life) -> None:
+        if life.exit_code != -signal.SIGKILL:
+            message = f"the worker ended by itself with {life.exit_code}"
+            raise AssertionError(message)
+        self.kills += 1
+        self.interrupted += await self.books.sending(life.executor)
 
     async def _born(self, *, signal_at: str | None = None, number: signal.Signals = signal.SIGKILL) -> Life:
         order = WorkOrder(
@@ -201,6 +251,7 @@ class Harness:
             self._vendor.address,
             self._storage,
             naive=self.naive,
+            grace_seconds=self.grace_seconds,
             signal_at=signal_at,
             signal_number=int(number),
         )

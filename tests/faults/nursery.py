@@ -8,7 +8,7 @@ import selectors
 import signal
 import sys
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ class Life:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     exit_code: int | None = None
+    executor: str = ""
 
 
 class Nursery:
@@ -86,20 +87,21 @@ class Nursery:
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
             said = json.loads(line)
-            self._hear(said["pid"], said["event"], said.get("code"))
+            self._hear(said["pid"], said["event"], said)
 
-    def _hear(self, pid: int, event: str, code: int | None) -> None:
+    def _hear(self, pid: int, event: str, said: Mapping[str, Any]) -> None:
         if event == "born":
             self._lives[pid] = Life(pid)
             self._births.pop(0).set_result(self._lives[pid])
             return
         life = self._lives[pid]
         if event == "ready":
+            life.executor = said["executor"]
             life.ready.set()
         elif event == "stopped":
             life.stopped.set()
         elif event == "ended":
-            life.exit_code = code
+            life.exit_code = said["code"]
             life.ended.set()
 
 

@@ -178,10 +178,10 @@ class WatchedParts(WorkerParts):
     def __init__(self, points: Points, ttl_seconds: float) -> None:
         self._points = points
         self._ttl_seconds = ttl_seconds
+        self.executor = new_executor_id(SystemClock())
 
     def lease(self, resources: Resources) -> Lease:
-        clock = SystemClock()
-        return Lease(resources.database, clock, new_executor_id(clock), ttl_seconds=self._ttl_seconds)
+        return Lease(resources.database, SystemClock(), self.executor, ttl_seconds=self._ttl_seconds)
 
     def engine(self, resources: Resources, lease: Lease) -> JobEngine:
         return WatchedEngine(super().engine(resources, lease), self._points)

@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 from contextvars import ContextVar
 
-__all__ = ["NAMED_POINTS", "Points", "place"]
+__all__ = ["DECIDING_POINTS", "FREEZING_POINTS", "NAMED_POINTS", "PAYING_POINTS", "Points", "place"]
 
 # Which step of a job, or which call of the worker, the code is in.
 place: ContextVar[str] = ContextVar("place", default="loop")
@@ -20,6 +20,12 @@ IN_WORKER = ("lease.taken", "engine.opened", "start.before", "start.after", "run
 IN_VENDOR = ("post.before", "post.after", "settled", "ended")
 # Reached only by a worker that finds what a killed one left.
 IN_RECOVERY = ("recover.before", "recover.after", "find.before", "find.after")
+# Where the database and the lease decide: on Postgres these differ from SQLite, the rest is the same code.
+DECIDING_POINTS = IN_UNITS[2:6] + IN_PURSE[2:4] + IN_VENDOR[:2] + IN_RECOVERY
+# Where a frozen worker could pay after another one has bought: with the lane in hand, and right before the call.
+FREEZING_POINTS = ("intend.video.1.after", "submit.video.1.unit1.after_commit", "post.before", "post.after")
+# Between the commit that says a call is on its way and the one that keeps its answer.
+PAYING_POINTS = ("submit.video.1.unit1.after_commit", "post.before", "post.after", "submit.video.1.unit2.before_commit")
 NAMED_POINTS = IN_WORKER + IN_STEPS + IN_UNITS + IN_PURSE + IN_VENDOR + IN_RECOVERY
 
 

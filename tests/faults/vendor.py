@@ -72,9 +72,12 @@ class Vendor:
                         writer.transport.abort()
                     await asyncio.sleep(0.01)
 
-    @property
-    def charged_micro_usd(self) -> int:
-        return sum(charge.micro_usd for charge in self.charges)
+    def charged_per_job(self) -> Counter[str]:
+        """Money per job."""
+        charged: Counter[str] = Counter()
+        for charge in self.charges:
+            charged[charge.job_id] += charge.micro_usd
+        return charged
 
     def paid_per(self, of: str) -> Counter[str]:
         """Accepted requests per job or per attempt."""

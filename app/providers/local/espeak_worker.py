@@ -1,4 +1,4 @@
-"""Speaks one text by eSpeak NG in a child process; imports nothing of the service, because the library is GPL."""
+"""Speaks one text with eSpeak NG in a child process; imports nothing of the service."""
 
 import ctypes
 import json
@@ -7,21 +7,15 @@ from typing import Any
 
 import espeakng_loader
 
-SYNCHRONOUS, DONT_EXIT = 2, 0x8000
-RATE, PITCH, RANGE = 1, 3, 4
-UTF8 = 1
-LIST_END, WORD = 0, 1
-UNSPEAKABLE = 3
-
-
-class EventId(ctypes.Union):
-    """The variable part of an event."""
-
-    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+NO_VOICE, TOO_LONG = 3, 4
+RETRIEVED, UTF8, FROM_CHARACTERS, CLEAN_EXIT = 2, 1, 1, 0x8000
+WORD, LAST = 1, 0
+RATE, VOLUME, PITCH, RANGE = 1, 2, 3, 4
+SAMPLE_BYTES = 2
 
 
 class Event(ctypes.Structure):
-    """What the library reports beside samples; positions count characters from 1, times are milliseconds."""
+    """One mark in the sound, as the library lays it out."""
 
     _fields_ = (
         ("type", ctypes.c_int),
@@ -30,47 +24,66 @@ class Event(ctypes.Structure):
         ("length", ctypes.c_int),
         ("audio_position", ctypes.c_int),
         ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", EventId),
+        ("user", ctypes.c_void_p),
+        ("name", ctypes.c_char * 8),
     )
 
 
-Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
+HEARD = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(Event))
 
 
-def spoken(order: dict[str, Any]) -> tuple[int, bytes, list[list[int]]]:
-    """Sample rate, 16-bit samples, and for each word its first character and its millisecond."""
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
-    rate = library.espeak_Initialize(SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), DONT_EXIT)
-    samples, words = bytearray(), list[list[int]]()
+class Recording:
+    """What was spoken so far; says stop when it grows over its limit."""
 
-    def hear(wave: Any, count: int, events: Any) -> int:
-        if wave and count > 0:
-            samples.extend(ctypes.string_at(wave, count * 2))
+    def __init__(self, most_bytes: int) -> None:
+        self.sound = bytearray()
+        self.marks: list[tuple[int, int]] = []
+        self.overflowed = False
+        self._most_bytes = most_bytes
+
+    def hear(self, samples: int | None, count: int, events: Any) -> int:
+        """Takes one piece of sound and the words that begin in it."""
+        if samples and count:
+            self.sound += ctypes.string_at(samples, count * SAMPLE_BYTES)
         at = 0
-        while events[at].type != LIST_END:
+        while events[at].type != LAST:
             if events[at].type == WORD:
-                words.append([events[at].text_position - 1, events[at].audio_position])
+                self.marks.append((events[at].text_position - 1, events[at].sample))
             at += 1
-        return 0
+        self.overflowed = len(self.sound) > self._most_bytes
+        return int(self.overflowed)
 
-    heard = Callback(hear)
-    library.espeak_SetSynthCallback(heard)
-    if rate <= 0 or library.espeak_SetVoiceByName(order["voice"].encode()) != 0:
-        sys.exit(UNSPEAKABLE)
-    for parameter, name in ((RATE, "rate"), (PITCH, "pitch"), (RANGE, "range")):
-        library.espeak_SetParameter(parameter, order[name], 0)
-    text = order["text"].encode() + b"\0"
-    library.espeak_Synth(text, len(text), 0, 1, 0, UTF8, None, None)
+
+def speak(order: dict[str, Any]) -> tuple[int, int, Recording]:
+    """An exit code, samples per second and the recording."""
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    rate_hz = library.espeak_Initialize(RETRIEVED, 0, espeakng_loader.get_data_path().encode(), CLEAN_EXIT)
+    recording = Recording(int(order["max_seconds"] * rate_hz) * SAMPLE_BYTES)
+    callback = HEARD(recording.hear)
+    library.espeak_SetSynthCallback(callback)
+    if library.espeak_SetVoiceByName(order["voice"].encode()) != 0:
+        return NO_VOICE, rate_hz, recording
+    for parameter, name in ((RATE, "rate"), (VOLUME, "volume"), (PITCH, "pitch"), (RANGE, "range")):
+        library.espeak_SetParameter(parameter, int(order[name]), 0)
+    text = spoken(order["text"])
+    library.espeak_Synth(text, len(text) + 1, 0, FROM_CHARACTERS, 0, UTF8, None, None)
     library.espeak_Synchronize()
-    return rate, bytes(samples), words
+    return TOO_LONG if recording.overflowed else 0, rate_hz, recording
 
 
-def main() -> None:
-    """Reads the order from standard input; answers with a line of JSON and the samples."""
-    rate, samples, words = spoken(json.load(sys.stdin))
-    sys.stdout.buffer.write(json.dumps({"rate": rate, "words": words}).encode() + b"\n" + samples)
+def spoken(text: str) -> bytes:
+    """The text with as many characters but without control characters, which the library takes for commands."""
+    return "".join(sign if sign.isprintable() else " " for sign in text).encode("utf-8", "replace")
+
+
+def main() -> int:
+    """Reads the order from standard input; writes a line of facts and then the samples."""
+    code, rate_hz, recording = speak(json.load(sys.stdin))
+    if code == 0:
+        facts = {"rate_hz": rate_hz, "marks": recording.marks}
+        sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + recording.sound)
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,22 +1,21 @@
-"""Speech by eSpeak NG in a child process, with word times; a clone is the nearest voice by pitch and pace."""
+"""Offline speech and voices behind the speech port: eSpeak NG in a child, and imitations instead of copies."""
 
-import array
-import io
-import json
-import sys
-import wave
-from dataclasses import dataclass
+import asyncio
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import structlog
 from typing_extensions import override
 
-from app.core import process
 from app.core.clock import Clock
-from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
-from app.providers.errors import InvalidRequest, UnexpectedReply, Unreachable
-from app.providers.local.timbre import TIMBRES, Timbre, described_timbre, measured_timbre, named_timbre, voice_name
-from app.providers.local.voice_measure import SAMPLE_RATE, measured
+from app.providers.errors import InvalidRequest
+from app.providers.local.sounding import SPEAKING, Sounding
+from app.providers.local.timbre import DEFAULT_VOICE, LANGUAGES, STYLES, Tone, made_tone, tone_of, voices_on_offer
+from app.providers.local.voice_measure import Manner, measured
+from app.providers.local.voice_wishes import guessed_language, wished_tone
 from app.providers.local.word_times import word_times
 from app.providers.speech import (
     CloneRequest,
@@ -30,66 +29,60 @@ from app.providers.speech import (
     SpeechRequest,
     VoiceFacts,
     VoiceOrigin,
+    WordTime,
 )
 from app.providers.values import AttemptKey, MediaType, Reconcile
 
 __all__ = ["LocalSpeech"]
 
-NAME, MODEL = "local", "espeak-ng"
-WORKER = Path(__file__).with_name("espeak_worker.py")
-LANGUAGES = {"pl": "pl", "en": "en-us", "de": "de", "fr": "fr", "es": "es", "it": "it", "pt": "pt"}
-SPEAK_SECONDS, SHAPE_SECONDS = 30.0, 60.0
-LIMITS = Limits(memory_bytes=1024**3, cpu_seconds=60)
-INTONATION = 55
-PEAK = 0.6
-# A gentle presence and no rumble; the sound comes out below -1 dB of full scale.
-SHAPE = "highpass=f=70,equalizer=f=3200:t=q:w=1.2:g=2,aresample=44100"
-SOUND_RATE = 44_100
-SAMPLE = SampleRules(frozenset({MediaType.MP3, MediaType.M4A, MediaType.WAV}), 10, 300, 20 * 1024 * 1024)
+log = structlog.get_logger(__name__)
+
+NAME = "local"
+MODEL = "espeak-ng"
+AT_ONCE = 2
+MOST_PREVIEW_CHARACTERS = 500
+NEAREST_STYLES = ((92.0, "deep"), (150.0, "narrator"), (190.0, "warm"), (228.0, "bright"), (math.inf, "lively"))
+# Swells a second that the engine's own voices have at 158 words a minute, and how steeply words follow them.
+USUAL_PACE = {"pl": 4.88, "en": 4.34, "de": 5.21, "fr": 6.02, "es": 5.64, "it": 6.0, "pt": 5.11}
+USUAL_WORDS_PER_MINUTE, PACE_STEEPNESS = 158, 1.28
+LEAST_PACE = 1.0
 CAPABILITIES = SpeechCapabilities(
     model=MODEL,
     text_limit_characters=5000,
     languages=frozenset(LANGUAGES),
-    media_types=(MediaType.WAV, MediaType.MP3),
+    media_types=(MediaType.MP3, MediaType.WAV),
     min_speed=0.5,
     max_speed=2.0,
     gives_word_times=True,
-    default_voice="calm",
-    sample_rules=SAMPLE,
+    default_voice=DEFAULT_VOICE,
+    sample_rules=SampleRules(
+        frozenset({MediaType.MP3, MediaType.M4A, MediaType.WAV}),
+        min_seconds=10,
+        max_seconds=300,
+        max_bytes=20 * 1024**2,
+    ),
     clone_reconcile=Reconcile.BY_REPEATING,
-    deadline_seconds=SPEAK_SECONDS + SHAPE_SECONDS,
+    deadline_seconds=180,
     designs_voices=True,
-    notes=("Synthetic speech by eSpeak NG, made on this machine.", "A clone only follows a sample's pitch and pace."),
+    notes=(
+        "Offline: a clear synthetic voice, made on this machine by eSpeak NG.",
+        "A clone is an imitation: the nearest synthetic voice with the measured pitch and pace of the sample.",
+        "What is said on a sample is not checked.",
+    ),
 )
-CLONE_NOTE = (
-    "An offline voice near the sample: it follows the speaker's pitch ({pitch:.0f} Hz) and pace, not the timbre. "
-    "Whether the words of consent are said cannot be heard offline."
-)
-
-
-@dataclass(frozen=True)
-class _Spoken:
-    """What came from the synthesiser."""
-
-    rate: int
-    samples: bytes
-    marks: tuple[tuple[int, float], ...]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.samples) / 2 / self.rate
 
 
 class LocalSpeech(SpeechProvider):
-    """Speaks without a key and without a network."""
+    """Speaks on this machine, free of charge; the same request gives the same bytes."""
 
     name = NAME
     account = NAME
 
-    def __init__(self, ffmpeg: Path, threads: Threads, clock: Clock) -> None:
-        self._ffmpeg = ffmpeg
+    def __init__(self, ffmpeg: Path, threads: Threads, clock: Clock, *, speaking: Sequence[str] = SPEAKING) -> None:
         self._threads = threads
         self._clock = clock
+        self._sounding = Sounding(ffmpeg, threads, speaking)
+        self._lane = asyncio.Semaphore(AT_ONCE)
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -103,122 +96,117 @@ class LocalSpeech(SpeechProvider):
 
     @override
     async def speak(self, request: SpeechRequest, *, key: AttemptKey) -> Speech:
-        timbre = _checked(request)
-        spoken = await self._spoken(request, timbre)
-        audio = await self._shaped(spoken, request.media_type)
-        words = word_times(request.text, spoken.marks, spoken.seconds) if request.word_times else ()
-        return Speech(audio, request.media_type, round(spoken.seconds, 3), len(request.text), words)
+        _refuse(_speech_misfits(request, self.capabilities(request.model)))
+        tone = _tone_for(request)
+        words = request.text.split()
+        began = self._clock.monotonic()
+        async with self._lane:
+            spoken = await self._sounding.spoken(" ".join(words), tone, request.speed)
+            if not spoken.samples.any():
+                raise InvalidRequest(provider=NAME, hint="Nothing in this text can be spoken. Write words.")
+            audio = await self._sounding.shaped(spoken, request.media_type)
+        log.debug("local_speech_made", attempt=key.attempt_id, seconds=round(self._clock.monotonic() - began, 3))
+        times: tuple[WordTime, ...] = ()
+        if request.word_times:
+            times = await self._threads.run(word_times, words, spoken.marks, spoken.samples, spoken.rate_hz)
+        return Speech(audio, request.media_type, spoken.duration_seconds, len(request.text), times)
 
     @override
     async def voices(self) -> tuple[VoiceFacts, ...]:
-        return tuple(
-            VoiceFacts(f"{language}-{name}", f"{name.title()} ({language})", VoiceOrigin.SYSTEM, "eSpeak NG", language)
-            for language in LANGUAGES
-            for name in TIMBRES
-        )
+        return tuple(voices_on_offer())
 
     @override
     async def clone(self, request: CloneRequest, *, key: AttemptKey) -> MadeVoice:
-        unfit = next(SAMPLE.misfits(request.sample), None)
-        if unfit is not None:
-            raise InvalidRequest(provider=NAME, provider_code="sample", hint=unfit)
-        heard = ["-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "pipe:1"]
-        decoded = await self._ffmpeg_run(["-i", "pipe:0", "-t", "60", *heard], request.sample.content)
-        found = await self._threads.run(measured, decoded.stdout)
-        if not decoded.succeeded or found.pitch_hz is None:
-            raise InvalidRequest(provider=NAME, provider_code="sample", hint="use a recording in which somebody speaks")
-        timbre = measured_timbre(found.pitch_hz, found.syllables_per_second)
-        return MadeVoice(voice_name(timbre), note=CLONE_NOTE.format(pitch=found.pitch_hz))
+        _refuse(_clone_misfits(request, CAPABILITIES))
+        sample = request.sample
+        async with self._lane:
+            sound = await self._sounding.decoded(sample.content, sample.media_type)
+            manner = await self._threads.run(measured, sound)
+        if manner is None:
+            hint = "No voice is heard on this recording. Use one on which one person speaks clearly."
+            raise InvalidRequest(provider=NAME, hint=hint)
+        tone = _imitation(manner, request.language)
+        log.debug("local_voice_imitated", attempt=key.attempt_id, style=tone.style)
+        return MadeVoice(tone.named(VoiceOrigin.CLONED), note=_note(manner, tone, request.expected_transcript))
 
     @override
     async def design(self, request: DesignRequest, *, key: AttemptKey) -> DesignedVoice:
-        voice = voice_name(described_timbre(request.description))
-        wish = SpeechRequest(request.preview_text, voice, "pl", media_type=MediaType.WAV)
-        preview = await self.speak(wish, key=key)
-        return DesignedVoice(MadeVoice(voice), preview.audio, MediaType.WAV)
+        if not request.description.strip():
+            raise InvalidRequest(provider=NAME, hint="Describe the voice, for example: a deep, slow man's voice.")
+        if len(request.preview_text) > MOST_PREVIEW_CHARACTERS:
+            hint = f"Use at most {MOST_PREVIEW_CHARACTERS} characters for the preview."
+            raise InvalidRequest(provider=NAME, hint=hint)
+        language = guessed_language(request.preview_text)
+        tone = wished_tone(request.description, language)
+        voice_id = tone.named(VoiceOrigin.DESIGNED)
+        preview = await self.speak(SpeechRequest(request.preview_text, voice_id, language), key=key)
+        note = (
+            f"{STYLES[tone.style].description} {_numbers(tone)} Made from words that are known; others change nothing."
+        )
+        return DesignedVoice(MadeVoice(voice_id, note=note), preview.audio, preview.media_type)
 
     @override
     async def delete(self, voice_id: str, origin: VoiceOrigin) -> None:
-        """Nothing is kept of a voice but its name."""
+        """Nothing of a voice is kept but its name, so there is nothing to remove."""
 
     @override
     async def close(self) -> None:
-        """Nothing stays open."""
-
-    async def _spoken(self, request: SpeechRequest, timbre: Timbre) -> _Spoken:
-        order = {
-            "voice": f"{LANGUAGES[request.language]}+{timbre.variant}",
-            "rate": round(timbre.rate_wpm * request.speed),
-            "pitch": timbre.pitch,
-            "range": INTONATION,
-            "text": request.text,
-        }
-        command = (sys.executable, "-I", str(WORKER))
-        said = await _ran(command, json.dumps(order).encode(), SPEAK_SECONDS)
-        if not said.succeeded:
-            raise Unreachable(provider=NAME, provider_code=str(said.exit_code))
-        head, _, samples = said.stdout.partition(b"\n")
-        if not samples:
-            raise UnexpectedReply(provider=NAME, provider_code="silence")
-        facts = json.loads(head)
-        marks = tuple((int(at), milliseconds / 1000) for at, milliseconds in facts["words"])
-        return _Spoken(int(facts["rate"]), samples, marks)
-
-    async def _shaped(self, spoken: _Spoken, media_type: MediaType) -> bytes:
-        level = await self._threads.run(_gain, spoken.samples)
-        source = ["-f", "s16le", "-ar", str(spoken.rate), "-ac", "1", "-i", "pipe:0"]
-        shape = ["-af", f"volume={level:.4f},{SHAPE}", "-flags", "+bitexact", "-fflags", "+bitexact"]
-        coded = (
-            ["-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"]
-            if media_type is MediaType.MP3
-            else ["-c:a", "pcm_s16le", "-f", "s16le"]
-        )
-        made = await self._ffmpeg_run([*source, *shape, *coded, "pipe:1"], spoken.samples)
-        if not made.succeeded:
-            raise Unreachable(provider=NAME, provider_code="shaping")
-        return made.stdout if media_type is MediaType.MP3 else await self._threads.run(_wav, made.stdout)
-
-    async def _ffmpeg_run(self, arguments: list[str], content: bytes) -> Finished:
-        command = (str(self._ffmpeg), "-hide_banner", "-nostats", "-v", "error", *arguments)
-        return await _ran(command, content, SHAPE_SECONDS)
+        """Children end with the call that started them."""
 
 
-async def _ran(command: tuple[str, ...], content: bytes, seconds: float) -> Finished:
-    try:
-        return await process.run(command, timeout_seconds=seconds, limits=LIMITS, stdin=content)
-    except (ProcessTimedOut, ProcessFailed) as fault:
-        raise Unreachable(provider=NAME, provider_code="child") from fault
+def _tone_for(request: SpeechRequest) -> Tone:
+    """The asked voice in the asked language, whichever language it was made in."""
+    tone = tone_of(request.voice_id or DEFAULT_VOICE)
+    if tone is None:
+        raise InvalidRequest(provider=NAME, hint=f"Use a listed voice such as {DEFAULT_VOICE}, or make one.")
+    return replace(tone, language=request.language or tone.language)
 
 
-def _checked(request: SpeechRequest) -> Timbre:
-    """The voice of a request that can be spoken."""
-    timbre = named_timbre(request.voice_id or CAPABILITIES.default_voice)
-    limit = CAPABILITIES.text_limit_characters
-    faults = (
-        (not request.text.strip(), "text", "say what is to be spoken"),
-        (len(request.text) > limit, "text", f"use at most {limit} characters"),
-        (request.language not in LANGUAGES, "language", f"use one of {', '.join(LANGUAGES)}"),
-        (timbre is None, "voice_id", "use a voice of the list, or clone one"),
-        (not CAPABILITIES.min_speed <= request.speed <= CAPABILITIES.max_speed, "speed", "use a speed of 0.5 to 2"),
-        (request.media_type not in CAPABILITIES.media_types, "media_type", "ask for WAV or MP3"),
-    )
-    for is_fault, param, hint in faults:
-        if is_fault:
-            raise InvalidRequest(provider=NAME, provider_code=param, hint=hint)
-    return timbre or TIMBRES[CAPABILITIES.default_voice]
+def _imitation(manner: Manner, language: str) -> Tone:
+    style = next(style for most_hz, style in NEAREST_STYLES if manner.pitch_hz <= most_hz)
+    pace = float(STYLES[style].words_per_minute)
+    if manner.syllables_per_second is not None and manner.syllables_per_second >= LEAST_PACE:
+        quickness = manner.syllables_per_second / USUAL_PACE[language]
+        pace = USUAL_WORDS_PER_MINUTE * quickness**PACE_STEEPNESS
+    return made_tone(language, style, pitch_hz=manner.pitch_hz, words_per_minute=pace)
 
 
-def _gain(samples: bytes) -> float:
-    """What brings the loudest sample to the wanted peak."""
-    loudest = max(map(abs, array.array("h", samples)), default=0)
-    return PEAK * 32768 / loudest if loudest else 1.0
+def _note(manner: Manner, tone: Tone, expected_transcript: str | None) -> str:
+    """What was done with a sample, so that nobody takes it for more."""
+    parts = [
+        "An offline imitation, not a copy: the nearest synthetic voice with the sample's measured pitch",
+        f"({manner.pitch_hz:.0f} Hz) and pace. {_numbers(tone)}",
+    ]
+    if expected_transcript is not None:
+        parts.append("What is said on the sample could not be checked.")
+    return " ".join(parts)
 
 
-def _wav(samples: bytes) -> bytes:
-    made = io.BytesIO()
-    with wave.open(made, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SOUND_RATE)
-        file.writeframes(samples)
-    return made.getvalue()
+def _numbers(tone: Tone) -> str:
+    return f"It speaks at about {tone.pitch_hz:.0f} Hz and {tone.words_per_minute} words a minute."
+
+
+def _speech_misfits(request: SpeechRequest, can: SpeechCapabilities) -> Iterator[str]:
+    if not request.text.strip():
+        yield "Say what is to be spoken."
+    if len(request.text) > can.text_limit_characters:
+        yield f"Use at most {can.text_limit_characters} characters; now {len(request.text)}."
+    if request.language and request.language not in can.languages:
+        yield f"Use one of the languages {', '.join(sorted(can.languages))}."
+    if not can.min_speed <= request.speed <= can.max_speed:
+        yield f"Use a speed from {can.min_speed:g} to {can.max_speed:g}."
+    if request.media_type not in can.media_types:
+        yield f"Use a sound of type {', '.join(can.media_types)}."
+
+
+def _clone_misfits(request: CloneRequest, can: SpeechCapabilities) -> Iterator[str]:
+    if request.language not in can.languages:
+        yield f"Use one of the languages {', '.join(sorted(can.languages))}."
+    if can.sample_rules is not None:
+        yield from can.sample_rules.misfits(request.sample)
+
+
+def _refuse(hints: Iterator[str]) -> None:
+    hint = next(hints, None)
+    if hint is not None:
+        raise InvalidRequest(provider=NAME, hint=hint)

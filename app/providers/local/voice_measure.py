@@ -1,68 +1,93 @@
-"""How high and how fast somebody speaks in a recording."""
+"""Measures how high and how fast the person on a recording speaks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SAMPLE_RATE", "Measured", "measured"]
+__all__ = ["LISTENING_RATE_HZ", "Manner", "measured"]
 
-SAMPLE_RATE = 16_000
-FRAME, HOP = 640, 160
-LOWEST_HZ, HIGHEST_HZ = 65.0, 400.0
-VOICED_LIKENESS = 0.45
-LOUD_SHARE = 0.12
-ENVELOPE_HOP_SECONDS = HOP / SAMPLE_RATE
-SMOOTHED_HOPS = 9
-SYLLABLE_GAP_HOPS = 11
-MOST_FRAMES = 6000
+LISTENING_RATE_HZ = 16_000
+LISTENED_SECONDS = 90
+FRAME, HOP, TRANSFORM, BATCH = 640, 160, 2048, 500
+LOWEST_HZ, HIGHEST_HZ = 60, 400
+VOICED_LIKENESS = 0.5
+# The first period that is nearly as like as the best one is the true one; the best may be a multiple of it.
+NEARLY = 0.9
+LOUD_PERCENTILE, LOUD_PART = 95, 0.08
+LEAST_VOICED_SECONDS = 1.0
+DIP_DECIBELS = 2.0
+SMOOTHED_FRAMES = 7
+
+Sound = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A speaker's usual pitch and pace; there is no pitch where nobody speaks."""
+class Manner:
+    """How somebody speaks; without a pace nothing like syllables was heard."""
 
-    pitch_hz: float | None
-    syllables_per_second: float
-
-
-def measured(samples: bytes) -> Measured:
-    """Measures 16-bit mono samples of `SAMPLE_RATE`."""
-    sound = np.frombuffer(samples, dtype="<i2").astype(np.float32) / 32768
-    if len(sound) < FRAME * 4:
-        return Measured(None, 0.0)
-    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME)[::HOP][:MOST_FRAMES]
-    loudness = np.sqrt(np.mean(frames**2, axis=1))
-    loud = loudness > LOUD_SHARE * float(loudness.max(initial=0.0))
-    if not loud.any() or float(loudness.max()) == 0.0:
-        return Measured(None, 0.0)
-    return Measured(_pitch(frames[loud][::3]), _pace(loudness, loud))
+    pitch_hz: float
+    syllables_per_second: float | None
 
 
-def _pitch(frames: NDArray[np.float32]) -> float | None:
-    """The median of the pitches of voiced frames, by autocorrelation."""
-    centred = frames - frames.mean(axis=1, keepdims=True)
-    spectrum = np.fft.rfft(centred, FRAME * 2, axis=1)
-    likeness = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :FRAME]
-    likeness = likeness / np.maximum(likeness[:, :1], 1e-9)
-    # The overlap shrinks with the lag, which would otherwise favour high pitches.
-    likeness = likeness / (1 - np.arange(FRAME) / FRAME)
-    shortest, longest = int(SAMPLE_RATE / HIGHEST_HZ), int(SAMPLE_RATE / LOWEST_HZ)
-    window = likeness[:, shortest:longest]
-    best = window.max(axis=1)
-    # The first lag that is nearly as good as the best one is the pitch; later ones are its multiples.
-    lags = shortest + np.argmax(window >= 0.92 * best[:, None], axis=1)
-    voiced = best > VOICED_LIKENESS
-    return float(np.median(SAMPLE_RATE / lags[voiced])) if voiced.any() else None
+def measured(samples: NDArray[np.int16]) -> Manner | None:
+    """The manner of a recording at 16 kHz, or None when no voice is heard in it."""
+    sound: Sound = samples[: LISTENED_SECONDS * LISTENING_RATE_HZ].astype(np.float32)
+    if len(sound) < FRAME:
+        return None
+    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME)[::HOP]
+    loudness = np.sqrt(np.mean(np.square(frames), axis=1))
+    loud = loudness > max(LOUD_PART * float(np.percentile(loudness, LOUD_PERCENTILE)), 1.0)
+    periods = np.concatenate(list(_periods(frames)))
+    voiced = loud & (periods > 0)
+    if np.count_nonzero(voiced) * HOP < LEAST_VOICED_SECONDS * LISTENING_RATE_HZ:
+        return None
+    pitch_hz = LISTENING_RATE_HZ / float(np.median(periods[voiced]))
+    return Manner(pitch_hz, _pace(loudness, loud, voiced))
 
 
-def _pace(loudness: NDArray[np.float32], loud: NDArray[np.bool_]) -> float:
-    """Swells of loudness per second of speech, which are about the syllables."""
-    smooth = np.convolve(loudness, np.hanning(SMOOTHED_HOPS) / np.hanning(SMOOTHED_HOPS).sum(), mode="same")
-    swells, last = 0, -SYLLABLE_GAP_HOPS
-    for at in range(1, len(smooth) - 1):
-        is_top = smooth[at - 1] < smooth[at] >= smooth[at + 1] and bool(loud[at])
-        if is_top and at - last >= SYLLABLE_GAP_HOPS:
-            swells, last = swells + 1, at
-    spoken_seconds = float(loud.sum()) * ENVELOPE_HOP_SECONDS
-    return swells / spoken_seconds if spoken_seconds else 0.0
+def _periods(frames: Sound) -> Iterator[Sound]:
+    """Samples in one swing of the voice for each frame; 0 where there is no voice."""
+    window = np.hanning(FRAME).astype(np.float32)
+    shortest, longest = LISTENING_RATE_HZ // HIGHEST_HZ, LISTENING_RATE_HZ // LOWEST_HZ
+    own = _likeness(window[np.newaxis, :])[0, : longest + 1]
+    for first in range(0, len(frames), BATCH):
+        batch = frames[first : first + BATCH]
+        likeness = _likeness((batch - batch.mean(axis=1, keepdims=True)) * window)[:, : longest + 1] / own
+        inner = likeness[:, shortest:longest]
+        is_peak = (inner >= likeness[:, shortest - 1 : longest - 1]) & (inner >= likeness[:, shortest + 1 :])
+        best = np.where(is_peak, inner, 0).max(axis=1)
+        chosen = np.argmax(is_peak & (inner >= NEARLY * best[:, np.newaxis]), axis=1) + shortest
+        yield np.where(best > VOICED_LIKENESS, chosen, 0).astype(np.float32)
+
+
+def _likeness(frames: Sound) -> Sound:
+    """How like each frame is to itself a little later: 1 without a shift."""
+    spectrum = np.fft.rfft(frames, TRANSFORM)
+    shifted = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, TRANSFORM)
+    return np.asarray(shifted / np.maximum(shifted[:, :1], 1e-9), np.float32)
+
+
+def _pace(loudness: Sound, loud: NDArray[np.bool_], voiced: NDArray[np.bool_]) -> float | None:
+    """Swells of the voice for each second in which somebody speaks."""
+    bell = np.hanning(SMOOTHED_FRAMES + 2)[1:-1]
+    smooth = np.convolve(loudness, bell / bell.sum(), mode="same")
+    swells = _swells(20 * np.log10(np.maximum(smooth, 1.0)), loud & voiced)
+    return swells / (int(np.count_nonzero(loud)) * HOP / LISTENING_RATE_HZ) if swells else None
+
+
+def _swells(level: NDArray[np.float64], counted: NDArray[np.bool_]) -> int:
+    """Peaks between dips that are deep enough to be heard."""
+    found, rising, peak, dip = 0, True, 0, 0
+    for at in range(len(level)):
+        if rising:
+            peak = at if level[at] > level[peak] else peak
+            if level[at] < level[peak] - DIP_DECIBELS:
+                found += int(counted[peak])
+                rising, dip = False, at
+        else:
+            dip = at if level[at] < level[dip] else dip
+            if level[at] > level[dip] + DIP_DECIBELS:
+                rising, peak = True, at
+    return found

@@ -1,42 +1,72 @@
-"""Pure: the synthesiser's marks to one time per word of the text as it is written."""
+"""When each word is heard: marks of the engine fitted to the words as they are written."""
 
-import re
 from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.providers.speech import WordTime
 
 __all__ = ["word_times"]
 
-WRITTEN_WORD = re.compile(r"\S+")
+FRAME_SECONDS = 0.01
+QUIET_PART = 0.02
+# A sign that nobody speaks, such as a dash between words, still gets a little time of its own.
+LEAST_LETTERS = 0.3
+LEAST_PART = 0.25
 
 
-def word_times(text: str, marks: Sequence[tuple[int, float]], total_seconds: float) -> tuple[WordTime, ...]:
-    """When each word is heard; words that the synthesiser ran together share the time between their neighbours.
+def word_times(
+    words: Sequence[str], marks: Sequence[tuple[int, int]], samples: NDArray[np.int16], rate_hz: float
+) -> tuple[WordTime, ...]:
+    """One time for each word; `marks` are (character of the words joined by blanks, sample) where speaking began."""
+    starts = _starts(words, marks, len(samples))
+    bounds = [*starts[1:], len(samples)]
+    loud = _loud_frames(samples, rate_hz)
+    step = max(1, int(rate_hz * FRAME_SECONDS))
+    found = []
+    for word, start, bound in zip(words, starts, bounds, strict=True):
+        # The frame in which the next word begins is that word's.
+        first, after = int(start) // step, int(bound) // step
+        heard = np.flatnonzero(loud[first:after])
+        fade = (first + int(heard[-1]) + 1) * step if len(heard) else 0
+        end = min(max(fade, start + (bound - start) * LEAST_PART), bound)
+        found.append(WordTime(word, start / rate_hz, end / rate_hz))
+    return tuple(found)
 
-    `marks` are the first character and the second of each spoken word, in order.
-    """
-    written = [(found.group(), found.start(), found.end()) for found in WRITTEN_WORD.finditer(text)]
-    starts = _filled([_first(marks, begin, end) for _, begin, end in written], total_seconds)
-    ends = [*starts[1:], total_seconds]
-    return tuple(
-        WordTime(word, round(start, 3), round(end, 3))
-        for (word, _, _), start, end in zip(written, starts, ends, strict=True)
-    )
+
+def _starts(words: Sequence[str], marks: Sequence[tuple[int, int]], total: int) -> list[float]:
+    """Where words begin: as marked, and between marks by their share of the letters."""
+    known = _marked(words, marks, total)
+    weights = [max(LEAST_LETTERS, float(sum(sign.isalnum() for sign in word))) for word in words]
+    anchors = sorted(known)
+    if not anchors or anchors[0] != 0:
+        anchors, known = [0, *anchors], {0: 0, **known}
+    starts = []
+    for first, after in zip(anchors, [*anchors[1:], len(words)], strict=True):
+        span = known.get(after, total) - known[first]
+        share = span / sum(weights[first:after])
+        at = float(known[first])
+        for number in range(first, after):
+            starts.append(at)
+            at += weights[number] * share
+    return starts
 
 
-def _first(marks: Sequence[tuple[int, float]], begin: int, end: int) -> float | None:
-    return next((second for at, second in marks if begin <= at < end), None)
+def _marked(words: Sequence[str], marks: Sequence[tuple[int, int]], total: int) -> dict[int, int]:
+    """Word to first sample, for words that have a mark; samples never go back."""
+    owner = [number for number, word in enumerate(words) for _ in range(len(word) + 1)]
+    known: dict[int, int] = {}
+    latest, latest_word = 0, -1
+    for character, sample in marks:
+        if 0 <= character < len(owner) and owner[character] > latest_word:
+            latest, latest_word = min(max(sample, latest), total), owner[character]
+            known[latest_word] = latest
+    return known
 
 
-def _filled(starts: Sequence[float | None], total_seconds: float) -> list[float]:
-    """Times for all, rising, with gaps divided evenly between what is known."""
-    filled: list[float] = []
-    for index, start in enumerate(starts):
-        before = filled[-1] if filled else 0.0
-        if start is not None:
-            filled.append(min(max(start, before), total_seconds))
-            continue
-        ahead = next(((at, later) for at, later in enumerate(starts[index:]) if later is not None), None)
-        gap, until = (len(starts) - index, total_seconds) if ahead is None else ahead
-        filled.append(before if not filled else before + max(0.0, until - before) / (gap + 1))
-    return filled
+def _loud_frames(samples: NDArray[np.int16], rate_hz: float) -> NDArray[np.bool_]:
+    step = max(1, int(rate_hz * FRAME_SECONDS))
+    padded = np.pad(samples.astype(np.float32), (0, -len(samples) % step))
+    loudness = np.abs(padded.reshape(-1, step)).max(axis=1)
+    return np.asarray(loudness > QUIET_PART * max(float(loudness.max(initial=0)), 1.0))
