@@ -40,6 +40,7 @@ class FilmReport:
     audio_codec: str
     loudness: Loudness
     segments: tuple[SegmentReport, ...]
+    sound: Path
     sound_was_ready: bool
 
     @property
@@ -93,5 +94,6 @@ def film_report(
         audio_codec=audio.codec,
         loudness=sound.loudness,
         segments=segments,
+        sound=sound.path,
         sound_was_ready=sound.was_ready,
     )

@@ -1,0 +1,36 @@
+"""What the cutting room refuses."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from app.core.errors import Conflict, NotFound, Unusable
+
+__all__ = ["FilmFilesGone", "FilmMissing", "FilmNotOffered"]
+
+
+class FilmMissing(NotFound):
+    """The project has no film, or its film has no such part."""
+
+    code = "film.not_made"
+    message = "This film is not made yet. Finalize the project with POST /api/v1/projects/{project_id}/finalize."
+
+
+class FilmFilesGone(Conflict):
+    """Files that the film is made from were deleted."""
+
+    code = "film.files_gone"
+    message = "Files that this film is made from were deleted. Generate the named segments again, then finalize."
+
+    @classmethod
+    def of(cls, segments: Sequence[int], *, music: bool) -> Self:
+        """Names the segments by their index, and the music."""
+        named = [f"segment {index}" for index in segments] + ["the music"] * music
+        said = f"Files of {', '.join(named)} were deleted. Make or choose them again, then finalize."
+        return cls(said, facts={"segments": list(segments), "music": music})
+
+
+class FilmNotOffered(Unusable):
+    """The project asks for music or captions of a kind that is not made here."""
+
+    code = "film.not_offered"
+    message = "This kind of music or captions is not offered. Change it in the project, then finalize."
