@@ -5,7 +5,7 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = ["FilmFilesGone", "FilmMissing", "FilmNotOffered"]
+__all__ = ["FilmClipsBroken", "FilmFilesGone", "FilmMissing", "FilmNotOffered"]
 
 
 class FilmMissing(NotFound):
@@ -27,6 +27,20 @@ class FilmFilesGone(Conflict):
         named = [f"segment {index}" for index in segments] + ["the music"] * music
         said = f"Files of {', '.join(named)} were deleted. Make or choose them again, then finalize."
         return cls(said, facts={"segments": list(segments), "music": music})
+
+
+class FilmClipsBroken(Unusable):
+    """Clips that cannot be read as films."""
+
+    code = "film.clips_broken"
+    message = "A clip of this film cannot be read. Regenerate or choose another take of its segment, then finalize."
+
+    @classmethod
+    def of(cls, segments: Sequence[int]) -> Self:
+        """Names the segments by their index."""
+        named = ", ".join(f"segment {index}" for index in segments)
+        said = f"The clip of {named} cannot be read. Regenerate it or choose another take, then finalize."
+        return cls(said, facts={"segments": list(segments)})
 
 
 class FilmNotOffered(Unusable):

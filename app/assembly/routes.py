@@ -49,6 +49,7 @@ NO_FILM = FILM_FILES | documents(ProjectNotFound, errors.FilmMissing, FileMissin
         IllegalProjectMove,
         SegmentsIncomplete,
         errors.FilmFilesGone,
+        errors.FilmClipsBroken,
         errors.FilmNotOffered,
         ClipUnusable,
         FontMissing,

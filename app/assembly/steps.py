@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from app.assembly.captions import captions_of, srt, vtt
 from app.assembly.edit import check_files, timeline_of, wanted_assets
+from app.assembly.errors import FilmClipsBroken
 from app.assembly.gathering import Gathering
 from app.assembly.proof import proof_of
 from app.assembly.service import film_stands
@@ -22,6 +23,7 @@ from app.jobs.values import JobFilter
 from app.library.intake import Intake, Keeping, MadeFile
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetView
+from app.media.errors import ClipUnusable, UnreadableMedia
 from app.media.film import Film
 from app.media.film_report import FilmReport
 from app.media.inspect import read_clip
@@ -85,7 +87,7 @@ class FilmMaking:
         self, board: Storyboard, assets: Mapping[str, AssetView], desk: Path
     ) -> tuple[Timeline, FilmReport]:
         paths = await self._gathering.gather(assets.values(), desk)
-        clips = [paths[segment.clip.asset_id] for segment in board.segments if segment.clip]
+        clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
         timeline = timeline_of(board, paths, await self._resources.threads.run(_durations, clips))
         return timeline, await self._film.render(timeline, desk / "film.mp4", await self._gathering.bench())
 
@@ -134,8 +136,17 @@ class FilmMaking:
         return sum(job.actual_micro_usd for job in page.items)
 
 
-def _durations(clips: Sequence[Path]) -> list[Fraction]:
-    return [read_clip(clip).duration for clip in clips]
+def _durations(clips: Mapping[int, Path]) -> list[Fraction]:
+    found: list[Fraction] = []
+    broken: list[int] = []
+    for index, clip in clips.items():
+        try:
+            found.append(read_clip(clip).duration)
+        except (ClipUnusable, UnreadableMedia):
+            broken.append(index)
+    if broken:
+        raise FilmClipsBroken.of(broken)
+    return found
 
 
 def _written(path: Path, text: str) -> Path:

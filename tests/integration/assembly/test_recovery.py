@@ -10,6 +10,7 @@ import pytest
 
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
+from app.library.service import LibraryService
 from app.projects.progress import ProgressService
 from tests.doubles.context import Crash
 from tests.integration.assembly.conftest import API, CuttingRoom
@@ -36,20 +37,20 @@ async def test_a_crash_at_any_step_is_followed_by_one_film(
 
 
 async def test_a_cut_that_is_called_off_kills_its_tool_and_lets_the_project_go(
-    room: CuttingRoom, project: Json, wait_until: Callable[..., Any]
+    room: CuttingRoom, project: Json
 ) -> None:
     await room.give_clip((await room.segments(project))[1], SLOW)
     job = await room.started(project)
     running = asyncio.ensure_future(room.run(job))
     watch = asyncio.ensure_future(room.resources.provided(Workshop).cancels.run())
     try:
-        await wait_until(lambda: tools_at_work(room) != [])
+        await until(lambda: tools_at_work(room) != [])
         assert (await room.person.post(f"{API}/jobs/{job['id']}/cancel")).is_success
         done = await running
     finally:
         watch.cancel()
     assert done["status"] == "cancelled"
-    await wait_until(lambda: tools_at_work(room) == [])
+    await until(lambda: tools_at_work(room) == [])
     assert (await room.get(f"/projects/{project['id']}"))["status"] == "generating"
     assert (await room.get("/assets?kind=film"))["total"] == 0
     assert desks_of(room) == []
@@ -61,9 +62,10 @@ async def test_a_cut_that_fails_says_why_and_can_be_started_again(room: CuttingR
     content = key.read_bytes()
     key.write_bytes(b"nothing that could be a film")
     failed = await room.run(await room.started(project))
-    assert (failed["phase"], failed["error"]["code"]) == ("failed", "media.unreadable")
+    assert (failed["phase"], failed["error"]["code"]) == ("failed", "film.clips_broken")
+    assert "segment 1" in failed["error"]["message"]
     shown = await room.get(f"/projects/{project['id']}")
-    assert (shown["status"], shown["error"]["code"]) == ("failed", "media.unreadable")
+    assert (shown["status"], shown["error"]["code"]) == ("failed", "film.clips_broken")
     key.write_bytes(content)
     await room.cut(project)
     assert (await room.get(f"/projects/{project['id']}"))["status"] == "completed"
@@ -114,6 +116,12 @@ async def test_while_a_film_is_cut_no_segment_is_made(room: CuttingRoom, project
     assert board.project.status == "finalizing"
 
 
+async def until(seen: Callable[[], bool], seconds: float = 20.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not seen():
+            await asyncio.sleep(0.02)
+
+
 def desks_of(room: CuttingRoom) -> list[Path]:
     work = room.resources.settings.storage.storage_path / ".work"
     return list(work.iterdir()) if work.is_dir() else []
@@ -138,7 +146,5 @@ def tools_at_work(room: CuttingRoom) -> list[int]:
 
 async def stored_at(room: CuttingRoom, asset_id: str) -> Path:
     async with room.resources.database.reading() as session:
-        from app.library.service import LibraryService
-
         asset = (await LibraryService.over(session, room.resources).views([asset_id]))[asset_id]
     return next(room.resources.settings.storage.storage_path.rglob(Path(asset.store_key).name))
