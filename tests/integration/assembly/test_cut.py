@@ -31,7 +31,7 @@ async def test_a_film_is_cut_by_copying_its_clips(room: CuttingRoom, project: Js
     assert await reels.frame_moments(room.tools, film) == [Fraction(number, 24) for number in range(48)]
     assert await reels.warnings(room.tools, film) == ""
     manifest = await room.get(f"/jobs/{job['id']}/manifest")
-    assert [stage["name"] for stage in manifest["stages"]] == ["gathering_clips", "cutting_film"]
+    assert [stage["stage"] for stage in manifest["stages"]] == ["gathering_clips", "cutting_film"]
 
 
 async def test_everything_beside_the_film_is_published(room: CuttingRoom, project: Json) -> None:
