@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -52,10 +53,13 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
     return (
         SweepJobs(prune),
         SweepLibrary(resources),
+        SweepCuts(resources),
         CreatePlan(resources),
         NarrateSegment(),
         MakeFrames(),
         TakeSegment(resources),
+        PrepareSound(),
+        AssembleFilm(resources),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),

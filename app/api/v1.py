@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts.routes import router as accounts
+from app.assembly.routes import router as assembly
 from app.frames.routes import router as frames
 from app.generation.routes import router as generation
 from app.jobs.routes import callbacks
@@ -26,6 +27,7 @@ for slice_router in (
     frames,
     narration,
     generation,
+    assembly,
     production,
     library,
     jobs,

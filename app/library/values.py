@@ -20,6 +20,7 @@ class AssetKind(StrEnum):
     NARRATION = "narration"
     CLIP = "clip"
     FILM = "film"
+    SOUND = "sound"
     POSTER = "poster"
     CAPTIONS = "captions"
     REPORT = "report"

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from app.assembly.jobs import AssembleFilm, PrepareSound
+from app.assembly.service import AssemblyService, FilmWish
 from app.core.database import Session
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
@@ -17,7 +19,7 @@ from app.narration.service import NarrationService
 from app.planning.jobs import CreatePlan
 from app.planning.service import PlanningService, PlanWish
 from app.production.errors import PartCancelled
-from app.production.values import Child, Cut, DrawFrames, MakeClip, Move, Narrate, WritePlan
+from app.production.values import Child, Cut, DrawFrames, MakeClip, MixSound, Move, Narrate, WritePlan
 from app.projects.options import Role
 from app.projects.values import SegmentView, Storyboard
 from app.resources import Resources
@@ -29,6 +31,8 @@ MOVES: dict[str, type[Move]] = {
     MakeFrames.kind: DrawFrames,
     NarrateSegment.kind: Narrate,
     TakeSegment.kind: MakeClip,
+    PrepareSound.kind: MixSound,
+    AssembleFilm.kind: Cut,
 }
 
 
@@ -60,8 +64,13 @@ class Starting:
             case Narrate(segment_id):
                 narrations = NarrationService.over(session, self._resources)
                 await narrations.begin(_segment(board, segment_id), parent_id=self._parent.id)
+            case MixSound():
+                await AssemblyService.over(session, self._resources).begin_sound(
+                    board.project, parent_id=self._parent.id
+                )
             case Cut():
-                pass
+                wish_to_cut = FilmWish(parent_id=self._parent.id)
+                await AssemblyService.over(session, self._resources).begin(board.project, wish_to_cut)
             case _:
                 assert_never(move)
 

@@ -9,6 +9,7 @@ from app.production.values import (
     DrawFrames,
     Goal,
     MakeClip,
+    MixSound,
     Move,
     Narrate,
     Part,
@@ -32,7 +33,7 @@ PLAN_WEIGHT, NARRATION_WEIGHT, FRAME_WEIGHT, CLIP_WEIGHT, CUT_WEIGHT = 2, 1, 2, 
 def decide(sight: Sight, goal: Goal) -> Decision:
     """The next moves; a failed part lets what runs come to its end, then ends the whole with its reason."""
     view = _View(sight, goal)
-    failures = [sight.refusal, *(child.failure for child in sight.children)]
+    failures = [sight.refusal, *(child.failure for child in sight.children if child.move is not MixSound)]
     failure = next((failure for failure in failures if failure is not None), None)
     if failure is not None:
         return _ended(view, failure)
@@ -87,6 +88,10 @@ class _View:
 
     def has_active(self, move: type[Move], segment_id: str | None = None) -> bool:
         return any(c.move is move and c.is_active and c.segment_id == segment_id for c in self.sight.children)
+
+    @property
+    def has_mixed(self) -> bool:
+        return any(child.move is MixSound for child in self.sight.children)
 
     @property
     def has_film(self) -> bool:
@@ -186,6 +191,8 @@ def _making(view: _View) -> Decision | None:
     if frames and not view.sight.frames_are_drawn:
         moves.append(DrawFrames(frames, forced=Part.FRAME in view.goal.renew))
     moves += [MakeClip(s.id) for s in clips if view.may_begin_clip(s)]
+    if view.goal.cuts and not narrations and not view.has_mixed:
+        moves.append(MixSound())
     stage = Stage.NARRATING if narrations else Stage.DRAWING_FRAMES if frames else Stage.MAKING_CLIPS
     return Decision(stage=stage, moves=tuple(moves), hold=hold)
 

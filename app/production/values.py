@@ -16,6 +16,7 @@ __all__ = [
     "Goal",
     "Kind",
     "MakeClip",
+    "MixSound",
     "Move",
     "Narrate",
     "Part",
@@ -104,11 +105,16 @@ class MakeClip:
 
 
 @dataclass(frozen=True)
+class MixSound:
+    """The film's sound is made ahead of its cut; the cut does without when this fails."""
+
+
+@dataclass(frozen=True)
 class Cut:
     """The film is assembled."""
 
 
-Move = WritePlan | Narrate | DrawFrames | MakeClip | Cut
+Move = WritePlan | Narrate | DrawFrames | MakeClip | MixSound | Cut
 
 
 @dataclass(frozen=True)

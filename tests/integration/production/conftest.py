@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -13,12 +13,23 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedKit, ScriptedPlanner
-from tests.doubles.visuals import ScriptedCamera, ScriptedPainter, VisualKit
+from tests.doubles.speech import ScriptedSpeech
+from tests.doubles.visuals import ACCOUNT, VENDOR, ScriptedCamera, ScriptedPainter, VisualKit
 
 Json = dict[str, Any]
 API = "/api/v1"
 STORY = "Lis wychodzi o świcie do lasu i szuka zgubionej latarni."
 ENDED = {"succeeded", "failed", "cancelled", "awaiting_input"}
+
+
+@dataclass
+class Vendor(VisualKit):
+    """The vendor's kit: painter, camera and a narrator by script."""
+
+    speech: ScriptedSpeech = field(default_factory=ScriptedSpeech)
+
+    def __post_init__(self) -> None:
+        self.speech.name, self.speech.account = VENDOR, ACCOUNT
 
 
 @dataclass
@@ -84,8 +95,8 @@ class House:
 
 
 @pytest.fixture
-def visuals() -> VisualKit:
-    return VisualKit()
+def vendor() -> Vendor:
+    return Vendor()
 
 
 @pytest.fixture
@@ -99,13 +110,18 @@ def planner(kit: ScriptedKit) -> ScriptedPlanner:
 
 
 @pytest.fixture
-def painter(visuals: VisualKit) -> ScriptedPainter:
-    return visuals.image
+def speaker(vendor: Vendor) -> ScriptedSpeech:
+    return vendor.speech
 
 
 @pytest.fixture
-def camera(visuals: VisualKit) -> ScriptedCamera:
-    return visuals.video
+def painter(vendor: Vendor) -> ScriptedPainter:
+    return vendor.image
+
+
+@pytest.fixture
+def camera(vendor: Vendor) -> ScriptedCamera:
+    return vendor.video
 
 
 @pytest.fixture
@@ -114,8 +130,8 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, visuals: VisualKit, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, "minimax": visuals})
+async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
+    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
     async with application.router.lifespan_context(application):
         yield application
 

@@ -13,6 +13,7 @@ from app.production.values import (
     DrawFrames,
     Goal,
     MakeClip,
+    MixSound,
     Narrate,
     Part,
     Sight,
@@ -27,6 +28,7 @@ from app.projects.values import Film, FrameOrigin, SegmentView, SpokenNarration,
 from tests.unit.projects import factories
 
 JOB = "job-1"
+MIXED = Child(MixSound, None, is_active=False)
 FILM = Goal(plans=True, cuts=True, auto_approve=True)
 BROKEN = JobFailure("provider.down", "The engine is down.")
 
@@ -92,7 +94,7 @@ def with_settings(board: Storyboard, **changes: object) -> Storyboard:
 def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: object) -> Decision:
     missing = frozenset(frame.position for frame in board.frames if frame.asset_id is None)
     seen = {"frames_due": missing} | facts
-    return decide(Sight(board=board, children=children, job_id=JOB, **seen), goal)  # type: ignore[arg-type]
+    return decide(Sight(board=board, children=(MIXED, *children), job_id=JOB, **seen), goal)  # type: ignore[arg-type]
 
 
 def test_unwritten_segments_are_planned_once() -> None:
@@ -132,6 +134,16 @@ def test_a_clip_begins_as_soon_as_its_two_frames_and_its_narration_are_there() -
 def test_a_clip_waits_for_its_narration_because_that_may_make_it_longer() -> None:
     board = storyboard(1, frames=2)
     assert next_of(board).moves == (Narrate(board.segments[0].id),)
+
+
+def test_the_sound_is_made_while_the_clips_are_and_its_failure_is_no_loss() -> None:
+    board = storyboard(1, frames=2, narration_text="")
+    making = Child(MakeClip, board.segments[0].id, is_active=True)
+    bare = Sight(board=board, children=(making,), job_id=JOB)
+    assert decide(bare, FILM).moves == (MixSound(),)
+    failed = Child(MixSound, None, is_active=False, failure=BROKEN)
+    assert decide(replace(bare, children=(making, failed)), FILM) == Decision(stage=Stage.MAKING_CLIPS)
+    assert decide(bare, Goal(segment_ids=frozenset({board.segments[0].id}))).moves == ()
 
 
 def test_a_segment_without_words_is_not_narrated() -> None:
