@@ -16,6 +16,7 @@ __all__ = [
     "frames_to_spare",
     "input_digest",
     "is_extracted",
+    "open_ends",
     "reference_position",
     "request_of",
     "scene_of",
@@ -58,6 +59,17 @@ def frames_to_spare(board: Storyboard, drawn: Mapping[str, CandidateView]) -> fr
         for segment in board.segments
         if _rests_on_it(board, segment.last_frame.position)
         and _shows_its_words(segment, drawn.get(segment.last_frame.asset_id or ""))
+    )
+
+
+def open_ends(board: Storyboard) -> frozenset[int]:
+    """Missing frames that nobody has told: the clip before ends as it likes and hands its last picture on."""
+    return frozenset(
+        segment.last_frame.position
+        for segment in board.segments
+        if segment.last_frame.asset_id is None
+        and not is_extracted(board, segment.last_frame.position)
+        and not segment.end_frame_prompt.strip()
     )
 
 

@@ -25,8 +25,9 @@ class FrameWish:
     """Which frames to make; without positions, all that are missing or out of date.
 
     `spare_clips` leaves a frame alone that is only out of date because the one before it changed, once a clip rests
-    on it: replacing one key frame then costs the clips on its two sides and no other. `only_needed` passes over
-    positions that have become ready before their turn.
+    on it: replacing one key frame then costs the clips on its two sides and no other. It also leaves a missing frame
+    open that nobody has told, because the clip that ends there hands its own last picture on.
+    `only_needed` passes over positions that have become ready before their turn.
     """
 
     positions: tuple[int, ...] = ()

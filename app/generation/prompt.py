@@ -47,12 +47,20 @@ def shape_of(segment: SegmentView, can: VideoCapabilities) -> Shape:
     """The frames that the clip is given, or why it cannot begin; a last one only where the model takes it."""
     if segment.status not in PROMPT_APPROVED or not segment.video_prompt.strip():
         raise SegmentNotReady
-    takes_last = VideoMode.FIRST_LAST_FRAME in can.outputs and segment.settings.visuals is not Visuals.CHAINED
+    takes_last = VideoMode.FIRST_LAST_FRAME in can.outputs and not _ends_freely(segment, can)
     wanted = (segment.first_frame, segment.last_frame) if takes_last else (segment.first_frame,)
     missing = [frame.position for frame in wanted if frame.asset_id is None]
     if missing or segment.first_frame.asset_id is None:
         raise FramesMissing.of(missing)
     return Shape(segment.first_frame.asset_id, segment.last_frame.asset_id if takes_last else None)
+
+
+def _ends_freely(segment: SegmentView, can: VideoCapabilities) -> bool:
+    """Whether the clip ends as it likes: in a chain, or where nobody has drawn or told how the segment ends."""
+    if segment.settings.visuals is Visuals.CHAINED:
+        return True
+    is_told = segment.last_frame.asset_id is not None or bool(segment.end_frame_prompt.strip())
+    return not is_told and VideoMode.FIRST_FRAME in can.outputs
 
 
 def request_of(segment: SegmentView, can: VideoCapabilities, pair: Pair, *, optimize_prompt: bool) -> VideoRequest:

@@ -50,6 +50,16 @@ async def compare_takes(
     return await shown.comparison(segment, one, second)
 
 
+@router.post(
+    "/segments/{segment_id}/check-complete",
+    operation_id="segments_check_complete",
+    responses=documents(SegmentNotFound),
+)
+async def check_complete(segment: OwnedSegment, takes: Takes, shown: Shown) -> SegmentReply:
+    """Brings a segment up to date with the job that makes it."""
+    return await shown.segment(await takes.checked(segment))
+
+
 @router.get("/generation/status/{task_id}", operation_id="generation_status", responses=documents(JobNotFound))
 async def generation_status(job: OwnedTask, shown: TakesShownRead) -> TaskStatusRead:
     """How a generation stands; `task_id` is the id of its job."""

@@ -8,6 +8,7 @@ from app.generation.errors import TakeNotFound
 from app.generation.prompt import Pair, Shape, check, engine_name, request_of, shape_of
 from app.generation.repository import TakeRepository
 from app.generation.values import TakeView, TakeWish
+from app.jobs.errors import JobNotFound
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
 from app.jobs.values import JobView, Lane
@@ -18,7 +19,7 @@ from app.projects.errors import SegmentBusy
 from app.projects.freshness import extraction_digest
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
-from app.projects.values import FrameOrigin, SegmentView
+from app.projects.values import Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
 from app.resources import Resources
 from app.usage.prices import clip_micro_usd
@@ -69,6 +70,20 @@ class GenerationService:
             if current.status is not SegmentStatus.GENERATING or wish.parent_id is None:
                 await self._progress.begin_segment(current.id, job.id)
         return job
+
+    async def checked(self, segment: SegmentView) -> SegmentView:
+        """The segment up to date with its job: one whose job has ended, or is gone, is let go."""
+        current = await self._progress.segment(segment.id)
+        if current.status is not SegmentStatus.GENERATING or current.job_id is None:
+            return current
+        try:
+            job = await JobService.over(self._session, self._resources).any(current.job_id)
+        except JobNotFound:
+            return await self._progress.end_segment(current.id)
+        if not job.is_final:
+            return current
+        failure = Failure(job.failure.code, job.failure.message) if job.failure else None
+        return await self._progress.end_segment(current.id, failure)
 
     async def listed(self, segment_id: str, window: Window) -> tuple[Page[TakeView], int]:
         """One page of a segment's takes, the newest first, and how many there are."""

@@ -20,9 +20,9 @@ __all__ = ["ClipLook", "ClipLooks"]
 TIMEOUT_SECONDS = 120.0
 WIDE, HIGH, BLOCK = 96, 48, 8
 MOST_PICTURES = 4000
-# Levels of 0 to 255: codecs turn black into 16 at most, and noise alone moves a small picture by less than this.
+# Levels of 0 to 255: codecs turn black into 16 at most, and a slow zoom moves a small picture by 0.01 or more.
 BLACK_BELOW = 24
-MOVES_FROM = 0.25
+MOVES_FROM = 0.01
 BLACK_PIXELS = 0.98
 STEADY_LIGHT, STEADY_CONTRAST = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 

@@ -90,6 +90,14 @@ class _View:
         return any(c.move is move and c.is_active and c.segment_id == segment_id for c in self.sight.children)
 
     @property
+    def waits(self) -> bool:
+        """Whether work is on its way, here or by another job, that may bring what is missing."""
+        others = (s for s in self.sight.board.segments if s.status is SegmentStatus.GENERATING)
+        is_made_elsewhere = any(segment.job_id != self.sight.job_id for segment in others)
+        active = any(child.is_active and child.move is not MixSound for child in self.sight.children)
+        return active or is_made_elsewhere or self.sight.frames_are_drawn
+
+    @property
     def has_mixed(self) -> bool:
         return any(child.move is MixSound for child in self.sight.children)
 
@@ -191,6 +199,9 @@ def _making(view: _View) -> Decision | None:
     if frames and not view.sight.frames_are_drawn:
         moves.append(DrawFrames(frames, forced=Part.FRAME in view.goal.renew))
     moves += [MakeClip(s.id) for s in clips if view.may_begin_clip(s)]
+    if not (moves or hold or view.waits):
+        # Nothing comes any more: the start of the clip tells which frame it lacks.
+        moves = [MakeClip(s.id) for s in clips[:1]]
     if view.goal.cuts and not narrations and not view.has_mixed:
         moves.append(MixSound())
     stage = Stage.NARRATING if narrations else Stage.DRAWING_FRAMES if frames else Stage.MAKING_CLIPS

@@ -87,6 +87,14 @@ async def test_a_frame_with_new_words_is_drawn_again_beside_its_clips(studio: St
     assert await stale_clips(studio, project) == [1, 2]
 
 
+async def test_a_producer_leaves_an_end_open_that_nobody_has_told(studio: Studio) -> None:
+    project = await studio.planned(target_duration_sec=18)
+    segment = (await studio.segments(project))[1]
+    await studio.person.patch(f"{API}/segments/{segment['id']}", json={"end_frame_prompt": ""})
+    done = await studio.run(await start(studio, project, FrameWish(spare_clips=True)))
+    assert [made["position"] for made in done["result"]["frames"]] == [0, 1, 3]
+
+
 async def test_frames_that_no_clip_rests_on_follow_a_replaced_one(studio: Studio) -> None:
     project = await studio.planned(target_duration_sec=18)
     await studio.run(await studio.post(f"/generation/frames/{project['id']}"))

@@ -168,6 +168,22 @@ async def test_a_chained_clip_hands_its_last_picture_on(studio: Studio, camera: 
     assert camera.requests[1].first_frame.content == handed
 
 
+async def test_a_clip_with_an_open_end_hands_its_last_picture_on(studio: Studio, camera: ScriptedCamera) -> None:
+    film = await studio.planned()
+    one, other = await studio.segments(film)
+    await studio.person.patch(f"{API}/segments/{one['id']}", json={"end_frame_prompt": ""})
+    await studio.post(f"/segments/{one['id']}/approve")
+    await studio.upload_frame(one, "first")
+    await studio.upload_frame(other, "last")
+    with pytest.raises(FramesMissing):
+        await studio.begin_take(other)
+    await studio.make_take(one)
+    await studio.make_take(other)
+    assert [request.mode for request in camera.requests] == [VideoMode.FIRST_FRAME, VideoMode.FIRST_LAST_FRAME]
+    assert [frame["origin"] for frame in await studio.frames(film)] == ["uploaded", "extracted", "uploaded"]
+    assert [segment["stale"] for segment in await studio.segments(film)] == [False, False]
+
+
 async def test_the_earlier_take_of_a_chain_takes_its_last_picture_along(studio: Studio) -> None:
     chained = await studio.planned(visuals="chained")
     one, other = await studio.segments(chained)

@@ -10,6 +10,7 @@ from app.frames.prompt import (
     frames_to_spare,
     input_digest,
     is_extracted,
+    open_ends,
     reference_position,
     request_of,
     scene_of,
@@ -192,6 +193,14 @@ def test_a_frame_of_which_nothing_is_known_is_not_spared() -> None:
     assert frames_to_spare(board, {}) == frozenset()
     uploaded = with_frame(board, 1, origin=FrameOrigin.UPLOADED)
     assert 1 not in frames_to_spare(uploaded, drawn_in_a_chain(board))
+
+
+def test_a_missing_frame_that_nobody_has_told_is_an_open_end() -> None:
+    board = with_frame(with_frame(finished(3), 1, asset_id=None), 2, asset_id=None)
+    segments = tuple(replace(each, end_frame_prompt="") if each.index != 0 else each for each in board.segments)
+    told = replace(board, segments=segments)
+    assert open_ends(told) == {2}
+    assert open_ends(chained(told)) == frozenset()
 
 
 def test_a_chained_film_takes_its_frames_from_clips() -> None:

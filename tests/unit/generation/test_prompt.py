@@ -72,6 +72,14 @@ def test_a_missing_last_frame_matters_only_where_it_is_used() -> None:
         shape_of(bare, CAN)
 
 
+def test_a_clip_ends_as_it_likes_where_nobody_has_drawn_or_told_its_end() -> None:
+    bare = replace(with_frame(finished(2), 1, asset_id=None).segments[0], end_frame_prompt=" ")
+    assert shape_of(bare, CAN).last_asset_id is None
+    assert shape_of(segment(end_frame_prompt=""), CAN).last_asset_id == "asset-1"
+    with pytest.raises(FramesMissing):
+        shape_of(bare, replace(CAN, outputs={VideoMode.FIRST_LAST_FRAME: BOTH}))
+
+
 @pytest.mark.parametrize("columns", [{"status": SegmentStatus.PROMPT_READY}, {"video_prompt": " "}])
 def test_what_nobody_has_approved_is_not_begun(columns: dict[str, object]) -> None:
     with pytest.raises(SegmentNotReady):
