@@ -25,7 +25,7 @@ from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
-from app.narration.jobs import NarrateSegment
+from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
@@ -46,7 +46,16 @@ SWEEP_SECONDS = 5.0
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
-    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources), NarrateSegment())
+    return (
+        SweepJobs(prune),
+        SweepLibrary(resources),
+        CreatePlan(resources),
+        NarrateSegment(),
+        CloneVoice(resources),
+        DesignVoice(),
+        PreviewVoice(),
+        WatchVoices(resources),
+    )
 
 
 class WorkerParts:

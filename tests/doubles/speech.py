@@ -55,6 +55,8 @@ class ScriptedSpeech(SpeechProvider):
         self.deleted: list[tuple[str, VoiceOrigin]] = []
         self.expires_at: datetime | None = None
         self.listed: list[str] = []
+        self.system_voices: list[str] = []
+        self.clones_voices = True
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -71,10 +73,11 @@ class ScriptedSpeech(SpeechProvider):
             max_speed=2.0,
             gives_word_times=self.gives_word_times,
             default_voice="calm",
-            sample_rules=SAMPLE,
+            sample_rules=SAMPLE if self.clones_voices else None,
             clone_reconcile=Reconcile.BY_REPEATING,
             deadline_seconds=5.0,
             designs_voices=self.designs_voices,
+            clone_lives_hours=168,
         )
 
     @override
@@ -87,7 +90,8 @@ class ScriptedSpeech(SpeechProvider):
 
     @override
     async def voices(self) -> tuple[VoiceFacts, ...]:
-        return tuple(VoiceFacts(voice, voice, VoiceOrigin.CLONED) for voice in self.listed)
+        made = tuple(VoiceFacts(voice, voice, VoiceOrigin.CLONED) for voice in self.listed)
+        return (*(VoiceFacts(voice, voice, VoiceOrigin.SYSTEM) for voice in self.system_voices), *made)
 
     @override
     async def clone(self, request: CloneRequest, *, key: AttemptKey) -> MadeVoice:
