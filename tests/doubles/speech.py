@@ -1,5 +1,6 @@
 """A speaker whose sounds a test writes: silence of a wanted length, or a refusal; it remembers what it said."""
 
+import asyncio
 import io
 import wave
 from collections.abc import Callable
@@ -57,6 +58,8 @@ class ScriptedSpeech(SpeechProvider):
         self.listed: list[str] = []
         self.system_voices: list[str] = []
         self.clones_voices = True
+        self.hangs = 0
+        self.deadline_seconds = 5.0
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ class ScriptedSpeech(SpeechProvider):
             default_voice="calm",
             sample_rules=SAMPLE if self.clones_voices else None,
             clone_reconcile=Reconcile.BY_REPEATING,
-            deadline_seconds=5.0,
+            deadline_seconds=self.deadline_seconds,
             designs_voices=self.designs_voices,
             clone_lives_hours=168,
         )
@@ -83,6 +86,9 @@ class ScriptedSpeech(SpeechProvider):
     @override
     async def speak(self, request: SpeechRequest, *, key: AttemptKey) -> Speech:
         self.said.append(request)
+        if self.hangs:
+            self.hangs -= 1
+            await asyncio.Event().wait()
         if self.script:
             return self.script.pop(0)(request)
         words = (WordTime("Lis", 0.0, self.seconds),) if request.word_times else ()

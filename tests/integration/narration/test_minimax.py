@@ -65,11 +65,6 @@ def paid(world: World, path: str) -> int:
     return sum(one.path == path for one in world.paid)
 
 
-async def ledger_micro_usd(bench: Bench, job: Json) -> int:
-    manifest = await bench.get(f"/jobs/{job['id']}/manifest")
-    return sum(attempt["actual_micro_usd"] or 0 for attempt in manifest["attempts"])
-
-
 async def test_a_narration_is_bought_once_and_timed_by_the_vendor(bench: Bench, segment: Json, world: World) -> None:
     done = await bench.run(await bench.narrate(segment))
     assert done["phase"] == "succeeded", done
@@ -77,6 +72,8 @@ async def test_a_narration_is_bought_once_and_timed_by_the_vendor(bench: Bench, 
     (take,) = await bench.takes(segment)
     assert (take["provider"], take["tempo"]) == ("minimax", 1.0)
     assert 2.0 < take["duration_seconds"] < 4.0
+    assert take["cost_micro_usd"] == world.paid[0].micro_usd
+    assert done["cost"]["actual"] * 1_000_000 == pytest.approx(world.paid[0].micro_usd)
 
 
 @pytest.mark.parametrize("fault", UNPAID)

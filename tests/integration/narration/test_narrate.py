@@ -140,6 +140,14 @@ async def test_a_lost_reply_is_asked_for_once_more(bench: Bench, segment: Json, 
     assert len(speech.said) == 2
 
 
+async def test_a_vendor_that_never_answers_is_asked_once_more(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    speech.hangs, speech.deadline_seconds = 1, 0.2
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    assert len(speech.said) == 2
+
+
 async def test_the_same_segment_is_narrated_by_one_job_at_a_time(bench: Bench, segment: Json) -> None:
     assert (await bench.narrate(segment))["id"] == (await bench.narrate(segment))["id"]
 
