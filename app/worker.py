@@ -28,7 +28,7 @@ from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
-from app.narration.jobs import NarrateSegment
+from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
@@ -56,6 +56,10 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         SweepCuts(resources),
         CreatePlan(resources),
         NarrateSegment(),
+        CloneVoice(resources),
+        DesignVoice(),
+        PreviewVoice(),
+        WatchVoices(resources),
         MakeFrames(),
         TakeSegment(resources),
         PrepareSound(),

@@ -3,7 +3,7 @@
 from app.core.database import Session
 from app.narration.errors import VoiceExpired, VoiceNotFound
 from app.narration.repository import VoiceRepository
-from app.narration.values import VoiceView
+from app.narration.values import VoiceCondition, VoiceView
 from app.projects.options import Role
 from app.projects.values import SegmentView
 from app.providers.errors import InvalidRequest
@@ -24,9 +24,10 @@ class Casting:
         """The owner's saved voice of this name; None means a voice that the engine offers to everybody."""
         voices = VoiceRepository(session, self._clock)
         voice = await voices.owned(owner_id, name)
+        voice = voice or await voices.former(owner_id, name)
         if voice is None and await voices.is_of_another(owner_id, name):
             raise VoiceNotFound(param="voice")
-        if voice is not None and voice.lost_at is not None:
+        if voice is not None and voice.condition(self._clock.now()) is VoiceCondition.EXPIRED:
             raise VoiceExpired(provider=voice.provider)
         return voice
 
@@ -50,6 +51,8 @@ class Casting:
 
     async def _is_gone(self, engine: SpeechProvider, voice: VoiceView) -> bool:
         """A clone that has never spoken may be missing from the list while it lives."""
+        if voice.is_made and engine.capabilities().clone_lives_hours is None:
+            return False
         if voice.spoken_at is None and voice.expires_at is not None and self._clock.now() < voice.expires_at:
             return False
         return voice.voice_id not in {listed.voice_id for listed in await engine.voices()}

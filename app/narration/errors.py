@@ -2,11 +2,11 @@
 
 from typing import Self
 
-from app.core.errors import NotFound, Unusable
+from app.core.errors import Conflict, NotFound, Unusable
 from app.providers.errors import InvalidRequest
 
-__all__ = ["NarrationEmpty", "NarrationNotOffered", "NarrationTooLong", "RecordingUnusable", "VoiceExpired"]
-__all__ += ["VoiceNotFound"]
+__all__ = ["ConsentMissing", "DesignNotOffered", "NarrationEmpty", "NarrationNotOffered", "NarrationTooLong"]
+__all__ += ["RecordingUnusable", "SampleMissing", "SampleUnfit", "VoiceExpired", "VoiceNotFound", "VoiceTaken"]
 
 
 class VoiceNotFound(NotFound):
@@ -16,11 +16,46 @@ class VoiceNotFound(NotFound):
     message = "There is no such voice. Check the id, or list yours with GET /api/v1/voices."
 
 
+class VoiceTaken(Conflict):
+    """The caller has saved this voice already."""
+
+    code = "voice.taken"
+    message = "You have this voice already. Use it, or delete it first to save it under another name."
+
+
 class VoiceExpired(InvalidRequest):
     """The vendor no longer has the voice."""
 
     code = "voice.expired"
     message = "The engine no longer has this voice. Clone or design it again, or choose another one."
+
+
+class SampleMissing(Unusable):
+    """There is nothing to clone from."""
+
+    code = "voice.sample_missing"
+    message = "The project has no voice sample. Upload one to POST /api/v1/projects/{id}/audio-sample first."
+
+
+class SampleUnfit(Unusable):
+    """The engine does not clone from this recording, or not at all."""
+
+    code = "voice.sample_unfit"
+    message = "The engine does not clone voices from this recording. Send another one, or choose another engine."
+
+
+class ConsentMissing(Unusable):
+    """Nobody said that the person agrees."""
+
+    code = "voice.consent_missing"
+    message = "Send in consent the words by which the person agrees that their voice is copied."
+
+
+class DesignNotOffered(Unusable):
+    """The engine invents no voices."""
+
+    code = "voice.design_not_offered"
+    message = "The chosen engine invents no voices. Choose another one for speech, or clone a voice."
 
 
 class NarrationEmpty(Unusable):
@@ -41,7 +76,7 @@ class RecordingUnusable(Unusable):
     """What the engine sent and charged for is no sound, or is gone."""
 
     code = "narration.recording_unusable"
-    message = "What the engine sent cannot be played. Start the narration anew to buy another one; a retry would not."
+    message = "What the engine sent cannot be played. Start the work anew to buy another one; a retry would not."
 
 
 class NarrationTooLong(Unusable):

@@ -24,7 +24,7 @@ class Consent(Keyed, Base):
 
 
 class Voice(Keyed, Base):
-    """A voice that its owner may speak with."""
+    """A voice that its owner may speak with; one that was made stays after its deletion, as nobody's name."""
 
     __tablename__ = "voices"
 
@@ -37,12 +37,14 @@ class Voice(Keyed, Base):
     note: Mapped[str] = mapped_column(Text)
     job_id: Mapped[str | None] = mapped_column(String(36), unique=True)
     sample_asset_id: Mapped[str | None] = mapped_column(String(36))
+    sample_is_own: Mapped[bool] = mapped_column(default=False)
     preview_asset_id: Mapped[str | None] = mapped_column(String(36))
     consent_id: Mapped[str | None] = mapped_column(ForeignKey("consents.id"))
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     spoken_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
     __table_args__ = (Index("ix_voices_owner_id_created_at_id", "owner_id", "created_at", "id"),)
 

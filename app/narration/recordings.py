@@ -32,6 +32,7 @@ __all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of"]
 
 SPOKEN = AudioRules()
 RAW_FOLDER = "spoken/"
+NAME_DIGITS = 16
 ENDINGS = {MediaType.MP3: "mp3", MediaType.WAV: "wav", MediaType.M4A: "m4a"}
 
 
@@ -71,13 +72,21 @@ class Recordings:
             send_timeout_seconds=can.deadline_seconds,
         )
 
+        owner_id = work.job.owner_id
+        # The note is written after the sound, so that whoever finds it finds the sound too.
+        note_key = f"{RAW_FOLDER}{owner_id}/{work.job.id}-{call.request_hash[:NAME_DIGITS]}.json"
+
         async def send(attempt: AttemptView) -> Sent:
-            try:
-                speech = await engine.speak(request, key=AttemptKey(attempt.id))
-            except InvalidRequest as refusal:
-                raise await self._casting.refused(engine, work.job.owner_id, request.voice_id, refusal) from refusal
-            billed = speech_micro_usd(engine.name, can.model, speech.billed_characters)
-            return Sent(None, await self._kept(work.job.owner_id, attempt.id, speech, billed), actual_micro_usd=billed)
+            reply = await self._noted(note_key)
+            if reply is None:
+                try:
+                    speech = await engine.speak(request, key=AttemptKey(attempt.id))
+                except InvalidRequest as refusal:
+                    raise await self._casting.refused(engine, owner_id, request.voice_id, refusal) from refusal
+                billed = speech_micro_usd(engine.name, can.model, speech.billed_characters)
+                reply = await self._kept(owner_id, attempt.id, speech, billed)
+                await self._note(note_key, reply)
+            return Sent(None, reply, actual_micro_usd=int(reply["cost_micro_usd"]))
 
         return read_recording(await work.buy(call, send))
 
@@ -120,10 +129,26 @@ class Recordings:
             await discard(self._resources, asset)
             raise
 
-    async def _kept(self, owner_id: str, attempt_id: str, speech: Speech, billed: int) -> dict[str, JsonValue]:
+    async def _noted(self, note_key: str) -> dict[str, Any] | None:
+        """What a process that died before it could bind its attempt had received already."""
+        try:
+            content = b"".join([chunk async for chunk in self._resources.store.open(note_key)])
+        except FileMissing:
+            return None
+        reply: dict[str, Any] = json.loads(content)
+        return reply
+
+    async def _note(self, note_key: str, reply: Mapping[str, JsonValue]) -> None:
+        await self._resources.store.put(note_key, _piece(json.dumps(reply).encode()))
+
+    async def _kept(self, owner_id: str, attempt_id: str, speech: Speech, billed: int) -> dict[str, Any]:
         words: list[JsonValue] = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in speech.words]
         key = await self.keep(owner_id, attempt_id, speech.audio, speech.media_type)
         return {"store_key": key, "words": words, "cost_micro_usd": billed}
+
+
+async def _piece(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def read_recording(bought: Bought) -> Recording:

@@ -1,6 +1,8 @@
 """SQL of voices by owner, consents by sample, and narration takes by segment."""
 
-from sqlalchemy import func, or_, select, update
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
@@ -24,8 +26,16 @@ class VoiceRepository(Repository[Voice]):
 
     async def owned(self, owner_id: str, name: str) -> VoiceView | None:
         """The owner's newest voice of this id or vendor's name."""
-        named = or_(Voice.id == name, Voice.voice_id == name)
-        query = select(Voice).where(Voice.owner_id == owner_id, named)
+        return await self._newest(owner_id, name, Voice.deleted_at.is_(None))
+
+    async def former(self, owner_id: str, name: str) -> VoiceView | None:
+        """The voice of this name that the owner has deleted last."""
+        return await self._newest(owner_id, name, Voice.deleted_at.is_not(None))
+
+    async def cloned_from(self, owner_id: str, sample_asset_id: str, provider: str) -> VoiceView | None:
+        """The owner's voice that was cloned last from this very recording."""
+        query = select(Voice).where(Voice.owner_id == owner_id, Voice.provider == provider, *_live())
+        query = query.where(Voice.sample_asset_id == sample_asset_id)
         row = await self.one(query.order_by(Voice.created_at.desc(), Voice.id.desc()).limit(1))
         return None if row is None else voice_view(row)
 
@@ -38,11 +48,26 @@ class VoiceRepository(Repository[Voice]):
     async def is_shared(self, voice: VoiceView) -> bool:
         """Whether another row stands for the same voice at the vendor."""
         query = select(Voice).where(Voice.voice_id == voice.voice_id, Voice.provider == voice.provider)
-        return await self.count(query.where(Voice.id != voice.id)) > 0
+        return await self.count(query.where(Voice.id != voice.id, Voice.deleted_at.is_(None))) > 0
+
+    async def owners(self) -> Sequence[str]:
+        """Everybody who has a voice."""
+        query = select(Voice.owner_id).where(Voice.deleted_at.is_(None)).distinct()
+        return (await self._session.scalars(query)).all()
+
+    async def all_of(self, owner_id: str) -> Sequence[VoiceView]:
+        """Every voice of one owner."""
+        query = select(Voice).where(Voice.owner_id == owner_id, Voice.deleted_at.is_(None))
+        return [voice_view(row) for row in await self._session.scalars(query)]
+
+    async def made_and_live(self) -> Sequence[VoiceView]:
+        """Every cloned or designed voice that is not known to be lost."""
+        query = select(Voice).where(Voice.origin != VoiceOrigin.SYSTEM, *_live()).order_by(Voice.id)
+        return [voice_view(row) for row in await self._session.scalars(query)]
 
     async def listed(self, owner_id: str, window: Window) -> tuple[Page[VoiceView], int]:
         """One page of an owner's voices and how many there are."""
-        query = select(Voice).where(Voice.owner_id == owner_id)
+        query = select(Voice).where(Voice.owner_id == owner_id, Voice.deleted_at.is_(None))
         page = await self.page(query, window, Voice.created_at)
         return Page(tuple(map(voice_view, page.items)), page.next), await self.count(query)
 
@@ -52,11 +77,17 @@ class VoiceRepository(Repository[Voice]):
         await self._session.execute(update(Voice).where(Voice.id == voice_row_id).values(updated_at=now, **facts))
 
     async def remove(self, voice_row_id: str) -> None:
-        """Drops the row."""
-        row = await self.find(voice_row_id)
-        if row is not None:
-            await self._session.delete(row)
-            await self._session.flush()
+        """Drops the row of a vendor's own voice; of a made one only its name stays, because it is never used again."""
+        await self._session.execute(delete(Voice).where(Voice.id == voice_row_id, Voice.origin == VoiceOrigin.SYSTEM))
+        blank: dict[str, object] = {"name": "", "description": "", "note": ""}
+        assets: dict[str, object] = {"sample_asset_id": None, "preview_asset_id": None}
+        await self.note(voice_row_id, deleted_at=self._clock.now(), **blank, **assets)
+
+    async def _newest(self, owner_id: str, name: str, wanted: ColumnElement[bool]) -> VoiceView | None:
+        named = or_(Voice.id == name, Voice.voice_id == name)
+        query = select(Voice).where(Voice.owner_id == owner_id, named, wanted)
+        row = await self.one(query.order_by(Voice.created_at.desc(), Voice.id.desc()).limit(1))
+        return None if row is None else voice_view(row)
 
 
 class ConsentRepository(Repository[Consent]):
@@ -85,6 +116,11 @@ class NarrationRepository(Repository[Narration]):
         row.number = (await self._session.scalar(last) or 0) + 1
         return narration_view(await self.add(row))
 
+    async def taken(self, take_id: str) -> NarrationView | None:
+        """One take, unless its segment is gone."""
+        row = await self.find(take_id)
+        return None if row is None else narration_view(row)
+
     async def of_job(self, job_id: str) -> NarrationView | None:
         """What a job has made already."""
         row = await self.one(select(Narration).where(Narration.job_id == job_id))
@@ -96,11 +132,20 @@ class NarrationRepository(Repository[Narration]):
         row = await self.one(query.order_by(Narration.number.desc()).limit(1))
         return None if row is None else narration_view(row)
 
+    async def known_attempts(self, attempt_ids: Collection[str]) -> frozenset[str]:
+        """Which of these attempts some take was made from."""
+        query = select(Narration.attempt_id).where(Narration.attempt_id.in_(attempt_ids))
+        return frozenset(await self._session.scalars(query))
+
     async def of_segment(self, segment_id: str, window: Window) -> tuple[Page[NarrationView], int]:
         """One page of a segment's takes and how many there are."""
         query = select(Narration).where(Narration.segment_id == segment_id)
         page = await self.page(query, window, Narration.created_at)
         return Page(tuple(map(narration_view, page.items)), page.next), await self.count(query)
+
+
+def _live() -> Sequence[ColumnElement[bool]]:
+    return (Voice.deleted_at.is_(None), Voice.lost_at.is_(None))
 
 
 def voice_view(row: Voice) -> VoiceView:
@@ -115,11 +160,14 @@ def voice_view(row: Voice) -> VoiceView:
         description=row.description,
         note=row.note,
         sample_asset_id=row.sample_asset_id,
+        sample_is_own=row.sample_is_own,
         preview_asset_id=row.preview_asset_id,
         consent_at=row.consent_at,
         expires_at=row.expires_at,
         spoken_at=row.spoken_at,
         lost_at=row.lost_at,
+        deleted_at=row.deleted_at,
+        job_id=row.job_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -12,7 +12,7 @@ from app.narration.errors import NarrationNotOffered
 from app.narration.repository import NarrationRepository
 from app.narration.steps import script_of
 from app.narration.values import NarrationView
-from app.projects.errors import SegmentBusy
+from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
@@ -65,6 +65,14 @@ class NarrationService:
         if is_new:
             await self._purse.hold(self._session, job, job.estimated_micro_usd)
         return job
+
+    async def take_of(self, job: JobView) -> NarrationView:
+        """The take that a completed job names as its result."""
+        named = str((job.result or {})["take_id"])
+        take = await NarrationRepository(self._session, self._resources.clock).taken(named)
+        if take is None:
+            raise SegmentNotFound
+        return take
 
     async def takes(self, segment_id: str, window: Window) -> tuple[Page[NarrationView], int]:
         """One page of a segment's takes and how many there are."""

@@ -1,5 +1,6 @@
 """A speaker whose sounds a test writes: silence of a wanted length, or a refusal; it remembers what it said."""
 
+import asyncio
 import io
 import wave
 from collections.abc import Callable
@@ -55,6 +56,10 @@ class ScriptedSpeech(SpeechProvider):
         self.deleted: list[tuple[str, VoiceOrigin]] = []
         self.expires_at: datetime | None = None
         self.listed: list[str] = []
+        self.system_voices: list[str] = []
+        self.clones_voices = True
+        self.hangs = 0
+        self.deadline_seconds = 5.0
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -71,15 +76,19 @@ class ScriptedSpeech(SpeechProvider):
             max_speed=2.0,
             gives_word_times=self.gives_word_times,
             default_voice="calm",
-            sample_rules=SAMPLE,
+            sample_rules=SAMPLE if self.clones_voices else None,
             clone_reconcile=Reconcile.BY_REPEATING,
-            deadline_seconds=5.0,
+            deadline_seconds=self.deadline_seconds,
             designs_voices=self.designs_voices,
+            clone_lives_hours=168,
         )
 
     @override
     async def speak(self, request: SpeechRequest, *, key: AttemptKey) -> Speech:
         self.said.append(request)
+        if self.hangs:
+            self.hangs -= 1
+            await asyncio.Event().wait()
         if self.script:
             return self.script.pop(0)(request)
         words = (WordTime("Lis", 0.0, self.seconds),) if request.word_times else ()
@@ -87,7 +96,8 @@ class ScriptedSpeech(SpeechProvider):
 
     @override
     async def voices(self) -> tuple[VoiceFacts, ...]:
-        return tuple(VoiceFacts(voice, voice, VoiceOrigin.CLONED) for voice in self.listed)
+        made = tuple(VoiceFacts(voice, voice, VoiceOrigin.CLONED) for voice in self.listed)
+        return (*(VoiceFacts(voice, voice, VoiceOrigin.SYSTEM) for voice in self.system_voices), *made)
 
     @override
     async def clone(self, request: CloneRequest, *, key: AttemptKey) -> MadeVoice:

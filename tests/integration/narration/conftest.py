@@ -10,7 +10,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
+from app.jobs.schedule import SYSTEM_OWNER
+from app.jobs.service import JobService
+from app.jobs.values import Lane
 from app.jobs.workshop import Workshop
 from app.library.intake import MEBIBYTE
 from app.library.repository import QuotaRepository
@@ -24,11 +28,16 @@ from app.usage.purse import LedgerPurse
 from app.worker import job_handlers
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedKit
-from tests.doubles.speech import ScriptedSpeech
+from tests.doubles.speech import ScriptedSpeech, silence
 
 Json = dict[str, Any]
 API = "/api/v1"
 TEXT = "Lis biegnie przez las i szuka swojej drogi."
+
+
+def recording(seconds: float = 12) -> Json:
+    """A form with a recording of somebody's voice."""
+    return {"file": ("głos.wav", silence(seconds), "audio/wav")}
 
 
 class AliveFence:
@@ -93,6 +102,16 @@ class Bench:
         assert answer.status_code in {200, 201, 202}, answer.text
         renewed: Json = answer.json()
         return renewed
+
+    async def watch(self) -> Json:
+        """One round of the watch over the voices."""
+        order = Order(owner_id=SYSTEM_OWNER, kind="voice.watch", lane=Lane.LIGHT, params={})
+        async with self.resources.database.unit_of_work() as session:
+            job, _ = await Queue(session, self.resources).enqueue(order)
+        await Runner(self.resources, self.resources.provided(Workshop))(job.id, RememberingContext(job.id, {}))
+        async with self.resources.database.reading() as session:
+            done = await JobService.over(session, self.resources).any(job.id)
+        return {"result": done.result}
 
     async def full_hd(self, segment: Json, *, wanted: bool = True) -> None:
         """Clips of 1080P last six seconds only, so that the segment cannot be made longer."""

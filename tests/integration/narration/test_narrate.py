@@ -29,6 +29,14 @@ async def test_what_fits_is_accepted_with_estimated_words(bench: Bench, segment:
     assert asset["kind"] == "narration"
 
 
+async def test_who_waits_for_a_narration_gets_the_take(bench: Bench, segment: Json) -> None:
+    async with bench.at_work():
+        path = f"{API}/segments/{segment['id']}/narrate"
+        spoken = await bench.person.post(path, headers={"Prefer": "wait=20"})
+    assert spoken.status_code == 200, spoken.text
+    assert [spoken.json()] == await bench.takes(segment)
+
+
 async def test_a_little_too_long_is_hastened(bench: Bench, segment: Json, speech: ScriptedSpeech) -> None:
     speech.seconds = 6.6
     done = await bench.run(await bench.narrate(segment))
@@ -128,6 +136,14 @@ async def test_a_lost_reply_is_asked_for_once_more(bench: Bench, segment: Json, 
         raise OutcomeUnknown(provider="scripted")
 
     speech.script = [lost]
+    assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    assert len(speech.said) == 2
+
+
+async def test_a_vendor_that_never_answers_is_asked_once_more(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    speech.hangs, speech.deadline_seconds = 1, 0.2
     assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
     assert len(speech.said) == 2
 

@@ -1,21 +1,21 @@
 """HTTP of narrations."""
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Response
 
 from app.accounts.dependencies import ResourcesDep
-from app.core.dependencies import NextLink, ReadSession, WindowDep
+from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRequest, PaidRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed, unless_broken
+from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.schemas import JobRead
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.narration import errors
+from app.narration.dependencies import Answering, NarrationsRead
 from app.narration.schemas import NarrationList, NarrationRead
-from app.narration.service import NarrationService, narrate_and_follow
+from app.narration.service import narrate_and_follow
 from app.projects.dependencies import OwnedSegment
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.usage.errors import BudgetExceeded
@@ -23,7 +23,9 @@ from app.usage.errors import BudgetExceeded
 __all__ = ["router"]
 
 router = APIRouter(tags=["generation"], route_class=PaidRoute)
-ACCEPTED = 202
+GOES_ON: dict[int | str, dict[str, Any]] = {
+    202: {"model": JobRead, "description": "The job goes on; read it at Location"}
+}
 STARTS = (
     BudgetExceeded,
     ContentRefused,
@@ -38,20 +40,12 @@ STARTS = (
 )
 
 
-def narration_reader(session: ReadSession, resources: ResourcesDep) -> NarrationService:
-    """Reading service of this request."""
-    return NarrationService.over(session, resources)
-
-
-NarrationsRead = Annotated[NarrationService, Depends(narration_reader)]
-
-
 @router.post(
     "/segments/{segment_id}/narrate",
     operation_id="segments_narrate",
-    status_code=ACCEPTED,
-    response_model=JobRead,
-    responses=documents(
+    response_model=NarrationRead,
+    responses=GOES_ON
+    | documents(
         SegmentNotFound,
         SegmentBusy,
         errors.NarrationEmpty,
@@ -63,12 +57,10 @@ NarrationsRead = Annotated[NarrationService, Depends(narration_reader)]
     ),
 )
 async def narrate_segment(
-    paid: PaidRequest, segment: OwnedSegment, resources: ResourcesDep, prefer: Prefer
+    paid: PaidRequest, segment: OwnedSegment, resources: ResourcesDep, prefer: Prefer, answers: Answering
 ) -> Response:
-    """Speaks the segment's narration as a new take and brings it into the segment's length."""
-    job = unless_broken(await narrate_and_follow(resources, segment, paid.record_id, prefer.seconds(0)))
-    headers = {**prefer.header(), "Location": f"/api/v1/jobs/{job.id}", "Cache-Control": "private, no-store"}
-    return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, headers)
+    """Speaks the segment's narration as a new take and brings it into its length; answers at once with the job."""
+    return await answers.narration(await narrate_and_follow(resources, segment, paid.record_id, prefer.seconds(0)))
 
 
 @router.get(
