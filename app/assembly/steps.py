@@ -26,7 +26,6 @@ from app.library.values import AssetKind, AssetView
 from app.media.errors import ClipUnusable, UnreadableMedia
 from app.media.film import Film
 from app.media.film_report import FilmReport
-from app.media.inspect import read_clip
 from app.media.timeline import Timeline
 from app.projects import values
 from app.projects.freshness import film_digest
@@ -87,9 +86,22 @@ class FilmMaking:
         self, board: Storyboard, assets: Mapping[str, AssetView], desk: Path
     ) -> tuple[Timeline, FilmReport]:
         paths = await self._gathering.gather(assets.values(), desk)
+        bench = await self._gathering.bench()
         clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
-        timeline = timeline_of(board, paths, await self._resources.threads.run(_durations, clips))
-        return timeline, await self._film.render(timeline, desk / "film.mp4", await self._gathering.bench())
+        timeline = timeline_of(board, paths, await self._durations(clips, bench))
+        return timeline, await self._film.render(timeline, desk / "film.mp4", bench)
+
+    async def _durations(self, clips: Mapping[int, Path], bench: Path) -> list[Fraction]:
+        found: list[Fraction] = []
+        broken: list[int] = []
+        for index, clip in clips.items():
+            try:
+                found.append(await self._film.duration(clip, bench))
+            except (ClipUnusable, UnreadableMedia):
+                broken.append(index)
+        if broken:
+            raise FilmClipsBroken.of(broken)
+        return found
 
     async def _files(
         self, timeline: Timeline, made: FilmReport, proof: Mapping[str, JsonValue], desk: Path
@@ -134,19 +146,6 @@ class FilmMaking:
         window = Window(limit=MOST_JOBS)
         page, _ = await JobService.over(session, self._resources).listed(self._work.job.owner_id, wanted, window)
         return sum(job.actual_micro_usd for job in page.items)
-
-
-def _durations(clips: Mapping[int, Path]) -> list[Fraction]:
-    found: list[Fraction] = []
-    broken: list[int] = []
-    for index, clip in clips.items():
-        try:
-            found.append(read_clip(clip).duration)
-        except (ClipUnusable, UnreadableMedia):
-            broken.append(index)
-    if broken:
-        raise FilmClipsBroken.of(broken)
-    return found
 
 
 def _written(path: Path, text: str) -> Path:

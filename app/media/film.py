@@ -80,6 +80,11 @@ class Film:
         decisions = _burned(cut.decisions) if timeline.burned else cut.decisions
         return film_report(into, size_bytes, made, segment_reports(pieces, decisions), sound)
 
+    async def duration(self, clip: Path, folder: Path) -> Fraction:
+        """How long the pictures of a clip are shown, in seconds."""
+        facts = await self._threads.run(read_clip, await self._whole(clip, folder))
+        return facts.duration
+
     async def _whole(self, clip: Path, folder: Path) -> Path:
         is_fragmented = (await self._threads.run(read_clip, clip)).media.is_fragmented
         return await self._normaliser.gather(clip, folder) if is_fragmented else clip

@@ -147,6 +147,19 @@ async def test_burned_captions_and_a_mood_are_part_of_the_film(room: CuttingRoom
     assert abs(report["audio"]["integrated_lufs"] + 14) <= 0.3
 
 
+async def test_clips_of_other_sizes_and_in_fragments_become_one_film(room: CuttingRoom) -> None:
+    project = await room.empty(target_duration_sec=18)
+    segments = await room.segments(project)
+    await room.give_clip(segments[0])
+    await room.give_clip(segments[1], "color=green:s=128x72:r=24:d=1", "-movflags", "frag_keyframe+empty_moov")
+    await room.give_clip(segments[2], "color=blue:s=96x96:r=30:d=1")
+    await room.cut(project)
+    report = json.loads((await room.part(project, "report")).text)
+    assert [each["treatment"] for each in report["segments"]] == ["copied", "copied", "encoded_again"]
+    assert report["seams_seconds"] == [1.0, 2.0]
+    assert report["audio"]["is_silent"]
+
+
 async def test_sound_is_prepared_while_clips_are_still_being_made(room: CuttingRoom) -> None:
     project = await room.empty()
     for segment in await room.segments(project):
