@@ -71,7 +71,7 @@ class Film:
             await self._piece(clip, fact, cut, decision, folder)
             for clip, fact, decision in zip(clips, facts, cut.decisions, strict=True)
         ]
-        durations = [Fraction(piece.samples.ticks, piece.samples.timescale) for piece in pieces]
+        durations = [piece.seconds for piece in pieces]
         sound = await self._soundtracks.prepare(timeline, folder, durations)
         async with self._pictures(timeline, pieces, cut, folder) as pictures:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)

@@ -43,8 +43,8 @@ async def copy(folder: Path, work: Path) -> None:
     """The floor: one ffmpeg that copies clips and a finished sound into one file."""
     listed = work / "list.txt"
     listed.write_text("".join(f"file '{clip}'\n" for clip in clips(folder)))
-    ffmpeg("-f", "concat", "-safe", "0", "-i", listed, "-i", prepared_sound(work), "-map", "0:v", "-map", "1:a", "-c", "copy",
-           "-movflags", "+faststart", work / "copy.mp4")  # fmt: skip
+    inputs = ["-f", "concat", "-safe", "0", "-i", listed, "-i", prepared_sound(work)]
+    ffmpeg(*inputs, "-map", "0:v", "-map", "1:a", "-c", "copy", "-movflags", "+faststart", work / "copy.mp4")
 
 
 async def copy_and_encode_sound(folder: Path, work: Path) -> None:

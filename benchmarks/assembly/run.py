@@ -38,7 +38,9 @@ class Cost:
 
     def line(self, name: str) -> str:
         """One row of the table."""
-        return f"{name:34} {self.cpu:8.2f} CPU s {self.wall:8.2f} s wall {self.child_mb:6.0f} MB tool, {self.own_mb - self.idle_mb:4.0f} MB own"
+        own_mb = self.own_mb - self.idle_mb
+        cost = f"{self.cpu:8.2f} CPU s {self.wall:8.2f} s wall"
+        return f"{name:34} {cost} {self.child_mb:6.0f} MB tool, {own_mb:4.0f} MB own"
 
 
 class Race:
