@@ -1,16 +1,14 @@
 """The steps of one film.assemble job: take the project, then gather, cut and publish; each may run again."""
 
-import json
-import shutil
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from app.assembly.captions import captions_of, srt, vtt
 from app.assembly.edit import check_files, timeline_of, wanted_assets
 from app.assembly.errors import FilmClipsBroken
+from app.assembly.files import FilmFiles
 from app.assembly.gathering import Gathering
 from app.assembly.proof import proof_of
 from app.assembly.service import film_stands
@@ -20,13 +18,12 @@ from app.jobs.context import Work
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFilter
-from app.library.intake import Intake, Keeping, MadeFile
+from app.library.intake import Intake, Keeping
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
+from app.library.values import AssetView
 from app.media.errors import ClipUnusable, UnreadableMedia
 from app.media.film import Film
 from app.media.film_report import FilmReport
-from app.media.inspect import read_clip
 from app.media.timeline import Timeline
 from app.projects import values
 from app.projects.freshness import film_digest
@@ -80,40 +77,28 @@ class FilmMaking:
         check_files(board, assets)
         async with self._intake.desk() as desk:
             timeline, made = await self._made(board, assets, desk)
-            files = await self._files(timeline, made, proof_of(board, made, spent), desk)
+            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, spent))
             return await self._publish(board, files)
 
     async def _made(
         self, board: Storyboard, assets: Mapping[str, AssetView], desk: Path
     ) -> tuple[Timeline, FilmReport]:
         paths = await self._gathering.gather(assets.values(), desk)
+        bench = await self._gathering.bench()
         clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
-        timeline = timeline_of(board, paths, await self._resources.threads.run(_durations, clips))
-        return timeline, await self._film.render(timeline, desk / "film.mp4", await self._gathering.bench())
+        timeline = timeline_of(board, paths, await self._durations(clips, bench))
+        return timeline, await self._film.render(timeline, desk / "film.mp4", bench)
 
-    async def _files(
-        self, timeline: Timeline, made: FilmReport, proof: Mapping[str, JsonValue], desk: Path
-    ) -> dict[FilmVariant, Keeping]:
-        """The film first, then everything that is published beside it."""
-        size: dict[str, JsonValue] = {"width": made.width_px, "height": made.height_px}
-        length: dict[str, JsonValue] = {"duration_seconds": round(made.duration_seconds, 3)}
-        title, run = timeline.title or "film", self._resources.threads.run
-        sound = desk / "sound.m4a"
-        await run(shutil.copyfile, made.sound, sound)
-        report = await run(_written, desk / "report.json", json.dumps(proof, ensure_ascii=False, indent=1))
-        captions = captions_of(timeline)
-        found = {
-            FilmVariant.VIDEO: Keeping(AssetKind.FILM, title, MadeFile(made.path, "mp4", size | length)),
-            FilmVariant.POSTER: Keeping(AssetKind.POSTER, title, MadeFile(made.poster, "jpg", size)),
-            FilmVariant.AUDIO: Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length)),
-            FilmVariant.REPORT: Keeping(AssetKind.REPORT, title, MadeFile(report, "json", {})),
-        }
-        if captions:
-            texts = {FilmVariant.CAPTIONS_SRT: srt(captions), FilmVariant.CAPTIONS_VTT: vtt(captions)}
-            for variant, text in texts.items():
-                ending = variant.value.rpartition(".")[2]
-                path = await run(_written, desk / variant.value, text)
-                found[variant] = Keeping(AssetKind.CAPTIONS, title, MadeFile(path, ending, {}))
+    async def _durations(self, clips: Mapping[int, Path], bench: Path) -> list[Fraction]:
+        found: list[Fraction] = []
+        broken: list[int] = []
+        for index, clip in clips.items():
+            try:
+                found.append(await self._film.duration(clip, bench))
+            except (ClipUnusable, UnreadableMedia):
+                broken.append(index)
+        if broken:
+            raise FilmClipsBroken.of(broken)
         return found
 
     async def _publish(self, board: Storyboard, files: Mapping[FilmVariant, Keeping]) -> dict[str, JsonValue]:
@@ -134,21 +119,3 @@ class FilmMaking:
         window = Window(limit=MOST_JOBS)
         page, _ = await JobService.over(session, self._resources).listed(self._work.job.owner_id, wanted, window)
         return sum(job.actual_micro_usd for job in page.items)
-
-
-def _durations(clips: Mapping[int, Path]) -> list[Fraction]:
-    found: list[Fraction] = []
-    broken: list[int] = []
-    for index, clip in clips.items():
-        try:
-            found.append(read_clip(clip).duration)
-        except (ClipUnusable, UnreadableMedia):
-            broken.append(index)
-    if broken:
-        raise FilmClipsBroken.of(broken)
-    return found
-
-
-def _written(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path

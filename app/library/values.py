@@ -51,6 +51,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "vtt": "text/vtt",
     "srt": "application/x-subrip",
     "json": "application/json",
+    "html": "text/html",
 }
 
 

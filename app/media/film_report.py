@@ -61,8 +61,7 @@ class FilmReport:
 
 def starts_of(pieces: Sequence[Piece]) -> list[Fraction]:
     """When each piece begins, in seconds."""
-    lengths = (Fraction(piece.samples.ticks, piece.samples.timescale) for piece in pieces)
-    return list(accumulate(lengths, initial=Fraction(0)))[:-1]
+    return list(accumulate((piece.seconds for piece in pieces), initial=Fraction(0)))[:-1]
 
 
 def segment_reports(pieces: Sequence[Piece], decisions: Sequence[Decision]) -> tuple[SegmentReport, ...]:

@@ -102,11 +102,11 @@ class CuttingRoom:
             await self.give_narration(segment)
         return project
 
-    async def give_clip(self, segment: SegmentView, source: str = "") -> str:
+    async def give_clip(self, segment: SegmentView, source: str = "", *options: str) -> str:
         """What a take leaves behind."""
         colour = COLOURS[segment.index % len(COLOURS)]
         path = self.folder / f"{self.resources.clock.new_id()}.mp4"
-        await reels.clip(self.tools, path, source or f"color={colour}:s=128x72:r=24:d=1")
+        await reels.clip(self.tools, path, source or f"color={colour}:s=128x72:r=24:d=1", *options)
         kept = await self._keep(segment, AssetKind.CLIP, path, "mp4")
         async with self.resources.database.unit_of_work() as session:
             progress = ProgressService.over(session, self.resources)

@@ -1,6 +1,8 @@
 """A project becomes a film: cut from its clips, published with everything beside it, found again, refused by name."""
 
+import base64
 import json
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -52,6 +54,25 @@ async def test_everything_beside_the_film_is_published(room: CuttingRoom, projec
     assert abs(report["audio"]["integrated_lufs"] + 14) <= 0.3
     assert [segment["treatment"] for segment in report["segments"]] == ["copied", "copied"]
     assert report["cost"] == {"actual": 0.0, "currency": "USD"}
+
+
+async def test_the_proof_is_a_page_that_runs_nothing_and_shows_its_own_pictures(room: CuttingRoom) -> None:
+    project = await room.ready(name="<script>alert(1)</script>")
+    await room.cut(project)
+    page = await room.part(project, "report.html")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"] == (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+    )
+    assert "&lt;script&gt;" in page.text
+    assert "<script" not in page.text
+    assert "2 of 2 segments" in page.text
+    kind, sheet = re.findall(r'src="data:image/(jpeg|png);base64,([^"]+)"', page.text)[0]
+    (room.folder / "sheet.jpg").write_bytes(base64.b64decode(sheet))
+    first, second = await sheet_colours(room, room.folder / "sheet.jpg", 2)
+    assert kind == "jpeg"
+    assert first[0] > 200 > 100 > first[1]
+    assert second[1] > 100 > 50 > second[0]
 
 
 async def test_a_caller_who_waits_gets_the_project_with_its_film(room: CuttingRoom, project: Json) -> None:
@@ -147,6 +168,19 @@ async def test_burned_captions_and_a_mood_are_part_of_the_film(room: CuttingRoom
     assert abs(report["audio"]["integrated_lufs"] + 14) <= 0.3
 
 
+async def test_clips_of_other_sizes_and_in_fragments_become_one_film(room: CuttingRoom) -> None:
+    project = await room.empty(target_duration_sec=18)
+    segments = await room.segments(project)
+    await room.give_clip(segments[0])
+    await room.give_clip(segments[1], "color=green:s=128x72:r=24:d=1", "-movflags", "frag_keyframe+empty_moov")
+    await room.give_clip(segments[2], "color=blue:s=96x96:r=30:d=1")
+    await room.cut(project)
+    report = json.loads((await room.part(project, "report")).text)
+    assert [each["treatment"] for each in report["segments"]] == ["copied", "copied", "encoded_again"]
+    assert report["seams_seconds"] == [1.0, 2.0]
+    assert report["audio"]["is_silent"]
+
+
 async def test_sound_is_prepared_while_clips_are_still_being_made(room: CuttingRoom) -> None:
     project = await room.empty()
     for segment in await room.segments(project):
@@ -161,6 +195,13 @@ async def test_sound_is_prepared_while_clips_are_still_being_made(room: CuttingR
         await room.give_clip(segment, "color=red:s=128x72:r=24:d=6")
     await room.cut(project)
     assert {path.name for path in bench_of(room, project).iterdir()} == prepared
+
+
+async def sheet_colours(room: CuttingRoom, sheet: Any, count: int) -> list[bytes]:
+    """The colour in the middle of each picture of the first row."""
+    pick = "scale=5:1:flags=area,format=rgb24"
+    raw = await reels.ran(room.tools, "-i", str(sheet), "-vf", pick, "-f", "rawvideo", "-")
+    return [raw[3 * number : 3 * number + 3] for number in range(count)]
 
 
 def bench_of(room: CuttingRoom, project: Json) -> Any:
