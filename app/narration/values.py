@@ -98,10 +98,11 @@ class NarrationView:
 
 @dataclass(frozen=True)
 class Following:
-    """How long a caller waits for the work, and the record of the key it was asked under."""
+    """How long a caller waits for the work, the record of the key it was asked under, and the job it is a part of."""
 
     seconds: float = 0
     record_id: str | None = None
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

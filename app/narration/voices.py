@@ -201,7 +201,9 @@ def _order(owner_id: str, kind: str, params: JsonObject, costs: Costs, follow: F
         lane=Lane.REMOTE,
         params=params,
         same_work=costs.same_work,
-        direct=follow.seconds > 0,
+        parent_id=follow.parent_id,
+        direct=follow.seconds > 0 or follow.parent_id is not None,
+        continues=follow.parent_id is not None,
         estimated_micro_usd=costs.micro_usd,
         idempotency_record_id=follow.record_id,
     )

@@ -22,7 +22,7 @@ from app.production.errors import NothingToMake, PartCancelled
 from app.production.schemas import GenerateBody, ProduceBody, RegenerateBody, SegmentTask
 from app.production.service import FilmWish, ProductionService, SegmentWish
 from app.production.showing import project_made, segment_made
-from app.projects.dependencies import OwnedProject, OwnedSegment, ShownRead
+from app.projects.dependencies import OwnedProject, OwnedSegment
 from app.projects.errors import IllegalMove, IllegalProjectMove, ProjectBusy, ProjectNotFound, SegmentNotFound
 from app.projects.replies import ProjectReply, SegmentReply
 from app.usage.errors import BudgetExceeded
@@ -131,13 +131,3 @@ async def regenerate(
 
     job = await start_and_follow(resources, start, prefer.seconds(0))
     return await job_reply(job, prefer, partial(segment_made, resources, segment.id))
-
-
-@router.post(
-    "/segments/{segment_id}/check-complete",
-    operation_id="segments_check_complete",
-    responses=documents(SegmentNotFound),
-)
-async def check_complete(segment: OwnedSegment, shown: ShownRead) -> SegmentReply:
-    """The segment as its job has left it; jobs bring their segments up to date by themselves."""
-    return await shown.segment(segment)

@@ -14,12 +14,15 @@ from app.generation.values import TakeWish
 from app.jobs.failures import failure_of
 from app.jobs.states import JobStatus
 from app.jobs.values import JobView
+from app.narration.jobs import CloneVoice as CloneVoiceJob
 from app.narration.jobs import NarrateSegment
 from app.narration.service import NarrationService
+from app.narration.values import Following
+from app.narration.voices import VoiceService
 from app.planning.jobs import CreatePlan
 from app.planning.service import PlanningService, PlanWish
 from app.production.errors import PartCancelled
-from app.production.values import Child, Cut, DrawFrames, MakeClip, MixSound, Move, Narrate, WritePlan
+from app.production.values import Child, CloneVoice, Cut, DrawFrames, MakeClip, MixSound, Move, Narrate, WritePlan
 from app.projects.options import Role
 from app.projects.values import SegmentView, Storyboard
 from app.resources import Resources
@@ -29,6 +32,7 @@ __all__ = ["Starting", "child_of"]
 MOVES: dict[str, type[Move]] = {
     CreatePlan.kind: WritePlan,
     MakeFrames.kind: DrawFrames,
+    CloneVoiceJob.kind: CloneVoice,
     NarrateSegment.kind: Narrate,
     TakeSegment.kind: MakeClip,
     PrepareSound.kind: MixSound,
@@ -49,6 +53,10 @@ class Starting:
         match move:
             case WritePlan():
                 await self._plan(session, board)
+            case CloneVoice():
+                words = self._resources.settings.projects.voice_consent_words
+                follow = Following(parent_id=self._parent.id)
+                await VoiceService.over(session, self._resources).begin_film_clone(board.project, words, follow)
             case DrawFrames(positions, forced):
                 wish = FrameWish(
                     positions=positions,

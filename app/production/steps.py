@@ -4,6 +4,7 @@ from app.jobs.values import JobFailure
 from app.production.values import (
     Asked,
     Child,
+    CloneVoice,
     Cut,
     Decision,
     DrawFrames,
@@ -90,6 +91,13 @@ class _View:
         return any(c.move is move and c.is_active and c.segment_id == segment_id for c in self.sight.children)
 
     @property
+    def lacks_voice(self) -> bool:
+        """Whether there is a sample to speak like, and no voice yet."""
+        project = self.project
+        has_voice = project.voice_id is not None or project.settings.narration.voice is not None
+        return project.audio_sample_asset_id is not None and not has_voice
+
+    @property
     def waits(self) -> bool:
         """Whether work is on its way, here or by another job, that may bring what is missing."""
         others = (s for s in self.sight.board.segments if s.status is SegmentStatus.GENERATING)
@@ -150,8 +158,13 @@ class _View:
 
     def _must_draw(self, position: int) -> bool:
         if position in self.sight.frames_due:
-            return True
+            return not self._follows_an_open_end(position)
         return position > 0 and self._is_renewed_frame(position)
+
+    def _follows_an_open_end(self, position: int) -> bool:
+        """Whether the picture before it is still to be handed on by a clip; drawn now, it would be drawn again."""
+        before = position - 1
+        return position > 0 and self.sight.board.frames[before].asset_id is None and before not in self.sight.frames_due
 
     def _is_renewed(self, part: Part, move: type[Move], segment_id: str) -> bool:
         if part not in self.goal.renew:
@@ -168,6 +181,9 @@ class _View:
 
 def _writing(view: _View) -> Decision | None:
     """The words and their approval; None when all stand."""
+    if view.goal.plans and view.lacks_voice:
+        started = view.has_active(CloneVoice)
+        return Decision(stage=Stage.CLONING_VOICE, moves=() if started else (CloneVoice(),))
     if view.goal.plans and view.unwritten:
         started = view.has_active(WritePlan)
         return Decision(stage=Stage.PLANNING, moves=() if started else (WritePlan(),))

@@ -10,6 +10,7 @@ from app.projects.values import Storyboard
 __all__ = [
     "Asked",
     "Child",
+    "CloneVoice",
     "Cut",
     "Decision",
     "DrawFrames",
@@ -44,6 +45,7 @@ class Part(StrEnum):
 class Stage(StrEnum):
     """Where a production is, in the order of the way."""
 
+    CLONING_VOICE = "cloning_voice"
     PLANNING = "planning"
     AWAITING_PLAN_APPROVAL = "awaiting_plan_approval"
     NARRATING = "narrating"
@@ -83,6 +85,11 @@ class WritePlan:
 
 
 @dataclass(frozen=True)
+class CloneVoice:
+    """The narrator gets the voice of the film's sample."""
+
+
+@dataclass(frozen=True)
 class Narrate:
     """A segment's narration is spoken."""
 
@@ -114,7 +121,7 @@ class Cut:
     """The film is assembled."""
 
 
-Move = WritePlan | Narrate | DrawFrames | MakeClip | MixSound | Cut
+Move = CloneVoice | WritePlan | Narrate | DrawFrames | MakeClip | MixSound | Cut
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Segments are made by one job each, or all by one."""
 
-from app.frames.errors import FramePromptMissing
-from app.generation.errors import NotOffered, SegmentNotReady
-from app.production.errors import NothingToMake
+from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
+from app.production.errors import NothingToMake, PartCancelled
 from app.providers.video import Running
 from tests.doubles.visuals import ScriptedCamera, ScriptedPainter
 from tests.integration.production.conftest import House
@@ -115,14 +114,37 @@ async def test_what_the_engine_does_not_offer_is_refused_before_anything_is_paid
     assert (painter.requests, camera.requests) == ([], [])
 
 
-async def test_a_frame_without_words_ends_the_work_with_what_to_write_and_frees_the_segment(house: House) -> None:
+async def test_a_clip_whose_end_nobody_has_told_hands_its_last_picture_on(
+    house: House, painter: ScriptedPainter
+) -> None:
     project = await house.written()
     segment = (await house.segments(project))[0]
     await house.patch(f"/segments/{segment['id']}", {"end_frame_prompt": ""})
     await house.post(f"/segments/{segment['id']}/approve")
-    done = await house.ended((await house.post(f"/generation/segment/{segment['id']}"))["job"])
-    assert (done["phase"], done["error"]["code"]) == ("failed", FramePromptMissing.code)
-    assert (await house.segments(project))[0]["status"] == "approved"
+    done = await house.ended(await house.post(f"/generation/project/{project['id']}"))
+    assert done["phase"] == "succeeded", done
+    assert len(painter.requests) == 2
+
+
+async def test_a_segment_whose_beginning_is_still_open_ends_with_what_it_lacks_and_is_freed(house: House) -> None:
+    project = await house.written()
+    first, second = await house.segments(project)
+    await house.patch(f"/segments/{first['id']}", {"end_frame_prompt": ""})
+    done = await house.ended((await house.post(f"/generation/segment/{second['id']}"))["job"])
+    assert (done["phase"], done["error"]["code"]) == ("failed", FramesMissing.code)
+    assert (await house.segments(project))[1]["status"] == "approved"
+
+
+async def test_a_part_that_is_cancelled_by_itself_ends_the_whole(house: House, camera: ScriptedCamera) -> None:
+    camera.looks = [lambda task: Running(1.0, "Processing")] * 100
+    project = await house.written()
+    job = await house.post(f"/generation/project/{project['id']}")
+    while not (takes := [c for c in await house.children(job) if c["kind"] == "segment.take"]):
+        continue
+    for take in takes:
+        await house.post(f"/jobs/{take['id']}/cancel")
+    done = await house.ended(job)
+    assert (done["phase"], done["error"]["code"]) == ("failed", PartCancelled.code)
 
 
 async def test_a_cancelled_production_frees_its_segments_and_stops_its_children(

@@ -8,6 +8,7 @@ from app.jobs.values import JobFailure
 from app.production.steps import decide, progress_percent
 from app.production.values import (
     Child,
+    CloneVoice,
     Cut,
     Decision,
     DrawFrames,
@@ -101,6 +102,15 @@ def test_unwritten_segments_are_planned_once() -> None:
     board = storyboard(status=SegmentStatus.PENDING, job_id=None)
     assert next_of(board).moves == (WritePlan(),)
     assert next_of(board, FILM, Child(WritePlan, None, is_active=True)).moves == ()
+
+
+def test_a_sample_without_a_voice_is_cloned_first() -> None:
+    board = storyboard(status=SegmentStatus.PENDING, job_id=None)
+    project = replace(board.project, audio_sample_asset_id="sample", voice_id=None)
+    board = replace(board, project=project)
+    assert next_of(board).moves == (CloneVoice(),)
+    assert next_of(board, FILM, Child(CloneVoice, None, is_active=True)).moves == ()
+    assert next_of(replace(board, project=replace(project, voice_id="voice"))).moves == (WritePlan(),)
 
 
 def test_the_owner_is_asked_before_anything_is_made_unless_approval_is_given() -> None:
