@@ -1,6 +1,7 @@
 """From how a film stands to what comes next."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -86,16 +87,16 @@ def cut(board: Storyboard) -> Storyboard:
     return replace(board, project=replace(board.project, film=film))
 
 
-def with_settings(board: Storyboard, **changes: object) -> Storyboard:
-    settings: ProjectSettings = replace(board.project.settings, **changes)  # type: ignore[arg-type]
+def with_settings(board: Storyboard, **changes: Any) -> Storyboard:
+    settings: ProjectSettings = replace(board.project.settings, **changes)
     segments = tuple(replace(segment, settings=settings) for segment in board.segments)
     return replace(board, project=replace(board.project, settings=settings, segments=segments), segments=segments)
 
 
-def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: object) -> Decision:
+def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: Any) -> Decision:
     missing = frozenset(frame.position for frame in board.frames if frame.asset_id is None)
-    seen = {"frames_due": missing} | facts
-    return decide(Sight(board=board, children=(MIXED, *children), job_id=JOB, **seen), goal)  # type: ignore[arg-type]
+    seen: dict[str, Any] = {"frames_due": missing} | facts
+    return decide(Sight(board=board, children=(MIXED, *children), job_id=JOB, **seen), goal)
 
 
 def test_unwritten_segments_are_planned_once() -> None:
