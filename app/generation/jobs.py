@@ -7,6 +7,7 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
+from app.generation.remains import KeptClips
 from app.generation.steps import TakeMaking
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
@@ -14,11 +15,12 @@ from app.jobs.service import JobService
 from app.jobs.values import JobView, Lane
 from app.projects.errors import SegmentNotFound
 from app.projects.progress import ProgressService
+from app.projects.remains import purge
 from app.projects.states import SegmentStatus
 from app.projects.values import Failure
 from app.resources import Resources
 
-__all__ = ["TakeParams", "TakeSegment"]
+__all__ = ["SweepTakes", "TakeParams", "TakeSegment"]
 
 
 class TakeParams(BaseModel):
@@ -67,3 +69,30 @@ async def _is_held(progress: ProgressService, job: JobView, segment_id: str) -> 
     except SegmentNotFound:
         return False
     return segment.status is SegmentStatus.GENERATING and segment.job_id in {job.id, job.parent_id}
+
+
+class NoParams(BaseModel):
+    """A job that needs to be told nothing."""
+
+
+class SweepTakes(JobHandler[NoParams]):
+    """Deletes the clips that nobody can see any more, because their project was deleted."""
+
+    kind: ClassVar[str] = "takes.sweep"
+    label: ClassVar[str] = "Remove clips of deleted projects"
+    lane: ClassVar[Lane] = Lane.LIGHT
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = timedelta(hours=1)
+    params = NoParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        await work.stage("sweeping", progress=10)
+        return {"files": await work.step("purge", purge, self._resources, KeptClips(self._resources.clock))}
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing else changes with it."""
