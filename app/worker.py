@@ -16,8 +16,8 @@ from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
 from app.engine.port import Runner as EngineRunner
 from app.engine.reaper import Reaper
-from app.frames.jobs import MakeFrames
-from app.generation.jobs import TakeSegment
+from app.frames.jobs import MakeFrames, SweepCandidates
+from app.generation.jobs import SweepTakes, TakeSegment
 from app.jobs.attempts import Purse
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.gauges import QueueWatch
@@ -61,12 +61,14 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         PreviewVoice(),
         WatchVoices(resources),
         MakeFrames(),
+        SweepCandidates(resources),
         TakeSegment(resources),
         PrepareSound(),
         AssembleFilm(resources),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),
+        SweepTakes(resources),
     )
 
 

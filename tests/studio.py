@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.frames.jobs import MakeFrames
-from app.generation.jobs import TakeSegment
+from app.frames.jobs import MakeFrames, SweepCandidates
+from app.generation.jobs import SweepTakes, TakeSegment
 from app.generation.service import GenerationService
 from app.generation.values import TakeWish
 from app.jobs.jobs import SweepJobs
@@ -116,7 +116,8 @@ class Studio(Backlot):
 
     def __init__(self, resources: Resources, person: httpx2.AsyncClient) -> None:
         super().__init__(resources, person)
-        handlers = [MakeFrames(), TakeSegment(resources), SweepJobs(_prune_nothing)]
+        handlers = [MakeFrames(), SweepCandidates(resources), TakeSegment(resources), SweepTakes(resources)]
+        handlers += [SweepJobs(_prune_nothing)]
         resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
         self.memory: dict[str, dict[str, Any]] = {}
 

@@ -7,12 +7,15 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
+from app.frames.remains import KeptPictures
 from app.frames.steps import FrameMaking, Need
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.values import JobView, Lane
+from app.projects.remains import purge
+from app.resources import Resources
 
-__all__ = ["FrameParams", "MakeFrames"]
+__all__ = ["FrameParams", "MakeFrames", "SweepCandidates"]
 
 
 class FrameParams(BaseModel):
@@ -42,3 +45,30 @@ class MakeFrames(JobHandler[FrameParams]):
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
         """Nothing else changes with it: every frame that was made stands already."""
+
+
+class NoParams(BaseModel):
+    """A job that needs to be told nothing."""
+
+
+class SweepCandidates(JobHandler[NoParams]):
+    """Deletes the pictures that nobody can see any more, because their project was deleted."""
+
+    kind: ClassVar[str] = "frames.sweep"
+    label: ClassVar[str] = "Remove pictures of deleted projects"
+    lane: ClassVar[Lane] = Lane.LIGHT
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = timedelta(hours=1)
+    params = NoParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        await work.stage("sweeping", progress=10)
+        return {"files": await work.step("purge", purge, self._resources, KeptPictures(self._resources.clock))}
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing else changes with it."""

@@ -1,8 +1,8 @@
 """SQL of candidates: by frame, by job, and the newest of every frame of a project."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.core.repository import Repository
 from app.frames.models import FrameCandidate
@@ -40,6 +40,18 @@ class CandidateRepository(Repository[FrameCandidate]):
             FrameCandidate.project_id == project_id, FrameCandidate.asset_id.in_(asset_ids)
         )
         return {row.asset_id: candidate_view(row) for row in await self.all(query)}
+
+    async def media(self, project_id: str) -> Sequence[str]:
+        """The pictures of every candidate of a project."""
+        return (
+            await self._session.scalars(
+                select(FrameCandidate.asset_id).where(FrameCandidate.project_id == project_id).distinct()
+            )
+        ).all()
+
+    async def drop(self, project_id: str) -> None:
+        """Forgets the candidates of a project."""
+        await self._session.execute(delete(FrameCandidate).where(FrameCandidate.project_id == project_id))
 
     async def tries(self, frame_id: str, digest: str, job_id: str) -> int:
         """How many pictures other jobs have drawn for this frame from the same words and the same reference."""

@@ -1,8 +1,9 @@
 """SQL of takes: by segment and by job."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
@@ -34,6 +35,15 @@ class TakeRepository(Repository[Take]):
         """A take, if it was made for this segment."""
         row = await self.one(select(Take).where(Take.id == take_id, Take.segment_id == segment_id))
         return None if row is None else take_view(row)
+
+    async def media(self, segment_ids: Collection[str]) -> frozenset[str]:
+        """The clips and last pictures of every take of these segments."""
+        query = select(Take.asset_id, Take.last_picture_asset_id).where(Take.segment_id.in_(segment_ids))
+        return frozenset(asset_id for pair in await self._session.execute(query) for asset_id in pair)
+
+    async def drop(self, segment_ids: Collection[str]) -> None:
+        """Forgets the takes of these segments."""
+        await self._session.execute(delete(Take).where(Take.segment_id.in_(segment_ids)))
 
     async def listed(self, segment_id: str, window: Window) -> tuple[Page[TakeView], int]:
         """One page of a segment's takes, the newest first, and how many there are."""

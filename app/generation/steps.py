@@ -1,7 +1,6 @@
 """The steps of one segment.take job: begin, judge, buy, look, fetch, accept; each may run again after a crash."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -11,18 +10,15 @@ from app.core.database import Session
 from app.core.errors import AppError
 from app.generation.adoption import last_useless
 from app.generation.delivery import Delivery
+from app.generation.filming import LOOKED, Filming
 from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
-from app.generation.records import digest, plain_request, plain_task, read_request, read_task
+from app.generation.records import digest, plain_request, read_request
 from app.generation.repository import TakeRepository
 from app.generation.service import hand_on
 from app.generation.values import TakeView
-from app.jobs import reconcile
-from app.jobs.attempts import PaidCall, Sent
-from app.jobs.callbacks import callback_url
-from app.jobs.context import Bought, Work
-from app.jobs.failures import JobCancelled
+from app.jobs.context import Work
 from app.jobs.service import JobService
-from app.jobs.values import AttemptView, JobView
+from app.jobs.values import JobView
 from app.library.service import LibraryService
 from app.library.stills import Stills, still_facts
 from app.library.values import AssetView
@@ -32,15 +28,7 @@ from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
-from app.providers.errors import InvalidRequest, ProviderError
-from app.providers.values import AttemptKey
 from app.providers.video import (
-    CannotTell,
-    Failed,
-    Found,
-    NotReceived,
-    RemoteTask,
-    Running,
     Succeeded,
     VideoProvider,
     VideoRequest,
@@ -52,10 +40,6 @@ __all__ = ["TakeMaking"]
 
 log = structlog.get_logger(__name__)
 
-OPERATION = "clip"
-SUBMIT_MARGIN_SECONDS = 30.0
-SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
-LOOKING, LOOKED = 20, 80
 
 Plain = dict[str, Any]
 
@@ -79,13 +63,9 @@ class TakeMaking:
         await work.step("moderate", self._moderate, plan)
         await work.stage("buying_clip", progress=10)
         engine = self._resources.engines.video(plan["provider"])
-        bought = await self._buy(engine, plan)
-        task = read_task(bought.reply, bought.remote_id or "", plan["request"]["model"], work.job.created_at)
-        await work.stage("rendering_clip", progress=LOOKING)
-        done = await self._finished(engine, task)
-        await work.settle(bought, plan["price_micro_usd"])
+        done = await Filming(work, engine, plan, self._request).run()
         await work.stage("fetching_clip", progress=LOOKED + 5)
-        clip: Plain = await work.step("fetch", self._fetch, engine, task, done, plan)
+        clip: Plain = await work.step("fetch", self._fetch, engine, done, plan)
         await work.stage("accepting_take", progress=95)
         return await work.step("accept", self._accept, plan, clip)
 
@@ -133,89 +113,15 @@ class TakeMaking:
         for asset_id in plan["pictures"]:
             await judge.admit_picture(await self._stills.picture(await self._asset(asset_id)))
 
-    async def _buy(self, engine: VideoProvider, plan: Plain) -> Bought:
-        can = engine.capabilities(plan["request"]["model"])
-        call = PaidCall(
-            operation=OPERATION,
-            provider=engine.name,
-            account=engine.account,
-            request_hash=plan["hash"],
-            estimated_micro_usd=plan["price_micro_usd"],
-            exclusive=True,
-            send_timeout_seconds=can.submit_deadline_seconds + SUBMIT_MARGIN_SECONDS,
-        )
-
-        async def send(attempt: AttemptView) -> Sent:
-            try:
-                request = await self._request(plan)
-            except AppError as fault:
-                raise InvalidRequest(provider=engine.name, hint=fault.text) from fault
-            task = await engine.submit(request, key=self._key(attempt))
-            return Sent(task.id, plain_task(task))
-
-        async def find(
-            attempt: AttemptView, known: frozenset[str], since: datetime
-        ) -> reconcile.Found | reconcile.NotReceived | reconcile.CannotTell:
-            try:
-                request = await self._request(plan)
-                fate = await engine.find(self._key(attempt), since=since, request=request, known=known)
-            except AppError as fault:
-                log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
-                return reconcile.CannotTell()
-            match fate:
-                case Found(task):
-                    return reconcile.Found(task.id)
-                case NotReceived():
-                    return reconcile.NotReceived()
-                case CannotTell():
-                    return reconcile.CannotTell()
-
-        return await self._work.buy(call, send, find)
-
-    async def _finished(self, engine: VideoProvider, task: RemoteTask) -> Plain:
-        """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""
-        can = engine.capabilities(task.model)
-        begun = max(task.submitted_at, self._work.job.created_at)
-        until = begun + timedelta(seconds=can.give_up_after_seconds)
-        try:
-            return await self._work.wait(
-                "poll", self._look, engine, task, every_seconds=SHORTEST_PAUSE_SECONDS, until=until
-            )
-        except JobCancelled:
-            await self._forget(engine, task)
-            raise
-
-    async def _look(self, engine: VideoProvider, task: RemoteTask) -> Plain | None:
-        match await engine.poll(task):
-            case Succeeded(_, file_id, width_px, height_px):
-                return {"file_id": file_id, "width_px": width_px, "height_px": height_px}
-            case Failed(error):
-                raise error
-            case Running(look_again_seconds):
-                await self._report(engine, task)
-                pause = min(look_again_seconds, LONGEST_PAUSE_SECONDS) - SHORTEST_PAUSE_SECONDS
-                await self._clock.sleep(max(0.0, pause))
-                return None
-
-    async def _report(self, engine: VideoProvider, task: RemoteTask) -> None:
-        """Vendors give no share of the work done, so the time that such a clip usually takes stands for it."""
-        usual = max(1, engine.capabilities(task.model).usual_seconds)
-        share = min(1.0, (self._clock.now() - task.submitted_at).total_seconds() / usual)
-        tens = int(LOOKING + (LOOKED - LOOKING) * share) // 10 * 10
-        if tens > LOOKING:
-            await self._work.report(tens)
-
-    async def _forget(self, engine: VideoProvider, task: RemoteTask) -> None:
-        try:
-            await engine.forget(task)
-        except ProviderError as fault:
-            log.info("clip_not_taken_back", task_id=task.id, error=fault.code)
-
-    async def _fetch(self, engine: VideoProvider, task: RemoteTask, done: Plain, plan: Plain) -> Plain:
+    async def _fetch(self, engine: VideoProvider, done: Succeeded, plan: Plain) -> Plain:
         delivery = Delivery(self._resources, self._work.job.owner_id, plan["name"])
         wanted_seconds = plan["request"]["duration_seconds"]
-        clip = await delivery.take_in(engine, Succeeded(task, **done), wanted_seconds, await self._ends(plan))
+        clip = await delivery.take_in(engine, done, wanted_seconds, await self._ends(plan))
         return asdict(clip)
+
+    async def _request(self, plan: Plain) -> VideoRequest:
+        pictures = [await self._stills.picture(await self._asset(asset_id)) for asset_id in plan["pictures"]]
+        return read_request(plan["request"], Pair(*pictures))
 
     async def _ends(self, plan: Plain) -> list[bytes | None]:
         """The key frames that the clip was given; one that is gone from the library is not compared."""
@@ -262,16 +168,9 @@ class TakeMaking:
         await hand_on(progress, segment, take)
         return take
 
-    async def _request(self, plan: Plain) -> VideoRequest:
-        pictures = [await self._stills.picture(await self._asset(asset_id)) for asset_id in plan["pictures"]]
-        return read_request(plan["request"], Pair(*pictures))
-
     async def _asset(self, asset_id: str) -> AssetView:
         async with self._resources.database.reading() as session:
             return await LibraryService.over(session, self._resources).owned(asset_id, self._work.job.owner_id)
-
-    def _key(self, attempt: AttemptView) -> AttemptKey:
-        return AttemptKey(attempt.id, callback_url(self._resources, attempt))
 
     def _engine(self, segment: SegmentView) -> VideoProvider:
         return self._resources.engines.video(engine_name(segment.settings))

@@ -32,11 +32,12 @@ RECORD_LOST = JobFailure("job.attempt_lost", "The record of a paid call is gone.
 
 @dataclass(frozen=True)
 class Bought:
-    """A paid call whose answer is kept."""
+    """A paid call whose answer is kept; an adopted one was paid by an earlier try of the same work."""
 
     attempt_id: str
     remote_id: str | None
     reply: Mapping[str, JsonValue]
+    is_adopted: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Work:
     ) -> Bought:
         """One paid call; when its outcome is unknown it is found out or the owner is asked, never sent again."""
         operation = call.operation
-        adopted = await self.step(f"adopt.{operation}", self._adopt, call)
+        adopted = await self.step(f"adopt.{operation}", self._adopt, call) if call.adopts else None
         if adopted is not None:
             return await self._bought(adopted)
         for number in range(1, MOST_ATTEMPTS + 1):
@@ -156,7 +157,7 @@ class Work:
 
     async def _bought(self, attempt_id: str) -> Bought:
         attempt = await self._attempt(attempt_id)
-        return Bought(attempt.id, attempt.remote_id, attempt.reply or {})
+        return Bought(attempt.id, attempt.remote_id, attempt.reply or {}, attempt.job_id != self.job.id)
 
     async def _attempt(self, attempt_id: str) -> AttemptView:
         async with self.resources.database.reading() as session:

@@ -11,8 +11,8 @@ from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin
-from app.providers.errors import OutcomeUnknown, Unreachable
-from app.providers.video import RemoteTask, Running, Succeeded
+from app.providers.errors import OutcomeUnknown, TaskLost, UnexpectedReply, Unreachable
+from app.providers.video import Failed, RemoteTask, Running, Succeeded
 from tests.doubles.context import Crash
 from tests.doubles.visuals import ScriptedCamera
 from tests.studio import API, Json, Studio
@@ -99,6 +99,28 @@ async def test_a_retry_adopts_the_clip_that_was_bought(studio: Studio, film: Jso
     done = await studio.run(await studio.post(f"/jobs/{job['id']}/retry"))
     assert done["phase"] == "succeeded", done
     assert len(camera.requests) == 1
+    assert (await first(studio, film))["status"] == "generated"
+
+
+@pytest.mark.parametrize("gone", [TaskLost, UnexpectedReply])
+async def test_a_retry_that_adopts_what_the_vendor_has_taken_back_buys_a_clip_of_its_own(
+    studio: Studio, film: Json, camera: ScriptedCamera, gone: type[TaskLost | UnexpectedReply]
+) -> None:
+    job = await studio.begin_take(await first(studio, film))
+    with pytest.raises(Crash):
+        await studio.run(job, crash_before="poll")
+    await studio.post(f"/jobs/{job['id']}/cancel")
+    await studio.run(job)
+    camera.looks = [lambda task: Failed(gone(provider="minimax"))]
+    renewed = await studio.post(f"/jobs/{job['id']}/retry")
+    with pytest.raises(Crash):
+        await studio.run(renewed, crash_after="poll")
+    camera.looks = [lambda task: Failed(gone(provider="minimax"))]
+    with pytest.raises(Crash):
+        await studio.run(renewed, crash_after="submit.clip.1")
+    done = await studio.run(renewed)
+    assert done["phase"] == "succeeded", done
+    assert len(camera.requests) == 2
     assert (await first(studio, film))["status"] == "generated"
 
 

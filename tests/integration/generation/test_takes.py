@@ -6,10 +6,10 @@ import pytest
 from app.generation.errors import ClipBroken, FramesMissing, NotOffered, SegmentNotReady, TakeNotFound
 from app.generation.values import TakeWish
 from app.jobs.errors import JobNotFound
-from app.moderation.errors import ContentRefused
+from app.moderation.errors import ContentRefused, ContentUnjudged
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.progress import ProgressService
-from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost
+from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost, Unreachable
 from app.providers.video import Failed, Running, VideoMode
 from app.usage.errors import BudgetExceeded
 from tests import factories
@@ -213,6 +213,15 @@ async def test_a_refused_prompt_is_never_sent(
     shown = await first(studio, film)
     assert (shown["status"], shown["error"]["code"]) == ("failed", ContentRefused.code)
     assert camera.requests == []
+
+
+async def test_key_frames_that_nobody_could_judge_are_not_sent(
+    studio: Studio, film: Json, camera: ScriptedCamera, judge: ScriptedJudge
+) -> None:
+    judge.picture_fault = Unreachable(provider="scripted")
+    failed = await studio.run(await studio.begin_take(await first(studio, film)))
+    assert failed["error"]["code"] == ContentUnjudged.code
+    assert (camera.requests, failed["cost"]["actual"]) == ([], 0)
 
 
 async def test_a_broken_file_is_fetched_again_and_never_published(
