@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, File, Form, Response, UploadFile
@@ -150,9 +151,9 @@ class Answers:
         """The voice that was made."""
         return await self._told(job, self._voice, CREATED)
 
-    async def cloned(self, job: JobView) -> Response:
+    async def cloned(self, job: JobView, project: ProjectView) -> Response:
         """The voice by its name alone, as films' clients read it."""
-        return await self._told(job, self._cloned, OK)
+        return await self._told(job, partial(self._cloned, project.id), OK)
 
     async def preview(self, job: JobView) -> Response:
         """How the voice sounds."""
@@ -184,8 +185,8 @@ class Answers:
             voice = await VoiceService.over(session, self._resources).owned(job.owner_id, str(result["id"]))
         return (await self._showing.read(voice))[0]
 
-    async def _cloned(self, job: JobView) -> Reply:
-        return ClonedRead.model_validate({**(job.result or {}), "project_id": job.project_id})
+    async def _cloned(self, project_id: str, job: JobView) -> Reply:
+        return ClonedRead.model_validate({**(job.result or {}), "project_id": project_id})
 
     async def _preview(self, job: JobView) -> Reply:
         result = job.result or {}

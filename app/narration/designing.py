@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import structlog
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
 from app.jobs.context import Work
 from app.jobs.values import AttemptView
+from app.library.errors import QuotaExceeded
 from app.moderation.service import ModerationService
+from app.narration.errors import RecordingUnusable
 from app.narration.making import keep_voice, reply_of, shown
 from app.narration.models import Voice
 from app.narration.recordings import Recordings, digest_of
@@ -18,6 +21,8 @@ from app.resources import Resources
 from app.usage.prices import voice_micro_usd
 
 __all__ = ["DesignParams", "Designing"]
+
+log = structlog.get_logger(__name__)
 
 
 class DesignParams(BaseModel):
@@ -91,10 +96,13 @@ class Designing:
             return shown(await keep_voice(session, self._work, row, made))
 
     async def _introduce(self, voice_row_id: str, store_key: str) -> None:
-        """Makes the voice heard; the voice itself is safe by now."""
-        async with (
-            self._recordings.opened(store_key) as (sound, seconds),
-            self._recordings.as_asset(self._work.job.owner_id, self._params.name, sound, seconds) as asset,
-            self._resources.database.unit_of_work() as session,
-        ):
-            await VoiceRepository(session, self._resources.clock).note(voice_row_id, preview_asset_id=asset.id)
+        """Makes the voice heard; the voice itself is safe by now, so it stays when its introduction cannot."""
+        try:
+            async with (
+                self._recordings.opened(store_key) as (sound, seconds),
+                self._recordings.as_asset(self._work.job.owner_id, self._params.name, sound, seconds) as asset,
+                self._resources.database.unit_of_work() as session,
+            ):
+                await VoiceRepository(session, self._resources.clock).note(voice_row_id, preview_asset_id=asset.id)
+        except (RecordingUnusable, QuotaExceeded) as fault:
+            log.warning("voice_without_introduction", voice=voice_row_id, reason=fault.code)

@@ -91,3 +91,10 @@ class NarrationTooLong(Unusable):
         said = f"The narration lasts {spoken_seconds:.1f} s and its segment {segment_seconds} s. "
         said += f"Cut about {words_to_cut} of its words, then start it again."
         return cls(said, param="narration_text", facts={"words_to_cut": words_to_cut})
+
+    @classmethod
+    def beforehand(cls, expected_seconds: float, longest_seconds: int, words_to_cut: int) -> Self:
+        """Says how much to cut before anything is paid for."""
+        said = f"The narration would last about {expected_seconds:.0f} s and its segment at most {longest_seconds} s. "
+        said += f"Cut about {words_to_cut} of its words."
+        return cls(said, param="narration_text", facts={"words_to_cut": words_to_cut})

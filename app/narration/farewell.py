@@ -1,15 +1,12 @@
 """Deletes a voice: at its vendor first, then its row and the recordings that stand for it."""
 
-import structlog
-
+from app.core.logging import audit
 from app.library.service import LibraryService, discard
 from app.narration.repository import VoiceRepository
 from app.narration.values import VoiceView
 from app.resources import Resources
 
 __all__ = ["delete_voice"]
-
-log = structlog.get_logger("audit")
 
 
 async def delete_voice(resources: Resources, voice: VoiceView) -> None:
@@ -21,7 +18,7 @@ async def delete_voice(resources: Resources, voice: VoiceView) -> None:
     await _discard_recordings(resources, voice)
     async with resources.database.unit_of_work() as session:
         await VoiceRepository(session, resources.clock).remove(voice.id)
-    log.info("voice_deleted", who=voice.owner_id, what=voice.voice_id, object=voice.id)
+    audit("voice_deleted", who=voice.owner_id, what=voice.voice_id, object=voice.id)
 
 
 async def _discard_recordings(resources: Resources, voice: VoiceView) -> None:

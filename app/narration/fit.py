@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["FASTEST", "LONGER_SECONDS", "Fit", "fit"]
+__all__ = ["FASTEST", "LONGER_SECONDS", "Fit", "fit", "longest"]
 
 FASTEST = 1.15
 LONGER_SECONDS = 10
@@ -25,11 +25,14 @@ class Fit:
         return self.words_to_cut == 0
 
 
+def longest(segment_seconds: int, *, may_stretch: bool) -> int:
+    """How long the segment can be made at most."""
+    return max(segment_seconds, LONGER_SECONDS) if may_stretch else segment_seconds
+
+
 def fit(spoken_seconds: float, segment_seconds: int, *, word_count: int, may_stretch: bool) -> Fit:
     """The mildest measure that brings a narration into its segment."""
-    lengths = [segment_seconds]
-    if may_stretch and segment_seconds < LONGER_SECONDS:
-        lengths.append(LONGER_SECONDS)
+    lengths = sorted({segment_seconds, longest(segment_seconds, may_stretch=may_stretch)})
     for length in lengths:
         tempo = _tempo(spoken_seconds, length)
         if tempo <= FASTEST:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from app.core.database import Session
 from app.core.schema import format_utc
 from app.jobs.context import Work
+from app.jobs.service import JobService
 from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
 from app.narration.values import VoiceView
@@ -55,7 +56,7 @@ async def keep_voice(session: Session, work: Work, row: Voice, made: Mapping[str
     expires_at = made["expires_at"]
     row.voice_id, row.note, row.job_id = str(made["voice_id"]), str(made["note"]), work.job.id
     row.expires_at = datetime.fromisoformat(expires_at) if expires_at else None
-    voice = await VoiceRepository(session, resources.clock).keep(row)
+    voice = await _kept_before(session, work) or await VoiceRepository(session, resources.clock).keep(row)
     progress = ProgressService.over(session, resources)
     film = await film_of(progress, work.job.project_id)
     if film is not None:
@@ -63,6 +64,18 @@ async def keep_voice(session: Session, work: Work, row: Voice, made: Mapping[str
         if film.status is ProjectStatus.VOICE_CLONING:
             await progress.rest(film.id)
     return voice
+
+
+async def _kept_before(session: Session, work: Work) -> VoiceView | None:
+    """What the job that this one retries has kept already of the same purchase."""
+    voices, jobs = VoiceRepository(session, work.resources.clock), JobService.over(session, work.resources)
+    earlier = work.job.retry_of
+    while earlier is not None:
+        voice = await voices.of_job(earlier)
+        if voice is not None:
+            return voice
+        earlier = (await jobs.any(earlier)).retry_of
+    return None
 
 
 def shown(voice: VoiceView) -> dict[str, JsonValue]:

@@ -21,8 +21,13 @@ class VoiceRepository(Repository[Voice]):
 
     async def keep(self, row: Voice) -> VoiceView:
         """Stores a voice, or finds the one that its job stored before."""
-        kept = await self.one(select(Voice).where(Voice.job_id == row.job_id)) if row.job_id else None
-        return voice_view(kept or await self.add(row))
+        kept = await self.of_job(row.job_id) if row.job_id else None
+        return kept or voice_view(await self.add(row))
+
+    async def of_job(self, job_id: str) -> VoiceView | None:
+        """What a job has made already."""
+        row = await self.one(select(Voice).where(Voice.job_id == job_id))
+        return None if row is None else voice_view(row)
 
     async def owned(self, owner_id: str, name: str) -> VoiceView | None:
         """The owner's newest voice of this id or vendor's name."""

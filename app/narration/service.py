@@ -8,9 +8,11 @@ from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
 from app.jobs.values import JobView, Lane
 from app.narration.casting import Casting
-from app.narration.errors import NarrationNotOffered
+from app.narration.errors import NarrationNotOffered, NarrationTooLong
+from app.narration.fit import longest
+from app.narration.pace import expected_seconds, words_too_many
 from app.narration.repository import NarrationRepository
-from app.narration.steps import script_of
+from app.narration.steps import may_stretch, script_of
 from app.narration.values import NarrationView
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.states import SegmentStatus
@@ -47,6 +49,7 @@ class NarrationService:
         engine = self._resources.engines.speech(engine_name)
         script = script_of(segment, engine, voice)
         _check(script, engine)
+        _check_length(segment, script)
         order = Order(
             owner_id=segment.owner_id,
             kind=NARRATE,
@@ -101,3 +104,12 @@ def _check(script: SpeechRequest, engine: SpeechProvider) -> None:
     if script.language not in can.languages:
         said = f"This engine speaks only: {', '.join(sorted(can.languages))}. Choose one of these, or another engine."
         raise NarrationNotOffered(said, param="language")
+
+
+def _check_length(segment: SegmentView, script: SpeechRequest) -> None:
+    """Refuses before money is spent what nobody can say in the segment's time."""
+    most_seconds = longest(segment.duration_sec, may_stretch=may_stretch(segment))
+    words = words_too_many(script.text, segment.settings.language, script.speed, most_seconds)
+    if words:
+        expected = expected_seconds(script.text, segment.settings.language, script.speed)
+        raise NarrationTooLong.beforehand(expected, most_seconds, words)

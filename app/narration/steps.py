@@ -24,7 +24,7 @@ from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import MediaType
 from app.resources import Resources
 
-__all__ = ["Narrating", "script_of"]
+__all__ = ["Narrating", "may_stretch", "script_of"]
 
 
 def script_of(segment: SegmentView, engine: SpeechProvider, voice: VoiceView | None) -> SpeechRequest:
@@ -42,6 +42,11 @@ def script_of(segment: SegmentView, engine: SpeechProvider, voice: VoiceView | N
         speed=min(max(segment.settings.narration.speed, can.min_speed), can.max_speed),
         word_times=can.gives_word_times,
     )
+
+
+def may_stretch(segment: SegmentView) -> bool:
+    """Whether clips of this film are offered in the longer length."""
+    return segment.settings.resolution is not Resolution.P1080
 
 
 class Narrating:
@@ -106,9 +111,8 @@ class Narrating:
     ) -> NarrationView:
         """A take of the bought sound; one that an earlier job made in just this way is used again."""
         async with self._recordings.opened(recording.store_key) as (sound, seconds):
-            may_stretch = segment.settings.resolution is not Resolution.P1080
             count = len(script.text.split())
-            fitting = fit(seconds, segment.duration_sec, word_count=count, may_stretch=may_stretch)
+            fitting = fit(seconds, segment.duration_sec, word_count=count, may_stretch=may_stretch(segment))
             if earlier is not None and (earlier.tempo, earlier.words_to_cut) == (fitting.tempo, fitting.words_to_cut):
                 await self._accepted(segment, earlier, fitting)
                 return earlier

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.projects.values import WordTime
 
-__all__ = ["estimated", "hastened"]
+__all__ = ["PAUSES", "estimated", "hastened", "syllables"]
 
 VOWELS = re.compile(r"[aeiouyàâäáãåæéèêëíìîïóòôöõøœúùûüýÿąęœ]+", re.IGNORECASE)
 # A pause after a sign is spoken time too: a stop weighs as much as two syllables.
@@ -13,10 +13,15 @@ PAUSES = {",": 1.0, ";": 1.0, ":": 1.0, ".": 2.0, "!": 2.0, "?": 2.0, "…": 2.0
 ONSET = 0.4
 
 
+def syllables(word: str) -> int:
+    """How many a word has about; at least one."""
+    return max(len(VOWELS.findall(word)), 1)
+
+
 def estimated(text: str, duration_seconds: float) -> tuple[WordTime, ...]:
     """Times for a vendor that gives none: words share the length by their syllables, pauses by their signs."""
     words = text.split()
-    weights = [(_syllables(word), PAUSES.get(word[-1], 0.0)) for word in words]
+    weights = [(ONSET + syllables(word), PAUSES.get(word[-1], 0.0)) for word in words]
     # After the last word there is no pause: it ends with the sound.
     total = sum(spoken + pause for spoken, pause in weights) - (weights[-1][1] if weights else 0.0)
     times, begin = [], 0.0
@@ -33,7 +38,3 @@ def hastened(words: Sequence[WordTime], tempo: float) -> tuple[WordTime, ...]:
         WordTime(timed.word, round(timed.start_seconds / tempo, 3), round(timed.end_seconds / tempo, 3))
         for timed in words
     )
-
-
-def _syllables(word: str) -> float:
-    return ONSET + max(len(VOWELS.findall(word)), 1)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-import structlog
-
 from app.core.database import Session
+from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
@@ -20,7 +19,7 @@ from app.narration.making import take_film
 from app.narration.models import Consent, Voice
 from app.narration.previewing import PreviewParams
 from app.narration.repository import ConsentRepository, VoiceRepository
-from app.narration.values import CloneWish, DesignWish, Following, PreviewWish, SaveWish, VoiceView
+from app.narration.values import CloneWish, DesignWish, Following, PreviewWish, SaveWish, VoiceCondition, VoiceView
 from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.schemas import NarrationBody, ProjectEdit
@@ -32,8 +31,6 @@ from app.usage.prices import speech_micro_usd, voice_micro_usd
 from app.usage.purse import LedgerPurse
 
 __all__ = ["CLONE", "DESIGN", "PREVIEW", "VoiceService", "engine_of"]
-
-log = structlog.get_logger("audit")
 
 CLONE, DESIGN, PREVIEW = "voice.clone", "voice.design", "voice.preview"
 
@@ -132,14 +129,16 @@ class VoiceService:
         return job
 
     async def begin_film_clone(self, project: ProjectView, words: str, follow: Following) -> JobView:
-        """Clones a film's narrator from its sample; the voice that was made of just this sample is taken again."""
+        """Clones a film's narrator from its sample; a voice that was made of just this sample is taken again."""
         if project.audio_sample_asset_id is None:
             raise SampleMissing
         library = LibraryService.over(self._session, self._resources)
         sample = await library.owned(project.audio_sample_asset_id, project.owner_id)
         engine = self._resources.engines.speech(engine_of(project))
         voice = await self._voices.cloned_from(project.owner_id, sample.id, engine.name)
-        if voice is not None and voice.job_id is not None and project.voice_id == voice.voice_id:
+        is_alive = voice is not None and voice.condition(self._resources.clock.now()) is not VoiceCondition.EXPIRED
+        if voice is not None and voice.job_id is not None and is_alive:
+            await self.assign(project, voice.id)
             return await JobService.over(self._session, self._resources).any(voice.job_id)
         wish = CloneWish(
             name=project.settings.name,
@@ -185,7 +184,7 @@ class VoiceService:
     async def _consented(self, sample: AssetView, words: str) -> str:
         row = Consent(owner_id=sample.owner_id, words=words, sample_asset_id=sample.id, sample_sha256=sample.sha256)
         kept = await ConsentRepository(self._session, self._resources.clock).keep(row)
-        log.info("voice_consent", who=sample.owner_id, what=kept.id, object=sample.id)
+        audit("voice_consent", who=sample.owner_id, what=kept.id, object=sample.id)
         return kept.id
 
 

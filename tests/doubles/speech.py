@@ -59,6 +59,7 @@ class ScriptedSpeech(SpeechProvider):
         self.system_voices: list[str] = []
         self.clones_voices = True
         self.hangs = 0
+        self.introduction = silence(1.0)
         self.deadline_seconds = 5.0
 
     @override
@@ -109,7 +110,7 @@ class ScriptedSpeech(SpeechProvider):
     @override
     async def design(self, request: DesignRequest, *, key: AttemptKey) -> DesignedVoice:
         self.designed.append(request)
-        return DesignedVoice(MadeVoice(f"design-{request.voice_key}"), silence(1.0), MediaType.WAV)
+        return DesignedVoice(MadeVoice(f"design-{request.voice_key}"), self.introduction, MediaType.WAV)
 
     @override
     async def delete(self, voice_id: str, origin: VoiceOrigin) -> None:

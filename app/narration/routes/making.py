@@ -103,4 +103,4 @@ async def preview_voice(
 )
 async def clone_narrator(project: OwnedProject, working: Working, answers: Answering) -> Response:
     """Clones the film's narrator from its voice sample; waits up to 60 seconds unless Prefer says otherwise."""
-    return await answers.cloned(await working.clone_film(project))
+    return await answers.cloned(await working.clone_film(project), project)

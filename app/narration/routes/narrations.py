@@ -18,6 +18,7 @@ from app.narration.schemas import NarrationList, NarrationRead
 from app.narration.service import narrate_and_follow
 from app.projects.dependencies import OwnedSegment
 from app.projects.errors import SegmentBusy, SegmentNotFound
+from app.providers.errors import EngineAbsent, EngineUnknown
 from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
@@ -27,6 +28,8 @@ GOES_ON: dict[int | str, dict[str, Any]] = {
     202: {"model": JobRead, "description": "The job goes on; read it at Location"}
 }
 STARTS = (
+    EngineAbsent,
+    EngineUnknown,
     BudgetExceeded,
     ContentRefused,
     ContentHeld,
@@ -51,6 +54,7 @@ STARTS = (
         errors.NarrationEmpty,
         errors.NarrationNotOffered,
         errors.NarrationTooLong,
+        errors.RecordingUnusable,
         errors.VoiceNotFound,
         errors.VoiceExpired,
         *STARTS,

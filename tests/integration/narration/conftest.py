@@ -140,6 +140,7 @@ class Bench:
             yield
         finally:
             worker.cancel()
+            await asyncio.wait({worker})
 
     async def _work(self) -> None:
         while True:

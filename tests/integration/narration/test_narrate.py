@@ -167,6 +167,19 @@ async def test_what_the_engine_cannot_say_is_refused_before_it_is_paid(
     assert speech.said == []
 
 
+async def test_what_nobody_can_say_in_time_is_refused_before_it_is_paid(
+    bench: Bench, segment: Json, speech: ScriptedSpeech
+) -> None:
+    path = f"{API}/segments/{segment['id']}"
+    await bench.person.patch(path, json={"narration_text": " ".join([TEXT] * 8)})
+    refused = await bench.person.post(f"{path}/narrate")
+    assert (refused.status_code, refused.json()["code"]) == (422, "narration.too_long")
+    assert refused.json()["words_to_cut"] > 20, refused.text
+    await bench.person.patch(path, json={"narration_text": " ".join([TEXT] * 3)})
+    assert (await bench.narrate(segment))["phase"] == "queued"
+    assert speech.said == []
+
+
 async def test_anothers_voice_speaks_for_nobody_else(bench: Bench, segment: Json, bob: httpx2.AsyncClient) -> None:
     await bench.voice(bob)
     await bench.speak_with(segment, "velvet")

@@ -1,14 +1,18 @@
 """The voices library: saved, cloned with consent, designed, heard, assigned and deleted, each for its owner alone."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from app.library.jobs import SweepLibrary
 from app.narration.repository import ConsentRepository, VoiceRepository
 from app.providers.errors import InvalidRequest
 from app.providers.speech import CloneRequest, MadeVoice, VoiceOrigin
+from tests import factories
+from tests.doubles.context import Crash
 from tests.doubles.speech import ScriptedSpeech
 from tests.integration.narration.conftest import API, Bench, recording
 
@@ -155,6 +159,18 @@ async def test_the_same_sample_is_not_cloned_again(bench: Bench, project: Json, 
     assert len(speech.cloned) == 2
 
 
+async def test_a_voice_of_the_same_sample_is_given_back_to_the_film(
+    bench: Bench, project: Json, speech: ScriptedSpeech
+) -> None:
+    await with_sample(bench, project)
+    first = (await clone_film(bench, project)).json()
+    other = await bench.voice(bench.person)
+    await bench.person.post(f"{API}/voices/assign", json={"project_id": project["id"], "voice_id": other.id})
+    assert (await clone_film(bench, project)).json() == first
+    assert (await bench.get(f"/projects/{project['id']}"))["voice_id"] == first["voice_id"]
+    assert len(speech.cloned) == 1
+
+
 async def test_a_film_without_a_sample_is_told_what_is_missing(bench: Bench, project: Json) -> None:
     refused = await clone_film(bench, project)
     assert (refused.status_code, refused.json()["code"]) == (422, "voice.sample_missing")
@@ -243,6 +259,38 @@ async def test_a_designed_voice_introduces_itself(bench: Bench, speech: Scripted
     assert (voice["origin"], voice["voice_id"]) == ("designed", f"design-{request.voice_key}")
     heard = await bench.person.get(voice["preview_url"])
     assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/mpeg")
+
+
+async def test_a_designed_voice_stays_when_its_introduction_is_no_sound(bench: Bench, speech: ScriptedSpeech) -> None:
+    speech.introduction = b"no sound at all"
+    async with bench.at_work():
+        made = await bench.person.post(f"{API}/voices/design", json={"name": "Mute", "prompt": "Deep."})
+    assert (made.status_code, made.json()["preview_url"]) == (201, None)
+
+
+@pytest.mark.parametrize("step", ["intend.voice.design.1", "submit.voice.design.1", "accept", "introduce"])
+async def test_a_killed_design_is_paid_once_and_kept_once(bench: Bench, speech: ScriptedSpeech, step: str) -> None:
+    wish = {"name": "Giant", "prompt": "A deep, slow voice."}
+    job = (await bench.person.post(f"{API}/voices/design", json=wish, headers={"Prefer": "respond-async"})).json()
+    with pytest.raises(Crash):
+        await bench.run(job, crash_after=step)
+    assert (await bench.run(job))["phase"] == "succeeded"
+    assert len(speech.designed) == 1
+    assert (await bench.get("/voices"))["total"] == 1
+
+
+async def test_a_retry_after_a_late_cancel_keeps_no_second_voice(
+    bench: Bench, project: Json, speech: ScriptedSpeech
+) -> None:
+    await with_sample(bench, project)
+    path, query = f"{API}/generation/voice-clone", {"project_id": project["id"]}
+    job = (await bench.person.post(path, params=query, headers={"Prefer": "respond-async"})).json()
+    with pytest.raises(Crash):
+        await bench.run(job, crash_after="accept")
+    await bench.person.post(f"{API}/jobs/{job['id']}/cancel")
+    assert (await bench.run(job))["phase"] == "cancelled"
+    assert (await bench.run(await bench.retry(job)))["phase"] == "succeeded"
+    assert (len(speech.cloned), (await bench.get("/voices"))["total"]) == (1, 1)
 
 
 async def test_an_engine_that_invents_no_voices_says_so(bench: Bench, speech: ScriptedSpeech) -> None:
@@ -334,12 +382,24 @@ async def test_the_watch_deletes_voices_of_closed_accounts_at_the_vendor(
     assert speech.deleted == [("bobs", VoiceOrigin.CLONED)]
 
 
-async def test_the_watch_keeps_raw_sounds_that_a_retry_may_need(
-    bench: Bench, segment: Json, speech: ScriptedSpeech
-) -> None:
+async def test_the_watch_removes_only_old_raw_sounds_without_a_take(bench: Bench, segment: Json) -> None:
     await bench.run(await bench.narrate(segment))
-    store = bench.resources.store
-    kept = [stat.key async for stat in store.walk("spoken/")]
     assert (await bench.watch())["result"]["raw_sounds"] == 0
-    assert [stat.key async for stat in store.walk("spoken/")] == kept
-    assert len(kept) == 1
+    store = bench.resources.store
+    assert sorted(key.rpartition(".")[2] for key in await spoken_keys(bench)) == ["json", "wav"]
+    await store.put("spoken/somebody/attempt-without-take.mp3", factories.stream(b"sound"))
+    for file in (bench.resources.settings.storage.storage_path / "spoken").rglob("*.*"):
+        os.utime(file, (0, 0))
+    assert (await bench.watch())["result"]["raw_sounds"] == 2
+    assert [key.rpartition(".")[2] for key in await spoken_keys(bench)] == ["wav"]
+
+
+async def test_the_raw_sounds_of_a_closed_account_go_with_its_files(bench: Bench, segment: Json) -> None:
+    await bench.run(await bench.narrate(segment))
+    assert (await bench.person.delete(f"{API}/users/me")).status_code == 204
+    assert await SweepLibrary(bench.resources).purge_accounts() == 1
+    assert await spoken_keys(bench) == []
+
+
+async def spoken_keys(bench: Bench) -> list[str]:
+    return [stat.key async for stat in bench.resources.store.walk("spoken/")]
