@@ -2,9 +2,9 @@
 
 from typing import Self
 
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound, Unfit
 
-__all__ = ["NothingToMake", "PartCancelled"]
+__all__ = ["NothingToMake", "PartCancelled", "VideoNotFailed", "VideoNotFound"]
 
 
 class NothingToMake(Conflict):
@@ -24,3 +24,17 @@ class PartCancelled(Conflict):
     def of(cls, kind: str) -> Self:
         """With the part's kind."""
         return cls(facts={"kind": kind})
+
+
+class VideoNotFound(NotFound):
+    """No such video for this caller."""
+
+    code = "video.not_found"
+    message = "There is no such video. List yours at GET /api/v1/videos."
+
+
+class VideoNotFailed(Unfit):
+    """Only a video that failed is made again."""
+
+    code = "video.not_failed"
+    message = "Only a video that failed can be made again. Wait until it ends, or start a new one."

@@ -34,6 +34,7 @@ class FilmWish:
     """How a film is made, and how the caller is answered."""
 
     auto_approve: bool = False
+    narrates: bool = True
     optimize_prompt: bool = True
     record_id: str | None = None
 
@@ -69,7 +70,13 @@ class ProductionService:
             raise StoryMissing(param="story_prompt")
         for segment in board.segments:
             self._check(segment)
-        params = GoalParams(plans=True, cuts=True, auto_approve=wish.auto_approve, optimize_prompt=wish.optimize_prompt)
+        params = GoalParams(
+            plans=True,
+            cuts=True,
+            auto_approve=wish.auto_approve,
+            only=tuple(Part) if wish.narrates else (Part.VIDEO, Part.FRAME),
+            optimize_prompt=wish.optimize_prompt,
+        )
         return await self._enqueue(Kind.FILM, project, params, f"produce:{project.id}", wish.record_id)
 
     async def begin_segments(self, project: ProjectView, wish: FilmWish) -> JobView:

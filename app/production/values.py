@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
-from app.jobs.values import JobFailure
-from app.projects.values import Storyboard
+from app.jobs.values import JobFailure, JobView
+from app.projects.options import AspectRatio, Language
+from app.projects.values import ProjectView, Storyboard
 
 __all__ = [
     "Asked",
@@ -23,7 +25,7 @@ __all__ = [
     "Part",
     "Sight",
 ]
-__all__ += ["Stage", "Topic", "WritePlan"]
+__all__ += ["Stage", "Topic", "VideoQuality", "VideoStyle", "VideoView", "VideoWish", "WritePlan"]
 
 
 class Kind(StrEnum):
@@ -32,6 +34,25 @@ class Kind(StrEnum):
     FILM = "film.produce"
     SEGMENTS = "segments.produce"
     SEGMENT = "segment.produce"
+
+
+class VideoStyle(StrEnum):
+    """Looks that enrich the prompt of a one-shot video."""
+
+    CINEMATIC = "cinematic"
+    REALISTIC = "realistic"
+    ANIMATED = "animated"
+    ARTISTIC = "artistic"
+    DOCUMENTARY = "documentary"
+    COMMERCIAL = "commercial"
+
+
+class VideoQuality(StrEnum):
+    """How much a one-shot video may cost: moving stills, clips, or clips in full size."""
+
+    DRAFT = "draft"
+    STANDARD = "standard"
+    HIGH = "high"
 
 
 class Part(StrEnum):
@@ -177,3 +198,33 @@ class Decision:
     asked: Asked | None = None
     failure: JobFailure | None = None
     is_over: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoWish:
+    """A one-shot video as it is wished for."""
+
+    prompt: str
+    style: VideoStyle = VideoStyle.CINEMATIC
+    quality: VideoQuality = VideoQuality.STANDARD
+    duration_sec: int = 30
+    aspect_ratio: AspectRatio = AspectRatio.WIDE
+    language: Language | None = None
+    narrated: bool = True
+    record_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoView:
+    """A one-shot video with the project it became and the newest job on it."""
+
+    id: str
+    owner_id: str
+    project: ProjectView
+    job: JobView
+    prompt: str
+    style: VideoStyle
+    quality: VideoQuality
+    duration_sec: int
+    created_at: datetime
+    updated_at: datetime
