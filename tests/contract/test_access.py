@@ -66,6 +66,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "asset_id": await factories.asset(resources, me),
         "verdict_id": resources.clock.new_id(),
         "voice_id": await factories.voice(resources, me),
+        "video_id": resources.clock.new_id(),
     }
 
 
