@@ -45,7 +45,7 @@ def canvas_of(picture: Image.Image, fit: Fit, frame_size: tuple[int, int], zoom:
     """Fits a picture into the shape of the frames: cut to fill it, or whole before a blurred copy of itself."""
     size = (_even(frame_size[0] * zoom), _even(frame_size[1] * zoom))
     opaque = _opaque(picture)
-    fitted = _covering(opaque, size) if fit is Fit.COVER else _whole(opaque, size)
+    fitted = _covering(opaque, frame_size, size) if fit is Fit.COVER else _whole(opaque, size)
     luma, blue, red = fitted.convert("RGB", TO_PLANES).split()
     return Canvas((luma, blue.reduce(2), red.reduce(2)), frame_size)
 
@@ -75,10 +75,10 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return backdrop
 
 
-def _covering(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The largest middle part of that shape."""
-    scale = min(picture.width / size[0], picture.height / size[1])
-    width, height = size[0] * scale, size[1] * scale
+def _covering(picture: Image.Image, shape: tuple[int, int], size: tuple[int, int]) -> Image.Image:
+    """The largest middle part of that shape; the size may miss the shape by its rounding to whole pixels."""
+    scale = min(picture.width / shape[0], picture.height / shape[1])
+    width, height = shape[0] * scale, shape[1] * scale
     left, top = (picture.width - width) / 2, (picture.height - height) / 2
     box = (max(0.0, left), max(0.0, top), min(picture.width, left + width), min(picture.height, top + height))
     return picture.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
@@ -88,9 +88,9 @@ def _whole(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     scale = min(size[0] / picture.width, size[1] / picture.height)
     inner = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     if inner == size:
-        return _covering(picture, size)
+        return _covering(picture, size, size)
     small = max(size) / BACKDROP_SIDE_PX
-    blurred = _covering(picture, (max(1, round(size[0] / small)), max(1, round(size[1] / small))))
+    blurred = _covering(picture, size, (max(1, round(size[0] / small)), max(1, round(size[1] / small))))
     blurred = blurred.filter(ImageFilter.GaussianBlur(BACKDROP_BLUR_PX))
     backdrop = ImageEnhance.Brightness(blurred).enhance(BACKDROP_LIGHT).resize(size, Image.Resampling.BICUBIC)
     shown = picture.resize(inner, Image.Resampling.LANCZOS, reducing_gap=3.0)

@@ -15,7 +15,7 @@ def boxes(effect: Effect, number: int = 0) -> list[tuple[float, float, float, fl
     return [box_of(move_of(effect, number).at(part), SIZE) for part in PARTS]
 
 
-@pytest.mark.parametrize(("effect", "number"), itertools.product(Effect, range(5)))
+@pytest.mark.parametrize(("effect", "number"), list(itertools.product(Effect, range(5))))
 def test_a_view_never_leaves_its_picture_nor_changes_its_shape(effect: Effect, number: int) -> None:
     for left, top, right, bottom in boxes(effect, number):
         assert 0 <= left < right <= SIZE[0]
