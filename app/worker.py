@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -45,7 +46,14 @@ SWEEP_SECONDS = 5.0
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
-    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources))
+    return (
+        SweepJobs(prune),
+        SweepLibrary(resources),
+        SweepCuts(resources),
+        CreatePlan(resources),
+        PrepareSound(),
+        AssembleFilm(resources),
+    )
 
 
 class WorkerParts:

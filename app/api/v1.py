@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts.routes import router as accounts
+from app.assembly.routes import router as assembly
 from app.jobs.routes import callbacks
 from app.jobs.routes import router as jobs
 from app.library.routes import router as library
@@ -19,6 +20,7 @@ for slice_router in (
     accounts,
     projects,
     planning,
+    assembly,
     library,
     jobs,
     callbacks,

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 from app.core.threads import Threads
@@ -35,9 +36,9 @@ class Burner:
     async def burn(self, pieces: Sequence[Piece], cut: Cut, script: str, work: Path) -> Piece:
         """One piece as long as all pieces; `work` is an empty folder whose owner removes it."""
         await self._threads.run(_lay_out, pieces, cut, script, work)
-        seconds = sum(Fraction(piece.samples.ticks, piece.samples.timescale) for piece in pieces)
+        *starts, seconds = accumulate((piece.seconds for piece in pieces), initial=Fraction(0))
         timeout = max(FEWEST_SECONDS, float(seconds) * SECONDS_PER_SECOND)
-        done = await self._tools.run(_arguments(cut, work), timeout_seconds=timeout, cwd=work)
+        done = await self._tools.run(_arguments(cut, starts, work), timeout_seconds=timeout, cwd=work)
         if NO_GLYPH in done.stderr_tail:
             raise FontMissing
         if not done.succeeded:
@@ -55,12 +56,13 @@ def _lay_out(pieces: Sequence[Piece], cut: Cut, script: str, work: Path) -> None
     write_film([video_track(pieces, cut.reference or 0)], Credits(), work / JOINED)
 
 
-def _arguments(cut: Cut, work: Path) -> list[str]:
+def _arguments(cut: Cut, starts: Sequence[Fraction], work: Path) -> list[str]:
     target = cut.target
     return [
         *("-y", "-v", "warning", *guarded_input(work / JOINED, Kind.MP4), "-map", "0:v:0", "-an"),
         *("-vf", f"subtitles=filename={SCRIPT}:fontsdir={FONT_FOLDER}", "-fps_mode", "passthrough"),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-profile:v", target.profile),
+        *("-force_key_frames", ",".join(f"{float(start):.6f}" for start in starts)),
         *("-pix_fmt", "yuv420p", "-g", str(round(target.rate * KEYFRAME_SECONDS))),
         *("-video_track_timescale", str(target.timescale), "-write_btrt", "0", "-f", "mp4"),
         file_address(work / BURNED),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from app.media.errors import UnreadableMedia
-from app.media.tables import Chunk, OutTrack, Sample, box, full_box, sample_tables
+from app.media.tables import Chunk, OutTrack, Sample, box, full_box, identity, sample_tables
 
 __all__ = ["Credits", "write_film"]
 
@@ -19,17 +19,6 @@ COPY_BYTES = 1024 * 1024
 # Positions up to here fit into 32 bits, with room for the description before them.
 LARGEST_PLAIN_BYTES = 0xFFFF_FFFF - 64 * 1024 * 1024
 MOST_OPEN_SOURCES = 8
-IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-MEDIA_HEADERS = {
-    b"vide": full_box(b"vmhd", 1, bytes(8)),
-    b"soun": full_box(b"smhd", 0, bytes(4)),
-    b"sbtl": full_box(b"nmhd", 0),
-    b"text": box(
-        b"gmhd",
-        full_box(b"gmin", 0, struct.pack(">4HhH", 0x40, 0x8000, 0x8000, 0x8000, 0, 0)),
-        box(b"text", IDENTITY),
-    ),
-}
 HANDLER_NAMES = {b"vide": b"VideoHandler", b"soun": b"SoundHandler", b"sbtl": b"SubtitleHandler", b"text": b"Chapters"}
 
 
@@ -63,6 +52,20 @@ def write_film(tracks: Sequence[OutTrack], told: Credits, into: Path) -> int:
     return size_bytes
 
 
+def _media_kind(handler: bytes) -> bytes:
+    """The header that each sort of track has of its own."""
+    match handler:
+        case b"vide":
+            return full_box(b"vmhd", 1, bytes(8))
+        case b"soun":
+            return full_box(b"smhd", 0, bytes(4))
+        case b"sbtl":
+            return full_box(b"nmhd", 0)
+        case _:
+            base = full_box(b"gmin", 0, struct.pack(">4HhH", 0x40, 0x8000, 0x8000, 0x8000, 0, 0))
+            return box(b"gmhd", base, box(b"text", identity()))
+
+
 def _order(chunk: Chunk) -> tuple[float, int]:
     return chunk.start_seconds, chunk.track
 
@@ -94,7 +97,7 @@ def _movie(
         )
     duration = _movie_ticks(max(track.shown_seconds for track in tracks))
     header = struct.pack(">IIII", 0, 0, MOVIE_TIMESCALE, duration) + struct.pack(">IH", 0x10000, 0x100) + bytes(10)
-    header += IDENTITY + bytes(24) + struct.pack(">I", len(tracks) + 1)
+    header += identity() + bytes(24) + struct.pack(">I", len(tracks) + 1)
     return box(b"moov", full_box(b"mvhd", 0, header), *described, _credits(told))
 
 
@@ -117,7 +120,7 @@ def _track(track: OutTrack, number: int, tables: bytes) -> bytes:
             b"mdia",
             full_box(b"mdhd", 0, times),
             full_box(b"hdlr", 0, handler),
-            box(b"minf", MEDIA_HEADERS[track.handler], places, tables),
+            box(b"minf", _media_kind(track.handler), places, tables),
         ),
     )
 

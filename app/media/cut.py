@@ -16,7 +16,7 @@ __all__ = ["ClipFacts", "Cut", "Decision", "Target", "Treatment", "plan_cut"]
 
 H264_ENTRIES = frozenset({"avc1"})
 ENCODER_LENGTH_BYTES = 4
-SQUARE = (b"", bytes([0, 0, 0, 1, 0, 0, 0, 1]))
+SQUARE = (b"", b"\0\0\0\1\0\0\0\1")
 USUAL_RATES = tuple(Fraction(rate) for rate in ("24", "25", "30", "50", "60", "24000/1001", "30000/1001", "60000/1001"))
 NEAR_RATE = Fraction(1, 100)
 TICKS_PER_FRAME = 512

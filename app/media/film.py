@@ -71,7 +71,7 @@ class Film:
             await self._piece(clip, fact, cut, decision, folder)
             for clip, fact, decision in zip(clips, facts, cut.decisions, strict=True)
         ]
-        durations = [Fraction(piece.samples.ticks, piece.samples.timescale) for piece in pieces]
+        durations = [piece.seconds for piece in pieces]
         sound = await self._soundtracks.prepare(timeline, folder, durations)
         async with self._pictures(timeline, pieces, cut, folder) as pictures:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
@@ -79,6 +79,11 @@ class Film:
         made = await self._threads.run(read_clip, into)
         decisions = _burned(cut.decisions) if timeline.burned else cut.decisions
         return film_report(into, size_bytes, made, segment_reports(pieces, decisions), sound)
+
+    async def duration(self, clip: Path, folder: Path) -> Fraction:
+        """How long the pictures of a clip are shown, in seconds."""
+        facts = await self._threads.run(read_clip, await self._whole(clip, folder))
+        return facts.duration
 
     async def _whole(self, clip: Path, folder: Path) -> Path:
         is_fragmented = (await self._threads.run(read_clip, clip)).media.is_fragmented

@@ -40,6 +40,7 @@ class FilmReport:
     audio_codec: str
     loudness: Loudness
     segments: tuple[SegmentReport, ...]
+    sound: Path
     sound_was_ready: bool
 
     @property
@@ -60,8 +61,7 @@ class FilmReport:
 
 def starts_of(pieces: Sequence[Piece]) -> list[Fraction]:
     """When each piece begins, in seconds."""
-    lengths = (Fraction(piece.samples.ticks, piece.samples.timescale) for piece in pieces)
-    return list(accumulate(lengths, initial=Fraction(0)))[:-1]
+    return list(accumulate((piece.seconds for piece in pieces), initial=Fraction(0)))[:-1]
 
 
 def segment_reports(pieces: Sequence[Piece], decisions: Sequence[Decision]) -> tuple[SegmentReport, ...]:
@@ -93,5 +93,6 @@ def film_report(
         audio_codec=audio.codec,
         loudness=sound.loudness,
         segments=segments,
+        sound=sound.path,
         sound_was_ready=sound.was_ready,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from app.media.parameter_sets import joined, read_avc
@@ -20,6 +21,11 @@ class Piece:
     path: Path
     samples: Samples
     configuration: bytes
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long its pictures last."""
+        return Fraction(self.samples.ticks, self.samples.timescale)
 
 
 def video_track(pieces: Sequence[Piece], reference: int) -> OutTrack:

@@ -37,7 +37,7 @@ def digest_of(timeline: Timeline, bounds: Sequence[int]) -> str:
     narrations = [_content(segment.narration.path) if segment.narration else "" for segment in timeline.segments]
     clips = [_content(segment.clip) for segment in timeline.segments] if timeline.keeps_clip_sound else []
     music = _content(timeline.music) if isinstance(timeline.music, Path) else timeline.music
-    told = json.dumps([RECIPE, list(bounds), narrations, clips, music])
+    told = json.dumps([RECIPE, list(bounds), narrations, clips, music, timeline.music_gain_db])
     return hashlib.sha256(told.encode()).hexdigest()
 
 

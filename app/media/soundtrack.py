@@ -72,7 +72,7 @@ class Soundtracks:
         if timeline.music is not None:
             await self._lay_music(timeline.music, music, bounds[-1])
             level = await self._measured(music)
-            under.append((music, lift(level, TARGET_LUFS - below * MUSIC_BELOW_SPEECH_LU)))
+            under.append((music, lift(level, TARGET_LUFS - below * MUSIC_BELOW_SPEECH_LU + timeline.music_gain_db)))
         mix = Mix(bounds[-1], speech, lift(spoken), Setting(0.0), tuple(under), is_ducked=bool(below))
         return await self._encode(mix, into)
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Chunk", "OutTrack", "Sample", "box", "full_box", "sample_tables"]
+__all__ = ["Chunk", "OutTrack", "Sample", "box", "full_box", "identity", "sample_tables"]
 
 
 class Sample(NamedTuple):
@@ -63,6 +63,11 @@ def box(name: bytes, *parts: bytes) -> bytes:
     """A box with its length."""
     content = b"".join(parts)
     return struct.pack(">I4s", len(content) + 8, name) + content
+
+
+def identity() -> bytes:
+    """The matrix that leaves a picture as it is."""
+    return struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
 def full_box(name: bytes, version_and_flags: int, *parts: bytes) -> bytes:

@@ -4,15 +4,14 @@ import struct
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from app.media.tables import OutTrack, Sample, box
+from app.media.tables import OutTrack, Sample, box, identity
 from app.media.timeline import Caption
 
 __all__ = ["caption_track", "chapter_track", "language_code"]
 
 TIMESCALE = 1000
-IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-UTF8 = struct.pack(">I4sI", 12, b"encd", 0x100)
-NOTHING = bytes(2)
+UTF8 = b"\0\0\0\x0cencd\0\0\1\0"
+NOTHING = b"\0\0"
 CAPTION_BAND = 6
 FONT = b"Sans-Serif"
 # Files name languages by three letters.
@@ -61,7 +60,7 @@ def caption_track(
     """A soft track: the player shows it or not."""
     width, height = size
     band = height // CAPTION_BAND
-    shape = IDENTITY[:24] + struct.pack(">III", 0, (height - band) << 16, 0x40000000)
+    shape = identity()[:24] + struct.pack(">III", 0, (height - band) << 16, 0x40000000)
     style = struct.pack(">HHHBB4B", 0, 0, 1, 0, max(12, height // 20), 255, 255, 255, 255)
     fonts = box(b"ftab", struct.pack(">HHB", 1, 1, len(FONT)), FONT)
     place = struct.pack(">4h", 0, 0, min(band, 0x7FFF), min(width, 0x7FFF))
@@ -91,7 +90,7 @@ def chapter_track(titles: Sequence[str], starts: Sequence[float], duration_secon
         entry=entry,
         timescale=TIMESCALE,
         samples=samples,
-        shape=IDENTITY + bytes(8),
+        shape=identity() + bytes(8),
         language=language_code(language),
         is_enabled=False,
     )

@@ -61,12 +61,16 @@ class TimelineSegment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A whole film before it is cut; `burned` is the ASS text that becomes part of the pictures."""
+    """A whole film before it is cut; `burned` is the ASS text that becomes part of the pictures.
+
+    `music_gain_db` counts from the usual place of music under speech.
+    """
 
     segments: tuple[TimelineSegment, ...]
     title: str = ""
     language: str = "en"
     music: Path | Mood | None = None
+    music_gain_db: float = 0.0
     captions: tuple[Caption, ...] = ()
     keeps_clip_sound: bool = False
     burned: str = ""

@@ -32,6 +32,7 @@ class FilmVariant(StrEnum):
     AUDIO = "audio"
     POSTER = "poster"
     REPORT = "report"
+    REPORT_PAGE = "report.html"
 
 
 class Sort(StrEnum):

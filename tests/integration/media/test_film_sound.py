@@ -39,7 +39,8 @@ async def measured(tools: Tools, path: Path) -> tuple[float, float]:
     """Loudness and true peak, by the meter and not by the app."""
     done = await tools.run(["-i", str(path), "-af", "ebur128=peak=true", "-f", "null", "-"], timeout_seconds=30)
     summary = done.stderr_tail[done.stderr_tail.index("Summary:") :]
-    return tuple(float(re.findall(word + r":\s+(-?[\d.]+|-inf)", summary)[-1]) for word in ("I", "Peak"))  # type: ignore[return-value]  # two words
+    integrated, peak = (float(re.findall(word + r":\s+(-?[\d.]+|-inf)", summary)[-1]) for word in ("I", "Peak"))
+    return integrated, peak
 
 
 def level(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
