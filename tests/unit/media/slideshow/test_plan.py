@@ -1,5 +1,7 @@
 """What shows in each frame of a slideshow."""
 
+from itertools import pairwise
+
 import pytest
 
 from app.media.slideshow.plan import Effect, Plan
@@ -45,6 +47,6 @@ def test_a_moving_picture_goes_on_without_a_stop_from_its_first_frame_to_its_las
     parts = [
         layer.at for layers in Plan((0, 10, 20, 30), (MOVING,) * 3, 4).layers() for layer in layers if layer.slide == 1
     ]
-    steps = [after - before for before, after in zip(parts, parts[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(parts)]
     assert (parts[0], parts[-1]) == (0.0, 1.0)
     assert steps == pytest.approx([steps[0]] * len(steps))
