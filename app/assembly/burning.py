@@ -14,6 +14,9 @@ FONT = "DejaVu Sans"
 WIDE_MARGIN, TALL_MARGIN = 0.06, 0.20
 SIDE_MARGIN = 0.06
 WIDE_TEXT, TALL_TEXT = 0.064, 0.036
+WIDE_COLUMNS, TALL_COLUMNS = 42, 24
+# One box round all lines, and an outline round each letter.
+ONE_BOX, OUTLINE = 4, 1
 WHITE, BLACK, YELLOW, SHADE = "&H00FFFFFF", "&H00000000", "&H0000D7FF", "&H66000000"
 
 
@@ -33,6 +36,11 @@ class Screen:
     height_px: int
 
     @property
+    def columns(self) -> int:
+        """How many letters a line has room for; few are read faster where the film is narrow."""
+        return TALL_COLUMNS if self.is_tall else WIDE_COLUMNS
+
+    @property
     def is_tall(self) -> bool:
         """Whether it is made for telephones held upright."""
         return self.height_px > self.width_px
@@ -49,7 +57,7 @@ def _head(screen: Screen, style: BurnStyle) -> Iterator[str]:
     below = round(screen.height_px * (TALL_MARGIN if screen.is_tall else WIDE_MARGIN))
     side = round(screen.width_px * SIDE_MARGIN)
     is_boxed = style is BurnStyle.BOXED
-    edge, outline = (SHADE, 3) if is_boxed else (BLACK, 1)
+    edge, border = (SHADE, ONE_BOX) if is_boxed else (BLACK, OUTLINE)
     yield "[Script Info]\nScriptType: v4.00+\nWrapStyle: 0\nScaledBorderAndShadow: yes"
     yield f"PlayResX: {screen.width_px}\nPlayResY: {screen.height_px}\n\n[V4+ Styles]"
     yield (
@@ -57,9 +65,10 @@ def _head(screen: Screen, style: BurnStyle) -> Iterator[str]:
         "Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, "
         "MarginR, MarginV, Encoding"
     )
-    width = max(1, round(size * (0.25 if is_boxed else 0.09)))
+    # The box keeps the width of a shadow between itself and the letters.
+    width, shadow = (0, max(1, round(size * 0.3))) if is_boxed else (max(1, round(size * 0.09)), 0)
     yield (
-        f"Style: Caption,{FONT},{size},{WHITE},{WHITE},{edge},{edge},-1,0,0,0,100,100,0,0,{outline},{width},0,2,"
+        f"Style: Caption,{FONT},{size},{WHITE},{WHITE},{edge},{edge},-1,0,0,0,100,100,0,0,{border},{width},{shadow},2,"
         f"{side},{side},{below},1\n\n[Events]"
     )
     yield "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.media.timeline import Caption, Timeline, Word
 
@@ -22,14 +22,25 @@ CLAUSE_END = re.compile(r"[,;:\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2
 UNSPACED = frozenset({"zh", "ja", "th"})
 
 
-def captions_of(timeline: Timeline) -> tuple[Caption, ...]:
+@dataclass(frozen=True)
+class _Page:
+    """In which language and how wide captions are set."""
+
+    language: str
+    columns: int
+
+    def wrapped(self, words: Sequence[Word]) -> str:
+        return wrapped([word.text for word in words], self.language, self.columns)
+
+
+def captions_of(timeline: Timeline, columns: int = LINE_COLUMNS) -> tuple[Caption, ...]:
     """The captions of a film: each ends before the next begins and within its segment."""
     found: list[Caption] = []
     for segment, start in zip(timeline.segments, timeline.starts, strict=True):
         if segment.narration is not None:
             end = float(start + segment.duration)
             words = [_moved(word, float(start), end) for word in segment.narration.words if word.text.strip()]
-            found += _within(list(_captions(words, timeline.language)), end)
+            found += _within(list(_captions(words, _Page(timeline.language, columns))), end)
     return tuple(found)
 
 
@@ -47,36 +58,36 @@ def vtt(captions: Sequence[Caption]) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def wrapped(words: Sequence[str], language: str) -> str:
+def wrapped(words: Sequence[str], language: str, columns: int = LINE_COLUMNS) -> str:
     """At most two lines of nearly equal length, when the words need two."""
     joint = _joint(language)
     whole = joint.join(words)
-    if _columns(whole) <= LINE_COLUMNS or len(words) == 1:
+    if _columns(whole) <= columns or len(words) == 1:
         return whole
     halves = [(joint.join(words[:cut]), joint.join(words[cut:])) for cut in range(1, len(words))]
     first, second = min(halves, key=lambda half: max(_columns(half[0]), _columns(half[1])))
     return f"{first}\n{second}"
 
 
-def _captions(words: Sequence[Word], language: str) -> Iterator[Caption]:
+def _captions(words: Sequence[Word], page: _Page) -> Iterator[Caption]:
     gathered: list[Word] = []
     for word in words:
-        if gathered and _is_full([*gathered, word], language):
+        if gathered and _is_full([*gathered, word], page):
             cut = _cut(gathered)
-            yield _caption(gathered[:cut], language)
+            yield _caption(gathered[:cut], page)
             gathered = gathered[cut:]
-        elif gathered and _is_over(gathered, word, language):
-            yield _caption(gathered, language)
+        elif gathered and _is_over(gathered, word, page.language):
+            yield _caption(gathered, page)
             gathered = []
         gathered.append(word)
     if gathered:
-        yield _caption(gathered, language)
+        yield _caption(gathered, page)
 
 
-def _is_full(words: Sequence[Word], language: str) -> bool:
-    lines = wrapped([word.text for word in words], language).split("\n")
+def _is_full(words: Sequence[Word], page: _Page) -> bool:
+    lines = page.wrapped(words).split("\n")
     too_long = words[-1].end_seconds - words[0].start_seconds > LONGEST_SECONDS
-    return too_long or max(_columns(line) for line in lines) > LINE_COLUMNS
+    return too_long or max(_columns(line) for line in lines) > page.columns
 
 
 def _is_over(gathered: Sequence[Word], following: Word, language: str) -> bool:
@@ -94,9 +105,8 @@ def _cut(words: Sequence[Word]) -> int:
     return len(words)
 
 
-def _caption(words: Sequence[Word], language: str) -> Caption:
-    text = wrapped([word.text for word in words], language)
-    return Caption(words[0].start_seconds, words[-1].end_seconds, text, tuple(words))
+def _caption(words: Sequence[Word], page: _Page) -> Caption:
+    return Caption(words[0].start_seconds, words[-1].end_seconds, page.wrapped(words), tuple(words))
 
 
 def _within(captions: Sequence[Caption], end_seconds: float) -> Iterator[Caption]:

@@ -68,8 +68,14 @@ def timeline_of(board: Storyboard, files: Mapping[str, Path], durations: Sequenc
         music_gain_db=_gain_db(settings.music) if music is not None else 0.0,
     )
     captions = captions_of(timeline)
-    burned = ass(captions, _screen(settings.aspect_ratio), _style(settings)) if settings.captions.burn else ""
-    return replace(timeline, captions=captions if settings.captions.soft else (), burned=burned if captions else "")
+    shown = captions if settings.captions.soft else ()
+    burned = _burned(timeline, settings) if settings.captions.burn and captions else ""
+    return replace(timeline, captions=shown, burned=burned)
+
+
+def _burned(timeline: Timeline, settings: ProjectSettings) -> str:
+    screen = _screen(settings.aspect_ratio)
+    return ass(captions_of(timeline, screen.columns), screen, _style(settings))
 
 
 def _segment(segment: SegmentView, duration: Fraction, files: Mapping[str, Path]) -> TimelineSegment:

@@ -28,7 +28,7 @@ class ContactSheets:
         """A JPEG of five pictures a row, in the order of the segments."""
         chosen = "+".join(f"lt(abs(t-{start:.6f})\\,{NEAR_SECONDS})" for start in starts_seconds)
         rows = -(-len(starts_seconds) // COLUMNS)
-        chain = f"select='{chosen}',scale={THUMB_PX}:-2,tile={COLUMNS}x{rows}"
+        chain = f"select='{chosen}',scale={THUMB_PX}:-2,tile={COLUMNS}x{rows}:padding=6:color=white"
         await self._run(
             *("-skip_frame", "nokey", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", chain),
             *("-frames:v", "1", "-q:v", "4", "-update", "1", "-f", "image2", file_address(into)),

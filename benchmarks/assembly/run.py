@@ -109,7 +109,7 @@ def few(race: Race, wish: argparse.Namespace) -> tuple[bool, Cost]:
         print(
             f"  that is {other.cpu / fresh.cpu:.0f} times our CPU with the sound, {other.cpu / ready.cpu:.0f} without"
         )
-        kept.append(_promised("our CPU against moviepy's", fresh.cpu / other.cpu, 1 / 25))
+        kept.append(_promised("our CPU, sound prepared, against moviepy", ready.cpu / other.cpu, 1 / 25))
     return all(kept), fresh
 
 

@@ -11,6 +11,7 @@ from app.assembly.burning import BurnStyle, Screen, ass
 from app.assembly.captions import captions_of, srt, vtt, wrapped
 from app.media.timeline import Caption, Narration, Timeline, TimelineSegment, Word
 
+LONG = "powiedział lis i poszedł dalej przez ciemny las aż do rzeki"
 TEXTS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=14)
 
 
@@ -135,6 +136,13 @@ def test_each_spoken_word_lights_up_once() -> None:
     assert [line.split(",")[1:3] for line in lines] == [["0:00:00.00", "0:00:00.50"], ["0:00:00.50", "0:00:01.20"]]
     assert lines[0].endswith("{\\1c&H0000D7FF&}one{\\1c&H00FFFFFF&}\\None")
     assert lines[1].endswith("one\\N{\\1c&H0000D7FF&}one{\\1c&H00FFFFFF&}")
+
+
+def test_tall_films_have_shorter_lines() -> None:
+    narrow = Screen(1080, 1920).columns
+    found = captions_of(film(spoken(LONG, each_seconds=0.2)), narrow)
+    assert all(len(line) <= narrow < 42 for caption in found for line in caption.text.split("\n"))
+    assert [len(found), len(captions_of(film(spoken(LONG, each_seconds=0.2))))] == [2, 1]
 
 
 def test_tall_films_keep_a_wider_margin_below() -> None:
