@@ -158,7 +158,14 @@ def _arguments(bridge: Bridge, graph: str, target: Target, work: Path) -> list[s
     primaries, transfer, matrix, light = target.colour
     named = f"color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}:range={light}"
     return [
-        *("-y", "-v", "error", *inputs, "-filter_complex", f"{graph};[out]format=yuv420p,setsar=1,setparams={named}[v]"),
+        *(
+            "-y",
+            "-v",
+            "error",
+            *inputs,
+            "-filter_complex",
+            f"{graph};[out]format=yuv420p,setsar=1,setparams={named}[v]",
+        ),
         *("-map", "[v]", "-an", "-frames:v", str(bridge.frame_count), "-map_metadata", "-1"),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-profile:v", target.profile),
         *("-g", str(round(target.rate * KEYFRAME_SECONDS)), "-x264-params", f"sps-id={target.identity}"),

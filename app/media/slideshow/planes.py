@@ -1,7 +1,6 @@
 """Pictures as the three planes of a film frame, sampled between pixels so that slow motion does not tremble."""
 
 from dataclasses import dataclass
-from itertools import chain
 
 from PIL import Image, ImageEnhance, ImageFilter
 
@@ -16,7 +15,7 @@ Planes = tuple[Image.Image, ...]
 LUMA = (0.2126 * 219 / 255, 0.7152 * 219 / 255, 0.0722 * 219 / 255, 16.0)
 BLUE = (-0.1146 * 224 / 255, -0.3854 * 224 / 255, 0.5 * 224 / 255, 128.0)
 RED = (0.5 * 224 / 255, -0.4542 * 224 / 255, -0.0458 * 224 / 255, 128.0)
-TO_PLANES = tuple(chain(LUMA, BLUE, RED))
+TO_PLANES = (*LUMA, *BLUE, *RED)
 BLACK_LEVELS = (16, 128, 128)
 BACKDROP_SIDE_PX = 96
 BACKDROP_BLUR_PX = 5
