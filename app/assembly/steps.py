@@ -102,17 +102,32 @@ class FilmMaking:
         return found
 
     async def _publish(self, board: Storyboard, files: Mapping[FilmVariant, Keeping]) -> dict[str, JsonValue]:
-        """Rows of all files and the project's film in one unit of work: all or nothing."""
+        """Rows of all files and the project's film in one unit of work; the film before it makes room."""
 
-        async def accept(session: Session, assets: Sequence[AssetView]) -> dict[str, JsonValue]:
+        async def accept(session: Session, assets: Sequence[AssetView]) -> tuple[values.Film, list[AssetView]]:
             variants = {variant: asset.id for variant, asset in zip(files, assets, strict=True)}
             film = values.Film(
                 asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
             )
+            replaced = await self._forget_film(session)
             await ProgressService.over(session, self._resources).accept_film(self._project_id, film)
-            return {"asset_id": film.asset_id}
+            return film, replaced
 
-        return await self._intake.keep_together(board.project.owner_id, list(files.values()), accept)
+        film, replaced = await self._intake.keep_together(board.project.owner_id, list(files.values()), accept)
+        for asset in replaced:
+            await self._resources.store.delete(asset.store_key)
+        return {"asset_id": film.asset_id}
+
+    async def _forget_film(self, session: Session) -> list[AssetView]:
+        """What is left of the project's earlier film: it can be cut again from the same takes at any time."""
+        earlier = (await ProgressService.over(session, self._resources).board(self._project_id)).project.film
+        if earlier is None:
+            return []
+        library = LibraryService.over(session, self._resources)
+        found = list((await library.views({earlier.asset_id, *earlier.variants.values()})).values())
+        for asset in found:
+            await library.forget(asset)
+        return found
 
     async def _spent(self, session: Session) -> int:
         wanted = JobFilter(project_id=self._project_id)

@@ -1,6 +1,8 @@
 """Encodes one odd clip again so that it can stand beside the others."""
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -47,8 +49,10 @@ class Normaliser:
     async def _make(self, told: Sequence[str], into: Path, check: Callable[[Path], object]) -> None:
         if await self._threads.run(into.is_file):
             return
-        made = into.with_suffix(".part")
+        handle, name = await self._threads.run(tempfile.mkstemp, suffix=".part", dir=into.parent)
+        made = Path(name)
         try:
+            await self._threads.run(os.close, handle)
             done = await self._tools.run([*told, file_address(made)], timeout_seconds=TIMEOUT_SECONDS)
             if not done.succeeded:
                 raise ToolFailed

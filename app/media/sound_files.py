@@ -62,8 +62,10 @@ def keep(partial: Path, path: Path, loudness: Loudness) -> None:
     """Gives finished sound its name; the facts come last, and prove that it is whole."""
     with partial.open("rb") as file:
         os.fsync(file.fileno())
+    facts = partial.with_suffix(".json")
+    facts.write_text(json.dumps(asdict(loudness)))
     partial.replace(path)
-    path.with_suffix(".json").write_text(json.dumps(asdict(loudness)))
+    facts.replace(path.with_suffix(".json"))
 
 
 def remove(paths: Iterable[Path]) -> None:

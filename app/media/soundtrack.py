@@ -1,5 +1,7 @@
 """The sound of a film, made once: placed by samples, mixed, lifted to its loudness, limited, encoded and measured."""
 
+import shutil
+import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -11,7 +13,7 @@ from app.media.loudness import MOST_LIFT_DB, TARGET_LUFS, Level, Loudness, Setti
 from app.media.moods import write_loop
 from app.media.music import make_loop
 from app.media.sniff import Kind
-from app.media.sound_files import Soundtrack, append, digest_of, found, keep, kind_of, part_of, placed, remove
+from app.media.sound_files import Soundtrack, append, digest_of, found, keep, kind_of, part_of, placed
 from app.media.soundgraph import (
     METER,
     RAW,
@@ -51,17 +53,18 @@ class Soundtracks:
         path = folder / f"sound-{digest[:32]}.mp4"
         if (ready := await self._threads.run(found, path, digest, bounds[-1])) is not None:
             return ready
-        partial = path.with_suffix(".part")
-        work = [folder / f"{digest[:32]}.{name}" for name in ("speech", "clips", "music")]
+        # Another job may be making the same sound at this moment: each works in a folder of its own.
+        work = Path(await self._threads.run(tempfile.mkdtemp, prefix="sound-", dir=folder))
         try:
+            partial = work / "sound.part"
             loudness = await self._make(timeline, bounds, work, partial)
             await self._threads.run(keep, partial, path, loudness)
         finally:
-            await self._threads.run(remove, [*work, partial, *(part_of(file) for file in work)])
+            await self._threads.run(shutil.rmtree, work)
         return Soundtrack(path, digest, bounds[-1], loudness)
 
-    async def _make(self, timeline: Timeline, bounds: Sequence[int], work: Sequence[Path], into: Path) -> Loudness:
-        speech, clips, music = work
+    async def _make(self, timeline: Timeline, bounds: Sequence[int], work: Path, into: Path) -> Loudness:
+        speech, clips, music = (work / name for name in ("speech", "clips", "music"))
         narrations = [segment.narration.path if segment.narration else None for segment in timeline.segments]
         await self._place(narrations, bounds, speech)
         spoken = await self._measured(speech)

@@ -44,9 +44,12 @@ class CuttingRoom:
         self.person = person
         self.folder = folder
         self.tools = find_tools()
-        handlers = [AssembleFilm(resources), PrepareSound(), SweepCuts(resources)]
-        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
         self.memory: dict[str, dict[str, Any]] = {}
+
+    def open(self) -> None:
+        """Lets jobs run here; where there is a worker, it runs them."""
+        handlers = [AssembleFilm(self.resources), PrepareSound(), SweepCuts(self.resources)]
+        self.resources.provide(Workshop(self.resources, handlers, LedgerPurse(self.resources), AliveFence()))
 
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
@@ -149,7 +152,9 @@ class CuttingRoom:
 
 @pytest.fixture
 def room(app: FastAPI, alice: httpx2.AsyncClient, tmp_path: Path) -> CuttingRoom:
-    return CuttingRoom(app.state.resources, alice, tmp_path)
+    made = CuttingRoom(app.state.resources, alice, tmp_path)
+    made.open()
+    return made
 
 
 @pytest.fixture

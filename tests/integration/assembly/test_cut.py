@@ -104,6 +104,25 @@ async def test_a_new_clip_makes_a_new_film_and_finds_the_sound_again(room: Cutti
     assert not (await room.get(f"/projects/{project['id']}"))["stale"]
 
 
+async def test_a_new_film_takes_the_place_of_the_old_one(room: CuttingRoom, project: Json) -> None:
+    await room.cut(project)
+    old_url = (await room.get(f"/projects/{project['id']}"))["final_video_url"]
+    before = (await room.get("/assets"))["total"]
+    await room.person.patch(f"{API}/projects/{project['id']}", json={"music": {"mood": "ambient"}})
+    await room.cut(project)
+    assert (await room.get("/assets?kind=film"))["total"] == 1
+    assert (await room.get("/assets"))["total"] == before
+    assert (await room.person.get(old_url)).status_code == 404
+    assert (await room.part(project)).status_code == 200
+
+
+async def test_a_repeated_request_with_a_key_gets_the_first_answer(room: CuttingRoom, project: Json) -> None:
+    path, key = f"{API}/projects/{project['id']}/finalize", {"Idempotency-Key": "one", "Prefer": "respond-async"}
+    first = await room.person.post(path, headers=key)
+    again = await room.person.post(path, headers=key)
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+
+
 async def test_a_deleted_film_is_cut_again(room: CuttingRoom, project: Json) -> None:
     job = await room.cut(project)
     assert (await room.person.delete(f"{API}/assets/{job['result']['asset_id']}")).status_code == 204

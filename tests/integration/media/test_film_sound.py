@@ -1,5 +1,6 @@
 """How films sound: as loud as films are, never clipped, music under speech and without a seam."""
 
+import asyncio
 import math
 import re
 from fractions import Fraction
@@ -150,6 +151,18 @@ async def test_many_segments_stay_in_their_places(tools: Tools, film: Film, tmp_
     for begin, end in [*pairwise(starts)][::9]:
         at = reels.loudest(heard, round(begin * SAMPLE_RATE), round(end * SAMPLE_RATE))
         assert abs(at - (begin + Fraction(1, 10)) * SAMPLE_RATE) < 48
+
+
+async def test_the_same_sound_made_twice_at_once_is_whole(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+) -> None:
+    """A job that prepares the sound and one that cuts the film may meet."""
+    recording = await reels.sound(tools, tmp_path / "speech.wav", "sine=f=400:d=1")
+    both = await asyncio.gather(*(film.prepare_audio(timeline(recording), workshop) for _ in range(2)))
+    assert both[0].digest == both[1].digest
+    assert reels.left_in(workshop) == {".mp4", ".json"}
+    assert (await film.prepare_audio(timeline(recording), workshop)).was_ready
+    assert abs((await measured(tools, both[0].path))[0] + 14.0) <= 0.3
 
 
 async def test_a_soundtrack_leaves_nothing_behind_when_it_fails(tools: Tools, tmp_path: Path, workshop: Path) -> None:

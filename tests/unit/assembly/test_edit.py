@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ def segment(index: int, settings: ProjectSettings, text: str) -> SegmentView:
     )  # fmt: skip
 
 
-def board(text: str = "Once again", **wish: object) -> Storyboard:
-    settings = replace(SETTINGS, **wish)  # type: ignore[arg-type]
+def board(text: str = "Once again", **wish: Any) -> Storyboard:
+    settings = replace(SETTINGS, **wish)
     segments = (segment(0, settings, text), segment(1, settings, text))
     project = ProjectView(
         id="p", owner_id="o", settings=settings, status=ProjectStatus.FINALIZING, plan_title="", continuity_notes="",
