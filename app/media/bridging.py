@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.core.threads import Threads
 from app.media.container import Credits, write_film
-from app.media.cut import Target
+from app.media.cut import Decision, Target, Treatment
 from app.media.errors import ToolFailed
 from app.media.inspect import read_clip
 from app.media.joining import Piece, video_track
@@ -30,15 +30,26 @@ COUNTING_RATE = 25
 
 @dataclass(frozen=True)
 class Bridged:
-    """Pieces that show a film with its transitions, and how many of their frames were encoded for it."""
+    """Pieces that show a film with its transitions, and how many frames of each clip were encoded for them."""
 
     pieces: tuple[Piece, ...]
-    encoded_frames: int
+    encoded_frames: tuple[int, ...]
 
     def like(self, model: Piece) -> int:
         """Which piece is described as the model is; the first when none is left as it was."""
         same = (number for number, piece in enumerate(self.pieces) if piece.configuration == model.configuration)
         return next(same, 0)
+
+    def decided(self, decisions: Sequence[Decision], pieces: Sequence[Piece], look: Transition) -> list[Decision]:
+        """What was done with each clip in the end."""
+        found = []
+        for decision, piece, encoded in zip(decisions, pieces, self.encoded_frames, strict=True):
+            count = len(piece.samples.sizes)
+            reasons = (*decision.reasons, f"{look} over {encoded} of {count} frames") if encoded else decision.reasons
+            copied = decision.treatment is Treatment.COPIED and encoded < count
+            treatment = Treatment.PARTLY_ENCODED if copied and encoded else decision.treatment
+            found.append(Decision(treatment if encoded < count else Treatment.ENCODED_AGAIN, reasons))
+        return found
 
 
 class Bridger:
@@ -55,14 +66,15 @@ class Bridger:
         tables = [piece.samples for piece in pieces]
         halves = halves_of(transition, seconds, target.rate, [len(samples.sizes) for samples in tables])
         shown: list[Piece] = []
-        encoded = 0
+        encoded = [0] * len(pieces)
         for step in await self._threads.run(plan_bridges, tables, halves):
             if isinstance(step, Stretch):
                 shown.append(stretch_of(pieces[step.clip], step.first, step.end))
             else:
                 shown.append(await self._made(step, pieces, target, transition, folder))
-                encoded += step.frame_count
-        return Bridged(tuple(shown), encoded)
+                for part in step.parts:
+                    encoded[part.clip] += part.frame_count
+        return Bridged(tuple(shown), tuple(encoded))
 
     async def _made(
         self, bridge: Bridge, pieces: Sequence[Piece], target: Target, transition: Transition, folder: Path

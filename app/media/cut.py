@@ -30,6 +30,7 @@ class Treatment(StrEnum):
     """What is done with a clip."""
 
     COPIED = "copied"
+    PARTLY_ENCODED = "partly_encoded"
     ENCODED_AGAIN = "encoded_again"
 
 

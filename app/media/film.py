@@ -41,6 +41,7 @@ class _Pictures:
     shown: Sequence[Piece]
     reference: int
     size: tuple[int, int]
+    decisions: Sequence[Decision]
 
     @property
     def track(self) -> OutTrack:
@@ -79,8 +80,7 @@ class Film:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
         await self._draw_poster(into, into.with_suffix(".jpg"))
         made = await self._threads.run(read_clip, into)
-        decisions = _burned(cut.decisions) if timeline.burned else cut.decisions
-        return film_report(into, size_bytes, made, segment_reports(pieces, decisions), sound)
+        return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
 
     async def duration(self, clip: Path, folder: Path) -> Fraction:
         """How long the pictures of a clip are shown, in seconds."""
@@ -105,15 +105,16 @@ class Film:
         size = cut.target.width_px, cut.target.height_px
         look = timeline.transition, timeline.transition_seconds
         bridged = await self._bridger.bridge(pieces, cut.target, *look, folder)
+        decisions = bridged.decided(cut.decisions, pieces, timeline.transition)
         model = pieces[cut.reference or 0]
         cut = replace(cut, reference=bridged.like(model))
         if not timeline.burned:
-            yield _Pictures(pieces, bridged.pieces, cut.reference or 0, size)
+            yield _Pictures(pieces, bridged.pieces, cut.reference or 0, size, decisions)
             return
         work = Path(await self._threads.run(tempfile.mkdtemp, prefix="burn-", dir=folder))
         try:
             burned = await self._burner.burn(bridged.pieces, cut, timeline.burned, work)
-            yield _Pictures(pieces, [burned], 0, size)
+            yield _Pictures(pieces, [burned], 0, size, _burned(decisions))
         finally:
             await self._threads.run(shutil.rmtree, work)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.core.threads import Threads
 from app.media.bridging import Bridger
-from app.media.cut import plan_cut
+from app.media.cut import Decision, Treatment, plan_cut
 from app.media.errors import ToolFailed
 from app.media.film import Film
 from app.media.inspect import read_clip
@@ -66,7 +66,11 @@ async def test_only_frames_round_the_cuts_are_encoded_and_the_length_stays(
 ) -> None:
     paths = await clips(tools, tmp_path)
     made = tmp_path / "film.mp4"
-    await film.render(timeline(paths, transition), made, workshop)
+    report = await film.render(timeline(paths, transition), made, workshop)
+    assert [segment.decision for segment in report.segments] == [
+        Decision(Treatment.PARTLY_ENCODED, (f"{transition} over {count} of 48 frames",)) for count in (8, 20, 12)
+    ]
+    assert not report.is_copied_whole
     assert await warnings(tools, made) == ""
     assert await frame_moments(tools, made) == [Fraction(number, RATE) for number in range(3 * COUNT)]
     before = [packet for path in paths for packet in stored(path)]
