@@ -30,6 +30,7 @@ class Treatment(StrEnum):
     """What is done with a clip."""
 
     COPIED = "copied"
+    PARTLY_ENCODED = "partly_encoded"
     ENCODED_AGAIN = "encoded_again"
 
 
@@ -92,8 +93,11 @@ class Cut:
     reference: int | None
 
 
-def plan_cut(clips: Sequence[ClipFacts]) -> Cut:
-    """Copies the largest class of clips that agree; the others are made to agree with it."""
+def plan_cut(clips: Sequence[ClipFacts], *, must_match: bool = False) -> Cut:
+    """Copies the largest class of clips that agree; the others are made to agree with it.
+
+    `must_match` says that frames will be encoded beside the copied ones even when all clips agree.
+    """
     frames: Counter[tuple[object, ...]] = Counter()
     for clip in clips:
         if not _unfit(clip):
@@ -103,7 +107,7 @@ def plan_cut(clips: Sequence[ClipFacts]) -> Cut:
     chosen = frames.most_common(1)[0][0]
     reference = next(i for i, clip in enumerate(clips) if not _unfit(clip) and _agreement(clip.video) == chosen)
     decisions = tuple(_decision(clip, clips[reference]) for clip in clips)
-    if all(decision.treatment is Treatment.COPIED for decision in decisions):
+    if not must_match and all(decision.treatment is Treatment.COPIED for decision in decisions):
         return Cut(_target(clips[reference].video), decisions, reference)
     if not _can_be_matched(clips[reference].video):
         return _all_again(clips)

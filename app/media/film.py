@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.core.threads import Threads
+from app.media.bridging import Bridger
 from app.media.burning import Burner
 from app.media.container import Credits, write_film
 from app.media.cut import ClipFacts, Cut, Decision, Treatment, plan_cut
@@ -23,7 +24,7 @@ from app.media.sound_files import Soundtrack
 from app.media.soundtrack import Soundtracks
 from app.media.tables import OutTrack
 from app.media.texts import caption_track, chapter_track, language_code
-from app.media.timeline import Timeline
+from app.media.timeline import Timeline, Transition
 from app.media.tools import Tools, file_address, guarded_input
 
 __all__ = ["Film"]
@@ -40,6 +41,7 @@ class _Pictures:
     shown: Sequence[Piece]
     reference: int
     size: tuple[int, int]
+    decisions: Sequence[Decision]
 
     @property
     def track(self) -> OutTrack:
@@ -55,6 +57,7 @@ class Film:
         self._soundtracks = Soundtracks(tools, threads)
         self._normaliser = Normaliser(tools, threads)
         self._burner = Burner(tools, threads)
+        self._bridger = Bridger(tools, threads)
 
     async def prepare_audio(self, timeline: Timeline, folder: Path) -> Soundtrack:
         """Makes the sound while clips are still on their way; a film of the same timeline finds it in the folder."""
@@ -66,7 +69,7 @@ class Film:
             raise ClipUnusable
         clips = [await self._whole(segment.clip, folder) for segment in timeline.segments]
         facts = await self._threads.run(_read_clips, clips)
-        cut = plan_cut(facts)
+        cut = plan_cut(facts, must_match=timeline.transition is not Transition.CUT)
         pieces = [
             await self._piece(clip, fact, cut, decision, folder)
             for clip, fact, decision in zip(clips, facts, cut.decisions, strict=True)
@@ -77,8 +80,7 @@ class Film:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
         await self._draw_poster(into, into.with_suffix(".jpg"))
         made = await self._threads.run(read_clip, into)
-        decisions = _burned(cut.decisions) if timeline.burned else cut.decisions
-        return film_report(into, size_bytes, made, segment_reports(pieces, decisions), sound)
+        return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
 
     async def duration(self, clip: Path, folder: Path) -> Fraction:
         """How long the pictures of a clip are shown, in seconds."""
@@ -101,13 +103,18 @@ class Film:
         self, timeline: Timeline, pieces: Sequence[Piece], cut: Cut, folder: Path
     ) -> AsyncIterator[_Pictures]:
         size = cut.target.width_px, cut.target.height_px
+        look = timeline.transition, timeline.transition_seconds
+        bridged = await self._bridger.bridge(pieces, cut.target, *look, folder)
+        decisions = bridged.decided(cut.decisions, pieces, timeline.transition)
+        model = pieces[cut.reference or 0]
+        cut = replace(cut, reference=bridged.like(model))
         if not timeline.burned:
-            yield _Pictures(pieces, pieces, cut.reference or 0, size)
+            yield _Pictures(pieces, bridged.pieces, cut.reference or 0, size, decisions)
             return
         work = Path(await self._threads.run(tempfile.mkdtemp, prefix="burn-", dir=folder))
         try:
-            burned = await self._burner.burn(pieces, cut, timeline.burned, work)
-            yield _Pictures(pieces, [burned], 0, size)
+            burned = await self._burner.burn(bridged.pieces, cut, timeline.burned, work)
+            yield _Pictures(pieces, [burned], 0, size, _burned(decisions))
         finally:
             await self._threads.run(shutil.rmtree, work)
 

@@ -13,6 +13,7 @@ from app.media.samples import SOUND, samples_from
 from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.soundgraph import Placed
 from app.media.timeline import Timeline
+from app.media.transitions import sound_halves
 
 __all__ = ["Soundtrack", "append", "digest_of", "found", "keep", "kind_of", "part_of", "placed", "remove"]
 
@@ -37,7 +38,8 @@ def digest_of(timeline: Timeline, bounds: Sequence[int]) -> str:
     narrations = [_content(segment.narration.path) if segment.narration else "" for segment in timeline.segments]
     clips = [_content(segment.clip) for segment in timeline.segments] if timeline.keeps_clip_sound else []
     music = _content(timeline.music) if isinstance(timeline.music, Path) else timeline.music
-    told = json.dumps([RECIPE, list(bounds), narrations, clips, music, timeline.music_gain_db])
+    halves = sound_halves(timeline.transition, timeline.transition_seconds, bounds) if clips else ()
+    told = json.dumps([RECIPE, list(bounds), narrations, clips, music, timeline.music_gain_db, *halves])
     return hashlib.sha256(told.encode()).hexdigest()
 
 

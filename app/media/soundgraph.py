@@ -9,7 +9,17 @@ from app.media.sniff import Kind
 from app.media.timeline import SAMPLE_RATE
 from app.media.tools import file_address, guarded_input
 
-__all__ = ["METER", "RAW", "RAW_SAMPLE_BYTES", "Mix", "Placed", "meter_arguments", "mix_arguments", "placing_arguments"]
+__all__ = [
+    "METER",
+    "RAW",
+    "RAW_SAMPLE_BYTES",
+    "Mix",
+    "Placed",
+    "edged",
+    "meter_arguments",
+    "mix_arguments",
+    "placing_arguments",
+]
 
 RAW_SAMPLE_BYTES = 8
 RAW = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2")
@@ -30,6 +40,8 @@ class Placed:
     sample_count: int
     path: Path | None = None
     kind: Kind = Kind.MP3
+    fade_in_samples: int = 0
+    fade_out_samples: int = CUT_FADE_SAMPLES
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,28 @@ def placing_arguments(sounds: Sequence[Placed], into: Path) -> list[str]:
             source = f"[{used}:a:0]{UNIFORM}"
             used += 1
         count = sound.sample_count
-        fade = f"afade=t=out:ss={max(0, count - CUT_FADE_SAMPLES)}:ns={CUT_FADE_SAMPLES}"
+        fade = _edge_fades(sound)
         chains.append(f"{source},apad=whole_len={count},atrim=end_sample={count},{fade},asetpts=N/SR/TB[s{number}]")
     labels = "".join(f"[s{number}]" for number in range(len(sounds)))
     graph = ";".join([*chains, f"{labels}concat=n={len(sounds)}:v=0:a=1[all]"])
     return ["-y", "-v", "error", *inputs, "-filter_complex", graph, "-map", "[all]", *RAW, file_address(into)]
+
+
+def edged(sounds: Sequence[Placed], halves: Sequence[int]) -> list[Placed]:
+    """The same sounds, which leave before each cut and come after it in step with a transition of the pictures."""
+    befores, afters = [0, *halves], [*halves, 0]
+    if not any(halves):
+        return list(sounds)
+    return [
+        replace(sound, fade_in_samples=before, fade_out_samples=max(CUT_FADE_SAMPLES, after))
+        for sound, before, after in zip(sounds, befores, afters, strict=True)
+    ]
+
+
+def _edge_fades(sound: Placed) -> str:
+    length = sound.fade_out_samples
+    leaving = f"afade=t=out:ss={max(0, sound.sample_count - length)}:ns={length}"
+    return f"afade=t=in:ss=0:ns={sound.fade_in_samples},{leaving}" if sound.fade_in_samples else leaving
 
 
 def meter_arguments(path: Path) -> list[str]:

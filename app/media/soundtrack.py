@@ -19,12 +19,14 @@ from app.media.soundgraph import (
     RAW,
     RAW_SAMPLE_BYTES,
     Mix,
+    edged,
     meter_arguments,
     mix_arguments,
     placing_arguments,
 )
 from app.media.timeline import SAMPLE_RATE, Mood, Timeline, sample_bounds
 from app.media.tools import Tools, file_address, guarded_input
+from app.media.transitions import sound_halves
 
 __all__ = ["Soundtracks"]
 
@@ -69,7 +71,8 @@ class Soundtracks:
         below = 0.0 if spoken.is_silent else 1.0
         under: list[tuple[Path, float]] = []
         if timeline.keeps_clip_sound:
-            await self._place([segment.clip for segment in timeline.segments], bounds, clips)
+            halves = sound_halves(timeline.transition, timeline.transition_seconds, bounds)
+            await self._place([segment.clip for segment in timeline.segments], bounds, clips, halves)
             level = await self._measured(clips)
             under.append((clips, lift(level, TARGET_LUFS - below * CLIPS_BELOW_SPEECH_LU)))
         if timeline.music is not None:
@@ -79,10 +82,13 @@ class Soundtracks:
         mix = Mix(bounds[-1], speech, lift(spoken), Setting(0.0), tuple(under), is_ducked=bool(below))
         return await self._encode(mix, into)
 
-    async def _place(self, paths: Sequence[Path | None], bounds: Sequence[int], into: Path) -> None:
+    async def _place(
+        self, paths: Sequence[Path | None], bounds: Sequence[int], into: Path, halves: Sequence[int] = ()
+    ) -> None:
         """Decodes a few at a time, so that a long film needs no more memory than a short one."""
         counts = [end - begin for begin, end in pairwise(bounds)]
         sounds = [await self._threads.run(placed, path, count) for path, count in zip(paths, counts, strict=True)]
+        sounds = edged(sounds, halves)
         await self._threads.run(into.write_bytes, b"")
         for first in range(0, len(sounds), AT_ONCE):
             batch = sounds[first : first + AT_ONCE]

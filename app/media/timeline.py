@@ -7,9 +7,28 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
-__all__ = ["SAMPLE_RATE", "Caption", "Mood", "Narration", "Timeline", "TimelineSegment", "Word", "sample_bounds"]
+__all__ = [
+    "SAMPLE_RATE",
+    "Caption",
+    "Mood",
+    "Narration",
+    "Timeline",
+    "TimelineSegment",
+    "Transition",
+    "Word",
+    "sample_bounds",
+]
 
 SAMPLE_RATE = 48_000
+
+
+class Transition(StrEnum):
+    """How one segment follows another; none changes the length of a film."""
+
+    CUT = "cut"
+    FADE = "fade"
+    DISSOLVE = "dissolve"
+    SLIDE = "slide"
 
 
 class Mood(StrEnum):
@@ -73,6 +92,8 @@ class Timeline:
     music_gain_db: float = 0.0
     captions: tuple[Caption, ...] = ()
     keeps_clip_sound: bool = False
+    transition: Transition = Transition.CUT
+    transition_seconds: Fraction = Fraction(1, 2)
     burned: str = ""
 
     @property
