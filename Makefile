@@ -10,7 +10,7 @@ COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
 
-.PHONY: run test check lock docs
+.PHONY: run test check lock docs standins
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -26,11 +26,15 @@ check: $(VENV)/.tested
 	$(BIN)/deptry .
 	$(BIN)/pytest -q -n $(WORKERS) tests/unit tests/architecture
 
+# Serves stand-ins of the vendors and says which variables point the service at them.
+standins: $(VENV)/.tested
+	$(BIN)/python -m tests.standins
+
 # Resolves the dependencies of pyproject.toml again; `make lock UPGRADE=--upgrade` also moves to the newest releases.
 lock:
 	@test -x $(BIN)/uv || $(MAKE) $(VENV)/.tested
 	$(COMPILE_LOCK) --extra build --output-file requirements.lock
-	$(COMPILE_LOCK) --extra build --extra dev --constraint requirements.lock --output-file tests/requirements.lock
+	$(COMPILE_LOCK) --extra build --extra dev --extra google --constraint requirements.lock --output-file tests/requirements.lock
 
 # Writes the generated parts of the documents anew.
 docs: $(VENV)/.tested

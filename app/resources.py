@@ -24,7 +24,7 @@ from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 
-__all__ = ["Resources", "file_store", "open_resources"]
+__all__ = ["Resources", "engines_of", "file_store", "open_resources"]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
@@ -87,8 +87,7 @@ async def open_resources(
         store = file_store(settings.storage, threads, time)
         opened.push_async_callback(store.close)
         tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-        folder = settings.storage.storage_path / ENGINES_FOLDER
-        engines = Registry(Ground(settings, time, threads, Path(tools.ffmpeg), folder), kits)
+        engines = engines_of(settings, time, threads, tools, kits)
         opened.push_async_callback(engines.close)
         yield Resources(
             settings=settings,
@@ -104,6 +103,14 @@ async def open_resources(
             telemetry=recorded,
             engines=engines,
         )
+
+
+def engines_of(
+    settings: Settings, clock: Clock, threads: Threads, tools: Tools, kits: Mapping[str, Kit] | None = None
+) -> Registry:
+    """The engines that the settings allow; whoever asks for them closes them."""
+    folder = settings.storage.storage_path / ENGINES_FOLDER
+    return Registry(Ground(settings, clock, threads, Path(tools.ffmpeg), folder), kits)
 
 
 def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:

@@ -17,7 +17,7 @@ from app.core.settings import Settings
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.kit import EngineCard
-from app.resources import file_store, open_resources
+from app.resources import engines_of, file_store
 
 __all__ = ["doctor"]
 
@@ -63,10 +63,15 @@ async def _ffmpeg(settings: Settings) -> str:
 
 
 async def _engines(settings: Settings) -> str:
-    async with open_resources(settings) as resources:
-        check = resources.engines.check
-        online = {card.vendor.name: card for card in resources.engines.cards() if card.vendor.online}
-        await asyncio.gather(*(_asked(check, card) for card in online.values() if card.available))
+    threads = Threads(1)
+    tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+    engines = engines_of(settings, SystemClock(), threads, tools)
+    online = {card.vendor.name: card for card in engines.cards() if card.vendor.online}
+    try:
+        await asyncio.gather(*(_asked(engines.check, card) for card in online.values() if card.available))
+    finally:
+        await engines.close()
+        threads.close()
     said = (f"{name}: {card.absent_reason or 'key works'}" for name, card in online.items())
     return "; ".join((*said, "local: always there"))
 

@@ -211,7 +211,7 @@ class OpenAISettings(Group):
     base_url: Address = Field("https://api.openai.com/v1", description="Address of the server, with its version")
     planner_model: str = Field("", description="Model that plans; empty takes the SDK's default")
     api: str = Field("responses", pattern="^(responses|chat)$", description="responses, or chat for compatible servers")
-    image_model: str = Field("gpt-image-1", description="Model that draws")
+    image_model: str = Field("gpt-image-2", description="Model that draws")
     moderation_model: str = Field("omni-moderation-latest", description="Model that judges")
 
 

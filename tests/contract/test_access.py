@@ -29,6 +29,8 @@ BODIES: Mapping[str, Any] = {
     "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
     "POST /api/v1/moderation/verdicts/{verdict_id}": {"decision": "allow"},
 }
+# What belongs to nobody, by the name of its path parameter.
+SHARED: Mapping[str, str] = {"name": "local"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
@@ -64,7 +66,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
 def request_of(operation: Operation, objects: Mapping[str, str]) -> dict[str, Any]:
     path = operation.path
     for name in operation.names:
-        path = path.replace(f"{{{name}}}", objects[name])
+        path = path.replace(f"{{{name}}}", objects.get(name) or SHARED[name])
     query = {"project_id": objects["project_id"]} if "/media/upload/" in path else {}
     body = BODIES.get(f"{operation.method} {operation.path}")
     return {"method": operation.method, "url": path, "params": query} | ({} if body is None else {"json": body})

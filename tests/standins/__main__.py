@@ -1,24 +1,31 @@
-"""Stand-in vendors by hand: `python -m tests.standins --minimax-port 8101`."""
+"""Stand-in vendors by hand: `make standins`, or `python -m tests.standins --minimax-port 8101 --openai-port 8102`."""
 
 import argparse
 import time
 
 from tests.standins.minimax.app import minimax_app
 from tests.standins.minimax.world import GOOD_KEY, World
+from tests.standins.openai.app import GOOD_KEY as OPENAI_KEY
+from tests.standins.openai.app import Vendor
 from tests.standins.running import served
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Strict stand-ins for the vendors, for tests and for playing.")
     options.add_argument("--minimax-port", type=int, default=8101)
+    options.add_argument("--openai-port", type=int, default=8102)
     options.add_argument("--task-seconds", type=float, default=10.0, help="how long a clip takes")
     chosen = options.parse_args()
     world = World()
     world.rules.task_seconds = chosen.task_seconds
     world.rules.full_size = True
-    with served(minimax_app(world), port=chosen.minimax_port) as address:
+    with (
+        served(minimax_app(world), port=chosen.minimax_port) as address,
+        served(Vendor(), port=chosen.openai_port) as openai,
+    ):
         world.base_url = address
         print(f"export MINIMAX_API_BASE={address} MINIMAX_API_KEY={GOOD_KEY}", flush=True)
+        print(f"export OPENAI_BASE_URL={openai}/v1 OPENAI_API_KEY={OPENAI_KEY}", flush=True)
         print(f"truth: {address}/_control/paid and /_control/truth; rules, faults, outcomes: POST JSON beside them")
         try:
             while True:

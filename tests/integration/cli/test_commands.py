@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs.documents import ROOT, clean_environment, started
+from tests.standins.minimax.app import minimax_app
+from tests.standins.minimax.world import GOOD_KEY, World
+from tests.standins.running import served
 
 AVC = [sys.executable, "-m", "app.cli"]
 Avc = Callable[..., subprocess.CompletedProcess[str]]
@@ -125,6 +128,19 @@ def test_the_doctor_names_what_needs_mending(avc: Avc, tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "STORAGE_PATH" in ended.stdout
     assert "DATABASE_URL" in ended.stdout
+
+
+def test_the_doctor_asks_each_vendor_whether_its_key_works(avc: Avc) -> None:
+    vendor = World()
+    with served(minimax_app(vendor)) as address:
+        vendor.base_url = address
+        well = avc("doctor", MINIMAX_API_BASE=address, MINIMAX_API_KEY=GOOD_KEY, COLUMNS="200")
+        ill = avc("doctor", MINIMAX_API_BASE=address, MINIMAX_API_KEY="sk-wrong", COLUMNS="200")
+    assert well.returncode == 0, well.stdout
+    assert "minimax: key works" in well.stdout
+    assert ill.returncode == 1
+    assert "MINIMAX_API_KEY" in ill.stdout
+    assert "sk-wrong" not in ill.stdout + ill.stderr
 
 
 def test_the_api_document_is_printed(avc: Avc) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.main import create_app
 from tests.conftest import MakeSettings
-from tests.people import signed_in
+from tests.people import access_token
 
 
 def named(answer: httpx2.Response, name: str) -> dict:
@@ -54,8 +54,11 @@ async def test_only_people_with_an_account_read_them(client: httpx2.AsyncClient,
 
 async def test_a_key_makes_the_engine_available_with_its_limits(make_settings: MakeSettings, sqlite_url: str) -> None:
     app = create_app(make_settings(database={"database_url": sqlite_url}, minimax={"api_key": "sk-test"}))
-    async with app.router.lifespan_context(app), signed_in(app, "alice") as alice:
-        minimax = (await alice.get("/api/v1/providers/minimax")).json()
+    async with app.router.lifespan_context(app):
+        headers = {"Authorization": f"Bearer {await access_token(app.state.resources, 'alice')}"}
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as alice:
+            minimax = (await alice.get("/api/v1/providers/minimax")).json()
     assert (minimax["available"], minimax["absent_reason"]) == (True, None)
     model = role_of(minimax, "video")["models"][0]
     assert (model["model"], model["capabilities"]["prompt_limit_characters"]) == ("MiniMax-Hailuo-02", 2000)

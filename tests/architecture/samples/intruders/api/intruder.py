@@ -1,15 +1,20 @@
 """A face that reaches for rows, adapters and every library with a home."""
 
 import PIL
+import agents
 import aiofiles
 import alembic
 import dbos
 import fastapi
+import google.genai
 import httpx
+import httpx2
 import imageio_ffmpeg
 import jose
 import limits
+import numpy
 import obstore
+import openai
 import pwdlib
 import pydantic_settings
 import rich
@@ -25,4 +30,4 @@ import app.providers.minimax
 import app.storage.local
 import app.storage.objects
 
-__all__ = ["PIL", "aiofiles", "alembic", "dbos", "fastapi", "httpx", "imageio_ffmpeg", "jose", "limits", "obstore", "pwdlib", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
+__all__ = ["PIL", "agents", "aiofiles", "alembic", "dbos", "fastapi", "google", "httpx", "httpx2", "imageio_ffmpeg", "jose", "limits", "numpy", "obstore", "openai", "pwdlib", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]

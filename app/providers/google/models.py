@@ -1,0 +1,30 @@
+"""Pure data: Veo models on Vertex and what each takes, as documented on 2026-11-21."""
+
+from types import MappingProxyType
+
+from app.providers.values import MediaType, PictureRules, Reconcile
+from app.providers.video import Output, Resolution, VideoCapabilities, VideoMode
+
+__all__ = ["VIDEO_MODELS"]
+
+PICTURES = PictureRules(frozenset({MediaType.JPEG, MediaType.PNG}), max_bytes=20 * 1024 * 1024)
+# 1080P with other lengths than 8 s is not documented for Vertex, so it is not offered.
+OUTPUTS = (*(Output(seconds, Resolution.P720) for seconds in (4, 6, 8)), Output(8, Resolution.P1080))
+MODES = dict.fromkeys((VideoMode.TEXT, VideoMode.FIRST_FRAME, VideoMode.FIRST_LAST_FRAME), OUTPUTS)
+VIDEO_MODELS = MappingProxyType(
+    {
+        name: VideoCapabilities(
+            model=name,
+            outputs=MODES,
+            prompt_limit_characters=4000,
+            picture_rules=PICTURES,
+            reconcile=Reconcile.NOT_AT_ALL,
+            usual_seconds=usual_seconds,
+            give_up_after_seconds=1800,
+            submit_deadline_seconds=90.0,
+            aspect_ratios=("16:9", "9:16"),
+            notes=("Camera movements are described in words.", "Needs the optional extra `google`."),
+        )
+        for name, usual_seconds in (("veo-3.1-generate-001", 90), ("veo-3.1-fast-generate-001", 60))
+    }
+)

@@ -1,0 +1,41 @@
+"""Everything that is made on this machine, without a key and without a network."""
+
+from dataclasses import dataclass
+
+from app.providers.kit import Ground
+from app.providers.local.moderation import LocalModeration
+from app.providers.local.motion import LocalMotion
+from app.providers.local.painter import LocalPainter
+from app.providers.local.planner import LocalPlanner
+from app.providers.local.speech import LocalSpeech
+
+__all__ = ["LocalKit", "open_kit"]
+
+
+@dataclass(frozen=True)
+class LocalKit:
+    """The offline engines."""
+
+    planner: LocalPlanner
+    video: LocalMotion
+    image: LocalPainter
+    speech: LocalSpeech
+    moderation: LocalModeration
+
+    async def check(self) -> None:
+        """They are always there."""
+
+    async def close(self) -> None:
+        """Ends what still renders; accepted work is a folder and is found again."""
+        await self.video.close()
+
+
+def open_kit(ground: Ground) -> LocalKit:
+    """The engines of this process; clips under way are found again in its folder."""
+    return LocalKit(
+        LocalPlanner(ground.threads),
+        LocalMotion(str(ground.ffmpeg), ground.folder / "clips", ground.threads, ground.clock),
+        LocalPainter(ground.threads),
+        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock),
+        LocalModeration(ground.threads),
+    )

@@ -1,0 +1,157 @@
+"""PlannerProvider by rules: beats, shots, light, camera and narration in seven languages; the brief alone decides."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from typing_extensions import override
+
+from app.core.threads import Threads
+from app.providers.errors import InvalidRequest
+from app.providers.local.plot.beats import Beat, beats_of
+from app.providers.local.plot.catalogue import CATALOGUE, language_of
+from app.providers.local.plot.narration import Narrator
+from app.providers.local.plot.phrases import Phrases
+from app.providers.local.plot.pictures import Painting, light_of, shots_of, subjects_of
+from app.providers.local.plot.senses import Look, look_of
+from app.providers.local.plot.titles import title_of
+from app.providers.local.plot.wording import Room
+from app.providers.planner import PlanBrief, PlannedSegment, PlannerCapabilities, PlannerProvider, StoryPlan
+from app.providers.values import AttemptKey
+
+__all__ = ["LocalPlanner"]
+
+NAME: Final = "local"
+MODEL: Final = "local-rules-1"
+STORY_LIMIT_CHARACTERS: Final = 20_000
+MOST_SEGMENTS: Final = 200
+# Room that a usual narrator needs less than a hurried one.
+SHARE_SPOKEN: Final = 0.85
+SHARE_AFTER_COMPLAINT: Final = 0.7
+MAIN_SUBJECTS: Final = 2
+MOST_SUBJECTS: Final = 3
+USUAL_TIMES: Final = ("day", "dawn", "sunset")
+TOO_LONG: Final = re.compile(r"Segment (\d+):[^\n]*?only (\d+) can be spoken")
+OTHER_LANGUAGE: Final = re.compile(r"narration is written in")
+
+
+class LocalPlanner(PlannerProvider):
+    """Plans on this machine at no cost; the story is material and can be nothing else."""
+
+    name = NAME
+    account = NAME
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    @override
+    def capabilities(self) -> PlannerCapabilities:
+        """What this planner takes."""
+        return PlannerCapabilities(
+            model=MODEL,
+            story_limit_characters=STORY_LIMIT_CHARACTERS,
+            most_segments=MOST_SEGMENTS,
+            languages=frozenset(CATALOGUE),
+            deadline_seconds=10.0,
+            notes=("Offline: plans by rules, not by a language model.", "Does not translate the story."),
+        )
+
+    @override
+    async def plan(self, brief: PlanBrief, *, key: AttemptKey) -> StoryPlan:
+        """The plan of a brief; decided by the brief alone."""
+        _check(brief)
+        return await self._threads.run(_written, brief)
+
+    @override
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _check(brief: PlanBrief) -> None:
+    if brief.language not in CATALOGUE:
+        raise InvalidRequest(provider=NAME, hint=f"write in one of: {', '.join(CATALOGUE)}")
+    if not 1 <= brief.segment_count <= MOST_SEGMENTS or brief.segment_seconds < 1:
+        raise InvalidRequest(provider=NAME, hint=f"ask for 1 to {MOST_SEGMENTS} segments of at least 1 second")
+    if len(brief.story) > STORY_LIMIT_CHARACTERS:
+        raise InvalidRequest(provider=NAME, hint=f"use a story of at most {STORY_LIMIT_CHARACTERS} characters")
+
+
+def _written(brief: PlanBrief) -> StoryPlan:
+    phrases = CATALOGUE[brief.language]
+    told_in = CATALOGUE[language_of(brief.story, brief.language)]
+    count, rooms = brief.segment_count, _rooms(brief, phrases)
+    translates = told_in is not phrases or _was_foreign(brief)
+    beats = beats_of(brief.story, count, rooms[0].words, told_in)
+    seed = int.from_bytes(hashlib.sha256(brief.story.encode(errors="replace")).digest()[:4], "big")
+    looks = _looks(brief.story, beats, told_in, seed)
+    shots = shots_of(beats, looks, phrases, seed)
+    narrator = Narrator(phrases, count, seed)
+    segments = []
+    for index, (beat, look, shot) in enumerate(zip(beats, looks, shots, strict=True)):
+        said = narrator.say(index, beat, rooms[index], translates=translates)
+        painting = Painting(beat, said, look, shot, index, count)
+        segments.append(
+            PlannedSegment(
+                video_prompt=painting.prompt(phrases, brief.style),
+                narration_text=said,
+                end_frame_prompt=painting.still(phrases),
+                camera_commands=tuple(command.value for command in shot.commands),
+            )
+        )
+    notes = _notes(brief.story, looks[0], told_in, phrases)
+    return StoryPlan(
+        title=title_of(brief.story, told_in, phrases.untitled),
+        segments=tuple(segments),
+        continuity_notes=f"{notes} {phrases.foreign_note}" if translates else notes,
+    )
+
+
+def _rooms(brief: PlanBrief, phrases: Phrases) -> list[Room]:
+    """How much each segment can say; what a complaint calls too long gets the room that the complaint names."""
+    spoken = brief.segment_seconds * phrases.words_per_second
+    complaint = brief.repair.complaint if brief.repair else ""
+    named = {int(index): int(most) for index, most in TOO_LONG.findall(complaint)}
+    is_vague = not named and "narration" in complaint and not OTHER_LANGUAGE.search(complaint)
+    share = SHARE_SPOKEN * SHARE_AFTER_COMPLAINT if is_vague else SHARE_SPOKEN
+    usual = max(1, int(spoken * share))
+    return [Room(_room(named, index, usual)) for index in range(brief.segment_count)]
+
+
+def _room(named: Mapping[int, int], index: int, usual: int) -> int:
+    return max(1, min(usual, int(named[index] * SHARE_SPOKEN))) if index in named else usual
+
+
+def _was_foreign(brief: PlanBrief) -> bool:
+    return brief.repair is not None and OTHER_LANGUAGE.search(brief.repair.complaint) is not None
+
+
+def _looks(story: str, beats: Sequence[Beat], told_in: Phrases, seed: int) -> list[Look]:
+    """What each segment shows; what a moment does not say stays as it was, from the first mention on."""
+    seen = [look_of(" ".join(beat.sentences), told_in) for beat in beats]
+    main = look_of(story, told_in).subjects[:MAIN_SUBJECTS]
+    before = Look(
+        time=_first_time([look.time for look in seen], seed),
+        weather=seen[0].weather,
+        place=next((look.place for look in seen if look.place), ""),
+    )
+    looks = []
+    for look in seen:
+        before = look.after(before)
+        subjects = tuple(dict.fromkeys((*look.subjects, *main)))[:MOST_SUBJECTS]
+        looks.append(Look(before.time, before.weather, before.place, before.mood, subjects))
+    return looks
+
+
+def _first_time(times: Sequence[str], seed: int) -> str:
+    """When the film begins: a time of day that the story names soon, else one that it does not name at all."""
+    early = (time for time in times[: 1 + len(times) // 3] if time)
+    usual = [time for time in USUAL_TIMES if time not in times] or USUAL_TIMES
+    return next(early, usual[seed % len(usual)])
+
+
+def _notes(story: str, look: Look, told_in: Phrases, phrases: Phrases) -> str:
+    cast = Look(subjects=look_of(story, told_in).subjects)
+    named = phrases.kept_in_view.format(subjects=subjects_of(cast, phrases)) if cast.subjects else ""
+    shown = f"{named[:1].upper()}{named[1:]}. " if named else ""
+    return phrases.notes.format(light=light_of(look, phrases), subjects=shown)

@@ -1,0 +1,1 @@
+"""Rules that turn a story into a plan: beats, what is seen, what is said, in seven languages."""

@@ -1,0 +1,48 @@
+"""What the rules must know about one language: its whole sentences, its clauses and the words that call them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.providers.video import CameraCommand
+
+__all__ = ["Phrases", "Sights"]
+
+Sights = Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """One language.
+
+    A sight is a whole clause (for a subject: a noun in its first case) with the words that call for it; a word that
+    ends in * stands for all words that begin so. Clauses begin in lower case and carry no full stop. Four groups of
+    bridges go with setup, turn, climax and end; the first bridge opens a story and the last two close it.
+    """
+
+    language: str
+    words_per_second: float
+    small_words: str
+    clause_openers: str
+    joiners: str
+    last_joint: str
+    times: Sights
+    weathers: Sights
+    places: Sights
+    moods: Sights
+    subjects: Sights
+    opening_shots: tuple[str, ...]
+    further_shots: tuple[str, ...]
+    cameras: Mapping[CameraCommand, str]
+    flow: str
+    start: str
+    kept_in_view: str
+    style: str
+    still: str
+    last_still: str
+    endings: tuple[str, ...]
+    bridges: tuple[tuple[str, ...], ...]
+    later: tuple[str, ...]
+    untitled: str
+    notes: str
+    foreign_note: str
+    keeps_capitals: bool = False

@@ -1,0 +1,1 @@
+"""Word lists and rules by which texts are judged without a network."""

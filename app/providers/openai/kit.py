@@ -1,0 +1,61 @@
+"""Everything one key of OpenAI or of a compatible server can do, over one client."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from app.core.clock import Clock
+from app.core.threads import Threads
+from app.providers.kit import Ground
+from app.providers.openai.account import OpenAIAccount
+from app.providers.openai.client import OpenAIClient
+from app.providers.openai.image import OpenAIImage
+from app.providers.openai.moderation import OpenAIModeration
+from app.providers.openai.planner import OpenAIPlanner
+from app.providers.openai.speech import OpenAISpeech
+
+__all__ = ["OpenAIKit", "open_kit"]
+
+
+@dataclass(frozen=True)
+class OpenAIKit:
+    """The adapters of one key; closing one closes the connections of all."""
+
+    planner: OpenAIPlanner
+    image: OpenAIImage
+    speech: OpenAISpeech
+    moderation: OpenAIModeration
+    client: OpenAIClient
+
+    @classmethod
+    def over(cls, account: OpenAIAccount, clock: Clock, threads: Threads) -> Self:
+        """Builds the adapters; nothing is called yet."""
+        client = OpenAIClient(account, clock)
+        return cls(
+            OpenAIPlanner(client),
+            OpenAIImage(client, threads),
+            OpenAISpeech(client),
+            OpenAIModeration(client, threads),
+            client,
+        )
+
+    async def check(self) -> None:
+        """One free call that fails with AccountProblem when the key does not work."""
+        await self.client.check()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.client.close()
+
+
+def open_kit(ground: Ground) -> OpenAIKit:
+    """The adapters of the operator's own key."""
+    own = ground.settings.openai
+    account = OpenAIAccount(
+        api_key=own.api_key,
+        base_url=own.base_url,
+        planner_model=own.planner_model,
+        uses_responses=own.api == "responses",
+        image_model=own.image_model,
+        moderation_model=own.moderation_model,
+    )
+    return OpenAIKit.over(account, ground.clock, ground.threads)

@@ -1,0 +1,34 @@
+"""Requests to the offline voice, and what is measured on the sound that it gives."""
+
+import io
+import wave
+from typing import Any
+
+import numpy as np
+
+from app.providers.speech import SpeechRequest
+from app.providers.values import MediaType
+
+FRAME = 441
+
+
+def wish(text: str = "Dom.", language: str = "pl", **changes: Any) -> SpeechRequest:
+    facts = {"voice_id": "narrator", "media_type": MediaType.WAV, "word_times": True, **changes}
+    return SpeechRequest(text, language=language, **facts)
+
+
+def samples_of(audio: bytes) -> np.ndarray:
+    """Samples between -1 and 1 of a mono WAV file at 44.1 kHz."""
+    with wave.open(io.BytesIO(audio)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (44_100, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64) / 32768
+
+
+def peak_of(samples: np.ndarray) -> float:
+    return float(np.abs(samples).max())
+
+
+def sounding_part(samples: np.ndarray) -> float:
+    """The share of short frames in which something is heard."""
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    return float(np.mean(np.abs(frames).max(axis=1) > 0.01))

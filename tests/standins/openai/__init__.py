@@ -1,0 +1,1 @@
+"""A stand-in for OpenAI: the documented calls, strictly, with faults on request."""
