@@ -45,9 +45,9 @@ class VendorClient:
             raise RateLimited(provider=NAME, retry_after_seconds=0)
         return str(_document(reply.content)["task_id"])
 
-    async def ids(self, account: str) -> frozenset[str]:
+    async def ids(self, account: str, since: datetime) -> frozenset[str]:
         try:
-            document = await self._http.get_json(f"/{account}/tasks")
+            document = await self._http.get_json(f"/{account}/tasks/since/{since.timestamp()}")
         except OutboundFailed as fault:
             raise Unreachable(provider=NAME) from fault
         return frozenset(document["tasks"])
@@ -91,9 +91,9 @@ class Buy(JobHandler[BuyParams]):
         async def send(attempt: AttemptView) -> Sent:
             return Sent(await self._vendor.submit(account, work.job.id, attempt.id))
 
-        async def find(attempt: AttemptView, known: frozenset[str], _since: datetime) -> Any:
+        async def find(attempt: AttemptView, known: frozenset[str], since: datetime) -> Any:
             self._points.reach("find.before")
-            orphans = await self._vendor.ids(account) - known
+            orphans = await self._vendor.ids(account, since) - known
             self._points.reach("find.after")
             if len(orphans) > 1:
                 return CannotTell()
