@@ -5,8 +5,9 @@ import time
 
 from tests.standins.minimax.app import minimax_app
 from tests.standins.minimax.world import GOOD_KEY, World
-from tests.standins.openai.app import GOOD_KEY as OPENAI_KEY
-from tests.standins.openai.app import Vendor
+from tests.standins.openai.app import openai_app
+from tests.standins.openai.world import GOOD_KEY as OPENAI_KEY
+from tests.standins.openai.world import World as OpenAIWorld
 from tests.standins.running import served
 
 
@@ -21,11 +22,11 @@ def main() -> None:
     world.rules.full_size = True
     with (
         served(minimax_app(world), port=chosen.minimax_port) as address,
-        served(Vendor(), port=chosen.openai_port) as openai,
+        served(openai_app(OpenAIWorld()), port=chosen.openai_port) as openai_address,
     ):
         world.base_url = address
         print(f"export MINIMAX_API_BASE={address} MINIMAX_API_KEY={GOOD_KEY}", flush=True)
-        print(f"export OPENAI_BASE_URL={openai}/v1 OPENAI_API_KEY={OPENAI_KEY}", flush=True)
+        print(f"export OPENAI_BASE_URL={openai_address}/v1 OPENAI_API_KEY={OPENAI_KEY}", flush=True)
         print(f"truth: {address}/_control/paid and /_control/truth; rules, faults, outcomes: POST JSON beside them")
         try:
             while True:

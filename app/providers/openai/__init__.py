@@ -1,6 +1,6 @@
-"""OpenAI and compatible servers: plans by an agent, pictures, speech and verdicts.
+"""OpenAI and servers that speak its wire: plans by a supervisor agent, pictures, speech and verdicts.
 
 Checklist: error table complete (`errors.py`, one test per row); cancelling leaves no connection; every call has a total
-deadline; keys, prompts and media stay out of logs and traces are off; replies are capped; the record of capabilities
-refuses what the vendor does; lost replies: plans and speech are repeated once, pictures not at all; prices: usage.
+deadline; keys, prompts and media stay out of logs; replies are capped and never unpacked; the capability record refuses
+what the vendor refuses; lost replies: not at all, plans and speech may be repeated once; prices stand in usage.
 """

@@ -1,78 +1,127 @@
-"""One SDK client per key: no retries of its own, a total deadline around every call, tracing off."""
+"""One credential of the SDK: sent once, a total deadline, turns of the account, errors of ours, quiet logs."""
 
 import asyncio
-from collections.abc import Awaitable
+import logging
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import httpx2
 import structlog
-from agents import set_tracing_disabled
-from openai import AsyncOpenAI
-from openai.types import ModerationCreateResponse
+from openai import APIStatusError, AsyncOpenAI
 
 from app.core.clock import Clock
-from app.providers.errors import ProviderError
+from app.core.http import redacted
+from app.core.limiter import AccountLimiter, LimiterRules, LimitReached
+from app.core.threads import Threads
+from app.providers.errors import ProviderError, RateLimited, Unreachable
 from app.providers.openai.account import NAME, OpenAIAccount
-from app.providers.openai.errors import TROUBLES, free_error, paid_error
+from app.providers.openai.errors import FAULTS, error_for, said_code
+from app.providers.openai.transport import GuardedTransport
 
 __all__ = ["OpenAIClient"]
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-FREE_SECONDS = 30.0
+MOST_WAIT_SECONDS = 10.0
+CONNECT_SECONDS = 10.0
+CONNECTIONS = 64
+KEEP_ALIVE_SECONDS = 4.0
+READ_PAUSES_SECONDS = (1.0, 3.0)
+READ_DEADLINE_SECONDS = 30.0
+# Their lines carry prompts, answers and the vendor's own words.
+CHATTY_LIBRARIES = ("httpx2", "httpcore2", "openai", "openai.agents")
 
 
 class OpenAIClient:
-    """The connections of one key."""
+    """Runs calls of the SDK; `transport` replaces the network in tests."""
 
-    def __init__(self, account: OpenAIAccount, clock: Clock) -> None:
-        # The SDK would post every prompt to its own address, whatever the base address is.
-        set_tracing_disabled(True)
+    def __init__(
+        self,
+        account: OpenAIAccount,
+        clock: Clock,
+        threads: Threads,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        for library in CHATTY_LIBRARIES:
+            logging.getLogger(library).setLevel(logging.CRITICAL)
+        # Such a warning quotes the model's answer on the error stream.
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         self.account = account
+        self.clock = clock
+        self.threads = threads
+        limits = httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS)
+        network = transport or httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)
         self.sdk = AsyncOpenAI(
-            api_key=account.api_key.get_secret_value(), base_url=account.base_url, max_retries=0, timeout=600
+            api_key=account.api_key.get_secret_value(),
+            base_url=account.base_url,
+            max_retries=0,
+            # The total deadline of each call bounds the rest.
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            http_client=httpx2.AsyncClient(
+                transport=GuardedTransport(network),
+                headers={"Accept-Encoding": "identity"},
+                follow_redirects=False,
+                trust_env=False,
+            ),
         )
-        self._clock = clock
 
-    async def paid(self, name: str, call: Awaitable[T], seconds: float) -> T:
-        """One paid call, sent at most once."""
-        began = self._clock.monotonic()
+    def limiter(self, per_minute: int) -> AccountLimiter:
+        """The turns of one role on this account."""
+        return AccountLimiter(self.clock, LimiterRules(per_minute, self.account.limits.max_in_flight))
+
+    async def pay(
+        self, limiter: AccountLimiter, key: str, call: Callable[[], Awaitable[T]], *, total_seconds: float
+    ) -> T:
+        """One paid call: sent once, after its turn; raises what the outcome means for the money."""
+        async with self.turn(limiter, key):
+            return await self._sent(call, total_seconds, paid=True)
+
+    @asynccontextmanager
+    async def turn(self, limiter: AccountLimiter, key: str) -> AsyncIterator[None]:
+        """Waits shortly for a turn, else RateLimited; a vendor that says it is too much closes the door for all."""
         try:
-            async with asyncio.timeout(seconds):
-                answer = await call
-        except TROUBLES as fault:
-            raise self._told(name, began, paid_error(fault)) from fault
-        self._log(name, began, "ok")
-        return answer
+            async with limiter.turn(key, most_wait_seconds=MOST_WAIT_SECONDS):
+                yield
+        except LimitReached as full:
+            raise RateLimited(provider=NAME, retry_after_seconds=full.retry_after_seconds) from full
+        except RateLimited as limited:
+            limiter.close_for(limited.retry_after_seconds or 0)
+            raise
 
-    async def moderated(self, content: object) -> ModerationCreateResponse:
-        """What the vendor finds in texts and pictures; free."""
-        return await self._free("moderate", self.sdk.moderations.create(model=self._judge, input=content))  # type: ignore[arg-type]  # the SDK's union of dictionaries is wider than can be written here
+    async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
+        """One free call, repeated twice on passing trouble."""
+        for pause in READ_PAUSES_SECONDS:
+            try:
+                return await self._sent(call, READ_DEADLINE_SECONDS, paid=False)
+            except Unreachable:
+                await self.clock.sleep(pause)
+        return await self._sent(call, READ_DEADLINE_SECONDS, paid=False)
 
     async def check(self) -> None:
-        """One free call that fails with AccountProblem when the key does not work."""
-        await self._free("models", self.sdk.models.list())
+        """Lists the models, which is free and needs a good key."""
+        await self.ask(self.sdk.models.with_raw_response.list)
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Closes every connection; a second time does nothing."""
         await self.sdk.close()
 
-    @property
-    def _judge(self) -> str:
-        return self.account.moderation_model
-
-    async def _free(self, name: str, call: Awaitable[T]) -> T:
-        began = self._clock.monotonic()
+    async def _sent(self, call: Callable[[], Awaitable[T]], total_seconds: float, *, paid: bool) -> T:
         try:
-            async with asyncio.timeout(FREE_SECONDS):
-                return await call
-        except TROUBLES as fault:
-            raise self._told(name, began, free_error(fault)) from fault
+            async with asyncio.timeout(total_seconds):
+                return await call()
+        except FAULTS as fault:
+            error = error_for(fault, paid=paid)
+            self._log(fault, error)
+            raise error from fault
 
-    def _told(self, name: str, began: float, error: ProviderError) -> ProviderError:
-        self._log(name, began, error.code, trace_id=error.trace_id, provider_code=error.provider_code)
-        return error
-
-    def _log(self, name: str, began: float, outcome: str, **facts: object) -> None:
-        took = round(self._clock.monotonic() - began, 3)
-        log.info("vendor_call", provider=NAME, call=name, outcome=outcome, took_seconds=took, **facts)
+    def _log(self, fault: Exception, error: ProviderError) -> None:
+        place = {"error": error.code, "reason": error.provider_code, "trace_id": error.trace_id}
+        if isinstance(fault, APIStatusError):
+            sample = redacted(str(fault.body), (self.account.api_key.get_secret_value(),))
+            log.warning("openai_refused", **place, status=fault.status_code, code=said_code(fault), sample=sample)
+        else:
+            log.warning("openai_not_answered", **place)

@@ -1,9 +1,10 @@
 """What the SDKs raise to provider errors, in one table."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx2
-from agents.exceptions import AgentsException, ModelBehaviorError, ModelRefusalError, ModelTimeoutError
+from agents.exceptions import AgentsException, ModelBehaviorError, ModelRefusalError
 from openai import APIConnectionError, APIStatusError, OpenAIError
 
 from app.providers.errors import (
@@ -18,75 +19,98 @@ from app.providers.errors import (
 )
 from app.providers.openai.account import NAME
 
-__all__ = ["CODES", "STATUSES", "TROUBLES", "free_error", "paid_error"]
+__all__ = ["CODES", "FAULTS", "STATUSES", "error_for", "error_for_agent", "said_code"]
 
-RATE_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 20, 600
-CHECK_KEY = "Check OPENAI_API_KEY, OPENAI_BASE_URL and the models that the settings name."
-REWORD = "Reword the text or change the picture."
-# The vendor's own word for a refusal counts before its status.
-CODES: Mapping[str, type[ProviderError]] = {
-    "insufficient_quota": AccountProblem,
-    "billing_hard_limit_reached": AccountProblem,
-    "invalid_api_key": AccountProblem,
-    "model_not_found": AccountProblem,
-    "moderation_blocked": ContentBlocked,
-    "content_policy_violation": ContentBlocked,
+RATE_PAUSE_SECONDS = 20
+CHECK_KEY = "Check OPENAI_API_KEY and that OPENAI_BASE_URL is the server which the key belongs to."
+CHECK_MODEL = "Check OPENAI_BASE_URL and the names of the models: one does not exist, or this key may not use it."
+ADD_CREDIT = "Add credit to the OpenAI account, or raise its limit."
+REWORD = "Reword the prompt or replace the picture."
+WITHHELD = "reason='content_filter'"
+FAULTS = (OpenAIError, httpx2.HTTPError, TimeoutError)
+# The request line cannot have left: there was no connection, or no permission to use one.
+BEFORE_ANY_BYTE = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)
+
+
+@dataclass(frozen=True)
+class _Row:
+    error: type[ProviderError]
+    hint: str | None = None
+
+
+STATUSES: dict[int, _Row] = {
+    HTTPStatus.BAD_REQUEST: _Row(InvalidRequest, "One of the settings is not offered by this model."),
+    HTTPStatus.UNAUTHORIZED: _Row(AccountProblem, CHECK_KEY),
+    HTTPStatus.PAYMENT_REQUIRED: _Row(AccountProblem, ADD_CREDIT),
+    HTTPStatus.FORBIDDEN: _Row(AccountProblem, CHECK_KEY),
+    HTTPStatus.NOT_FOUND: _Row(AccountProblem, CHECK_MODEL),
+    HTTPStatus.CONFLICT: _Row(Unreachable),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _Row(InvalidRequest, "Use a shorter text or smaller pictures."),
+    HTTPStatus.UNPROCESSABLE_ENTITY: _Row(InvalidRequest, "One of the settings is not offered by this model."),
+    HTTPStatus.TOO_MANY_REQUESTS: _Row(RateLimited),
 }
-STATUSES: Mapping[int, type[ProviderError]] = {
-    400: InvalidRequest,
-    401: AccountProblem,
-    402: AccountProblem,
-    403: AccountProblem,
-    404: AccountProblem,
-    413: InvalidRequest,
-    415: InvalidRequest,
-    422: InvalidRequest,
-    429: RateLimited,
+# The vendor's own word says more than the status it comes with.
+CODES: dict[str, _Row] = {
+    "insufficient_quota": _Row(AccountProblem, ADD_CREDIT),
+    "billing_hard_limit_reached": _Row(AccountProblem, ADD_CREDIT),
+    "billing_not_active": _Row(AccountProblem, ADD_CREDIT),
+    "account_deactivated": _Row(AccountProblem, CHECK_KEY),
+    "invalid_api_key": _Row(AccountProblem, CHECK_KEY),
+    "model_not_found": _Row(AccountProblem, CHECK_MODEL),
+    "rate_limit_exceeded": _Row(RateLimited),
+    "content_policy_violation": _Row(ContentBlocked, REWORD),
+    "content_filter": _Row(ContentBlocked, REWORD),
+    "moderation_blocked": _Row(ContentBlocked, REWORD),
+    "invalid_prompt": _Row(ContentBlocked, REWORD),
+    "context_length_exceeded": _Row(InvalidRequest, "Use a shorter story."),
+    "string_above_max_length": _Row(InvalidRequest, "Use a shorter text."),
 }
-HINTS: Mapping[type[ProviderError], str] = {AccountProblem: CHECK_KEY, ContentBlocked: REWORD}
-TROUBLES = (OpenAIError, AgentsException, TimeoutError)
 
 
-def paid_error(fault: Exception) -> ProviderError:
-    """What a failed paid call means: after a byte may have left, nobody knows."""
-    return _answered(fault) or (Unreachable(provider=NAME) if _never_left(fault) else OutcomeUnknown(provider=NAME))
-
-
-def free_error(fault: Exception) -> ProviderError:
-    """What a failed free call means."""
-    return _answered(fault) or Unreachable(provider=NAME)
-
-
-def _answered(fault: Exception) -> ProviderError | None:
+def error_for(fault: Exception, *, paid: bool) -> ProviderError:
+    """What a failed call means; a paid one of which a byte may have left is unknown, whoever broke down."""
+    unknown = OutcomeUnknown if paid else Unreachable
     if isinstance(fault, APIStatusError):
-        code = str(fault.code or fault.type or "")
-        kind = CODES.get(code) or STATUSES.get(fault.status_code)
-        return None if kind is None else _made(kind, code or str(fault.status_code), fault)
-    if isinstance(fault, ModelRefusalError):
-        return ContentBlocked(provider=NAME, provider_code="refusal", hint=REWORD)
-    if isinstance(fault, ModelBehaviorError):
-        return UnexpectedReply(provider=NAME, provider_code="model_behaviour")
-    return None
+        return _refusal(fault, unknown)
+    if isinstance(fault, APIConnectionError | httpx2.HTTPError | TimeoutError):
+        cause = fault.__cause__ if isinstance(fault, APIConnectionError) else fault
+        kind = Unreachable if isinstance(cause, BEFORE_ANY_BYTE) else unknown
+        return kind(provider=NAME, provider_code=type(cause or fault).__name__)
+    return unknown(provider=NAME, provider_code="unreadable")
 
 
-def _made(kind: type[ProviderError], code: str, fault: APIStatusError) -> ProviderError:
-    pause = _pause(fault.response.headers.get("retry-after")) if kind is RateLimited else None
-    return kind(
-        provider=NAME,
-        provider_code=code[:64],
-        trace_id=fault.request_id,
-        hint=HINTS.get(kind),
-        retry_after_seconds=pause,
+def error_for_agent(fault: AgentsException) -> ProviderError:
+    """What it means that the model answered something else than a plan."""
+    withheld = isinstance(fault, ModelBehaviorError) and WITHHELD in str(fault)
+    if withheld or isinstance(fault, ModelRefusalError):
+        return ContentBlocked(provider=NAME, provider_code="refusal", hint="Reword the story.")
+    return UnexpectedReply(provider=NAME, provider_code=type(fault).__name__)
+
+
+def said_code(fault: APIStatusError) -> str:
+    """The vendor's word for a refusal, as far as the table knows it."""
+    return next((word for word in (fault.code, fault.type) if word in CODES), "")
+
+
+def _refusal(fault: APIStatusError, unknown: type[ProviderError]) -> ProviderError:
+    status, word = fault.status_code, said_code(fault)
+    broken = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT
+    # A vendor that broke down does not know itself whether it took the work.
+    row = _Row(unknown) if broken else CODES.get(word) or STATUSES.get(status) or _Row(UnexpectedReply)
+    waits = _seconds(fault.response.headers.get("retry-after")) if row.error is RateLimited else None
+    code = f"http {status}" if broken or not word else word
+    return row.error(
+        provider=NAME, provider_code=code, trace_id=fault.request_id, hint=row.hint, retry_after_seconds=waits
     )
 
 
-def _never_left(fault: Exception) -> bool:
-    if isinstance(fault, ModelTimeoutError | TimeoutError) or not isinstance(fault, APIConnectionError):
-        return False
-    return isinstance(fault.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
-
-
-def _pause(said: str | None) -> int:
-    if said is None or not said.isdecimal():
-        return RATE_PAUSE_SECONDS
-    return min(int(said), LONGEST_PAUSE_SECONDS)
+def _seconds(header: str | None) -> int:
+    told = header is not None and header.isdecimal() and len(header) < 6
+    return int(header or 0) if told else RATE_PAUSE_SECONDS

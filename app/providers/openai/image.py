@@ -1,103 +1,117 @@
-"""Pictures by gpt-image: from words, or from words and reference pictures."""
+"""gpt-image behind the image port: drawn from words alone, or after reference pictures."""
 
-import base64
 import binascii
-from typing import Final
+from base64 import b64decode
+from typing import Any, Literal
 
-from openai.types import ImagesResponse
+from openai import Omit, omit
+from pydantic import ValidationError
 from typing_extensions import override
 
-from app.core.threads import Threads
-from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
-from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
+from app.providers.errors import InvalidRequest, OutcomeUnknown
+from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, Still
 from app.providers.openai.account import NAME
-from app.providers.openai.client import OpenAIClient
-from app.providers.values import AttemptKey, MediaType, PictureRules
+from app.providers.openai.client import MOST_WAIT_SECONDS, OpenAIClient
+from app.providers.openai.models import FAITHFUL_MODELS, image_models
+from app.providers.openai.wire import ImagesReply
+from app.providers.values import AttemptKey, MediaType
 
 __all__ = ["OpenAIImage"]
 
-DEADLINE_SECONDS: Final = 240.0
-# Both sides are divisible by 16, as the vendor asks; the short side is at least 768.
-SIZES: Final = {
-    "16:9": (1376, 768),
-    "9:16": (768, 1376),
-    "1:1": (1024, 1024),
-    "4:3": (1024, 768),
-    "3:4": (768, 1024),
-    "3:2": (1152, 768),
-    "2:3": (768, 1152),
-    "21:9": (1792, 768),
-}
-REFERENCES = PictureRules(frozenset({MediaType.PNG, MediaType.JPEG, MediaType.WEBP}), max_bytes=50 * 1024 * 1024)
-ENDINGS = {MediaType.PNG: "png", MediaType.JPEG: "jpg", MediaType.WEBP: "webp"}
+STARTS = {b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r\n\x1a\n": MediaType.PNG, b"RIFF": MediaType.WEBP}
+ENDINGS = {MediaType.JPEG: "jpg", MediaType.PNG: "png", MediaType.WEBP: "webp"}
 
 
 class OpenAIImage(ImageProvider):
-    """Draws; references are scenes to go on from."""
+    """Pictures come inside the answer, so no link can expire."""
 
     name = NAME
 
-    def __init__(self, client: OpenAIClient, threads: Threads) -> None:
+    def __init__(self, client: OpenAIClient) -> None:
         self.account = client.account.label
         self._client = client
-        self._threads = threads
+        self._limiter = client.limiter(client.account.limits.rpm_image)
+        self._models = image_models(client.account.image_model)
 
     @override
     def models(self) -> tuple[str, ...]:
-        return (self._client.account.image_model,)
+        return tuple(self._models)
 
     @override
     def capabilities(self, model: str = "") -> ImageCapabilities:
-        known = self._client.account.image_model
-        if model not in {"", known}:
-            raise InvalidRequest(provider=NAME, hint=f"Use {known}.")
-        return ImageCapabilities(
-            model=known,
-            prompt_limit_characters=32_000,
-            sizes=dict(SIZES),
-            reference_use=ReferenceUse.SCENE,
-            most_references=16,
-            reference_rules=REFERENCES,
-            most_pictures=10,
-            takes_seed=False,
-            deadline_seconds=DEADLINE_SECONDS,
-        )
+        wanted = model or self._client.account.image_model
+        if wanted not in self._models:
+            raise InvalidRequest(provider=NAME, provider_code="model", hint=f"Use one of {', '.join(self._models)}.")
+        return self._models[wanted]
 
     @override
     async def draw(self, request: ImageRequest, *, key: AttemptKey) -> MadePictures:
-        misfit = self.capabilities(request.model).misfit(request)
+        can = self.capabilities(request.model)
+        misfit = can.misfit(request)
         if misfit is not None:
             raise InvalidRequest(provider=NAME, provider_code=misfit.param, hint=misfit.hint)
-        answer = await self._client.paid("image", self._asked(request), DEADLINE_SECONDS)
-        encoded = [made.b64_json for made in answer.data or () if made.b64_json]
-        if not encoded:
-            raise ContentBlocked(provider=NAME, provider_code="no_picture")
-        try:
-            pictures = await self._threads.run(_decoded, encoded)
-        except binascii.Error as broken:
-            raise UnexpectedReply(provider=NAME, provider_code="base64") from broken
-        return MadePictures(tuple(Still(picture, MediaType.PNG) for picture in pictures))
+        total_seconds = can.deadline_seconds - MOST_WAIT_SECONDS
+
+        async def drawing() -> bytes:
+            return await (self._edited(request, can) if request.references else self._generated(request, can))
+
+        content = await self._client.pay(self._limiter, key.attempt_id, drawing, total_seconds=total_seconds)
+        # Ten large pictures take a second to unpack, which the loop does not have.
+        return MadePictures(await self._client.threads.run(_stills, content))
 
     @override
     async def close(self) -> None:
         await self._client.close()
 
-    async def _asked(self, request: ImageRequest) -> ImagesResponse:
-        width_px, height_px = SIZES[request.aspect_ratio]
-        size, images = f"{width_px}x{height_px}", self._client.sdk.images
-        model = request.model or self._client.account.image_model
-        if not request.references:
-            return await images.generate(
-                model=model, prompt=request.prompt, n=request.count, size=size, output_format="png"
-            )
-        files = [
-            (f"reference{number}.{ENDINGS[picture.media_type]}", picture.content, picture.media_type.value)
-            for number, picture in enumerate(request.references)
-        ]
-        return await images.edit(
-            model=model, prompt=request.prompt, image=files, n=request.count, size=size, output_format="png"
+    async def _generated(self, request: ImageRequest, can: ImageCapabilities) -> bytes:
+        images = self._client.sdk.images.with_raw_response
+        answer = await images.generate(
+            model=can.model,
+            prompt=request.prompt,
+            n=request.count,
+            size=_size(request, can),
+            output_format="png",
         )
+        return answer.content
+
+    async def _edited(self, request: ImageRequest, can: ImageCapabilities) -> bytes:
+        fidelity: Literal["high"] | Omit = "high" if can.model in FAITHFUL_MODELS else omit
+        pictures = [
+            (f"reference-{number}.{ENDINGS[picture.media_type]}", picture.content, picture.media_type.value)
+            for number, picture in enumerate(request.references, start=1)
+        ]
+        answer = await self._client.sdk.images.with_raw_response.edit(
+            model=can.model,
+            prompt=request.prompt,
+            image=pictures,
+            n=request.count,
+            size=_size(request, can),
+            output_format="png",
+            input_fidelity=fidelity,
+        )
+        return answer.content
 
 
-def _decoded(encoded: list[str]) -> list[bytes]:
-    return [base64.b64decode(picture, validate=True) for picture in encoded]
+def _size(request: ImageRequest, can: ImageCapabilities) -> Any:
+    width_px, height_px = can.sizes[request.aspect_ratio]
+    return f"{width_px}x{height_px}"
+
+
+def _stills(content: bytes) -> tuple[Still, ...]:
+    """Pictures out of a paid answer; what cannot be read leaves the outcome unknown."""
+    try:
+        reply = ImagesReply.model_validate_json(content)
+    except ValidationError as wrong:
+        raise OutcomeUnknown(provider=NAME, provider_code="unreadable") from wrong
+    return tuple(_still(picture.b64_json) for picture in reply.data)
+
+
+def _still(encoded: str) -> Still:
+    try:
+        content = b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as wrong:
+        raise OutcomeUnknown(provider=NAME, provider_code="picture is not base64") from wrong
+    for start, media_type in STARTS.items():
+        if content.startswith(start):
+            return Still(content, media_type)
+    raise OutcomeUnknown(provider=NAME, provider_code="not a picture")

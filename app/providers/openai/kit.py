@@ -1,12 +1,15 @@
-"""Everything one key of OpenAI or of a compatible server can do, over one client."""
+"""Everything one OpenAI credential can do, over one pool of connections."""
 
 from dataclasses import dataclass
 from typing import Self
 
+import httpx2
+from agents.models import get_default_model
+
 from app.core.clock import Clock
 from app.core.threads import Threads
 from app.providers.kit import Ground
-from app.providers.openai.account import OpenAIAccount
+from app.providers.openai.account import Api, OpenAIAccount
 from app.providers.openai.client import OpenAIClient
 from app.providers.openai.image import OpenAIImage
 from app.providers.openai.moderation import OpenAIModeration
@@ -18,43 +21,44 @@ __all__ = ["OpenAIKit", "open_kit"]
 
 @dataclass(frozen=True)
 class OpenAIKit:
-    """The adapters of one key; closing one closes the connections of all."""
+    """The adapters of one credential; closing one closes the connections of all."""
 
     planner: OpenAIPlanner
     image: OpenAIImage
     speech: OpenAISpeech
     moderation: OpenAIModeration
-    client: OpenAIClient
+    _client: OpenAIClient
 
     @classmethod
-    def over(cls, account: OpenAIAccount, clock: Clock, threads: Threads) -> Self:
+    def over(
+        cls,
+        account: OpenAIAccount,
+        clock: Clock,
+        threads: Threads,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> Self:
         """Builds the adapters; nothing is called yet."""
-        client = OpenAIClient(account, clock)
-        return cls(
-            OpenAIPlanner(client),
-            OpenAIImage(client, threads),
-            OpenAISpeech(client),
-            OpenAIModeration(client, threads),
-            client,
-        )
+        client = OpenAIClient(account, clock, threads, transport=transport)
+        return cls(OpenAIPlanner(client), OpenAIImage(client), OpenAISpeech(client), OpenAIModeration(client), client)
 
     async def check(self) -> None:
         """One free call that fails with AccountProblem when the key does not work."""
-        await self.client.check()
+        await self._client.check()
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self.client.close()
+        await self._client.close()
 
 
 def open_kit(ground: Ground) -> OpenAIKit:
     """The adapters of the operator's own key."""
     own = ground.settings.openai
     account = OpenAIAccount(
-        api_key=own.api_key,
+        own.api_key,
         base_url=own.base_url,
-        planner_model=own.planner_model,
-        uses_responses=own.api == "responses",
+        planner_model=own.planner_model or get_default_model(),
+        api=Api(own.api),
         image_model=own.image_model,
         moderation_model=own.moderation_model,
     )

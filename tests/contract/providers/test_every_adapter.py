@@ -27,8 +27,9 @@ from tests.contract.providers.samples import frame
 from tests.doubles.clock import FrozenClock
 from tests.standins.google.app import TOKEN, Veo
 from tests.standins.minimax.world import GOOD_KEY, World
-from tests.standins.openai.app import GOOD_KEY as OPENAI_KEY
-from tests.standins.openai.app import Vendor
+from tests.standins.openai.app import openai_app
+from tests.standins.openai.world import GOOD_KEY as OPENAI_KEY
+from tests.standins.openai.world import World as OpenAIWorld
 from tests.standins.running import served
 
 STORY = "A fox finds a lantern by the lake. In the evening it carries it home."
@@ -41,8 +42,8 @@ judges = pytest.mark.parametrize("name", ["openai", "local"])
 
 
 @pytest.fixture
-def openai() -> Vendor:
-    return Vendor()
+def openai() -> OpenAIWorld:
+    return OpenAIWorld()
 
 
 @pytest.fixture
@@ -51,8 +52,8 @@ def veo() -> Veo:
 
 
 @pytest.fixture
-def addresses(openai: Vendor, veo: Veo) -> Iterator[tuple[str, str]]:
-    with served(openai) as first, served(veo) as second:
+def addresses(openai: OpenAIWorld, veo: Veo) -> Iterator[tuple[str, str]]:
+    with served(openai_app(openai)) as first, served(veo) as second:
         yield first, second
 
 
@@ -91,7 +92,9 @@ async def test_every_engine_of_every_role_says_who_it_is_and_what_it_takes(engin
 
 
 @pytest.mark.parametrize("name", ["minimax", "openai", "google", "local"])
-async def test_the_check_of_a_good_credential_is_free(engines: Registry, openai: Vendor, veo: Veo, name: str) -> None:
+async def test_the_check_of_a_good_credential_is_free(
+    engines: Registry, openai: OpenAIWorld, veo: Veo, name: str
+) -> None:
     await engines.check(name)
     assert (openai.paid, veo.orders) == ([], [])
 

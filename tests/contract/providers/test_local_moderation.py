@@ -1,5 +1,7 @@
 """Verdicts by word lists: what must be found, through which disguises, and what must not be found."""
 
+import time
+
 import pytest
 
 from app.core.threads import Threads
@@ -177,3 +179,10 @@ async def test_picture_cannot_be_judged_by_words() -> None:
         await judge.judge_picture(Picture(b"x", MediaType.PNG, 1, 1))
     assert refused.value.hint
     await judge.close()
+
+
+@pytest.mark.parametrize("sign", ["0", "!", "a", "0!"])
+async def test_a_long_run_of_one_sign_is_judged_in_linear_time(sign: str) -> None:
+    began = time.process_time()
+    await LocalModeration(THREADS).judge_text(sign * (20_000 // len(sign)))
+    assert time.process_time() - began < 2

@@ -1,1 +1,1 @@
-"""A stand-in for OpenAI: the documented calls, strictly, with faults on request."""
+"""A strict stand-in for OpenAI: texts by schema, pictures, speech, verdicts, models."""

@@ -11,7 +11,9 @@ from typing import Final
 __all__ = ["Rule", "found_in", "readings_of"]
 
 TOKEN: Final = re.compile(r"[^\W_]+")
-LEET_TOKEN: Final = re.compile(r"[^\W_@$!|]*[^\W\d_][\w@$!|]*|[\d@$!|]+[^\W\d_][\w@$!|]*")
+# Whether a run holds a letter is asked afterwards: one pattern for both would take quadratic time on a run of digits.
+LEET_RUN: Final = re.compile(r"[\w@$!|]+")
+LETTER: Final = re.compile(r"[^\W\d_]")
 LEET: Final = str.maketrans("013457@$!|", "oieastasil")
 # Cyrillic and Greek letters that look like Latin ones.
 LOOKALIKES: Final = str.maketrans("аеорсхуіѕјαορε", "aeopcxyisjaope")
@@ -36,7 +38,8 @@ def readings_of(text: str) -> frozenset[str]:
     """The text as words, as it stands and with digits for letters, spelled and stretched words undone."""
     folded = _folded(text)
     plain = TOKEN.findall(folded)
-    disguised = [TOKEN.sub(_letter_run, word.strip("!|").translate(LEET)) for word in LEET_TOKEN.findall(folded)]
+    runs = [run.strip("!|_") for run in LEET_RUN.findall(folded) if LETTER.search(run)]
+    disguised = [TOKEN.sub(_letter_run, run.translate(LEET)) for run in runs]
     readings = (plain, list(_joined(plain)), disguised, list(_joined(disguised)))
     return frozenset(f" {' '.join(words)} " for words in readings)
 
