@@ -14,6 +14,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Row,
+    and_,
     column,
     create_engine,
     delete,
@@ -45,6 +46,7 @@ CHUNK = 500
 # Literals, because SQLite's planner takes a partial index only when it can read the condition.
 PENDING: ColumnElement[str] = literal_column("'PENDING'")
 STATES = {"ENQUEUED": RunState.WAITING, "DELAYED": RunState.WAITING, "PENDING": RunState.RUNNING}
+STATES["MAX_RECOVERY_ATTEMPTS_EXCEEDED"] = RunState.GIVEN_UP
 RUN_COLUMNS = (
     "workflow_uuid",
     "status",
@@ -104,6 +106,17 @@ class EngineStore:
     async def hand_back(self, executor: ExecutorId) -> int:
         """The same for an executor that ends orderly: its runs keep the number of tries they have left."""
         return await self._released([executor], None, counted=False)
+
+    async def forgive(self, job_id: JobId, executor: ExecutorId) -> bool:
+        """Counts the deaths of this executor's run anew; says whether there were any."""
+        runs = self._runs.c
+        own = and_(runs.workflow_uuid == job_id, runs.status == PENDING, runs.executor_id == executor)
+        died = and_(own, runs.recovery_attempts > 1)
+        # Asked before, because an update takes the one writer of SQLite even where it changes nothing.
+        if not await self._in_transaction(partial(_rows, select(1).where(died))):
+            return False
+        change = update(self._runs).where(died).values(recovery_attempts=1)
+        return await self._in_transaction(lambda c: c.execute(change).rowcount) > 0
 
     async def prune(self, ended_before: datetime) -> int:
         """Deletes what ended before."""
