@@ -30,8 +30,8 @@ from tests.faults.vendor import Vendor
 
 NAIVE_KILLS = 30
 FREEZES = 10
-# The engine gives a job up after a hundred deaths under it; a drain between batches keeps every job below that.
-BATCH = 40
+# A drain between batches keeps the time in which a job may meet ever new deaths long, but not endless.
+BATCH = 120
 # How often each point within a paid call is met by a worker that goes on before the call's deadline.
 PAYING_ROUNDS = 5
 LONGEST_SECONDS = 1800.0

@@ -122,7 +122,7 @@ class DbosEngine(JobEngine):
     @override
     async def recover(self, dead: Collection[ExecutorId]) -> int:
         others = sorted(set(dead) - {self._executor})
-        recovered = await self._store.put_back(others) if others else 0
+        recovered = await self._store.put_back(others, self._clock.now()) if others else 0
         if recovered:
             log.warning("runs_recovered", count=recovered, executors=others)
         return recovered
@@ -139,7 +139,7 @@ class DbosEngine(JobEngine):
         # Twice in a row, because a run that has just been taken is not here for a moment.
         strays = sorted(unattended & self._unattended)
         self._unattended = unattended
-        put_back = await self._store.put_back([self._executor], only=strays) if strays else 0
+        put_back = await self._store.put_back([self._executor], self._clock.now(), strays) if strays else 0
         if moved or put_back:
             log.warning("runs_reconciled", lost=len(moved), put_back=put_back)
         return len(moved) + put_back

@@ -17,7 +17,7 @@ from app.engine.port import JobContext, JobId, JobOrder, JsonObject, RunAbandone
 from app.engine.reaper import Reaper
 
 LOOK_SECONDS = 0.02
-FRUITLESS_LIVES = 2
+FRUITLESS_LIVES = 4
 
 
 class Worker:
@@ -108,7 +108,7 @@ class Worker:
 
     async def wear(self, job_id: JobId, context: JobContext) -> None:
         """Kills its worker after each step: every life gets a little further."""
-        for step in "klmn":
+        for step in "klmnop":
             passed: list[str] = []
             await context.step(step, self.passing, job_id, step, passed)
             if passed:
