@@ -177,17 +177,19 @@ def _loops(
 
 
 class Sweep:
-    """Declares paid calls unknown whose sender is gone, again and again."""
+    """Declares paid calls unknown whose sender is gone, and finds out what became of those of ended jobs."""
 
     def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
         self._clock = resources.clock
         self._reconciler = workshop.reconciler
+        self._aftermath = workshop.aftermath
         self._pause_seconds = pause_seconds
 
     async def run(self) -> None:
         """Sweeps until cancelled."""
         while True:
             await self._reconciler.sweep()
+            await self._aftermath.sweep()
             await self._clock.sleep(self._pause_seconds)
 
 

@@ -140,7 +140,8 @@ class Work:
         async def submitting() -> dict[str, Any]:
             attempt = await self._attempt(attempt_id)
             # A call on its way is not stopped by a cancel, because its answer must be kept.
-            return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop))
+            alive = self._engine.alive
+            return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=alive))
 
         self._opened(await self._engine.step(name, submitting))
 

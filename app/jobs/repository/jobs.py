@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
@@ -77,6 +77,16 @@ class JobRepository(Repository[Job]):
     async def note(self, job_id: str, **facts: Any) -> bool:
         """Writes facts of a job that has not ended; says whether it did."""
         return await self._guarded(job_id, ACTIVE, **facts)
+
+    async def ask_after_end(self, job_id: str, question: dict[str, Any]) -> bool:
+        """Asks the owner of an ended job; False while another question stands."""
+        return await self._guarded(job_id, FINAL, Job.question.is_(None), question=question)
+
+    async def settle_question(self, job_id: str, attempt_id: str) -> None:
+        """Takes back what an ended job asked about this attempt."""
+        asked = await self._session.scalar(select(Job.question).where(Job.id == job_id))
+        if asked is not None and asked["attempt_id"] == attempt_id:
+            await self._guarded(job_id, FINAL, question=None)
 
     async def advance(self, job_id: str, *, progress: int, **facts: Any) -> bool:
         """Writes progress that never goes back and is complete only at the end."""
@@ -204,10 +214,12 @@ class JobRepository(Repository[Job]):
     def _is_sqlite(self) -> bool:
         return self._session.get_bind().dialect.name == "sqlite"
 
-    async def _guarded(self, job_id: str, states: frozenset[JobStatus], **facts: Any) -> bool:
+    async def _guarded(
+        self, job_id: str, states: frozenset[JobStatus], *further: ColumnElement[bool], **facts: Any
+    ) -> bool:
         change = (
             update(Job)
-            .where(Job.id == job_id, Job.status.in_(states))
+            .where(Job.id == job_id, Job.status.in_(states), *further)
             .values(updated_at=self._clock.now(), version=Job.version + 1, **facts)
             .returning(Job.id)
             .execution_options(synchronize_session=False)
