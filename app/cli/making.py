@@ -1,0 +1,125 @@
+"""`avc make`: orders a film, follows it, and brings it to its place."""
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from app.cli.client import API, Api, Json
+from app.cli.connecting import run
+from app.cli.display import say, screen, tell_json
+from app.cli.downloading import download
+from app.cli.exits import Exit, Stopped
+from app.cli.following import Follower, ended
+from app.core.clock import Clock, SystemClock
+
+__all__ = ["Wish", "free_name", "make"]
+
+BYTES_PER_MEGABYTE = 1_000_000
+MINUTE_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """The film that is asked for."""
+
+    story: str
+    picture: Path | None
+    voice: Path | None
+    length_seconds: int
+    language: str | None
+    out: Path | None
+    force: bool
+    wait: bool
+    timeout_seconds: float | None
+    as_json: bool
+
+    def fields(self) -> dict[str, str | int]:
+        """The words of the order."""
+        order: dict[str, str | int] = {"prompt": self.story, "duration": self.length_seconds}
+        return order | ({"language": self.language} if self.language else {})
+
+    def files(self) -> dict[str, Path]:
+        """The files of the order."""
+        return {name: file for name, file in (("picture", self.picture), ("voice", self.voice)) if file is not None}
+
+
+def make(wish: Wish) -> None:
+    """Makes the film and says where it is."""
+    clock = SystemClock()
+    target = _target(wish)
+    for file in wish.files().values():
+        if mimetypes.guess_type(file.name)[0] is None:
+            text = f"{file}: its name does not say what it is. Use .png, .jpg, .webp, .mp3, .m4a or .wav."
+            raise Stopped(text, Exit.MISUSED)
+    answer = run(lambda api: _made(api, clock, wish, target), works=True)
+    if wish.as_json:
+        tell_json(answer)
+
+
+def free_name(folder: Path) -> Path:
+    """film.mp4, or the first film-N.mp4 that is not there yet."""
+    number, target = 1, folder / "film.mp4"
+    while target.exists():
+        number += 1
+        target = folder / f"film-{number}.mp4"
+    return target
+
+
+def _target(wish: Wish) -> Path:
+    if wish.out is None:
+        return free_name(Path.cwd())
+    if wish.out.is_dir():
+        return free_name(wish.out)
+    if wish.out.exists() and not wish.force:
+        text = f"{wish.out} exists. Name another file, or replace it with --force."
+        raise Stopped(text, Exit.MISUSED)
+    return wish.out
+
+
+async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
+    begun = clock.monotonic()
+    order = await _ordered(api, clock, wish)
+    job_id = order["job_id"]
+    say(f"Job {job_id} at {api.address}. Ctrl-C leaves it at work; `avc jobs watch {job_id}` follows it again.")
+    if not wish.wait:
+        return order
+    with screen(clock) as shown:
+        follower = Follower(api, clock, job_id, shown.show)
+        seen = await follower.to_the_end(wish.timeout_seconds)
+    ended(seen, follower.way_back())
+    size_bytes = await download(api, clock, await _film_address(api, job_id), target, job_id)
+    seconds = clock.monotonic() - begun
+    say(
+        f"{target} ({size_bytes / BYTES_PER_MEGABYTE:.1f} MB), made in "
+        f"{seconds // MINUTE_SECONDS:.0f} min {seconds % MINUTE_SECONDS:.0f} s."
+    )
+    if not wish.as_json:
+        typer.echo(target)
+    return {
+        "job_id": job_id,
+        "project_id": seen.job["project_id"],
+        "path": str(target),
+        "size_bytes": size_bytes,
+        "seconds": round(seconds, 1),
+    }
+
+
+async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
+    """The order's answer; its key keeps a repeated request from ordering two films."""
+    path, files, key = f"{API}/videos/generate", wish.files(), clock.new_id()
+    if not files:
+        order: Json = await api.post(path, wish.fields(), key=key)
+        return order
+    fields = {name: str(value) for name, value in wish.fields().items()}
+    order = await api.send(path, fields, files, key=key)
+    return order
+
+
+async def _film_address(api: Api, job_id: str) -> str:
+    film: Json = await api.get(f"{API}/videos/{job_id}")
+    if not film["video_url"]:
+        text = f"The job ended without a film. See `avc jobs logs {job_id}`."
+        raise Stopped(text, Exit.JOB_FAILED)
+    return str(film["video_url"])
