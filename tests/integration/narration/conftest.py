@@ -32,6 +32,7 @@ from tests.doubles.speech import ScriptedSpeech, silence
 
 Json = dict[str, Any]
 API = "/api/v1"
+WORDS = "I agree that my voice is copied for this film."
 TEXT = "Lis biegnie przez las i szuka swojej drogi."
 
 
@@ -147,6 +148,22 @@ class Bench:
             for job in (await self.get("/jobs?phase=queued"))["jobs"]:
                 await self.run(job)
             await asyncio.sleep(0.02)
+
+
+async def clone(bench: Bench, **said: Any) -> httpx2.Response:
+    form = {"name": "Grandmother", "consent": WORDS, "language": "pl", **said}
+    async with bench.at_work():
+        return await bench.person.post(f"{API}/voices/clone", data=form, files=recording())
+
+
+async def clone_film(bench: Bench, project: Json) -> httpx2.Response:
+    async with bench.at_work():
+        return await bench.person.post(f"{API}/generation/voice-clone", params={"project_id": project["id"]})
+
+
+async def with_sample(bench: Bench, project: Json) -> None:
+    sent = await bench.person.post(f"{API}/projects/{project['id']}/audio-sample", files=recording())
+    assert sent.status_code == 200, sent.text
 
 
 @pytest.fixture
