@@ -71,7 +71,7 @@ class Purse(Protocol):
 
 @dataclass(frozen=True)
 class PaidCall:
-    """What is about to be bought."""
+    """What is about to be bought; with `adopts` an earlier try's purchase of the same is taken instead."""
 
     operation: str
     provider: str
@@ -79,6 +79,7 @@ class PaidCall:
     request_hash: str
     estimated_micro_usd: int
     exclusive: bool = False
+    adopts: bool = True
     repeat: Repeat = Repeat.NEVER
     send_timeout_seconds: float = 60
     reply_grace_seconds: float = 15

@@ -115,7 +115,7 @@ class Reconciler:
             if not await AttemptRepository(session, self._clock).move(attempt.id, to=AttemptState.PARKED):
                 return
             await JobRepository(session, self._clock).note(job.id, question=question.as_json())
-            await EventRepository(session, self._clock).append(
+            EventRepository(session, self._clock).append(
                 job.id, job.owner_id, "job.awaiting_input", question.as_json(), key=f"parked:{attempt.id}"
             )
             await self._resources.bell.announce(session, job_topic(job.id))

@@ -48,6 +48,14 @@ class JobService:
             raise JobNotFound
         return job
 
+    async def children(self, job_id: str) -> Sequence[JobView]:
+        """The jobs that this one has started, oldest first."""
+        return await self._jobs.children(job_id)
+
+    async def at_work(self, project_id: str, kind: str) -> Sequence[JobView]:
+        """The unfinished jobs of one kind in a project."""
+        return await self._jobs.active_of(project_id, kind)
+
     async def explained(self, job: JobView) -> JobView:
         """The job with its place in the line, or the seconds it will probably still take."""
         if job.status in WAITING:

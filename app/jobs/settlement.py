@@ -68,7 +68,7 @@ class Settlement:
     ) -> None:
         told: dict[str, JsonValue] = {"status": ending.value, **({"error": failure} if failure else {})}
         events = EventRepository(session, self._resources.clock)
-        await events.append(job.id, job.owner_id, EVENT_NAMES[ending], told, key="ended")
+        events.append(job.id, job.owner_id, EVENT_NAMES[ending], told, key="ended")
         handler = self._handlers.kinds().get(job.kind)
         if handler is not None:
             await handler.ended(session, job, ending)

@@ -94,7 +94,7 @@ class JobSteering:
             return job
         if not job.is_waiting or not await self._workshop.settlement.cancel_waiting(self._session, job):
             await self._jobs.note(job.id, cancel_requested_at=self._clock.now())
-            await self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
+            self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
             for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
                 await self._resources.bell.announce(self._session, topic)
         for child in await self._jobs.children(job.id):
@@ -111,7 +111,7 @@ class JobSteering:
         if question.topic == PARKED_TOPIC and question.attempt_id is not None:
             await self._answer_parked(job, question.attempt_id, choice)
         await self._jobs.note(job.id, question=None)
-        await self._events.append(
+        self._events.append(
             job.id,
             job.owner_id,
             "job.answered",

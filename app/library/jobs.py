@@ -25,6 +25,8 @@ __all__ = ["SweepLibrary"]
 ORPHAN_AGE = timedelta(hours=1)
 BATCH = 200
 PREFIXES = ("assets/", "uploads/")
+# Files that have no asset row stand in folders of their owners.
+PERSONAL_FOLDERS = ("avatars/", "spoken/")
 
 
 class NoParams(BaseModel):
@@ -96,8 +98,9 @@ class SweepLibrary(JobHandler[NoParams]):
         while assets := await self._some_of(user_id):
             for asset in assets:
                 await discard(self._resources, asset)
-        async for stat in self._resources.store.walk(f"avatars/{user_id}/"):
-            await self._resources.store.delete(stat.key)
+        for folder in PERSONAL_FOLDERS:
+            async for stat in self._resources.store.walk(f"{folder}{user_id}/"):
+                await self._resources.store.delete(stat.key)
 
     async def _some_of(self, owner_id: str) -> Sequence[AssetView]:
         async with self._resources.database.reading() as session:

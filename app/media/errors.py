@@ -2,8 +2,16 @@
 
 from app.core.errors import TooLarge, Unavailable, Unusable
 
-__all__ = ["AudioTooLong", "AudioTooShort", "MediaTooLarge", "PictureTooSmall", "PictureUnfit", "ToolFailed"]
-__all__ += ["ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
+__all__ = [
+    "AudioTooLong",
+    "AudioTooShort",
+    "ClipUnusable",
+    "FontMissing",
+    "MediaTooLarge",
+    "PictureTooSmall",
+    "PictureUnfit",
+]
+__all__ += ["ToolFailed", "ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
 
 
 class UnsupportedMedia(Unusable):
@@ -74,3 +82,20 @@ class ToolTimedOut(Unavailable):
 
     code = "media.tool_timed_out"
     message = "Reading this file took too long. Send a shorter or simpler file."
+
+
+class ClipUnusable(Unusable):
+    """A clip without a single picture to show."""
+
+    code = "media.clip_unusable"
+    message = "One of the clips holds no pictures. Make a new take of its segment, then assemble again."
+
+
+class FontMissing(Unavailable):
+    """The captions hold letters that no font here has."""
+
+    code = "media.font_missing"
+    message = (
+        "No font on the server has the letters of these captions. Use the soft caption track, or ask the operator to "
+        "install a font for this script, such as Noto Sans CJK."
+    )

@@ -17,6 +17,7 @@ from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Ques
 __all__ = ["JobRepository", "PendingStart", "job_view"]
 
 HISTORY = 20
+BROKEN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,19 @@ class JobRepository(Repository[Job]):
     async def children(self, parent_id: str) -> Sequence[JobView]:
         """The jobs this one started, oldest first."""
         rows = await self.all(select(Job).where(Job.parent_id == parent_id).order_by(Job.created_at, Job.id))
+        return [job_view(row) for row in rows]
+
+    async def newest_if_broken(
+        self, owner_id: str, kind: str, project_id: str | None, segment_id: str | None
+    ) -> str | None:
+        """The newest job of this work when it failed or was cancelled."""
+        same = (Job.owner_id == owner_id, Job.kind == kind, Job.project_id == project_id, Job.segment_id == segment_id)
+        newest = await self.one(select(Job).where(*same).order_by(Job.created_at.desc(), Job.id.desc()).limit(1))
+        return newest.id if newest is not None and newest.status in BROKEN else None
+
+    async def active_of(self, project_id: str, kind: str) -> Sequence[JobView]:
+        """The unfinished jobs of one kind in a project."""
+        rows = await self.all(select(Job).where(Job.project_id == project_id, Job.kind == kind, Job.status.in_(ACTIVE)))
         return [job_view(row) for row in rows]
 
     async def waiting(self) -> int:
