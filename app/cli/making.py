@@ -113,8 +113,8 @@ async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
         order: Json = await api.post(path, wish.fields(), key=key)
         return order
     fields = {name: str(value) for name, value in wish.fields().items()}
-    order = await api.send(path, fields, files, key=key)
-    return order
+    ordered: Json = await api.send(path, fields, files, key=key)
+    return ordered
 
 
 async def _film_address(api: Api, job_id: str) -> str:

@@ -14,6 +14,7 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where the film go
 
 
 def make(
+    *,
     story: Annotated[str, typer.Argument(help="The story to tell, up to 2000 characters.")],
     picture: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="First picture of the film.")
