@@ -62,8 +62,6 @@ class NarrationService:
             continues=True,
             useless_after=frozenset({RecordingUnusable.code}),
             direct=parent_id is not None,
-            continues=True,
-            useless_after=frozenset({RecordingUnusable.code}),
             estimated_micro_usd=speech_micro_usd(engine.name, script.model, len(script.text)),
             idempotency_record_id=record_id,
         )
