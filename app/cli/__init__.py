@@ -28,7 +28,7 @@ cli.add_typer(users.commands, name="users")
 
 
 @cli.command("providers")
-def providers(as_json: AsJson = False) -> None:
+def providers(*, as_json: AsJson = False) -> None:
     """Lists the engines, what each does, and why one is absent."""
     part("engines").show(as_json=as_json)
 

@@ -18,15 +18,20 @@ __all__ = ["ClientSettings", "connected", "run"]
 
 T = TypeVar("T")
 KNOCK = httpx.Timeout(5.0, connect=1.0)
+# The transport into this process has no network to lose, and knows no time limit.
+INSIDE = httpx.Timeout(60.0)
 
 
 class ClientSettings(Group):
     """Where the command line finds the service, and as whom."""
 
     title: ClassVar[str] = "Command line"
-    model_config = {"env_prefix": "AVC_"}
-    url: str = Field("", description="Address of a running service; empty looks at HOST and PORT of this machine")
-    api_key: SecretStr = Field(SecretStr(""), description="API key to act with")
+    url: str = Field(
+        "",
+        validation_alias="AVC_URL",
+        description="Address of a running service; empty looks at HOST and PORT of this machine",
+    )
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="AVC_API_KEY", description="API key to act with")
 
 
 def run(act: Callable[[Api], Awaitable[T]], *, works: bool = False) -> T:
@@ -40,7 +45,18 @@ def run(act: Callable[[Api], Awaitable[T]], *, works: bool = False) -> T:
 
 async def _acting(act: Callable[[Api], Awaitable[T]], *, works: bool) -> T:
     async with connected(works=works) as api:
+        outcome = await _outcome(act, api)
+    if isinstance(outcome, Stopped):
+        raise outcome
+    return outcome
+
+
+async def _outcome(act: Callable[[Api], Awaitable[T]], api: Api) -> T | Stopped:
+    """What it came to; as a value, because the task groups of a service in this process would wrap what is raised."""
+    try:
         return await act(api)
+    except Stopped as stopped:
+        return stopped
 
 
 @asynccontextmanager
@@ -58,7 +74,7 @@ async def connected(*, works: bool) -> AsyncIterator[Api]:
         return
     async with (
         part("inside").opened(works=works, as_local_user=not secret) as transport,
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=None) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=INSIDE) as http,
     ):
         yield Api(http, inside=True)
 

@@ -1,4 +1,4 @@
-"""Shows progress on standard error: live bars on a terminal, a line now and then elsewhere; data go to standard output."""
+"""Progress on standard error: live bars on a terminal, a line now and then elsewhere; answers on standard output."""
 
 import json
 from collections.abc import Iterator

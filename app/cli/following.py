@@ -130,4 +130,5 @@ def ended(seen: Sight, way_back: str) -> None:
     told = fault.get("message") or f"The job was {job['phase']}."
     hint = f" {fault['hint']}" if fault.get("hint") else ""
     again = f" Go on where it stopped with `avc jobs retry {job['id']}`." if job["phase"] == "failed" else ""
-    raise Stopped(f"{told}{hint}{again}", Exit.JOB_FAILED)
+    text = f"{told}{hint}{again}"
+    raise Stopped(text, Exit.JOB_FAILED)

@@ -1,12 +1,12 @@
 """`avc make`: orders a film, follows it, and brings it to its place."""
 
 import mimetypes
-from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from app.cli.client import API, Api, Json
+from app.cli.commands.films import Wish
 from app.cli.connecting import run
 from app.cli.display import say, screen, tell_json
 from app.cli.downloading import download
@@ -14,35 +14,10 @@ from app.cli.exits import Exit, Stopped
 from app.cli.following import Follower, ended
 from app.core.clock import Clock, SystemClock
 
-__all__ = ["Wish", "free_name", "make"]
+__all__ = ["free_name", "make"]
 
 BYTES_PER_MEGABYTE = 1_000_000
 MINUTE_SECONDS = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """The film that is asked for."""
-
-    story: str
-    picture: Path | None
-    voice: Path | None
-    length_seconds: int
-    language: str | None
-    out: Path | None
-    force: bool
-    wait: bool
-    timeout_seconds: float | None
-    as_json: bool
-
-    def fields(self) -> dict[str, str | int]:
-        """The words of the order."""
-        order: dict[str, str | int] = {"prompt": self.story, "duration": self.length_seconds}
-        return order | ({"language": self.language} if self.language else {})
-
-    def files(self) -> dict[str, Path]:
-        """The files of the order."""
-        return {name: file for name, file in (("picture", self.picture), ("voice", self.voice)) if file is not None}
 
 
 def make(wish: Wish) -> None:
@@ -87,7 +62,7 @@ async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
         return order
     with screen(clock) as shown:
         follower = Follower(api, clock, job_id, shown.show)
-        seen = await follower.to_the_end(wish.timeout_seconds)
+        seen = await follower.to_the_end(wish.timeout)
     ended(seen, follower.way_back())
     size_bytes = await download(api, clock, await _film_address(api, job_id), target, job_id)
     seconds = clock.monotonic() - begun
@@ -113,8 +88,8 @@ async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
         order: Json = await api.post(path, wish.fields(), key=key)
         return order
     fields = {name: str(value) for name, value in wish.fields().items()}
-    order = await api.send(path, fields, files, key=key)
-    return order
+    ordered: Json = await api.send(path, fields, files, key=key)
+    return ordered
 
 
 async def _film_address(api: Api, job_id: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from typing_extensions import override
+
 from app.cli.client import Json
 
 __all__ = ["ENDED", "Line", "Sight", "sight_of"]
@@ -23,6 +25,7 @@ class Line:
     percent: int
     eta_seconds: int | None
 
+    @override
     def __str__(self) -> str:
         left = "" if self.eta_seconds is None or self.phase in ENDED else f", about {self.eta_seconds} s left"
         return f"{self.label}: {self.percent}% {self.stage}{left}"
@@ -44,7 +47,7 @@ class Sight:
     @property
     def is_asking(self) -> bool:
         """Whether it waits for its owner."""
-        return self.job["phase"] == "awaiting_input"
+        return bool(self.job["phase"] == "awaiting_input")
 
 
 def sight_of(job: Json, children: Sequence[Json], numbers: Mapping[str, int], now: datetime) -> Sight:

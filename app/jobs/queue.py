@@ -53,6 +53,8 @@ class Order:
     idempotency_record_id: str | None = None
     # What the newest job of the same work bought before it failed is adopted instead of bought again.
     continues: bool = False
+    # Failures that say that what was bought can never be used.
+    useless_after: frozenset[str] = frozenset()
 
 
 class Queue:
@@ -93,7 +95,9 @@ class Queue:
         if not order.continues or order.retry_of is not None:
             return order
         broken = await self._jobs.newest_if_broken(order.owner_id, order.kind, order.project_id, order.segment_id)
-        return replace(order, retry_of=broken)
+        if broken is None or (broken.failure is not None and broken.failure.code in order.useless_after):
+            return order
+        return replace(order, retry_of=broken.id)
 
     async def _check_room(self, order: Order) -> None:
         work = self._resources.settings.work

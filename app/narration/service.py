@@ -8,7 +8,7 @@ from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
 from app.jobs.values import JobView, Lane
 from app.narration.casting import Casting
-from app.narration.errors import NarrationNotOffered, NarrationTooLong
+from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
 from app.narration.fit import longest
 from app.narration.pace import expected_seconds, words_too_many
 from app.narration.repository import NarrationRepository
@@ -59,8 +59,9 @@ class NarrationService:
             segment_id=segment.id,
             parent_id=parent_id,
             same_work=f"narrate:{segment.id}",
-            direct=parent_id is not None,
             continues=True,
+            useless_after=frozenset({RecordingUnusable.code}),
+            direct=parent_id is not None,
             estimated_micro_usd=speech_micro_usd(engine.name, script.model, len(script.text)),
             idempotency_record_id=record_id,
         )

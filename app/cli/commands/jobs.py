@@ -16,6 +16,7 @@ commands = typer.Typer(help="Work that takes time: lists it, follows it, stops i
 
 @commands.command("ls")
 def show_all(
+    *,
     phase: Annotated[str | None, typer.Option(help="Only jobs that are queued, running, awaiting_input …")] = None,
     project: Annotated[str | None, typer.Option(help="Only jobs of this project.")] = None,
     limit: Limit = 20,
@@ -32,13 +33,13 @@ def show(job: JobId) -> None:
 
 
 @commands.command("watch")
-def watch(job: JobId, timeout: Timeout = None, as_json: AsJson = False) -> None:
+def watch(*, job: JobId, timeout: Timeout = None, as_json: AsJson = False) -> None:
     """Follows a job to its end; Ctrl-C leaves it at work. With --json one object a line."""
     part("labour").watch(job, timeout, as_json=as_json)
 
 
 @commands.command("cancel")
-def cancel(job: JobId, yes: Yes = False) -> None:
+def cancel(*, job: JobId, yes: Yes = False) -> None:
     """Stops a job; what it has paid for is kept."""
     part("labour").cancel(job, sure=yes)
 
@@ -56,6 +57,6 @@ def answer(job: JobId, choice: Annotated[str, typer.Argument(help="One of the ch
 
 
 @commands.command("logs")
-def logs(job: JobId, as_json: AsJson = False) -> None:
+def logs(*, job: JobId, as_json: AsJson = False) -> None:
     """Prints every event of a job, oldest first."""
     part("labour").logs(job, as_json=as_json)

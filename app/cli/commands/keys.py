@@ -17,13 +17,14 @@ commands = typer.Typer(help="API keys, for programs that act for you.", no_args_
 
 
 @commands.command("ls")
-def show_all(person: Person = None, as_json: AsJson = False) -> None:
+def show_all(*, person: Person = None, as_json: AsJson = False) -> None:
     """Lists your keys without their secrets."""
     part("credentials").show_all(person, as_json=as_json)
 
 
 @commands.command("make")
 def make(
+    *,
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     scopes: Annotated[list[str] | None, typer.Option("--scope", help="read, write, admin or worker.")] = None,
     person: Person = None,

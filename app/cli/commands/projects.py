@@ -16,6 +16,7 @@ commands = typer.Typer(help="Stories on their way to a film.", no_args_is_help=T
 
 @commands.command("ls")
 def show_all(
+    *,
     status: Annotated[str | None, typer.Option(help="Only projects of this status.")] = None,
     limit: Limit = 20,
     as_json: AsJson = False,
@@ -25,12 +26,12 @@ def show_all(
 
 
 @commands.command("show")
-def show(project: ProjectId, as_json: AsJson = False) -> None:
+def show(*, project: ProjectId, as_json: AsJson = False) -> None:
     """Shows a project and its segments."""
     part("stories").show(project, as_json=as_json)
 
 
 @commands.command("rm")
-def remove(project: ProjectId, yes: Yes = False) -> None:
+def remove(*, project: ProjectId, yes: Yes = False) -> None:
     """Deletes a project with its media."""
     part("stories").remove(project, sure=yes)

@@ -113,11 +113,11 @@ class JobRepository(Repository[Job]):
 
     async def newest_if_broken(
         self, owner_id: str, kind: str, project_id: str | None, segment_id: str | None
-    ) -> str | None:
+    ) -> JobView | None:
         """The newest job of this work when it failed or was cancelled."""
         same = (Job.owner_id == owner_id, Job.kind == kind, Job.project_id == project_id, Job.segment_id == segment_id)
         newest = await self.one(select(Job).where(*same).order_by(Job.created_at.desc(), Job.id.desc()).limit(1))
-        return newest.id if newest is not None and newest.status in BROKEN else None
+        return job_view(newest) if newest is not None and newest.status in BROKEN else None
 
     async def active_of(self, project_id: str, kind: str) -> Sequence[JobView]:
         """The unfinished jobs of one kind in a project."""

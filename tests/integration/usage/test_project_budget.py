@@ -151,7 +151,7 @@ async def test_a_budget_set_before_caps_were_kept_caps_after_the_migration(
 ) -> None:
     project = await film(resources, owner, "0.10")
     later = [revision.revision for revision in SCRIPTS.walk_revisions()]
-    await migrate(resources.database, to=f"-{later.index('0018') + 1}")
+    await migrate(resources.database, to=f"-{later.index('0017') + 1}")
     assert await buy(resources, attempts, project)
     await migrate(resources.database)
     assert not await buy(resources, attempts, project)
