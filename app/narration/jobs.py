@@ -15,9 +15,11 @@ from app.narration.cloning import CloneParams, Cloning
 from app.narration.designing import Designing, DesignParams
 from app.narration.making import film_of
 from app.narration.previewing import Previewing, PreviewParams
+from app.narration.remains import KeptNarrations
 from app.narration.steps import Narrating
 from app.narration.watch import VoiceWatch
 from app.projects.progress import ProgressService
+from app.projects.remains import purge
 from app.projects.states import ProjectStatus
 from app.projects.values import Failure
 from app.resources import Resources
@@ -136,6 +138,7 @@ class WatchVoices(JobHandler[NoParams]):
     params = NoParams
 
     def __init__(self, resources: Resources) -> None:
+        self._resources = resources
         self._watch = VoiceWatch(resources)
 
     @override
@@ -143,8 +146,9 @@ class WatchVoices(JobHandler[NoParams]):
         await work.stage("watching_voices", progress=10)
         lost = await work.step("lost", self._watch.mark_lost)
         deleted = await work.step("deleted", self._watch.bid_farewell)
+        takes = await work.step("takes", purge, self._resources, KeptNarrations(self._resources.clock))
         raw_sounds = await work.step("raw_sounds", self._watch.drop_raw_sounds)
-        return {"lost": lost, "deleted": deleted, "raw_sounds": raw_sounds}
+        return {"lost": lost, "deleted": deleted, "takes": takes, "raw_sounds": raw_sounds}
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:

@@ -137,6 +137,15 @@ class NarrationRepository(Repository[Narration]):
         row = await self.one(query.order_by(Narration.number.desc()).limit(1))
         return None if row is None else narration_view(row)
 
+    async def media(self, segment_ids: Collection[str]) -> frozenset[str]:
+        """The sound of every take of these segments."""
+        query = select(Narration.asset_id).where(Narration.segment_id.in_(segment_ids))
+        return frozenset(await self._session.scalars(query))
+
+    async def drop(self, segment_ids: Collection[str]) -> None:
+        """Forgets the takes of these segments."""
+        await self._session.execute(delete(Narration).where(Narration.segment_id.in_(segment_ids)))
+
     async def known_attempts(self, attempt_ids: Collection[str]) -> frozenset[str]:
         """Which of these attempts some take was made from."""
         query = select(Narration.attempt_id).where(Narration.attempt_id.in_(attempt_ids))

@@ -191,3 +191,18 @@ async def test_a_retry_after_a_late_cancel_keeps_no_second_voice(
     assert (await bench.run(job))["phase"] == "cancelled"
     assert (await bench.run(await bench.retry(job)))["phase"] == "succeeded"
     assert (len(speech.cloned), (await bench.get("/voices"))["total"]) == (1, 1)
+
+
+async def test_the_calls_of_the_creator_client_are_understood(bench: Bench, project: Json) -> None:
+    await with_sample(bench, project)
+    as_json = {"content-type": "application/json"}
+    path, query = f"{API}/generation/voice-clone", {"project_id": project["id"]}
+    async with bench.at_work():
+        made = await bench.person.post(path, params=query, content=b"null", headers=as_json)
+    assert made.status_code == 200, made.text
+    (voice,) = (await bench.person.get(f"{API}/voices/")).json()["voices"]
+    assert {"id", "voice_id", "name", "description"} <= voice.keys()
+    body = {"projectId": project["id"], "voiceId": voice["id"]}
+    assigned = await bench.person.post(f"{API}/voices/assign", json=body)
+    assert (assigned.json()["voice_id"], assigned.json()["project_id"]) == (voice["voice_id"], project["id"])
+    assert (await bench.person.delete(f"{API}/voices/{voice['id']}/")).status_code == 204

@@ -61,6 +61,24 @@ async def test_the_watch_removes_only_old_raw_sounds_without_a_take(bench: Bench
     assert [key.rpartition(".")[2] for key in await spoken_keys(bench)] == ["wav"]
 
 
+async def test_every_take_of_a_deleted_project_goes(bench: Bench, segment: Json) -> None:
+    for _ in range(2):
+        assert (await bench.run(await bench.narrate(segment)))["phase"] == "succeeded"
+    assert (await bench.get("/assets"))["total"] == 2
+    assert (await bench.watch())["result"]["takes"] == 0
+    assert (await bench.person.delete(f"{API}/projects/{segment['project_id']}")).status_code == 204
+    assert (await bench.watch())["result"]["takes"] == 1
+    assert (await bench.get("/assets"))["total"] == 0
+
+
+async def test_what_a_living_copy_says_stays(bench: Bench, segment: Json) -> None:
+    await bench.run(await bench.narrate(segment))
+    await bench.person.post(f"{API}/projects/{segment['project_id']}/duplicate")
+    assert (await bench.person.delete(f"{API}/projects/{segment['project_id']}")).status_code == 204
+    assert (await bench.watch())["result"]["takes"] == 0
+    assert (await bench.get("/assets"))["total"] == 1
+
+
 async def test_the_raw_sounds_of_a_closed_account_go_with_its_files(bench: Bench, segment: Json) -> None:
     await bench.run(await bench.narrate(segment))
     assert (await bench.person.delete(f"{API}/users/me")).status_code == 204
