@@ -4,8 +4,7 @@ import sys
 
 import typer
 
-from app.cli.commands import database, jobs, keys, projects, users
-from app.cli.commands.films import make
+from app.cli.commands import database, films, jobs, keys, projects, users
 from app.cli.commands.options import AsJson
 from app.cli.exits import Exit, Stopped
 from app.cli.loading import own_part, part
@@ -19,7 +18,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="AI Video Creator: turns a story into a narrated film.",
 )
-cli.command("make")(make)
+cli.add_typer(films.commands)
 cli.add_typer(jobs.commands, name="jobs")
 cli.add_typer(projects.commands, name="projects")
 cli.add_typer(keys.commands, name="keys")

@@ -64,7 +64,7 @@ async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
         follower = Follower(api, clock, job_id, shown.show)
         seen = await follower.to_the_end(wish.timeout)
     ended(seen, follower.way_back())
-    size_bytes = await download(api, clock, await _film_address(api, job_id), target, job_id)
+    size_bytes = await download(api, clock, await _film_address(api, order), target, job_id)
     seconds = clock.monotonic() - begun
     say(
         f"{target} ({size_bytes / BYTES_PER_MEGABYTE:.1f} MB), made in "
@@ -74,7 +74,7 @@ async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
         typer.echo(target)
     return {
         "job_id": job_id,
-        "project_id": seen.job["project_id"],
+        "project_id": order["project_id"],
         "path": str(target),
         "size_bytes": size_bytes,
         "seconds": round(seconds, 1),
@@ -82,19 +82,18 @@ async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
 
 
 async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
-    """The order's answer; its key keeps a repeated request from ordering two films."""
-    path, files, key = f"{API}/videos/generate", wish.files(), clock.new_id()
-    if not files:
-        order: Json = await api.post(path, wish.fields(), key=key)
-        return order
-    fields = {name: str(value) for name, value in wish.fields().items()}
-    ordered: Json = await api.send(path, fields, files, key=key)
-    return ordered
+    """The project and the job that makes its film; the key keeps a repeated request from starting two."""
+    project: Json = await api.post(f"{API}/projects", wish.fields())
+    path = f"{API}/projects/{project['id']}"
+    for upload, file in wish.files().items():
+        await api.send(f"{path}/{upload}", {}, {"file": file}, key=clock.new_id())
+    job: Json = await api.post(f"{path}/produce", {"auto_approve": True}, key=clock.new_id())
+    return {"job_id": job["id"], "project_id": project["id"]}
 
 
-async def _film_address(api: Api, job_id: str) -> str:
-    film: Json = await api.get(f"{API}/videos/{job_id}")
-    if not film["video_url"]:
-        text = f"The job ended without a film. See `avc jobs logs {job_id}`."
+async def _film_address(api: Api, order: Json) -> str:
+    film: Json = await api.get(f"{API}/projects/{order['project_id']}")
+    if not film["final_video_url"]:
+        text = f"The job ended without a film. See `avc jobs logs {order['job_id']}`."
         raise Stopped(text, Exit.JOB_FAILED)
-    return str(film["video_url"])
+    return str(film["final_video_url"])

@@ -31,13 +31,21 @@ class FilmService:
     async def version(self) -> dict[str, str]:
         return {"name": "double", "version": "1", "api": "v1"}
 
-    async def generate(self, request: Request) -> Response:
+    async def create(self, request: Request) -> Response:
         order = await _read(request)
-        self.orders.append(order | {"key": request.headers["idempotency-key"]})
-        if order["prompt"] == "forbidden":
+        self.orders.append(order)
+        if order["story_prompt"] == "forbidden":
             problem = {"detail": "This story is refused.", "code": "moderation.refused", "request_id": "r-1"}
             return JSONResponse(problem, 403, media_type="application/problem+json")
-        return JSONResponse({"job_id": JOB, "status": "pending", "message": "The film is ordered."})
+        return JSONResponse({"id": "project-1"}, 201)
+
+    async def upload(self, name: str, request: Request) -> dict[str, str]:
+        self.orders[-1][name] = (await _read(request))["file"]
+        return {"asset_id": name}
+
+    async def produce(self, request: Request) -> Response:
+        self.orders[-1] |= await _read(request) | {"key": request.headers["idempotency-key"]}
+        return JSONResponse({"id": JOB}, 202)
 
     async def job(self, job_id: str) -> dict[str, Any]:
         self.looks += 1
@@ -53,8 +61,8 @@ class FilmService:
     async def events(self) -> Response:
         return StreamingResponse(_said(), media_type="text/event-stream")
 
-    async def video(self, video_id: str) -> dict[str, Any]:
-        return {"id": video_id, "video_url": "/media/token/film.mp4"}
+    async def project(self) -> dict[str, Any]:
+        return {"id": "project-1", "final_video_url": "/media/token/film.mp4"}
 
     async def film(self, request: Request) -> Response:
         wanted = request.headers.get("range")
@@ -83,13 +91,15 @@ def film_app(service: FilmService) -> FastAPI:
         "/api/v1/jobs/{job_id}/manifest": service.manifest,
         "/api/v1/projects/project-1/segments": service.segments,
         "/api/v1/events": service.events,
-        "/api/v1/videos/{video_id}": service.video,
+        "/api/v1/projects/project-1": service.project,
         "/media/token/film.mp4": service.film,
     }
     app = FastAPI()
     for path, answer in reads.items():
         app.add_api_route(path, answer)
-    app.add_api_route("/api/v1/videos/generate", service.generate, methods=["POST"])
+    app.add_api_route("/api/v1/projects", service.create, methods=["POST"])
+    app.add_api_route("/api/v1/projects/project-1/produce", service.produce, methods=["POST"])
+    app.add_api_route("/api/v1/projects/project-1/{name}", service.upload, methods=["POST"])
     return app
 
 

@@ -35,7 +35,8 @@ def test_a_story_becomes_a_file_and_its_path_is_the_answer(
     assert (tmp_path / "fox.mp4").read_bytes() == FILM
     (order,) = service.orders
     assert order.pop("key")
-    assert order == {"prompt": "A fox.", "duration": 12, "language": "en"}
+    words = {"name": "A fox.", "story_prompt": "A fox.", "target_duration_sec": 12, "language": "en"}
+    assert order == words | {"auto_approve": True}
     assert [
         word for word in ("Segment  1: ", "Making clips", "about 7 s left", "made in") if word not in ended.stderr
     ] == []
@@ -47,9 +48,7 @@ def test_picture_and_voice_go_with_the_order(at: str, service: FilmService, avc:
     (tmp_path / "me.wav").write_bytes(b"voice")
     ended = avc("make", "A fox.", "--picture", "fox.png", "--voice", "me.wav", "--json")
     assert ended.returncode == 0, ended.stderr
-    assert {"prompt": "A fox.", "duration": "30", "picture": b"picture", "voice": b"voice"}.items() <= (
-        service.orders[0].items()
-    )
+    assert {"first-frame": b"picture", "audio-sample": b"voice"}.items() <= service.orders[0].items()
     told = json.loads(ended.stdout)
     assert (told["job_id"], told["size_bytes"], Path(told["path"]).name) == (JOB, len(FILM), "film.mp4")
 
