@@ -1,8 +1,8 @@
-"""HTTP of production: films and their segments, what they cost, and one-shot videos."""
+"""HTTP of production: films and their segments, what they cost, what forms offer, and one-shot videos."""
 
 from fastapi import APIRouter
 
-from app.production.routes import estimates, films, videos
+from app.production.routes import estimates, films, options, videos
 
 __all__ = ["router"]
 
@@ -10,3 +10,4 @@ router = APIRouter()
 router.include_router(films.router)
 router.include_router(estimates.router)
 router.include_router(videos.router)
+router.include_router(options.router)

@@ -86,12 +86,6 @@ async def test_an_edited_narration_costs_that_narration_only(house: House) -> No
     assert [each["work"] for each in found["segments"]] == [["narration"], []]
 
 
-async def test_a_slideshow_moves_over_its_stills_for_nothing(house: House) -> None:
-    found = await estimate(house, await house.written(visuals="slideshow"))
-    clip = line(found, "clip")
-    assert (clip["provider"], clip["high"], clip["prices"]) == ("local", 0, [])
-
-
 async def test_a_chain_draws_its_first_frame_only(house: House) -> None:
     found = await estimate(house, await house.written(visuals="chained"))
     assert (line(found, "frame")["count"], line(found, "clip")["count"]) == (1, 2)
