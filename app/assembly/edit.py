@@ -13,7 +13,7 @@ from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Word
 from app.projects.options import AspectRatio, Music, ProjectSettings
 from app.projects.values import SegmentView, SpokenNarration, Storyboard
 
-__all__ = ["check_files", "check_offered", "sound_assets", "timeline_of", "wanted_assets"]
+__all__ = ["SILENT_MOOD", "check_files", "check_offered", "sound_assets", "timeline_of", "wanted_assets"]
 
 SILENT_MOOD = "none"
 # The share of the volume slider at which music has its usual place under the speech.
