@@ -23,7 +23,7 @@ PAUSE_SECONDS = 0.05
 HELD_SECONDS = 20
 JOB_SECONDS = 4
 LONG_JOB_SECONDS = 15
-HOLD_BEFORE_SECONDS = 0.5
+HOLD_BEFORE_SECONDS = 1.0
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -106,7 +106,8 @@ async def logged(client: httpx2.AsyncClient, tally: Tally) -> list[int]:
 async def restarted(replicas: list[Replica], balancer: Balancer, client: httpx2.AsyncClient, tally: Tally) -> list[int]:
     codes = []
     for replica in replicas:
-        ending = asyncio.ensure_future(held_at(replica, client, tally))
+        job = await long_job(client, tally)
+        ending = asyncio.ensure_future(held_at(replica, job, client, tally))
         await asyncio.sleep(HOLD_BEFORE_SECONDS)
         codes.append(await replica.stop())
         await ending
@@ -115,11 +116,15 @@ async def restarted(replicas: list[Replica], balancer: Balancer, client: httpx2.
     return codes
 
 
-async def held_at(replica: Replica, client: httpx2.AsyncClient, tally: Tally) -> None:
-    """A reply that the ending replica holds ends with 503; elsewhere the same job is met again."""
+async def long_job(client: httpx2.AsyncClient, tally: Tally) -> dict[str, Any]:
     wish = {"kind": KIND, "params": {"seconds": LONG_JOB_SECONDS}}
-    job = tally.note("start", await client.post("/api/v1/jobs", json=wish)).json()
+    job: dict[str, Any] = tally.note("start", await client.post("/api/v1/jobs", json=wish)).json()
     tally.jobs.add(job["id"])
+    return job
+
+
+async def held_at(replica: Replica, job: dict[str, Any], client: httpx2.AsyncClient, tally: Tally) -> None:
+    """A reply that the ending replica holds ends with 503; elsewhere the same job is met again."""
     address = f"http://127.0.0.1:{replica.port}/api/v1/jobs/{job['id']}"
     before = tally.ended_early
     while job["status"] not in FINAL:
