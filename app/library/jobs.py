@@ -52,8 +52,9 @@ class SweepLibrary(JobHandler[NoParams]):
         uploads = await work.step("uploads", self.expire_uploads)
         files = await work.step("files", self.delete_orphans)
         desks = await work.step("desks", self.delete_desks)
+        parts = await work.step("parts", self.delete_parts)
         accounts = await work.step("accounts", self.purge_accounts)
-        return {"uploads": uploads, "files": files, "desks": desks, "accounts": accounts}
+        return {"uploads": uploads, "files": files, "desks": desks, "parts": parts, "accounts": accounts}
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -83,6 +84,10 @@ class SweepLibrary(JobHandler[NoParams]):
         """Deletes working folders that a crash left behind; says how many."""
         work = self._resources.settings.storage.storage_path / WORK_FOLDER
         return await self._resources.threads.run(_delete_old, work, self._resources.clock.now() - ORPHAN_AGE)
+
+    async def delete_parts(self) -> int:
+        """Deletes half-written files that a crash left behind; says how many."""
+        return await self._resources.store.sweep_parts(ORPHAN_AGE, self._resources.clock.now())
 
     async def purge_accounts(self) -> int:
         """Deletes every file of closed accounts, pictures of people included; says how many accounts."""
