@@ -13,7 +13,7 @@ __all__ = ["TICKS_PER_FRAME", "encoding_arguments", "order_of"]
 TICKS_PER_FRAME = 512
 KEYFRAME_SECONDS = 2
 QUALITY = "20"
-THREADS = "2"
+THREADS = "4"
 COLOURS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 
 
