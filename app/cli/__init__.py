@@ -5,7 +5,7 @@ import sys
 import typer
 
 from app.cli.commands import database, jobs, keys, projects, users
-from app.cli.commands.films import make
+from app.cli.commands.films import Wish, taking
 from app.cli.commands.options import AsJson
 from app.cli.exits import Exit, Stopped
 from app.cli.loading import own_part, part
@@ -19,12 +19,18 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="AI Video Creator: turns a story into a narrated film.",
 )
-cli.command("make")(make)
 cli.add_typer(jobs.commands, name="jobs")
 cli.add_typer(projects.commands, name="projects")
 cli.add_typer(keys.commands, name="keys")
 cli.add_typer(database.commands, name="db")
 cli.add_typer(users.commands, name="users")
+
+
+@cli.command("make")
+@taking(Wish)
+def make(wish: Wish) -> None:
+    """Makes a narrated film from a story and says where it is; Ctrl-C leaves the work going on."""
+    part("making").make(wish)
 
 
 @cli.command("providers")

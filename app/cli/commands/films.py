@@ -9,9 +9,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from app.cli.commands.options import AsJson, Timeout
-from app.cli.loading import part
 
-__all__ = ["Wish", "make"]
+__all__ = ["Wish", "taking"]
 
 T = TypeVar("T")
 
@@ -46,21 +45,16 @@ class Wish:
         return {name: file for name, file in (("picture", self.picture), ("voice", self.voice)) if file is not None}
 
 
-def _taking(kind: type[T], act: Callable[[T], None]) -> Callable[..., None]:
-    """A command whose arguments and options are the fields of a dataclass."""
+def taking(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+    """Makes a command whose arguments and options are the fields of a dataclass."""
 
-    def command(**given: Any) -> None:
-        act(kind(**given))
+    def of(act: Callable[[T], None]) -> Callable[..., None]:
+        def command(**given: Any) -> None:
+            act(kind(**given))
 
-    command.__dict__["__signature__"] = inspect.signature(kind)
-    command.__annotations__ = get_type_hints(kind, include_extras=True)
-    command.__doc__ = act.__doc__
-    return command
+        command.__dict__["__signature__"] = inspect.signature(kind)
+        command.__annotations__ = get_type_hints(kind, include_extras=True)
+        command.__doc__ = act.__doc__
+        return command
 
-
-def _make(wish: Wish) -> None:
-    """Makes a narrated film from a story and says where it is; Ctrl-C leaves the work going on."""
-    part("making").make(wish)
-
-
-make = _taking(Wish, _make)
+    return of
