@@ -1,17 +1,17 @@
 """`avc make`: orders a film, follows it, and brings it to its place."""
 
-import mimetypes
 from pathlib import Path
 
 import typer
 
-from app.cli.client import API, Api, Json
+from app.cli.client import Api, Json
 from app.cli.commands.films import Wish
 from app.cli.connecting import run
 from app.cli.display import say, screen, tell_json
 from app.cli.downloading import download
 from app.cli.exits import Exit, Stopped
 from app.cli.following import Follower, ended
+from app.cli.ordering import Order, film_address, ordered
 from app.core.clock import Clock, SystemClock
 
 __all__ = ["free_name", "make"]
@@ -24,10 +24,6 @@ def make(wish: Wish) -> None:
     """Makes the film and says where it is."""
     clock = SystemClock()
     target = _target(wish)
-    for file in wish.files().values():
-        if mimetypes.guess_type(file.name)[0] is None:
-            text = f"{file}: its name does not say what it is. Use .png, .jpg, .webp, .mp3, .m4a or .wav."
-            raise Stopped(text, Exit.MISUSED)
     answer = run(lambda api: _made(api, clock, wish, target), works=True)
     if wish.as_json:
         tell_json(answer)
@@ -55,16 +51,16 @@ def _target(wish: Wish) -> Path:
 
 async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
     begun = clock.monotonic()
-    order = await _ordered(api, clock, wish)
-    job_id = order["job_id"]
+    order = await ordered(api, clock, wish)
+    job_id = order.job_id
     say(f"Job {job_id} at {api.address}. Ctrl-C leaves it at work; `avc jobs watch {job_id}` follows it again.")
     if not wish.wait:
-        return order
+        return {"job_id": job_id, "project_id": order.project_id}
     with screen(clock) as shown:
         follower = Follower(api, clock, job_id, shown.show)
         seen = await follower.to_the_end(wish.timeout)
     ended(seen, follower.way_back())
-    size_bytes = await download(api, clock, await _film_address(api, job_id), target, job_id)
+    size_bytes = await download(api, clock, await _address(api, order), target, job_id)
     seconds = clock.monotonic() - begun
     say(
         f"{target} ({size_bytes / BYTES_PER_MEGABYTE:.1f} MB), made in "
@@ -74,27 +70,16 @@ async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
         typer.echo(target)
     return {
         "job_id": job_id,
-        "project_id": seen.job["project_id"],
+        "project_id": order.project_id,
         "path": str(target),
         "size_bytes": size_bytes,
         "seconds": round(seconds, 1),
     }
 
 
-async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
-    """The order's answer; its key keeps a repeated request from ordering two films."""
-    path, files, key = f"{API}/videos/generate", wish.files(), clock.new_id()
-    if not files:
-        order: Json = await api.post(path, wish.fields(), key=key)
-        return order
-    fields = {name: str(value) for name, value in wish.fields().items()}
-    ordered: Json = await api.send(path, fields, files, key=key)
-    return ordered
-
-
-async def _film_address(api: Api, job_id: str) -> str:
-    film: Json = await api.get(f"{API}/videos/{job_id}")
-    if not film["video_url"]:
-        text = f"The job ended without a film. See `avc jobs logs {job_id}`."
+async def _address(api: Api, order: Order) -> str:
+    address = await film_address(api, order)
+    if address is None:
+        text = f"The job ended without a film. See `avc jobs logs {order.job_id}`."
         raise Stopped(text, Exit.JOB_FAILED)
-    return str(film["video_url"])
+    return address

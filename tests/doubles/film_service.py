@@ -9,6 +9,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 JOB = "job-1"
+VIDEO = "video-1"
+PROJECT = "project-1"
 FILM = bytes(range(256)) * 1200
 NOW = "2026-01-01T00:00:00Z"
 TICKS_TO_END = 3
@@ -37,7 +39,7 @@ class FilmService:
         if order["prompt"] == "forbidden":
             problem = {"detail": "This story is refused.", "code": "moderation.refused", "request_id": "r-1"}
             return JSONResponse(problem, 403, media_type="application/problem+json")
-        return JSONResponse({"job_id": JOB, "status": "pending", "message": "The film is ordered."})
+        return JSONResponse({"job_id": VIDEO, "status": "pending", "message": "The film is ordered."})
 
     async def job(self, job_id: str) -> dict[str, Any]:
         self.looks += 1
@@ -54,7 +56,26 @@ class FilmService:
         return StreamingResponse(_said(), media_type="text/event-stream")
 
     async def video(self, video_id: str) -> dict[str, Any]:
-        return {"id": video_id, "video_url": "/media/token/film.mp4"}
+        return {"id": video_id, "project_id": PROJECT}
+
+    async def jobs(self, project_id: str, kind: str) -> dict[str, Any]:
+        assert (project_id, kind) == (PROJECT, "film.produce")
+        return {"jobs": [self._job(JOB, kind, None)], "total": 1}
+
+    async def create(self, request: Request) -> dict[str, Any]:
+        self.orders.append(await _read(request))
+        return {"id": PROJECT}
+
+    async def upload(self, request: Request, name: str) -> dict[str, Any]:
+        self.orders.append({name: (await _read(request))["file"]})
+        return {}
+
+    async def produce(self, request: Request) -> Response:
+        self.orders.append(await _read(request) | {"prefer": request.headers["prefer"]})
+        return JSONResponse(self._job(JOB, "film.produce", None), 202)
+
+    async def project(self) -> dict[str, Any]:
+        return {"id": PROJECT, "final_video_url": "/media/token/film.mp4"}
 
     async def film(self, request: Request) -> Response:
         wanted = request.headers.get("range")
@@ -69,7 +90,7 @@ class FilmService:
 
     def _job(self, job_id: str, kind: str, segment_id: str | None) -> dict[str, Any]:
         phase = self.ends if self.looks > TICKS_TO_END else "running"
-        named = {"id": job_id, "kind": kind, "project_id": "project-1", "segment_id": segment_id, "question": None}
+        named = {"id": job_id, "kind": kind, "project_id": PROJECT, "segment_id": segment_id, "question": None}
         left = 7 if phase == "running" else None
         moving = {"phase": phase, "progress": max(0, min(100, self.looks * 25)), "eta_seconds": left}
         return RUNNING | named | moving | {"error": ERROR if phase == "failed" else None}
@@ -81,15 +102,24 @@ def film_app(service: FilmService) -> FastAPI:
         "/version": service.version,
         "/api/v1/jobs/{job_id}": service.job,
         "/api/v1/jobs/{job_id}/manifest": service.manifest,
+        "/api/v1/jobs": service.jobs,
+        "/api/v1/projects/project-1": service.project,
         "/api/v1/projects/project-1/segments": service.segments,
         "/api/v1/events": service.events,
         "/api/v1/videos/{video_id}": service.video,
         "/media/token/film.mp4": service.film,
     }
+    writes: Mapping[str, Callable[..., Any]] = {
+        "/api/v1/videos/generate": service.generate,
+        "/api/v1/projects": service.create,
+        "/api/v1/projects/project-1/produce": service.produce,
+        "/api/v1/projects/project-1/{name}": service.upload,
+    }
     app = FastAPI()
     for path, answer in reads.items():
         app.add_api_route(path, answer)
-    app.add_api_route("/api/v1/videos/generate", service.generate, methods=["POST"])
+    for path, answer in writes.items():
+        app.add_api_route(path, answer, methods=["POST"])
     return app
 
 

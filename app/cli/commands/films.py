@@ -35,15 +35,6 @@ class Wish:
     timeout: Timeout = None
     as_json: AsJson = False
 
-    def fields(self) -> dict[str, str | int]:
-        """The words of the order."""
-        order: dict[str, str | int] = {"prompt": self.story, "duration": self.length}
-        return order | ({"language": self.language} if self.language else {})
-
-    def files(self) -> dict[str, Path]:
-        """The files of the order."""
-        return {name: file for name, file in (("picture", self.picture), ("voice", self.voice)) if file is not None}
-
 
 def taking(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
     """Makes a command whose arguments and options are the fields of a dataclass."""

@@ -47,9 +47,12 @@ def test_picture_and_voice_go_with_the_order(at: str, service: FilmService, avc:
     (tmp_path / "me.wav").write_bytes(b"voice")
     ended = avc("make", "A fox.", "--picture", "fox.png", "--voice", "me.wav", "--json")
     assert ended.returncode == 0, ended.stderr
-    assert {"prompt": "A fox.", "duration": "30", "picture": b"picture", "voice": b"voice"}.items() <= (
-        service.orders[0].items()
-    )
+    assert service.orders == [
+        {"name": "A fox.", "story_prompt": "A fox.", "target_duration_sec": 30},
+        {"first-frame": b"picture"},
+        {"audio-sample": b"voice"},
+        {"auto_approve": True, "prefer": "respond-async"},
+    ]
     told = json.loads(ended.stdout)
     assert (told["job_id"], told["size_bytes"], Path(told["path"]).name) == (JOB, len(FILM), "film.mp4")
 
