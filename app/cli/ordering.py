@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.cli.client import API, Api, Json
 from app.cli.commands.films import Wish
 from app.core.clock import Clock
+from app.core.threads import Threads
 
 __all__ = ["Order", "film_address", "ordered"]
 
@@ -55,8 +56,12 @@ async def _by_steps(api: Api, clock: Clock, wish: Wish) -> Json:
     body: Json = {"name": wish.story[:MOST_NAME_CHARACTERS], "story_prompt": wish.story, "target_duration_sec": seconds}
     project: Json = await api.post(f"{API}/projects", body | language, key=clock.new_id())
     path = f"{API}/projects/{project['id']}"
-    for name, file in (("first-frame", wish.picture), ("audio-sample", wish.voice)):
-        if file is not None:
-            await api.upload(f"{path}/{name}", file)
+    threads = Threads(1, name="avc-upload")
+    try:
+        for name, file in (("first-frame", wish.picture), ("audio-sample", wish.voice)):
+            if file is not None:
+                await api.upload(f"{path}/{name}", file.name, await threads.run(file.read_bytes))
+    finally:
+        threads.close()
     job: Json = await api.post(f"{path}/produce", {"auto_approve": True}, key=clock.new_id())
     return job
