@@ -20,7 +20,7 @@ run: $(VENV)/.installed
 # Makes a film of a story, without keys: make film STORY="A fox crosses the river."
 film: export STORY := $(STORY)
 film: $(VENV)/.installed
-	@$(BIN)/avc make "$$STORY"
+	@$(BIN)/avc make -- "$$STORY"
 
 test: check
 	$(BIN)/pytest -q -n $(WORKERS)

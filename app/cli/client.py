@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -56,10 +55,9 @@ class Api:
         """What a POST of this JSON answers; a key keeps a repeated one from starting the work twice."""
         return await self._asked("POST", path, json=body, headers=_headers(key))
 
-    async def send(self, path: str, fields: Mapping[str, str], files: Mapping[str, Path], *, key: str) -> Any:
-        """What a POST of a form with files answers."""
-        parts = {name: (file.name, file.read_bytes()) for name, file in files.items()}
-        return await self._asked("POST", path, data=dict(fields), files=parts, headers=_headers(key))
+    async def upload(self, path: str, name: str, content: bytes) -> Any:
+        """What a POST of this file answers."""
+        return await self._asked("POST", path, files={"file": (name, content)})
 
     async def lines(self, path: str) -> AsyncIterator[str]:
         """The lines of an answer that goes on."""

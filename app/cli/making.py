@@ -13,6 +13,7 @@ from app.cli.downloading import download
 from app.cli.exits import Exit, Stopped
 from app.cli.following import Follower, ended
 from app.core.clock import Clock, SystemClock
+from app.core.threads import Threads
 
 __all__ = ["free_name", "make"]
 
@@ -85,8 +86,12 @@ async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
     """The project and the job that makes its film; the key keeps a repeated request from starting two."""
     project: Json = await api.post(f"{API}/projects", wish.fields())
     path = f"{API}/projects/{project['id']}"
-    for upload, file in wish.files().items():
-        await api.send(f"{path}/{upload}", {}, {"file": file}, key=clock.new_id())
+    threads = Threads(1, name="avc-upload")
+    try:
+        for upload, file in wish.files().items():
+            await api.upload(f"{path}/{upload}", file.name, await threads.run(file.read_bytes))
+    finally:
+        threads.close()
     job: Json = await api.post(f"{path}/produce", {"auto_approve": True}, key=clock.new_id())
     return {"job_id": job["id"], "project_id": project["id"]}
 
