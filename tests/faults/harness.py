@@ -64,7 +64,10 @@ class Verdict:
 
     @property
     def wrongs(self) -> dict[str, object]:
-        """Everything that must not be; parked jobs are counted apart, because their owner is asked."""
+        """Everything that must not be; parked jobs are counted apart, because their owner is asked.
+
+        A visit may miss its point while the lane of its account is held by an unexplained call; `missed` shows those.
+        """
         found: dict[str, object] = {
             "lost": self.lost,
             "failed": self.failed,
@@ -74,7 +77,7 @@ class Verdict:
             "not_booked": self.charged_micro_usd - self.booked_micro_usd,
             "unsound": not self.sound,
             "children_left": self.children_left,
-            "missed_points": sorted(self.missed),
+            "points_never_reached": sorted(self.missed - self.points),
         }
         return {name: value for name, value in found.items() if value}
 
