@@ -12,6 +12,7 @@ from tests.docs.documents import DOCUMENTS, ROOT, block, blocks, clean_environme
 
 RUN_BY = {
     "test: fresh clone": "tests/docs/test_fresh_clone.py",
+    "test: film": "tests/docs/test_fresh_clone.py",
     "test: ci": ".ci/run",
     "test: walk": "tests/docs/test_blocks.py",
     "test: postgres": "tests/docs/test_blocks.py",
@@ -37,7 +38,7 @@ def bash(script: str, folder: Path, **environment: str) -> str:
         env=clean_environment(**environment),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -50,8 +51,9 @@ def test_the_walk_ends_as_the_readme_says(kind: str, tmp_path: Path, request: py
     if kind == "postgres":
         environment["DATABASE_URL"] = request.getfixturevalue("postgres_database_url")
     with started(SERVE, tmp_path, environment, seconds=60) as (address,):
-        said = bash(block("test: walk").replace("http://localhost:8000", address), ROOT)
+        said = bash(block("test: walk").replace("http://localhost:8000", address), ROOT, TMPDIR=str(tmp_path))
     assert said.splitlines()[-1] == block("output: walk").strip()
+    assert b"ftyp" in (tmp_path / "lighthouse.mp4").read_bytes()[:12]
 
 
 def post(url: str, **fields: str) -> int:

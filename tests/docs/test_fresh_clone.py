@@ -20,6 +20,17 @@ def landing_page(address: str) -> str:
         return answer.read().decode()
 
 
+def film(clone: Path, environment: dict[str, str]) -> None:
+    """The film of the README is made, followed and put where the last line says."""
+    script = ["bash", "-euc", block("test: film")]
+    ran = subprocess.run(script, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Segment  1" in ran.stderr
+    made = clone / ran.stdout.splitlines()[-1]
+    assert b"ftyp" in made.read_bytes()[:12]
+    made.unlink()
+
+
 @pytest.mark.timeout(900)
 def test_one_command_serves_the_page_and_the_second_start_is_quick(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
@@ -34,6 +45,7 @@ def test_one_command_serves_the_page_and_the_second_start_is_quick(tmp_path: Pat
         assert "AI Video Creator" in landing_page(address)
     print(f"second start {elapsed_seconds:.2f} s, load {os.getloadavg()[0]:.1f}")
     assert elapsed_seconds < SECOND_START_SECONDS
+    film(clone, environment)
     assert not (clone / ".env").exists()
     left = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
     assert [line for line in left.stdout.splitlines() if "started.log" not in line] == []
