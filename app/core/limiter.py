@@ -12,9 +12,9 @@ __all__ = ["AccountLimiter", "LimitReached", "LimiterRules"]
 
 # One second more than the vendor's minute, because calls do not all travel equally long.
 WINDOW_SECONDS = 61.0
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.25
 RETURN_GRACE_SECONDS = 20.0
-FULL_HOUSE_SECONDS = 10.0
+FULL_HOUSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
