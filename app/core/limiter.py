@@ -14,7 +14,7 @@ __all__ = ["AccountLimiter", "LimitReached", "LimiterRules"]
 WINDOW_SECONDS = 61.0
 LOOK_SECONDS = 0.25
 RETURN_GRACE_SECONDS = 20.0
-FULL_HOUSE_SECONDS = 2.0
+FULL_HOUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
