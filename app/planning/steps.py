@@ -12,7 +12,7 @@ from app.jobs.values import AttemptView
 from app.moderation.service import ModerationService
 from app.planning.checks import complaints, planned
 from app.planning.errors import PlanUnusable
-from app.planning.instructions import brief_of
+from app.planning.instructions import brief_of, leaks
 from app.planning.records import digest, plain, read_brief, read_plan, read_scope
 from app.planning.schemas import PlanRead
 from app.planning.values import Scene, Scope
@@ -53,12 +53,12 @@ class PlanWriting:
         planner = self._resources.engines.planner(str(drafted["planner"]))
         await work.stage("planning", progress=15)
         plan = await self._ask(planner, brief, "plan", str(drafted["salt"]))
-        faults = complaints(plan, scope)
+        faults = _faults(plan, scope)
         if faults:
             await work.stage("repairing_plan", progress=55)
             repair = replace(brief, repair=PlanRepair(plan, "\n".join(faults)))
             plan = await self._ask(planner, repair, "plan.repair", str(drafted["salt"]))
-            faults = complaints(plan, scope)
+            faults = _faults(plan, scope)
         if faults:
             raise PlanUnusable.over(faults)
         await work.stage("accepting_plan", progress=90)
@@ -136,6 +136,10 @@ class PlanWriting:
                 )
         shown: dict[str, JsonValue] = PlanRead.of(board).model_dump(mode="json")
         return shown
+
+
+def _faults(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
+    return (*complaints(plan, scope), *leaks(plan, scope))
 
 
 def _holds(board: Storyboard, plan: StoryPlan, scope: Scope) -> bool:

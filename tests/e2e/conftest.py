@@ -74,8 +74,10 @@ class Person:
 
 
 @asynccontextmanager
-async def service(folder: Path, **environment: str) -> AsyncIterator[Person]:
-    """`avc serve` in an empty folder, and a person who has registered there."""
+async def service(
+    folder: Path, *, ending: signal.Signals = signal.SIGTERM, **environment: str
+) -> AsyncIterator[Person]:
+    """`avc serve` in a folder, and a person who has registered there; it ends as a deploy, or a fault, ends it."""
     port = free_port()
     known = {"PATH": os.environ["PATH"], "PORT": str(port), "LOG_LEVEL": "ERROR", "STORAGE_RESERVE_MB": "0"}
     command = (sys.executable, "-m", "app.cli", "serve")
@@ -90,12 +92,12 @@ async def service(folder: Path, **environment: str) -> AsyncIterator[Person]:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as http:
             await _until_ready(http)
             wish = {"email": "ala@example.com", "password": "a long pass phrase 1"}
-            (await http.post("/api/v1/auth/register", json=wish)).raise_for_status()
-            token = (await http.post("/api/v1/auth/login", json=wish)).json()["access_token"]
+            await http.post("/api/v1/auth/register", json=wish)
+            token = (await http.post("/api/v1/auth/login", json=wish)).raise_for_status().json()["access_token"]
             http.headers["Authorization"] = f"Bearer {token}"
             yield Person(http)
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ending)
         await asyncio.wait_for(process.wait(), START_SECONDS)
 
 

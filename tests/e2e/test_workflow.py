@@ -1,5 +1,7 @@
 """The creator flow over real HTTP, step by step and by one call; offline and at the stand-ins of the vendors."""
 
+import asyncio
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +100,7 @@ async def test_a_film_is_made_step_by_step_by_the_vendors(tmp_path: Path) -> Non
         assert sum("video_generation" in paid.path for paid in world.paid) == 2
         assert sum("t2a" in paid.path for paid in world.paid) == 2
         assert len(openai.paid) == 1
+        assert not any(body.get("tools") for body in openai.bodies)
 
 
 async def test_a_film_is_made_by_one_call_offline(tmp_path: Path) -> None:
@@ -108,3 +111,32 @@ async def test_a_film_is_made_by_one_call_offline(tmp_path: Path) -> None:
         await person.done(job["id"])
         film = await person.file(f"/projects/{project['id']}/film", tmp_path / "film.mp4")
         await looked_at(film, person, project)
+
+
+async def test_a_service_that_is_killed_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
+    with vendors() as (world, openai, environment):
+        world.rules.task_seconds = 5.0
+        async with service(tmp_path, ending=signal.SIGKILL, **environment) as person:
+            wish = {"name": "Latarnia", "target_duration_sec": 12, "story_prompt": STORY}
+            project = await person.post("/projects", wish)
+            job = await person.post(f"/projects/{project['id']}/produce", {"auto_approve": True})
+            async with asyncio.timeout(120):
+                while await stages(person, job) != {"rendering_clip"}:
+                    await asyncio.sleep(0.1)
+        async with service(tmp_path, **environment) as person:
+            await person.done(job["id"])
+            await looked_at(await film_of(person, project, tmp_path), person, project)
+        bought = [paid.path for paid in world.paid]
+        assert [sum(word in path for path in bought) for word in ("video_generation", "image", "t2a")] == [2, 3, 2]
+        assert len(openai.paid) == 1
+
+
+async def stages(person: Person, job: Json) -> set[str]:
+    """Where the clips of a production are, once there are two of them."""
+    children = (await person.get(f"/jobs/{job['id']}/manifest"))["children"]
+    takes = [child["stage"] for child in children if child["kind"] == "segment.take"]
+    return set(takes) if len(takes) == 2 else set()
+
+
+async def film_of(person: Person, project: Json, folder: Path) -> Path:
+    return await person.file(f"/projects/{project['id']}/film", folder / "film.mp4")
