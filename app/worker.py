@@ -147,6 +147,7 @@ def _loops(
     return {
         "dispatcher": Dispatcher(resources, engine, workshop.settlement).run,
         "cancels": workshop.cancels.run,
+        "waiting room": workshop.room.run,
         "schedule": Schedule(resources, workshop.handlers).run,
         "webhooks": Delivery(resources, poster).run,
     }

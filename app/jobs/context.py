@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
 import structlog
 from pydantic import JsonValue
 
 from app.core.errors import AppError
-from app.engine.port import JobContext, WaitTimedOut
+from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.queue import job_topic, owner_topic
@@ -18,6 +19,7 @@ from app.jobs.reconcile import Find, Reconciler
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.values import AttemptView, EventView, JobFailure, JobView, Question, Step
+from app.jobs.waiting import Vigil, WaitingRoom
 from app.resources import Resources
 
 __all__ = ["Bought", "Tools", "Work"]
@@ -49,6 +51,7 @@ class Tools:
     resources: Resources
     attempts: Attempts
     reconciler: Reconciler
+    room: WaitingRoom
 
 
 class Work:
@@ -76,13 +79,22 @@ class Work:
     ) -> T:
         """Looks again and again until there is an answer; writes nothing while waiting."""
 
-        async def looking() -> dict[str, Any] | None:
+        room, since = self._tools.room, self._clock.monotonic()
+
+        async def seen() -> dict[str, Any] | None:
             outcome = await told(look(*args))
             return None if outcome == {"result": None} else outcome
 
+        async def looking() -> dict[str, Any] | None:
+            outcome = await seen()
+            if outcome is None and room.sends_out(since, until):
+                raise RunParked(partial(room.keep, Vigil(seen, every_seconds, until)))
+            return outcome
+
         waiting = self._engine.wait(name, looking, every_seconds=every_seconds, until=until)
         try:
-            outcome = await self._until_stopped(waiting)
+            with room.seat():
+                outcome = await self._until_stopped(waiting)
         except WaitTimedOut as late:
             raise JobFailed(TOO_LONG) from late
         answer: T = self._opened(outcome)
@@ -209,7 +221,8 @@ class Work:
                 work.cancel()
                 await asyncio.wait({work})
         if work.cancelled():
-            raise JobCancelled
+            # Without the owner's word it is the engine that let go of the run, which goes on elsewhere.
+            raise JobCancelled if self._stop.is_set() else asyncio.CancelledError
         return work.result()
 
     def _opened(self, outcome: Mapping[str, Any]) -> Any:

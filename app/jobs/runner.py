@@ -32,7 +32,7 @@ class Runner:
         self._resources = resources
         self._clock = resources.clock
         self._workshop = workshop
-        self._tools = Tools(resources, workshop.attempts, workshop.reconciler)
+        self._tools = Tools(resources, workshop.attempts, workshop.reconciler, workshop.room)
 
     async def __call__(self, job_id: str, engine: JobContext) -> None:
         """Begins or goes on; a job that has ended is left alone."""

@@ -10,6 +10,7 @@ from app.jobs.cancels import CancelWatch
 from app.jobs.handlers import Handlers, JobHandler
 from app.jobs.reconcile import Reconciler
 from app.jobs.settlement import Settlement
+from app.jobs.waiting import WaitingRoom
 from app.resources import Resources
 
 __all__ = ["NoFence", "Workshop"]
@@ -38,3 +39,4 @@ class Workshop:
         self.reconciler = Reconciler(resources, self.attempts)
         self.settlement = Settlement(resources, self.handlers, purse)
         self.cancels = CancelWatch(resources)
+        self.room = WaitingRoom(resources.clock, self.cancels)

@@ -93,13 +93,15 @@ class RunContext(JobContext):
 
     async def _recorded(self, name: str, body: Callable[[], Awaitable[Any]], *, preemptible: bool) -> Any:
         cause: Exception | None = None
+        let_go: RunAbandoned | None = None
 
         async def outcome() -> JsonObject:
-            nonlocal cause
+            nonlocal cause, let_go
             try:
                 return {"result": proven_json(await body(), of=name)}
             except RunAbandoned as gone:
                 # A cancelled task is the one way to leave a step of DBOS without a record.
+                let_go = gone
                 raise asyncio.CancelledError from gone
             except (AppError, StepFailed) as known:
                 cause = known
@@ -120,8 +122,13 @@ class RunContext(JobContext):
             # The store cannot say what happened here, so this run ends without a record and is taken up again later.
             log.exception("step_not_recorded", job_id=self._order.job_id, kind=self._order.kind, step=name)
             raise asyncio.CancelledError from fault
+        except asyncio.CancelledError:
+            if let_go is None:
+                raise
+            raise let_go from None
         finally:
             self.in_step = False
+            let_go = None
         self._moved(f"{self._steps}.after")
         return _opened(name, recorded, cause)
 

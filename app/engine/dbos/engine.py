@@ -15,6 +15,7 @@ from typing_extensions import override
 from app.core.clock import Clock
 from app.core.threads import Threads
 from app.engine.dbos.context import RunContext
+from app.engine.dbos.parking import Parking
 from app.engine.dbos.quiet import quieten
 from app.engine.dbos.store import SCHEMA, EngineStore
 from app.engine.port import (
@@ -28,6 +29,7 @@ from app.engine.port import (
     Recorder,
     RunAbandoned,
     Runner,
+    RunParked,
     RunState,
     proven_json,
 )
@@ -79,6 +81,7 @@ class DbosEngine(JobEngine):
         self._threads = threads
         self._limits = limits or Limits()
         self._here: dict[JobId, Execution] = {}
+        self._parking = Parking(self._store, executor)
         self._unattended: frozenset[JobId] = frozenset()
         self._closing = False
 
@@ -129,12 +132,14 @@ class DbosEngine(JobEngine):
     @override
     async def reconcile(self) -> int:
         here = dict(self._here)
+        parked = self._parking.job_ids()
         held = await self._store.held(self._executor)
         gone = [job_id for job_id in here if job_id not in held]
         moved = [job_id for job_id, state in (await self._store.states(gone)).items() if state is not RunState.ENDED]
         for job_id in moved:
             here[job_id].task.cancel()
-        unattended = frozenset(job_id for job_id in held if job_id not in self._here)
+        self._parking.forget(parked - held)
+        unattended = frozenset(job_id for job_id in held - parked if job_id not in self._here)
         # Twice in a row, because a run that has just been taken is not here for a moment.
         strays = sorted(unattended & self._unattended)
         self._unattended = unattended
@@ -200,6 +205,10 @@ class DbosEngine(JobEngine):
         self._here[order.job_id] = execution
         try:
             return {"outcome": proven_json(await run(order.job_id, execution.context), of="outcome")}
+        except RunParked as parked:
+            if not self._closing:
+                self._parking.park(order.job_id, parked.then)
+            raise asyncio.CancelledError from None
         except RunAbandoned as gone:
             log.warning("run_abandoned", job_id=order.job_id, kind=order.kind)
             raise asyncio.CancelledError from gone

@@ -42,6 +42,8 @@ SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", 
 POSTGRES_OPTIONS = "-c lock_timeout=30000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
 RECOVERY_QUEUE = "_dbos_internal_queue"
 CHUNK = 500
+# Orders have priorities from 1; the smallest goes first.
+FIRST = 0
 # Literals, because SQLite's planner takes a partial index only when it can read the condition.
 PENDING: ColumnElement[str] = literal_column("'PENDING'")
 STATES = {"ENQUEUED": RunState.WAITING, "DELAYED": RunState.WAITING, "PENDING": RunState.RUNNING}
@@ -52,6 +54,7 @@ RUN_COLUMNS = (
     "owner_xid",
     "queue_name",
     "recovery_attempts",
+    "priority",
     "started_at_epoch_ms",
     "completed_at",
 )
@@ -105,6 +108,10 @@ class EngineStore:
         """The same for an executor that ends orderly: its runs keep the number of tries they have left."""
         return await self._released([executor], None, counted=False)
 
+    async def resume(self, executor: ExecutorId, job_id: JobId) -> int:
+        """The same for one run, which goes before everything that has not begun."""
+        return await self._released([executor], [job_id], counted=False, first=True)
+
     async def prune(self, ended_before: datetime) -> int:
         """Deletes what ended before."""
         runs, moment = self._runs.c, int(ended_before.timestamp() * 1000)
@@ -127,7 +134,7 @@ class EngineStore:
             entry.invalidate()
 
     async def _released(
-        self, executors: Collection[ExecutorId], only: Collection[JobId] | None, *, counted: bool
+        self, executors: Collection[ExecutorId], only: Collection[JobId] | None, *, counted: bool, first: bool = False
     ) -> int:
         runs = self._runs.c
         change = update(self._runs).where(runs.status == PENDING, runs.executor_id.in_(executors))
@@ -140,6 +147,8 @@ class EngineStore:
             queue_name=func.coalesce(runs.queue_name, RECOVERY_QUEUE),
             recovery_attempts=runs.recovery_attempts - (0 if counted else 1),
         )
+        if first:
+            change = change.values(priority=FIRST)
         return await self._in_transaction(lambda c: c.execute(change).rowcount)
 
     def _forget(self, job_ids: Sequence[JobId], connection: Connection) -> None:

@@ -1,0 +1,143 @@
+"""The waiting room: where many jobs wait at once, the long waits go on as mere looks, without a run that holds them."""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.database import DatabaseDown
+from app.core.tasks import Background
+from app.engine.port import ParkedRun
+from app.jobs.cancels import CancelWatch
+
+__all__ = ["Vigil", "WaitingRoom"]
+
+log = structlog.get_logger(__name__)
+
+SEATS = 500
+PATIENCE_SECONDS = 10.0
+TICK_SECONDS = 0.25
+MOST_BUSY = 64
+LEAST_RESUMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Vigil:
+    """A wait without its run: what is looked at, how often and how long."""
+
+    look: Callable[[], Awaitable[object | None]]
+    every_seconds: float
+    until: datetime
+
+
+class WaitingRoom:
+    """Runs that wait have seats; beyond these a run that has waited for a while is parked until its look has news.
+
+    The resumed run looks for itself, so what is seen here is never kept: nothing depends on this process living.
+    """
+
+    def __init__(
+        self, clock: Clock, cancels: CancelWatch, *, seats: int = SEATS, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        self._clock = clock
+        self._cancels = cancels
+        self._seats = seats
+        self._patience_seconds = patience_seconds
+        self._seated = 0
+        self._tasks: Background | None = None
+        self._outside: dict[str, ParkedRun] = {}
+        self._returning: dict[str, ParkedRun] = {}
+        self._news = asyncio.Event()
+
+    @property
+    def outside(self) -> int:
+        """How many runs are parked."""
+        return len(self._outside)
+
+    @contextmanager
+    def seat(self) -> Iterator[None]:
+        """For as long as a run itself waits."""
+        self._seated += 1
+        try:
+            yield
+        finally:
+            self._seated -= 1
+
+    def sends_out(self, waiting_since: float, until: datetime) -> bool:
+        """Whether a run that waits since then, on the monotonic clock, should be parked; never for a short rest."""
+        if self._tasks is None or self._seated <= self._seats:
+            return False
+        rest_seconds = (until - self._clock.now()).total_seconds()
+        waited_seconds = self._clock.monotonic() - waiting_since
+        return min(waited_seconds, rest_seconds) >= self._patience_seconds
+
+    def keep(self, vigil: Vigil, parked: ParkedRun) -> None:
+        """Looks in the place of the run."""
+        self._outside[parked.job_id] = parked
+        if self._tasks is None:
+            self._return(parked)
+            return
+        # An empty context, because the one of the run would keep alive what parking is to free.
+        contextvars.Context().run(self._tasks.start, self._looking(vigil, parked))
+
+    async def run(self) -> None:
+        """Sends runs back to work until cancelled; a few at a time, because a run costs far more than a look."""
+        async with Background() as tasks:
+            for parked in tuple(self._outside.values()):
+                self._return(parked)
+            self._tasks = tasks
+            try:
+                while True:
+                    await self._news.wait()
+                    await self._resume_some()
+                    await self._clock.sleep(TICK_SECONDS)
+            finally:
+                self._tasks = None
+
+    async def _looking(self, vigil: Vigil, parked: ParkedRun) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise asyncio.CancelledError
+        try:
+            with self._cancels.calling(parked.job_id, task.cancel):
+                while parked.held and await self._no_news(vigil, parked.job_id):
+                    pass
+        finally:
+            self._return(parked)
+
+    async def _no_news(self, vigil: Vigil, job_id: str) -> bool:
+        left_seconds = (vigil.until - self._clock.now()).total_seconds()
+        if left_seconds <= 0:
+            return False
+        await self._clock.sleep(min(vigil.every_seconds, left_seconds))
+        try:
+            return await vigil.look() is None
+        except Exception:
+            # The run meets the same fault when it looks for itself, and ends with it.
+            log.exception("look_broken", job_id=job_id)
+            return False
+
+    def _return(self, parked: ParkedRun) -> None:
+        self._returning[parked.job_id] = parked
+        self._news.set()
+
+    async def _resume_some(self) -> None:
+        busy = self._cancels.watched - len(self._outside) - self._seated
+        places = max(LEAST_RESUMED, MOST_BUSY - busy)
+        for parked in list(self._returning.values())[:places]:
+            try:
+                await parked.resume()
+            except DatabaseDown as down:
+                log.warning("resume_postponed", cause=down.code)
+                return
+            if self._returning.get(parked.job_id) is parked:
+                del self._returning[parked.job_id]
+            if self._outside.get(parked.job_id) is parked:
+                del self._outside[parked.job_id]
+        if not self._returning:
+            self._news.clear()
