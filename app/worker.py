@@ -23,6 +23,7 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.notifications.delivery import Delivery
@@ -53,6 +54,7 @@ class WorkerParts:
 
     reap_seconds = REAP_SECONDS
     sweep_seconds = SWEEP_SECONDS
+    patience = Patience()
 
     def lease(self, resources: Resources) -> Lease:
         """The lease of this boot."""
@@ -121,7 +123,7 @@ async def _worker(
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease)
+    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease, parts.patience)
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()

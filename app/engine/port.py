@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, TypeVarTuple
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 __all__ = ["NEVER", "ExecutorId", "JobContext", "JobEngine", "JobId", "JobOrder", "JsonObject", "NotPlainJson"]
-__all__ += ["Priority", "Queue", "Recorder", "Retries", "ParkedRun", "RunAbandoned", "RunEvent", "RunParked"]
+__all__ += ["ParkedRun", "Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunParked"]
 __all__ += ["RunState", "Runner", "StepFailed", "WaitTimedOut", "proven_json"]
 
 T = TypeVar("T")

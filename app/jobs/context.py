@@ -78,7 +78,6 @@ class Work:
         self, name: str, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
     ) -> T:
         """Looks again and again until there is an answer; writes nothing while waiting."""
-
         room, since = self._tools.room, self._clock.monotonic()
 
         async def seen() -> dict[str, Any] | None:

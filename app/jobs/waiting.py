@@ -15,15 +15,21 @@ from app.core.tasks import Background
 from app.engine.port import ParkedRun
 from app.jobs.cancels import CancelWatch
 
-__all__ = ["Vigil", "WaitingRoom"]
+__all__ = ["Patience", "Vigil", "WaitingRoom"]
 
 log = structlog.get_logger(__name__)
 
-SEATS = 500
-PATIENCE_SECONDS = 10.0
 TICK_SECONDS = 0.25
 MOST_BUSY = 64
 LEAST_RESUMED = 4
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many runs of a process may wait by themselves, and how long one that finds no seat does so all the same."""
+
+    seats: int = 500
+    seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,10 @@ class WaitingRoom:
     The resumed run looks for itself, so what is seen here is never kept: nothing depends on this process living.
     """
 
-    def __init__(
-        self, clock: Clock, cancels: CancelWatch, *, seats: int = SEATS, patience_seconds: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, clock: Clock, cancels: CancelWatch, patience: Patience) -> None:
         self._clock = clock
         self._cancels = cancels
-        self._seats = seats
-        self._patience_seconds = patience_seconds
+        self._patience = patience
         self._seated = 0
         self._tasks: Background | None = None
         self._outside: dict[str, ParkedRun] = {}
@@ -70,11 +73,11 @@ class WaitingRoom:
 
     def sends_out(self, waiting_since: float, until: datetime) -> bool:
         """Whether a run that waits since then, on the monotonic clock, should be parked; never for a short rest."""
-        if self._tasks is None or self._seated <= self._seats:
+        if self._tasks is None or self._seated <= self._patience.seats:
             return False
         rest_seconds = (until - self._clock.now()).total_seconds()
         waited_seconds = self._clock.monotonic() - waiting_since
-        return min(waited_seconds, rest_seconds) >= self._patience_seconds
+        return min(waited_seconds, rest_seconds) >= self._patience.seconds
 
     def keep(self, vigil: Vigil, parked: ParkedRun) -> None:
         """Looks in the place of the run."""

@@ -112,6 +112,7 @@ class DbosEngine(JobEngine):
     async def cancel(self, job_id: JobId) -> None:
         await self._store.ping()
         await self._threads.run(contextvars.Context().run, DBOS.cancel_workflow, job_id)
+        self._parking.forget([job_id])
 
     @override
     async def known(self, job_ids: Sequence[JobId]) -> Mapping[JobId, RunState]:

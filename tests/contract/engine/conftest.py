@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, create_engine, make_url
 
 from app.core.clock import SystemClock
 from app.core.threads import Threads
@@ -107,6 +108,15 @@ async def durable(database_url: str, engine_threads: Threads) -> AsyncIterator[H
     await opened.open()
     yield opened
     await opened.engine.close()
+
+
+@pytest.fixture
+def store(database_url: str) -> Engine:
+    """The engine's own store, seen from outside."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return create_engine(f"sqlite:///{str(url.database).replace('.db', '.engine.db')}")
+    return create_engine(url.set(drivername="postgresql+psycopg"))
 
 
 def durable_host(url: str, threads: Threads) -> Host:
