@@ -42,6 +42,11 @@ class CancelWatch:
             if self._calls.get(job_id) is call:
                 del self._calls[job_id]
 
+    def call_off(self, job_id: str) -> None:
+        """Tells what this process does for the job that it must stop."""
+        if job_id in self._calls:
+            self._calls[job_id]()
+
     async def run(self) -> None:
         """Looks on every ring and every second until cancelled."""
         with self._resources.bell.heard(CANCEL_TOPIC) as ring:
@@ -54,5 +59,4 @@ class CancelWatch:
         async with self._resources.database.reading() as session:
             cancelled = await JobRepository(session, self._resources.clock).cancel_requests()
         for job_id in cancelled:
-            if job_id in self._calls:
-                self._calls[job_id]()
+            self.call_off(job_id)

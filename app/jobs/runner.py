@@ -36,6 +36,7 @@ class Runner:
 
     async def __call__(self, job_id: str, engine: JobContext) -> None:
         """Begins or goes on; a job that has ended is left alone."""
+        self._workshop.room.begun(job_id)
         job = await self._begin(job_id)
         if job is None:
             return

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -22,6 +24,8 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.25
 MOST_BUSY = 64
 LEAST_RESUMED = 4
+# A resumed run that has not begun here by then goes on elsewhere.
+UNDERWAY_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,15 +56,21 @@ class WaitingRoom:
         self._cancels = cancels
         self._patience = patience
         self._seated = 0
+        self._looked_for = 0
         self._tasks: Background | None = None
         self._outside: dict[str, ParkedRun] = {}
-        self._returning: dict[str, ParkedRun] = {}
+        self._returning: OrderedDict[str, ParkedRun] = OrderedDict()
+        self._underway: dict[str, float] = {}
         self._news = asyncio.Event()
 
     @property
     def outside(self) -> int:
         """How many runs are parked."""
         return len(self._outside)
+
+    def begun(self, job_id: str) -> None:
+        """A run is executed here."""
+        self._underway.pop(job_id, None)
 
     @contextmanager
     def seat(self) -> Iterator[None]:
@@ -106,11 +116,13 @@ class WaitingRoom:
         task = asyncio.current_task()
         if task is None:
             raise asyncio.CancelledError
+        self._looked_for += 1
         try:
-            with self._cancels.calling(parked.job_id, task.cancel):
+            with self._cancels.calling(parked.job_id, partial(self._call_off, parked, task)):
                 while parked.held and await self._no_news(vigil, parked.job_id):
                     pass
         finally:
+            self._looked_for -= 1
             self._return(parked)
 
     async def _no_news(self, vigil: Vigil, job_id: str) -> bool:
@@ -125,22 +137,32 @@ class WaitingRoom:
             log.exception("look_broken", job_id=job_id)
             return False
 
+    def _call_off(self, parked: ParkedRun, looking: asyncio.Task[None]) -> None:
+        """A cancelled job goes first, because its owner waits."""
+        self._return(parked)
+        self._returning.move_to_end(parked.job_id, last=False)
+        looking.cancel()
+
     def _return(self, parked: ParkedRun) -> None:
         self._returning[parked.job_id] = parked
         self._news.set()
 
     async def _resume_some(self) -> None:
-        busy = self._cancels.watched - len(self._outside) - self._seated
-        places = max(LEAST_RESUMED, MOST_BUSY - busy)
-        for parked in list(self._returning.values())[:places]:
+        for parked in list(self._returning.values())[: self._places()]:
+            self._underway[parked.job_id] = self._clock.monotonic() + UNDERWAY_SECONDS
             try:
                 await parked.resume()
             except DatabaseDown as down:
                 log.warning("resume_postponed", cause=down.code)
                 return
-            if self._returning.get(parked.job_id) is parked:
-                del self._returning[parked.job_id]
-            if self._outside.get(parked.job_id) is parked:
-                del self._outside[parked.job_id]
+            for kept in (self._returning, self._outside):
+                if kept.get(parked.job_id) is parked:
+                    del kept[parked.job_id]
         if not self._returning:
             self._news.clear()
+
+    def _places(self) -> int:
+        now = self._clock.monotonic()
+        self._underway = {job_id: until for job_id, until in self._underway.items() if until > now}
+        executed = self._cancels.watched - self._looked_for - self._seated
+        return max(LEAST_RESUMED, MOST_BUSY - executed - len(self._underway))
