@@ -52,8 +52,12 @@ PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
 
 @dataclass(frozen=True)
 class Limits:
-    """How many queued runs may go on at once, and how often one may be begun again after its process died."""
+    """How many queued runs may go on at once, and how often one may be begun again after its process died.
 
+    A parked run goes on elsewhere: it counts for its user and for no worker.
+    """
+
+    remote_per_worker: int = 1000
     remote_per_user: int = 8
     render_per_worker: int = 1
     light_per_worker: int = 32
@@ -243,7 +247,7 @@ class DbosEngine(JobEngine):
     def _places(self) -> Mapping[Queue, tuple[int | None, int | None]]:
         """How many runs of a queue a worker may hold, and a user in all workers together."""
         return {
-            Queue.REMOTE: (None, self._limits.remote_per_user),
+            Queue.REMOTE: (self._limits.remote_per_worker, self._limits.remote_per_user),
             Queue.RENDER: (self._limits.render_per_worker, None),
             Queue.LIGHT: (self._limits.light_per_worker, None),
         }

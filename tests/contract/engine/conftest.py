@@ -119,7 +119,7 @@ def store(database_url: str) -> Engine:
     return create_engine(url.set(drivername="postgresql+psycopg"))
 
 
-def durable_host(url: str, threads: Threads) -> Host:
+def durable_host(url: str, threads: Threads, *, remote_per_worker: int = 1000) -> Host:
     clock = SystemClock()
-    limits = Limits(remote_per_user=2, render_per_worker=1, drain_seconds=2)
+    limits = Limits(remote_per_worker=remote_per_worker, remote_per_user=2, render_per_worker=1, drain_seconds=2)
     return Host(DbosEngine(url, f"test-{clock.new_id()}", clock=clock, threads=threads, limits=limits))

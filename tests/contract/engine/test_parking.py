@@ -108,6 +108,25 @@ async def test_a_parked_run_keeps_its_place_and_a_resumed_one_goes_first(durable
     assert durable.begun == [first, second, first, third]
 
 
+async def test_a_worker_has_so_many_places_and_a_parked_run_takes_none(
+    database_url: str, engine_threads: Threads
+) -> None:
+    host = durable_host(database_url, engine_threads, remote_per_worker=1)
+    await host.open()
+    parker, gate = Parker(host), asyncio.Event()
+    parked = await host.start(parker, queue=Queue.REMOTE, partition="ann")
+    await parker.parked()
+    busy = await host.start(lambda context: context.step("only", gate.wait), queue=Queue.REMOTE, partition="bob")
+    await host.until(lambda: host.begun == [parked, busy])
+    third = await host.start(parker, queue=Queue.REMOTE, partition="eve")
+    await asyncio.sleep(1.3)
+    assert host.begun == [parked, busy]
+    gate.set()
+    await parker.parked(2)
+    assert host.begun == [parked, busy, third]
+    await host.engine.close()
+
+
 async def test_a_parked_run_of_an_engine_that_closes_goes_on_in_the_next(
     database_url: str, engine_threads: Threads
 ) -> None:
