@@ -77,7 +77,11 @@ class Work:
     async def wait(
         self, name: str, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
     ) -> T:
-        """Looks again and again until there is an answer; writes nothing while waiting."""
+        """Looks again and again until there is an answer; writes nothing while waiting.
+
+        Where many jobs wait, a long wait ends this run with RunParked, and a new one passes here when there is news:
+        what the handler holds open is closed meanwhile, and an answer must still be there for a second look.
+        """
         room, since = self._tools.room, self._clock.monotonic()
 
         async def seen() -> dict[str, Any] | None:
