@@ -21,9 +21,9 @@ __all__ = ["Patience", "Vigil", "WaitingRoom"]
 
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 0.25
+TICK_SECONDS = 0.1
 MOST_BUSY = 64
-LEAST_RESUMED = 4
+LEAST_RESUMED = 2
 # A resumed run that has not begun here by then goes on elsewhere.
 UNDERWAY_SECONDS = 5.0
 

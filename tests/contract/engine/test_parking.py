@@ -160,6 +160,21 @@ async def test_a_parked_run_that_another_executor_took_is_let_go(durable: Host, 
     assert durable.begun == [job_id]
 
 
+async def test_a_parked_run_of_a_dead_executor_goes_on_here(durable: Host, store: Engine) -> None:
+    parker = Parker(durable)
+    job_id = await durable.start(parker)
+    stay = await parker.parked()
+    schema = "engine." if store.dialect.name == "postgresql" else ""
+    with store.begin() as connection:
+        connection.execute(text(f"UPDATE {schema}workflow_status SET executor_id = 'dead', owner_xid = 'theirs'"))
+    store.dispose()
+    await durable.engine.reconcile()
+    parker.answers[job_id] = "there"
+    assert await durable.engine.recover({"dead"}) == 1
+    await durable.ended(job_id)
+    assert (stay.held, parker.planned, parker.given) == (False, [job_id], ["there"])
+
+
 async def test_parking_spends_none_of_the_tries_of_a_run(durable: Host, store: Engine) -> None:
     parker = Parker(durable)
     job_id = await durable.start(parker)
