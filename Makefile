@@ -10,10 +10,17 @@ COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
 
-.PHONY: run test check lock docs standins
+STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
+
+.PHONY: run test check lock docs standins film
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
+
+# Makes a film of a story, without keys: make film STORY="A fox crosses the river."
+film: export STORY := $(STORY)
+film: $(VENV)/.installed
+	@$(BIN)/avc make "$$STORY"
 
 test: check
 	$(BIN)/pytest -q -n $(WORKERS)

@@ -12,7 +12,7 @@ from app.core.settings import Settings, StorageSettings
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
 from app.core.wakeup import Bell
-from app.engine.dbos import DbosEngine
+from app.engine.dbos import DbosEngine, Limits
 from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
@@ -121,7 +121,12 @@ def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> Fil
 
 
 def job_engine(resources: Resources, executor: ExecutorId) -> JobEngine:
-    """The engine of this process; there is one at most, and the worker opens and closes it."""
+    """The engine of this process; there is one at most, and the worker opens and closes it.
+
+    Vendors' limits stand in the adapters, so a user's remote work is bounded by what a user may start at all.
+    """
+    settings = resources.settings
+    limits = Limits(remote_per_user=settings.work.max_jobs_per_user)
     return DbosEngine(
-        resources.settings.database.database_url, executor, clock=resources.clock, threads=resources.threads
+        settings.database.database_url, executor, clock=resources.clock, threads=resources.threads, limits=limits
     )

@@ -3,13 +3,18 @@
 from app.accounts import models as accounts
 from app.core.tables import Base
 from app.engine import leases
+from app.frames import models as frames
+from app.generation import models as generation
 from app.jobs import models as jobs
 from app.library import models as library
 from app.moderation import models as moderation
+from app.narration import models as narration
 from app.notifications import models as notifications
+from app.production import models as production
 from app.projects import models as projects
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "jobs", "leases", "library", "moderation", "notifications", "projects", "usage"]
+__all__ = ["METADATA", "accounts", "frames", "generation", "jobs", "leases", "library", "moderation", "narration"]
+__all__ += ["notifications", "production", "projects", "usage"]
 
 METADATA = Base.metadata

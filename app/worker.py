@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -15,6 +16,8 @@ from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
 from app.engine.port import Runner as EngineRunner
 from app.engine.reaper import Reaper
+from app.frames.jobs import MakeFrames, SweepCandidates
+from app.generation.jobs import SweepTakes, TakeSegment
 from app.jobs.attempts import Purse
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.gauges import QueueWatch
@@ -26,10 +29,12 @@ from app.jobs.schedule import Schedule
 from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
+from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
+from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
@@ -46,7 +51,26 @@ SWEEP_SECONDS = 5.0
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
-    return (SweepJobs(prune), SweepLibrary(resources), CreatePlan(resources))
+    return (
+        SweepJobs(prune),
+        SweepLibrary(resources),
+        SweepCuts(resources),
+        CreatePlan(resources),
+        NarrateSegment(),
+        CloneVoice(resources),
+        DesignVoice(),
+        PreviewVoice(),
+        WatchVoices(resources),
+        MakeFrames(),
+        SweepCandidates(resources),
+        TakeSegment(resources),
+        PrepareSound(),
+        AssembleFilm(resources),
+        ProduceFilm(resources),
+        ProduceSegments(resources),
+        ProduceSegment(resources),
+        SweepTakes(resources),
+    )
 
 
 class WorkerParts:
@@ -156,17 +180,19 @@ def _loops(
 
 
 class Sweep:
-    """Declares paid calls unknown whose sender is gone, again and again."""
+    """Declares paid calls unknown whose sender is gone, and finds out what became of those of ended jobs."""
 
     def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
         self._clock = resources.clock
         self._reconciler = workshop.reconciler
+        self._aftermath = workshop.aftermath
         self._pause_seconds = pause_seconds
 
     async def run(self) -> None:
         """Sweeps until cancelled."""
         while True:
             await self._reconciler.sweep()
+            await self._aftermath.sweep()
             await self._clock.sleep(self._pause_seconds)
 
 

@@ -14,6 +14,9 @@ from app.jobs.queue import Order, Queue
 from app.jobs.values import JobView, Lane
 from app.library.intake import Intake
 from app.library.values import AssetKind
+from app.narration.models import Voice
+from app.narration.repository import VoiceRepository
+from app.providers.speech import VoiceOrigin
 from app.resources import Resources
 
 
@@ -53,6 +56,14 @@ async def asset(resources: Resources, owner_id: str) -> str:
     """The id of a picture in the library."""
     kept = await Intake(resources).receive(owner_id, AssetKind.FIRST_FRAME, "frame.png", stream(picture()))
     return kept.id
+
+
+async def voice(resources: Resources, owner_id: str) -> str:
+    """The id of a voice that was cloned."""
+    row = Voice(owner_id=owner_id, voice_id=resources.clock.new_id(), provider="local", origin=VoiceOrigin.CLONED)
+    row.name, row.description, row.note = "Velvet", "", ""
+    async with resources.database.unit_of_work() as session:
+        return (await VoiceRepository(session, resources.clock).keep(row)).id
 
 
 async def rows(database: Database, table: type) -> int:

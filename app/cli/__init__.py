@@ -1,16 +1,13 @@
-"""`avc`: serve, worker, db, doctor, openapi, users; every refusal is a sentence, not a stack."""
+"""`avc`: make, jobs, projects, keys, providers, serve, worker, db, doctor, openapi, users; refusals are sentences."""
 
-import json
 import sys
 
 import typer
-from pydantic import ValidationError
 
-from app.cli import database, doctor, serving, users, working
-from app.cli.refusals import REFUSALS, explain
-from app.core import logging
-from app.core.settings import Settings
-from app.main import create_app
+from app.cli.commands import database, films, jobs, keys, projects, users
+from app.cli.commands.options import AsJson
+from app.cli.exits import Exit, Stopped
+from app.cli.loading import own_part, part
 
 __all__ = ["cli", "main"]
 
@@ -19,48 +16,56 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    help="AI Video Creator: turns a story into a narrated film.",
 )
+cli.add_typer(films.commands)
+cli.add_typer(jobs.commands, name="jobs")
+cli.add_typer(projects.commands, name="projects")
+cli.add_typer(keys.commands, name="keys")
 cli.add_typer(database.commands, name="db")
 cli.add_typer(users.commands, name="users")
 
 
-@cli.callback()
-def prepare() -> None:
-    """AI Video Creator: turns a story into a narrated film."""
-    logging.configure(Settings.load())
+@cli.command("providers")
+def providers(*, as_json: AsJson = False) -> None:
+    """Lists the engines, what each does, and why one is absent."""
+    part("engines").show(as_json=as_json)
 
 
 @cli.command("serve")
 def serve() -> None:
     """Serves the API, the page and the documents at HOST and PORT until it is stopped."""
-    serving.serve()
+    own_part("serving").serve()
 
 
 @cli.command("worker")
 def worker() -> None:
     """Runs jobs without serving the API; needs Postgres, because SQLite serves one process."""
-    working.work()
+    own_part("working").work()
 
 
 @cli.command("doctor")
 def examine() -> None:
     """Checks this installation; exit code 1 when something needs mending."""
-    doctor.doctor()
+    own_part("doctor").doctor()
 
 
 @cli.command("openapi")
 def openapi() -> None:
     """Prints the OpenAPI document of this installation as JSON."""
-    typer.echo(json.dumps(create_app(Settings.load()).openapi(), indent=2, ensure_ascii=False))
+    own_part("documenting").print_document()
 
 
 def main() -> None:
-    """Runs the command line; a known refusal becomes its text and exit code 2."""
+    """Runs the command line; a known refusal becomes its text and an exit code."""
     try:
         cli()
-    except ValidationError as fault:
-        typer.echo(explain(fault), err=True)
-        sys.exit(2)
-    except REFUSALS as refusal:
-        typer.echo(str(refusal), err=True)
-        sys.exit(2)
+    except Stopped as stopped:
+        typer.echo(str(stopped), err=True)
+        sys.exit(stopped.exit_code)
+    except Exception as fault:
+        text = part("refusals").told(fault)
+        if text is None:
+            raise
+        typer.echo(text, err=True)
+        sys.exit(Exit.MISUSED)

@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.database import opened
 from app.cli.refusals import REFUSALS
+from app.cli.schema import opened
 from app.core import startup
 from app.core.clock import SystemClock
 from app.core.errors import AppError

@@ -7,7 +7,7 @@ from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.startup import UnsafeSettings
 
-__all__ = ["REFUSALS", "PortTaken", "Unreachable", "explain"]
+__all__ = ["REFUSALS", "PortTaken", "Unreachable", "explain", "told"]
 
 
 class PortTaken(Exception):
@@ -19,6 +19,13 @@ class Unreachable(Exception):
 
 
 REFUSALS = (UnsafeSettings, DatabaseBusy, AppError, PortTaken, Unreachable)
+
+
+def told(fault: Exception) -> str | None:
+    """A known refusal in its own words; None for a fault that nobody foresaw."""
+    if isinstance(fault, ValidationError):
+        return explain(fault)
+    return str(fault) if isinstance(fault, REFUSALS) else None
 
 
 def explain(fault: ValidationError) -> str:

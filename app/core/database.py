@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -19,7 +19,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.errors import Unavailable, Unusable
 
-__all__ = ["Database", "DatabaseBusy", "DatabaseDown", "Session", "TextUnusable", "after_commit", "outside_transaction"]
+__all__ = [
+    "Database",
+    "DatabaseBusy",
+    "DatabaseDown",
+    "Session",
+    "TextUnusable",
+    "after_commit",
+    "before_commit",
+    "outside_transaction",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +49,7 @@ POSTGRES_LIMITS = {
     "application_name": "ai-video-creator",
 }
 AFTER_COMMIT = "after_commit"
+BEFORE_COMMIT = "before_commit"
 
 # Services name the session by this alias: sqlalchemy itself stays in tables and repositories.
 Session = AsyncSession
@@ -91,6 +101,8 @@ class Database:
             with _counted(session), _database_errors():
                 try:
                     yield session
+                    for call in session.info.pop(BEFORE_COMMIT, {}).values():
+                        await call()
                     await session.commit()
                 except BaseException:
                     await session.rollback()
@@ -147,6 +159,11 @@ class Database:
             hide_parameters=True,
             connect_args={"command_timeout": 30, "server_settings": POSTGRES_LIMITS},
         )
+
+
+def before_commit(session: AsyncSession, name: str, call: Callable[[], Awaitable[None]]) -> None:
+    """Has `call` run as the last work of this session's unit of work; of those of one name only the first runs."""
+    session.info.setdefault(BEFORE_COMMIT, {}).setdefault(name, call)
 
 
 def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:

@@ -188,6 +188,11 @@ class ProjectSettings(Group):
     title = "Films"
     default_language: str = Field("pl", description="Language of plans, narration and captions unless a project says")
     max_target_duration_sec: int = Field(60, ge=6, le=600, description="Longest film of one project")
+    voice_consent_words: str = Field(
+        "The voice on this recording is mine, or its speaker has agreed that I copy it for my films.",
+        min_length=1,
+        description="What is declared by whoever has the voice of a film's sample cloned, kept as the consent",
+    )
 
 
 class ProviderSettings(Group):

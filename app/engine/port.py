@@ -41,6 +41,7 @@ class RunState(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     ENDED = "ended"
+    GIVEN_UP = "given_up"
 
 
 class Value(BaseModel):
@@ -175,6 +176,13 @@ class JobContext(Protocol):
         `until` must be a stored time, because a restart goes on to the same end. Waiting holds no thread and writes
         nothing; a look may also wait by itself, for a bell. Raises WaitTimedOut after a last look at the end and
         StepFailed when a look fails. A cancel, a lost run and a closing engine interrupt it, even within a look.
+        """
+
+    async def alive(self) -> None:
+        """Says that this life of the run gets on although no step has ended yet, because it waits for others.
+
+        A run is given up when its process dies again and again before a step, a look or this has shown that it can
+        live. Only the first call of a life writes, and only in a run that has died before.
         """
 
     async def emit(self, event: str, facts: JsonObject) -> None:

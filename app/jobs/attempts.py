@@ -71,7 +71,7 @@ class Purse(Protocol):
 
 @dataclass(frozen=True)
 class PaidCall:
-    """What is about to be bought."""
+    """What is about to be bought; with `adopts` an earlier try's purchase of the same is taken instead."""
 
     operation: str
     provider: str
@@ -79,6 +79,7 @@ class PaidCall:
     request_hash: str
     estimated_micro_usd: int
     exclusive: bool = False
+    adopts: bool = True
     repeat: Repeat = Repeat.NEVER
     send_timeout_seconds: float = 60
     reply_grace_seconds: float = 15
@@ -94,6 +95,10 @@ class Sent:
     reply: dict[str, JsonValue] = field(default_factory=dict)
     actual_micro_usd: int | None = None
     used: Mapping[Unit, int] = field(default_factory=dict)
+
+
+async def _nobody_asks() -> None:
+    """Where nobody counts the lives of a run."""
 
 
 class Attempts:
@@ -137,10 +142,11 @@ class Attempts:
         send: Callable[[AttemptView], Awaitable[Sent]],
         *,
         stop: asyncio.Event,
+        alive: Callable[[], Awaitable[None]] = _nobody_asks,
     ) -> None:
         """Sends at most once, unless the vendor surely did not take it; writes what is known of the outcome."""
         pauses = iter(SEND_PAUSES_SECONDS)
-        while await self._take_lane(attempt, call, stop):
+        while await self._take_lane(attempt, call, stop, alive):
             # A process that slept since it took the lane may have been replaced by one that has paid already.
             if not self._fence.fresh():
                 await self.not_received(job, attempt)
@@ -169,12 +175,14 @@ class Attempts:
                 attempt.id, to=AttemptState.BOUND, remote_id=sent.remote_id, reply=sent.reply, ended_at=now
             )
             jobs = JobRepository(session, self._clock)
-            asked = await jobs.note(job.id, question=None) if moved else True
+            is_active = await jobs.note(job.id, question=None) if moved else True
+            if not is_active:
+                await jobs.settle_question(job.id, attempt.id)
             await self._resources.bell.announce(session, job_topic(job.id))
         if moved:
             self._telemetry.used(attempt.provider, attempt.operation, sent.used)
         bill = sent.actual_micro_usd
-        if moved and bill is None and not asked:
+        if moved and bill is None and not is_active:
             # A reply that comes after the job has ended is charged all the same.
             bill = attempt.estimated_micro_usd
         if moved and bill is not None:
@@ -206,7 +214,9 @@ class Attempts:
         except TimeoutError:
             return
 
-    async def _take_lane(self, attempt: AttemptView, call: PaidCall, stop: asyncio.Event) -> bool:
+    async def _take_lane(
+        self, attempt: AttemptView, call: PaidCall, stop: asyncio.Event, alive: Callable[[], Awaitable[None]]
+    ) -> bool:
         while True:
             if stop.is_set():
                 raise JobCancelled
@@ -224,6 +234,7 @@ class Attempts:
                 )
             if taken is not None:
                 return taken
+            await alive()
             await self._pause(LANE_PAUSE_SECONDS, stop)
 
     async def _write_error(

@@ -1,30 +1,27 @@
 """What a handler works with: named steps that a cancel stops, waits, stages, questions and paid calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
-import structlog
 from pydantic import JsonValue
 
 from app.core.errors import AppError
 from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
-from app.jobs.queue import job_topic, owner_topic
 from app.jobs.reconcile import Find, Reconciler
-from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.repository import AttemptRepository
 from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import AttemptView, EventView, JobFailure, JobView, Question, Step
+from app.jobs.telling import Telling
+from app.jobs.values import AttemptView, JobFailure, JobView, Question, Step
 from app.jobs.waiting import Vigil, WaitingRoom
 from app.resources import Resources
 
 __all__ = ["Bought", "Tools", "Work"]
-
-log = structlog.get_logger("stages")
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -37,11 +34,12 @@ RECORD_LOST = JobFailure("job.attempt_lost", "The record of a paid call is gone.
 
 @dataclass(frozen=True)
 class Bought:
-    """A paid call whose answer is kept."""
+    """A paid call whose answer is kept; an adopted one was paid by an earlier try of the same work."""
 
     attempt_id: str
     remote_id: str | None
     reply: Mapping[str, JsonValue]
+    is_adopted: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,7 @@ class Work:
     def __init__(self, job: JobView, engine: JobContext, tools: Tools, stop: asyncio.Event) -> None:
         self.job = job
         self.resources = tools.resources
+        self.telling = Telling(tools.resources, job)
         self._engine = engine
         self._tools = tools
         self._stop = stop
@@ -107,13 +106,17 @@ class Work:
         self, name: str, *, progress: int, status: JobStatus | None = None, step: Step | None = None
     ) -> None:
         """Says where the job is; a re-run says it once."""
-        await self._engine.step(f"stage.{name}", self._write_stage, name, progress, status, step)
+        await self._engine.step(f"stage.{name}", self.telling.stage, name, progress, status, step)
+
+    async def report(self, progress: int) -> None:
+        """Says how far a long wait has come; it never goes back, and the same number is said once."""
+        await self.telling.progress(progress)
 
     async def ask(self, name: str, question: Question) -> str:
         """Waits for the owner's word."""
-        await self._engine.step(f"ask.{name}", self._write_question, name, question)
+        await self._engine.step(f"ask.{name}", self.telling.question, name, question)
         return await self.wait(
-            f"answer.{name}", self._answer, question.topic, every_seconds=FATE_SECONDS, until=self._deadline()
+            f"answer.{name}", self.telling.answer, question.topic, every_seconds=FATE_SECONDS, until=self._deadline()
         )
 
     async def buy(
@@ -121,7 +124,7 @@ class Work:
     ) -> Bought:
         """One paid call; when its outcome is unknown it is found out or the owner is asked, never sent again."""
         operation = call.operation
-        adopted = await self.step(f"adopt.{operation}", self._adopt, call)
+        adopted = await self.step(f"adopt.{operation}", self._adopt, call) if call.adopts else None
         if adopted is not None:
             return await self._bought(adopted)
         for number in range(1, MOST_ATTEMPTS + 1):
@@ -152,7 +155,8 @@ class Work:
         async def submitting() -> dict[str, Any]:
             attempt = await self._attempt(attempt_id)
             # A call on its way is not stopped by a cancel, because its answer must be kept.
-            return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop))
+            alive = self._engine.alive
+            return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=alive))
 
         self._opened(await self._engine.step(name, submitting))
 
@@ -169,7 +173,7 @@ class Work:
 
     async def _bought(self, attempt_id: str) -> Bought:
         attempt = await self._attempt(attempt_id)
-        return Bought(attempt.id, attempt.remote_id, attempt.reply or {})
+        return Bought(attempt.id, attempt.remote_id, attempt.reply or {}, attempt.job_id != self.job.id)
 
     async def _attempt(self, attempt_id: str) -> AttemptView:
         async with self.resources.database.reading() as session:
@@ -177,37 +181,6 @@ class Work:
         if attempt is None:
             raise JobFailed(RECORD_LOST)
         return attempt
-
-    async def _write_stage(self, name: str, progress: int, status: JobStatus | None, step: Step | None) -> None:
-        shown: dict[str, JsonValue] = {}
-        if step is not None:
-            shown = {"step_index": step.index, "step_total": step.total, "step_label": step.label}
-        facts: dict[str, JsonValue] = {"stage": name, "progress": progress, **shown}
-        async with self.resources.database.unit_of_work() as session:
-            jobs = JobRepository(session, self._clock)
-            if status is not None:
-                await jobs.move(self.job.id, to=status)
-            await jobs.advance(self.job.id, progress=progress, stage=name, **shown)
-            await EventRepository(session, self._clock).append(
-                self.job.id, self.job.owner_id, "job.stage", facts, key=f"stage:{name}"
-            )
-            for topic in (job_topic(self.job.id), owner_topic(self.job.owner_id)):
-                await self.resources.bell.announce(session, topic)
-        log.info("stage", job_id=self.job.id, stage=name, action="begun", success=True, info=facts)
-
-    async def _write_question(self, name: str, question: Question) -> None:
-        async with self.resources.database.unit_of_work() as session:
-            await JobRepository(session, self._clock).note(self.job.id, question=question.as_json())
-            await EventRepository(session, self._clock).append(
-                self.job.id, self.job.owner_id, "job.awaiting_input", question.as_json(), key=f"ask:{name}"
-            )
-            for topic in (job_topic(self.job.id), owner_topic(self.job.owner_id)):
-                await self.resources.bell.announce(session, topic)
-
-    async def _answer(self, topic: str) -> str | None:
-        async with self.resources.database.reading() as session:
-            events = await EventRepository(session, self._clock).of_job(self.job.id, after=0, limit=1000)
-        return last_answer(events, topic)
 
     async def _until_stopped(self, call: Awaitable[T]) -> T:
         if self._stop.is_set():
@@ -249,14 +222,3 @@ async def told(call: Awaitable[Any]) -> dict[str, Any]:
         return {"failure": failed.failure.as_json()}
     except AppError as error:
         return {"failure": failure_of(error).as_json()}
-
-
-def last_answer(events: Sequence[EventView], topic: str) -> str | None:
-    """The owner's word after the last question on a topic, if it has come."""
-    said: str | None = None
-    for event in events:
-        if event.name == "job.awaiting_input" and event.facts.get("topic") == topic:
-            said = None
-        elif event.name == "job.answered" and event.facts.get("topic") == topic:
-            said = str(event.facts.get("choice"))
-    return said

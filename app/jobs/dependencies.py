@@ -1,5 +1,6 @@
 """OwnedJob, Prefer and PaidRequest: what a route needs before it starts or shows work."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ __all__ = ["AnyJob", "Jobs", "OwnedJob", "PaidRequest", "PaidRoute", "Prefer", "
 log = structlog.get_logger("audit")
 
 REPLAYED = "Idempotency-Replayed"
+FORM_CHUNK_BYTES = 64 * 1024
 KEPT_HEADERS = ("content-type", "location", "preference-applied", "retry-after", "etag")
 
 
@@ -75,7 +77,7 @@ async def paid_request(
         yield PaidStart(None)
         return
     records = Idempotency(resources)
-    hashed = body_hash(await request.body(), request.headers.get("content-type", ""))
+    hashed = await _hash_of(request)
     route = f"{request.method} {request.url.path.rstrip('/')}"[:200]
     begun = await records.begin(user.id, route, unquoted(idempotency_key), hashed)
     if isinstance(begun, Replay):
@@ -125,6 +127,23 @@ AnyJob = Annotated[JobView, Depends(any_job)]
 OwnedJob = Annotated[JobView, Depends(owned_job)]
 PaidRequest = Annotated[PaidStart, Depends(paid_request, scope="function")]
 Prefer = Annotated[Preference, Depends(preference)]
+
+
+async def _hash_of(request: Request) -> str:
+    """What was asked, whatever the boundaries of a form are called this time."""
+    media_type = request.headers.get("content-type", "")
+    if not media_type.startswith("multipart/form-data"):
+        return body_hash(await request.body(), media_type)
+    digest = hashlib.sha256()
+    for name, value in (await request.form()).multi_items():
+        digest.update(f"\0{name}\0".encode())
+        if isinstance(value, str):
+            digest.update(value.encode())
+            continue
+        while chunk := await value.read(FORM_CHUNK_BYTES):
+            digest.update(chunk)
+        await value.seek(0)
+    return digest.hexdigest()
 
 
 def _replay(replay: Replay) -> Response:

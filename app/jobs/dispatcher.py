@@ -26,6 +26,12 @@ TOO_LATE = JobFailure(
     "job.start_timeout", "No worker was free before the start deadline. Nothing was charged.", retryable=True
 )
 ENGINE_LOST = JobFailure("internal.engine", "The work stopped without a result. It can be retried.", retryable=True)
+KEPT_DYING = JobFailure(
+    "job.kept_dying",
+    "Every worker that took this work up died of it, many times in a row, so it is not tried again by itself.",
+    hint="Give the job's id to the operator; what was paid for is kept, and a retry would use it.",
+)
+LOST = {RunState.ENDED: ENGINE_LOST, RunState.GIVEN_UP: KEPT_DYING}
 
 
 class Dispatcher:
@@ -72,15 +78,16 @@ class Dispatcher:
             async with self._resources.database.unit_of_work() as session:
                 await JobRepository(session, self._clock).forget_dispatch(missing)
         for job in rows:
-            if known.get(job.id) is RunState.ENDED:
-                await self._settle_lost(job)
+            failure = LOST.get(known.get(job.id, RunState.RUNNING))
+            if failure is not None:
+                await self._settle_lost(job, failure)
 
-    async def _settle_lost(self, job: JobView) -> None:
+    async def _settle_lost(self, job: JobView, failure: JobFailure) -> None:
         async with self._resources.database.unit_of_work() as session:
             if job.cancel_requested:
                 await self._settlement.cancel(session, job)
             else:
-                await self._settlement.fail(session, job, ENGINE_LOST)
+                await self._settlement.fail(session, job, failure)
 
     async def _pending(self) -> list[PendingStart]:
         async with self._resources.database.reading() as session:

@@ -5,6 +5,7 @@ from app.core.errors import Conflict, Exhausted, NotFound, Unavailable, Unusable
 __all__ = [
     "AnswerNotOffered",
     "CallbackUnknown",
+    "HeldReplyEnded",
     "IllegalJobMove",
     "JobNotFound",
     "JobNotRetryable",
@@ -88,6 +89,13 @@ class QueueFull(Unavailable):
 
     code = "job.queue_full"
     message = "Too much work is waiting right now. Nothing was started or charged; try again after Retry-After."
+
+
+class HeldReplyEnded(Unavailable):
+    """The process that held this reply ends; the job goes on."""
+
+    code = "job.held_reply_ended"
+    message = "This server is being replaced; your job goes on. Read it at the path in `job` and wait there again."
 
 
 class TooManyJobs(Exhausted):

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from app.core.database import Session
 from app.jobs.context import Work
 from app.jobs.errors import KindUnknown, ParamsUnusable
-from app.jobs.values import JobView, Lane
+from app.jobs.reconcile import Inquiry
+from app.jobs.values import AttemptView, JobView, Lane
 
-__all__ = ["Ending", "Handlers", "JobHandler"]
+__all__ = ["Ending", "Handlers", "Inquirer", "JobHandler"]
 
 ParamsT = TypeVar("ParamsT", bound=BaseModel)
 
@@ -40,6 +41,14 @@ class JobHandler(Protocol, Generic[ParamsT]):
 
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
         """What must change together with the job's last move; runs in the same transaction."""
+
+
+@runtime_checkable
+class Inquirer(Protocol):
+    """A handler whose vendor has a list: an unknown outcome is looked up there even when the job has ended."""
+
+    def inquiry(self, params: Any, attempt: AttemptView) -> Inquiry:
+        """The call as the run meant it, and how to look it up; the params are those of the handler's kind."""
 
 
 class Handlers:

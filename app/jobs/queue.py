@@ -1,7 +1,7 @@
 """enqueue() in the caller's transaction: limits, one job for the same work, and the bell after commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -51,6 +51,10 @@ class Order:
     start_timeout_seconds: int | None = None
     estimated_micro_usd: int = 0
     idempotency_record_id: str | None = None
+    # What the newest job of the same work bought before it failed is adopted instead of bought again.
+    continues: bool = False
+    # Failures that say that what was bought can never be used.
+    useless_after: frozenset[str] = frozenset()
 
 
 class Queue:
@@ -75,17 +79,25 @@ class Queue:
             if active is not None:
                 return active, False
         await self._check_room(order)
-        row = self._row(order)
+        row = self._row(await self._continued(order))
         if not await self._jobs.insert(row):
             joined = await self._jobs.same_work(order.owner_id, order.same_work or "")
             if joined is None:
                 raise QueueFull(retry_after_seconds=1)
             return joined, False
-        await self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
+        self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
         for topic in (DISPATCH_TOPIC, owner_topic(row.owner_id)):
             await self._resources.bell.announce(self._session, topic)
         after_commit(self._session, partial(self._resources.telemetry.job_queued, row.kind, row.id))
         return job_view(row), True
+
+    async def _continued(self, order: Order) -> Order:
+        if not order.continues or order.retry_of is not None:
+            return order
+        broken = await self._jobs.newest_if_broken(order.owner_id, order.kind, order.project_id, order.segment_id)
+        if broken is None or (broken.failure is not None and broken.failure.code in order.useless_after):
+            return order
+        return replace(order, retry_of=broken.id)
 
     async def _check_room(self, order: Order) -> None:
         work = self._resources.settings.work

@@ -22,7 +22,7 @@ class JobRecorder(Recorder):
             job = await JobRepository(session, self._resources.clock).view(event.job_id)
             if job is None:
                 return
-            await EventRepository(session, self._resources.clock).append(
+            EventRepository(session, self._resources.clock).append(
                 job.id, job.owner_id, event.name, event.facts, key=f"run:{event.key}"
             )
             for topic in (job_topic(job.id), owner_topic(job.owner_id)):

@@ -79,7 +79,7 @@ async def start_job(
     return JobRead.of(job)
 
 
-@router.get("/{job_id}", operation_id="jobs_read", responses=documents(errors.JobNotFound))
+@router.get("/{job_id}", operation_id="jobs_read", responses=documents(errors.JobNotFound, errors.HeldReplyEnded))
 async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply: Response) -> JobRead:
     """A job; with `Prefer: wait=N` the answer waits until the job ends or asks something."""
     followed = await follow(resources, job, prefer.seconds(0))

@@ -53,7 +53,7 @@ class Runner:
             if await jobs.begin(job_id):
                 job = await jobs.view(job_id)
                 if job is not None:
-                    await EventRepository(session, self._clock).append(
+                    EventRepository(session, self._clock).append(
                         job.id, job.owner_id, "job.started", {"kind": job.kind}, key="started"
                     )
                     for topic in (job_topic(job.id), owner_topic(job.owner_id)):

@@ -6,7 +6,7 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
-from app.jobs.errors import JobNotFound
+from app.jobs.errors import HeldReplyEnded, JobNotFound
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import WAITING
@@ -48,6 +48,14 @@ class JobService:
             raise JobNotFound
         return job
 
+    async def children(self, job_id: str) -> Sequence[JobView]:
+        """The jobs that this one has started, oldest first."""
+        return await self._jobs.children(job_id)
+
+    async def at_work(self, project_id: str, kind: str) -> Sequence[JobView]:
+        """The unfinished jobs of one kind in a project."""
+        return await self._jobs.active_of(project_id, kind)
+
     async def explained(self, job: JobView) -> JobView:
         """The job with its place in the line, or the seconds it will probably still take."""
         if job.status in WAITING:
@@ -84,13 +92,18 @@ class JobService:
 
 
 async def follow(resources: Resources, job: JobView, seconds: float) -> JobView:
-    """The job once it has ended or waits for its owner, or as it stands when the time is up; holds no session."""
+    """The job once it has ended or waits for its owner, or as it stands when the time is up; holds no session.
+
+    A process that is asked to end gives held replies up with HeldReplyEnded: the job is met again elsewhere.
+    """
     ends = resources.clock.monotonic() + seconds
     with resources.bell.heard(job_topic(job.id)) as ring:
         while not (job.is_final or job.question is not None):
             left = ends - resources.clock.monotonic()
-            if left <= 0 or resources.bell.closed:
+            if left <= 0:
                 break
+            if resources.bell.closed:
+                raise HeldReplyEnded(retry_after_seconds=1, facts={"job_id": job.id, "job": f"/api/v1/jobs/{job.id}"})
             await resources.bell.wait(ring, min(left, LONG_POLL_TICK_SECONDS))
             async with resources.database.reading() as session:
                 job = await JobRepository(session, resources.clock).view(job.id) or job

@@ -24,6 +24,8 @@ EVENT_NAMES = {
     Ending.CANCELLED: "job.cancelled",
 }
 
+NOT_SENT = JobFailure("job.ended_before_sending", "The job ended before this call was sent. Nothing was charged.")
+
 
 class Settlement:
     """Ends jobs; whoever comes second changes nothing."""
@@ -68,11 +70,12 @@ class Settlement:
     ) -> None:
         told: dict[str, JsonValue] = {"status": ending.value, **({"error": failure} if failure else {})}
         events = EventRepository(session, self._resources.clock)
-        await events.append(job.id, job.owner_id, EVENT_NAMES[ending], told, key="ended")
+        events.append(job.id, job.owner_id, EVENT_NAMES[ending], told, key="ended")
         handler = self._handlers.kinds().get(job.kind)
         if handler is not None:
             await handler.ended(session, job, ending)
-        await self._book_open_bills(session, job)
+        await self._drop_unsent(session, job)
+        await self.book_open_bills(session, job)
         await self._purse.close(session, job)
         for topic in (job_topic(job.id), owner_topic(job.owner_id)):
             await self._resources.bell.announce(session, topic)
@@ -88,7 +91,14 @@ class Settlement:
         ended = self._resources.telemetry.job_ended
         after_commit(session, partial(ended, job.kind, ending.value, waited_seconds=waited, ran_seconds=ran))
 
-    async def _book_open_bills(self, session: Session, job: JobView) -> None:
+    async def _drop_unsent(self, session: Session, job: JobView) -> None:
+        """Gives back the money of calls that were meant and never sent; whoever still held one can send it no more."""
+        attempts = AttemptRepository(session, self._resources.clock)
+        for attempt in await attempts.of_job(job.id):
+            if attempt.state is AttemptState.INTENT and await attempts.drop_unsent(attempt.id, NOT_SENT.as_json()):
+                await self._purse.release(session, job, attempt)
+
+    async def book_open_bills(self, session: Session, job: JobView) -> None:
         """Books the estimate of what was bought and never settled: the vendor charges for what it accepted."""
         attempts = AttemptRepository(session, self._resources.clock)
         for attempt in await attempts.of_job(job.id):

@@ -12,7 +12,7 @@ from app.jobs.errors import (
     NothingAsked,
 )
 from app.jobs.queue import Order, Queue, job_topic, owner_topic
-from app.jobs.reconcile import PARKED_TOPIC, SEND_AGAIN
+from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import ENDED_PHASES, AttemptState, JobStatus, targets
 from app.jobs.values import JobFailure, JobView, Wish
@@ -94,7 +94,7 @@ class JobSteering:
             return job
         if not job.is_waiting or not await self._workshop.settlement.cancel_waiting(self._session, job):
             await self._jobs.note(job.id, cancel_requested_at=self._clock.now())
-            await self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
+            self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
             for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
                 await self._resources.bell.announce(self._session, topic)
         for child in await self._jobs.children(job.id):
@@ -110,8 +110,10 @@ class JobSteering:
             raise AnswerNotOffered(facts={"choices": list(question.choices)})
         if question.topic == PARKED_TOPIC and question.attempt_id is not None:
             await self._answer_parked(job, question.attempt_id, choice)
+        elif question.topic == ENDED_TOPIC and question.attempt_id is not None:
+            await self._answer_ended(job, question.attempt_id, choice)
         await self._jobs.note(job.id, question=None)
-        await self._events.append(
+        self._events.append(
             job.id,
             job.owner_id,
             "job.answered",
@@ -146,12 +148,23 @@ class JobSteering:
 
     async def _answer_parked(self, job: JobView, attempt_id: str, choice: str) -> None:
         if choice == SEND_AGAIN:
-            attempt = await self._attempts.view(attempt_id)
-            moved = await self._attempts.move(attempt_id, to=AttemptState.NOT_RECEIVED, ended_at=self._clock.now())
-            if moved and attempt is not None:
-                await self._workshop.purse.release(self._session, job, attempt)
+            await self._not_received(job, attempt_id)
             return
         await self._workshop.settlement.fail(self._session, job, NOT_SENT_AGAIN)
+
+    async def _answer_ended(self, job: JobView, attempt_id: str, choice: str) -> None:
+        if choice == CHARGED:
+            await self._attempts.move(attempt_id, to=AttemptState.BOUND, ended_at=self._clock.now())
+            await self._workshop.settlement.book_open_bills(self._session, job)
+        else:
+            await self._not_received(job, attempt_id)
+        await self._jobs.settle_question(job.id, attempt_id)
+
+    async def _not_received(self, job: JobView, attempt_id: str) -> None:
+        attempt = await self._attempts.view(attempt_id)
+        moved = await self._attempts.move(attempt_id, to=AttemptState.NOT_RECEIVED, ended_at=self._clock.now())
+        if moved and attempt is not None:
+            await self._workshop.purse.release(self._session, job, attempt)
 
     async def _again(self, job: JobView) -> JobView:
         found = await self._jobs.view(job.id)

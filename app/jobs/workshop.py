@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from app.jobs.aftermath import Aftermath
 from app.jobs.attempts import Attempts, Fence, Purse
 from app.jobs.cancels import CancelWatch
 from app.jobs.handlers import Handlers, JobHandler
@@ -42,6 +43,7 @@ class Workshop:
         self.purse = purse
         self.attempts = Attempts(resources, purse, fence or NoFence())
         self.reconciler = Reconciler(resources, self.attempts)
+        self.aftermath = Aftermath(resources, self.handlers, self.reconciler)
         self.settlement = Settlement(resources, self.handlers, purse)
         self.cancels = CancelWatch(resources)
         self.room = WaitingRoom(resources.clock, self.cancels, patience or Patience())

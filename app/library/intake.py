@@ -2,10 +2,11 @@
 
 import errno
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from pydantic import JsonValue
@@ -23,9 +24,11 @@ from app.media.sniff import Kind
 from app.resources import Resources
 from app.storage.base import StoredFile
 
-__all__ = ["Intake", "MadeFile"]
+__all__ = ["Intake", "Keeping", "MadeFile"]
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 MEBIBYTE = 1024 * 1024
 MUSIC = AudioRules(shortest_seconds=1.0, longest_seconds=900.0)
@@ -42,6 +45,15 @@ class MadeFile:
     path: Path
     extension: str
     facts: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """A finished file and what it is kept as."""
+
+    kind: AssetKind
+    name: str
+    made: MadeFile
 
 
 class Intake:
@@ -73,22 +85,41 @@ class Intake:
 
     async def keep(self, owner_id: str, kind: AssetKind, name: str, made: MadeFile) -> AssetView:
         """Stores a trusted file and its row; the file goes when the row cannot be written."""
-        key, stored = await self._store(made)
-        try:
+
+        async def first(_session: Session, assets: Sequence[AssetView]) -> AssetView:
+            return assets[0]
+
+        return await self.keep_together(owner_id, [Keeping(kind, name, made)], first)
+
+    async def keep_together(
+        self, owner_id: str, files: Sequence[Keeping], then: Callable[[Session, Sequence[AssetView]], Awaitable[T]]
+    ) -> T:
+        """Stores trusted files; their rows and what the caller does with them stand or fall together."""
+        async with AsyncExitStack() as undoing:
+            stored = [await self._held(each.made, undoing) for each in files]
             async with self._resources.database.unit_of_work() as session:
-                await self.count_in(session, owner_id, stored.size_bytes)
-                row = Asset(
-                    owner_id=owner_id,
-                    kind=kind,
-                    state=AssetState.READY,
-                    name=safe_name(name, made.extension),
-                    store_key=key,
-                    **_facts(made, stored),
-                )
-                return await AssetRepository(session, self._clock).insert(row)
-        except BaseException:
-            await self._resources.store.delete(key)
-            raise
+                rows = zip(files, stored, strict=True)
+                assets = [await self._row(session, owner_id, each, key, facts) for each, (key, facts) in rows]
+                result = await then(session, assets)
+            undoing.pop_all()
+            return result
+
+    async def _held(self, made: MadeFile, undoing: AsyncExitStack) -> tuple[str, StoredFile]:
+        key, stored = await self._store(made)
+        undoing.push_async_callback(self._resources.store.delete, key)
+        return key, stored
+
+    async def _row(self, session: Session, owner_id: str, file: Keeping, key: str, stored: StoredFile) -> AssetView:
+        await self.count_in(session, owner_id, stored.size_bytes)
+        row = Asset(
+            owner_id=owner_id,
+            kind=file.kind,
+            state=AssetState.READY,
+            name=safe_name(file.name, file.made.extension),
+            store_key=key,
+            **_facts(file.made, stored),
+        )
+        return await AssetRepository(session, self._clock).insert(row)
 
     async def rejudge(self, asset: AssetView) -> AssetView | None:
         """Judges a file that came past us and puts the clean one in its place; None when somebody else just did."""

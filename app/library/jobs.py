@@ -25,6 +25,8 @@ __all__ = ["SweepLibrary"]
 ORPHAN_AGE = timedelta(hours=1)
 BATCH = 200
 PREFIXES = ("assets/", "uploads/")
+# Files that have no asset row stand in folders of their owners.
+PERSONAL_FOLDERS = ("avatars/", "spoken/")
 
 
 class NoParams(BaseModel):
@@ -50,8 +52,9 @@ class SweepLibrary(JobHandler[NoParams]):
         uploads = await work.step("uploads", self.expire_uploads)
         files = await work.step("files", self.delete_orphans)
         desks = await work.step("desks", self.delete_desks)
+        parts = await work.step("parts", self.delete_parts)
         accounts = await work.step("accounts", self.purge_accounts)
-        return {"uploads": uploads, "files": files, "desks": desks, "accounts": accounts}
+        return {"uploads": uploads, "files": files, "desks": desks, "parts": parts, "accounts": accounts}
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -82,6 +85,10 @@ class SweepLibrary(JobHandler[NoParams]):
         work = self._resources.settings.storage.storage_path / WORK_FOLDER
         return await self._resources.threads.run(_delete_old, work, self._resources.clock.now() - ORPHAN_AGE)
 
+    async def delete_parts(self) -> int:
+        """Deletes half-written files that a crash left behind; says how many."""
+        return await self._resources.store.sweep_parts(ORPHAN_AGE, self._resources.clock.now())
+
     async def purge_accounts(self) -> int:
         """Deletes every file of closed accounts, pictures of people included; says how many accounts."""
         async with self._resources.database.reading() as session:
@@ -96,8 +103,9 @@ class SweepLibrary(JobHandler[NoParams]):
         while assets := await self._some_of(user_id):
             for asset in assets:
                 await discard(self._resources, asset)
-        async for stat in self._resources.store.walk(f"avatars/{user_id}/"):
-            await self._resources.store.delete(stat.key)
+        for folder in PERSONAL_FOLDERS:
+            async for stat in self._resources.store.walk(f"{folder}{user_id}/"):
+                await self._resources.store.delete(stat.key)
 
     async def _some_of(self, owner_id: str) -> Sequence[AssetView]:
         async with self._resources.database.reading() as session:

@@ -32,7 +32,7 @@ from app.resources import Resources
 from app.storage.base import FileMissing, FileTooLarge
 from app.storage.signing import Disposition, LinkRefused
 
-__all__ = ["media", "router"]
+__all__ = ["answer", "media", "router"]
 
 Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives")]
 router = APIRouter()

@@ -20,6 +20,7 @@ class AssetKind(StrEnum):
     NARRATION = "narration"
     CLIP = "clip"
     FILM = "film"
+    SOUND = "sound"
     POSTER = "poster"
     CAPTIONS = "captions"
     REPORT = "report"
@@ -50,6 +51,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "vtt": "text/vtt",
     "srt": "application/x-subrip",
     "json": "application/json",
+    "html": "text/html",
 }
 
 

@@ -41,14 +41,18 @@ class Sounds:
         self._tools = tools
         self._threads = threads
 
-    async def clean(self, path: Path, target: Path, rules: AudioRules) -> AudioFacts:
-        """Decodes a recording wholly and writes it as MP3 to `target`; refuses what is too short or too long."""
+    async def clean(self, path: Path, target: Path, rules: AudioRules, *, tempo: float = 1.0) -> AudioFacts:
+        """Decodes a recording wholly and writes it as MP3 to `target`; refuses what is too short or too long.
+
+        With another tempo it is spoken faster or slower at the same pitch.
+        """
         kind = await self._threads.run(_sound_kind, path)
         arguments = [
             "-y",
             *guarded_input(path, kind),
             *("-t", f"{rules.longest_seconds + MARGIN_SECONDS:g}"),
             *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-bitexact"),
+            *(() if tempo == 1.0 else ("-filter:a", f"atempo={tempo:g}")),
             *("-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2", "-ar", "44100", "-id3v2_version", "0"),
             *("-write_xing", "0", "-progress", "pipe:1", "-f", "mp3", file_address(target)),
         ]

@@ -2,8 +2,17 @@
 
 from app.core.errors import TooLarge, Unavailable, Unusable
 
-__all__ = ["AudioTooLong", "AudioTooShort", "MediaTooLarge", "PictureTooSmall", "PictureUnfit", "ToolFailed"]
-__all__ += ["ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
+__all__ = [
+    "AudioTooLong",
+    "AudioTooShort",
+    "ClipUnusable",
+    "FontMissing",
+    "MediaTooLarge",
+    "PictureTooSmall",
+    "PictureUnfit",
+]
+__all__ += ["ToolFailed", "ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
+__all__ += ["SlideUnreadable", "SlideshowUnfit"]
 
 
 class UnsupportedMedia(Unusable):
@@ -74,3 +83,37 @@ class ToolTimedOut(Unavailable):
 
     code = "media.tool_timed_out"
     message = "Reading this file took too long. Send a shorter or simpler file."
+
+
+class ClipUnusable(Unusable):
+    """A clip without a single picture to show."""
+
+    code = "media.clip_unusable"
+    message = "One of the clips holds no pictures. Make a new take of its segment, then assemble again."
+
+
+class FontMissing(Unavailable):
+    """The captions hold letters that no font here has."""
+
+    code = "media.font_missing"
+    message = (
+        "No font on the server has the letters of these captions. Use the soft caption track, or ask the operator to "
+        "install a font for this script, such as Noto Sans CJK."
+    )
+
+
+class SlideshowUnfit(Unusable):
+    """A slideshow that cannot be shown; `reason` names the field."""
+
+    code = "media.slideshow_unfit"
+    message = (
+        "This slideshow cannot be made. Give 1 to 1000 pictures of at least one frame each, an hour in all at most, "
+        "24, 30 or 60 frames per second, and a size from 720p to 2160p between 9:21 and 21:9."
+    )
+
+
+class SlideUnreadable(Unusable):
+    """A picture of a slideshow does not open; `slide` counts from 0."""
+
+    code = "media.slide_unreadable"
+    message = "One of the pictures is damaged and cannot be opened. Replace it, then make the slideshow again."

@@ -1,7 +1,7 @@
 """Which ffmpeg is used, and how every input is handed to it."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +41,19 @@ class Tools:
     ffmpeg: str
     ffprobe: str = ""
 
-    async def run(self, arguments: Sequence[str], *, timeout_seconds: float, cwd: Path | None = None) -> Finished:
-        """Runs ffmpeg to its end; its exit code is the caller's to judge."""
+    async def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        timeout_seconds: float,
+        cwd: Path | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Finished:
+        """Runs ffmpeg to its end; its exit code is the caller's to judge, and `on_line` hears what it says."""
         command = [self.ffmpeg, "-nostdin", "-hide_banner", "-nostats", *arguments]
         limits = Limits(cpu_seconds=max(10, int(timeout_seconds * 4)))
         try:
-            return await process.run(command, timeout_seconds=timeout_seconds, limits=limits, cwd=cwd)
+            return await process.run(command, timeout_seconds=timeout_seconds, limits=limits, cwd=cwd, on_line=on_line)
         except ProcessTimedOut as late:
             raise ToolTimedOut from late
         except ProcessFailed as fault:

@@ -11,7 +11,7 @@ from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, Came
 from app.projects.options import ProjectSettings
 from app.providers.planner import PlanBrief
 
-__all__ = ["brief_of"]
+__all__ = ["AIM", "brief_of"]
 
 # Room that a usual narrator needs less than a hurried one.
 AIM: Final = 0.85

@@ -52,6 +52,7 @@ STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
         WorkFailed,
         WorkCancelled,
         job_errors.QueueFull,
+        job_errors.HeldReplyEnded,
         job_errors.TooManyJobs,
         job_errors.KeyReused,
         job_errors.KeyInUse,

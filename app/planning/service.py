@@ -34,6 +34,7 @@ class PlanWish:
     keep_approved: bool = False
     wait_seconds: int = 0
     record_id: str | None = None
+    parent_id: str | None = None
 
 
 class PlanningService:
@@ -104,7 +105,9 @@ def _order(project: ProjectView, wish: PlanWish, story: str, planner: PlannerPro
         params={"story": story, "keep_approved": wish.keep_approved},
         project_id=project.id,
         same_work=f"plan:{project.id}",
-        direct=wish.wait_seconds > 0,
+        parent_id=wish.parent_id,
+        direct=wish.wait_seconds > 0 or wish.parent_id is not None,
+        continues=True,
         estimated_micro_usd=turn_micro_usd(planner),
         idempotency_record_id=wish.record_id,
     )

@@ -1,33 +1,14 @@
 """Pure: the camera commands a clip may follow and how they stand in a prompt."""
 
 from collections.abc import Sequence
-from enum import StrEnum
+
+from app.providers.values import CameraCommand
 
 __all__ = ["MAX_CAMERA_COMMANDS", "MAX_PROMPT_CHARACTERS", "CameraCommand", "read_command", "tagged_prompt"]
 
 # The limits of MiniMax's prompt field; the tags count as prompt text (facts of 2026-11).
 MAX_PROMPT_CHARACTERS = 2000
 MAX_CAMERA_COMMANDS = 3
-
-
-class CameraCommand(StrEnum):
-    """One movement of the camera."""
-
-    TRUCK_LEFT = "Truck left"
-    TRUCK_RIGHT = "Truck right"
-    PAN_LEFT = "Pan left"
-    PAN_RIGHT = "Pan right"
-    PUSH_IN = "Push in"
-    PULL_OUT = "Pull out"
-    PEDESTAL_UP = "Pedestal up"
-    PEDESTAL_DOWN = "Pedestal down"
-    TILT_UP = "Tilt up"
-    TILT_DOWN = "Tilt down"
-    ZOOM_IN = "Zoom in"
-    ZOOM_OUT = "Zoom out"
-    SHAKE = "Shake"
-    TRACKING_SHOT = "Tracking shot"
-    STATIC_SHOT = "Static shot"
 
 
 BY_NAME = {command.value.lower(): command for command in CameraCommand}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 from app.core.database import Session
-from app.projects.errors import PlanUnfit, ProjectBusy, SegmentsIncomplete
+from app.projects.errors import PlanUnfit, ProjectBusy, ProjectNotFound, SegmentsIncomplete
 from app.projects.freshness import clip_is_stale
 from app.projects.layout import check_lengths, check_prompt, resting_status
 from app.projects.repository import Aggregate
@@ -53,6 +53,11 @@ class ProgressService:
     async def frame_at(self, project_id: str, position: int) -> FrameView:
         """The key frame at one boundary of the film."""
         return await self._rows.frames.at(project_id, position)
+
+    async def hold(self, project_id: str) -> Storyboard:
+        """The whole aggregate, which nobody else changes before this unit of work ends."""
+        await self._rows.projects.touch(project_id)
+        return await self._rows.board(project_id)
 
     async def begin(self, project_id: str, to: ProjectStatus) -> ProjectView:
         """Starts work on the whole project: cloning, planning or cutting."""
@@ -182,18 +187,39 @@ class ProgressService:
         return await self._rows.segments.view(segment_id)
 
     async def end_segment(self, segment_id: str, failure: Failure | None = None) -> SegmentView:
-        """Ends a segment's work without a clip: failed with its reason, or back to approved when cancelled."""
-        to = SegmentStatus.FAILED if failure else SegmentStatus.APPROVED
+        """Ends a segment's work without a new clip: failed with its reason, or back to where it stood."""
         segment = await self._write(segment_id)
+        stands = segment.clip is not None and not clip_is_stale(segment)
+        to = SegmentStatus.FAILED if failure else SegmentStatus.GENERATED if stands else SegmentStatus.APPROVED
         await self._rows.segments.move(segment_id, to=to, job_id=None, failure=_stored(failure))
         project = await self._rows.projects.view(segment.project_id)
         if project.status is ProjectStatus.GENERATING and resting_status(project) is not ProjectStatus.GENERATING:
             await self._rows.projects.move(project.id, to=resting_status(project))
         return await self._rows.segments.view(segment_id)
 
+    async def let_go(self, segment_id: str, held_by: Collection[str], failure: Failure | None = None) -> None:
+        """Ends the work of these jobs on a segment; one that is gone, or that another job holds, is left alone."""
+        found = await self._rows.segments.find_view(segment_id)
+        if found is None:
+            return
+        try:
+            await self._rows.projects.touch(found.project_id)
+        except ProjectNotFound:
+            return
+        segment = await self._rows.segments.view(segment_id)
+        if segment.status is SegmentStatus.GENERATING and segment.job_id in held_by:
+            await self.end_segment(segment_id, failure)
+
     async def ask_owner(self, segment_id: str, reason: Failure) -> SegmentView:
         """Marks a segment that only its owner can put right."""
         return await self._write(segment_id, needs_attention=True, failure=_stored(reason))
+
+    async def need_nothing(self, segment_id: str, code: str) -> SegmentView:
+        """Takes a mark for the owner back once its reason is gone; a mark for another reason stays."""
+        segment = await self._rows.segments.view(segment_id)
+        if segment.failure is None or segment.failure.code != code:
+            return segment
+        return await self._write(segment_id, **NO_TROUBLE)
 
     async def stretch(self, segment_id: str, duration_sec: int) -> SegmentView:
         """Makes a segment longer for its narration; its clip becomes stale."""

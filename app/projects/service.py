@@ -4,7 +4,6 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
-from app.core.settings import ProjectSettings as FilmLimits
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetState
 from app.projects.errors import LayoutFixed, NotOfThisProject, ProjectBusy
@@ -18,6 +17,7 @@ from app.projects.values import Listing, ProjectPage, ProjectView, Storyboard
 from app.projects.words import copied_name, search_words, sort_name
 from app.projects.work import ProjectWork
 from app.resources import Resources
+from app.usage.service import UsageService
 
 __all__ = ["ProjectService"]
 
@@ -25,25 +25,18 @@ __all__ = ["ProjectService"]
 class ProjectService:
     """What an owner does with whole projects."""
 
-    def __init__(
-        self, rows: Aggregate, lists: ListingRepository, limits: FilmLimits, library: LibraryService, work: ProjectWork
-    ) -> None:
-        self._rows = rows
-        self._lists = lists
-        self._limits = limits
-        self._library = library
-        self._work = work
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._rows = Aggregate.over(session, resources.clock)
+        self._lists = ListingRepository(session, resources.clock)
+        self._limits = resources.settings.projects
+        self._library = LibraryService.over(session, resources)
+        self._work = ProjectWork(session, resources)
+        self._usage = UsageService.over(session, resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service in one unit of work."""
-        return cls(
-            Aggregate.over(session, resources.clock),
-            ListingRepository(session, resources.clock),
-            resources.settings.projects,
-            LibraryService.over(session, resources),
-            ProjectWork(session, resources),
-        )
+        return cls(session, resources)
 
     async def create(self, owner_id: str, wish: ProjectCreate) -> ProjectView:
         """Lays out a new film with as many pending segments as its length asks for."""
@@ -52,6 +45,8 @@ class ProjectService:
         await self._check_music(owner_id, settings.music)
         project = await self._rows.projects.create(owner_id, settings)
         await self._lay_out(project.id, have=0, settings=settings)
+        if settings.budget_micro_usd is not None:
+            await self._usage.set_project_budget(owner_id, project.id, settings.budget_micro_usd)
         return await self._rows.projects.view(project.id)
 
     async def view(self, project_id: str) -> ProjectView:
@@ -92,6 +87,8 @@ class ProjectService:
         await projects.touch(project_id, sort_name=sort_name(after.name), **stored_settings(after))
         if (before.name, before.story_prompt) != (after.name, after.story_prompt):
             await projects.replace_words(board.project.owner_id, project_id, after.name, after.story_prompt)
+        if before.budget_micro_usd != after.budget_micro_usd:
+            await self._usage.set_project_budget(board.project.owner_id, project_id, after.budget_micro_usd)
         await self._rows.segments.renew(project_id)
         return await projects.view(project_id)
 
@@ -112,7 +109,10 @@ class ProjectService:
     async def duplicate(self, project: ProjectView) -> ProjectView:
         """A copy that shares the accepted takes but has no running work and no film of its own."""
         await self._rows.projects.touch(project.id)
-        return await self._rows.copy(await self._rows.projects.view(project.id), copied_name(project.settings.name))
+        copy = await self._rows.copy(await self._rows.projects.view(project.id), copied_name(project.settings.name))
+        if copy.settings.budget_micro_usd is not None:
+            await self._usage.set_project_budget(copy.owner_id, copy.id, copy.settings.budget_micro_usd)
+        return copy
 
     async def _unshared(self, board: Storyboard) -> frozenset[str]:
         """The media that only this project shows."""

@@ -10,7 +10,7 @@ from app.projects.camera import CameraCommand
 from app.projects.options import ProjectSettings
 from app.projects.states import PROMPT_APPROVED, ProjectStatus, SegmentStatus
 
-__all__ = ["Failure", "Film", "FilmVariant", "FrameOrigin", "FrameView", "Listing"]
+__all__ = ["DeletedProject", "Failure", "Film", "FilmVariant", "FrameOrigin", "FrameView", "Listing"]
 __all__ += ["PlannedSegment", "ProjectPage", "ProjectView", "SegmentSummary", "SegmentView", "Sort"]
 __all__ += ["SpokenNarration", "Storyboard", "Take", "WordTime"]
 
@@ -32,6 +32,7 @@ class FilmVariant(StrEnum):
     AUDIO = "audio"
     POSTER = "poster"
     REPORT = "report"
+    REPORT_PAGE = "report.html"
 
 
 class Sort(StrEnum):
@@ -175,6 +176,15 @@ class Storyboard:
     project: ProjectView
     segments: tuple[SegmentView, ...]
     frames: tuple[FrameView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletedProject:
+    """What is left of a project that its owner has deleted."""
+
+    id: str
+    owner_id: str
+    segment_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["AttemptKey", "FetchedMedia", "MediaType", "Picture", "PictureRules", "Reconcile", "Role"]
+__all__ = ["AttemptKey", "CameraCommand", "FetchedMedia", "MediaType", "Picture", "PictureRules", "Reconcile", "Role"]
 
 
 class Role(StrEnum):
@@ -28,6 +28,26 @@ class MediaType(StrEnum):
     MP3 = "audio/mpeg"
     WAV = "audio/wav"
     M4A = "audio/mp4"
+
+
+class CameraCommand(StrEnum):
+    """The fifteen camera movements that models obey, spelled as they are written in a prompt."""
+
+    TRUCK_LEFT = "Truck left"
+    TRUCK_RIGHT = "Truck right"
+    PAN_LEFT = "Pan left"
+    PAN_RIGHT = "Pan right"
+    PUSH_IN = "Push in"
+    PULL_OUT = "Pull out"
+    PEDESTAL_UP = "Pedestal up"
+    PEDESTAL_DOWN = "Pedestal down"
+    TILT_UP = "Tilt up"
+    TILT_DOWN = "Tilt down"
+    ZOOM_IN = "Zoom in"
+    ZOOM_OUT = "Zoom out"
+    SHAKE = "Shake"
+    TRACKING_SHOT = "Tracking shot"
+    STATIC_SHOT = "Static shot"
 
 
 class Reconcile(StrEnum):

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from app.core.sinks import BinarySink
 from app.providers.errors import ProviderError
-from app.providers.values import AttemptKey, FetchedMedia, Picture, PictureRules, Reconcile
+from app.providers.values import AttemptKey, CameraCommand, FetchedMedia, Picture, PictureRules, Reconcile
 
 __all__ = ["CallbackChallenge", "CallbackHint", "CallbackListener", "CameraCommand", "CannotTell", "Failed", "Found"]
 __all__ += ["Misfit", "NotReceived", "Output", "RemoteTask", "Resolution", "Running", "Succeeded", "VideoCapabilities"]
@@ -32,26 +32,6 @@ class Resolution(StrEnum):
     P768 = "768P"
     P1080 = "1080P"
     K2 = "2K"
-
-
-class CameraCommand(StrEnum):
-    """The fifteen camera movements that models obey, spelled as they are written in a prompt."""
-
-    TRUCK_LEFT = "Truck left"
-    TRUCK_RIGHT = "Truck right"
-    PAN_LEFT = "Pan left"
-    PAN_RIGHT = "Pan right"
-    PUSH_IN = "Push in"
-    PULL_OUT = "Pull out"
-    PEDESTAL_UP = "Pedestal up"
-    PEDESTAL_DOWN = "Pedestal down"
-    TILT_UP = "Tilt up"
-    TILT_DOWN = "Tilt down"
-    ZOOM_IN = "Zoom in"
-    ZOOM_OUT = "Zoom out"
-    SHAKE = "Shake"
-    TRACKING_SHOT = "Tracking shot"
-    STATIC_SHOT = "Static shot"
 
 
 @dataclass(frozen=True)

@@ -77,5 +77,8 @@ class FileStore(Protocol):
     async def check(self) -> None:
         """Writes, reads and deletes a small file; raises when it cannot."""
 
+    async def sweep_parts(self, older_than: timedelta, now: datetime) -> int:
+        """Deletes unfinished files that a crash left behind; says how many."""
+
     async def close(self) -> None:
         """Gives connections up."""

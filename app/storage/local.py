@@ -100,8 +100,8 @@ class LocalStore(FileStore):
     async def close(self) -> None:
         return None
 
+    @override
     async def sweep_parts(self, older_than: timedelta, now: datetime) -> int:
-        """Deletes part files that a crash left behind; says how many."""
         return await self._threads.run(self._sweep, now - older_than)
 
     async def _write(self, part: Path, chunks: AsyncIterable[bytes], limit_bytes: int | None) -> StoredFile:

@@ -9,7 +9,6 @@ from typing import cast
 from pydantic import JsonValue
 
 from app.providers.kit import EngineCard, Vendor
-from app.providers.values import Role
 from app.resources import Resources
 from app.usage.prices import prices_of
 from app.usage.schemas import EngineList, EngineRead, ModelRead, OfferRead, PriceRead
@@ -55,7 +54,7 @@ class OfferService:
             role=card.role,
             is_default=card.is_default,
             models=[ModelRead(model=model, capabilities=_record(can)) for model, can in known.items()],
-            prices=_prices(name, card.role),
+            prices=[PriceRead.of(price) for price in prices_of(name, card.role)],
         )
 
 
@@ -77,18 +76,3 @@ def _single(value: object) -> JsonValue:
 
 def _record(capabilities: object) -> dict[str, JsonValue]:
     return cast("dict[str, JsonValue]", plain(capabilities))
-
-
-def _prices(name: str, role: Role) -> list[PriceRead]:
-    return [
-        PriceRead(
-            model=price.model or None,
-            option=price.option or None,
-            unit=price.unit,
-            usd=price.usd,
-            source=price.source,
-            as_of=price.as_of,
-            reported=price.reported,
-        )
-        for price in prices_of(name, role)
-    ]

@@ -105,7 +105,7 @@ class LedgerPurse(Purse):
         budgets = BudgetRepository(session, self._clock)
         own = {LimitKind.USER_DAY: await budgets.limit(hold.owner_id, LimitKind.USER_DAY)}
         if hold.project_id is not None:
-            own[LimitKind.PROJECT] = await budgets.limit(hold.owner_id, LimitKind.PROJECT, hold.project_id)
+            own[LimitKind.PROJECT] = await budgets.project_limit(hold.owner_id, hold.project_id)
         return caps_of(hold.owner_id, hold.project_id, hold.day, self._service_caps, own)
 
     def _accounts(self, hold: Hold) -> tuple[Cap, ...]:

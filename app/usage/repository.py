@@ -132,9 +132,25 @@ class BudgetRepository(Repository[Budget]):
             )
         )
 
+    async def project_limit(self, owner_id: str, project_id: str) -> int | None:
+        """The tightest cap of a project, whether set among the owner's budgets or with the project."""
+        kinds = (LimitKind.PROJECT, LimitKind.PROJECT_OWN)
+        of_project = (Budget.owner_id == owner_id) & (Budget.target_id == project_id) & Budget.kind.in_(kinds)
+        return await self._session.scalar(select(func.min(Budget.limit_micro_usd)).where(of_project))
+
+    async def set_own(self, owner_id: str, project_id: str, limit_micro_usd: int | None) -> None:
+        """The cap that is set with a project, or none."""
+        of_project = (Budget.owner_id == owner_id) & (Budget.target_id == project_id)
+        await self._session.execute(delete(Budget).where(of_project, Budget.kind == LimitKind.PROJECT_OWN))
+        if limit_micro_usd is not None:
+            kind = LimitKind.PROJECT_OWN
+            await self.add(Budget(owner_id=owner_id, kind=kind, target_id=project_id, limit_micro_usd=limit_micro_usd))
+
     async def replace(self, owner_id: str, caps: Mapping[tuple[LimitKind, str], int]) -> None:
-        """Sets exactly these caps."""
-        await self._session.execute(delete(Budget).where(Budget.owner_id == owner_id))
+        """Sets exactly these caps; what was set with a project stays."""
+        await self._session.execute(
+            delete(Budget).where(Budget.owner_id == owner_id, Budget.kind != LimitKind.PROJECT_OWN)
+        )
         for (kind, target), limit in caps.items():
             await self.add(Budget(owner_id=owner_id, kind=kind, target_id=target, limit_micro_usd=limit))
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, JsonValue, StringConstraints
 
 from app.core.schema import Body, Reply
 from app.providers.values import Role
-from app.usage.prices import Unit
+from app.usage.prices import Price, Unit
 from app.usage.values import MICRO, BudgetView, Grouping, Period, UsageLine
 
 __all__ = ["BudgetsBody", "BudgetsRead", "Day", "EngineList", "EngineRead", "ModelRead"]
@@ -121,6 +121,19 @@ class PriceRead(Reply):
     source: str
     as_of: date
     reported: bool = Field(description="Whether the figure is reported by others or a ceiling, not the vendor's list")
+
+    @classmethod
+    def of(cls, price: Price) -> Self:
+        """The wire form of a line."""
+        return cls(
+            model=price.model or None,
+            option=price.option or None,
+            unit=price.unit,
+            usd=price.usd,
+            source=price.source,
+            as_of=price.as_of,
+            reported=price.reported,
+        )
 
 
 class ModelRead(Reply):

@@ -60,5 +60,9 @@ class UsageService:
             caps[LimitKind.USER_DAY, ""] = round(user_day_usd * MICRO)
         await self._budgets.replace(owner_id, caps)
 
+    async def set_project_budget(self, owner_id: str, project_id: str, limit_micro_usd: int | None) -> None:
+        """The cap that an owner sets with a project; None takes it away."""
+        await self._budgets.set_own(owner_id, project_id, limit_micro_usd)
+
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()

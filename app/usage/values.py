@@ -11,9 +11,10 @@ MICRO = 1_000_000
 
 
 class LimitKind(StrEnum):
-    """What a cap counts."""
+    """What a cap counts; a project's own budget counts what `PROJECT` counts, but is set with the project."""
 
     PROJECT = "project"
+    PROJECT_OWN = "project_own"
     USER_DAY = "user_day"
     DAY = "day"
 

@@ -28,9 +28,12 @@ BODIES: Mapping[str, Any] = {
     "PATCH /api/v1/jobs/{job_id}/status": {"status": "cancelled"},
     "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
     "POST /api/v1/moderation/verdicts/{verdict_id}": {"decision": "allow"},
+    "POST /api/v1/voices": {"voice_id": "stolen", "name": "Stolen"},
+    "POST /api/v1/voices/assign": {"project_id": "stolen", "voice_id": "stolen"},
+    "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
 }
 # What belongs to nobody, by the name of its path parameter.
-SHARED: Mapping[str, str] = {"name": "local"}
+SHARED: Mapping[str, str] = {"name": "local", "position": "0"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
@@ -57,9 +60,13 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "delivery_id": delivery["id"],
         "key_id": key["id"],
         "job_id": job.id,
+        "task_id": (await factories.job(resources, me)).id,
+        "take_id": resources.clock.new_id(),
         "user_id": me,
         "asset_id": await factories.asset(resources, me),
         "verdict_id": resources.clock.new_id(),
+        "voice_id": await factories.voice(resources, me),
+        "video_id": resources.clock.new_id(),
     }
 
 

@@ -50,6 +50,9 @@ class RememberingContext(JobContext):
 
         return await self.step(name, looking)
 
+    async def alive(self) -> None:
+        """Nobody counts the lives of this run."""
+
     async def emit(self, event: str, facts: Any) -> None:
         message = f"nobody expects {event} here"
         raise AssertionError(message)

@@ -135,6 +135,10 @@ class MemoryContext(JobContext):
         return result
 
     @override
+    async def alive(self) -> None:
+        """Nobody counts the lives of a run in memory."""
+
+    @override
     async def emit(self, event: str, facts: JsonObject) -> None:
         self._said += 1
         key = f"{self._place}.{self._said}"

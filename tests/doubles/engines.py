@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from app.providers.moderation import Judgement, ModerationProvider
 from app.providers.planner import PlanBrief, PlannedSegment, PlannerCapabilities, PlannerProvider, StoryPlan
+from app.providers.speech import SpeechProvider
 from app.providers.values import AttemptKey, Picture
 
 Answer = Callable[[PlanBrief], StoryPlan]
@@ -95,6 +96,7 @@ class ScriptedKit:
 
     planner: ScriptedPlanner = field(default_factory=ScriptedPlanner)
     moderation: ScriptedJudge = field(default_factory=ScriptedJudge)
+    speech: SpeechProvider | None = None
 
     async def check(self) -> None:
         return

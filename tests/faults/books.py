@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -23,9 +24,12 @@ class Books:
     def is_sqlite(self) -> bool:
         return self._url.get_backend_name() == "sqlite"
 
-    async def rows(self, query: str) -> Sequence[Sequence[Any]]:
+    async def rows(self, query: str, *, of_engine: bool = False) -> Sequence[Sequence[Any]]:
         if self.is_sqlite:
-            connection = sqlite3.connect(f"file:{self._url.database}?mode=ro", uri=True, timeout=10)
+            file = Path(self._url.database or "")
+            if of_engine:
+                file = file.with_suffix(".engine.db")
+            connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
             try:
                 return connection.execute(query).fetchall()
             finally:
@@ -51,6 +55,12 @@ class Books:
         """Paid calls that this worker has begun and not explained."""
         begun = await self.rows("SELECT fence FROM provider_attempts WHERE state = 'sending'")
         return sum(1 for (fence,) in begun if fence == executor)
+
+    async def most_deaths(self) -> int:
+        """How many workers died at most under one job; beyond its limit the engine gives a job up."""
+        table = "workflow_status" if self.is_sqlite else "engine.workflow_status"
+        query = f"SELECT coalesce(max(recovery_attempts), 1) - 1 FROM {table}"
+        return int((await self.rows(query, of_engine=True))[0][0])
 
     async def is_sound(self) -> bool:
         """What the database itself says of its pages; Postgres checks them on its own."""

@@ -10,7 +10,7 @@ from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
-from app.jobs.reconcile import CannotTell, Found, NotReceived
+from app.jobs.reconcile import CannotTell, Found, Inquiry, NotReceived
 from app.jobs.states import JobStatus
 from app.jobs.values import AttemptView, JobView, Lane
 from app.providers.errors import OutcomeUnknown, RateLimited, Unreachable
@@ -45,9 +45,9 @@ class VendorClient:
             raise RateLimited(provider=NAME, retry_after_seconds=0)
         return str(_document(reply.content)["task_id"])
 
-    async def ids(self, account: str) -> frozenset[str]:
+    async def ids(self, account: str, since: datetime) -> frozenset[str]:
         try:
-            document = await self._http.get_json(f"/{account}/tasks")
+            document = await self._http.get_json(f"/{account}/tasks/since/{since.timestamp()}")
         except OutboundFailed as fault:
             raise Unreachable(provider=NAME) from fault
         return frozenset(document["tasks"])
@@ -91,15 +91,8 @@ class Buy(JobHandler[BuyParams]):
         async def send(attempt: AttemptView) -> Sent:
             return Sent(await self._vendor.submit(account, work.job.id, attempt.id))
 
-        async def find(attempt: AttemptView, known: frozenset[str], _since: datetime) -> Any:
-            self._points.reach("find.before")
-            orphans = await self._vendor.ids(account) - known
-            self._points.reach("find.after")
-            if len(orphans) > 1:
-                return CannotTell()
-            return Found(*orphans) if orphans else NotReceived()
-
-        bought = await work.buy(paid_call(account, self._grace_seconds), send, find)
+        asked = self._asked(account)
+        bought = await work.buy(asked.call, send, asked.find)
         until = work.job.deadline_at or work.job.created_at
         look = (self._vendor.bill, account, bought.remote_id or "")
         bill = await work.wait("poll", *look, every_seconds=LOOK_SECONDS, until=until)
@@ -107,6 +100,20 @@ class Buy(JobHandler[BuyParams]):
         await work.settle(bought, bill)
         self._points.reach("settled")
         return {"task_id": bought.remote_id}
+
+    def inquiry(self, params: BuyParams, attempt: AttemptView) -> Inquiry:
+        return self._asked(params.account)
+
+    def _asked(self, account: str) -> Inquiry:
+        async def find(attempt: AttemptView, known: frozenset[str], since: datetime) -> Any:
+            self._points.reach("find.before")
+            orphans = await self._vendor.ids(account, since) - known
+            self._points.reach("find.after")
+            if len(orphans) > 1:
+                return CannotTell()
+            return Found(*orphans) if orphans else NotReceived()
+
+        return Inquiry(paid_call(account, self._grace_seconds), find)
 
     async def ended(self, session: object, job: JobView, ending: Ending) -> None:
         self._points.reach("ended")

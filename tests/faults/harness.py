@@ -27,7 +27,7 @@ ACCOUNTS = 12
 # After a short grace the sweep has explained a call before its job goes on; after a long one the re-run meets it.
 SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS = 0.8, 6.0
 # New work meets every worker, because what a killed one held waits for the end of its lease.
-NEW_JOBS, MOST_OPEN_JOBS = 3, 36
+NEW_JOBS, MOST_OPEN_JOBS = 3, 24
 # A woken worker has this long to do what it was about to do; its call would need less.
 AWAKE_SECONDS = 2 * SEND_SECONDS
 # Short lives meet half-done beginnings; longer ones let work that a queue or a recovery holds back get on.
@@ -44,6 +44,7 @@ class Verdict:
     kills: int = 0
     interrupted: int = 0
     frozen: int = 0
+    most_deaths: int = 0
     jobs: int = 0
     paid: int = 0
     duplicates: int = 0
@@ -204,6 +205,7 @@ class Harness:
             kills=self.kills,
             interrupted=self.interrupted,
             frozen=self.frozen,
+            most_deaths=await self.books.most_deaths(),
             jobs=len(jobs),
             paid=len(self._vendor.charges),
             duplicates=again,

@@ -76,6 +76,9 @@ class WatchedContext(JobContext):
             name, lambda: self._inner.wait(name, told, *args, every_seconds=every_seconds, until=until)
         )
 
+    async def alive(self) -> None:
+        await self._inner.alive()
+
     async def emit(self, event: str, facts: JsonObject) -> None:
         await self._inner.emit(event, facts)
 

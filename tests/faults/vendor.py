@@ -10,6 +10,8 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
+from app.core.clock import SystemClock
+
 ACCEPT_SECONDS = 0.016
 ANSWER_SECONDS = 0.024
 VISIBLE_SECONDS = 0.06
@@ -129,23 +131,28 @@ class Vendor:
             job_id=order["job_id"],
             attempt_id=order["attempt_id"],
             micro_usd=CHEAPEST_MICRO_USD + self.dice.randrange(1000),
-            accepted_at=asyncio.get_running_loop().time(),
+            accepted_at=_now(),
         )
         self.charges.append(charge)
         return charge
 
     def _told(self, path: str) -> tuple[int, Any]:
-        """The list of an account after the visibility bound, or one task."""
+        """The list of an account since a moment, after the visibility bound; or one task."""
         _, account, *rest = path.split("/")
-        now = asyncio.get_running_loop().time()
+        now = _now()
         own = [charge for charge in self.charges if charge.account == account]
-        if rest == ["tasks"]:
-            return 200, {"tasks": [charge.task_id for charge in own if now - charge.accepted_at >= VISIBLE_SECONDS]}
+        if rest[:2] == ["tasks", "since"]:
+            shown = [c for c in own if float(rest[2]) <= c.accepted_at <= now - VISIBLE_SECONDS]
+            return 200, {"tasks": [charge.task_id for charge in shown]}
         for charge in own:
             if rest == ["tasks", charge.task_id]:
                 done = now - charge.accepted_at >= DONE_SECONDS
                 return 200, {"status": "succeeded" if done else "running", "charged_micro_usd": charge.micro_usd}
         return 404, {"error": "unknown task"}
+
+
+def _now() -> float:
+    return SystemClock().now().timestamp()
 
 
 async def _heard(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:

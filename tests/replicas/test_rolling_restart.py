@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -22,7 +23,7 @@ PAUSE_SECONDS = 0.05
 HELD_SECONDS = 20
 JOB_SECONDS = 4
 LONG_JOB_SECONDS = 15
-HOLD_BEFORE_SECONDS = 0.5
+HOLD_BEFORE_SECONDS = 1.0
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -37,6 +38,7 @@ class Tally:
     heard: list[int] = field(default_factory=list)
     reconnects: int = 0
     ended_early: int = 0
+    held_by_ending: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, what: str, answer: httpx2.Response) -> httpx2.Response:
@@ -75,8 +77,7 @@ async def held_replies(client: httpx2.AsyncClient, tally: Tally) -> None:
         job = started.json()
         tally.jobs.add(job["id"])
         while job["status"] not in FINAL:
-            waiting = {"Prefer": f"wait={HELD_SECONDS}"}
-            job = tally.note("held", await client.get(f"/api/v1/jobs/{job['id']}", headers=waiting)).json()
+            job = await held(client, tally, job, f"/api/v1/jobs/{job['id']}", HELD_SECONDS)
         tally.ended[job["status"]] += 1
 
 
@@ -105,7 +106,8 @@ async def logged(client: httpx2.AsyncClient, tally: Tally) -> list[int]:
 async def restarted(replicas: list[Replica], balancer: Balancer, client: httpx2.AsyncClient, tally: Tally) -> list[int]:
     codes = []
     for replica in replicas:
-        ending = asyncio.ensure_future(held_at(replica, client, tally))
+        job = await long_job(client, tally)
+        ending = asyncio.ensure_future(held_at(replica, job, client, tally))
         await asyncio.sleep(HOLD_BEFORE_SECONDS)
         codes.append(await replica.stop())
         await ending
@@ -114,18 +116,36 @@ async def restarted(replicas: list[Replica], balancer: Balancer, client: httpx2.
     return codes
 
 
-async def held_at(replica: Replica, client: httpx2.AsyncClient, tally: Tally) -> None:
-    """A reply that the ending replica holds ends early and in order; elsewhere the same job is met again."""
+async def long_job(client: httpx2.AsyncClient, tally: Tally) -> dict[str, Any]:
     wish = {"kind": KIND, "params": {"seconds": LONG_JOB_SECONDS}}
-    job = tally.note("start", await client.post("/api/v1/jobs", json=wish)).json()
+    job: dict[str, Any] = tally.note("start", await client.post("/api/v1/jobs", json=wish)).json()
     tally.jobs.add(job["id"])
-    waiting = {"Prefer": f"wait={LONG_JOB_SECONDS}"}
-    at_replica = f"http://127.0.0.1:{replica.port}/api/v1/jobs/{job['id']}"
-    early = tally.note("held", await client.get(at_replica, headers=waiting)).json()
-    tally.ended_early += early["status"] not in FINAL
-    while early["status"] not in FINAL:
-        early = tally.note("held", await client.get(f"/api/v1/jobs/{job['id']}", headers=waiting)).json()
-    tally.ended[early["status"]] += 1
+    return job
+
+
+async def held_at(replica: Replica, job: dict[str, Any], client: httpx2.AsyncClient, tally: Tally) -> None:
+    """A reply that the ending replica holds ends with 503; elsewhere the same job is met again."""
+    address = f"http://127.0.0.1:{replica.port}/api/v1/jobs/{job['id']}"
+    before = tally.ended_early
+    while job["status"] not in FINAL:
+        job = await held(client, tally, job, address, LONG_JOB_SECONDS)
+        address = f"/api/v1/jobs/{job['id']}"
+    tally.held_by_ending += tally.ended_early > before
+    tally.ended[job["status"]] += 1
+
+
+async def held(
+    client: httpx2.AsyncClient, tally: Tally, job: dict[str, Any], address: str, seconds: int
+) -> dict[str, Any]:
+    """The job when the wait is over; a reply that ends with 503 names the job, which is then waited for elsewhere."""
+    answer = await client.get(address, headers={"Prefer": f"wait={seconds}"})
+    if answer.status_code == 503 and answer.json()["code"] == "job.held_reply_ended":
+        tally.answers["held, then 503"] += 1
+        tally.ended_early += 1
+        assert (answer.json()["job_id"], answer.headers["Retry-After"]) == (job["id"], "1")
+        return job
+    found: dict[str, Any] = tally.note("held", answer).json()
+    return found
 
 
 @pytest.mark.parametrize("count", [2, 3])
@@ -151,7 +171,7 @@ async def test_a_rolling_restart_fails_no_request_and_loses_nothing(
     # The server ends with the signal that it was asked to end by, after everything is closed.
     assert codes == [-signal.SIGTERM] * count
     assert set(tally.ended) == {"completed"}
-    assert tally.ended_early == count, "no reply was held while its replica ended"
+    assert tally.held_by_ending == count, "no reply was held while its replica ended"
     assert sorted(tally.heard) == expected
     assert tally.reconnects > 1
     assert set(balancer.served) == set(balancer.ports)

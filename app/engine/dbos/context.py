@@ -12,10 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from typing_extensions import override
 
 from app.core.clock import Clock
+from app.core.database import DatabaseDown
 from app.core.errors import AppError, Kind
 from app.engine.port import (
     NEVER,
     JobContext,
+    JobId,
     JobOrder,
     JsonObject,
     Recorder,
@@ -40,10 +42,14 @@ PASSING = frozenset({Kind.UNAVAILABLE, Kind.EXHAUSTED})
 class RunContext(JobContext):
     """One execution of one run; another execution passes the same steps under the same numbers."""
 
-    def __init__(self, order: JobOrder, record: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, order: JobOrder, record: Recorder, clock: Clock, outlived: Callable[[JobId], Awaitable[None]]
+    ) -> None:
         self._order = order
         self._record = record
         self._clock = clock
+        self._outlived = outlived
+        self._alive = False
         self._steps = 0
         self._place = "0"
         self._said = 0
@@ -77,6 +83,7 @@ class RunContext(JobContext):
                 answer = await look(*args)
                 if answer is not None:
                     return answer
+                await self.alive()
                 left = (until - self._clock.now()).total_seconds()
                 if left <= 0:
                     raise WaitTimedOut(name, "wait.timed_out", "No answer came in time.", retryable=True)
@@ -84,6 +91,17 @@ class RunContext(JobContext):
 
         result: T = await self._recorded(name, looking, preemptible=True)
         return result
+
+    @override
+    async def alive(self) -> None:
+        if self._alive:
+            return
+        try:
+            await self._outlived(self._order.job_id)
+        except DatabaseDown as down:
+            log.warning("life_not_counted", job_id=self._order.job_id, cause=down.code)
+        else:
+            self._alive = True
 
     @override
     async def emit(self, event: str, facts: JsonObject) -> None:
@@ -108,6 +126,8 @@ class RunContext(JobContext):
             raise passage.taken_back() or cancelled from None
         finally:
             self.in_step = False
+        if passage.is_begun:
+            await self.alive()
         self._moved(f"{self._steps}.after")
         return _opened(name, recorded, passage.cause)
 
@@ -138,10 +158,12 @@ class Passage:
         self._name = name
         self._body = body
         self._let_go: RunAbandoned | None = None
+        self.is_begun = False
         self.cause: Exception | None = None
 
     async def outcome(self) -> JsonObject:
-        """The result or the failure as data."""
+        """The result or the failure as data; never asked for where DBOS has it on record."""
+        self.is_begun = True
         try:
             return {"result": proven_json(await self._body(), of=self._name)}
         except RunAbandoned as gone:

@@ -47,12 +47,13 @@ THREADS = 16
 POLL_SECONDS = 1.0
 STOP_SECONDS = 5.0
 DESTROY_SECONDS = 15.0
+OVER = frozenset({RunState.ENDED, RunState.GIVEN_UP})
 PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many queued runs may go on at once, and how often one may be begun again after its process died.
+    """How many queued runs may go on at once, and how many lives in a row may bring a run nowhere.
 
     A parked run goes on elsewhere: it counts for its user and for no worker.
     """
@@ -62,7 +63,7 @@ class Limits:
     render_per_worker: int = 1
     light_per_worker: int = 32
     drain_seconds: float = 10.0
-    recoveries_per_run: int = 100
+    fruitless_lives: int = 30
 
 
 @dataclass(eq=False)
@@ -129,7 +130,7 @@ class DbosEngine(JobEngine):
     @override
     async def recover(self, dead: Collection[ExecutorId]) -> int:
         others = sorted(set(dead) - {self._executor})
-        recovered = await self._store.put_back(others) if others else 0
+        recovered = await self._store.put_back(others, self._clock.now()) if others else 0
         if recovered:
             log.warning("runs_recovered", count=recovered, executors=others)
         return recovered
@@ -140,7 +141,7 @@ class DbosEngine(JobEngine):
         parked = self._parking.job_ids()
         held = await self._store.held(self._executor)
         gone = [job_id for job_id in here if job_id not in held]
-        moved = [job_id for job_id, state in (await self._store.states(gone)).items() if state is not RunState.ENDED]
+        moved = [job_id for job_id, state in (await self._store.states(gone)).items() if state not in OVER]
         for job_id in moved:
             here[job_id].task.cancel()
         self._parking.forget(parked - held)
@@ -148,7 +149,7 @@ class DbosEngine(JobEngine):
         # Twice in a row, because a run that has just been taken is not here for a moment.
         strays = sorted(unattended & self._unattended)
         self._unattended = unattended
-        put_back = await self._store.put_back([self._executor], only=strays) if strays else 0
+        put_back = await self._store.put_back([self._executor], self._clock.now(), strays) if strays else 0
         if moved or put_back:
             log.warning("runs_reconciled", lost=len(moved), put_back=put_back)
         return len(moved) + put_back
@@ -173,9 +174,9 @@ class DbosEngine(JobEngine):
         self._store.close()
 
     async def _launch(self, job: Workflow) -> None:
-        self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=self._limits.recoveries_per_run)(
-            job
-        )
+        # DBOS gives a run up at the claim after its first and these further lives.
+        further = self._limits.fruitless_lives - 1
+        self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=further)(job)
         # DBOS runs its workflows on the loop in which it is launched.
         DBOS.launch()
         for queue, (worker, partition) in self._places().items():
@@ -206,7 +207,7 @@ class DbosEngine(JobEngine):
         if earlier is not None:
             # This executor lost the run and has been given it again.
             earlier.task.cancel()
-        execution = Execution(RunContext(order, record, self._clock), task)
+        execution = Execution(RunContext(order, record, self._clock, self._outlived), task)
         self._here[order.job_id] = execution
         try:
             return {"outcome": proven_json(await run(order.job_id, execution.context), of="outcome")}
@@ -223,6 +224,10 @@ class DbosEngine(JobEngine):
         finally:
             if self._here.get(order.job_id) is execution:
                 del self._here[order.job_id]
+
+    async def _outlived(self, job_id: JobId) -> None:
+        if await self._store.forgive(job_id, self._executor):
+            log.info("run_outlived_its_deaths", job_id=job_id)
 
     async def _ended_within(self, seconds: float) -> None:
         tasks = [execution.task for execution in self._here.values()]

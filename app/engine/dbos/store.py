@@ -14,6 +14,8 @@ from sqlalchemy import (
     Engine,
     Executable,
     Row,
+    Update,
+    and_,
     column,
     create_engine,
     delete,
@@ -44,9 +46,13 @@ RECOVERY_QUEUE = "_dbos_internal_queue"
 CHUNK = 500
 # Orders have priorities from 1; the smallest goes first.
 FIRST = 0
+SUSPECT_LIVES = 2
+APART_MILLIS = 2_000
+MOST_APART = 15
 # Literals, because SQLite's planner takes a partial index only when it can read the condition.
 PENDING: ColumnElement[str] = literal_column("'PENDING'")
 STATES = {"ENQUEUED": RunState.WAITING, "DELAYED": RunState.WAITING, "PENDING": RunState.RUNNING}
+STATES["MAX_RECOVERY_ATTEMPTS_EXCEEDED"] = RunState.GIVEN_UP
 RUN_COLUMNS = (
     "workflow_uuid",
     "status",
@@ -57,6 +63,7 @@ RUN_COLUMNS = (
     "priority",
     "started_at_epoch_ms",
     "completed_at",
+    "delay_until_epoch_ms",
 )
 DETAILS = ("workflow_input", "workflow_output", "operation_outputs")
 
@@ -100,21 +107,40 @@ class EngineStore:
         query = select(runs.workflow_uuid).where(runs.status == PENDING, runs.executor_id == executor)
         return frozenset(row[0] for row in await self._in_transaction(partial(_rows, query)))
 
-    async def put_back(self, executors: Collection[ExecutorId], only: Collection[JobId] | None = None) -> int:
-        """Lets any executor take what these hold; what has moved on meanwhile stays where it is."""
-        return await self._released(executors, only, counted=True)
+    async def put_back(
+        self, executors: Collection[ExecutorId], now: datetime, only: Collection[JobId] | None = None
+    ) -> int:
+        """Lets any executor take what these hold; what has moved on meanwhile stays where it is.
+
+        A run that came no further in several lives may be what its workers die of. Such runs come back one after
+        another, the least suspicious first, so that one that only shared the fate of others can show that it lives.
+        """
+        return await self._in_transaction(partial(self._put_back, self._released(executors, only), _millis(now)))
 
     async def hand_back(self, executor: ExecutorId) -> int:
         """The same for an executor that ends orderly: its runs keep the number of tries they have left."""
-        return await self._released([executor], None, counted=False)
+        kept = self._uncounted([executor], None)
+        return await self._in_transaction(lambda c: c.execute(kept).rowcount)
+
+    async def forgive(self, job_id: JobId, executor: ExecutorId) -> bool:
+        """Counts the deaths of this executor's run anew; says whether there were any."""
+        runs = self._runs.c
+        own = and_(runs.workflow_uuid == job_id, runs.status == PENDING, runs.executor_id == executor)
+        died = and_(own, runs.recovery_attempts > 1)
+        # Asked before, because an update takes the one writer of SQLite even where it changes nothing.
+        if not await self._in_transaction(partial(_rows, select(1).where(died))):
+            return False
+        change = update(self._runs).where(died).values(recovery_attempts=1)
+        return await self._in_transaction(lambda c: c.execute(change).rowcount) > 0
 
     async def resume(self, executor: ExecutorId, job_id: JobId) -> int:
         """The same for one run, which goes before everything that has not begun."""
-        return await self._released([executor], [job_id], counted=False, first=True)
+        change = self._uncounted([executor], [job_id]).values(priority=FIRST)
+        return await self._in_transaction(lambda c: c.execute(change).rowcount)
 
     async def prune(self, ended_before: datetime) -> int:
         """Deletes what ended before."""
-        runs, moment = self._runs.c, int(ended_before.timestamp() * 1000)
+        runs, moment = self._runs.c, _millis(ended_before)
         query = select(runs.workflow_uuid).where(runs.completed_at < moment).limit(CHUNK)
         pruned = 0
         while True:
@@ -133,23 +159,29 @@ class EngineStore:
         if self._closed:
             entry.invalidate()
 
-    async def _released(
-        self, executors: Collection[ExecutorId], only: Collection[JobId] | None, *, counted: bool, first: bool = False
-    ) -> int:
+    def _put_back(self, change: Update, now_millis: int, connection: Connection) -> int:
+        runs = self._runs.c
+        back = connection.execute(change.returning(runs.workflow_uuid, runs.recovery_attempts)).all()
+        suspects = sorted((lives, job_id) for job_id, lives in back if lives >= SUSPECT_LIVES)
+        for place, (_, job_id) in enumerate(suspects[:MOST_APART], start=1):
+            apart = {"status": "DELAYED", "delay_until_epoch_ms": now_millis + place * APART_MILLIS}
+            connection.execute(update(self._runs).where(runs.workflow_uuid == job_id).values(apart))
+        return len(back)
+
+    def _released(self, executors: Collection[ExecutorId], only: Collection[JobId] | None) -> Update:
         runs = self._runs.c
         change = update(self._runs).where(runs.status == PENDING, runs.executor_id.in_(executors))
         if only is not None:
             change = change.where(runs.workflow_uuid.in_(only))
-        change = change.values(
+        return change.values(
             status="ENQUEUED",
             owner_xid=None,
             started_at_epoch_ms=None,
             queue_name=func.coalesce(runs.queue_name, RECOVERY_QUEUE),
-            recovery_attempts=runs.recovery_attempts - (0 if counted else 1),
         )
-        if first:
-            change = change.values(priority=FIRST)
-        return await self._in_transaction(lambda c: c.execute(change).rowcount)
+
+    def _uncounted(self, executors: Collection[ExecutorId], only: Collection[JobId] | None) -> Update:
+        return self._released(executors, only).values(recovery_attempts=self._runs.c.recovery_attempts - 1)
 
     def _forget(self, job_ids: Sequence[JobId], connection: Connection) -> None:
         for name in DETAILS:
@@ -195,6 +227,10 @@ def _postgres_engine(url: URL) -> Engine:
             "connect_timeout": 10,
         },
     )
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _rows(query: Executable, connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:

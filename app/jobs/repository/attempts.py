@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.repository import Repository
-from app.jobs.models import ProviderAttempt
-from app.jobs.states import OPEN_ATTEMPTS, AttemptState, attempt_sources
+from app.jobs.models import Job, ProviderAttempt
+from app.jobs.states import FINAL, OPEN_ATTEMPTS, AttemptState, attempt_sources
 from app.jobs.values import AttemptView, JobFailure
 
 __all__ = ["AttemptRepository", "attempt_view"]
@@ -61,6 +61,18 @@ class AttemptRepository(Repository[ProviderAttempt]):
         )
         return await self._session.scalar(change) is not None
 
+    async def drop_unsent(self, attempt_id: str, failure: dict[str, Any]) -> bool:
+        """Ends an attempt that was never sent; says whether it did."""
+        now = self._clock.now()
+        change = (
+            update(ProviderAttempt)
+            .where(ProviderAttempt.id == attempt_id, ProviderAttempt.state == AttemptState.INTENT)
+            .values(state=AttemptState.REFUSED, failure=failure, updated_at=now, ended_at=now)
+            .returning(ProviderAttempt.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
     async def take_lane(self, attempt: AttemptView, *, held_since: datetime, **facts: Any) -> bool | None:
         """Moves to sending; None while another submit of this account and operation is under way or unexplained.
 
@@ -97,6 +109,17 @@ class AttemptRepository(Repository[ProviderAttempt]):
         rows = await self.all(
             select(ProviderAttempt)
             .where(ProviderAttempt.state == AttemptState.SENDING, ProviderAttempt.send_until < now)
+            .limit(limit)
+        )
+        return [attempt_view(row) for row in rows]
+
+    async def unknown_of_ended(self, limit: int) -> Sequence[AttemptView]:
+        """Unknown outcomes of jobs that have ended; their runs look after them no more."""
+        rows = await self.all(
+            select(ProviderAttempt)
+            .join(Job, Job.id == ProviderAttempt.job_id)
+            .where(ProviderAttempt.state == AttemptState.UNKNOWN, Job.status.in_(FINAL))
+            .order_by(ProviderAttempt.updated_at)
             .limit(limit)
         )
         return [attempt_view(row) for row in rows]

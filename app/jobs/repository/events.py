@@ -8,11 +8,14 @@ from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Clock
+from app.core.database import before_commit
 from app.jobs.models import Job, JobEvent
 from app.jobs.states import FINAL
 from app.jobs.values import EventView
 
 __all__ = ["EventRepository"]
+
+DRAFTS = "event_drafts"
 
 
 class EventRepository:
@@ -22,19 +25,16 @@ class EventRepository:
         self._session = session
         self._clock = clock
 
-    async def append(self, job_id: str, owner_id: str, name: str, facts: Mapping[str, JsonValue], *, key: str) -> bool:
-        """Adds a line unless this job's key is there already; says whether it did."""
-        await self._in_order(owner_id)
-        said = await self._session.scalar(select(JobEvent.id).where(JobEvent.job_id == job_id, JobEvent.key == key))
-        if said is not None:
-            return False
-        self._session.add(
+    def append(self, job_id: str, owner_id: str, name: str, facts: Mapping[str, JsonValue], *, key: str) -> None:
+        """Adds a line at the end of the unit of work, unless this job's key is there already."""
+        drafts: list[JobEvent] = self._session.info.setdefault(DRAFTS, [])
+        drafts.append(
             JobEvent(
                 job_id=job_id, owner_id=owner_id, name=name, key=key, facts=dict(facts), created_at=self._clock.now()
             )
         )
-        await self._session.flush()
-        return True
+        # The owner's lock comes after all row locks, because whoever holds it while it waits for a row may deadlock.
+        before_commit(self._session, DRAFTS, self._write_drafts)
 
     async def of_job(self, job_id: str, *, after: int, limit: int) -> Sequence[EventView]:
         """What happened to a job after an event."""
@@ -58,6 +58,16 @@ class EventRepository:
         old = select(Job.id).where(Job.status.in_(FINAL), Job.finished_at < ended_before)
         gone = await self._session.execute(delete(JobEvent).where(JobEvent.job_id.in_(old)).returning(JobEvent.id))
         return len(gone.all())
+
+    async def _write_drafts(self) -> None:
+        drafts: list[JobEvent] = self._session.info.pop(DRAFTS, [])
+        for owner_id in sorted({draft.owner_id for draft in drafts}):
+            await self._in_order(owner_id)
+        for draft in drafts:
+            same = select(JobEvent.id).where(JobEvent.job_id == draft.job_id, JobEvent.key == draft.key)
+            if await self._session.scalar(same) is None:
+                self._session.add(draft)
+                await self._session.flush()
 
     async def _in_order(self, owner_id: str) -> None:
         # Without this lock a later id may be committed before an earlier one, and a reader would pass over it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
@@ -17,6 +17,7 @@ from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Ques
 __all__ = ["JobRepository", "PendingStart", "job_view"]
 
 HISTORY = 20
+BROKEN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,16 @@ class JobRepository(Repository[Job]):
         """Writes facts of a job that has not ended; says whether it did."""
         return await self._guarded(job_id, ACTIVE, **facts)
 
+    async def ask_after_end(self, job_id: str, question: dict[str, Any]) -> bool:
+        """Asks the owner of an ended job; False while another question stands."""
+        return await self._guarded(job_id, FINAL, Job.question.is_(None), question=question)
+
+    async def settle_question(self, job_id: str, attempt_id: str) -> None:
+        """Takes back what an ended job asked about this attempt."""
+        asked = await self._session.scalar(select(Job.question).where(Job.id == job_id))
+        if asked is not None and asked["attempt_id"] == attempt_id:
+            await self._guarded(job_id, FINAL, question=None)
+
     async def advance(self, job_id: str, *, progress: int, **facts: Any) -> bool:
         """Writes progress that never goes back and is complete only at the end."""
         bounded = max(0, min(progress, 99))
@@ -98,6 +109,19 @@ class JobRepository(Repository[Job]):
     async def children(self, parent_id: str) -> Sequence[JobView]:
         """The jobs this one started, oldest first."""
         rows = await self.all(select(Job).where(Job.parent_id == parent_id).order_by(Job.created_at, Job.id))
+        return [job_view(row) for row in rows]
+
+    async def newest_if_broken(
+        self, owner_id: str, kind: str, project_id: str | None, segment_id: str | None
+    ) -> JobView | None:
+        """The newest job of this work when it failed or was cancelled."""
+        same = (Job.owner_id == owner_id, Job.kind == kind, Job.project_id == project_id, Job.segment_id == segment_id)
+        newest = await self.one(select(Job).where(*same).order_by(Job.created_at.desc(), Job.id.desc()).limit(1))
+        return job_view(newest) if newest is not None and newest.status in BROKEN else None
+
+    async def active_of(self, project_id: str, kind: str) -> Sequence[JobView]:
+        """The unfinished jobs of one kind in a project."""
+        rows = await self.all(select(Job).where(Job.project_id == project_id, Job.kind == kind, Job.status.in_(ACTIVE)))
         return [job_view(row) for row in rows]
 
     async def waiting(self) -> int:
@@ -190,10 +214,12 @@ class JobRepository(Repository[Job]):
     def _is_sqlite(self) -> bool:
         return self._session.get_bind().dialect.name == "sqlite"
 
-    async def _guarded(self, job_id: str, states: frozenset[JobStatus], **facts: Any) -> bool:
+    async def _guarded(
+        self, job_id: str, states: frozenset[JobStatus], *further: ColumnElement[bool], **facts: Any
+    ) -> bool:
         change = (
             update(Job)
-            .where(Job.id == job_id, Job.status.in_(states))
+            .where(Job.id == job_id, Job.status.in_(states), *further)
             .values(updated_at=self._clock.now(), version=Job.version + 1, **facts)
             .returning(Job.id)
             .execution_options(synchronize_session=False)

@@ -3,7 +3,15 @@
 from app.projects.repository.aggregate import Aggregate
 from app.projects.repository.listing import SEARCH_TOTAL_MAX, ListingRepository
 from app.projects.repository.projects import ProjectRepository
+from app.projects.repository.remains import DeletedRepository
 from app.projects.repository.segments import FrameRepository, SegmentRepository
 
-__all__ = ["SEARCH_TOTAL_MAX", "Aggregate", "FrameRepository", "ListingRepository", "ProjectRepository"]
+__all__ = [
+    "SEARCH_TOTAL_MAX",
+    "Aggregate",
+    "DeletedRepository",
+    "FrameRepository",
+    "ListingRepository",
+    "ProjectRepository",
+]
 __all__ += ["SegmentRepository"]

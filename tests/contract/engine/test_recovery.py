@@ -1,5 +1,6 @@
 """What a run may rely on when its process dies, freezes or leaves; every worker here is a real process."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -12,7 +13,10 @@ from typing import Any
 import pytest
 
 from app.core.clock import SystemClock
-from app.engine.port import JobOrder, Queue
+from app.core.threads import Threads
+from app.engine.dbos.store import EngineStore
+from app.engine.port import JobOrder, Queue, RunState
+from tests.contract.engine.worker import FRUITLESS_LIVES
 
 TTL_SECONDS = 1.5
 Line = dict[str, Any]
@@ -37,12 +41,17 @@ class Stage:
         return worker
 
     def order(self, worker: subprocess.Popen[bytes], kind: str = "plain", queue: Queue | None = None) -> str:
+        job_id = self.hand_in(worker, kind, queue)
+        self.wait(lambda: self.said("accepted", job=job_id))
+        return job_id
+
+    def hand_in(self, worker: subprocess.Popen[bytes], kind: str, queue: Queue | None = None) -> str:
+        """An order that may kill the worker before it says that it has it."""
         job_id = SystemClock().new_id()
         assert worker.stdin is not None
         order = JobOrder(job_id=job_id, kind=kind, queue=queue, partition="user")
         worker.stdin.write(order.model_dump_json().encode() + b"\n")
         worker.stdin.flush()
-        self.wait(lambda: self.said("accepted", job=job_id))
         return job_id
 
     def said(self, event: str, **facts: object) -> list[Line]:
@@ -61,6 +70,21 @@ class Stage:
         while not true():
             assert time.monotonic() < limit, self.story()
             time.sleep(0.01)
+
+    def states(self, *job_ids: str) -> list[RunState | None]:
+        """What the engine's own store knows of these."""
+
+        async def read() -> list[RunState | None]:
+            threads = Threads(1)
+            store = EngineStore(self.url, threads)
+            try:
+                known = await store.states(job_ids)
+            finally:
+                store.close()
+                threads.close()
+            return [known.get(job_id) for job_id in job_ids]
+
+        return asyncio.run(read())
 
     def story(self) -> str:
         return "\n".join(path.read_text() for path in sorted(self.folder.glob("*")))
@@ -101,6 +125,32 @@ def test_a_run_survives_kill_9_and_only_its_open_step_runs_again(stage: Stage) -
     stage.worker()
     stage.wait(lambda: len(stage.said("done")) == 3)
     assert [stage.steps(job_id) for job_id in jobs] == ["abbc"] * 3
+
+
+def test_a_run_that_kills_every_worker_is_given_up_and_takes_no_other_with_it(stage: Stage) -> None:
+    worker = stage.worker()
+    patient = stage.order(worker, "patient")
+    stage.wait(lambda: stage.said("look", pid=worker.pid, job=patient))
+    poison = stage.hand_in(worker, "poison")
+    for _ in range(1, FRUITLESS_LIVES):
+        assert worker.wait(20) == -signal.SIGKILL
+        worker = stage.worker()
+    assert worker.wait(20) == -signal.SIGKILL
+    last = stage.worker()
+    stage.wait(lambda: stage.states(poison) == [RunState.GIVEN_UP])
+    stage.allow("go")
+    stage.wait(lambda: stage.said("done", job=patient))
+    assert (stage.steps(poison), last.poll()) == ("x" * FRUITLESS_LIVES, None)
+
+
+def test_a_run_that_gets_further_in_every_life_is_never_given_up(stage: Stage) -> None:
+    worker = stage.worker()
+    wearing = stage.hand_in(worker, "wearing")
+    for _ in range(len("klmnop")):
+        assert worker.wait(20) == -signal.SIGKILL
+        worker = stage.worker()
+    stage.wait(lambda: stage.said("done", job=wearing))
+    assert stage.steps(wearing) == "klmnop"
 
 
 def test_events_of_a_run_that_goes_on_elsewhere_keep_their_keys(stage: Stage) -> None:

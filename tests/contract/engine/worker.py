@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from app.core.clock import SystemClock
@@ -15,6 +17,7 @@ from app.engine.port import JobContext, JobId, JobOrder, JsonObject, RunAbandone
 from app.engine.reaper import Reaper
 
 LOOK_SECONDS = 0.02
+FRUITLESS_LIVES = 4
 
 
 class Worker:
@@ -26,7 +29,7 @@ class Worker:
         self.database = Database(url)
         self.threads = Threads(4)
         self.lease = Lease(self.database, self.clock, new_executor_id(self.clock), ttl_seconds=ttl_seconds)
-        limits = Limits(drain_seconds=1)
+        limits = Limits(drain_seconds=1, fruitless_lives=FRUITLESS_LIVES)
         self.engine = DbosEngine(url, self.lease.name, clock=self.clock, threads=self.threads, limits=limits)
         self.reaper = Reaper(self.lease, self.engine, self.clock, tick_seconds=0.2)
 
@@ -60,6 +63,10 @@ class Worker:
             self.say("accepted", order.job_id)
 
     async def run(self, job_id: JobId, context: JobContext) -> JsonObject | None:
+        if context.order.kind in PATHS:
+            await PATHS[context.order.kind](self, job_id, context)
+            self.say("done", job_id)
+            return None
         try:
             for step in ("a", "b", "c"):
                 await context.step(step, self.step, job_id, step)
@@ -90,9 +97,42 @@ class Worker:
         while not (self.folder / name).exists():
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def poison(self, job_id: JobId, context: JobContext) -> None:
+        """Kills its worker in its first step, every time."""
+
+        async def deadly() -> None:
+            self.say("step", job_id, step="x")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        await context.step("x", deadly)
+
+    async def wear(self, job_id: JobId, context: JobContext) -> None:
+        """Kills its worker after each step: every life gets a little further."""
+        for step in "klmnop":
+            passed: list[str] = []
+            await context.step(step, self.passing, job_id, step, passed)
+            if passed:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    async def passing(self, job_id: JobId, step: str, passed: list[str]) -> None:
+        self.say("step", job_id, step=step)
+        passed.append(step)
+
+    async def be_patient(self, job_id: JobId, context: JobContext) -> None:
+        """Waits for a word, whoever dies meanwhile."""
+
+        async def look() -> bool | None:
+            self.say("look", job_id)
+            return True if (self.folder / "go").exists() else None
+
+        until = self.clock.now() + timedelta(seconds=60)
+        await context.wait("word", look, every_seconds=0.05, until=until)
+
     async def record(self, event: RunEvent) -> None:
         self.say("event", event.job_id, key=event.key)
 
+
+PATHS = {"poison": Worker.poison, "wearing": Worker.wear, "patient": Worker.be_patient}
 
 if __name__ == "__main__":
     asyncio.run(Worker(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])).serve())

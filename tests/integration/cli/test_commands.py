@@ -27,9 +27,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def avc(tmp_path: Path, environment: dict[str, str]) -> Avc:
-    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        command, folder = [*AVC, *words], {"cwd": tmp_path, "env": environment | more}
-        return subprocess.run(command, **folder, capture_output=True, text=True, timeout=60, check=False)
+    def run(*arguments: str, words: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        command, folder = [*AVC, *arguments], {"cwd": tmp_path, "env": environment | more, "input": words}
+        return subprocess.run(command, **folder, capture_output=True, text=True, timeout=90, check=False)
 
     return run
 
@@ -151,7 +151,11 @@ def test_the_api_document_is_printed(avc: Avc) -> None:
 
 def test_help_names_every_command(avc: Avc) -> None:
     ended = avc("--help", COLUMNS="120")
-    assert [word for word in ("serve", "db", "doctor", "openapi") if word not in ended.stdout] == []
+    assert [
+        word
+        for word in ("make", "jobs", "projects", "keys", "providers", "serve", "db", "doctor", "openapi")
+        if word not in ended.stdout
+    ] == []
 
 
 def test_a_missing_tool_stops_the_start_in_words(avc: Avc) -> None:

@@ -16,6 +16,7 @@ from app.core.settings import Settings
 from app.jobs.context import Work
 from app.jobs.errors import (
     AnswerNotOffered,
+    HeldReplyEnded,
     IllegalJobMove,
     JobNotFound,
     JobNotRetryable,
@@ -30,6 +31,7 @@ from app.jobs.states import JobStatus, targets
 from app.jobs.values import JobView, Lane, Question
 from app.jobs.workshop import Workshop
 from app.main import create_app
+from app.worker import let_go
 from tests.doubles.context import RememberingContext
 
 JOBS = "/api/v1/jobs"
@@ -147,6 +149,22 @@ async def test_a_held_reply_ends_when_its_time_is_up(alice: httpx2.AsyncClient) 
     job = await start(alice)
     async with asyncio.timeout(10):
         assert (await read(alice, job, "wait=1"))["status"] == "queued"
+
+
+async def test_a_held_reply_of_an_ending_process_says_where_the_job_is_met_again(
+    app: FastAPI, alice: httpx2.AsyncClient
+) -> None:
+    job = await start(alice)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        held = tasks.create_task(alice.get(f"{JOBS}/{job['id']}", headers={"Prefer": "wait=30"}))
+        await asyncio.sleep(0.2)
+        assert not held.done()
+        let_go(app.state.resources)
+    answer = held.result()
+    assert refusal(answer) == (503, HeldReplyEnded.code)
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["job"] == f"{JOBS}/{job['id']}"
+    assert (await read(alice, job))["status"] == "queued"
 
 
 async def test_a_key_starts_one_job_and_its_answer_is_replayed(alice: httpx2.AsyncClient) -> None:

@@ -7,6 +7,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.jobs.runner import Runner
+from app.jobs.service import JobService
+from app.jobs.workshop import Workshop
 from app.library.errors import AssetNotFound
 from app.library.intake import Intake
 from app.library.jobs import SweepLibrary
@@ -15,9 +18,11 @@ from app.library.repository import QuotaRepository
 from app.library.service import LibraryService, complete_upload
 from app.library.values import AssetKind, AssetState, UploadWish
 from app.resources import Resources, open_resources
+from app.usage.purse import LedgerPurse
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.doubles.clock import FrozenClock
+from tests.doubles.context import RememberingContext
 from tests.integration.library.conftest import Files, Used, View
 
 HALF_AN_HOUR, TWO_HOURS = 1800, 7200
@@ -60,6 +65,23 @@ async def test_what_a_crash_leaves_goes_after_an_hour(
     assert await swept(resources) == (0, 1, 1)
     assert [path.name for path in files()] == [kept.store_key.rsplit("/", 1)[-1]]
     assert (await used(), await view(kept.id)) == ((kept.size_bytes, 1), kept)
+
+
+async def test_a_round_of_housekeeping_takes_half_written_files(
+    resources: Resources, clock: FrozenClock, owner: str
+) -> None:
+    part = resources.settings.storage.storage_path / ".parts" / "crashed"
+    part.write_bytes(b"x")
+    sweep = SweepLibrary(resources)
+    workshop = Workshop(resources, [sweep], LedgerPurse(resources))
+    for age_seconds, is_left in ((HALF_AN_HOUR, True), (TWO_HOURS, False)):
+        clock.move(age_seconds)
+        job = await factories.job(resources, owner, sweep.kind)
+        await Runner(resources, workshop)(job.id, RememberingContext(job.id, {}))
+        async with resources.database.reading() as session:
+            done = await JobService.over(session, resources).owned(job.id, owner)
+        assert (done.result or {})["parts"] == (0 if is_left else 1)
+        assert part.exists() is is_left
 
 
 async def test_an_upload_that_never_came_gives_its_room_back(

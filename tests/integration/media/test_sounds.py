@@ -1,8 +1,6 @@
 """Sounds and hostile inputs: what is not wholly sound is refused, and no list or address in a file is followed."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ from app.media.probe import Probes
 from app.media.sniff import Kind
 from app.media.tools import Tools, find_tools, guarded_input
 from tests import factories
+from tests.integration.media.lists import Listener, hostile, listening
 
 CANARY = "canary-file-content-91c2"
 
@@ -116,47 +115,10 @@ async def test_noise_with_the_head_of_sound_is_unreadable(tmp_path: Path, sounds
         await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)
 
 
-def hostile(victim: Path, port: int) -> dict[str, bytes]:
-    address = f"http://127.0.0.1:{port}/canary.ts"
-    playlist = f"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10,\nfile://{victim}\n#EXT-X-ENDLIST\n".encode()
-    remote = f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n".encode()
-    dash = (
-        "<MPD><Period><AdaptationSet><Representation><BaseURL>"
-        f"{address}</BaseURL></Representation></AdaptationSet></Period></MPD>"
-    )
-    return {
-        "playlist of a file": playlist,
-        "playlist of an address": remote,
-        "list of an absolute file": f"ffconcat version 1.0\nfile {victim}\n".encode(),
-        "list of a relative file": f"ffconcat version 1.0\nfile {victim.name}\n".encode(),
-        "list of an address": f"ffconcat version 1.0\nfile {address}\n".encode(),
-        "dash": f'<?xml version="1.0"?>{dash}'.encode(),
-        "session description": f"v=0\nc=IN IP4 127.0.0.1\nm=audio {port} RTP/AVP 0\n".encode(),
-        "subtitle script": b"[Script Info]\n; " + str(victim).encode(),
-        "playlist behind the head of sound": b"ID3" + playlist,
-    }
-
-
-@dataclass
-class Listener:
-    """Counts who connects to an address that hostile files name."""
-
-    port: int
-    connections: list[str]
-
-
 @pytest.fixture
 async def listener() -> AsyncIterator[Listener]:
-    connections: list[str] = []
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append("connected")
-        writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    yield Listener(server.sockets[0].getsockname()[1], connections)
-    server.close()
-    await server.wait_closed()
+    async with listening() as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("kind", [Kind.MP3, Kind.WAV, Kind.M4A, Kind.MP4])

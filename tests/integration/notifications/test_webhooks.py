@@ -47,7 +47,7 @@ async def webhook(resources: Resources, owner: str, url: str = URL) -> tuple[End
 async def happen(resources: Resources, owner: str, name: str = "job.succeeded") -> None:
     job = await factories.job(resources, owner)
     async with resources.database.unit_of_work() as session:
-        await EventRepository(session, resources.clock).append(job.id, owner, name, {}, key=f"test:{name}")
+        EventRepository(session, resources.clock).append(job.id, owner, name, {}, key=f"test:{name}")
 
 
 async def deliveries(resources: Resources, owner: str, endpoint: EndpointView) -> list[DeliveryView]:

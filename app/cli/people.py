@@ -1,9 +1,8 @@
-"""`avc users`: lists accounts, gives and takes the administrator's role, disables and enables."""
+"""Accounts as an operator sees them: lists them, gives and takes the administrator's role, disables and enables."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated
 
 import typer
 
@@ -14,41 +13,33 @@ from app.core.pagination import Window
 from app.core.settings import Settings
 from app.resources import open_resources
 
-__all__ = ["commands"]
+__all__ = ["demote", "disable", "enable", "promote", "show"]
 
-Name = Annotated[str, typer.Argument(help="E-mail, user name or id of the account.")]
 Act = Callable[[AccountService], Awaitable[UserView]]
 PAGE = 100
 
-commands = typer.Typer(help="Accounts: who there is and what they may do.", no_args_is_help=True)
 
-
-@commands.command("list")
 def show() -> None:
     """Lists every account, newest first: id, name, role, whether it may sign in."""
     asyncio.run(_show())
 
 
-@commands.command("promote")
-def promote(name: Name) -> None:
+def promote(name: str) -> None:
     """Makes an account an administrator."""
     asyncio.run(_change(lambda accounts: accounts.promote(name)))
 
 
-@commands.command("demote")
-def demote(name: Name) -> None:
+def demote(name: str) -> None:
     """Makes an administrator an ordinary user again."""
     asyncio.run(_change(lambda accounts: accounts.promote(name, Role.USER)))
 
 
-@commands.command("disable")
-def disable(name: Name) -> None:
+def disable(name: str) -> None:
     """Keeps an account from signing in and ends its sessions."""
     asyncio.run(_change(lambda accounts: accounts.disable(name)))
 
 
-@commands.command("enable")
-def enable(name: Name) -> None:
+def enable(name: str) -> None:
     """Lets a disabled account sign in again."""
     asyncio.run(_change(lambda accounts: accounts.enable(name)))
 

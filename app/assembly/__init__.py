@@ -1,0 +1,1 @@
+"""From accepted takes to a finished film."""

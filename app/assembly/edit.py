@@ -1,0 +1,132 @@
+"""Pure: accepted clips and narrations in their order become the timeline of a film."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from app.assembly.burning import BurnStyle, Screen, ass
+from app.assembly.captions import captions_of
+from app.assembly.errors import FilmFilesGone, FilmNotOffered
+from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Word
+from app.projects.options import AspectRatio, Music, ProjectSettings
+from app.projects.values import SegmentView, SpokenNarration, Storyboard
+
+__all__ = ["SILENT_MOOD", "check_files", "check_offered", "sound_assets", "timeline_of", "wanted_assets"]
+
+SILENT_MOOD = "none"
+# The share of the volume slider at which music has its usual place under the speech.
+USUAL_VOLUME = 0.4
+SCRIPT_SHORT_SIDE_PX = 1080
+TITLE_CHARACTERS = 48
+
+
+def check_offered(settings: ProjectSettings) -> None:
+    """Refuses music and captions of an unknown kind before any work."""
+    music, style = settings.music, settings.captions.style
+    if music is not None and music.mood is not None and _mood(music.mood) is None and music.mood != SILENT_MOOD:
+        moods = ", ".join([SILENT_MOOD, *Mood])
+        said = f"There is no music of this mood. Choose one of: {moods}; or upload a track."
+        raise FilmNotOffered(said, param="music")
+    if settings.captions.burn and style is not None and style not in set(BurnStyle):
+        said = f"There are no captions in this style. Choose one of: {', '.join(BurnStyle)}."
+        raise FilmNotOffered(said, param="captions")
+
+
+def sound_assets(board: Storyboard) -> list[str]:
+    """The files that are heard."""
+    heard = [segment.narration.asset_id for segment in board.segments if segment.narration]
+    track = _track(board.project.settings.music)
+    return heard if track is None else [*heard, track]
+
+
+def wanted_assets(board: Storyboard) -> list[str]:
+    """Every file that the film is made from."""
+    return [segment.clip.asset_id for segment in board.segments if segment.clip] + sound_assets(board)
+
+
+def check_files(board: Storyboard, there: Mapping[str, object]) -> None:
+    """Refuses a film whose files are not all there, and names whose they are."""
+    track = _track(board.project.settings.music)
+    gone = [segment.index for segment in board.segments if any(each not in there for each in _files(segment))]
+    music_is_gone = track is not None and track not in there
+    if gone or music_is_gone:
+        raise FilmFilesGone.of(gone, music=music_is_gone)
+
+
+def timeline_of(board: Storyboard, files: Mapping[str, Path], durations: Sequence[Fraction] = ()) -> Timeline:
+    """The film as a value; durations are those of the clips, once the clips are there."""
+    settings = board.project.settings
+    lengths = durations or [Fraction(segment.duration_sec) for segment in board.segments]
+    music = _music(settings.music, files)
+    timeline = Timeline(
+        segments=tuple(_segment(each, length, files) for each, length in zip(board.segments, lengths, strict=True)),
+        title=board.project.plan_title or settings.name,
+        language=settings.language.value,
+        music=music,
+        music_gain_db=_gain_db(settings.music) if music is not None else 0.0,
+    )
+    captions = captions_of(timeline)
+    shown = captions if settings.captions.soft else ()
+    burned = _burned(timeline, settings) if settings.captions.burn and captions else ""
+    return replace(timeline, captions=shown, burned=burned)
+
+
+def _burned(timeline: Timeline, settings: ProjectSettings) -> str:
+    screen = _screen(settings.aspect_ratio)
+    return ass(captions_of(timeline, screen.columns), screen, _style(settings))
+
+
+def _segment(segment: SegmentView, duration: Fraction, files: Mapping[str, Path]) -> TimelineSegment:
+    clip = files.get(segment.clip.asset_id, Path()) if segment.clip else Path()
+    return TimelineSegment(clip, duration, _narration(segment.narration, files), _title(segment))
+
+
+def _narration(spoken: SpokenNarration | None, files: Mapping[str, Path]) -> Narration | None:
+    if spoken is None:
+        return None
+    words = tuple(Word(timed.word, timed.start_seconds, timed.end_seconds) for timed in spoken.words)
+    return Narration(files[spoken.asset_id], words)
+
+
+def _title(segment: SegmentView) -> str:
+    """What a player lists: the number, and how the narration or the picture begins."""
+    said = " ".join((segment.narration_text or segment.video_prompt).split())
+    if len(said) > TITLE_CHARACTERS:
+        said = said[:TITLE_CHARACTERS].rpartition(" ")[0] + "\u2026"
+    return f"{segment.index + 1}. {said}".strip()
+
+
+def _files(segment: SegmentView) -> list[str]:
+    return [each.asset_id for each in (segment.clip, segment.narration) if each is not None]
+
+
+def _music(music: Music | None, files: Mapping[str, Path]) -> Path | Mood | None:
+    if music is None or not music.volume:
+        return None
+    track = _track(music)
+    return files[track] if track is not None else _mood(music.mood or "")
+
+
+def _track(music: Music | None) -> str | None:
+    return music.asset_id if music is not None and music.volume else None
+
+
+def _gain_db(music: Music | None) -> float:
+    return 0.0 if music is None else round(20 * math.log10(music.volume / USUAL_VOLUME), 2)
+
+
+def _mood(name: str) -> Mood | None:
+    return Mood(name) if name in set(Mood) else None
+
+
+def _style(settings: ProjectSettings) -> BurnStyle:
+    return BurnStyle(settings.captions.style or BurnStyle.PLAIN)
+
+
+def _screen(ratio: AspectRatio) -> Screen:
+    """The shape of the film; how many pixels it has is nothing that the text must know."""
+    across, down = map(int, ratio.value.split(":"))
+    short = min(across, down)
+    return Screen(round(SCRIPT_SHORT_SIDE_PX * across / short), round(SCRIPT_SHORT_SIDE_PX * down / short))

@@ -1,0 +1,72 @@
+"""The files that are published with a film: pictures, sound, captions and proof."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from app.assembly.captions import captions_of, srt, vtt
+from app.assembly.page import page_of
+from app.library.intake import Keeping, MadeFile
+from app.library.values import AssetKind
+from app.media.contact import ContactSheets
+from app.media.film_report import FilmReport
+from app.media.timeline import Timeline
+from app.projects.values import FilmVariant
+from app.resources import Resources
+
+__all__ = ["FilmFiles"]
+
+
+class FilmFiles:
+    """Makes them on a desk, ready to be kept."""
+
+    def __init__(self, resources: Resources, desk: Path) -> None:
+        self._run = resources.threads.run
+        self._sheets = ContactSheets(resources.tools, resources.threads)
+        self._desk = desk
+
+    async def of(
+        self, timeline: Timeline, made: FilmReport, proof: Mapping[str, JsonValue]
+    ) -> dict[FilmVariant, Keeping]:
+        """The film first, then everything that stands beside it."""
+        title = timeline.title or "film"
+        size: dict[str, JsonValue] = {"width": made.width_px, "height": made.height_px}
+        length: dict[str, JsonValue] = {"duration_seconds": round(made.duration_seconds, 3)}
+        sound = self._desk / "sound.m4a"
+        await self._run(shutil.copyfile, made.sound, sound)
+        report = await self._written("report.json", json.dumps(proof, ensure_ascii=False, indent=1))
+        page = await self._page(made, sound, proof)
+        return {
+            FilmVariant.VIDEO: Keeping(AssetKind.FILM, title, MadeFile(made.path, "mp4", size | length)),
+            FilmVariant.POSTER: Keeping(AssetKind.POSTER, title, MadeFile(made.poster, "jpg", size)),
+            FilmVariant.AUDIO: Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length)),
+            FilmVariant.REPORT: Keeping(AssetKind.REPORT, title, MadeFile(report, "json", {})),
+            FilmVariant.REPORT_PAGE: Keeping(AssetKind.REPORT, title, MadeFile(page, "html", {})),
+            **await self._captions(timeline, title),
+        }
+
+    async def _captions(self, timeline: Timeline, title: str) -> dict[FilmVariant, Keeping]:
+        captions = captions_of(timeline)
+        if not captions:
+            return {}
+        subrip = await self._written("captions.srt", srt(captions))
+        web = await self._written("captions.vtt", vtt(captions))
+        return {
+            FilmVariant.CAPTIONS_SRT: Keeping(AssetKind.CAPTIONS, title, MadeFile(subrip, "srt", {})),
+            FilmVariant.CAPTIONS_VTT: Keeping(AssetKind.CAPTIONS, title, MadeFile(web, "vtt", {})),
+        }
+
+    async def _page(self, made: FilmReport, sound: Path, proof: Mapping[str, JsonValue]) -> Path:
+        sheet, wave = self._desk / "sheet.jpg", self._desk / "wave.png"
+        await self._sheets.draw(made.path, [segment.start_seconds for segment in made.segments], sheet)
+        await self._sheets.draw_wave(sound, wave)
+        pictures = [await self._run(path.read_bytes) for path in (sheet, wave)]
+        return await self._written("report.html", page_of(proof, *pictures))
+
+    async def _written(self, name: str, text: str) -> Path:
+        path = self._desk / name
+        await self._run(path.write_text, text, encoding="utf-8")
+        return path

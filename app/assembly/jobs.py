@@ -1,0 +1,128 @@
+"""film.assemble: accepted clips and narrations become a film; film.sweep: what cuts have kept for too long."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.assembly.gathering import CUTS_FOLDER
+from app.assembly.sounding import SoundMaking
+from app.assembly.steps import FilmMaking
+from app.core.database import Session
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.service import JobService
+from app.jobs.values import JobView, Lane
+from app.projects.errors import ProjectNotFound
+from app.projects.progress import ProgressService
+from app.projects.states import ProjectStatus
+from app.projects.values import Failure
+from app.resources import Resources
+
+__all__ = ["AssembleFilm", "NoParams", "PrepareSound", "SweepCuts"]
+
+UNTOUCHED = timedelta(days=2)
+
+
+class NoParams(BaseModel):
+    """A job that needs to be told nothing but its project."""
+
+
+class AssembleFilm(JobHandler[NoParams]):
+    """Cuts a film from the clips and narrations that its project holds."""
+
+    kind: ClassVar[str] = "film.assemble"
+    label: ClassVar[str] = "Cut the film"
+    lane: ClassVar[Lane] = Lane.RENDER
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = NoParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        return await FilmMaking(work).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """The project rests: failed with its reason, or where it stood when the work was cancelled."""
+        if ending is Ending.COMPLETED or job.project_id is None:
+            return
+        progress = ProgressService.over(session, self._resources)
+        if await _is_cutting(progress, job.project_id):
+            await progress.rest(job.project_id, await self._failure(session, job, ending))
+
+    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
+        if ending is Ending.CANCELLED:
+            return None
+        failure = (await JobService.over(session, self._resources).any(job.id)).failure
+        return None if failure is None else Failure(failure.code, failure.message)
+
+
+class PrepareSound(JobHandler[NoParams]):
+    """Makes the sound of a film ahead of its cut."""
+
+    kind: ClassVar[str] = "film.prepare"
+    label: ClassVar[str] = "Prepare the sound"
+    lane: ClassVar[Lane] = Lane.RENDER
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = NoParams
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        return await SoundMaking(work).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing waits for it."""
+
+
+class SweepCuts(JobHandler[NoParams]):
+    """Deletes what cuts have kept for the next one, when there has been none for long."""
+
+    kind: ClassVar[str] = "film.sweep"
+    label: ClassVar[str] = "Remove what old cuts have kept"
+    lane: ClassVar[Lane] = Lane.LIGHT
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = timedelta(hours=6)
+    params = NoParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        return {"folders": await work.step("cuts", self._delete_old)}
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing else changes with it."""
+
+    async def _delete_old(self) -> int:
+        cuts = self._resources.settings.storage.storage_path / CUTS_FOLDER
+        return await self._resources.threads.run(delete_untouched, cuts, self._resources.clock.now() - UNTOUCHED)
+
+
+def delete_untouched(cuts: Path, before: datetime) -> int:
+    """Deletes the folders in which nothing was written since; says how many."""
+    gone = 0
+    for folder in cuts.iterdir() if cuts.is_dir() else ():
+        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < before:
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone
+
+
+async def _is_cutting(progress: ProgressService, project_id: str) -> bool:
+    """Whether there is a project to rest; a deleted one is left alone."""
+    try:
+        board = await progress.board(project_id)
+    except ProjectNotFound:
+        return False
+    return board.project.status is ProjectStatus.FINALIZING

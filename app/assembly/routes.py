@@ -1,0 +1,90 @@
+"""POST /projects/{project_id}/finalize, and the files of a finished film."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from app.accounts.dependencies import ResourcesDep
+from app.assembly import errors
+from app.assembly.dependencies import Cut, FilmPart, Finalizing
+from app.core.responses import documents
+from app.jobs import errors as job_errors
+from app.jobs.dependencies import PaidRoute, Prefer
+from app.jobs.outcomes import WorkCancelled, WorkFailed, unless_broken
+from app.jobs.preference import Preference
+from app.jobs.schemas import JobRead
+from app.jobs.states import JobStatus
+from app.library.dependencies import AskedFor
+from app.library.errors import QuotaExceeded
+from app.library.routes import answer
+from app.library.serving import serve
+from app.media.errors import ClipUnusable, FontMissing, ToolFailed
+from app.projects.errors import IllegalProjectMove, ProjectNotFound, SegmentsIncomplete
+from app.projects.replies import ProjectReply
+from app.storage.base import FileMissing
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["assembly"], route_class=PaidRoute)
+NO_STORE = {"Cache-Control": "private, no-store"}
+RETRY_AFTER_SECONDS = "2"
+OK, ACCEPTED = 200, 202
+STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
+    ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}
+}
+FILM_FILES: dict[int | str, dict[str, Any]] = {
+    OK: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
+}
+NO_FILM = FILM_FILES | documents(ProjectNotFound, errors.FilmMissing, FileMissing)
+
+
+@router.post(
+    "/projects/{project_id}/finalize",
+    operation_id="projects_finalize",
+    response_model=ProjectReply,
+    responses=STILL_AT_WORK
+    | documents(
+        ProjectNotFound,
+        IllegalProjectMove,
+        SegmentsIncomplete,
+        errors.FilmFilesGone,
+        errors.FilmClipsBroken,
+        errors.FilmNotOffered,
+        ClipUnusable,
+        FontMissing,
+        ToolFailed,
+        QuotaExceeded,
+        WorkFailed,
+        WorkCancelled,
+        job_errors.QueueFull,
+        job_errors.TooManyJobs,
+        job_errors.KeyReused,
+        job_errors.KeyInUse,
+    ),
+)
+async def finalize_project(cut: Finalizing, prefer: Prefer) -> Response:
+    """Cuts the film from the accepted clips; waits up to 30 seconds unless Prefer says otherwise."""
+    return await _told(cut, prefer)
+
+
+async def read_film(part: FilmPart, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
+    """A file of the finished film, whole or in ranges."""
+    disposition = "attachment" if "download" in request.url.path else "inline"
+    return await answer(resources, part, serve(part, disposition, asked), with_bytes=request.method == "GET")
+
+
+for path, name in (("/projects/{project_id}/film", "film_read"), ("/media/download/{project_id}/final", "film_load")):
+    router.get(path, operation_id=name, response_class=Response, responses=NO_FILM)(read_film)
+    router.head(path, operation_id=f"{name}_head", include_in_schema=False)(read_film)
+
+
+async def _told(cut: Cut, prefer: Preference) -> Response:
+    """The project with its film when that was cut in time, else the job; a job that failed is told as its refusal."""
+    job = await cut.follow()
+    headers = {**NO_STORE, **prefer.header()}
+    if job is None or unless_broken(job).status is JobStatus.COMPLETED:
+        told = {} if job is None else {"Location": f"/api/v1/jobs/{job.id}"}
+        return JSONResponse((await cut.shown()).model_dump(mode="json"), OK, headers | told)
+    waiting = headers | {"Location": f"/api/v1/jobs/{job.id}", "Retry-After": RETRY_AFTER_SECONDS}
+    return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)

@@ -1,0 +1,124 @@
+"""What every command that talks to the service sends and reads; a refusal becomes a sentence and an exit code."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.cli.exits import Exit, Stopped
+
+__all__ = ["API", "Api", "Json", "Lost"]
+
+API = "/api/v1"
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+NOT_ALLOWED = frozenset({401, 402, 403})
+UNAVAILABLE_FROM = 500
+TOO_MANY = 429
+
+Json = dict[str, Any]
+
+
+class Lost(Stopped):
+    """The service stopped answering in the middle of a command."""
+
+    def __init__(self, address: str, cause: Exception) -> None:
+        said = str(cause) or type(cause).__name__
+        super().__init__(f"{address} does not answer: {said}. Start it with `avc serve`.", Exit.UNAVAILABLE)
+
+
+class Api:
+    """One caller's view of the service, wherever it runs."""
+
+    def __init__(self, http: httpx.AsyncClient, *, inside: bool) -> None:
+        self._http = http
+        self.inside = inside
+
+    @property
+    def address(self) -> str:
+        """Where the service is, in words for people."""
+        return "the service in this process" if self.inside else str(self._http.base_url).rstrip("/")
+
+    def sign(self, token: str) -> None:
+        """Sends this proof with every further request."""
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    async def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
+        """What a GET answers."""
+        return await self._asked("GET", path, params=params)
+
+    async def delete(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
+        """What a DELETE answers; None where it answers nothing."""
+        return await self._asked("DELETE", path, params=params)
+
+    async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Any:
+        """What a POST of this JSON answers; a key keeps a repeated one from starting the work twice."""
+        return await self._asked("POST", path, json=body, headers=_headers(key))
+
+    async def send(self, path: str, fields: Mapping[str, str], files: Mapping[str, Path], *, key: str) -> Any:
+        """What a POST of a form with files answers."""
+        parts = {name: (file.name, file.read_bytes()) for name, file in files.items()}
+        return await self._asked("POST", path, data=dict(fields), files=parts, headers=_headers(key))
+
+    async def lines(self, path: str) -> AsyncIterator[str]:
+        """The lines of an answer that goes on."""
+        headers = {"Accept": "text/event-stream"}
+        async with self._http.stream("GET", path, headers=headers, timeout=httpx.Timeout(60.0)) as reply:
+            await _checked(reply)
+            async for line in reply.aiter_lines():
+                yield line
+
+    @asynccontextmanager
+    async def opened(self, address: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """A file of the service, to be read piece by piece; its address is the proof, so no other is sent."""
+        request = self._http.build_request("GET", address, headers=dict(headers))
+        request.headers.pop("Authorization", None)
+        try:
+            reply = await self._http.send(request, stream=True)
+            async with aclosing(reply):
+                yield reply
+        except httpx.TransportError as fault:
+            raise Lost(self.address, fault) from fault
+
+    async def _asked(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            reply = await self._http.request(method, path, **request)
+        except httpx.TransportError as fault:
+            raise Lost(self.address, fault) from fault
+        await _checked(reply)
+        return reply.json() if reply.content else None
+
+
+async def _checked(reply: httpx.Response) -> None:
+    if reply.is_success:
+        return
+    await reply.aread()
+    raise Stopped(_sentence(reply), _exit_code(reply.status_code))
+
+
+def _sentence(reply: httpx.Response) -> str:
+    try:
+        problem = reply.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {}
+    detail = problem.get("detail") or f"{reply.request.url} answered {reply.status_code} {reply.reason_phrase}"
+    faults = [f"{fault['pointer']}: {fault['detail']}" for fault in problem.get("errors") or ()]
+    told = [str(detail), *faults, str(problem.get("hint") or "")]
+    if reply.status_code == httpx.codes.UNAUTHORIZED:
+        told.append("Set AVC_API_KEY to a key of yours, or let the service run with LOCAL_USER=true.")
+    if problem.get("request_id"):
+        told.append(f"(request {problem['request_id']})")
+    return " ".join(word for word in told if word)
+
+
+def _exit_code(status: int) -> Exit:
+    if status in NOT_ALLOWED:
+        return Exit.NOT_ALLOWED
+    return Exit.UNAVAILABLE if status >= UNAVAILABLE_FROM or status == TOO_MANY else Exit.MISUSED
+
+
+def _headers(key: str | None) -> dict[str, str]:
+    return {"Prefer": "respond-async"} | ({"Idempotency-Key": key} if key else {})

@@ -1,0 +1,112 @@
+"""Finds the service: at AVC_URL, else at HOST and PORT of this machine, else inside this process."""
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import ClassVar, TypeVar
+
+import httpx
+from pydantic import Field, SecretStr
+
+from app.cli.client import TIMEOUT, Api
+from app.cli.exits import Exit, Stopped
+from app.cli.loading import part
+from app.core.settings import Group, ServerSettings
+
+__all__ = ["ClientSettings", "connected", "run"]
+
+T = TypeVar("T")
+KNOCK = httpx.Timeout(5.0, connect=1.0)
+# The transport into this process has no network to lose, and knows no time limit.
+INSIDE = httpx.Timeout(60.0)
+
+
+class ClientSettings(Group):
+    """Where the command line finds the service, and as whom."""
+
+    title: ClassVar[str] = "Command line"
+    url: str = Field(
+        "",
+        validation_alias="AVC_URL",
+        description="Address of a running service; empty looks at HOST and PORT of this machine",
+    )
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="AVC_API_KEY", description="API key to act with")
+
+
+def run(act: Callable[[Api], Awaitable[T]], *, works: bool = False) -> T:
+    """Does this against the service; `works` lets a service inside this process run jobs too."""
+    try:
+        return asyncio.run(_acting(act, works=works))
+    except KeyboardInterrupt:
+        text = "Interrupted."
+        raise Stopped(text, Exit.INTERRUPTED) from None
+
+
+async def _acting(act: Callable[[Api], Awaitable[T]], *, works: bool) -> T:
+    async with connected(works=works) as api:
+        outcome = await _outcome(act, api)
+    if isinstance(outcome, Stopped):
+        raise outcome
+    return outcome
+
+
+async def _outcome(act: Callable[[Api], Awaitable[T]], api: Api) -> T | Stopped:
+    """What it came to; as a value, because the task groups of a service in this process would wrap what is raised."""
+    try:
+        return await act(api)
+    except Stopped as stopped:
+        return stopped
+
+
+@asynccontextmanager
+async def connected(*, works: bool) -> AsyncIterator[Api]:
+    """The service for the length of one command."""
+    wanted = ClientSettings()
+    address = wanted.url.rstrip("/") or _own_address(ServerSettings())
+    secret = wanted.api_key.get_secret_value()
+    headers = {"User-Agent": "avc"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+    if await _answers(address, is_wanted=bool(wanted.url)):
+        async with httpx.AsyncClient(
+            base_url=address, headers=headers, timeout=TIMEOUT, trust_env=not _is_loopback(address)
+        ) as http:
+            yield Api(http, inside=False)
+        return
+    async with (
+        part("inside").opened(works=works, as_local_user=not secret) as transport,
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=INSIDE) as http,
+    ):
+        yield Api(http, inside=True)
+
+
+async def _answers(address: str, *, is_wanted: bool) -> bool:
+    """Whether this service runs there; an address that was asked for must answer."""
+    said = "does not answer"
+    try:
+        async with httpx.AsyncClient(timeout=KNOCK, trust_env=not _is_loopback(address)) as http:
+            reply = await http.get(f"{address}/version")
+            if reply.is_success and reply.json().get("api") == "v1":
+                return True
+            said = "is not this service"
+    except (httpx.TransportError, httpx.InvalidURL, ValueError, AttributeError) as fault:
+        said = f"does not answer: {fault}"
+    if is_wanted:
+        text = f"AVC_URL={address} {said}. Correct it, or unset it to work without a server."
+        raise Stopped(text, Exit.UNAVAILABLE)
+    return False
+
+
+def _own_address(server: ServerSettings) -> str:
+    try:
+        host = "127.0.0.1" if ipaddress.ip_address(server.host).is_unspecified else server.host
+    except ValueError:
+        host = server.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        host = httpx.URL(address).host
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except (httpx.InvalidURL, ValueError):
+        return False

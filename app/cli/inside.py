@@ -1,0 +1,38 @@
+"""The service inside this process, for commands that find none running: the same application, no socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from app.cli.exits import Exit, Stopped
+from app.core.settings import Settings
+from app.main import create_app
+
+__all__ = ["opened"]
+
+QUIET = "ERROR"
+
+
+@asynccontextmanager
+async def opened(*, works: bool, as_local_user: bool) -> AsyncIterator[httpx.ASGITransport]:
+    """A way into the application for the length of the block; it keeps the person's screen free of its log."""
+    found = Settings.load()
+    if as_local_user and found.is_production():
+        text = "No service answers, and production has no local user. Set AVC_URL to where it runs, or AVC_API_KEY."
+        raise Stopped(text, Exit.NOT_ALLOWED)
+    service = create_app(_settings(found, works=works, as_local_user=as_local_user))
+    async with service.router.lifespan_context(service):
+        yield httpx.ASGITransport(service, raise_app_exceptions=False)
+
+
+def _settings(found: Settings, *, works: bool, as_local_user: bool) -> Settings:
+    """Nothing listens here, so whoever may read this installation's files may act as its local user."""
+    quiet = {"host": "127.0.0.1", "log_level": QUIET}
+    return found.model_copy(
+        update={
+            "server": found.server.model_copy(update=quiet),
+            "security": found.security.model_copy(update={"local_user": as_local_user or found.security.local_user}),
+            "work": found.work.model_copy(update={"embedded_worker": works}),
+        }
+    )

@@ -1,0 +1,17 @@
+"""Loads the parts behind the commands only when one runs, so that help and refusals come at once."""
+
+from importlib import import_module
+from types import ModuleType
+
+__all__ = ["own_part", "part"]
+
+
+def part(name: str) -> ModuleType:
+    """The module of this package that does the work of a command."""
+    return import_module(f"app.cli.{name}")
+
+
+def own_part(name: str) -> ModuleType:
+    """The same for work on this installation itself, which writes the installation's log."""
+    part("recording").begin()
+    return part(name)

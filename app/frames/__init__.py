@@ -1,0 +1,1 @@
+"""Key frames: made, extracted, chosen and approved."""

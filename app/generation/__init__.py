@@ -1,0 +1,1 @@
+"""Clips: takes of segments, bought, checked, kept and chosen."""

@@ -1,0 +1,42 @@
+"""The services of one request, and the generation that it names."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.dependencies import ReadSession, SessionDep
+from app.generation.service import GenerationService
+from app.generation.showing import TakeShowing
+from app.jobs.service import JobService
+from app.jobs.values import JobView
+
+__all__ = ["OtherTake", "OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
+
+
+def generation_service(session: SessionDep, resources: ResourcesDep) -> GenerationService:
+    """Takes in this request's unit of work."""
+    return GenerationService.over(session, resources)
+
+
+def generation_reader(session: ReadSession, resources: ResourcesDep) -> GenerationService:
+    """Takes in a session that only reads."""
+    return GenerationService.over(session, resources)
+
+
+def take_showing_reader(session: ReadSession, resources: ResourcesDep) -> TakeShowing:
+    """Replies in a session that only reads."""
+    return TakeShowing.over(session, resources)
+
+
+async def owned_task(task_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
+    """The caller's own generation; a foreign one is not found."""
+    async with resources.database.reading() as session:
+        return await JobService.over(session, resources).owned(task_id, user.id)
+
+
+Takes = Annotated[GenerationService, Depends(generation_service)]
+TakesRead = Annotated[GenerationService, Depends(generation_reader)]
+TakesShownRead = Annotated[TakeShowing, Depends(take_showing_reader)]
+OtherTake = Annotated[str | None, Query(max_length=36, description="The take to compare with")]
+OwnedTask = Annotated[JobView, Depends(owned_task)]

@@ -1,0 +1,156 @@
+"""Starts takes in the caller's unit of work, lists them and lets the owner choose an earlier one."""
+
+from typing import Self
+
+from app.core.database import Session
+from app.core.pagination import Page, Window
+from app.generation.errors import TakeNotFound
+from app.generation.prompt import Pair, Shape, check, engine_name, request_of, shape_of
+from app.generation.repository import TakeRepository
+from app.generation.values import TakeView, TakeWish
+from app.jobs.errors import JobNotFound
+from app.jobs.queue import Order, Queue
+from app.jobs.service import JobService
+from app.jobs.values import JobView, Lane
+from app.library.errors import AssetNotFound
+from app.library.service import LibraryService
+from app.library.stills import still_facts
+from app.projects.errors import SegmentBusy
+from app.projects.freshness import extraction_digest
+from app.projects.progress import ProgressService
+from app.projects.states import SegmentStatus
+from app.projects.values import Failure, FrameOrigin, SegmentView
+from app.providers.video import VideoRequest
+from app.resources import Resources
+from app.usage.prices import clip_micro_usd
+from app.usage.purse import LedgerPurse
+
+__all__ = ["KIND", "GenerationService", "hand_on"]
+
+KIND = "segment.take"
+
+
+class GenerationService:
+    """Works on behalf of a segment's owner, in the caller's unit of work."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+        self._progress = ProgressService.over(session, resources)
+        self._takes = TakeRepository(session, resources.clock)
+        self._library = LibraryService.over(session, resources)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def begin(self, segment: SegmentView, wish: TakeWish) -> JobView:
+        """Puts one take in line and takes the segment; belongs to the caller's unit of work.
+
+        Commits nothing and sends nothing: the job row, the hold on the budget, the segment's move to `generating` and
+        whatever the caller writes beside them stand or fall together. While a take of this segment is being made its
+        job is given, which need not be the caller's child. A producer that holds the segment by its own job
+        (`ProgressService.begin_segment(segment.id, parent.id)`) names that job as `parent_id`: its child then works
+        on the held segment, and lets it go at its end. Refuses before anything is paid: SegmentNotReady, FramesMissing
+        (names the positions), NotOffered, BudgetExceeded, ProjectBusy.
+        """
+        current = await self._progress.segment(segment.id)
+        if _is_taken(current, wish):
+            return await JobService.over(self._session, self._resources).any(current.job_id or "")
+        engine = self._resources.engines.video(engine_name(current.settings))
+        can = engine.capabilities(engine.models()[0])
+        shape = shape_of(current, can)
+        request, picture_bytes = await self._asked(current, shape, wish)
+        check(request, can, picture_bytes)
+        price = clip_micro_usd(engine.name, can.model, request.duration_seconds, request.resolution)
+        job, is_new = await Queue(self._session, self._resources).enqueue(_order(current, wish, price))
+        if is_new:
+            await LedgerPurse(self._resources).hold(self._session, job, price)
+            if current.status is not SegmentStatus.GENERATING or wish.parent_id is None:
+                await self._progress.begin_segment(current.id, job.id)
+        return job
+
+    async def checked(self, segment: SegmentView) -> SegmentView:
+        """The segment up to date with its job: one whose job has ended, or is gone, is let go."""
+        current = await self._progress.segment(segment.id)
+        if current.status is not SegmentStatus.GENERATING or current.job_id is None:
+            return current
+        try:
+            job = await JobService.over(self._session, self._resources).any(current.job_id)
+        except JobNotFound:
+            return await self._progress.end_segment(current.id)
+        if not job.is_final:
+            return current
+        failure = Failure(job.failure.code, job.failure.message) if job.failure else None
+        return await self._progress.end_segment(current.id, failure)
+
+    async def listed(self, segment_id: str, window: Window) -> tuple[Page[TakeView], int]:
+        """One page of a segment's takes, the newest first, and how many there are."""
+        return await self._takes.listed(segment_id, window)
+
+    async def pair(self, segment: SegmentView, take_id: str, other_id: str | None) -> tuple[TakeView, TakeView]:
+        """Two takes of a segment to be compared; the other one is the present one unless it is named."""
+        present = None if segment.clip is None else segment.clip.take_id
+        found = [await self._takes.of_segment(segment.id, each or "") for each in (take_id, other_id or present)]
+        one, other = found
+        if one is None or other is None:
+            raise TakeNotFound
+        return one, other
+
+    async def use(self, segment: SegmentView, take_id: str) -> SegmentView:
+        """Chooses an earlier take; its approval is to be given again."""
+        take = await self._takes.of_segment(segment.id, take_id)
+        if take is None:
+            raise TakeNotFound
+        try:
+            await self._library.owned(take.asset_id, segment.owner_id)
+        except AssetNotFound as gone:
+            raise TakeNotFound from gone
+        if (await self._progress.segment(segment.id)).status is SegmentStatus.GENERATING:
+            raise SegmentBusy
+        used = await self._progress.use_take(segment.id, take.accepted())
+        return await hand_on(self._progress, used, take)
+
+    async def _asked(self, segment: SegmentView, shape: Shape, wish: TakeWish) -> tuple[VideoRequest, tuple[int, ...]]:
+        """The request without its pictures' bytes, and how many those are."""
+        first = await self._library.owned(shape.first_asset_id, segment.owner_id)
+        last = shape.last_asset_id and await self._library.owned(shape.last_asset_id, segment.owner_id)
+        pair = Pair(still_facts(first), still_facts(last) if last else None)
+        engine = self._resources.engines.video(engine_name(segment.settings))
+        can = engine.capabilities(engine.models()[0])
+        request = request_of(segment, can, pair, optimize_prompt=wish.optimize_prompt)
+        return request, tuple(asset.size_bytes for asset in (first, last) if asset)
+
+
+async def hand_on(progress: ProgressService, segment: SegmentView, take: TakeView) -> SegmentView:
+    """Where a clip ends as it likes, its last picture becomes the key frame that the next segment begins with."""
+    frame = segment.last_frame
+    is_free = frame.asset_id is None or frame.origin is FrameOrigin.EXTRACTED
+    if not (take.hands_on and is_free):
+        return segment
+    await progress.accept_frame(
+        frame.id, take.last_picture_asset_id, FrameOrigin.EXTRACTED, digest=extraction_digest(take.asset_id)
+    )
+    return await progress.segment(segment.id)
+
+
+def _is_taken(segment: SegmentView, wish: TakeWish) -> bool:
+    return segment.status is SegmentStatus.GENERATING and segment.job_id not in {None, wish.parent_id}
+
+
+def _order(segment: SegmentView, wish: TakeWish, price_micro_usd: int) -> Order:
+    return Order(
+        owner_id=segment.owner_id,
+        kind=KIND,
+        lane=Lane.REMOTE,
+        params={"optimize_prompt": wish.optimize_prompt},
+        project_id=segment.project_id,
+        segment_id=segment.id,
+        parent_id=wish.parent_id,
+        same_work=f"take:{segment.id}",
+        direct=wish.direct,
+        continues=True,
+        estimated_micro_usd=price_micro_usd,
+        idempotency_record_id=wish.record_id,
+    )

@@ -1,0 +1,58 @@
+"""What became of paid calls whose jobs have ended: the vendor charges for them all the same."""
+
+import structlog
+from pydantic import ValidationError
+
+from app.jobs.attempts import PaidCall
+from app.jobs.handlers import Handlers, Inquirer
+from app.jobs.reconcile import Inquiry, Reconciler
+from app.jobs.repository import AttemptRepository, JobRepository
+from app.jobs.values import AttemptView, JobView
+from app.resources import Resources
+
+__all__ = ["Aftermath"]
+
+log = structlog.get_logger(__name__)
+
+
+class Aftermath:
+    """Climbs the ladder for unknown outcomes that no run waits for any more."""
+
+    def __init__(self, resources: Resources, handlers: Handlers, reconciler: Reconciler) -> None:
+        self._resources = resources
+        self._handlers = handlers
+        self._reconciler = reconciler
+
+    async def sweep(self, limit: int = 100) -> int:
+        """Looks once for each; says how many there are."""
+        clock = self._resources.clock
+        async with self._resources.database.reading() as session:
+            unknown = await AttemptRepository(session, clock).unknown_of_ended(limit)
+            jobs = {a.job_id: await JobRepository(session, clock).view(a.job_id) for a in unknown}
+        for attempt in unknown:
+            job = jobs[attempt.job_id]
+            if job is not None:
+                inquiry = self._inquiry(job, attempt)
+                await self._reconciler.climb(job, attempt, inquiry.call, inquiry.find)
+        return len(unknown)
+
+    def _inquiry(self, job: JobView, attempt: AttemptView) -> Inquiry:
+        handler = self._handlers.kinds().get(job.kind)
+        if isinstance(handler, Inquirer):
+            try:
+                return handler.inquiry(handler.params.model_validate(job.params), attempt)
+            except ValidationError:
+                # The params are of an earlier version; the owner is asked in the end.
+                log.warning("inquiry_impossible", job_id=job.id, kind=job.kind)
+        return Inquiry(_call_of(attempt), None)
+
+
+def _call_of(attempt: AttemptView) -> PaidCall:
+    return PaidCall(
+        attempt.operation,
+        attempt.provider,
+        attempt.account,
+        attempt.request_hash,
+        attempt.estimated_micro_usd,
+        exclusive=attempt.exclusive,
+    )

@@ -1,0 +1,94 @@
+"""What a run tells its owner and is told by them: stages, progress, questions and answers."""
+
+from collections.abc import Sequence
+
+import structlog
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.jobs.queue import job_topic, owner_topic
+from app.jobs.repository import EventRepository, JobRepository
+from app.jobs.states import JobStatus
+from app.jobs.values import EventView, JobView, Question, Step
+from app.resources import Resources
+
+__all__ = ["Telling"]
+
+log = structlog.get_logger("stages")
+
+MOST_EVENTS = 1000
+ASKED, ANSWERED, TAKEN_UP = "job.awaiting_input", "job.answered", "job.answer_taken_up"
+
+
+class Telling:
+    """Writes what one job says; saying the same again has no effect."""
+
+    def __init__(self, resources: Resources, job: JobView) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._job = job
+
+    async def stage(self, name: str, progress: int, status: JobStatus | None = None, step: Step | None = None) -> None:
+        """Where the job is; the event of a stage is written once."""
+        shown: dict[str, JsonValue] = {}
+        if step is not None:
+            shown = {"step_index": step.index, "step_total": step.total, "step_label": step.label}
+        facts: dict[str, JsonValue] = {"stage": name, "progress": progress, **shown}
+        async with self._resources.database.unit_of_work() as session:
+            jobs = JobRepository(session, self._clock)
+            if status is not None:
+                await jobs.move(self._job.id, to=status)
+            await jobs.advance(self._job.id, progress=progress, stage=name, **shown)
+            await self._append(session, "job.stage", facts, key=f"stage:{name}")
+        log.info("stage", job_id=self._job.id, stage=name, action="begun", success=True, info=facts)
+
+    async def progress(self, percent: int) -> None:
+        """How far a long wait has come; it never goes back, and the same number is said once."""
+        async with self._resources.database.unit_of_work() as session:
+            if await JobRepository(session, self._clock).advance(self._job.id, progress=percent):
+                await self._append(session, "job.progress", {"progress": percent}, key=f"progress:{percent}")
+
+    async def question(self, name: str, question: Question) -> None:
+        """The job waits for its owner's word from now on."""
+        async with self._resources.database.unit_of_work() as session:
+            await JobRepository(session, self._clock).note(self._job.id, question=question.as_json())
+            await self._append(session, ASKED, question.as_json(), key=f"ask:{name}")
+
+    async def answer(self, topic: str) -> str | None:
+        """The owner's word after the last question on a topic, unless it has been taken up."""
+        said: str | None = None
+        for event in await self._events(topic):
+            said = str(event.facts.get("choice")) if event.name == ANSWERED else None
+        return said
+
+    async def ask_again(self, question: Question) -> None:
+        """Asks what may be asked more than once in the life of a job, unless it stands as a question already."""
+        async with self._resources.database.reading() as session:
+            job = await JobRepository(session, self._clock).view(self._job.id)
+        if job is not None and job.question is None:
+            times = sum(event.name == ASKED for event in await self._events(question.topic))
+            await self.question(f"{question.topic}.{times + 1}", question)
+
+    async def take_up(self, topic: str) -> None:
+        """The question is settled: an answer counts once, and what was asked is asked no more."""
+        async with self._resources.database.unit_of_work() as session:
+            events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
+            times = sum(event.name == ASKED for event in _about(events, topic))
+            if not times:
+                return
+            await JobRepository(session, self._clock).note(self._job.id, question=None)
+            await self._append(session, TAKEN_UP, {"topic": topic}, key=f"taken_up:{topic}.{times}")
+
+    async def _events(self, topic: str) -> Sequence[EventView]:
+        async with self._resources.database.reading() as session:
+            events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
+        return _about(events, topic)
+
+    async def _append(self, session: Session, name: str, facts: dict[str, JsonValue], *, key: str) -> None:
+        EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)
+        for topic in (job_topic(self._job.id), owner_topic(self._job.owner_id)):
+            await self._resources.bell.announce(session, topic)
+
+
+def _about(events: Sequence[EventView], topic: str) -> list[EventView]:
+    return [e for e in events if e.name in {ASKED, ANSWERED, TAKEN_UP} and e.facts.get("topic") == topic]

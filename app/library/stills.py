@@ -1,0 +1,58 @@
+"""Pictures of the library as engines and judges take them, and the last picture of a clip as an asset."""
+
+from pathlib import Path
+
+from app.library.intake import Intake, MadeFile
+from app.library.values import AssetKind, AssetView
+from app.media.errors import UnreadableMedia
+from app.media.frames import LastPictures
+from app.media.images import ANY_PICTURE
+from app.media.probe import Probes
+from app.providers.values import MediaType, Picture
+from app.resources import Resources
+
+__all__ = ["Stills", "still_facts"]
+
+
+def still_facts(asset: AssetView) -> Picture:
+    """A stored picture without its bytes, for checks before anything is sent."""
+    width, height = asset.facts.get("width"), asset.facts.get("height")
+    if not isinstance(width, int) or not isinstance(height, int):
+        raise UnreadableMedia
+    return Picture(b"", MediaType(asset.content_type), width, height)
+
+
+class Stills:
+    """Reads and makes pictures outside of any unit of work."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._intake = Intake(resources)
+
+    async def picture(self, asset: AssetView) -> Picture:
+        """A stored picture with its bytes; FileMissing when they are gone."""
+        facts = still_facts(asset)
+        content = b"".join([chunk async for chunk in self._resources.store.open(asset.store_key)])
+        return Picture(content, facts.media_type, facts.width_px, facts.height_px)
+
+    async def last_of(self, clip: AssetView, name: str) -> AssetView:
+        """The last picture of a stored clip, kept as a key frame."""
+        async with self._intake.desk() as desk:
+            copy = desk / "clip.mp4"
+            file = await self._resources.threads.run(copy.open, "wb")
+            try:
+                async for chunk in self._resources.store.open(clip.store_key):
+                    await self._resources.threads.run(file.write, chunk)
+            finally:
+                await self._resources.threads.run(file.close)
+            media = await Probes(self._resources.tools, self._resources.threads).probe(copy)
+            if media.video is None:
+                raise UnreadableMedia
+            made = await self.last_picture(copy, media.video.duration_seconds, desk / "last.png")
+            return await self._intake.keep(clip.owner_id, AssetKind.KEY_FRAME, name, made)
+
+    async def last_picture(self, clip: Path, duration_seconds: float, target: Path) -> MadeFile:
+        """The last picture of a clip on a desk, measured and ready to be kept."""
+        await LastPictures(self._resources.tools, self._resources.threads).extract(clip, duration_seconds, target)
+        facts = await self._resources.pictures.judge(target, ANY_PICTURE)
+        return MadeFile(target, "png", {"width": facts.width_px, "height": facts.height_px})

@@ -1,0 +1,153 @@
+"""Cuts a film: clips that agree are copied bit by bit under one prepared sound, with captions and chapters."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from app.core.threads import Threads
+from app.media.bridging import Bridger
+from app.media.burning import Burner
+from app.media.container import Credits, write_film
+from app.media.cut import ClipFacts, Cut, Decision, Treatment, plan_cut
+from app.media.errors import ClipUnusable, ToolFailed
+from app.media.film_report import FilmReport, film_report, segment_reports, starts_of
+from app.media.inspect import read_clip
+from app.media.joining import Piece, sound_track, video_track
+from app.media.normalise import Normaliser
+from app.media.samples import SOUND, samples_from
+from app.media.sniff import Kind
+from app.media.sound_files import Soundtrack
+from app.media.soundtrack import Soundtracks
+from app.media.tables import OutTrack
+from app.media.texts import caption_track, chapter_track, language_code
+from app.media.timeline import Timeline, Transition
+from app.media.tools import Tools, file_address, guarded_input
+
+__all__ = ["Film"]
+
+POSTER_SECONDS = 30.0
+BURNED_IN = "captions burned in"
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """The pictures of a film: its segments, and the files they are taken from."""
+
+    segments: Sequence[Piece]
+    shown: Sequence[Piece]
+    reference: int
+    size: tuple[int, int]
+    decisions: Sequence[Decision]
+
+    @property
+    def track(self) -> OutTrack:
+        return video_track(self.shown, self.reference)
+
+
+class Film:
+    """Makes films; one at a time needs little memory, whatever its length."""
+
+    def __init__(self, tools: Tools, threads: Threads) -> None:
+        self._tools = tools
+        self._threads = threads
+        self._soundtracks = Soundtracks(tools, threads)
+        self._normaliser = Normaliser(tools, threads)
+        self._burner = Burner(tools, threads)
+        self._bridger = Bridger(tools, threads)
+
+    async def prepare_audio(self, timeline: Timeline, folder: Path) -> Soundtrack:
+        """Makes the sound while clips are still on their way; a film of the same timeline finds it in the folder."""
+        return await self._soundtracks.prepare(timeline, folder)
+
+    async def render(self, timeline: Timeline, into: Path, folder: Path) -> FilmReport:
+        """Writes the film and its poster; `folder` keeps what the next assembly can use again."""
+        if not timeline.segments:
+            raise ClipUnusable
+        clips = [await self._whole(segment.clip, folder) for segment in timeline.segments]
+        facts = await self._threads.run(_read_clips, clips)
+        cut = plan_cut(facts, must_match=timeline.transition is not Transition.CUT)
+        pieces = [
+            await self._piece(clip, fact, cut, decision, folder)
+            for clip, fact, decision in zip(clips, facts, cut.decisions, strict=True)
+        ]
+        durations = [piece.seconds for piece in pieces]
+        sound = await self._soundtracks.prepare(timeline, folder, durations)
+        async with self._pictures(timeline, pieces, cut, folder) as pictures:
+            size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
+        await self._draw_poster(into, into.with_suffix(".jpg"))
+        made = await self._threads.run(read_clip, into)
+        return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
+
+    async def duration(self, clip: Path, folder: Path) -> Fraction:
+        """How long the pictures of a clip are shown, in seconds."""
+        facts = await self._threads.run(read_clip, await self._whole(clip, folder))
+        return facts.duration
+
+    async def _whole(self, clip: Path, folder: Path) -> Path:
+        is_fragmented = (await self._threads.run(read_clip, clip)).media.is_fragmented
+        return await self._normaliser.gather(clip, folder) if is_fragmented else clip
+
+    async def _piece(self, clip: Path, facts: ClipFacts, cut: Cut, decision: Decision, folder: Path) -> Piece:
+        if decision.treatment is Treatment.ENCODED_AGAIN:
+            return await self._normaliser.match(clip, facts, cut.target, folder)
+        if facts.samples is None:
+            raise ClipUnusable
+        return Piece(clip, facts.samples, facts.video.configuration)
+
+    @asynccontextmanager
+    async def _pictures(
+        self, timeline: Timeline, pieces: Sequence[Piece], cut: Cut, folder: Path
+    ) -> AsyncIterator[_Pictures]:
+        size = cut.target.width_px, cut.target.height_px
+        look = timeline.transition, timeline.transition_seconds
+        bridged = await self._bridger.bridge(pieces, cut.target, *look, folder)
+        decisions = bridged.decided(cut.decisions, pieces, timeline.transition)
+        model = pieces[cut.reference or 0]
+        cut = replace(cut, reference=bridged.like(model))
+        if not timeline.burned:
+            yield _Pictures(pieces, bridged.pieces, cut.reference or 0, size, decisions)
+            return
+        work = Path(await self._threads.run(tempfile.mkdtemp, prefix="burn-", dir=folder))
+        try:
+            burned = await self._burner.burn(bridged.pieces, cut, timeline.burned, work)
+            yield _Pictures(pieces, [burned], 0, size, _burned(decisions))
+        finally:
+            await self._threads.run(shutil.rmtree, work)
+
+    async def _draw_poster(self, film: Path, into: Path) -> None:
+        arguments = ["-y", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-frames:v", "1", "-q:v", "3"]
+        done = await self._tools.run(
+            [*arguments, "-update", "1", "-f", "image2", file_address(into)], timeout_seconds=POSTER_SECONDS
+        )
+        if not done.succeeded:
+            raise ToolFailed
+
+
+def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:
+    return [read_clip(clip) for clip in clips]
+
+
+def _burned(decisions: Sequence[Decision]) -> list[Decision]:
+    return [Decision(Treatment.ENCODED_AGAIN, (*decision.reasons, BURNED_IN)) for decision in decisions]
+
+
+def _write(timeline: Timeline, pictures: _Pictures, sound: Soundtrack, into: Path) -> int:
+    with sound.path.open("rb") as file:
+        samples = samples_from(file, sound.path.stat().st_size, SOUND)
+    if samples is None:
+        raise ToolFailed
+    video = pictures.track
+    duration = video.shown_seconds
+    tracks = [video, sound_track(sound.path, samples, sound.sample_count, language_code(timeline.language))]
+    if timeline.captions:
+        tracks.append(caption_track(timeline.captions, duration, timeline.language, pictures.size))
+    titles = [segment.title for segment in timeline.segments]
+    if any(titles):
+        starts = [float(start) for start in starts_of(pictures.segments)]
+        tracks.append(chapter_track(titles, starts, duration, timeline.language))
+        tracks[0] = replace(video, chapters_in=len(tracks))
+    return write_film(tracks, Credits(timeline.title), into)

@@ -1,0 +1,98 @@
+"""Pure: what a finished film is, segment by segment, as it was read back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+
+from app.media.cut import ClipFacts, Decision, Treatment
+from app.media.errors import ToolFailed
+from app.media.joining import Piece
+from app.media.loudness import Loudness
+from app.media.sound_files import Soundtrack
+
+__all__ = ["FilmReport", "SegmentReport", "film_report", "segment_reports", "starts_of"]
+
+
+@dataclass(frozen=True)
+class SegmentReport:
+    """Where a segment lies in the film, and what was done with its clip."""
+
+    first_frame: int
+    frame_count: int
+    start_seconds: float
+    duration_seconds: float
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class FilmReport:
+    """What the finished file is, as it was read back."""
+
+    path: Path
+    size_bytes: int
+    duration_seconds: float
+    width_px: int
+    height_px: int
+    frames_per_second: float
+    video_codec: str
+    audio_codec: str
+    loudness: Loudness
+    segments: tuple[SegmentReport, ...]
+    sound: Path
+    sound_was_ready: bool
+
+    @property
+    def poster(self) -> Path:
+        """The first picture, beside the film."""
+        return self.path.with_suffix(".jpg")
+
+    @property
+    def seams_seconds(self) -> tuple[float, ...]:
+        """Where one segment ends and the next begins."""
+        return tuple(segment.start_seconds for segment in self.segments[1:])
+
+    @property
+    def is_copied_whole(self) -> bool:
+        """Whether no picture was encoded again."""
+        return all(segment.decision.treatment is Treatment.COPIED for segment in self.segments)
+
+
+def starts_of(pieces: Sequence[Piece]) -> list[Fraction]:
+    """When each piece begins, in seconds."""
+    return list(accumulate((piece.seconds for piece in pieces), initial=Fraction(0)))[:-1]
+
+
+def segment_reports(pieces: Sequence[Piece], decisions: Sequence[Decision]) -> tuple[SegmentReport, ...]:
+    """Where each segment came to lie."""
+    found, first = [], 0
+    for piece, start, decision in zip(pieces, starts_of(pieces), decisions, strict=True):
+        count, length = len(piece.samples.sizes), piece.samples.ticks / piece.samples.timescale
+        found.append(SegmentReport(first, count, float(start), length, decision))
+        first += count
+    return tuple(found)
+
+
+def film_report(
+    path: Path, size_bytes: int, made: ClipFacts, segments: tuple[SegmentReport, ...], sound: Soundtrack
+) -> FilmReport:
+    """Believes the file and not the plan: a film that is not what was planned is none."""
+    audio = made.media.audio
+    frames = sum(segment.frame_count for segment in segments)
+    if audio is None or made.video.frame_count != frames or not made.media.begins_at_once:
+        raise ToolFailed
+    return FilmReport(
+        path=path,
+        size_bytes=size_bytes,
+        duration_seconds=made.media.duration_seconds,
+        width_px=made.video.width_px,
+        height_px=made.video.height_px,
+        frames_per_second=made.video.frames_per_second,
+        video_codec=made.video.codec,
+        audio_codec=audio.codec,
+        loudness=sound.loudness,
+        segments=segments,
+        sound=sound.path,
+        sound_was_ready=sound.was_ready,
+    )

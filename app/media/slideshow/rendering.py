@@ -1,0 +1,143 @@
+"""Renders slideshows: one child draws, ffmpeg encodes, and what came out is looked at before it is believed."""
+
+import os
+import shutil
+import sys
+import tempfile
+from asyncio import TaskGroup
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core import process
+from app.core.process import Limits, ProcessFailed, ProcessTimedOut
+from app.core.threads import Threads
+from app.media.errors import SlideUnreadable, ToolFailed, ToolTimedOut
+from app.media.images import ANY_PICTURE, judged
+from app.media.slideshow.commands import TICKS_PER_FRAME, encoding_arguments, order_of
+from app.media.slideshow.show import Slideshow
+from app.media.slideshow.worker import UNREADABLE
+from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sound_files import kind_of
+from app.media.timeline import SAMPLE_RATE
+from app.media.tools import Tools
+from app.media.tracks import MediaInfo, film_from
+
+__all__ = ["Rendered", "Slideshows"]
+
+ROOT = Path(__file__).parents[3]
+START = "import sys; sys.path.insert(0, sys.argv[1]); from app.media.slideshow.worker import main; sys.exit(main())"
+DRAWING_MEMORY_BYTES = 1536 * 1024**2
+LEAST_SECONDS = 60.0
+SECONDS_PER_MEGAPIXEL = 0.5
+FRAME_LINE = "frame="
+SOUND_TOLERANCE_SECONDS = 0.001
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a finished slideshow holds, as its file says."""
+
+    frame_count: int
+    duration_seconds: float
+    size_bytes: int
+
+
+class Slideshows:
+    """Makes films of still pictures; memory depends on their size, never on their number or length."""
+
+    def __init__(self, tools: Tools, threads: Threads) -> None:
+        self._tools = tools
+        self._threads = threads
+
+    async def render(self, show: Slideshow, into: Path, told: Callable[[float], None] | None = None) -> Rendered:
+        """Writes the slideshow; `told` hears which part of it is done. Nothing half made stays behind."""
+        narration = await self._threads.run(_judge_inputs, show)
+        work = Path(await self._threads.run(tempfile.mkdtemp, prefix="slideshow-", dir=into.parent))
+        try:
+            pipe, made = work / "frames", work / "made.mp4"
+            await self._threads.run(os.mkfifo, pipe, 0o600)
+            await self._make(show, pipe, encoding_arguments(show, pipe, narration, made), told)
+            rendered = await self._threads.run(_checked, show, made)
+            await self._threads.run(made.replace, into)
+        finally:
+            await self._threads.run(shutil.rmtree, work)
+        return rendered
+
+    async def _make(
+        self, show: Slideshow, pipe: Path, arguments: list[str], told: Callable[[float], None] | None
+    ) -> None:
+        """Draws and encodes side by side; when one of the two fails, the other is killed."""
+        limit_seconds = _limit_seconds(show)
+        heard = _listener(show.plan.frame_count, told) if told else None
+        try:
+            async with TaskGroup() as both:
+                both.create_task(self._draw(show, pipe, limit_seconds))
+                both.create_task(self._encode(arguments, limit_seconds, heard))
+        except ExceptionGroup as group:
+            # A picture that does not open is the cause of whatever else went wrong.
+            causes = [fault for fault in group.exceptions if isinstance(fault, SlideUnreadable)]
+            raise [*causes, *group.exceptions][0] from group
+
+    async def _draw(self, show: Slideshow, pipe: Path, limit_seconds: float) -> None:
+        limits = Limits(memory_bytes=DRAWING_MEMORY_BYTES, cpu_seconds=int(limit_seconds), open_files=32)
+        command = [sys.executable, "-I", "-c", START, str(ROOT)]
+        try:
+            done = await process.run(command, timeout_seconds=limit_seconds, limits=limits, stdin=order_of(show, pipe))
+        except ProcessTimedOut as late:
+            raise ToolTimedOut from late
+        except ProcessFailed as fault:
+            raise ToolFailed from fault
+        if done.exit_code == UNREADABLE:
+            raise SlideUnreadable(facts={"slide": int(done.stdout)})
+        if not done.succeeded:
+            raise ToolFailed
+
+    async def _encode(self, arguments: list[str], limit_seconds: float, heard: Callable[[str], None] | None) -> None:
+        done = await self._tools.run(arguments, timeout_seconds=limit_seconds, on_line=heard)
+        if not done.succeeded:
+            raise ToolFailed
+
+
+def _judge_inputs(show: Slideshow) -> Kind | None:
+    """Refuses a picture by its header before anything is drawn; tells what sort of sound the narration is."""
+    for slide in show.slides:
+        judged(slide.picture, ANY_PICTURE)
+    return None if show.narration is None else kind_of(show.narration)
+
+
+def _limit_seconds(show: Slideshow) -> float:
+    megapixels = show.plan.frame_count * show.width_px * show.height_px / 1e6
+    return LEAST_SECONDS + SECONDS_PER_MEGAPIXEL * megapixels
+
+
+def _listener(frame_count: int, told: Callable[[float], None]) -> Callable[[str], None]:
+    def heard(line: str) -> None:
+        number = line.removeprefix(FRAME_LINE).strip()
+        if line.startswith(FRAME_LINE) and number.isdecimal():
+            told(min(1.0, int(number) / frame_count))
+
+    return heard
+
+
+def _checked(show: Slideshow, made: Path) -> Rendered:
+    """What the file holds, once it is sure that no frame and no sample is missing."""
+    size_bytes = made.stat().st_size
+    with made.open("rb") as file:
+        kind = sniff(file.read(HEAD_BYTES))
+        film = film_from(file, size_bytes, kind or Kind.MP4)
+    if not _is_whole(show, film):
+        raise ToolFailed
+    return Rendered(show.plan.frame_count, film.duration_seconds, size_bytes)
+
+
+def _is_whole(show: Slideshow, film: MediaInfo) -> bool:
+    video, sound = film.video, film.audio
+    if video is None or (sound is None) is not (show.narration is None):
+        return False
+    seconds = show.sample_count / SAMPLE_RATE
+    is_long_enough = sound is None or sound.duration_seconds > seconds - SOUND_TOLERANCE_SECONDS
+    found = (video.frame_count, video.width_px, video.height_px, video.timescale, video.frame_ticks)
+    timescale = show.frames_per_second * TICKS_PER_FRAME
+    wanted = (show.plan.frame_count, show.width_px, show.height_px, timescale, TICKS_PER_FRAME)
+    return found == wanted and is_long_enough and film.begins_at_once

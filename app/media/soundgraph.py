@@ -1,0 +1,141 @@
+"""Pure: what ffmpeg is told so that every sound begins with the first frame of its segment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.media.loudness import Setting
+from app.media.sniff import Kind
+from app.media.timeline import SAMPLE_RATE
+from app.media.tools import file_address, guarded_input
+
+__all__ = [
+    "METER",
+    "RAW",
+    "RAW_SAMPLE_BYTES",
+    "Mix",
+    "Placed",
+    "edged",
+    "meter_arguments",
+    "mix_arguments",
+    "placing_arguments",
+]
+
+RAW_SAMPLE_BYTES = 8
+RAW = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2")
+UNIFORM = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
+METER = "ebur128=peak=true:framelog=quiet"
+# True peaks cost twice as much as loudness, and before the limiter nobody asks for them.
+LOUDNESS_METER = "ebur128=framelog=quiet"
+# A sound that is cut at the end of its segment ends in a short fade instead of a click.
+CUT_FADE_SAMPLES = 480
+MUSIC_FADE_SECONDS = 1.5
+# The limiter looks ahead by its attack; without `latency` everything would come that much too late.
+LIMITER = "level=0:attack=5:release=50:latency=1"
+DUCKING = "sidechaincompress=threshold=0.03:ratio=8:attack=20:release=400"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A sound, or silence, that fills exactly so many samples."""
+
+    sample_count: int
+    path: Path | None = None
+    kind: Kind = Kind.MP3
+    fade_in_samples: int = 0
+    fade_out_samples: int = CUT_FADE_SAMPLES
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The buses of a film as raw sound, and how far each is lifted before they meet."""
+
+    sample_count: int
+    speech: Path
+    speech_gain_db: float
+    setting: Setting
+    under: tuple[tuple[Path, float], ...] = ()
+    is_ducked: bool = True
+
+    def at(self, setting: Setting) -> "Mix":
+        """The same with another setting."""
+        return replace(self, setting=setting)
+
+
+def placing_arguments(sounds: Sequence[Placed], into: Path) -> list[str]:
+    """Puts sounds one after another, each padded or cut to its samples, into one raw file."""
+    inputs: list[str] = []
+    chains: list[str] = []
+    used = 0
+    for number, sound in enumerate(sounds):
+        source = f"anullsrc=r={SAMPLE_RATE}:cl=stereo,aformat=sample_fmts=fltp"
+        if sound.path is not None:
+            inputs += ["-vn", *guarded_input(sound.path, sound.kind)]
+            source = f"[{used}:a:0]{UNIFORM}"
+            used += 1
+        count = sound.sample_count
+        fade = _edge_fades(sound)
+        chains.append(f"{source},apad=whole_len={count},atrim=end_sample={count},{fade},asetpts=N/SR/TB[s{number}]")
+    labels = "".join(f"[s{number}]" for number in range(len(sounds)))
+    graph = ";".join([*chains, f"{labels}concat=n={len(sounds)}:v=0:a=1[all]"])
+    return ["-y", "-v", "error", *inputs, "-filter_complex", graph, "-map", "[all]", *RAW, file_address(into)]
+
+
+def edged(sounds: Sequence[Placed], halves: Sequence[int]) -> list[Placed]:
+    """The same sounds, which leave before each cut and come after it in step with a transition of the pictures."""
+    befores, afters = [0, *halves], [*halves, 0]
+    if not any(halves):
+        return list(sounds)
+    return [
+        replace(sound, fade_in_samples=before, fade_out_samples=max(CUT_FADE_SAMPLES, after))
+        for sound, before, after in zip(sounds, befores, afters, strict=True)
+    ]
+
+
+def _edge_fades(sound: Placed) -> str:
+    length = sound.fade_out_samples
+    leaving = f"afade=t=out:ss={max(0, sound.sample_count - length)}:ns={length}"
+    return f"afade=t=in:ss=0:ns={sound.fade_in_samples},{leaving}" if sound.fade_in_samples else leaving
+
+
+def meter_arguments(path: Path) -> list[str]:
+    """Measures how loud raw sound is as it comes."""
+    return [*RAW, "-i", file_address(path), "-af", LOUDNESS_METER, "-f", "null", "-"]
+
+
+def mix_arguments(mix: Mix, ending: Sequence[str], *, is_metered: bool) -> list[str]:
+    """Speech over ducked music, lifted and limited, into whatever the ending says."""
+    inputs = [*RAW, "-i", file_address(mix.speech)]
+    for path, _ in mix.under:
+        inputs += ["-stream_loop", "-1", *RAW, "-i", file_address(path)]
+    meter = f",{METER}" if is_metered else ""
+    limit = 10 ** (mix.setting.limit_db / 20)
+    limiter = f"alimiter=limit={limit:.5f}:{LIMITER}"
+    graph = f"{_buses(mix)}volume={mix.setting.gain_db:.3f}dB,{limiter}{meter}[out]"
+    return ["-y", *inputs, "-filter_complex", graph, "-map", "[out]", *ending]
+
+
+def _buses(mix: Mix) -> str:
+    speech = f"[0:a]volume={mix.speech_gain_db:.3f}dB"
+    if not mix.under:
+        return f"{speech},"
+    chains = []
+    for number, (_, gain_db) in enumerate(mix.under, 1):
+        fade_samples = int(MUSIC_FADE_SECONDS * SAMPLE_RATE)
+        begin = max(0, mix.sample_count - fade_samples)
+        chains.append(
+            f"[{number}:a]atrim=end_sample={mix.sample_count},volume={gain_db:.3f}dB,"
+            f"afade=t=out:ss={begin}:ns={fade_samples}[u{number}]"
+        )
+    labels = "".join(f"[u{number}]" for number in range(1, len(mix.under) + 1))
+    chains.append(f"{labels}amix=inputs={len(mix.under)}:normalize=0[under]")
+    if not mix.is_ducked:
+        return ";".join([f"{speech}[speech]", *chains, "[speech][under]amix=inputs=2:normalize=0,"])
+    return ";".join(
+        [
+            f"{speech},asplit[speech][key]",
+            *chains,
+            f"[under][key]{DUCKING}[ducked]",
+            "[speech][ducked]amix=inputs=2:normalize=0,",
+        ]
+    )

@@ -1,0 +1,163 @@
+"""Paid sound: kept as it came before its attempt is bound, never changed, and shaped into assets from there."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.context import Bought, Work
+from app.jobs.values import AttemptView
+from app.library.intake import Intake, MadeFile
+from app.library.service import discard
+from app.library.values import AssetKind, AssetView
+from app.media.audio import AudioRules
+from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
+from app.narration.casting import Casting
+from app.narration.errors import RecordingUnusable
+from app.projects.values import WordTime
+from app.providers.errors import InvalidRequest
+from app.providers.speech import Speech, SpeechProvider, SpeechRequest
+from app.providers.values import AttemptKey, MediaType
+from app.resources import Resources
+from app.storage.base import FileMissing
+from app.usage.prices import speech_micro_usd
+
+__all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of"]
+
+SPOKEN = AudioRules()
+RAW_FOLDER = "spoken/"
+NAME_DIGITS = 16
+ENDINGS = {MediaType.MP3: "mp3", MediaType.WAV: "wav", MediaType.M4A: "m4a"}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One paid sound: where its bytes lie, and what the vendor said of it."""
+
+    attempt_id: str
+    store_key: str
+    words: tuple[WordTime, ...]
+    cost_micro_usd: int
+
+
+class Recordings:
+    """Buys spoken text and turns it into files of the library."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._intake = Intake(resources)
+        self._casting = Casting(resources)
+
+    async def ready(self) -> None:
+        """Refuses while there is no room to keep what would be paid for."""
+        async with self._intake.desk():
+            return
+
+    async def buy(self, work: Work, operation: str, engine: SpeechProvider, request: SpeechRequest) -> Recording:
+        """Pays once for a spoken text; a lost answer is asked for once more."""
+        can = engine.capabilities(request.model)
+        call = PaidCall(
+            operation=operation,
+            provider=engine.name,
+            account=engine.account,
+            request_hash=digest_of(can.model, vars(request)),
+            estimated_micro_usd=speech_micro_usd(engine.name, can.model, len(request.text)),
+            repeat=Repeat.ONCE,
+            send_timeout_seconds=can.deadline_seconds,
+        )
+
+        owner_id = work.job.owner_id
+        # The note is written after the sound, so that whoever finds it finds the sound too.
+        note_key = f"{RAW_FOLDER}{owner_id}/{work.job.id}-{call.request_hash[:NAME_DIGITS]}.json"
+
+        async def send(attempt: AttemptView) -> Sent:
+            reply = await self._noted(note_key)
+            if reply is None:
+                try:
+                    speech = await engine.speak(request, key=AttemptKey(attempt.id))
+                except InvalidRequest as refusal:
+                    raise await self._casting.refused(engine, owner_id, request.voice_id, refusal) from refusal
+                billed = speech_micro_usd(engine.name, can.model, speech.billed_characters)
+                reply = await self._kept(owner_id, attempt.id, speech, billed)
+                await self._note(note_key, reply)
+            return Sent(None, reply, actual_micro_usd=int(reply["cost_micro_usd"]))
+
+        return read_recording(await work.buy(call, send))
+
+    async def keep(self, owner_id: str, attempt_id: str, audio: bytes, media_type: MediaType) -> str:
+        """Stores raw sound under its owner's and attempt's names; every later try begins with it."""
+        key = f"{RAW_FOLDER}{owner_id}/{attempt_id}.{ENDINGS[media_type]}"
+        async with self._intake.desk() as desk:
+            raw = desk / "raw"
+            await self._resources.threads.run(raw.write_bytes, audio)
+            await self._resources.store.put_file(key, raw)
+        return key
+
+    @asynccontextmanager
+    async def opened(self, store_key: str) -> AsyncIterator[tuple[Path, float]]:
+        """The sound decoded on a desk, with its measured length; its raw bytes stay as they are."""
+        async with self._intake.desk() as desk:
+            raw, clean = desk / "raw", desk / "clean"
+            try:
+                content = b"".join([chunk async for chunk in self._resources.store.open(store_key)])
+                await self._resources.threads.run(raw.write_bytes, content)
+                facts = await self._resources.sounds.clean(raw, clean, SPOKEN)
+            except (FileMissing, UnreadableMedia, UnsupportedMedia, AudioTooShort) as fault:
+                raise RecordingUnusable from fault
+            yield clean, facts.duration_seconds
+
+    async def hastened(self, sound: Path, tempo: float) -> tuple[Path, float]:
+        """The same sound spoken faster, and its new length."""
+        target = sound.with_name("hastened")
+        facts = await self._resources.sounds.clean(sound, target, SPOKEN, tempo=tempo)
+        return target, facts.duration_seconds
+
+    @asynccontextmanager
+    async def as_asset(self, owner_id: str, name: str, sound: Path, seconds: float) -> AsyncIterator[AssetView]:
+        """The sound as an asset; when the caller's own work with it fails, the asset is gone again."""
+        made = MadeFile(sound, "mp3", {"duration_seconds": round(seconds, 3)})
+        asset = await self._intake.keep(owner_id, AssetKind.NARRATION, name, made)
+        try:
+            yield asset
+        except BaseException:
+            await discard(self._resources, asset)
+            raise
+
+    async def _noted(self, note_key: str) -> dict[str, Any] | None:
+        """What a process that died before it could bind its attempt had received already."""
+        try:
+            content = b"".join([chunk async for chunk in self._resources.store.open(note_key)])
+        except FileMissing:
+            return None
+        reply: dict[str, Any] = json.loads(content)
+        return reply
+
+    async def _note(self, note_key: str, reply: Mapping[str, JsonValue]) -> None:
+        await self._resources.store.put(note_key, _piece(json.dumps(reply).encode()))
+
+    async def _kept(self, owner_id: str, attempt_id: str, speech: Speech, billed: int) -> dict[str, Any]:
+        words: list[JsonValue] = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in speech.words]
+        key = await self.keep(owner_id, attempt_id, speech.audio, speech.media_type)
+        return {"store_key": key, "words": words, "cost_micro_usd": billed}
+
+
+async def _piece(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def read_recording(bought: Bought) -> Recording:
+    """What an attempt's kept answer says."""
+    reply: Mapping[str, Any] = bought.reply
+    words = tuple(WordTime(*timed) for timed in reply["words"])
+    return Recording(bought.attempt_id, str(reply["store_key"]), words, int(reply["cost_micro_usd"]))
+
+
+def digest_of(*asked: object) -> str:
+    """The same for the same request."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

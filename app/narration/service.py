@@ -1,0 +1,116 @@
+"""Starts narrations in the caller's unit of work, and shows the takes of a segment."""
+
+from typing import Self
+
+from app.core.database import Session
+from app.core.pagination import Page, Window
+from app.jobs.queue import Order, Queue
+from app.jobs.service import start_and_follow
+from app.jobs.values import JobView, Lane
+from app.narration.casting import Casting
+from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
+from app.narration.fit import longest
+from app.narration.pace import expected_seconds, words_too_many
+from app.narration.repository import NarrationRepository
+from app.narration.steps import may_stretch, script_of
+from app.narration.values import NarrationView
+from app.projects.errors import SegmentBusy, SegmentNotFound
+from app.projects.states import SegmentStatus
+from app.projects.values import SegmentView
+from app.providers.speech import SpeechProvider, SpeechRequest
+from app.resources import Resources
+from app.usage.prices import speech_micro_usd
+from app.usage.purse import LedgerPurse
+
+__all__ = ["NARRATE", "NarrationService", "narrate_and_follow"]
+
+NARRATE = "segment.narrate"
+
+
+class NarrationService:
+    """Narrations of one owner's segments."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+        self._queue = Queue(session, resources)
+        self._purse = LedgerPurse(resources)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def begin(
+        self, segment: SegmentView, *, parent_id: str | None = None, record_id: str | None = None
+    ) -> JobView:
+        """Puts the narration of a segment in line; one that is being spoken is joined."""
+        voice, engine_name = await Casting(self._resources).cast_for(self._session, segment)
+        engine = self._resources.engines.speech(engine_name)
+        script = script_of(segment, engine, voice)
+        _check(script, engine)
+        _check_length(segment, script)
+        order = Order(
+            owner_id=segment.owner_id,
+            kind=NARRATE,
+            lane=Lane.REMOTE,
+            params={"segment_id": segment.id},
+            project_id=segment.project_id,
+            segment_id=segment.id,
+            parent_id=parent_id,
+            same_work=f"narrate:{segment.id}",
+            continues=True,
+            useless_after=frozenset({RecordingUnusable.code}),
+            direct=parent_id is not None,
+            estimated_micro_usd=speech_micro_usd(engine.name, script.model, len(script.text)),
+            idempotency_record_id=record_id,
+        )
+        job, is_new = await self._queue.enqueue(order)
+        if is_new:
+            await self._purse.hold(self._session, job, job.estimated_micro_usd)
+        return job
+
+    async def take_of(self, job: JobView) -> NarrationView:
+        """The take that a completed job names as its result."""
+        named = str((job.result or {})["take_id"])
+        take = await NarrationRepository(self._session, self._resources.clock).taken(named)
+        if take is None:
+            raise SegmentNotFound
+        return take
+
+    async def takes(self, segment_id: str, window: Window) -> tuple[Page[NarrationView], int]:
+        """One page of a segment's takes and how many there are."""
+        return await NarrationRepository(self._session, self._resources.clock).of_segment(segment_id, window)
+
+
+async def narrate_and_follow(
+    resources: Resources, segment: SegmentView, record_id: str | None, wait_seconds: float
+) -> JobView:
+    """The narration job of a segment: at its end, or as it stands when the wait is over."""
+    if segment.status is SegmentStatus.GENERATING:
+        raise SegmentBusy
+
+    async def start(session: Session) -> JobView:
+        return await NarrationService.over(session, resources).begin(segment, record_id=record_id)
+
+    return await start_and_follow(resources, start, wait_seconds)
+
+
+def _check(script: SpeechRequest, engine: SpeechProvider) -> None:
+    """Refuses before money is spent what the engine would refuse after."""
+    can = engine.capabilities(script.model)
+    if len(script.text) > can.text_limit_characters:
+        said = f"This engine speaks at most {can.text_limit_characters} characters. Shorten the text."
+        raise NarrationNotOffered(said, param="narration_text")
+    if script.language not in can.languages:
+        said = f"This engine speaks only: {', '.join(sorted(can.languages))}. Choose one of these, or another engine."
+        raise NarrationNotOffered(said, param="language")
+
+
+def _check_length(segment: SegmentView, script: SpeechRequest) -> None:
+    """Refuses before money is spent what nobody can say in the segment's time."""
+    most_seconds = longest(segment.duration_sec, may_stretch=may_stretch(segment))
+    words = words_too_many(script.text, segment.settings.language, script.speed, most_seconds)
+    if words:
+        expected = expected_seconds(script.text, segment.settings.language, script.speed)
+        raise NarrationTooLong.beforehand(expected, most_seconds, words)

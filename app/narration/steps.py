@@ -1,0 +1,185 @@
+"""The steps of one segment.narrate job: begin, moderate, speak, fit and accept; each may run again after a crash."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.jobs.context import Work
+from app.moderation.service import ModerationService
+from app.narration.casting import Casting
+from app.narration.errors import NarrationEmpty, NarrationTooLong
+from app.narration.fit import Fit, fit
+from app.narration.models import Narration
+from app.narration.recordings import Recording, Recordings
+from app.narration.repository import NarrationRepository, VoiceRepository
+from app.narration.timing import estimated, hastened
+from app.narration.values import NarrationView, VoiceView
+from app.projects.freshness import narration_digest
+from app.projects.options import Resolution
+from app.projects.progress import ProgressService
+from app.projects.values import Failure, SegmentView, SpokenNarration
+from app.providers.speech import SpeechProvider, SpeechRequest
+from app.providers.values import MediaType
+from app.resources import Resources
+
+__all__ = ["Narrating", "may_stretch", "script_of"]
+
+
+def script_of(segment: SegmentView, engine: SpeechProvider, voice: VoiceView | None) -> SpeechRequest:
+    """What the engine is asked to say."""
+    text = segment.narration_text.strip()
+    if not text:
+        raise NarrationEmpty(param="narration_text")
+    can = engine.capabilities()
+    named = segment.settings.narration.voice or segment.voice_id or can.default_voice
+    return SpeechRequest(
+        text=text,
+        voice_id=voice.voice_id if voice else named,
+        language=segment.settings.language.value,
+        model=can.model,
+        speed=min(max(segment.settings.narration.speed, can.min_speed), can.max_speed),
+        word_times=can.gives_word_times,
+    )
+
+
+def may_stretch(segment: SegmentView) -> bool:
+    """Whether clips of this film are offered in the longer length."""
+    return segment.settings.resolution is not Resolution.P1080
+
+
+class Narrating:
+    """Speaks the narration of one segment within one job."""
+
+    def __init__(self, work: Work, segment_id: str) -> None:
+        self._work = work
+        self._resources: Resources = work.resources
+        self._segment_id = segment_id
+        self._casting = Casting(work.resources)
+        self._recordings = Recordings(work.resources)
+
+    async def run(self) -> dict[str, JsonValue]:
+        """The accepted take."""
+        work = self._work
+        await work.stage("checking_narration", progress=5)
+        drafted = await work.step("begin", self._begin)
+        await work.step("room", self._recordings.ready)
+        await work.step("moderate", ModerationService(self._resources).admit_text, str(drafted["script"]["text"]))
+        await work.stage("speaking", progress=20)
+        script = SpeechRequest(**{**drafted["script"], "media_type": MediaType(drafted["script"]["media_type"])})
+        engine = self._resources.engines.speech(str(drafted["engine"]))
+        recording = await self._recordings.buy(work, "speech", engine, script)
+        await work.stage("fitting_narration", progress=80)
+        return await work.step("accept", self._accept, script, recording, drafted)
+
+    async def _begin(self) -> dict[str, Any]:
+        """Writes down what is asked for, so that a later edit cannot change it halfway."""
+        async with self._resources.database.reading() as session:
+            segment = await ProgressService.over(session, self._resources).segment(self._segment_id)
+            voice, engine = await self._casting.cast_for(session, segment)
+        script = script_of(segment, self._resources.engines.speech(engine), voice)
+        digest = narration_digest(segment.settings, segment.voice_id, segment.narration_text)
+        return {"script": {**vars(script), "media_type": script.media_type.value}, "engine": engine, "digest": digest}
+
+    async def _accept(
+        self, script: SpeechRequest, recording: Recording, drafted: dict[str, Any]
+    ) -> dict[str, JsonValue]:
+        async with self._resources.database.reading() as session:
+            takes = NarrationRepository(session, self._resources.clock)
+            take = await takes.of_job(self._work.job.id)
+            earlier = await takes.of_attempt(recording.attempt_id)
+            segment = await ProgressService.over(session, self._resources).segment(self._segment_id)
+        if take is None:
+            take = await self._made(script, recording, drafted, segment, earlier)
+        if take.words_to_cut:
+            raise NarrationTooLong.of(take.spoken_seconds, segment.duration_sec, take.words_to_cut)
+        return {
+            "take_id": take.id,
+            "asset_id": take.asset_id,
+            "duration_seconds": take.duration_seconds,
+            "tempo": take.tempo,
+        }
+
+    async def _made(
+        self,
+        script: SpeechRequest,
+        recording: Recording,
+        drafted: dict[str, Any],
+        segment: SegmentView,
+        earlier: NarrationView | None,
+    ) -> NarrationView:
+        """A take of the bought sound; one that an earlier job made in just this way is used again."""
+        async with self._recordings.opened(recording.store_key) as (sound, seconds):
+            count = len(script.text.split())
+            fitting = fit(seconds, segment.duration_sec, word_count=count, may_stretch=may_stretch(segment))
+            if earlier is not None and (earlier.tempo, earlier.words_to_cut) == (fitting.tempo, fitting.words_to_cut):
+                await self._accepted(segment, earlier, fitting)
+                return earlier
+            draft = self._draft(script, recording, drafted, seconds, fitting)
+            if earlier is not None:
+                draft.cost_micro_usd = 0
+            return await self._stored(segment, draft, sound, fitting)
+
+    def _draft(
+        self, script: SpeechRequest, recording: Recording, drafted: dict[str, Any], seconds: float, fitting: Fit
+    ) -> Narration:
+        words = hastened(recording.words or estimated(script.text, seconds), fitting.tempo)
+        return Narration(
+            segment_id=self._segment_id,
+            job_id=self._work.job.id,
+            attempt_id=recording.attempt_id,
+            voice_id=script.voice_id,
+            provider=self._resources.engines.speech(str(drafted["engine"])).name,
+            text=script.text,
+            spoken_seconds=round(seconds, 3),
+            tempo=fitting.tempo,
+            words_to_cut=fitting.words_to_cut,
+            digest=str(drafted["digest"]),
+            words=[[timed.word, timed.start_seconds, timed.end_seconds] for timed in words],
+            cost_micro_usd=recording.cost_micro_usd,
+        )
+
+    async def _stored(self, segment: SegmentView, draft: Narration, sound: Path, fitting: Fit) -> NarrationView:
+        """Keeps the file and the take, and tells the film what follows from them."""
+        seconds = draft.spoken_seconds
+        if fitting.tempo > 1.0:
+            sound, seconds = await self._recordings.hastened(sound, fitting.tempo)
+        name = f"narration-{segment.index + 1}"
+        async with self._recordings.as_asset(segment.owner_id, name, sound, seconds) as asset:
+            draft.asset_id, draft.duration_seconds = asset.id, round(seconds, 3)
+            async with self._resources.database.unit_of_work() as session:
+                await self._mark_voice(session, segment.owner_id, draft.voice_id)
+                take = await NarrationRepository(session, self._resources.clock).keep(draft)
+                await self._tell_film(ProgressService.over(session, self._resources), segment, take, fitting)
+        return take
+
+    async def _accepted(self, segment: SegmentView, take: NarrationView, fitting: Fit) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            await self._tell_film(ProgressService.over(session, self._resources), segment, take, fitting)
+
+    async def _mark_voice(self, session: Session, owner_id: str, voice_id: str) -> None:
+        """A voice that has spoken no longer vanishes."""
+        voices = VoiceRepository(session, self._resources.clock)
+        voice = await voices.owned(owner_id, voice_id)
+        if voice is not None:
+            await voices.note(voice.id, spoken_at=self._resources.clock.now(), expires_at=None)
+
+    async def _tell_film(
+        self, progress: ProgressService, segment: SegmentView, take: NarrationView, fitting: Fit
+    ) -> None:
+        if not fitting.fits:
+            told = NarrationTooLong.of(take.spoken_seconds, segment.duration_sec, fitting.words_to_cut)
+            await progress.ask_owner(segment.id, Failure(told.code, told.text))
+            return
+        if fitting.segment_seconds != segment.duration_sec:
+            await progress.stretch(segment.id, fitting.segment_seconds)
+        spoken = SpokenNarration(
+            asset_id=take.asset_id,
+            take_id=take.id,
+            duration_seconds=take.duration_seconds,
+            digest=take.digest,
+            words=take.words,
+        )
+        await progress.accept_narration(segment.id, spoken)
+        await progress.need_nothing(segment.id, NarrationTooLong.code)

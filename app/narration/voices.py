@@ -1,0 +1,208 @@
+"""Voices of one owner: list, save a vendor's own, clone with consent, design, preview, assign to a film."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from app.core.database import Session
+from app.core.logging import audit
+from app.core.pagination import Page, Window
+from app.jobs.queue import Order, Queue
+from app.jobs.service import JobService
+from app.jobs.values import JobView, JsonObject, Lane
+from app.library.service import LibraryService
+from app.library.values import AssetView
+from app.narration.casting import Casting
+from app.narration.cloning import CloneParams, check_sample
+from app.narration.designing import DesignParams
+from app.narration.errors import ConsentMissing, DesignNotOffered, SampleMissing, VoiceNotFound, VoiceTaken
+from app.narration.making import take_film
+from app.narration.models import Consent, Voice
+from app.narration.previewing import PreviewParams
+from app.narration.repository import ConsentRepository, VoiceRepository
+from app.narration.values import CloneWish, DesignWish, Following, PreviewWish, SaveWish, VoiceCondition, VoiceView
+from app.projects.options import Role
+from app.projects.progress import ProgressService
+from app.projects.schemas import NarrationBody, ProjectEdit
+from app.projects.service import ProjectService
+from app.projects.values import ProjectView
+from app.providers.speech import VoiceOrigin
+from app.resources import Resources
+from app.usage.prices import speech_micro_usd, voice_micro_usd
+from app.usage.purse import LedgerPurse
+
+__all__ = ["CLONE", "DESIGN", "PREVIEW", "VoiceService", "engine_of"]
+
+CLONE, DESIGN, PREVIEW = "voice.clone", "voice.design", "voice.preview"
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a piece of work on voices costs at most, and which work is the same."""
+
+    micro_usd: int
+    same_work: str
+
+
+class VoiceService:
+    """Voices in the caller's unit of work."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+        self._voices = VoiceRepository(session, resources.clock)
+        self._progress = ProgressService.over(session, resources)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def owned(self, owner_id: str, name: str) -> VoiceView:
+        """The owner's voice by our id or the vendor's name; a foreign one is not found."""
+        voice = await self._voices.owned(owner_id, name)
+        if voice is None:
+            raise VoiceNotFound
+        return voice
+
+    async def listed(self, owner_id: str, window: Window) -> tuple[Page[VoiceView], int]:
+        """One page of an owner's voices and how many there are."""
+        return await self._voices.listed(owner_id, window)
+
+    async def check_free(self, owner_id: str, wish: SaveWish) -> None:
+        """Refuses a voice that the owner has, or that somebody else has made."""
+        if await self._voices.owned(owner_id, wish.voice_id) is not None:
+            raise VoiceTaken(param="voice_id")
+        if await self._voices.is_of_another(owner_id, wish.voice_id):
+            raise VoiceNotFound(param="voice_id")
+
+    async def save(self, owner_id: str, provider: str, wish: SaveWish) -> VoiceView:
+        """Keeps a vendor's own voice under a name of the owner's."""
+        await self.check_free(owner_id, wish)
+        row = Voice(
+            owner_id=owner_id,
+            voice_id=wish.voice_id,
+            provider=provider,
+            origin=VoiceOrigin.SYSTEM,
+            name=wish.name,
+            description=wish.description,
+            note="",
+        )
+        return await self._voices.keep(row)
+
+    async def assign(self, project: ProjectView, name: str) -> VoiceView:
+        """Gives a film its narrator; a voice that the vendor has lost is refused."""
+        await self.owned(project.owner_id, name)
+        voice = await Casting(self._resources).cast(self._session, project.owner_id, name)
+        if voice is None:
+            raise VoiceNotFound(param="voice_id")
+        if project.settings.narration.voice is not None:
+            spoken = NarrationBody(voice=None, speed=project.settings.narration.speed)
+            films = ProjectService.over(self._session, self._resources)
+            await films.edit(project.id, ProjectEdit(narration=spoken))
+        await self._progress.assign_voice(project.id, voice.voice_id)
+        return voice
+
+    async def begin_clone(
+        self, sample: AssetView, wish: CloneWish, follow: Following, project: ProjectView | None = None
+    ) -> JobView:
+        """Writes the agreement down and puts the copying in line; a film is taken for it."""
+        if not wish.consent.strip():
+            raise ConsentMissing(param="consent")
+        engine = self._resources.engines.speech(wish.engine)
+        check_sample(engine, sample)
+        consent = await self._consented(sample, wish.consent.strip())
+        params = CloneParams(
+            name=wish.name,
+            description=wish.description,
+            sample_asset_id=sample.id,
+            sample_is_own=wish.sample_is_own,
+            consent_id=consent,
+            engine=engine.name,
+            language=wish.language,
+        )
+        same_work = f"clone:{project.id}" if project else f"clone:{sample.id}"
+        costs = Costs(voice_micro_usd(engine.name), same_work)
+        order = _order(sample.owner_id, CLONE, params.model_dump(), costs, follow)
+        job, is_new = await self._enqueued(order, project)
+        if is_new and project is not None:
+            await take_film(self._progress, project)
+        return job
+
+    async def begin_film_clone(self, project: ProjectView, words: str, follow: Following) -> JobView:
+        """Clones a film's narrator from its sample; a voice that was made of just this sample is taken again."""
+        if project.audio_sample_asset_id is None:
+            raise SampleMissing
+        library = LibraryService.over(self._session, self._resources)
+        sample = await library.owned(project.audio_sample_asset_id, project.owner_id)
+        engine = self._resources.engines.speech(engine_of(project))
+        voice = await self._voices.cloned_from(project.owner_id, sample.id, engine.name)
+        is_alive = voice is not None and voice.condition(self._resources.clock.now()) is not VoiceCondition.EXPIRED
+        if voice is not None and voice.job_id is not None and is_alive:
+            await self.assign(project, voice.id)
+            return await JobService.over(self._session, self._resources).any(voice.job_id)
+        wish = CloneWish(
+            name=project.settings.name,
+            consent=words,
+            engine=engine.name,
+            language=project.settings.language.value,
+        )
+        return await self.begin_clone(sample, wish, follow, project)
+
+    async def begin_design(self, owner_id: str, wish: DesignWish, follow: Following) -> JobView:
+        """Puts the invention of a voice in line."""
+        engine = self._resources.engines.speech(wish.engine)
+        if not engine.capabilities().designs_voices:
+            raise DesignNotOffered(param="provider")
+        voice_key = self._resources.clock.new_id()
+        params = DesignParams(
+            name=wish.name,
+            description=wish.description,
+            prompt=wish.prompt,
+            preview_text=wish.preview_text,
+            voice_key=voice_key,
+            engine=engine.name,
+        )
+        costs = Costs(voice_micro_usd(engine.name, designed=True), f"design:{voice_key}")
+        return (await self._enqueued(_order(owner_id, DESIGN, params.model_dump(), costs, follow)))[0]
+
+    async def begin_preview(self, voice: VoiceView, wish: PreviewWish, follow: Following) -> JobView:
+        """Puts a sentence in line; one that is being spoken is joined."""
+        await Casting(self._resources).cast(self._session, voice.owner_id, voice.id)
+        engine = self._resources.engines.speech(voice.provider)
+        cost = speech_micro_usd(engine.name, engine.capabilities().model, len(wish.text))
+        params = PreviewParams(voice_row_id=voice.id, text=wish.text, language=wish.language)
+        order = _order(voice.owner_id, PREVIEW, params.model_dump(), Costs(cost, f"preview:{voice.id}"), follow)
+        return (await self._enqueued(order))[0]
+
+    async def _enqueued(self, order: Order, project: ProjectView | None = None) -> tuple[JobView, bool]:
+        placed = order if project is None else replace(order, project_id=project.id)
+        job, is_new = await Queue(self._session, self._resources).enqueue(placed)
+        if is_new:
+            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd)
+        return job, is_new
+
+    async def _consented(self, sample: AssetView, words: str) -> str:
+        row = Consent(owner_id=sample.owner_id, words=words, sample_asset_id=sample.id, sample_sha256=sample.sha256)
+        kept = await ConsentRepository(self._session, self._resources.clock).keep(row)
+        audit("voice_consent", who=sample.owner_id, what=kept.id, object=sample.id)
+        return kept.id
+
+
+def engine_of(project: ProjectView) -> str:
+    """Who speaks in this film."""
+    return project.settings.providers.get(Role.SPEECH, "auto")
+
+
+def _order(owner_id: str, kind: str, params: JsonObject, costs: Costs, follow: Following) -> Order:
+    return Order(
+        owner_id=owner_id,
+        kind=kind,
+        lane=Lane.REMOTE,
+        params=params,
+        same_work=costs.same_work,
+        parent_id=follow.parent_id,
+        direct=follow.seconds > 0 or follow.parent_id is not None,
+        continues=follow.parent_id is not None,
+        estimated_micro_usd=costs.micro_usd,
+        idempotency_record_id=follow.record_id,
+    )

@@ -1,0 +1,184 @@
+"""The loop of one production: look, hold, start, approve, ask or end; a crash begins it again from what stands."""
+
+from asyncio import Event
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.core.errors import AppError
+from app.frames.jobs import MakeFrames
+from app.frames.service import FrameService
+from app.generation.prompt import engine_name
+from app.jobs.context import Work
+from app.jobs.failures import JobFailed, failure_of
+from app.jobs.queue import owner_topic
+from app.jobs.service import JobService
+from app.jobs.states import JobStatus
+from app.jobs.values import JobFailure, Question, Step
+from app.production.starting import Starting, child_of
+from app.production.steps import decide, progress_percent
+from app.production.values import Asked, Child, Decision, Goal, Move, Sight, Stage, Topic
+from app.projects.progress import ProgressService
+from app.projects.storyboard import StoryboardService
+from app.projects.values import Storyboard
+from app.providers.video import VideoMode
+from app.resources import Resources
+
+__all__ = ["APPROVE", "Advance"]
+
+log = structlog.get_logger(__name__)
+
+APPROVE = "approve"
+LONGEST_PAUSE_SECONDS = 1.0
+SHORTEST_PAUSE_SECONDS = 0.05
+STATUSES = {
+    Stage.DRAWING_FRAMES: JobStatus.GENERATING_IMAGES,
+    Stage.MAKING_CLIPS: JobStatus.GENERATING_VIDEO,
+    Stage.AWAITING_CLIP_APPROVAL: JobStatus.GENERATING_VIDEO,
+    Stage.CUTTING: JobStatus.COMPOSING,
+}
+QUESTIONS = {
+    Topic.PLAN: "Read the plan and approve its segments. Nothing has been paid for clips yet. Approve all as they are?",
+    Topic.CLIPS: "Watch the clips and approve or reject each. Approve all as they are and cut the film?",
+}
+
+
+class Advance:
+    """Brings one project as far as the goal says, within one job."""
+
+    def __init__(self, work: Work, goal: Goal) -> None:
+        self._work = work
+        self._job = work.job
+        self._goal = goal
+        self._resources: Resources = work.resources
+        self._project_id = work.job.project_id or ""
+        self._starting = Starting(work.resources, work.job, optimize_prompt=goal.optimize_prompt)
+        self._refusal: JobFailure | None = None
+        self._told: tuple[Stage, int] | None = None
+
+    async def run(self) -> dict[str, JsonValue]:
+        """The result of the whole."""
+        until = self._job.deadline_at or self._resources.clock.now()
+        with self._resources.bell.heard(owner_topic(self._job.owner_id)) as ring:
+            return await self._work.wait("advance", self._look, ring, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
+
+    async def _look(self, ring: Event) -> dict[str, Any] | None:
+        decision = await self._advanced()
+        if decision.is_over and decision.failure is not None:
+            raise JobFailed(decision.failure)
+        if decision.is_over:
+            return await self._result()
+        await self._resources.bell.wait(ring, LONGEST_PAUSE_SECONDS)
+        return None
+
+    async def _advanced(self) -> Decision:
+        sight = await self._seen()
+        decision = decide(sight, self._goal)
+        await self._tell(sight, decision)
+        if decision.asked is not None:
+            decision = await self._asked(sight, decision.asked)
+        if decision.approve:
+            await self._approve(decision)
+        elif decision.hold or decision.moves:
+            await self._start()
+        return decision
+
+    async def _seen(self) -> Sight:
+        async with self._resources.database.reading() as session:
+            board = await ProgressService.over(session, self._resources).board(self._project_id)
+            return await self._sight(session, board)
+
+    async def _sight(self, session: Session, board: Storyboard) -> Sight:
+        jobs = JobService.over(session, self._resources)
+        drawing = await jobs.at_work(self._project_id, MakeFrames.kind)
+        return Sight(
+            board=board,
+            children=await self._children(jobs),
+            takes_last=self._takes_last(board),
+            job_id=self._job.id,
+            frames_are_drawn=bool(drawing),
+            frames_due=frozenset(await FrameService.over(session, self._resources).needed(board)),
+            refusal=self._refusal,
+        )
+
+    async def _children(self, jobs: JobService) -> tuple[Child, ...]:
+        """What this job has started, and what the jobs it retries have finished."""
+        found = [child_of(job) for job in await jobs.children(self._job.id)]
+        earlier = self._job.retry_of
+        while earlier is not None:
+            parts = [child_of(job) for job in await jobs.children(earlier)]
+            found += [part for part in parts if part is not None and part.succeeded]
+            earlier = (await jobs.any(earlier)).retry_of
+        return tuple(part for part in found if part is not None)
+
+    def _takes_last(self, board: Storyboard) -> bool:
+        engine = self._resources.engines.video(engine_name(board.project.settings))
+        return VideoMode.FIRST_LAST_FRAME in engine.capabilities(engine.models()[0]).outputs
+
+    async def _start(self) -> None:
+        """Holds the segments, then starts one move after the other, each only if it is still the next."""
+        async with self._resources.database.unit_of_work() as session:
+            progress = ProgressService.over(session, self._resources)
+            sight = await self._sight(session, await progress.hold(self._project_id))
+            for segment_id in decide(sight, self._goal).hold:
+                await progress.begin_segment(segment_id, self._job.id)
+        sight = await self._seen()
+        for move in decide(sight, self._goal).moves:
+            if self._refusal is None:
+                await self._begin(move)
+
+    async def _begin(self, move: Move) -> None:
+        try:
+            async with self._resources.database.unit_of_work() as session:
+                board = await ProgressService.over(session, self._resources).hold(self._project_id)
+                sight = await self._sight(session, board)
+                if move in decide(sight, self._goal).moves:
+                    await self._starting.begin(session, board, move)
+        except AppError as refusal:
+            log.info("move_refused", job_id=self._job.id, move=type(move).__name__, error=refusal.code)
+            self._refusal = failure_of(refusal)
+
+    async def _asked(self, sight: Sight, asked: Asked) -> Decision:
+        """The question is put once; with the owner's yes the decision is made again."""
+        if await self._work.telling.answer(asked.topic) == APPROVE:
+            return decide(replace(sight, answered=frozenset({asked.topic})), self._goal)
+        question = Question(asked.topic.value, QUESTIONS[asked.topic], (APPROVE,))
+        await self._work.telling.ask_again(question)
+        return decide(sight, self._goal)
+
+    async def _approve(self, decision: Decision) -> None:
+        for topic, segment_ids in decision.approve.items():
+            async with self._resources.database.unit_of_work() as session:
+                board = StoryboardService.over(session, self._resources)
+                for segment_id in segment_ids:
+                    segment = await board.view(segment_id)
+                    await (board.approve(segment) if topic is Topic.PLAN else board.approve_clip(segment))
+            await self._work.telling.take_up(topic.value)
+
+    async def _tell(self, sight: Sight, decision: Decision) -> None:
+        """Says stage and progress when they change; a question that is settled is taken back."""
+        now = decision.stage, progress_percent(sight, self._goal)
+        if now == self._told:
+            return
+        if decision.asked is None and (self._told is None or self._told[0] != now[0]):
+            for topic in Topic:
+                await self._work.telling.take_up(topic.value)
+        made = sum(segment.clip is not None for segment in sight.board.segments)
+        step = Step(made, len(sight.board.segments), decision.stage.value.replace("_", " "))
+        await self._work.telling.stage(now[0].value, now[1], STATUSES.get(now[0], JobStatus.PROCESSING), step)
+        await self._work.telling.progress(now[1])
+        self._told = now
+
+    async def _result(self) -> dict[str, JsonValue]:
+        async with self._resources.database.reading() as session:
+            board = await ProgressService.over(session, self._resources).board(self._project_id)
+        found: dict[str, JsonValue] = {"project_id": self._project_id}
+        if self._goal.cuts and board.project.film is not None:
+            return found | {"asset_id": board.project.film.asset_id}
+        made = next((s for s in board.segments if s.id == self._job.segment_id), None)
+        if made is not None and made.clip is not None:
+            return found | {"segment_id": made.id, "asset_id": made.clip.asset_id, "take_id": made.clip.take_id}
+        return found

@@ -1,0 +1,25 @@
+"""Table of one-shot videos."""
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.tables import Base, Keyed, string_enum
+from app.production.values import VideoQuality, VideoStyle
+
+__all__ = ["Video"]
+
+
+class Video(Keyed, Base):
+    """What was wished for in one shot; the film itself is the project made for it."""
+
+    __tablename__ = "videos"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), unique=True)
+    prompt: Mapped[str] = mapped_column(Text)
+    style: Mapped[VideoStyle] = mapped_column(string_enum(VideoStyle))
+    quality: Mapped[VideoQuality] = mapped_column(string_enum(VideoQuality))
+    duration_sec: Mapped[int] = mapped_column(Integer)
+    narrated: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (Index("ix_videos_owner_id_created_at_id", "owner_id", "created_at", "id"),)

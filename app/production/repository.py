@@ -1,0 +1,31 @@
+"""SQL of one-shot videos."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from app.core.repository import Repository
+from app.production.models import Video
+
+__all__ = ["VideoRepository"]
+
+
+class VideoRepository(Repository[Video]):
+    """Videos of an owner, the newest first."""
+
+    table = Video
+
+    async def owned(self, video_id: str, owner_id: str) -> Video | None:
+        """The video, if it is this owner's."""
+        return await self.one(select(Video).where(Video.id == video_id, Video.owner_id == owner_id))
+
+    async def newest(self, owner_id: str, skip: int, limit: int) -> Sequence[Video]:
+        """So many videos after so many others."""
+        order = (Video.created_at.desc(), Video.id.desc())
+        return await self.all(
+            select(Video).where(Video.owner_id == owner_id).order_by(*order).offset(skip).limit(limit)
+        )
+
+    async def forget(self, video_id: str) -> None:
+        """Removes the row."""
+        await self._session.execute(delete(Video).where(Video.id == video_id))

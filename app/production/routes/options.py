@@ -1,0 +1,16 @@
+"""HTTP of options: what forms offer."""
+
+from fastapi import APIRouter
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.production.options import OptionService, OptionsRead
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["providers"])
+
+
+@router.get("/options", operation_id="options_read")
+async def read_options(_user: CurrentUser, resources: ResourcesDep) -> OptionsRead:
+    """Every choice with words for it, the limits of every field, engines and voices: what a form needs."""
+    return await OptionService(resources).all()

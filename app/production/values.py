@@ -1,0 +1,230 @@
+"""Frozen values of production: what is wished for, what has been started for it, and what comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.jobs.values import JobFailure, JobView
+from app.projects.options import AspectRatio, Language
+from app.projects.values import ProjectView, Storyboard
+
+__all__ = [
+    "Asked",
+    "Child",
+    "CloneVoice",
+    "Cut",
+    "Decision",
+    "DrawFrames",
+    "Goal",
+    "Kind",
+    "MakeClip",
+    "MixSound",
+    "Move",
+    "Narrate",
+    "Part",
+    "Sight",
+]
+__all__ += ["Stage", "Topic", "VideoQuality", "VideoStyle", "VideoView", "VideoWish", "WritePlan"]
+
+
+class Kind(StrEnum):
+    """The jobs of this slice."""
+
+    FILM = "film.produce"
+    SEGMENTS = "segments.produce"
+    SEGMENT = "segment.produce"
+
+
+class VideoStyle(StrEnum):
+    """Looks that enrich the prompt of a one-shot video."""
+
+    CINEMATIC = "cinematic"
+    REALISTIC = "realistic"
+    ANIMATED = "animated"
+    ARTISTIC = "artistic"
+    DOCUMENTARY = "documentary"
+    COMMERCIAL = "commercial"
+
+
+class VideoQuality(StrEnum):
+    """How much a one-shot video may cost: moving stills, clips, or clips in full size."""
+
+    DRAFT = "draft"
+    STANDARD = "standard"
+    HIGH = "high"
+
+
+class Part(StrEnum):
+    """What of a segment can be made anew on request."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    FRAME = "frame"
+
+
+class Stage(StrEnum):
+    """Where a production is, in the order of the way."""
+
+    CLONING_VOICE = "cloning_voice"
+    PLANNING = "planning"
+    AWAITING_PLAN_APPROVAL = "awaiting_plan_approval"
+    NARRATING = "narrating"
+    DRAWING_FRAMES = "drawing_frames"
+    MAKING_CLIPS = "making_clips"
+    AWAITING_CLIP_APPROVAL = "awaiting_clip_approval"
+    CUTTING = "cutting"
+    DONE = "done"
+
+
+class Topic(StrEnum):
+    """What a production asks its owner."""
+
+    PLAN = "approve_plan"
+    CLIPS = "approve_clips"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """How far to go.
+
+    Without segment ids the whole film is meant. `renew` is made again whatever stands, and nothing but `only` is made.
+    """
+
+    segment_ids: frozenset[str] | None = None
+    plans: bool = False
+    cuts: bool = False
+    auto_approve: bool = False
+    renew: frozenset[Part] = frozenset()
+    only: frozenset[Part] = frozenset(Part)
+    optimize_prompt: bool = True
+
+
+@dataclass(frozen=True)
+class WritePlan:
+    """The story becomes words."""
+
+
+@dataclass(frozen=True)
+class CloneVoice:
+    """The narrator gets the voice of the film's sample."""
+
+
+@dataclass(frozen=True)
+class Narrate:
+    """A segment's narration is spoken."""
+
+    segment_id: str
+
+
+@dataclass(frozen=True)
+class DrawFrames:
+    """Key frames are made, one after the other; `forced` ones also when they are there."""
+
+    positions: tuple[int, ...]
+    forced: bool = False
+
+
+@dataclass(frozen=True)
+class MakeClip:
+    """A segment's clip is made."""
+
+    segment_id: str
+
+
+@dataclass(frozen=True)
+class MixSound:
+    """The film's sound is made ahead of its cut; the cut does without when this fails."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The film is assembled."""
+
+
+Move = CloneVoice | WritePlan | Narrate | DrawFrames | MakeClip | MixSound | Cut
+
+
+@dataclass(frozen=True)
+class Child:
+    """A job that this production has started; `positions` are those of its key frames."""
+
+    move: type[Move]
+    segment_id: str | None
+    is_active: bool
+    failure: JobFailure | None = None
+    positions: tuple[int, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended well."""
+        return not self.is_active and self.failure is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """Everything a decision is made from.
+
+    `takes_last` says whether the engine lets a clip end in a given frame, `frames_due` which frames need a picture,
+    `frames_are_drawn` whether any job of this project draws some now, and `refusal` why a move could not be started.
+    """
+
+    board: Storyboard
+    children: tuple[Child, ...] = ()
+    takes_last: bool = True
+    answered: frozenset[Topic] = frozenset()
+    job_id: str = ""
+    frames_are_drawn: bool = False
+    frames_due: frozenset[int] = frozenset()
+    refusal: JobFailure | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the owner is asked, about which segments."""
+
+    topic: Topic
+    segment_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What comes next: work to hold and to start, approvals to give, a question, or the end."""
+
+    stage: Stage
+    moves: tuple[Move, ...] = ()
+    hold: tuple[str, ...] = ()
+    approve: Mapping[Topic, tuple[str, ...]] = field(default_factory=dict)
+    asked: Asked | None = None
+    failure: JobFailure | None = None
+    is_over: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoWish:
+    """A one-shot video as it is wished for."""
+
+    prompt: str
+    style: VideoStyle = VideoStyle.CINEMATIC
+    quality: VideoQuality = VideoQuality.STANDARD
+    duration_sec: int = 30
+    aspect_ratio: AspectRatio = AspectRatio.WIDE
+    language: Language | None = None
+    narrated: bool = True
+    record_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoView:
+    """A one-shot video with the project it became and the newest job on it."""
+
+    id: str
+    owner_id: str
+    project: ProjectView
+    job: JobView
+    prompt: str
+    style: VideoStyle
+    quality: VideoQuality
+    duration_sec: int
+    created_at: datetime
+    updated_at: datetime

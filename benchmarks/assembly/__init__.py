@@ -1,0 +1,1 @@
+"""What cutting a film costs, beside what others pay for the same."""

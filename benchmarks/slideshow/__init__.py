@@ -1,0 +1,1 @@
+"""What slideshows cost, beside plain ffmpeg chains on the same pictures."""

@@ -1,0 +1,164 @@
+"""Paid calls whose jobs ended before their outcome was known: looked up, booked, or asked about; never left open."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import func, select
+
+from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.reconcile import CHARGED, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
+from app.jobs.states import AttemptState, JobStatus
+from app.jobs.steering import JobSteering
+from app.jobs.values import AttemptView, JobFailure, JobView
+from app.jobs.workshop import Workshop
+from app.providers.errors import OutcomeUnknown, Unreachable
+from app.resources import Resources
+from app.usage.models import Balance, LedgerEntry
+from app.usage.purse import LedgerPurse
+from tests import factories
+from tests.integration.jobs.test_runs import PRICE, Bench, PaidWork
+
+WRONG = JobFailure("test.wrong", "Something else went wrong.")
+VISIBLE = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, exclusive=True, visible_after_seconds=-60)
+
+
+class ListedWork(PaidWork):
+    """Paid work at a vendor that has a list."""
+
+    def inquiry(self, params: BaseModel, attempt: AttemptView) -> Inquiry:
+        return Inquiry(self.call, self.vendor.find)
+
+
+@pytest.fixture
+async def bench(resources: Resources) -> Bench:
+    made = Bench(resources, await factories.user(resources))
+    made.handler = ListedWork(made.vendor)
+    made.handler.call = VISIBLE
+    made.workshop = Workshop(resources, [made.handler], LedgerPurse(resources), made.fence)
+    resources.provide(made.workshop)
+    return made
+
+
+async def cancel(bench: Bench, job: JobView) -> None:
+    async with bench.resources.database.unit_of_work() as session:
+        assert await bench.workshop.settlement.cancel(session, job)
+
+
+async def fail(bench: Bench, job: JobView) -> None:
+    async with bench.resources.database.unit_of_work() as session:
+        assert await bench.workshop.settlement.fail(session, job, WRONG)
+
+
+async def begun(bench: Bench, state: AttemptState, call: PaidCall = VISIBLE) -> tuple[JobView, AttemptView]:
+    """A job whose one paid call has come this far."""
+    job, attempts = await bench.start(), bench.workshop.attempts
+    attempt = await attempts.intend(job, call, 1)
+
+    async def answered(_attempt: AttemptView) -> Sent:
+        return Sent("task-answered")
+
+    async def lost(_attempt: AttemptView) -> Sent:
+        raise OutcomeUnknown(provider="vendor")
+
+    async def killed(_attempt: AttemptView) -> Sent:
+        raise asyncio.CancelledError
+
+    sends = {AttemptState.BOUND: answered, AttemptState.UNKNOWN: lost, AttemptState.SENDING: killed}
+    if state is AttemptState.SENDING:
+        with pytest.raises(asyncio.CancelledError):
+            await attempts.submit(job, attempt, call, killed, stop=asyncio.Event())
+    elif state in sends:
+        await attempts.submit(job, attempt, call, sends[state], stop=asyncio.Event())
+    assert [found.state for found in await bench.attempts(job)] == [state]
+    return job, attempt
+
+
+async def money(bench: Bench) -> tuple[int, int]:
+    """What is booked, and the most that any balance still holds."""
+    async with bench.resources.database.reading() as session:
+        booked = await session.scalar(select(func.sum(LedgerEntry.charged_micro_usd)))
+        held = await session.scalar(select(func.max(Balance.held_micro_usd)))
+    return int(booked or 0), int(held or 0)
+
+
+async def answer(bench: Bench, job: JobView, choice: str) -> JobView:
+    async with bench.resources.database.unit_of_work() as session:
+        return await JobSteering.over(session, bench.resources).answer(await bench.read(job), choice)
+
+
+@pytest.mark.parametrize("end", [cancel, fail])
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("state", [AttemptState.INTENT, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.BOUND])
+async def test_the_ledger_sums_to_the_charges_wherever_the_job_ends(
+    bench: Bench, end: Callable[[Bench, JobView], Any], state: AttemptState, taken: bool
+) -> None:
+    job, attempt = await begun(bench, state)
+    await end(bench, job)
+    if state is AttemptState.SENDING:
+        # What the sweep says once the deadline of a send has passed.
+        await bench.workshop.attempts.unknown(job, attempt)
+    bench.vendor.listed = Found("task-lost") if taken else NotReceived()
+    await bench.workshop.aftermath.sweep()
+    is_charged = state is AttemptState.BOUND or (taken and state is not AttemptState.INTENT)
+    assert await money(bench) == (PRICE if is_charged else 0, 0)
+    assert (await bench.read(job)).actual_micro_usd == (PRICE if is_charged else 0)
+    assert await bench.workshop.aftermath.sweep() == 0
+
+
+@pytest.mark.parametrize(
+    ("choice", "booked", "state"),
+    [(CHARGED, PRICE, AttemptState.BOUND), (NOT_CHARGED, 0, AttemptState.NOT_RECEIVED)],
+)
+async def test_the_owner_of_an_ended_job_is_asked_what_nobody_else_can_tell(
+    bench: Bench, choice: str, booked: int, state: AttemptState
+) -> None:
+    bench.handler.call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, park_after_seconds=0)
+    bench.vendor.listed = CannotTell()
+    job, _ = await begun(bench, AttemptState.UNKNOWN)
+    await cancel(bench, job)
+    await bench.workshop.aftermath.sweep()
+    asked = await bench.read(job)
+    assert asked.status is JobStatus.CANCELLED
+    assert asked.question is not None
+    assert "may have been charged" in asked.question.text
+    assert await money(bench) == (0, PRICE)
+    done = await answer(bench, job, choice)
+    assert (done.status, done.question) == (JobStatus.CANCELLED, None)
+    assert await money(bench) == (booked, 0)
+    assert [attempt.state for attempt in await bench.attempts(job)] == [state]
+
+
+async def test_a_late_word_of_the_vendor_answers_the_question(bench: Bench) -> None:
+    bench.handler.call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, park_after_seconds=0)
+    job, attempt = await begun(bench, AttemptState.UNKNOWN)
+    await cancel(bench, job)
+    await bench.workshop.aftermath.sweep()
+    assert (await bench.read(job)).question is not None
+    assert await bench.workshop.attempts.bind(await bench.read(job), attempt, Sent("task-late"))
+    assert (await bench.read(job)).question is None
+    assert await money(bench) == (PRICE, 0)
+
+
+async def test_a_vendor_without_a_list_is_asked_about_and_its_money_not_given_back(bench: Bench) -> None:
+    once = PaidCall("plan", "vendor", "vendor:key", "hash", PRICE, repeat=Repeat.ONCE)
+    job, _ = await begun(bench, AttemptState.UNKNOWN, once)
+    bench.handler.call, bench.vendor.listed = once, CannotTell()
+    await fail(bench, job)
+    assert await bench.workshop.aftermath.sweep() == 1
+    assert await money(bench) == (0, PRICE)
+    assert [attempt.state for attempt in await bench.attempts(job)] == [AttemptState.UNKNOWN]
+
+
+async def test_a_list_that_cannot_be_read_ends_no_job(bench: Bench) -> None:
+    async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: object) -> Found:
+        raise Unreachable(provider="vendor")
+
+    job, attempt = await begun(bench, AttemptState.UNKNOWN)
+    assert await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, unreadable) is None
+    assert await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, bench.vendor.find) is None
+    bench.vendor.listed = Found("task-found")
+    await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, bench.vendor.find)
+    assert [found.remote_id for found in await bench.attempts(job)] == ["task-found"]

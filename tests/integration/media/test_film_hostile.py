@@ -1,0 +1,129 @@
+"""Nothing that comes as a clip, a narration or music makes the cutting room read or reach anything else, or wait."""
+
+import os
+import struct
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import AppError
+from app.media.film import Film
+from app.media.timeline import Narration, Timeline, TimelineSegment
+from app.media.tools import Tools
+from tests.integration.media import reels
+from tests.integration.media.lists import Listener, hostile, listening
+
+ENDLESS_BYTES = 3 * 1024**3
+DATA_REFERENCE = b"\x00\x00\x00\x0curl \x00\x00\x00\x01"
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    async with listening() as opened:
+        yield opened
+
+
+async def whole(tools: Tools, folder: Path) -> Timeline:
+    clip = await reels.clip(tools, folder / "clip.mp4")
+    speech = await reels.sound(tools, folder / "speech.mp3", "sine=f=300:d=0.5")
+    return Timeline((TimelineSegment(clip, Fraction(1), Narration(speech)),))
+
+
+async def refused(film: Film, timeline: Timeline, workshop: Path, name: str) -> None:
+    into = workshop.parent / "film.mp4"
+    begun = time.monotonic()
+    with pytest.raises(AppError):
+        await film.render(timeline, into, workshop)
+    assert time.monotonic() - begun < 10, name
+    assert not into.exists(), name
+    assert ".part" not in reels.left_in(workshop), name
+    assert children() == [], name
+
+
+def children() -> list[str]:
+    """The processes that this one has started and that still live."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = place.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == os.getpid() and fields[0] != "Z":
+            found.append(place.parent.name)
+    return found
+
+
+async def test_lists_are_no_clips_no_narrations_and_no_music(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path, listener: Listener
+) -> None:
+    timeline = await whole(tools, tmp_path)
+    victim = await reels.sound(tools, tmp_path / "victim.wav", "sine=f=900:d=1")
+    sent = {ending: tmp_path / f"sent.{ending}" for ending in ("mp4", "mp3")}
+    for name, content in hostile(victim, listener.port).items():
+        for path in sent.values():
+            path.write_bytes(content)
+        segment = timeline.segments[0]
+        await refused(film, replace(timeline, segments=(replace(segment, clip=sent["mp4"]),)), workshop, name)
+        spoken = replace(segment, narration=Narration(sent["mp3"]))
+        await refused(film, replace(timeline, segments=(spoken,)), workshop, name)
+        await refused(film, replace(timeline, music=sent["mp3"]), workshop, name)
+    assert listener.connections == []
+
+
+async def test_a_clip_whose_frames_lie_elsewhere_shows_nothing_of_it(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path, listener: Listener
+) -> None:
+    """A film may say that its bytes lie at an address; only its own bytes are ever taken."""
+    timeline = await whole(tools, tmp_path)
+    clip = timeline.segments[0].clip
+    content = clip.read_bytes()
+    assert DATA_REFERENCE in content
+    clip.write_bytes(content.replace(DATA_REFERENCE, DATA_REFERENCE[:-1] + b"\x00"))
+    report = await film.render(timeline, tmp_path / "film.mp4", workshop)
+    assert DATA_REFERENCE in report.path.read_bytes()
+    assert listener.connections == []
+
+
+async def test_a_clip_that_claims_to_be_huge_is_refused(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+) -> None:
+    timeline = await whole(tools, tmp_path)
+    clip = timeline.segments[0].clip
+    content = bytearray(clip.read_bytes())
+    at = content.index(b"avc1", content.index(b"stsd")) + 28
+    assert struct.unpack(">HH", content[at : at + 4]) == (128, 72)
+    content[at : at + 4] = struct.pack(">HH", 60_000, 60_000)
+    clip.write_bytes(content)
+    await refused(film, timeline, workshop, "huge")
+
+
+async def test_a_recording_without_an_end_ends_with_its_segment(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+) -> None:
+    timeline = await whole(tools, tmp_path)
+    endless = tmp_path / "endless.wav"
+    head = struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 0xFFFFFFFF, b"WAVEfmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data",
+                       0xFFFFFFFF)  # fmt: skip
+    with endless.open("wb") as file:
+        file.write(head)
+        file.truncate(ENDLESS_BYTES // 16)
+    spoken = replace(timeline.segments[0], narration=Narration(endless))
+    begun = time.monotonic()
+    report = await film.render(replace(timeline, segments=(spoken,)), tmp_path / "film.mp4", workshop)
+    assert time.monotonic() - begun < 10
+    assert report.duration_seconds == 1.0
+    assert report.loudness.is_silent
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+async def test_a_clip_cut_off_on_its_way_is_refused(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path, share: float
+) -> None:
+    clip = await reels.clip(tools, tmp_path / "clip.mp4", "testsrc2=s=128x72:r=24:d=1", "-movflags", "+faststart")
+    content = clip.read_bytes()
+    clip.write_bytes(content[: int(len(content) * share)])
+    await refused(film, Timeline((TimelineSegment(clip, Fraction(1)),)), workshop, str(share))
