@@ -26,6 +26,7 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
@@ -77,6 +78,7 @@ class WorkerParts:
 
     reap_seconds = REAP_SECONDS
     sweep_seconds = SWEEP_SECONDS
+    patience = Patience()
 
     def lease(self, resources: Resources) -> Lease:
         """The lease of this boot."""
@@ -145,7 +147,7 @@ async def _worker(
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease)
+    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease, parts.patience)
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()
@@ -171,6 +173,7 @@ def _loops(
     return {
         "dispatcher": Dispatcher(resources, engine, workshop.settlement).run,
         "cancels": workshop.cancels.run,
+        "waiting room": workshop.room.run,
         "schedule": Schedule(resources, workshop.handlers).run,
         "webhooks": Delivery(resources, poster).run,
     }

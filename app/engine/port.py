@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar, TypeVarTuple
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 __all__ = ["NEVER", "ExecutorId", "JobContext", "JobEngine", "JobId", "JobOrder", "JsonObject", "NotPlainJson"]
-__all__ += ["Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunState", "Runner"]
-__all__ += ["StepFailed", "WaitTimedOut", "proven_json"]
+__all__ += ["ParkedRun", "Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunParked"]
+__all__ += ["RunState", "Runner", "StepFailed", "WaitTimedOut", "proven_json"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -115,6 +115,33 @@ class RunAbandoned(Exception):
     This process lost the right to act for the job. Nothing is recorded; whoever holds the run by right takes it up
     from its last recorded step.
     """
+
+
+class ParkedRun(Protocol):
+    """A run that is not executed for a while; it stays its executor's, and keeps its place in its queue."""
+
+    @property
+    def job_id(self) -> JobId:
+        """The job of the run."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it is still parked here; it may have been resumed, ended or taken by another executor."""
+
+    async def resume(self) -> None:
+        """Lets it go on, here or elsewhere, from its last recorded step; has no effect once it is not held."""
+
+
+class RunParked(RunAbandoned):
+    """A runner raises it to end its execution, but not its run, until there is something to do.
+
+    `then` is called in the same process once the run is parked; whoever gets it resumes the run. If this process dies
+    the run is taken up like any other.
+    """
+
+    def __init__(self, then: Callable[[ParkedRun], None]) -> None:
+        self.then = then
+        super().__init__("parked")
 
 
 class NotPlainJson(TypeError):

@@ -1,7 +1,7 @@
 """Tells the runs of this process that their owner cancelled them, within a second."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.jobs.repository import JobRepository
@@ -18,22 +18,40 @@ class CancelWatch:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._runs: dict[str, asyncio.Event] = {}
+        self._calls: dict[str, Callable[[], object]] = {}
+
+    @property
+    def watched(self) -> int:
+        """How many jobs are told of their cancel."""
+        return len(self._calls)
 
     @contextmanager
     def over(self, job_id: str) -> Iterator[asyncio.Event]:
         """An event that is set when this run must stop."""
-        stop = self._runs.setdefault(job_id, asyncio.Event())
-        try:
+        stop = asyncio.Event()
+        with self.calling(job_id, stop.set):
             yield stop
+
+    @contextmanager
+    def calling(self, job_id: str, call: Callable[[], object]) -> Iterator[None]:
+        """Calls when this job must stop, perhaps more than once; the last who asked for it is called."""
+        self._calls[job_id] = call
+        try:
+            yield
         finally:
-            self._runs.pop(job_id, None)
+            if self._calls.get(job_id) is call:
+                del self._calls[job_id]
+
+    def call_off(self, job_id: str) -> None:
+        """Tells what this process does for the job that it must stop."""
+        if job_id in self._calls:
+            self._calls[job_id]()
 
     async def run(self) -> None:
         """Looks on every ring and every second until cancelled."""
         with self._resources.bell.heard(CANCEL_TOPIC) as ring:
             while True:
-                if self._runs:
+                if self._calls:
                     await self._look()
                 await self._resources.bell.wait(ring, TICK_SECONDS)
 
@@ -41,5 +59,4 @@ class CancelWatch:
         async with self._resources.database.reading() as session:
             cancelled = await JobRepository(session, self._resources.clock).cancel_requests()
         for job_id in cancelled:
-            if job_id in self._runs:
-                self._runs[job_id].set()
+            self.call_off(job_id)

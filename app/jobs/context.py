@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
 from pydantic import JsonValue
 
 from app.core.errors import AppError
-from app.engine.port import JobContext, WaitTimedOut
+from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.reconcile import Find, Reconciler
@@ -17,6 +18,7 @@ from app.jobs.repository import AttemptRepository
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.telling import Telling
 from app.jobs.values import AttemptView, JobFailure, JobView, Question, Step
+from app.jobs.waiting import Vigil, WaitingRoom
 from app.resources import Resources
 
 __all__ = ["Bought", "Tools", "Work"]
@@ -47,6 +49,7 @@ class Tools:
     resources: Resources
     attempts: Attempts
     reconciler: Reconciler
+    room: WaitingRoom
 
 
 class Work:
@@ -73,15 +76,27 @@ class Work:
     async def wait(
         self, name: str, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
     ) -> T:
-        """Looks again and again until there is an answer; writes nothing while waiting."""
+        """Looks again and again until there is an answer; writes nothing while waiting.
 
-        async def looking() -> dict[str, Any] | None:
+        Where many jobs wait, a long wait ends this run with RunParked, and a new one passes here when there is news:
+        what the handler holds open is closed meanwhile, and an answer must still be there for a second look.
+        """
+        room, since = self._tools.room, self._clock.monotonic()
+
+        async def seen() -> dict[str, Any] | None:
             outcome = await told(look(*args))
             return None if outcome == {"result": None} else outcome
 
+        async def looking() -> dict[str, Any] | None:
+            outcome = await seen()
+            if outcome is None and room.sends_out(since, until):
+                raise RunParked(partial(room.keep, Vigil(seen, every_seconds, until)))
+            return outcome
+
         waiting = self._engine.wait(name, looking, every_seconds=every_seconds, until=until)
         try:
-            outcome = await self._until_stopped(waiting)
+            with room.seat():
+                outcome = await self._until_stopped(waiting)
         except WaitTimedOut as late:
             raise JobFailed(TOO_LONG) from late
         answer: T = self._opened(outcome)
@@ -182,7 +197,8 @@ class Work:
                 work.cancel()
                 await asyncio.wait({work})
         if work.cancelled():
-            raise JobCancelled
+            # Without the owner's word it is the engine that let go of the run, which goes on elsewhere.
+            raise JobCancelled if self._stop.is_set() else asyncio.CancelledError
         return work.result()
 
     def _opened(self, outcome: Mapping[str, Any]) -> Any:

@@ -32,10 +32,11 @@ class Runner:
         self._resources = resources
         self._clock = resources.clock
         self._workshop = workshop
-        self._tools = Tools(resources, workshop.attempts, workshop.reconciler)
+        self._tools = Tools(resources, workshop.attempts, workshop.reconciler, workshop.room)
 
     async def __call__(self, job_id: str, engine: JobContext) -> None:
         """Begins or goes on; a job that has ended is left alone."""
+        self._workshop.room.begun(job_id)
         job = await self._begin(job_id)
         if job is None:
             return

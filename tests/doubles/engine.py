@@ -19,11 +19,13 @@ from app.engine.port import (
     JobId,
     JobOrder,
     JsonObject,
+    ParkedRun,
     Recorder,
     Retries,
     RunAbandoned,
     RunEvent,
     Runner,
+    RunParked,
     RunState,
     StepFailed,
     WaitTimedOut,
@@ -50,6 +52,35 @@ class Run:
     outcome: JsonObject | None = None
     ended_at: datetime | None = None
     task: asyncio.Task[None] | None = None
+    parked: "MemoryParked | None" = None
+
+    @property
+    def attended(self) -> bool:
+        """Whether somebody sees to it that it goes on."""
+        return self.parked is not None or (self.task is not None and not self.task.done())
+
+
+class MemoryParked(ParkedRun):
+    """One stay of one run."""
+
+    def __init__(self, engine: "MemoryEngine", run: Run) -> None:
+        self._engine = engine
+        self._run = run
+
+    @property
+    @override
+    def job_id(self) -> JobId:
+        return self._run.order.job_id
+
+    @property
+    @override
+    def held(self) -> bool:
+        return self._run.parked is self
+
+    @override
+    async def resume(self) -> None:
+        if self.held:
+            self._engine.resume(self._run)
 
 
 class MemoryContext(JobContext):
@@ -170,7 +201,7 @@ class MemoryEngine(JobEngine):
         run = self.runs.get(job_id)
         if run is None or run.state is RunState.ENDED:
             return
-        run.cancelled, run.state, run.ended_at = True, RunState.ENDED, self.clock.now()
+        run.cancelled, run.state, run.ended_at, run.parked = True, RunState.ENDED, self.clock.now(), None
         if run.task is not None and not self.contexts[job_id].in_step:
             run.task.cancel()
 
@@ -195,7 +226,7 @@ class MemoryEngine(JobEngine):
         strays = [
             r
             for r in self.runs.values()
-            if r.owner == self.executor and r.state is not RunState.ENDED and (r.task is None or r.task.done())
+            if r.owner == self.executor and r.state is not RunState.ENDED and not r.attended
         ]
         for run in strays:
             self._execute(run)
@@ -220,6 +251,8 @@ class MemoryEngine(JobEngine):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        for run in self.runs.values():
+            run.parked = None
         self.executor = f"{self.executor}'"
 
     def lose(self, job_id: JobId) -> None:
@@ -235,7 +268,12 @@ class MemoryEngine(JobEngine):
                 await asyncio.sleep(0.001)
         return self.runs[job_id]
 
+    def resume(self, run: Run) -> None:
+        """Lets a parked run go on."""
+        self._execute(run)
+
     def _execute(self, run: Run) -> None:
+        run.parked = None
         run.task = asyncio.get_running_loop().create_task(self._executed(run))
 
     async def _executed(self, run: Run) -> None:
@@ -245,6 +283,10 @@ class MemoryEngine(JobEngine):
         run.state = RunState.RUNNING
         try:
             outcome = proven_json(await self._runner(run.order.job_id, context), of="outcome")
+        except RunParked as parked:
+            run.parked = MemoryParked(self, run)
+            parked.then(run.parked)
+            return
         except RunAbandoned:
             return
         except Exception as broken:

@@ -110,42 +110,26 @@ class RunContext(JobContext):
         await self._record(RunEvent(job_id=self._order.job_id, key=key, name=event, facts=proven_json(facts, of=event)))
 
     async def _recorded(self, name: str, body: Callable[[], Awaitable[Any]], *, preemptible: bool) -> Any:
-        cause: Exception | None = None
-        replayed = True
-
-        async def outcome() -> JsonObject:
-            nonlocal cause, replayed
-            replayed = False
-            try:
-                return {"result": proven_json(await body(), of=name)}
-            except RunAbandoned as gone:
-                # A cancelled task is the one way to leave a step of DBOS without a record.
-                raise asyncio.CancelledError from gone
-            except (AppError, StepFailed) as known:
-                cause = known
-                return {"failure": _failure_of(known)}
-            except Exception as broken:
-                log.exception("step_broken", job_id=self._order.job_id, kind=self._order.kind, step=name)
-                cause = broken
-                return {"failure": _failure_of(broken)}
-
         if self.closing:
             raise asyncio.CancelledError
         self._steps += 1
         self._moved(f"{self._steps}.{name}")
         self.in_step = not preemptible
+        passage = Passage(self._order, name, body)
         try:
-            recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, outcome)
+            recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, passage.outcome)
         except DBAPIError as fault:
             # The store cannot say what happened here, so this run ends without a record and is taken up again later.
             log.exception("step_not_recorded", job_id=self._order.job_id, kind=self._order.kind, step=name)
             raise asyncio.CancelledError from fault
+        except asyncio.CancelledError as cancelled:
+            raise passage.taken_back() or cancelled from None
         finally:
             self.in_step = False
-        if not replayed:
+        if passage.is_begun:
             await self.alive()
         self._moved(f"{self._steps}.after")
-        return _opened(name, recorded, cause)
+        return _opened(name, recorded, passage.cause)
 
     async def _repeated(self, call: Callable[[*Ts], Awaitable[T]], args: tuple[*Ts], retries: Retries) -> T:
         attempt = 1
@@ -164,6 +148,40 @@ class RunContext(JobContext):
     def _moved(self, place: str) -> None:
         self._place = place
         self._said = 0
+
+
+class Passage:
+    """One passing of a step: its outcome is recorded, the exception behind it is not."""
+
+    def __init__(self, order: JobOrder, name: str, body: Callable[[], Awaitable[Any]]) -> None:
+        self._order = order
+        self._name = name
+        self._body = body
+        self._let_go: RunAbandoned | None = None
+        self.is_begun = False
+        self.cause: Exception | None = None
+
+    async def outcome(self) -> JsonObject:
+        """The result or the failure as data; never asked for where DBOS has it on record."""
+        self.is_begun = True
+        try:
+            return {"result": proven_json(await self._body(), of=self._name)}
+        except RunAbandoned as gone:
+            # A cancelled task is the one way to leave a step of DBOS without a record.
+            self._let_go = gone
+            raise asyncio.CancelledError from gone
+        except (AppError, StepFailed) as known:
+            self.cause = known
+            return {"failure": _failure_of(known)}
+        except Exception as broken:
+            log.exception("step_broken", job_id=self._order.job_id, kind=self._order.kind, step=self._name)
+            self.cause = broken
+            return {"failure": _failure_of(broken)}
+
+    def taken_back(self) -> RunAbandoned | None:
+        """Why the run is let go, if it is; told once, because its trace would keep alive what it leads through."""
+        gone, self._let_go = self._let_go, None
+        return gone
 
 
 def _failure_of(cause: Exception) -> JsonObject:

@@ -15,6 +15,7 @@ from typing_extensions import override
 from app.core.clock import Clock
 from app.core.threads import Threads
 from app.engine.dbos.context import RunContext
+from app.engine.dbos.parking import Parking
 from app.engine.dbos.quiet import quieten
 from app.engine.dbos.store import SCHEMA, EngineStore
 from app.engine.port import (
@@ -28,6 +29,7 @@ from app.engine.port import (
     Recorder,
     RunAbandoned,
     Runner,
+    RunParked,
     RunState,
     proven_json,
 )
@@ -51,8 +53,12 @@ PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
 
 @dataclass(frozen=True)
 class Limits:
-    """How many queued runs may go on at once, and how many lives in a row may bring a run nowhere."""
+    """How many queued runs may go on at once, and how many lives in a row may bring a run nowhere.
 
+    A parked run goes on elsewhere: it counts for its user and for no worker.
+    """
+
+    remote_per_worker: int = 1000
     remote_per_user: int = 8
     render_per_worker: int = 1
     light_per_worker: int = 32
@@ -80,6 +86,7 @@ class DbosEngine(JobEngine):
         self._threads = threads
         self._limits = limits or Limits()
         self._here: dict[JobId, Execution] = {}
+        self._parking = Parking(self._store, executor)
         self._unattended: frozenset[JobId] = frozenset()
         self._closing = False
 
@@ -110,6 +117,7 @@ class DbosEngine(JobEngine):
     async def cancel(self, job_id: JobId) -> None:
         await self._store.ping()
         await self._threads.run(contextvars.Context().run, DBOS.cancel_workflow, job_id)
+        self._parking.forget([job_id])
 
     @override
     async def known(self, job_ids: Sequence[JobId]) -> Mapping[JobId, RunState]:
@@ -130,12 +138,14 @@ class DbosEngine(JobEngine):
     @override
     async def reconcile(self) -> int:
         here = dict(self._here)
+        parked = self._parking.job_ids()
         held = await self._store.held(self._executor)
         gone = [job_id for job_id in here if job_id not in held]
         moved = [job_id for job_id, state in (await self._store.states(gone)).items() if state not in OVER]
         for job_id in moved:
             here[job_id].task.cancel()
-        unattended = frozenset(job_id for job_id in held if job_id not in self._here)
+        self._parking.forget(parked - held)
+        unattended = frozenset(job_id for job_id in held - parked if job_id not in self._here)
         # Twice in a row, because a run that has just been taken is not here for a moment.
         strays = sorted(unattended & self._unattended)
         self._unattended = unattended
@@ -201,6 +211,10 @@ class DbosEngine(JobEngine):
         self._here[order.job_id] = execution
         try:
             return {"outcome": proven_json(await run(order.job_id, execution.context), of="outcome")}
+        except RunParked as parked:
+            if not self._closing:
+                self._parking.park(order.job_id, parked.then)
+            raise asyncio.CancelledError from None
         except RunAbandoned as gone:
             log.warning("run_abandoned", job_id=order.job_id, kind=order.kind)
             raise asyncio.CancelledError from gone
@@ -238,7 +252,7 @@ class DbosEngine(JobEngine):
     def _places(self) -> Mapping[Queue, tuple[int | None, int | None]]:
         """How many runs of a queue a worker may hold, and a user in all workers together."""
         return {
-            Queue.REMOTE: (None, self._limits.remote_per_user),
+            Queue.REMOTE: (self._limits.remote_per_worker, self._limits.remote_per_user),
             Queue.RENDER: (self._limits.render_per_worker, None),
             Queue.LIGHT: (self._limits.light_per_worker, None),
         }

@@ -44,6 +44,8 @@ SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", 
 POSTGRES_OPTIONS = "-c lock_timeout=30000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
 RECOVERY_QUEUE = "_dbos_internal_queue"
 CHUNK = 500
+# Orders have priorities from 1; the smallest goes first.
+FIRST = 0
 SUSPECT_LIVES = 2
 APART_MILLIS = 2_000
 MOST_APART = 15
@@ -58,6 +60,7 @@ RUN_COLUMNS = (
     "owner_xid",
     "queue_name",
     "recovery_attempts",
+    "priority",
     "started_at_epoch_ms",
     "completed_at",
     "delay_until_epoch_ms",
@@ -116,7 +119,7 @@ class EngineStore:
 
     async def hand_back(self, executor: ExecutorId) -> int:
         """The same for an executor that ends orderly: its runs keep the number of tries they have left."""
-        kept = self._released([executor], None).values(recovery_attempts=self._runs.c.recovery_attempts - 1)
+        kept = self._uncounted([executor], None)
         return await self._in_transaction(lambda c: c.execute(kept).rowcount)
 
     async def forgive(self, job_id: JobId, executor: ExecutorId) -> bool:
@@ -129,6 +132,11 @@ class EngineStore:
             return False
         change = update(self._runs).where(died).values(recovery_attempts=1)
         return await self._in_transaction(lambda c: c.execute(change).rowcount) > 0
+
+    async def resume(self, executor: ExecutorId, job_id: JobId) -> int:
+        """The same for one run, which goes before everything that has not begun."""
+        change = self._uncounted([executor], [job_id]).values(priority=FIRST)
+        return await self._in_transaction(lambda c: c.execute(change).rowcount)
 
     async def prune(self, ended_before: datetime) -> int:
         """Deletes what ended before."""
@@ -171,6 +179,9 @@ class EngineStore:
             started_at_epoch_ms=None,
             queue_name=func.coalesce(runs.queue_name, RECOVERY_QUEUE),
         )
+
+    def _uncounted(self, executors: Collection[ExecutorId], only: Collection[JobId] | None) -> Update:
+        return self._released(executors, only).values(recovery_attempts=self._runs.c.recovery_attempts - 1)
 
     def _forget(self, job_ids: Sequence[JobId], connection: Connection) -> None:
         for name in DETAILS:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, create_engine, make_url
 
 from app.core.clock import SystemClock
 from app.core.threads import Threads
@@ -109,7 +110,16 @@ async def durable(database_url: str, engine_threads: Threads) -> AsyncIterator[H
     await opened.engine.close()
 
 
-def durable_host(url: str, threads: Threads) -> Host:
+@pytest.fixture
+def store(database_url: str) -> Engine:
+    """The engine's own store, seen from outside."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return create_engine(f"sqlite:///{str(url.database).replace('.db', '.engine.db')}")
+    return create_engine(url.set(drivername="postgresql+psycopg"))
+
+
+def durable_host(url: str, threads: Threads, *, remote_per_worker: int = 1000) -> Host:
     clock = SystemClock()
-    limits = Limits(remote_per_user=2, render_per_worker=1, drain_seconds=2)
+    limits = Limits(remote_per_worker=remote_per_worker, remote_per_user=2, render_per_worker=1, drain_seconds=2)
     return Host(DbosEngine(url, f"test-{clock.new_id()}", clock=clock, threads=threads, limits=limits))

@@ -31,14 +31,6 @@ def waiting(host: Host) -> Callable[[JobContext], Awaitable[None]]:
     return handler
 
 
-@pytest.fixture
-def store(database_url: str) -> Engine:
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        return create_engine(f"sqlite:///{str(url.database).replace('.db', '.engine.db')}")
-    return create_engine(url.set(drivername="postgresql+psycopg"))
-
-
 def rows(store: Engine, table: str) -> int:
     schema = "engine." if store.dialect.name == "postgresql" else ""
     with store.connect() as connection:

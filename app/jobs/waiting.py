@@ -1,0 +1,168 @@
+"""The waiting room: where many jobs wait at once, the long waits go on as mere looks, without a run that holds them."""
+
+import asyncio
+import contextvars
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.database import DatabaseDown
+from app.core.tasks import Background
+from app.engine.port import ParkedRun
+from app.jobs.cancels import CancelWatch
+
+__all__ = ["Patience", "Vigil", "WaitingRoom"]
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.1
+MOST_BUSY = 64
+LEAST_RESUMED = 2
+# A resumed run that has not begun here by then goes on elsewhere.
+UNDERWAY_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many runs of a process may wait by themselves, and how long one that finds no seat does so all the same."""
+
+    seats: int = 500
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vigil:
+    """A wait without its run: what is looked at, how often and how long."""
+
+    look: Callable[[], Awaitable[object | None]]
+    every_seconds: float
+    until: datetime
+
+
+class WaitingRoom:
+    """Runs that wait have seats; beyond these a run that has waited for a while is parked until its look has news.
+
+    The resumed run looks for itself, so what is seen here is never kept: nothing depends on this process living.
+    """
+
+    def __init__(self, clock: Clock, cancels: CancelWatch, patience: Patience) -> None:
+        self._clock = clock
+        self._cancels = cancels
+        self._patience = patience
+        self._seated = 0
+        self._looked_for = 0
+        self._tasks: Background | None = None
+        self._outside: dict[str, ParkedRun] = {}
+        self._returning: OrderedDict[str, ParkedRun] = OrderedDict()
+        self._underway: dict[str, float] = {}
+        self._news = asyncio.Event()
+
+    @property
+    def outside(self) -> int:
+        """How many runs are parked."""
+        return len(self._outside)
+
+    def begun(self, job_id: str) -> None:
+        """A run is executed here."""
+        self._underway.pop(job_id, None)
+
+    @contextmanager
+    def seat(self) -> Iterator[None]:
+        """For as long as a run itself waits."""
+        self._seated += 1
+        try:
+            yield
+        finally:
+            self._seated -= 1
+
+    def sends_out(self, waiting_since: float, until: datetime) -> bool:
+        """Whether a run that waits since then, on the monotonic clock, should be parked; never for a short rest."""
+        if self._tasks is None or self._seated <= self._patience.seats:
+            return False
+        rest_seconds = (until - self._clock.now()).total_seconds()
+        waited_seconds = self._clock.monotonic() - waiting_since
+        return min(waited_seconds, rest_seconds) >= self._patience.seconds
+
+    def keep(self, vigil: Vigil, parked: ParkedRun) -> None:
+        """Looks in the place of the run."""
+        self._outside[parked.job_id] = parked
+        if self._tasks is None:
+            self._return(parked)
+            return
+        # An empty context, because the one of the run would keep alive what parking is to free.
+        contextvars.Context().run(self._tasks.start, self._looking(vigil, parked))
+
+    async def run(self) -> None:
+        """Sends runs back to work until cancelled; a few at a time, because a run costs far more than a look."""
+        async with Background() as tasks:
+            for parked in tuple(self._outside.values()):
+                self._return(parked)
+            self._tasks = tasks
+            try:
+                while True:
+                    await self._news.wait()
+                    await self._resume_some()
+                    await self._clock.sleep(TICK_SECONDS)
+            finally:
+                self._tasks = None
+
+    async def _looking(self, vigil: Vigil, parked: ParkedRun) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise asyncio.CancelledError
+        self._looked_for += 1
+        try:
+            with self._cancels.calling(parked.job_id, partial(self._call_off, parked, task)):
+                while parked.held and await self._no_news(vigil, parked.job_id):
+                    pass
+        finally:
+            self._looked_for -= 1
+            self._return(parked)
+
+    async def _no_news(self, vigil: Vigil, job_id: str) -> bool:
+        left_seconds = (vigil.until - self._clock.now()).total_seconds()
+        if left_seconds <= 0:
+            return False
+        await self._clock.sleep(min(vigil.every_seconds, left_seconds))
+        try:
+            return await vigil.look() is None
+        except Exception:
+            # The run meets the same fault when it looks for itself, and ends with it.
+            log.exception("look_broken", job_id=job_id)
+            return False
+
+    def _call_off(self, parked: ParkedRun, looking: asyncio.Task[None]) -> None:
+        """A cancelled job goes first, because its owner waits."""
+        self._return(parked)
+        self._returning.move_to_end(parked.job_id, last=False)
+        looking.cancel()
+
+    def _return(self, parked: ParkedRun) -> None:
+        self._returning[parked.job_id] = parked
+        self._news.set()
+
+    async def _resume_some(self) -> None:
+        for parked in list(self._returning.values())[: self._places()]:
+            self._underway[parked.job_id] = self._clock.monotonic() + UNDERWAY_SECONDS
+            try:
+                await parked.resume()
+            except DatabaseDown as down:
+                log.warning("resume_postponed", cause=down.code)
+                return
+            for kept in (self._returning, self._outside):
+                if kept.get(parked.job_id) is parked:
+                    del kept[parked.job_id]
+        if not self._returning:
+            self._news.clear()
+
+    def _places(self) -> int:
+        now = self._clock.monotonic()
+        self._underway = {job_id: until for job_id, until in self._underway.items() if until > now}
+        executed = self._cancels.watched - self._looked_for - self._seated
+        return max(LEAST_RESUMED, MOST_BUSY - executed - len(self._underway))

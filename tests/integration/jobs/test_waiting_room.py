@@ -1,0 +1,164 @@
+"""The waiting room by itself: whom it sends back, in which order, how many at once, and what a fault costs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+from typing_extensions import override
+
+from app.core.database import DatabaseDown
+from app.core.tasks import Background
+from app.engine.port import JobId, ParkedRun
+from app.jobs.cancels import CancelWatch
+from app.jobs.waiting import LEAST_RESUMED, MOST_BUSY, Patience, Vigil, WaitingRoom
+from app.resources import Resources
+
+MANY = 3 * MOST_BUSY
+
+
+class Stay(ParkedRun):
+    """A parked run that says in which order it was resumed."""
+
+    def __init__(self, job_id: JobId, resumed: list[JobId], faults: int = 0) -> None:
+        self._job_id = job_id
+        self._resumed = resumed
+        self._faults = faults
+        self.here = True
+
+    @property
+    @override
+    def job_id(self) -> JobId:
+        return self._job_id
+
+    @property
+    @override
+    def held(self) -> bool:
+        return self.here
+
+    @override
+    async def resume(self) -> None:
+        if self._faults:
+            self._faults -= 1
+            raise DatabaseDown(retry_after_seconds=1)
+        self.here = False
+        self._resumed.append(self._job_id)
+
+
+class Outside:
+    """An open waiting room and what happened in it."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
+        self.cancels = CancelWatch(resources)
+        self.room = WaitingRoom(resources.clock, self.cancels, Patience(seats=0, seconds=0))
+        self.resumed: list[JobId] = []
+        self.looks: list[JobId] = []
+        self.news: set[JobId] = set()
+
+    def park(self, job_id: JobId, *, faults: int = 0, every_seconds: float = 0.02) -> Stay:
+        async def look() -> bool | None:
+            self.looks.append(job_id)
+            return True if job_id in self.news else None
+
+        stay = Stay(job_id, self.resumed, faults)
+        until = self.resources.clock.now() + timedelta(seconds=60)
+        self.room.keep(Vigil(look, every_seconds, until), stay)
+        return stay
+
+
+@pytest.fixture
+async def outside(resources: Resources) -> AsyncIterator[Outside]:
+    made = Outside(resources)
+    async with Background() as tasks:
+        tasks.start(made.room.run())
+        tasks.start(made.cancels.run())
+        await asyncio.sleep(0)
+        yield made
+
+
+async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_run_comes_back_when_its_look_has_news_and_is_not_looked_for_any_more(outside: Outside) -> None:
+    outside.park("a")
+    outside.park("b")
+    outside.news.add("b")
+    await until(lambda: outside.resumed == ["b"])
+    await until(lambda: outside.room.outside == 1)
+    seen = outside.looks.count("b")
+    await asyncio.sleep(0.1)
+    assert outside.looks.count("b") == seen
+    assert outside.looks.count("a") > 1
+
+
+async def test_a_run_that_went_elsewhere_is_not_looked_for(outside: Outside) -> None:
+    stay = outside.park("a")
+    await until(lambda: len(outside.looks) > 1)
+    stay.here = False
+    await until(lambda: outside.room.outside == 0)
+    seen = len(outside.looks)
+    await asyncio.sleep(0.1)
+    assert len(outside.looks) == seen
+
+
+async def test_news_for_many_runs_bring_back_a_few_at_a_time(outside: Outside) -> None:
+    names = [f"job-{number:03}" for number in range(MANY)]
+    outside.news |= set(names)
+    for name in names:
+        outside.park(name)
+    await until(lambda: len(outside.resumed) >= MOST_BUSY)
+    await asyncio.sleep(0.6)
+    assert len(outside.resumed) <= MOST_BUSY + 8 * LEAST_RESUMED
+    for name in names:
+        outside.room.begun(name)
+    before = len(outside.resumed)
+    await until(lambda: len(outside.resumed) >= before + MOST_BUSY // 2, seconds=1.0)
+
+
+async def test_a_cancelled_job_goes_before_all_that_have_news(outside: Outside) -> None:
+    names = [f"job-{number:03}" for number in range(MANY)]
+    outside.news |= set(names)
+    for name in names:
+        outside.park(name)
+    outside.park("cancelled", every_seconds=60)
+    await until(lambda: len(outside.resumed) >= MOST_BUSY)
+    assert "cancelled" not in outside.resumed
+    outside.cancels.call_off("cancelled")
+    await until(lambda: "cancelled" in outside.resumed, seconds=1.0)
+    assert len(outside.resumed) < MANY
+
+
+async def test_a_run_whose_store_is_away_is_tried_again(outside: Outside) -> None:
+    outside.park("a", faults=2)
+    outside.news.add("a")
+    await until(lambda: outside.resumed == ["a"])
+    assert outside.room.outside == 0
+
+
+async def test_runs_that_were_parked_when_the_room_broke_come_back_when_it_opens_again(resources: Resources) -> None:
+    made = Outside(resources)
+    made.park("early")
+    async with Background() as tasks:
+        opened = tasks.start(made.room.run())
+        await until(lambda: made.resumed == ["early"])
+        made.park("late")
+        await until(lambda: made.looks.count("late") > 1)
+        opened.cancel()
+        await asyncio.wait([opened])
+        assert made.room.sends_out(0.0, resources.clock.now() + timedelta(seconds=60)) is False
+        tasks.start(made.room.run())
+        await until(lambda: made.resumed == ["early", "late"])
+
+
+async def test_nobody_is_parked_while_there_are_seats_or_no_room(outside: Outside) -> None:
+    late = outside.resources.clock.now() + timedelta(seconds=60)
+    assert outside.room.sends_out(0.0, late) is False
+    with outside.room.seat():
+        assert outside.room.sends_out(0.0, late) is True
+        closed = WaitingRoom(outside.resources.clock, outside.cancels, Patience(seats=0, seconds=0))
+        with closed.seat():
+            assert closed.sends_out(0.0, late) is False
