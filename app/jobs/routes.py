@@ -103,7 +103,12 @@ async def valid_transitions(job: OwnedJob) -> TransitionsRead:
     return TransitionsRead(current=job.status, valid_transitions=list(targets(job.status)))
 
 
-@router.post("/{job_id}/cancel", operation_id="jobs_cancel", status_code=202, responses=documents(errors.JobNotFound))
+@router.post(
+    "/{job_id}/cancel",
+    operation_id="jobs_cancel",
+    status_code=202,
+    responses={ENDED_ALREADY: {"model": JobRead, "description": "The job had ended"}} | documents(errors.JobNotFound),
+)
 async def cancel_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
     """Stops a job within two seconds; a job that has ended stays as it is."""
     cancelled = await steering.cancel(job)
