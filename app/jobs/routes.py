@@ -1,6 +1,6 @@
 """/jobs: list, start, follow, move, cancel, retry, answer, explain."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -34,6 +34,7 @@ callbacks = APIRouter(tags=["callbacks"], dependencies=[Public])
 MAX_NOTICE_BYTES = 16 * 1024
 NO_STORE = {"Cache-Control": "private, no-store"}
 ENDED_ALREADY, ACCEPTED = 200, 202
+HAD_ENDED: dict[int | str, dict[str, Any]] = {ENDED_ALREADY: {"model": JobRead, "description": "The job had ended"}}
 
 
 def job_filter(
@@ -107,7 +108,7 @@ async def valid_transitions(job: OwnedJob) -> TransitionsRead:
     "/{job_id}/cancel",
     operation_id="jobs_cancel",
     status_code=202,
-    responses={ENDED_ALREADY: {"model": JobRead, "description": "The job had ended"}} | documents(errors.JobNotFound),
+    responses=HAD_ENDED | documents(errors.JobNotFound),
 )
 async def cancel_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
     """Stops a job within two seconds; a job that has ended stays as it is."""

@@ -4,14 +4,13 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
 from app.core.threads import Threads
 from app.media.errors import ToolFailed
 from app.media.loudness import MOST_LIFT_DB, TARGET_LUFS, Level, Loudness, Setting, adjusted, is_good, lift, read_level
-from app.media.moods import write_loop
-from app.media.music import make_loop
 from app.media.sniff import Kind
 from app.media.sound_files import Soundtrack, append, digest_of, found, keep, kind_of, part_of, placed
 from app.media.soundgraph import (
@@ -98,13 +97,13 @@ class Soundtracks:
 
     async def _lay_music(self, music: Path | Mood, into: Path, sample_count: int) -> None:
         if isinstance(music, Mood):
-            await self._threads.run(write_loop, music, into)
+            await self._threads.run(_write_loop, music, into)
             return
         kind = await self._threads.run(kind_of, music)
         wanted = f"{sample_count / SAMPLE_RATE + 1:.3f}"
         arguments = ["-y", "-v", "error", "-vn", *guarded_input(music, kind), "-map", "0:a:0", "-t", wanted]
         await self._run([*arguments, *RAW, file_address(into)])
-        await self._threads.run(make_loop, into, sample_count)
+        await self._threads.run(_make_loop, into, sample_count)
 
     async def _encode(self, mix: Mix, into: Path) -> Loudness:
         """Tries settings on the sound itself, which is cheap, and then believes only the encoded file."""
@@ -155,3 +154,12 @@ def _loudness(mix: Mix, setting: Setting, level: Level) -> Loudness:
         is_quiet=not is_good(level),
         is_silent=level.is_silent,
     )
+
+
+def _write_loop(mood: Mood, into: Path) -> None:
+    """Loads the synthesis only where music is made, because a process that serves pages needs none of it."""
+    import_module("app.media.moods").write_loop(mood, into)
+
+
+def _make_loop(raw: Path, sample_count: int) -> None:
+    import_module("app.media.music").make_loop(raw, sample_count)

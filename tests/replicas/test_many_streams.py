@@ -16,6 +16,7 @@ from tests.replicas.processes import Replica, account, environment_of, free_port
 from tests.replicas.server import KIND
 
 STREAMS = 500
+LOOKS = 20
 WITHIN_SECONDS = 1.0
 MOST_GROWTH_BYTES = 50 * 1024 * 1024
 LIMIT_SECONDS = 30.0
@@ -81,7 +82,9 @@ async def test_an_event_reaches_five_hundred_streams_within_a_second(database_ur
         for stream in streams:
             await stream.open(address, token)
             opened.push_async_callback(stream.close)
-        grown, held = process.memory_info().rss - before, await sessions(database_url) - held_before
+        grown = process.memory_info().rss - before
+        # The service's own loops use a session now and then, so the least of several looks counts.
+        held = min([await sessions(database_url) for _ in range(LOOKS)]) - held_before
         began = time.monotonic()
         (await client.post("/api/v1/jobs", json={"kind": KIND, "params": {"seconds": 0}})).raise_for_status()
         async with asyncio.timeout(LIMIT_SECONDS):
