@@ -1,13 +1,16 @@
 """Web entry: create_app() joins lifespan, middleware, routers and the faces."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from app.accounts.routes import media as avatars
 from app.api import health, metrics, problems, studio, v1
 from app.api.application import Application
+from app.api.bodies import JSON_BODY_BYTES
 from app.api.dialects import FACES
 from app.api.draining import NOTICE_SECONDS, Draining
 from app.core import logging, startup
@@ -53,10 +56,18 @@ def create_app(
     application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, avatars):
-        application.include_router(router)
+    application.router.routes.extend(_all_routes())
     studio.install(application, configured)
     return application
+
+
+@cache
+def _all_routes() -> Sequence[BaseRoute]:
+    """Every route that all applications of a process share: reading their signatures takes longer than a request."""
+    table = APIRouter(max_body_size=JSON_BODY_BYTES)
+    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, avatars):
+        table.include_router(router)
+    return tuple(table.routes)
 
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:
