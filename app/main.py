@@ -20,6 +20,7 @@ from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.routes import media
+from app.media.tools import Tools
 from app.providers.kit import Kit
 from app.resources import open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
@@ -34,6 +35,7 @@ def create_app(
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
     kits: Mapping[str, Kit] | None = None,
+    tools: Tools | None = None,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -45,7 +47,7 @@ def create_app(
         startup.check(configured)
         logging.configure(configured)
         secured = startup.with_secret(configured)
-        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits) as resources:
+        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits, tools=tools) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
