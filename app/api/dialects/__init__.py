@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects.spa import router as spa
+
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = ()
+FACES: tuple[APIRouter, ...] = (spa,)
