@@ -1,7 +1,6 @@
 """Client A from registration to the downloaded film: its own requests in its own order, offline, at a real worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,8 +83,8 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def page(client: httpx2.AsyncClient) -> AsyncIterator[Page]:
-    yield Page(client)
+def page(client: httpx2.AsyncClient) -> Page:
+    return Page(client)
 
 
 async def sign_in(page: Page) -> Json:
@@ -169,7 +168,7 @@ async def make_segment(page: Page, segment: Json) -> Json:
     assert started["task_id"] == started["taskId"]
     card, seen = await page.made(segment)
     assert (card["status"], seen[0]) == ("generated", "generating")
-    assert card["videoUrl"] and card["audioUrl"] and card["lastFrameUrl"]
+    assert all(card[link] for link in ("videoUrl", "audioUrl", "lastFrameUrl"))
     assert card["durationSec"] == card["videoDurationSec"] == 6
     task = await page.ended(started)
     assert (task["status"], task["progress"], task["errorMessage"]) == ("completed", 100, None)

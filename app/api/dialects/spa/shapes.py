@@ -15,7 +15,7 @@ from app.projects.layout import resting_status
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import ProjectView, SegmentSummary, SegmentView
 
-__all__ = ["FilmList", "FilmShown", "FrameUploaded", "Me", "SegmentShown", "Task", "Token", "Uploaded", "VoiceList"]
+__all__ = ["FilmList", "FilmShown", "FrameUploaded", "Me", "SavedVoices", "SegmentShown", "Task", "Token", "Uploaded"]
 __all__ += ["VoiceNamed", "VoiceShown"]
 
 Links = Mapping[str, str]
@@ -222,7 +222,7 @@ class VoiceShown(CamelReply):
         return cls.model_validate(voice)
 
 
-class VoiceList(CamelReply):
+class SavedVoices(CamelReply):
     """The saved voices."""
 
     voices: list[VoiceShown]

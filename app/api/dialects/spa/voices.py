@@ -7,7 +7,7 @@ from app.api.dialects.rules import in_both_spellings
 from app.api.dialects.spa.desks import NarratedFilm
 from app.api.dialects.spa.forms import Narrator, VoiceForm
 from app.api.dialects.spa.patience import PatientRoute
-from app.api.dialects.spa.shapes import VoiceList, VoiceNamed, VoiceShown
+from app.api.dialects.spa.shapes import SavedVoices, VoiceNamed, VoiceShown
 from app.core.dependencies import WindowDep
 from app.core.responses import documents
 from app.narration.dependencies import OwnedVoice, Saving, Voices, VoicesRead
@@ -22,10 +22,10 @@ CREATED, NO_CONTENT = 201, 204
 
 
 @router.get("", operation_id="spa_voices_list")
-async def list_voices(account: CurrentUser, voices: VoicesRead, window: WindowDep) -> VoiceList:
+async def list_voices(account: CurrentUser, voices: VoicesRead, window: WindowDep) -> SavedVoices:
     """Your voices, the newest first."""
     page, total = await voices.listed(account.id, window)
-    return VoiceList(voices=[VoiceShown.of(voice) for voice in page.items], total=total)
+    return SavedVoices(voices=[VoiceShown.of(voice) for voice in page.items], total=total)
 
 
 @router.post("", operation_id="spa_voices_save", status_code=CREATED, responses=documents(VoiceTaken, VoiceNotFound))
