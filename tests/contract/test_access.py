@@ -30,6 +30,8 @@ BODIES: Mapping[str, Any] = {
     "PATCH /api/v1/jobs/{job_id}/status": {"status": "cancelled"},
     "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
     "POST /api/v1/moderation/verdicts/{verdict_id}": {"decision": "allow"},
+    "PUT /hub/api/v1/projects/{project_id}": {"title": "stolen"},
+    "PATCH /hub/api/v1/jobs/{job_id}/status": {"status": "cancelled"},
     "PUT /spa/api/v1/projects/{project_id}": {"name": "stolen"},
     "PUT /spa/api/v1/segments/{segment_id}": {"narrationText": "stolen"},
     "POST /spa/api/v1/voices": {"voiceId": "stolen", "name": "Stolen"},
@@ -43,6 +45,7 @@ SHARED: Mapping[str, str] = {"name": "local", "position": "0"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
+        "PATCH /hub/api/v1/jobs/{job_id}/status",
         "GET /api/v1/moderation/verdicts",
         "POST /api/v1/moderation/verdicts/{verdict_id}",
     }
