@@ -1,5 +1,7 @@
 """From a script to scenes and music; the exact steps of a scripted film."""
 
+from itertools import pairwise
+
 import pytest
 
 from app.jobs.states import FINAL, JobStatus, targets
@@ -46,7 +48,7 @@ def test_words_for_music_become_a_built_in_mood(prompt: str, mood: Mood | None) 
 
 def test_the_steps_are_exactly_those_of_the_contract() -> None:
     way = [S.PENDING, S.VALIDATING, S.QUEUED, S.PROCESSING, S.GENERATING_IMAGES, S.GENERATING_VIDEO]
-    for here, there in zip(way, way[1:], strict=False):
+    for here, there in pairwise(way):
         assert step_targets(here) == (there, S.FAILED, S.CANCELLED)
     assert step_targets(S.GENERATING_VIDEO) == (S.GENERATING_AUDIO, S.COMPOSING, S.FAILED, S.CANCELLED)
     assert step_targets(S.GENERATING_AUDIO) == (S.COMPOSING, S.FAILED, S.CANCELLED)

@@ -38,7 +38,7 @@ class ConfigForm(FaceBody):
     """How the film is made; the length is that of a scene, in seconds."""
 
     music_prompt: Annotated[str, StringConstraints(max_length=1000)] = ""
-    video_duration: Annotated[float, Field(gt=0, le=600)] = 9
+    video_duration: Annotated[int | float, Field(gt=0, le=600)] = 9
     audio_volume: Annotated[float, Field(ge=0, le=1)] = 0.5
     title: Title | None = None
 
