@@ -43,6 +43,11 @@ class MediaLinks:
         disposition = Disposition.ATTACHMENT if download else Disposition.INLINE
         return self._link(asset, Purpose.READ, disposition)
 
+    async def straight(self, asset: AssetView) -> str:
+        """A download that the object store serves by itself where there is one, else by our own link."""
+        elsewhere = await self.resources.store.presign_get(asset.store_key, self.life)
+        return elsewhere or self.to(asset, download=True)
+
     def for_upload(self, asset: AssetView) -> str:
         """A link that takes this asset's bytes."""
         return self._link(asset, Purpose.WRITE, Disposition.INLINE)
