@@ -19,6 +19,7 @@ from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
+from app.library.gallery.routes import films, staged
 from app.library.routes import media
 from app.media.tools import Tools
 from app.providers.kit import Kit
@@ -67,7 +68,7 @@ def create_app(
 def _all_routes() -> Sequence[BaseRoute]:
     """Every route that all applications of a process share: reading their signatures takes longer than a request."""
     table = APIRouter(max_body_size=JSON_BODY_BYTES)
-    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, avatars):
+    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, films, staged, avatars):
         table.include_router(router)
     return tuple(table.routes)
 
