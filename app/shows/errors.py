@@ -3,7 +3,14 @@
 from app.core.errors import Conflict, NotFound, Unavailable, Unfit, Unusable
 
 __all__ = ["NotAVoiceYet", "PictureLost", "PictureMissing", "ScriptMissing", "ShowFileUnknown", "ShowNotFound"]
-__all__ += ["ShowNotOffered", "ShowPicturesMissing", "ShowVideoMissing", "ShowVoiceMissing", "TopicMissing"]
+__all__ += [
+    "ShowNotOffered",
+    "ShowPicturesMissing",
+    "ShowVideoMissing",
+    "ShowVoiceMissing",
+    "TopicMissing",
+    "TrackMissing",
+]
 
 
 class ShowNotFound(NotFound):
@@ -53,6 +60,13 @@ class ShowVideoMissing(Conflict):
 
     code = "show.video_missing"
     message = "There is no video yet. Make the video first, then repeat."
+
+
+class TrackMissing(Unusable):
+    """There is no track to lay."""
+
+    code = "show.track_missing"
+    message = "There is no music. Upload a track first, then repeat."
 
 
 class PictureMissing(NotFound):

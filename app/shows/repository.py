@@ -10,11 +10,14 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.pagination import Window
 from app.core.repository import Repository, escaped_like
+from app.projects.options import Language
+from app.shows.freshness import status_of
 from app.shows.models import Show, ShowFile
-from app.shows.values import Door, Made, ShowListing, ShowOptions, ShowSort, ShowView
+from app.shows.values import Door, Made, ShowListing, ShowOptions, ShowSort, ShowStatus, ShowView
 
-__all__ = ["ShowRepository", "made_of", "plain_made", "plain_options", "show_view"]
+__all__ = ["ShowRepository", "fresh_show", "show_view"]
 
+SORTED_CHARACTERS = 255
 MADE = TypeAdapter(Made)
 OPTIONS = TypeAdapter(ShowOptions)
 ORDERS: dict[ShowSort, InstrumentedAttribute[Any]] = {
@@ -37,6 +40,18 @@ class ShowRepository(Repository[Show]):
         """The show as it stands, kept from other writers until the unit of work ends."""
         query = select(Show).where(Show.id == show_id).with_for_update()
         return await self.one(query.execution_options(populate_existing=True))
+
+    async def store(self, row: Show, view: ShowView) -> ShowView:
+        """Writes the show as it is now; its status is the furthest thing that is there."""
+        row.title, row.description, row.language = view.title, view.description, view.language
+        row.sort_title = view.title.casefold()[:SORTED_CHARACTERS]
+        row.search_text = f"{view.title}\n{view.description}".casefold()
+        row.content, row.script_text = view.content, view.script_text
+        row.options, row.extra, row.made = plain_options(view.options), dict(view.extra), plain_made(view.made)
+        row.status = status_of(view.script_text, view.made)
+        row.updated_at = self._clock.now()
+        await self.note_files(row.id, view.made.asset_ids)
+        return show_view(row)
 
     async def draft(self, owner_id: str, key: str) -> Show | None:
         """The owner's draft of this name."""
@@ -98,6 +113,25 @@ def plain_options(options: ShowOptions) -> dict[str, Any]:
     """Options as plain JSON."""
     plain: dict[str, Any] = OPTIONS.dump_python(options, mode="json")
     return plain
+
+
+def fresh_show(owner_id: str, door: Door, language: Language) -> Show:
+    """A row of a show of which nothing is known yet."""
+    return Show(
+        owner_id=owner_id,
+        door=door,
+        title="",
+        sort_title="",
+        search_text="",
+        description="",
+        language=language,
+        status=ShowStatus.DRAFT,
+        content="",
+        script_text="",
+        options=plain_options(ShowOptions()),
+        extra={},
+        made=plain_made(Made()),
+    )
 
 
 def show_view(row: Show) -> ShowView:

@@ -147,7 +147,7 @@ class StageEntry:
     name: Stage
     success: bool
     at: datetime
-    info: Mapping[str, JsonValue] = field(default_factory=dict)
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
