@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRoute, Prefer
@@ -58,7 +58,7 @@ STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
         job_errors.KeyInUse,
     ),
 )
-async def create_plan(asked: PlanAskedDep, resources: ResourcesDep, prefer: Prefer) -> Response:
+async def create_plan(asked: PlanAskedDep, resources: OwnResources, prefer: Prefer) -> Response:
     """Writes title, prompts and narration of every segment; waits up to 60 seconds unless Prefer says otherwise."""
     return _told(await plan_and_follow(resources, asked.project, asked.wish), prefer)
 
