@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.accounts.routes import media as avatars
 from app.api import health, metrics, problems, studio, v1
 from app.api.application import Application
+from app.api.dialects import FACES
 from app.api.draining import NOTICE_SECONDS, Draining
 from app.core import logging, startup
 from app.core.clock import Clock, SystemClock
@@ -52,7 +53,7 @@ def create_app(
     application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, metrics.router, studio.router, v1.router, media, avatars):
+    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, avatars):
         application.include_router(router)
     studio.install(application, configured)
     return application

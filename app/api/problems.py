@@ -30,6 +30,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.UNPAID: 402,
     Kind.EXHAUSTED: 429,
     Kind.UNAVAILABLE: 503,
+    Kind.LATE: 504,
     Kind.STORAGE_FULL: 507,
 }
 PLAIN: Mapping[int, tuple[str, str]] = {

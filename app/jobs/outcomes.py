@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from app.core.errors import AppError, Conflict, Unavailable
+from app.core.errors import AppError, Conflict, Late, Unavailable
+from app.jobs.service import follow
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, JobView
 from app.providers.errors import ProviderError
+from app.resources import Resources
 
-__all__ = ["WorkCancelled", "WorkFailed", "unless_broken"]
+__all__ = ["WorkCancelled", "WorkFailed", "WorkGoesOn", "held", "unless_broken"]
 
 
 class WorkFailed(Unavailable):
@@ -22,6 +24,21 @@ class WorkCancelled(Conflict):
 
     code = "job.cancelled"
     message = "The work was cancelled before it was done. Start it again when you want it."
+
+
+class WorkGoesOn(Late):
+    """A client that cannot wait again waited as long as it is allowed to."""
+
+    code = "job.goes_on"
+    message = "The work takes longer than a reply is held. It goes on: send the same request again to wait for it."
+
+
+async def held(resources: Resources, job: JobView) -> JobView:
+    """The completed job, for clients that take the first reply for the result; anything else is an error."""
+    known = unless_broken(await follow(resources, job, resources.settings.work.client_wait_seconds))
+    if not known.is_final:
+        raise WorkGoesOn(facts={"job_id": known.id})
+    return known
 
 
 def unless_broken(job: JobView) -> JobView:
