@@ -13,6 +13,7 @@ from app.api.draining import NOTICE_SECONDS, Draining
 from app.core import logging, startup
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
+from app.core.mail import Mailer
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
@@ -31,6 +32,7 @@ def create_app(
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
     kits: Mapping[str, Kit] | None = None,
+    mailer: Mailer | None = None,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -42,7 +44,7 @@ def create_app(
         startup.check(configured)
         logging.configure(configured)
         secured = startup.with_secret(configured)
-        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits) as resources:
+        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits, mailer=mailer) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker

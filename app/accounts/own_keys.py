@@ -1,5 +1,6 @@
 """Users' own keys of vendors: sealed at rest, shown to nobody, lent to the work of their owner only."""
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Self
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 # Clients keep these here too; no engine of this version takes a user's key of theirs.
 OTHER_KEYS: Final = ("gemini", "google", "groq1", "groq2", "groq3")
-FEWEST_CHARACTERS, MOST_CHARACTERS = 8, 512
+KEYS: Final = re.compile(r"[\x21-\x7e]{8,512}")
 SHOWN_CHARACTERS: Final = 4
 HIDDEN: Final = "••••"
 RESEALED_AT_ONCE: Final = 500
@@ -49,7 +50,7 @@ class OwnKeys:
         """Keeps a key; work that begins from now on uses it."""
         self._check(provider)
         text = key.strip()
-        if not FEWEST_CHARACTERS <= len(text) <= MOST_CHARACTERS or not text.isascii() or not text.isprintable():
+        if not KEYS.fullmatch(text):
             raise ProviderKeyUnusable(param="key")
         hint = HIDDEN + text[-SHOWN_CHARACTERS:]
         await self._keys.put(owner_id, provider, self._sealer.seal(text, place_of(owner_id, provider)), hint)
