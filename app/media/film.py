@@ -68,6 +68,7 @@ class Film:
         if not timeline.segments:
             raise ClipUnusable
         clips = [await self._whole(segment.clip, folder) for segment in timeline.segments]
+        timeline = _of_whole(timeline, clips)
         facts = await self._threads.run(_read_clips, clips)
         cut = plan_cut(facts, must_match=timeline.transition is not Transition.CUT)
         pieces = [
@@ -141,6 +142,12 @@ class Film:
 
 def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:
     return [read_clip(clip) for clip in clips]
+
+
+def _of_whole(timeline: Timeline, clips: Sequence[Path]) -> Timeline:
+    """The same with clips in one piece, whose sound can be placed."""
+    pairs = zip(timeline.segments, clips, strict=True)
+    return replace(timeline, segments=tuple(replace(segment, clip=clip) for segment, clip in pairs))
 
 
 def _burned(decisions: Sequence[Decision]) -> list[Decision]:
