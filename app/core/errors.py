@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-__all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "NotFound", "NotSignedIn", "Outdated"]
+__all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "Late", "NotFound", "NotSignedIn", "Outdated"]
 __all__ += ["Refused", "StorageFull", "TooLarge", "Unavailable", "Unfit", "Unpaid", "Unusable"]
 
 
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     UNPAID = "unpaid"
     EXHAUSTED = "exhausted"
     UNAVAILABLE = "unavailable"
+    LATE = "late"
     STORAGE_FULL = "storage_full"
 
 
@@ -137,6 +138,12 @@ class Unavailable(AppError):
     kind = Kind.UNAVAILABLE
     code = "service.unavailable"
     message = "The service cannot do this right now. Nothing was changed; try again shortly."
+
+
+class Late(AppError):
+    """The answer was held as long as allowed and the work is still going on."""
+
+    kind = Kind.LATE
 
 
 class StorageFull(AppError):
