@@ -13,7 +13,7 @@ from app.media.timeline import Mood
 from app.planning.languages import TONGUES
 from app.production.values import VideoQuality, VideoStyle
 from app.projects.camera import CameraCommand
-from app.projects.options import AspectRatio, Language, Resolution, Visuals
+from app.projects.options import AspectRatio, Language, Resolution, TransitionKind, Visuals
 
 __all__ = ["Choice", "Rules", "choices", "rules_of"]
 
@@ -54,6 +54,7 @@ def choices() -> Mapping[str, tuple[Choice, ...]]:
         "camera_commands": _named(CameraCommand),
         "music_moods": tuple(Choice(str(mood), _words(str(mood))) for mood in moods),
         "caption_styles": _named(BurnStyle),
+        "transitions": _named(TransitionKind),
         "video_styles": _named(VideoStyle),
         "video_qualities": _named(VideoQuality),
     }

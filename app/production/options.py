@@ -62,6 +62,7 @@ class OptionsRead(Reply):
     camera_commands: list[ChoiceRead]
     music_moods: list[ChoiceRead]
     caption_styles: list[ChoiceRead]
+    transitions: list[ChoiceRead]
     video_styles: list[ChoiceRead]
     video_qualities: list[ChoiceRead]
     engines: list[EngineChoice]
