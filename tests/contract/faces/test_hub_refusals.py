@@ -152,6 +152,7 @@ async def test_only_a_worker_moves_a_job_and_only_step_by_step(
     for step, percent in (("processing", 0), ("generating_images", 10), ("generating_video", 40), ("composing", 85)):
         moved = await admin.patch(f"{path}/status", json={"status": step, "progress": 1})
         assert (moved.status_code, moved.json()["status"], moved.json()["progress"]) == (200, step, percent)
+        assert moved.json()["started_at"] is not None
     steps = (await alice.get(f"{path}/valid-transitions")).json()
     assert steps == {"current_status": "composing", "valid_transitions": ["completed", "failed", "cancelled"]}
     failed = await admin.patch(f"{path}/status", json={"status": "failed", "error_message": "The disk is full."})

@@ -165,7 +165,8 @@ async def make_segment(page: Page, segment: Json) -> Json:
     assert (approved["status"], approved["approved"]) == ("approved", True)
     assert approved["firstFrameUrl"], "the card offers Generate only with its own first frame"
     started = await page.post(f"/generation/segment/{segment['id']}")
-    assert started["task_id"] == started["taskId"]
+    joined = await page.post(f"/generation/segment/{segment['id']}")
+    assert {started["task_id"], started["taskId"]} == {joined["taskId"]}, "a second click joins the work"
     card, seen = await page.made(segment)
     assert (card["status"], seen[0]) == ("generated", "generating")
     assert all(card[link] for link in ("videoUrl", "audioUrl", "lastFrameUrl"))
@@ -190,12 +191,10 @@ async def test_the_whole_flow_of_the_page_ends_with_a_downloaded_film(page: Page
     assert second_before["firstFrameUrl"], "the first clip's end is handed on without being asked for"
     reset = await page.post(f"/segments/{first['id']}/regenerate")
     assert (reset["status"], reset["videoUrl"], reset["videoTaskId"]) == ("approved", None, None)
-    takes = await page.http.get(f"/api/v1/segments/{first['id']}/takes")
-    assert takes.json()["total"] == 1, "the take is kept"
-    again = await page.post(f"/generation/segment/{first['id']}")
-    joined = await page.post(f"/generation/segment/{first['id']}")
-    assert again["taskId"] == joined["taskId"], "a second click joins the work"
-    assert (await page.made(first))[0]["status"] == "generated"
+    takes = (await page.http.get(f"/api/v1/segments/{first['id']}/takes")).json()["takes"]
+    assert len(takes) == 1, "the take is kept"
+    used = await page.http.post(f"/api/v1/segments/{first['id']}/takes/{takes[0]['id']}/use")
+    assert used.json()["status"] == "generated"
     await make_segment(page, segments[1])
     extracted = await page.post(f"/segments/{segments[1]['id']}/extract-last-frame")
     assert extracted["lastFrameUrl"]
