@@ -19,7 +19,7 @@ __all__ += ["in_both_spellings"]
 
 
 class FaceBody(BaseModel):
-    """What a foreign front end sends: unknown keys are passed over, null and blank mean unset, both spellings are read."""
+    """What a foreign front end sends: unknown keys are passed over, blank means unset, both spellings are read."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.accounts.dependencies import SESSION_COOKIE
 from app.core.settings import Settings
 from app.resources import Resources
 from tests.conftest import MakeSettings
@@ -44,6 +45,8 @@ async def signed_in(page: httpx2.AsyncClient) -> None:
     told = await page.post(f"{HUB}/auth/login", params=query, content=b"", headers=form)
     assert told.status_code == 200, told.text
     assert (told.json()["token_type"], told.json()["expires_in"]) == ("bearer", 1440 * 60)
+    assert SESSION_COOKIE in page.cookies
+    page.cookies.clear()
     page.headers["Authorization"] = f"Bearer {told.json()['access_token']}"
     assert (await page.get(f"{HUB}/auth/me")).json()["email"] == body["email"]
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from app.accounts.dependencies import SESSION_COOKIE
 from app.core.settings import Settings
 from app.core.threads import Threads
 from app.media.probe import Probes
@@ -98,6 +99,8 @@ async def sign_in(page: Page) -> Json:
     told: Json = await page.post("/auth/token", content=form, headers=FORM)
     assert told["accessToken"] == told["access_token"]
     assert (told["tokenType"], told["token_type"], told["expires_in"]) == ("bearer", "bearer", 1440 * 60)
+    assert SESSION_COOKIE in page.http.cookies
+    page.http.cookies.clear()
     page.http.headers["Authorization"] = f"Bearer {told['accessToken']}"
     for _ in range(2):
         me = await page.get("/auth/me")
