@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.production.routes import estimates, films, options, videos
+from app.production.routes import archives, estimates, films, options, videos
 
 __all__ = ["router"]
 
 router = APIRouter()
+router.include_router(archives.router)
 router.include_router(films.router)
 router.include_router(estimates.router)
 router.include_router(videos.router)
