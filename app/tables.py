@@ -12,10 +12,22 @@ from app.moderation import models as moderation
 from app.narration import models as narration
 from app.notifications import models as notifications
 from app.production import models as production
+from app.production.movies import models as movies
 from app.projects import models as projects
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "frames", "gallery", "generation", "jobs", "leases", "library", "moderation"]
+__all__ = [
+    "METADATA",
+    "accounts",
+    "frames",
+    "gallery",
+    "generation",
+    "jobs",
+    "leases",
+    "library",
+    "moderation",
+    "movies",
+]
 __all__ += ["narration", "notifications", "production", "projects", "usage"]
 
 METADATA = Base.metadata

@@ -35,6 +35,7 @@ from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.usage.purse import LedgerPurse
 
@@ -69,6 +70,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),
+        ProduceMovie(),
         SweepTakes(resources),
     )
 

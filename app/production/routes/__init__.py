@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.production.movies.routes import router as movies
 from app.production.routes import archives, estimates, films, options, videos
 
 __all__ = ["router"]
@@ -11,4 +12,5 @@ router.include_router(archives.router)
 router.include_router(films.router)
 router.include_router(estimates.router)
 router.include_router(videos.router)
+router.include_router(movies)
 router.include_router(options.router)
