@@ -1,6 +1,7 @@
 """Starts productions in the caller's unit of work: of a film, of its approved segments, or of one segment."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from pydantic import JsonValue
@@ -38,6 +39,7 @@ class FilmWish:
     optimize_prompt: bool = True
     record_id: str | None = None
     parent_id: str | None = None
+    config: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,7 @@ class ProductionService:
             auto_approve=wish.auto_approve,
             only=tuple(Part) if wish.narrates else (Part.VIDEO, Part.FRAME),
             optimize_prompt=wish.optimize_prompt,
+            config=dict(wish.config),
         )
         return await self._enqueue(_order(Kind.FILM, project, params, f"produce:{project.id}", wish))
 
