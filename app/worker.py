@@ -36,6 +36,7 @@ from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
@@ -73,6 +74,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),
+        ProduceMovie(),
         SweepTakes(resources),
         *show_handlers(resources),
         SweepShows(resources),

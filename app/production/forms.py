@@ -11,6 +11,7 @@ from app.assembly.burning import BurnStyle
 from app.assembly.edit import SILENT_MOOD
 from app.media.timeline import Mood
 from app.planning.languages import TONGUES
+from app.production.movies.values import MovieStyle
 from app.production.values import VideoQuality, VideoStyle
 from app.projects.camera import CameraCommand
 from app.projects.options import AspectRatio, Language, Resolution, TransitionKind, Visuals
@@ -57,6 +58,7 @@ def choices() -> Mapping[str, tuple[Choice, ...]]:
         "transitions": _named(TransitionKind),
         "video_styles": _named(VideoStyle),
         "video_qualities": _named(VideoQuality),
+        "movie_styles": _named(MovieStyle),
     }
 
 
@@ -91,4 +93,4 @@ def _named(kind: Iterable[StrEnum]) -> tuple[Choice, ...]:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").replace("-", " ").capitalize()

@@ -86,6 +86,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "verdict_id": resources.clock.new_id(),
         "voice_id": await factories.voice(resources, me),
         "video_id": resources.clock.new_id(),
+        "movie_id": resources.clock.new_id(),
     }
 
 
