@@ -11,7 +11,7 @@ from app.jobs.errors import (
     JobNotRetryable,
     NothingAsked,
 )
-from app.jobs.queue import Order, Queue, job_topic, owner_topic
+from app.jobs.queue import Order, Queue, job_topic, owner_topic, project_topic
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import ENDED_PHASES, AttemptState, JobStatus, targets
@@ -120,7 +120,7 @@ class JobSteering:
             {"topic": question.topic, "choice": choice},
             key=f"answered:{question.topic}:{question.attempt_id or ''}:{self._clock.new_id()}",
         )
-        for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+        for topic in (job_topic(job.id), owner_topic(job.owner_id), project_topic(job.project_id or "")):
             await self._resources.bell.announce(self._session, topic)
         return await self._again(job)
 

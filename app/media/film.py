@@ -19,7 +19,7 @@ from app.media.inspect import read_clip
 from app.media.joining import Piece, sound_track, video_track
 from app.media.normalise import Normaliser
 from app.media.samples import SOUND, samples_from
-from app.media.sniff import Kind
+from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.sound_files import Soundtrack
 from app.media.soundtrack import Soundtracks
 from app.media.tables import OutTrack
@@ -123,8 +123,13 @@ class Film:
         done = await self._tools.run(
             [*arguments, "-update", "1", "-f", "image2", file_address(into)], timeout_seconds=POSTER_SECONDS
         )
-        if not done.succeeded:
+        if not done.succeeded or not await self._threads.run(_is_picture, into):
             raise ToolFailed
+
+
+def _is_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES)) is Kind.JPEG
 
 
 def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:

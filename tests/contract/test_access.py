@@ -18,6 +18,7 @@ from tests.contract.routes import Operation, operations
 
 # Bodies that pass validation, so that a refusal is about the person and not about the form.
 BODIES: Mapping[str, Any] = {
+    "PUT /api/v1/provider-keys/{provider}": {"key": "sk-stolen-0123456789"},
     "PUT /api/v1/projects/{project_id}": {"name": "stolen"},
     "PATCH /api/v1/projects/{project_id}": {"name": "stolen"},
     "PUT /api/v1/segments/{segment_id}": {"narration_text": "stolen"},
@@ -33,7 +34,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
 }
 # What belongs to nobody, by the name of its path parameter.
-SHARED: Mapping[str, str] = {"name": "local", "position": "0"}
+SHARED: Mapping[str, str] = {"name": "local", "position": "0", "provider": "minimax"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,15 +78,15 @@ def letterbox() -> Letterbox:
 
 
 @pytest.fixture
-async def app(settings: Settings, letterbox: Letterbox) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, clock=ShiftedClock(), mailer=letterbox)
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    application = create_app(settings, clock=ShiftedClock())
     async with application.router.lifespan_context(application):
         yield application
 
 
 @pytest.fixture
-def resources(app: FastAPI) -> Resources:
-    found: Resources = app.state.resources
+def resources(app: FastAPI, letterbox: Letterbox) -> Resources:
+    found: Resources = replace(app.state.resources, mailer=letterbox)
     found.provide(Workshop(found, [SendMail()], LedgerPurse(found)))
     return found
 
