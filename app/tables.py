@@ -10,11 +10,12 @@ from app.library import models as library
 from app.moderation import models as moderation
 from app.narration import models as narration
 from app.notifications import models as notifications
+from app.pieces import models as pieces
 from app.production import models as production
 from app.projects import models as projects
 from app.usage import models as usage
 
 __all__ = ["METADATA", "accounts", "frames", "generation", "jobs", "leases", "library", "moderation", "narration"]
-__all__ += ["notifications", "production", "projects", "usage"]
+__all__ += ["notifications", "pieces", "production", "projects", "usage"]
 
 METADATA = Base.metadata
