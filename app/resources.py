@@ -27,7 +27,7 @@ from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 
-__all__ = ["Resources", "engines_of", "file_store", "open_resources", "sealer_of"]
+__all__ = ["STANDARD", "Outside", "Resources", "engines_of", "file_store", "open_resources", "sealer_of"]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
@@ -78,14 +78,25 @@ class Resources:
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """What may take the place of the outside world: engines by vendor, the tools of media, the post."""
+
+    kits: Mapping[str, Kit] | None = None
+    tools: Tools | None = None
+    mailer: Mailer | None = None
+
+
+STANDARD = Outside()
+
+
 @asynccontextmanager
 async def open_resources(
     settings: Settings,
     *,
     clock: Clock | None = None,
     telemetry: Telemetry | None = None,
-    kits: Mapping[str, Kit] | None = None,
-    tools: Tools | None = None,
+    outside: Outside = STANDARD,
 ) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
     async with AsyncExitStack() as opened:
@@ -98,8 +109,8 @@ async def open_resources(
         opened.push_async_callback(database.close)
         store = file_store(settings.storage, threads, time)
         opened.push_async_callback(store.close)
-        found = tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-        engines = engines_of(settings, time, threads, found, kits)
+        tools = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        engines = engines_of(settings, time, threads, tools, outside.kits)
         opened.push_async_callback(engines.close)
         yield Resources(
             settings=settings,
@@ -110,12 +121,12 @@ async def open_resources(
             store=store,
             signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
             sealer=sealer_of(settings),
-            tools=found,
+            tools=tools,
             pictures=Pictures(threads),
-            sounds=Sounds(found, threads),
+            sounds=Sounds(tools, threads),
             telemetry=recorded,
             engines=engines,
-            mailer=mailer_of(settings, threads, sys.stderr),
+            mailer=outside.mailer or mailer_of(settings, threads, sys.stderr),
         )
 
 

@@ -78,7 +78,8 @@ class Film:
         sound = await self._soundtracks.prepare(timeline, folder, durations)
         async with self._pictures(timeline, pieces, cut, folder) as pictures:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
-        await self._draw_poster(into, into.with_suffix(".jpg"))
+            # The film begins with these very packets, and a short file costs a decoder less memory than a long one.
+            await self._draw_poster(pictures.shown[0].path, into.with_suffix(".jpg"))
         made = await self._threads.run(read_clip, into)
         return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
 
@@ -118,8 +119,19 @@ class Film:
         finally:
             await self._threads.run(shutil.rmtree, work)
 
-    async def _draw_poster(self, film: Path, into: Path) -> None:
-        arguments = ["-y", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-frames:v", "1", "-q:v", "3"]
+    async def _draw_poster(self, first: Path, into: Path) -> None:
+        arguments = [
+            "-y",
+            "-threads",
+            "1",
+            *guarded_input(first, Kind.MP4),
+            "-map",
+            "0:v:0",
+            "-frames:v",
+            "1",
+            "-q:v",
+            "3",
+        ]
         done = await self._tools.run(
             [*arguments, "-update", "1", "-f", "image2", file_address(into)], timeout_seconds=POSTER_SECONDS
         )

@@ -2,6 +2,9 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects.hub import router as hub
+from app.api.dialects.spa import router as spa
+
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = ()
+FACES: tuple[APIRouter, ...] = (spa, hub)

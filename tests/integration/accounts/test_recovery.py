@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +26,7 @@ from app.jobs.values import JobFilter, JobView
 from app.jobs.workshop import Workshop
 from app.main import create_app
 from app.notifications.jobs import SendMail
-from app.resources import Resources
+from app.resources import Outside, Resources
 from app.usage.purse import LedgerPurse
 from tests.doubles.context import RememberingContext
 from tests.integration.accounts.conftest import ADA, PASSWORD
@@ -78,15 +77,15 @@ def letterbox() -> Letterbox:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, clock=ShiftedClock())
+async def app(settings: Settings, letterbox: Letterbox) -> AsyncIterator[FastAPI]:
+    application = create_app(settings, clock=ShiftedClock(), outside=Outside(mailer=letterbox))
     async with application.router.lifespan_context(application):
         yield application
 
 
 @pytest.fixture
-def resources(app: FastAPI, letterbox: Letterbox) -> Resources:
-    found: Resources = replace(app.state.resources, mailer=letterbox)
+def resources(app: FastAPI) -> Resources:
+    found: Resources = app.state.resources
     found.provide(Workshop(found, [SendMail()], LedgerPurse(found)))
     return found
 
