@@ -1,15 +1,15 @@
 """Pure: what clients wish for in their own words, brought to the nearest that can be made, and what is said of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from app.pieces.values import PieceKind, PieceWish
+from app.pieces.values import PieceKind, PieceView, PieceWish
 from app.projects.options import AspectRatio
 
 __all__ = ["MOODS", "MUSIC_STYLES", "PICTURE_STYLES", "QUALITIES", "MusicAsked", "PictureAsked", "music_wish"]
-__all__ += ["picture_prompt", "picture_wish", "tune_of"]
+__all__ += ["picture_prompt", "picture_wish", "remixed", "tune_of"]
 
 PICTURE_STYLES: Mapping[str, str] = {
     "cinematic": "cinematic, professional lighting, film grain, depth of field",
@@ -129,6 +129,22 @@ def music_wish(asked: MusicAsked) -> PieceWish:
         "pace": pace or 1.0,
     }
     return PieceWish(kind=PieceKind.MUSIC, prompt=asked.prompt, options=options, notes=tuple(notes))
+
+
+def remixed(piece: PieceView, style: str, mood: str) -> PieceWish:
+    """The same music in another manner."""
+    options = piece.options
+    seconds = options.get("duration")
+    asked = MusicAsked(
+        prompt=piece.prompt,
+        style=style or ("" if mood else str(options.get("style", ""))),
+        mood=mood or ("" if style else str(options.get("mood", ""))),
+        duration=float(seconds) if isinstance(seconds, int | float) else USUAL_SECONDS,
+        tempo=str(options.get("tempo", "")),
+        musical_key=str(options.get("musical_key", "")),
+        vocal_style=str(options.get("vocal_style", "")),
+    )
+    return replace(music_wish(asked), source_id=piece.source_id or piece.id)
 
 
 def picture_prompt(prompt: str, options: Mapping[str, JsonValue], turn: int) -> str:
