@@ -53,19 +53,20 @@ class OneShotAsked:
     reference_asset_id: str | None = None
 
 
-def one_shot_wish(asked: OneShotAsked) -> VideoWish:
+def one_shot_wish(asked: OneShotAsked, *, full_size: bool = True) -> VideoWish:
     """The film that can be made; this client chooses no language and no voice, so nobody speaks in it."""
+    quality, _ = _size(asked.resolution, full_size=full_size)
     seconds = min(max(round(asked.duration or SHORTEST_SECONDS), SHORTEST_SECONDS), LONGEST_SECONDS)
     return VideoWish(
         prompt=asked.prompt,
         style=_style(asked.style) or VideoStyle.CINEMATIC,
-        quality=_size(asked.resolution)[0],
+        quality=quality,
         duration_sec=seconds,
         aspect_ratio=_ratio(asked.aspect_ratio) or AspectRatio.WIDE,
         narrated=False,
         directions=_directions(asked),
         reference_asset_id=asked.reference_asset_id,
-        notes=tuple(_notes(asked, seconds)),
+        notes=tuple(_notes(asked, seconds, full_size=full_size)),
     )
 
 
@@ -79,10 +80,12 @@ def _directions(asked: OneShotAsked) -> str:
     return " ".join(part for part in said if part)[:MOST_DIRECTION_CHARACTERS]
 
 
-def _notes(asked: OneShotAsked, seconds: int) -> Iterator[str]:
+def _notes(asked: OneShotAsked, seconds: int, *, full_size: bool) -> Iterator[str]:
     if asked.duration is not None and asked.duration != seconds:
         yield f"The film lasts {seconds} seconds: films last {SHORTEST_SECONDS} to {LONGEST_SECONDS}."
     yield from _shape_notes(asked)
+    if said := _size(asked.resolution, full_size=full_size)[1]:
+        yield said
     if asked.fps is not None and asked.fps != FILM_FPS:
         yield f"The film has {FILM_FPS} frames per second."
     if asked.temperature is not None:
@@ -97,8 +100,6 @@ def _shape_notes(asked: OneShotAsked) -> Iterator[str]:
         yield f"The style {asked.style!r} is not known; the film is cinematic."
     if asked.aspect_ratio and _ratio(asked.aspect_ratio) is None:
         yield f"The shape {asked.aspect_ratio!r} is not offered; the film is 16:9."
-    if said := _size(asked.resolution)[1]:
-        yield said
 
 
 def _word_notes(asked: OneShotAsked) -> Iterator[str]:
@@ -121,8 +122,12 @@ def _ratio(word: str) -> AspectRatio | None:
     return next((ratio for ratio in AspectRatio if ratio.value == word.strip()), None)
 
 
-def _size(word: str) -> tuple[VideoQuality, str]:
+def _size(word: str, *, full_size: bool) -> tuple[VideoQuality, str]:
     if not word.strip():
         return VideoQuality.STANDARD, ""
     known = SIZES.get(word.strip().lower())
-    return known or (VideoQuality.STANDARD, f"The resolution {word!r} is not known; the film is 720p.")
+    if known is None:
+        return VideoQuality.STANDARD, f"The resolution {word!r} is not known; the film is 768p."
+    if known[0] is VideoQuality.HIGH and not full_size:
+        return VideoQuality.STANDARD, "The film is 768p, the largest size of the chosen engine."
+    return known

@@ -20,9 +20,12 @@ from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService
 from app.projects.service import ProjectService
 from app.projects.values import FrameOrigin, ProjectView
+from app.providers.video import Output, Resolution
 from app.resources import Resources
 
-__all__ = ["VideoService"]
+__all__ = ["VideoService", "offers_full_size"]
+
+SHORTEST_IN_FULL_SIZE = Output(6, Resolution.P1080)
 
 
 class VideoService:
@@ -102,6 +105,13 @@ class VideoService:
         wanted = JobFilter(kind=Kind.FILM.value, project_id=project.id)
         page, _ = await self._jobs.listed(row.owner_id, wanted, Window(limit=1))
         return _view(row, project, page.items[0]) if page.items else None
+
+
+def offers_full_size(resources: Resources) -> bool:
+    """Whether the engine that would be chosen makes the shortest clips in 1080P."""
+    engine = resources.engines.video()
+    offered = engine.capabilities(engine.models()[0]).outputs.values()
+    return all(SHORTEST_IN_FULL_SIZE in outputs for outputs in offered)
 
 
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:

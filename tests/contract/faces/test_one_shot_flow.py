@@ -1,4 +1,4 @@
-"""Client B in its own order: reference, generate, poll, play, list, delete; no token, as the local user or by cookie."""
+"""Client B in its own order: reference, generate, poll, play, list, delete; without a token, as the local user."""
 
 import asyncio
 import base64
@@ -85,7 +85,7 @@ async def test_a_video_from_a_prompt_and_a_reference_is_polled_played_listed_and
     assert isinstance(job_id, str)
 
     told = await ended(page, f"{VIDEO}/status/{job_id}")
-    assert (told["status"], told["progress"], told["error_message"]) == ("completed", 100, None)
+    assert (told["status"], told["progress"], told["error_message"]) == ("completed", 100, None), told
 
     film = await page.get(f"{VIDEO}/download/{job_id}", headers={"Range": "bytes=0-1023"})
     assert (film.status_code, film.headers["content-type"], len(film.content)) == (206, "video/mp4", 1024)
@@ -107,14 +107,21 @@ async def test_a_video_from_a_prompt_and_a_reference_is_polled_played_listed_and
 async def test_what_cannot_be_made_is_brought_to_the_nearest_and_said(page: httpx2.AsyncClient, vendor: Vendor) -> None:
     started = (await page.post(f"{VIDEO}/generate", json=WISH)).json()
     notes = " ".join(started["notes"])
-    for word in ("6 seconds", "1080p", "24 frames", "temperature", "repeat a film", "rising tracking shot"):
+    for word in (
+        "6 seconds",
+        "768p, the largest size",
+        "24 frames",
+        "temperature",
+        "repeat a film",
+        "rising tracking shot",
+    ):
         assert word in notes
     told = await ended(page, f"{VIDEO}/status/{started['job_id']}")
     assert told["notes"] == started["notes"]
     project_id = (await page.get(f"/api/v1/videos/{started['job_id']}")).json()["project_id"]
     project = (await page.get(f"/api/v1/projects/{project_id}")).json()
     assert project["target_duration_sec"] == 6
-    assert project["resolution"] == "1080P"
+    assert project["resolution"] == "768P"
     for direction in ("vintage", "energetic", "Tracking shot", "Avoid: people, text"):
         assert direction in project["style"]
     jobs = (await page.get("/api/v1/jobs", params={"project_id": project_id, "kind": "film.produce"})).json()["jobs"]

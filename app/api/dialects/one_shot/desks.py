@@ -20,7 +20,7 @@ from app.pieces.values import PieceFilter, PieceKind, PieceStatus, PieceView
 from app.production.dependencies import OwnedVideo
 from app.production.oneshot import one_shot_wish
 from app.production.references import reference_text, wish_with_reference
-from app.production.videos import VideoService
+from app.production.videos import VideoService, offers_full_size
 
 __all__ = [
     "FaceLinks",
@@ -56,7 +56,7 @@ class Videos:
 
     async def start(self, form: VideoForm) -> Started:
         """A new video, with the reference picture as its first frame."""
-        wish = one_shot_wish(form.asked())
+        wish = one_shot_wish(form.asked(), full_size=offers_full_size(self._resources))
         async with (
             wish_with_reference(self._resources, self._owner_id, wish, form.reference_image) as complete,
             self._resources.database.unit_of_work() as session,
