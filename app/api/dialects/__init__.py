@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects import slideshow
+
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = ()
+FACES: tuple[APIRouter, ...] = (slideshow.router,)
