@@ -74,6 +74,7 @@ async def open_resources(
     clock: Clock | None = None,
     telemetry: Telemetry | None = None,
     kits: Mapping[str, Kit] | None = None,
+    tools: Tools | None = None,
 ) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
     async with AsyncExitStack() as opened:
@@ -86,8 +87,8 @@ async def open_resources(
         opened.push_async_callback(database.close)
         store = file_store(settings.storage, threads, time)
         opened.push_async_callback(store.close)
-        tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-        engines = engines_of(settings, time, threads, tools, kits)
+        found = tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        engines = engines_of(settings, time, threads, found, kits)
         opened.push_async_callback(engines.close)
         yield Resources(
             settings=settings,
@@ -97,9 +98,9 @@ async def open_resources(
             bell=Bell(database, time),
             store=store,
             signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
-            tools=tools,
+            tools=found,
             pictures=Pictures(threads),
-            sounds=Sounds(tools, threads),
+            sounds=Sounds(found, threads),
             telemetry=recorded,
             engines=engines,
         )

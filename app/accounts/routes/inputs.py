@@ -26,7 +26,7 @@ from app.core.dependencies import ReadSession, SessionDep
 from app.core.errors import NotSignedIn
 
 __all__ = ["LOGIN_BODY", "Accounts", "AvatarDesk", "AvatarLinksDep", "Keys", "KeysReading", "Leaving", "Passwording"]
-__all__ += ["RenewedAccount", "SentLogin", "SigningIn"]
+__all__ += ["RenewedAccount", "SentLogin", "SigningIn", "sent_login"]
 
 ModelT = TypeVar("ModelT", LoginBody, LoginForm)
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.api.dialects import slideshow
+from app.api.dialects.hub import router as hub
+from app.api.dialects.slideshow import router as slideshow
+from app.api.dialects.spa import router as spa
 
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = (slideshow.router,)
+FACES: tuple[APIRouter, ...] = (spa, hub, slideshow)
