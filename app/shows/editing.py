@@ -43,10 +43,10 @@ def _remade(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> M
     return replace(
         made,
         sentences=_told(edit.sentences, made.sentences),
-        pictures=_pictures(made.pictures, edit),
+        pictures=_pictures(made.pictures, edit, files),
         voices=_voices(made, edit, show.script_text, files),
         video=_film(made, edit, files),
-        captions=_captions(made, edit),
+        captions=_captions(made, edit, files),
         music_id=_told(edit.music_id, made.music_id),
         own_voice=own,
     )
@@ -58,12 +58,13 @@ def _within(options: ShowOptions) -> ShowOptions:
     return replace(options, speed=speed, pitch=pitch)
 
 
-def _pictures(before: tuple[Picture, ...], edit: ShowEdit) -> tuple[Picture, ...]:
+def _pictures(before: tuple[Picture, ...], edit: ShowEdit, files: Mapping[str, AssetView]) -> tuple[Picture, ...]:
     """What is known of a picture stays with its file, and its file stays with its words while none is named."""
     by_file = {picture.asset_id: picture for picture in before if picture.asset_id}
     pictures = before
     if edit.pictures is not None:
-        pictures = tuple(_picture(number, each, before, by_file) for number, each in enumerate(edit.pictures))
+        wanted = [each if each.asset_id in files else Picture(each.prompt) for each in edit.pictures]
+        pictures = tuple(_picture(number, each, before, by_file) for number, each in enumerate(wanted))
     if edit.scene is None:
         return pictures
     position, prompt = edit.scene
@@ -85,7 +86,7 @@ def _picture(number: int, wanted: Picture, before: tuple[Picture, ...], by_file:
 
 def _voices(made: Made, edit: ShowEdit, script_text: str, files: Mapping[str, AssetView]) -> tuple[Voice, ...]:
     named = edit.files.voice_id
-    if named is None or [voice.asset_id for voice in made.voices] == [named]:
+    if named is None or named not in files or [voice.asset_id for voice in made.voices] == [named]:
         return made.voices
     return (Voice(_told(edit.script_text, script_text), named, _seconds(files[named])),)
 
@@ -93,14 +94,15 @@ def _voices(made: Made, edit: ShowEdit, script_text: str, files: Mapping[str, As
 def _film(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> Film | None:
     named = edit.files.video_id
     known = {film.asset_id for film in (made.video, made.scored, made.captioned) if film}
-    if named is None or named in known:
+    if named is None or named not in files or named in known:
         return made.video
-    return Film(named, edit.files.poster_id, _seconds(files[named]))
+    poster = edit.files.poster_id if edit.files.poster_id in files else None
+    return Film(named, poster, _seconds(files[named]))
 
 
-def _captions(made: Made, edit: ShowEdit) -> Captioning | None:
+def _captions(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> Captioning | None:
     named = edit.files.srt_id
-    if named is None or (made.captions and named in {made.captions.srt_id, made.captions.vtt_id}):
+    if named is None or named not in files or (made.captions and named in {made.captions.srt_id, made.captions.vtt_id}):
         return made.captions
     return Captioning(named, named, "")
 

@@ -121,13 +121,13 @@ class ShowService:
         return gone
 
     async def _named(self, show: ShowView, edit: ShowEdit) -> Mapping[str, AssetView]:
-        """The files that an edit brings in, proven to be the owner's."""
+        """The files that an edit brings in, proven to be the owner's; what pages still name may be gone."""
         pictures = [picture.asset_id for picture in edit.pictures or ()]
         files = edit.files
-        named = {*pictures, files.voice_id, files.video_id, files.poster_id, files.srt_id}
-        wanted = {each for each in (*named, edit.music_id, edit.own_sample_id) if each}
-        found = await self._library.views(wanted)
-        if any(each not in found or found[each].owner_id != show.owner_id for each in wanted):
+        shown = {each for each in (*pictures, files.voice_id, files.video_id, files.poster_id, files.srt_id) if each}
+        brought = {each for each in (edit.music_id, edit.own_sample_id) if each}
+        found = await self._library.views(shown | brought)
+        if not brought <= set(found) or any(asset.owner_id != show.owner_id for asset in found.values()):
             raise ShowFileUnknown
         return found
 

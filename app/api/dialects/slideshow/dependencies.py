@@ -3,22 +3,30 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
-from app.api.dialects.rules import absolute_links, held
+from app.api.dialects.rules import held, links_under
 from app.api.dialects.slideshow import showing
 from app.api.dialects.slideshow.reading import Reader
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, ProjectBody, SubtitlesBody
 from app.api.dialects.slideshow.showing import Json
 from app.core.pagination import Window
+from app.library.links import MediaLinks
 from app.shows.service import ShowService, delete_show, edit_and_start
 from app.shows.values import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
 
 __all__ = ["DeskDep", "OwnedShow"]
 
 UNSAVED = "temp"
-StudioLinks = absolute_links("/studio-api")
+
+
+def studio_links(request: Request, resources: ResourcesDep) -> MediaLinks:
+    """Absolute links, because pages of another origin show them."""
+    return links_under("/studio-api", request, resources)
+
+
+StudioLinks = Annotated[MediaLinks, Depends(studio_links)]
 
 
 async def owned_show(show_id: str, account: CurrentUser, resources: ResourcesDep) -> ShowView:
@@ -109,7 +117,8 @@ class Desk:
             else:
                 show = await shows.owned(show_id, self._owner_id)
         shown = await self._ran(show, ShowEdit(), Stage.CAPTIONS, StageWish())
-        return {**shown, "success": True}
+        part = {"success": True, "subtitle_path": shown["subtitle_path"]}
+        return part if show.is_draft else shown | part
 
     async def description(self, body: DescriptionBody) -> Json:
         """A description for a project that is not saved yet."""

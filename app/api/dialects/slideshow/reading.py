@@ -59,7 +59,7 @@ class Reader:
 
         `style` names the option that the call means by its style.
         """
-        sent = frozenset(name for name in body.model_fields_set if getattr(body, name) not in {None, ""})
+        sent = frozenset(name for name in body.model_fields_set if getattr(body, name) not in (None, ""))
         wanted = self._options(body, options, sent)
         meant: dict[str, Any] = {style: body.style} if style and body.style else {}
         wanted = replace(wanted, **meant)
