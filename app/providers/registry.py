@@ -12,6 +12,7 @@ from app.providers.kit import LOCAL, EngineCard, Ground, Kit, Vendor
 from app.providers.moderation import ModerationProvider
 from app.providers.planner import PlannerProvider
 from app.providers.speech import MusicProvider, SpeechProvider
+from app.providers.stages import OutsideStage, StageService
 from app.providers.values import Role
 from app.providers.video import VideoProvider
 
@@ -55,6 +56,7 @@ DOORS: Mapping[str, Callable[[Settings], object]] = {
     "openai": lambda settings: settings.openai.api_key,
     "google": lambda settings: settings.google.google_cloud_project,
 }
+OUTSIDE_SERVICE = "app.providers.outside.service:HttpStage"
 PREFERRED = {Role.IMAGE: ("openai", "minimax", LOCAL)}
 
 
@@ -66,6 +68,7 @@ class Registry:
         self._settings = ground.settings
         self._kits: dict[str, Kit] = dict(kits or {})
         self._handed_in = frozenset(self._kits)
+        self._stages: dict[OutsideStage, StageService] = {}
 
     def planner(self, name: str = AUTO) -> PlannerProvider:
         """Who writes plans."""
@@ -93,6 +96,16 @@ class Registry:
             composer = getattr(self._kit(vendor), "music", None) if self._present(vendor) else None
             if composer is not None:
                 yield cast("MusicProvider", composer)
+
+    def outside(self, stage: OutsideStage) -> StageService | None:
+        """The outside service that takes this stage over, if the operator has set one."""
+        address = getattr(self._settings.outside, f"{stage.value}_service_url")
+        if not address:
+            return None
+        if stage not in self._stages:
+            module, _, name = OUTSIDE_SERVICE.partition(":")
+            self._stages[stage] = getattr(import_module(module), name)(stage, address, self._ground.clock)
+        return self._stages[stage]
 
     def chosen(self, role: Role, name: str = AUTO) -> str:
         """The engine's own name: what was asked for, else what the settings say, else the best that is there."""
@@ -148,6 +161,8 @@ class Registry:
         for name, kit in self._kits.items():
             if name not in self._handed_in:
                 await kit.close()
+        for service in self._stages.values():
+            await service.close()
 
     def _engine(self, role: Role, name: str) -> object:
         wanted = self.chosen(role, name)
