@@ -116,12 +116,14 @@ class Drawing:
         if position >= len(show.made.pictures):
             raise PictureMissing
         picture = show.made.pictures[position]
-        engine = self._resources.engines.image()
+        provider = ""
         if self._outside is None:
+            engine = self._resources.engines.image()
             check_pictures(show, [position], engine)
+            provider = engine.name
         scene = scene_for(show, position)
         digest = picture_digest(picture.prompt, show.options)
-        facts = {"scene": asdict(scene), "provider": engine.name, "digest": digest, "prompt": picture.prompt}
+        facts = {"scene": asdict(scene), "provider": provider, "digest": digest, "prompt": picture.prompt}
         seed = seed_of(show.id, picture.tries)
         return {**facts, "seed": seed, "tries": picture.tries, "salt": await self._bench.salt(USELESS)}
 

@@ -127,20 +127,22 @@ def _drawing_micro_usd(resources: Resources, show: ShowView, positions: Sequence
 def _voices(resources: Resources, show: ShowView, wish: StageWish) -> Due | None:
     if wish.own_voice and show.made.own_voice is None:
         raise NotAVoiceYet(param="own_voice")
-    engine = resources.engines.speech()
-    delegated = resources.engines.outside(OutsideStage.AUDIO) is not None and not wish.own_voice
-    texts = texts_of(show) if delegated else check_texts(show, engine)
-    if not texts:
+    if not (texts := texts_of(show)):
         raise ScriptMissing(param="script_text")
     numbers = due_texts(show, own_voice=wish.own_voice)
     if not numbers:
         return None
-    cost = (
-        0
-        if delegated
-        else sum(speech_micro_usd(engine.name, engine.capabilities().model, len(texts[n])) for n in numbers)
-    )
+    cost = _speaking_micro_usd(resources, show, [texts[number] for number in numbers], wish)
     return Due(tuple(voice_digest(text, show, own_voice=wish.own_voice) for text in texts), cost)
+
+
+def _speaking_micro_usd(resources: Resources, show: ShowView, texts: Sequence[str], wish: StageWish) -> int:
+    """What the texts cost; what an outside service takes is not known and not checked here."""
+    if resources.engines.outside(OutsideStage.AUDIO) and not wish.own_voice:
+        return 0
+    engine = resources.engines.speech()
+    check_texts(show, engine)
+    return sum(speech_micro_usd(engine.name, engine.capabilities().model, len(text)) for text in texts)
 
 
 def _video(_resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
@@ -176,8 +178,10 @@ def _run(resources: Resources, show: ShowView, wish: StageWish) -> Due:
     if wish.own_voice and show.made.own_voice is None:
         raise NotAVoiceYet(param="own_voice")
     due = _content(resources, show, wish)
-    pictures = show.options.sections * picture_micro_usd(resources.engines.image().name)
-    return Due((*due.inputs, show.made.music_id, reel_digest(show)), 2 * due.micro_usd + pictures)
+    delegated = resources.engines.outside(OutsideStage.IMAGE) is not None
+    each = 0 if delegated else picture_micro_usd(resources.engines.image().name)
+    inputs = (*due.inputs, show.made.music_id, reel_digest(show))
+    return Due(inputs, 2 * due.micro_usd + show.options.sections * each)
 
 
 DUE: Mapping[Stage, Callable[[Resources, ShowView, StageWish], Due | None]] = {

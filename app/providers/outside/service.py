@@ -68,10 +68,12 @@ ReplyT = TypeVar("ReplyT", bound=_Reply)
 class HttpStage(StageService):
     """One stage at one address; its own host is trusted, because the operator has set it."""
 
-    def __init__(self, stage: OutsideStage, base_url: str, clock: Clock) -> None:
+    def __init__(
+        self, stage: OutsideStage, base_url: str, clock: Clock, *, deadline_seconds: float | None = None
+    ) -> None:
         self.name = f"outside {stage.value}"
         self.account = f"outside:{stage.value}"
-        self.deadline_seconds = DEADLINES_SECONDS[stage]
+        self.deadline_seconds = deadline_seconds or DEADLINES_SECONDS[stage]
         self._base_url = base_url
         self._clock = clock
         self._service = OutboundClient()
@@ -104,10 +106,10 @@ class HttpStage(StageService):
 
     @override
     async def fetch(self, link: str, into: BinarySink, *, max_bytes: int) -> FetchedMedia:
-        address = urljoin(f"{self._base_url}/", link)
-        is_own = urlsplit(address).hostname == urlsplit(self._base_url).hostname
-        client = self._service if is_own else self._others
         try:
+            address = urljoin(f"{self._base_url}/", link)
+            is_own = urlsplit(address).hostname == urlsplit(self._base_url).hostname
+            client = self._service if is_own else self._others
             got = await Download(client, self._clock, into, max_bytes=max_bytes).run(
                 address, total_seconds=FETCH_SECONDS
             )
@@ -143,7 +145,9 @@ class HttpStage(StageService):
         code = f"status {status}"
         if reply.is_success:
             return
-        if status in {BUSY, DOWN}:
+        if status == DOWN:
+            raise Unreachable(provider=self.name, provider_code=code)
+        if status == BUSY:
             raise RateLimited(provider=self.name, provider_code=code, retry_after_seconds=_wait_of(reply))
         if status in NO_ACCESS:
             raise AccountProblem(provider=self.name, provider_code=code)

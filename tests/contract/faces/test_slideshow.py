@@ -79,45 +79,9 @@ async def test_the_guide_s_paths_make_a_film_from_list_to_delete(page: httpx2.As
     path = f"/projects/{made['id']}"
     assert (made["heygen_avatar_id"], made["status"], made["images"]) == ("avatar-7", "draft", [])
     assert (made["createdAt"], made["updatedAt"]) == (made["created_at"], made["updated_at"])
-
-    wish = {name: EDITOR[name] for name in ("title", "description", "use_case", "language")} | {"style": "comedic"}
-    scripted = await asked(page, "POST", f"{path}/generate-script", wish)
-    assert (scripted["status"], scripted["script_style"]) == ("script_generated", "comedic")
-    assert scripted["script_text"]
-    assert [set(each) for each in scripted["images"]] == [{"prompt", "url"}] * 2
-
-    whole = scripted | {"script_text": SCRIPT, "myOwnField": {"kept": [1]}}
-    saved = await asked(page, "PUT", path, whole)
-    assert (saved["script_text"], saved["myOwnField"], saved["id"]) == (SCRIPT, {"kept": [1]}, made["id"])
-    assert [each["prompt"] for each in saved["images"]] == [each["prompt"] for each in scripted["images"]]
-    assert (await asked(page, "POST", f"{path}/generate-video", {"resolution": "720p", "fps": 24}, 400))[
-        "code"
-    ] == ShowVoiceMissing.code
-
-    wish = {"script_text": SCRIPT, "voice_id": "nova", "audio_speed": 1.1, "audio_pitch": 0.9, "language": "en"}
-    spoken = await asked(page, "POST", f"{path}/generate-audio", wish)
-    assert (spoken["status"], spoken["audio_speed"]) == ("audio_generated", 1.1)
-    assert len(await bytes_of(page, spoken["audio_path"])) > 1000
-    assert (await asked(page, "GET", path))["status"] == "audio_ready"
-    assert (await asked(page, "POST", f"{path}/generate-video", {}, 400))["code"] == ShowPicturesMissing.code
-
-    drawn = await asked(page, "POST", f"{path}/generate-images", {"images": spoken["images"], "style": "anime"})
-    links = [each["url"] for each in drawn["images"]]
-    assert all([await bytes_of(page, link) for link in links])
-    assert drawn["image_style"] == "anime"
-    one = await asked(page, "POST", f"{path}/generate-images/1", {"prompt": "A red lantern", "style": "anime"})
-    assert (one["scene_index"], one["image_url"]) == (1, one["images"][1]["url"])
-    assert await bytes_of(page, one["image_url"]) != await bytes_of(page, links[1])
-    assert await bytes_of(page, one["images"][0]["url"]) == await bytes_of(page, links[0])
-
-    wish = {"resolution": "720p", "fps": 24, "template": "zoom_in", "background_music": "none"}
-    filmed = await asked(page, "POST", f"{path}/generate-video", wish)
-    assert (filmed["status"], filmed["resolution"], filmed["video_template_id"]) == ("video_ready", "720p", "zoom_in")
-    assert 1.0 < filmed["duration"] < 12.0
-    assert (await bytes_of(page, filmed["video_url"]))[4:8] == b"ftyp"
-    assert filmed["thumbnail"] == filmed["thumbnail_path"]
-    assert (await bytes_of(page, filmed["thumbnail"])).startswith(b"\xff\xd8")
-
+    await check_script(page, made)
+    await check_sound_and_pictures(page, path)
+    filmed = await check_film(page, path)
     # The editor sends everything back, links included, and loses nothing.
     again = await asked(page, "PUT", path, filmed | {"title": "Renamed"})
     assert (again["title"], again["status"], again["duration"]) == ("Renamed", "video_ready", filmed["duration"])
@@ -125,6 +89,50 @@ async def test_the_guide_s_paths_make_a_film_from_list_to_delete(page: httpx2.As
     assert [each["id"] for each in await asked(page, "GET", "/projects")] == [made["id"]]
     assert await asked(page, "DELETE", path, status=204) is None
     assert (await asked(page, "GET", path, status=404))["code"] == ShowNotFound.code
+
+
+async def check_script(page: httpx2.AsyncClient, made: Json) -> None:
+    """The script is written and persisted, and the editor's save keeps what nobody here knows."""
+    path = f"/projects/{made['id']}"
+    wish = {name: EDITOR[name] for name in ("title", "description", "use_case", "language")} | {"style": "comedic"}
+    scripted = await asked(page, "POST", f"{path}/generate-script", wish)
+    assert (scripted["status"], scripted["script_style"]) == ("script_generated", "comedic")
+    assert scripted["script_text"] == (await asked(page, "GET", path))["script_text"] != ""
+    assert [set(each) for each in scripted["images"]] == [{"prompt", "url"}] * 2
+    saved = await asked(page, "PUT", path, scripted | {"script_text": SCRIPT, "myOwnField": {"kept": [1]}})
+    assert (saved["script_text"], saved["myOwnField"], saved["id"]) == (SCRIPT, {"kept": [1]}, made["id"])
+    assert [each["prompt"] for each in saved["images"]] == [each["prompt"] for each in scripted["images"]]
+
+
+async def check_sound_and_pictures(page: httpx2.AsyncClient, path: str) -> None:
+    """A film is refused without either; one picture is drawn anew and the others stay."""
+    refused = await asked(page, "POST", f"{path}/generate-video", {"resolution": "720p", "fps": 24}, 400)
+    assert refused["code"] == ShowVoiceMissing.code
+    wish = {"script_text": SCRIPT, "voice_id": "nova", "audio_speed": 1.1, "audio_pitch": 0.9, "language": "en"}
+    spoken = await asked(page, "POST", f"{path}/generate-audio", wish)
+    assert (spoken["status"], spoken["audio_speed"]) == ("audio_generated", 1.1)
+    assert len(await bytes_of(page, spoken["audio_path"])) > 1000
+    assert (await asked(page, "GET", path))["status"] == "audio_ready"
+    assert (await asked(page, "POST", f"{path}/generate-video", {}, 400))["code"] == ShowPicturesMissing.code
+    drawn = await asked(page, "POST", f"{path}/generate-images", {"images": spoken["images"], "style": "anime"})
+    assert drawn["image_style"] == "anime"
+    first, second = [await bytes_of(page, each["url"]) for each in drawn["images"]]
+    one = await asked(page, "POST", f"{path}/generate-images/1", {"prompt": "A red lantern", "style": "anime"})
+    assert (one["scene_index"], one["image_url"]) == (1, one["images"][1]["url"])
+    assert await bytes_of(page, one["image_url"]) != second
+    assert await bytes_of(page, one["images"][0]["url"]) == first
+
+
+async def check_film(page: httpx2.AsyncClient, path: str) -> Json:
+    """The film is as long as its sound and can be played."""
+    wish = {"resolution": "720p", "fps": 24, "template": "zoom_in", "background_music": "none"}
+    filmed: Json = await asked(page, "POST", f"{path}/generate-video", wish)
+    assert (filmed["status"], filmed["resolution"], filmed["video_template_id"]) == ("video_ready", "720p", "zoom_in")
+    assert 1.0 < filmed["duration"] < 12.0
+    assert (await bytes_of(page, filmed["video_url"]))[4:8] == b"ftyp"
+    assert filmed["thumbnail"] == filmed["thumbnail_path"]
+    assert (await bytes_of(page, filmed["thumbnail"])).startswith(b"\xff\xd8")
+    return filmed
 
 
 async def test_the_newer_paths_make_describe_and_subtitle_a_film(page: httpx2.AsyncClient) -> None:
