@@ -1,6 +1,6 @@
 """Web entry: create_app() joins lifespan, middleware, routers and the faces."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -21,9 +21,7 @@ from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.gallery.routes import films, staged
 from app.library.routes import media
-from app.media.tools import Tools
-from app.providers.kit import Kit
-from app.resources import open_resources
+from app.resources import STANDARD, Outside, open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
 
 __all__ = ["create_app"]
@@ -35,8 +33,7 @@ def create_app(
     clock: Clock | None = None,
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
-    kits: Mapping[str, Kit] | None = None,
-    tools: Tools | None = None,
+    outside: Outside = STANDARD,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -48,7 +45,7 @@ def create_app(
         startup.check(configured)
         logging.configure(configured)
         secured = startup.with_secret(configured)
-        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits, tools=tools) as resources:
+        async with open_resources(secured, clock=clock, telemetry=recorded, outside=outside) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.production.errors import ScriptEmpty, ScriptTooLong
 from app.production.values import Stage
 from app.providers.errors import Unreachable
-from app.resources import Resources
+from app.resources import Outside, Resources
 from tests.doubles.engines import ScriptedJudge, ScriptedKit
 from tests.doubles.visuals import VENDOR, VisualKit
 from tests.people import SignedIn
@@ -37,7 +37,7 @@ def judge(kit: ScriptedKit) -> ScriptedJudge:
 
 @pytest.fixture
 async def app(settings: Settings, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, VENDOR: VisualKit()})
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: VisualKit()}))
     async with application.router.lifespan_context(application):
         yield application
 
