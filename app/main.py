@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from app.accounts.routes import media as avatars
 from app.api import health, metrics, problems, studio, v1
@@ -17,6 +18,8 @@ from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.routes import media
+from app.mcp.dependencies import McpDoor
+from app.mcp.server import http_handler
 from app.providers.kit import Kit
 from app.resources import open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
@@ -46,7 +49,10 @@ def create_app(
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
-            async with background(resources, with_worker=with_worker, handlers=handlers):
+            async with (
+                background(resources, with_worker=with_worker, handlers=handlers),
+                http_handler(resources) as application.state.mcp,
+            ):
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
@@ -55,6 +61,7 @@ def create_app(
     problems.install(application)
     for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, avatars):
         application.include_router(router)
+    application.router.routes.append(Route("/mcp", McpDoor(), methods=["POST"], include_in_schema=False))
     studio.install(application, configured)
     return application
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
+from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -66,6 +66,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         TakeSegment(resources),
         PrepareSound(),
         AssembleFilm(resources),
+        EditMedia(),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.jobs.values import JobFailure, JobView
+from app.library.values import AssetView
 from app.projects.options import AspectRatio, Language
 from app.projects.values import ProjectView, Storyboard
 
@@ -25,7 +26,18 @@ __all__ = [
     "Part",
     "Sight",
 ]
-__all__ += ["Stage", "Topic", "VideoQuality", "VideoStyle", "VideoView", "VideoWish", "WritePlan"]
+__all__ += [
+    "Stage",
+    "Topic",
+    "VideoModel",
+    "VideoPage",
+    "VideoQuality",
+    "VideoSight",
+    "VideoStyle",
+    "VideoView",
+    "VideoWish",
+    "WritePlan",
+]
 
 
 class Kind(StrEnum):
@@ -212,6 +224,20 @@ class VideoWish:
     language: Language | None = None
     narrated: bool = True
     record_id: str | None = None
+    segment_len_sec: int = 6
+    engine: str | None = None
+    # What is filmed when the prompt alone does not tell it.
+    story: str | None = None
+    first_frame_asset_id: str | None = None
+    remixed_from_id: str | None = None
+
+
+@dataclass(frozen=True)
+class VideoModel:
+    """A model that films one-shot videos here, and the engine it belongs to."""
+
+    id: str
+    engine: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,5 +252,24 @@ class VideoView:
     style: VideoStyle
     quality: VideoQuality
     duration_sec: int
+    narrated: bool
+    remixed_from_id: str | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """Some videos of an owner, and whether there are more."""
+
+    items: tuple[VideoView, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class VideoSight:
+    """A one-shot video with its film, once that is there, and the model that makes its clips."""
+
+    video: VideoView
+    film: AssetView | None
+    model: str

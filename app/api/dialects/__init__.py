@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects.openai_videos.routes import router as openai_videos
+
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = ()
+FACES: tuple[APIRouter, ...] = (openai_videos,)
