@@ -1,5 +1,6 @@
 """The MCP server itself, over HTTP beside the API or on stdio."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 
+from app.core.tasks import Background
 from app.mcp.callers import Callers, Standing
 from app.mcp.files import FileTools
 from app.mcp.films import FilmTools, JobTools
@@ -43,8 +45,22 @@ async def http_handler(resources: Resources) -> AsyncIterator[AsgiHandler]:
     server = mcp_server(resources)
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     server.streamable_http_app(stateless_http=True, transport_security=security)
-    async with server.session_manager.run():
-        yield server.session_manager.handle_request
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        # The SDK wants the block of its requests to be left by the task that has entered it.
+        async with server.session_manager.run():
+            begun.set()
+            await over.wait()
+
+    async with Background() as tasks:
+        serving = tasks.start(serve())
+        await begun.wait()
+        try:
+            yield server.session_manager.handle_request
+        finally:
+            over.set()
+            await serving
 
 
 async def speak_on_stdio(resources: Resources, standing: Standing) -> None:

@@ -31,9 +31,10 @@ BODIES: Mapping[str, Any] = {
     "POST /api/v1/voices": {"voice_id": "stolen", "name": "Stolen"},
     "POST /api/v1/voices/assign": {"project_id": "stolen", "voice_id": "stolen"},
     "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
+    "POST /v1/videos/{video_id}/remix": {"prompt": "Stolen"},
 }
 # What belongs to nobody, by the name of its path parameter.
-SHARED: Mapping[str, str] = {"name": "local", "position": "0"}
+SHARED: Mapping[str, str] = {"name": "local", "position": "0", "model": "any"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",

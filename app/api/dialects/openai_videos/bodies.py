@@ -18,7 +18,7 @@ from app.api.dialects.openai_videos.wire import WireWish
 from app.library.dependencies import chunks_of
 from app.production.screening import SentPicture
 
-__all__ = ["FORMS", "SentWish", "data_picture", "read_wish"]
+__all__ = ["FORMS", "SentWish", "picture_in", "read_wish"]
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 REFERENCE = "input_reference"
@@ -75,7 +75,7 @@ async def read_wish(request: Request) -> SentWish:
     return SentWish(_wish(sent), None)
 
 
-def data_picture(url: str) -> DataPicture | None:
+def picture_in(url: str) -> DataPicture | None:
     """The picture in a `data:` URL; None for other addresses."""
     head, comma, body = url.partition(",")
     if not head.lower().startswith("data:") or not comma:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
-from app.api.dialects.openai_videos.bodies import SentWish, data_picture, read_wish
+from app.api.dialects.openai_videos.bodies import SentWish, picture_in, read_wish
 from app.api.dialects.openai_videos.wire import (
     WireDeleted,
     WireModel,
@@ -90,7 +90,7 @@ class CinemaDesk:
         if named.file_id is not None:
             return None, named.file_id
         url = named.image_url or ""
-        picture, asset_id = data_picture(url), self._links.asset_id_of(url, self._owner_id)
+        picture, asset_id = picture_in(url), self._links.asset_id_of(url, self._owner_id)
         if picture is None and asset_id is None:
             raise VideoReferenceUnreadable(param="input_reference")
         return picture, asset_id

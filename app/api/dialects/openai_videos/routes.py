@@ -16,14 +16,14 @@ from app.api.dialects.openai_videos.dependencies import (
 )
 from app.api.dialects.openai_videos.route import WireRoute
 from app.api.dialects.openai_videos.wire import (
+    FORM_WISH,
+    JSON_WISH,
     WireDeleted,
     WireModel,
     WireModels,
     WirePage,
     WireRemix,
     WireVideo,
-    WireWish,
-    schema_of,
 )
 from app.assembly.errors import FilmMissing
 from app.core.responses import documents
@@ -34,7 +34,6 @@ from app.library.errors import QuotaExceeded, UploadTooLarge
 from app.library.routes import answer
 from app.library.serving import serve
 from app.production import errors
-from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
@@ -43,11 +42,10 @@ LARGEST_FORM_BYTES = 512 * 1024 * 1024
 KEY_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs, job_errors.KeyReused, job_errors.KeyInUse)
 REFUSED = (errors.VideoModelNotFound, errors.VideoReferenceUnreadable, UploadTooLarge, QuotaExceeded)
 UNREADY = (errors.VideoNotFound, errors.VideoNotReady, errors.VideoUnfinished)
-WISH = schema_of(WireWish)
 BODIES: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": WISH}, "multipart/form-data": {"schema": WISH}},
+        "content": {"application/json": {"schema": JSON_WISH}, "multipart/form-data": {"schema": FORM_WISH}},
     }
 }
 FILE: dict[int | str, dict[str, Any]] = {
@@ -98,7 +96,7 @@ async def delete_video(video: WireOwned, cinema: Cinema) -> WireDeleted:
     "/videos/{video_id}/content",
     operation_id="openai_videos_content",
     response_class=Response,
-    responses=FILE | documents(*UNREADY, errors.VideoPartMissing, FilmMissing, FileMissing),
+    responses=FILE | documents(*UNREADY, errors.VideoPartMissing, FilmMissing),
 )
 async def read_content(part: WirePart, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """The finished film, or its thumbnail."""

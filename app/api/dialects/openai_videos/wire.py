@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
@@ -16,7 +16,7 @@ from app.production.values import VideoModel, VideoSight, VideoStyle, VideoView,
 from app.projects.options import Language
 
 __all__ = ["Reference", "WireDeleted", "WireModel", "WireModels", "WirePage", "WireRemix", "WireVideo", "WireWish"]
-__all__ += ["native_id", "wire_id"]
+__all__ += ["FORM_WISH", "JSON_WISH", "native_id", "wire_id"]
 
 PREFIX = "video_"
 SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
@@ -28,6 +28,33 @@ STATUSES: dict[Phase, WireStatus] = {
     Phase.SUCCEEDED: "completed",
     Phase.FAILED: "failed",
     Phase.CANCELLED: "failed",
+}
+
+TEXT: dict[str, Any] = {"type": "string"}
+REFERENCE: dict[str, Any] = {
+    "type": "object",
+    "properties": {"image_url": {**TEXT, "format": "uri"}, "file_id": TEXT},
+    "description": "A `data:` URL, a link of this service, or the `asset_id` of an uploaded picture",
+}
+FIELDS: dict[str, Any] = {
+    "prompt": {**TEXT, "minLength": 1, "maxLength": 19_000},
+    "model": {**TEXT, "maxLength": 200, "description": "One of GET /v1/models"},
+    "seconds": {**TEXT, "pattern": "^[1-9][0-9]?$", "description": "Length of the film", "default": "6"},
+    "size": {**TEXT, "pattern": "^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$", "default": "1280x720"},
+    "input_reference": REFERENCE,
+    "style": {**TEXT, "enum": [style.value for style in VideoStyle], "default": "cinematic"},
+    "language": {**TEXT, "enum": [language.value for language in Language]},
+    "narration": {"type": "boolean", "default": True},
+}
+JSON_WISH: dict[str, Any] = {
+    "type": "object",
+    "required": ["prompt"],
+    "properties": FIELDS,
+    "example": {"prompt": "A fox carries a lantern through the fog", "seconds": "6", "size": "1280x720"},
+}
+FORM_WISH: dict[str, Any] = {
+    **JSON_WISH,
+    "properties": {**FIELDS, "input_reference": {**TEXT, "format": "binary", "description": "The first picture"}},
 }
 
 
@@ -196,11 +223,6 @@ class WireModels(Reply):
     def of(cls, models: Sequence[VideoModel]) -> Self:
         """The list as the wire shows it."""
         return cls(data=[WireModel.of(model) for model in models])
-
-
-def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The model as the document shows it, with nothing to look up elsewhere."""
-    return model.model_json_schema(by_alias=False)
 
 
 def _pixels(size: str) -> tuple[int, int]:
