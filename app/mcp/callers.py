@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
@@ -30,10 +31,14 @@ REMOVES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempoten
 
 
 class Callers:
-    """Knows who calls: one standing account on stdio, else the account that came with the request."""
+    """Knows who calls: one standing account on stdio, else the account that came with the request.
 
-    def __init__(self, resources: Resources, standing: Standing | None = None) -> None:
+    A caller on this machine has a folder that files may be saved in.
+    """
+
+    def __init__(self, resources: Resources, standing: Standing | None = None, folder: Path | None = None) -> None:
         self.resources = resources
+        self.folder = folder
         self._standing = standing
 
     async def reader(self, call: Call) -> Account:

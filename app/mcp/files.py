@@ -1,5 +1,6 @@
 """Tools for files: list, fetch, look into, and make new ones from old ones."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
@@ -8,13 +9,14 @@ from pydantic import Field
 from app.assembly.toolbox import ToolboxService, probe
 from app.assembly.values import MediaTool, MediaWish
 from app.core.pagination import Window
+from app.library.copies import save_copy
 from app.library.dependencies import owned_asset
 from app.library.links import MediaLinks
 from app.library.schemas import AssetList, AssetRead
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetView
 from app.mcp.callers import CHANGES, READS, Call, Callers, add_tool
-from app.mcp.shapes import FileLink, JobSeen, MediaSeen
+from app.mcp.shapes import FileLink, JobSeen, MediaSeen, SavedFile
 
 __all__ = ["FileTools", "file_link"]
 
@@ -50,6 +52,8 @@ class FileTools:
             add_tool(server, tool, READS)
         for maker in (self.extract_last_frame, self.concat_clips, self.mux_sound, self.normalize_audio):
             add_tool(server, maker, CHANGES)
+        if self._callers.folder is not None:
+            add_tool(server, self.save_file, CHANGES)
 
     async def list_assets(self, call: Call, kind: AssetKind | None = None, limit: Limit = 20) -> AssetList:
         """Your files, the newest first."""
@@ -64,6 +68,12 @@ class FileTools:
         """A link to one of your files, for example to what a media tool has made."""
         asset = await owned_asset(asset_id, await self._callers.reader(call), self._resources)
         return file_link(self._callers, call, asset)
+
+    async def save_file(self, call: Call, asset_id: str, name: str = "") -> SavedFile:
+        """Saves one of your files in the folder that this server was started in; replaces nothing."""
+        asset = await owned_asset(asset_id, await self._callers.reader(call), self._resources)
+        folder = self._callers.folder or Path()
+        return SavedFile(path=str(await save_copy(self._resources, asset, folder, name)), size_bytes=asset.size_bytes)
 
     async def probe_media(self, call: Call, asset_id: str) -> MediaSeen:
         """What a file is: length, size, frame rate, codecs, channels."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from mcp.server import MCPServer
@@ -29,11 +30,11 @@ AsgiHandler = Callable[
 ]
 
 
-def mcp_server(resources: Resources, standing: Standing | None = None) -> MCPServer[Any]:
+def mcp_server(resources: Resources, standing: Standing | None = None, folder: Path | None = None) -> MCPServer[Any]:
     """A server with every tool; without a standing account each request brings its own."""
     level = resources.settings.mcp.log_level
     server: MCPServer[Any] = MCPServer(NAME, instructions=INSTRUCTIONS, log_level=_level(level))
-    callers = Callers(resources, standing)
+    callers = Callers(resources, standing, folder)
     for tools in (FilmTools(callers), JobTools(callers), FileTools(callers)):
         tools.offer(server)
     return server
@@ -63,9 +64,9 @@ async def http_handler(resources: Resources) -> AsyncIterator[AsgiHandler]:
             await serving
 
 
-async def speak_on_stdio(resources: Resources, standing: Standing) -> None:
-    """Serves one client on this process's standard streams until it hangs up."""
-    await mcp_server(resources, standing).run_stdio_async()
+async def speak_on_stdio(resources: Resources, standing: Standing, folder: Path) -> None:
+    """Serves one client on this process's standard streams until it hangs up; files are saved in the folder."""
+    await mcp_server(resources, standing, folder).run_stdio_async()
 
 
 def _level(name: str) -> Any:

@@ -14,7 +14,8 @@ from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.replies import ProjectReply, SegmentReply
 from app.projects.schemas import MAX_STORY_CHARACTERS, ProjectCreate
 
-__all__ = ["FileLink", "FilmOrder", "JobSeen", "MediaSeen", "ProjectSeen", "ProjectsSeen", "SegmentWords"]
+__all__ = ["FileLink", "FilmOrder", "JobSeen", "MediaSeen", "ProjectSeen", "ProjectsSeen", "SavedFile"]
+__all__ += ["SegmentWords"]
 
 POLL_AFTER_SECONDS = 5
 LONGEST_NAME_CHARACTERS = 80
@@ -119,6 +120,13 @@ class FileLink(Reply):
     size_bytes: int
     url: str
     expires_at: Utc
+
+
+class SavedFile(Reply):
+    """Where a file was saved."""
+
+    path: str
+    size_bytes: int
 
 
 class MediaSeen(Reply):

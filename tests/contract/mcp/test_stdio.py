@@ -1,0 +1,74 @@
+"""MCP on standard streams: the official client starts `avc mcp` and talks to it."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+
+from app.cli.exits import Exit
+from tests.contract.mcp.agent import Agent, Refused
+
+pytestmark = pytest.mark.timeout(150)
+ROOT = Path(__file__).parents[3]
+STORY = "A fox carries a lantern through the fog and finds the way home."
+
+
+def command(folder: Path, **environment: str) -> StdioServerParameters:
+    known = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PORT": "1",
+        "STORAGE_RESERVE_MB": "0",
+        "STORAGE_PATH": f"{folder}/storage",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/film.db",
+    }
+    return StdioServerParameters(
+        command=sys.executable, args=["-m", "app.cli", "mcp"], env=known | environment, cwd=folder
+    )
+
+
+async def test_an_agent_makes_a_film_on_stdio(tmp_path: Path) -> None:
+    async with Client(command(tmp_path)) as client:
+        agent = Agent(client)
+        order = {"story": STORY, "target_duration_seconds": 6, "language": "en", "visuals": "slideshow"}
+        job = await agent.done(await agent.call("start_film", film=order))
+        film = await agent.call("get_film", project_id=job["project_id"])
+        saved = await agent.call("save_file", asset_id=film["asset_id"], name="../fox")
+        with pytest.raises(Refused, match=r"asset\.copy_exists"):
+            await agent.call("save_file", asset_id=film["asset_id"], name="../fox")
+        assert (await agent.call("probe_media", asset_id=film["asset_id"]))["audio_codec"]
+    check_film(Path(saved["path"]), tmp_path, film["size_bytes"])
+
+
+def check_film(path: Path, folder: Path, size_bytes: int) -> None:
+    """It lies in the folder, whatever was asked for, and is whole."""
+    assert (path.parent.resolve(), path.stat().st_size) == (folder.resolve(), size_bytes)
+    assert path.read_bytes()[4:8] == b"ftyp"
+
+
+def told(folder: Path, **environment: str) -> tuple[int, str]:
+    """How `avc mcp` ends that does not speak at all."""
+    server = command(folder, **environment)
+    run = subprocess.run(
+        [server.command, *server.args], cwd=folder, env=server.env, input="", capture_output=True, text=True, timeout=90
+    )
+    assert run.stdout == ""
+    return run.returncode, run.stderr
+
+
+def test_what_it_cannot_serve_it_says_in_a_sentence(tmp_path: Path) -> None:
+    production = {"APP_ENV": "production", "SECRET_KEY": "k" * 16 + "0123456789abcdefghij"}
+    assert told(tmp_path, **production) == (
+        Exit.NOT_ALLOWED,
+        "Production has no local user. Set AVC_API_KEY to a key of yours.\n",
+    )
+    code, said = told(tmp_path, AVC_URL="https://films.example.com/")
+    assert (code, "https://films.example.com/mcp" in said) == (Exit.MISUSED, True)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, said = told(tmp_path, MCP_TRANSPORT="http", PORT=str(taken.getsockname()[1]))
+    assert (code, "Set PORT to a free one" in said) == (Exit.MISUSED, True)
