@@ -19,7 +19,7 @@ from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.routes import media
 from app.mcp.dependencies import McpDoor
-from app.mcp.server import http_handler
+from app.mcp.opening import mcp_served
 from app.providers.kit import Kit
 from app.resources import open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
@@ -51,7 +51,7 @@ def create_app(
             with_worker = configured.work.embedded_worker
             async with (
                 background(resources, with_worker=with_worker, handlers=handlers),
-                http_handler(resources) as application.state.mcp,
+                mcp_served(resources) as application.state.mcp,
             ):
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield

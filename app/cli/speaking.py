@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.accounts.identity import Identities
 from app.accounts.values import Account
+from app.cli.bridging import carry
 from app.cli.connecting import ClientSettings, answers, own_address
 from app.cli.exits import Exit, Stopped
 from app.cli.serving import serve
@@ -21,24 +22,25 @@ HTTP = "http"
 def speak() -> None:
     """Speaks as MCP_TRANSPORT says until the client hangs up."""
     settings = Settings.load()
-    client = ClientSettings()
     if settings.mcp.transport == HTTP:
         serve()
         return
-    if client.url:
-        text = f"AVC_URL is set: let your client speak HTTP to {client.url.rstrip('/')}/mcp with an API key as Bearer."
-        raise Stopped(text, Exit.MISUSED)
+    asyncio.run(_speak(settings, ClientSettings()))
+
+
+async def _speak(settings: Settings, client: ClientSettings) -> None:
+    """With the service that runs already, else with one inside this process."""
+    address = client.url.rstrip("/") or own_address(settings.server)
     secret = client.api_key.get_secret_value()
-    if not secret and settings.is_production():
-        text = "Production has no local user. Set AVC_API_KEY to a key of yours."
+    runs = await answers(address, is_wanted=bool(client.url))
+    if not secret and (runs or settings.is_production()):
+        text = "Set AVC_API_KEY to a key of yours: a service that runs, and production, have no local user."
         raise Stopped(text, Exit.NOT_ALLOWED)
-    asyncio.run(_speak(settings, secret))
+    await (carry(address, secret) if runs else _work(settings, secret))
 
 
-async def _speak(settings: Settings, secret: str) -> None:
-    """Works itself unless the service runs beside it, whose worker then finds the jobs."""
-    works = not await answers(own_address(settings.server), is_wanted=False)
-    service = create_app(_settings(settings, works=works))
+async def _work(settings: Settings, secret: str) -> None:
+    service = create_app(_settings(settings))
     async with service.router.lifespan_context(service):
         resources: Resources = service.state.resources
 
@@ -49,8 +51,8 @@ async def _speak(settings: Settings, secret: str) -> None:
         await speak_on_stdio(resources, standing, Path.cwd())
 
 
-def _settings(found: Settings, *, works: bool) -> Settings:
+def _settings(found: Settings) -> Settings:
     """The log goes to the standard error stream and says no more than was asked for."""
     server = found.server.model_copy(update={"log_level": found.mcp.log_level})
-    work = found.work.model_copy(update={"embedded_worker": works})
+    work = found.work.model_copy(update={"embedded_worker": True})
     return found.model_copy(update={"server": server, "work": work})

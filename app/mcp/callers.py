@@ -14,17 +14,16 @@ from pydantic import ValidationError
 from app.accounts.errors import ScopeMissing
 from app.accounts.values import Account, Scope
 from app.core.errors import AppError, NotSignedIn
+from app.mcp.opening import ACCOUNT
 from app.resources import Resources
 
-__all__ = ["ACCOUNT", "CHANGES", "READS", "REMOVES", "Call", "Callers", "Standing", "add_tool"]
+__all__ = ["CHANGES", "READS", "REMOVES", "Call", "Callers", "Standing", "add_tool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 Call = Context[Any, Any]
 Standing = Callable[[], Awaitable[Account]]
-# Under this name the door leaves the caller's account in the state of a request.
-ACCOUNT = "mcp_account"
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 REMOVES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)

@@ -6,9 +6,8 @@ from starlette.types import Receive, Scope, Send
 from app.accounts.dependencies import bearer_token, is_trusted_origin
 from app.accounts.identity import Identities
 from app.core.errors import NotSignedIn
-from app.mcp.callers import ACCOUNT
 from app.mcp.errors import ForeignOrigin
-from app.mcp.server import AsgiHandler
+from app.mcp.opening import ACCOUNT, Opening
 from app.resources import Resources
 
 __all__ = ["McpDoor"]
@@ -28,5 +27,5 @@ class McpDoor:
             raise NotSignedIn
         account = await Identities.over(resources).by_bearer(proof)
         scope.setdefault("state", {}).update({ACCOUNT: account, "account_id": account.id})
-        handler: AsgiHandler = request.app.state.mcp
-        await handler(scope, receive, send)
+        opening: Opening = request.app.state.mcp
+        await (await opening.handler())(scope, receive, send)

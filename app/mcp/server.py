@@ -1,7 +1,6 @@
 """The MCP server itself, over HTTP beside the API or on stdio."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,13 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 
-from app.core.tasks import Background
 from app.mcp.callers import Callers, Standing
 from app.mcp.files import FileTools
 from app.mcp.films import FilmTools, JobTools
+from app.mcp.opening import AsgiHandler
 from app.resources import Resources
 
-__all__ = ["AsgiHandler", "http_handler", "mcp_server", "speak_on_stdio"]
+__all__ = ["http_handler", "mcp_server", "speak_on_stdio"]
 
 NAME = "ai-video-creator"
 INSTRUCTIONS = """\
@@ -23,11 +22,6 @@ Makes narrated, captioned films from stories. start_film returns a job: call get
 phase is succeeded, failed or cancelled. A phase of awaiting_input means that the job asks something: show the question
 to the person and pass their choice to answer_job. get_film then gives a link. Media tools return jobs whose result
 names a new asset_id; get_asset gives a link to it."""
-
-Message = MutableMapping[str, Any]
-AsgiHandler = Callable[
-    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
-]
 
 
 def mcp_server(resources: Resources, standing: Standing | None = None, folder: Path | None = None) -> MCPServer[Any]:
@@ -46,22 +40,8 @@ async def http_handler(resources: Resources) -> AsyncIterator[AsgiHandler]:
     server = mcp_server(resources)
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     server.streamable_http_app(stateless_http=True, transport_security=security)
-    begun, over = asyncio.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        # The SDK wants the block of its requests to be left by the task that has entered it.
-        async with server.session_manager.run():
-            begun.set()
-            await over.wait()
-
-    async with Background() as tasks:
-        serving = tasks.start(serve())
-        await begun.wait()
-        try:
-            yield server.session_manager.handle_request
-        finally:
-            over.set()
-            await serving
+    async with server.session_manager.run():
+        yield server.session_manager.handle_request
 
 
 async def speak_on_stdio(resources: Resources, standing: Standing, folder: Path) -> None:
