@@ -31,11 +31,13 @@ from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
+from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.resources import Resources, job_engine, open_resources
+from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
 __all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
@@ -53,6 +55,8 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
     """Every kind of job of this service."""
     return (
         SweepJobs(prune),
+        SendMail(),
+        ResealSecrets(),
         SweepLibrary(resources),
         SweepCuts(resources),
         CreatePlan(resources),
@@ -71,6 +75,8 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceSegments(resources),
         ProduceSegment(resources),
         SweepTakes(resources),
+        *show_handlers(resources),
+        SweepShows(resources),
     )
 
 

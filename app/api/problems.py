@@ -124,7 +124,7 @@ def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None
 def refusal(
     scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None, status: int | None = None
 ) -> JSONResponse:
-    """The problem of a named error; a face whose clients know another number for it names that."""
+    """The problem of a named error; a face may show its clients another status."""
     status = status or STATUS[error.kind]
     sent = dict(headers or {})
     if error.retry_after_seconds is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.jobs.values import JobFailure, JobView
+from app.jobs.values import JobFailure, JobView, JsonObject
 from app.library.values import AssetView
 from app.projects.options import AspectRatio, Language
 from app.projects.values import ProjectView, Storyboard
@@ -27,6 +27,8 @@ __all__ = [
     "Sight",
 ]
 __all__ += [
+    "ScriptedJob",
+    "ScriptedWish",
     "Stage",
     "Topic",
     "VideoModel",
@@ -273,3 +275,23 @@ class VideoSight:
     video: VideoView
     film: AssetView | None
     model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedWish:
+    """How the film of a script is made; `config` is what the client said, kept as it was."""
+
+    scene_seconds: float
+    music_prompt: str
+    music_volume: float
+    config: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedJob:
+    """The job of a scripted film, how far it is, and what it has made."""
+
+    job: JobView
+    percent: int
+    film: AssetView | None
+    poster: AssetView | None

@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects.hub import router as hub
 from app.api.dialects.openai_videos.routes import router as openai_videos
+from app.api.dialects.spa import router as spa
 
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = (openai_videos,)
+FACES: tuple[APIRouter, ...] = (spa, hub, openai_videos)

@@ -32,6 +32,7 @@ from app.production.errors import (
 from app.projects.errors import NotOfThisProject, TargetTooLong
 from app.providers.errors import ContentBlocked
 from app.providers.video import Failed
+from app.resources import Outside
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.contract.faces.door import key_of, listening
@@ -78,7 +79,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -18,6 +18,7 @@ from app.library.errors import AssetNotFound
 from app.main import create_app
 from app.mcp.errors import ForeignOrigin
 from app.projects.errors import ProjectNotFound, SegmentNotFound, TargetTooLong
+from app.resources import Outside
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.contract.faces.door import key_of, listening
@@ -42,7 +43,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": ScriptedKit(), VENDOR: Vendor()})
+    application = create_app(settings, outside=Outside(kits={"local": ScriptedKit(), VENDOR: Vendor()}))
     async with application.router.lifespan_context(application):
         yield application
 
