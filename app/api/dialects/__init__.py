@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects.wizard import router as wizard
+
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = ()
+FACES: tuple[APIRouter, ...] = (wizard,)

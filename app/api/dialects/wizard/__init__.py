@@ -1,0 +1,11 @@
+"""The wizard client: content, script, pictures, voices, film, music and captions, one stage after the other."""
+
+from fastapi import APIRouter
+
+from app.api.dialects.wizard import accounts, avatars
+
+__all__ = ["router"]
+
+router = APIRouter()
+router.include_router(accounts.router)
+router.include_router(avatars.router)
