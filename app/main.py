@@ -16,6 +16,7 @@ from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
+from app.library.gallery.routes import films, staged
 from app.library.routes import media
 from app.providers.kit import Kit
 from app.resources import open_resources
@@ -53,7 +54,7 @@ def create_app(
     application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, avatars):
+    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, films, staged, avatars):
         application.include_router(router)
     studio.install(application, configured)
     return application

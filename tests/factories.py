@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.queue import Order, Queue
 from app.jobs.values import JobView, Lane
-from app.library.intake import Intake
+from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
 from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
@@ -72,3 +72,12 @@ async def rows(database: Database, table: type) -> int:
 
     async with database.reading() as session:
         return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def film(resources: Resources, owner_id: str, title: str) -> str:
+    """The id of a finished film whose bytes nobody plays."""
+    store = resources.settings.storage.storage_path
+    path = store / f"{resources.clock.new_id()}.mp4"
+    await resources.threads.run(path.write_bytes, b"film")
+    made = MadeFile(path, "mp4", {"duration_seconds": 1.0})
+    return (await Intake(resources).keep(owner_id, AssetKind.FILM, title, made)).id

@@ -18,6 +18,7 @@ from app.jobs.context import Work
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFilter
+from app.library.gallery.service import GalleryService
 from app.library.intake import Intake, Keeping
 from app.library.service import LibraryService
 from app.library.values import AssetView
@@ -109,7 +110,7 @@ class FilmMaking:
             film = values.Film(
                 asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
             )
-            replaced = await self._forget_film(session)
+            replaced = await self._forget_film(session, film.asset_id)
             await ProgressService.over(session, self._resources).accept_film(self._project_id, film)
             return film, replaced
 
@@ -118,11 +119,12 @@ class FilmMaking:
             await self._resources.store.delete(asset.store_key)
         return {"asset_id": film.asset_id}
 
-    async def _forget_film(self, session: Session) -> list[AssetView]:
+    async def _forget_film(self, session: Session, successor_id: str) -> list[AssetView]:
         """What is left of the project's earlier film: it can be cut again from the same takes at any time."""
         earlier = (await ProgressService.over(session, self._resources).board(self._project_id)).project.film
         if earlier is None:
             return []
+        await GalleryService.over(session, self._resources).succeed(earlier.asset_id, successor_id)
         library = LibraryService.over(session, self._resources)
         found = list((await library.views({earlier.asset_id, *earlier.variants.values()})).values())
         for asset in found:

@@ -24,6 +24,8 @@ BODIES: Mapping[str, Any] = {
     "PATCH /api/v1/segments/{segment_id}": {"narration_text": "stolen"},
     "POST /api/v1/projects/{project_id}/segments": {},
     "POST /api/v1/projects/{project_id}/segments/reorder": {"segment_ids": []},
+    "PATCH /api/v1/gallery/{asset_id}": {"title": "stolen"},
+    "POST /api/gallery/{user_id}/rename": {"old_name": "a.mp4", "new_name": "stolen"},
     "PATCH /api/v1/webhooks/{webhook_id}": {"description": "stolen"},
     "PATCH /api/v1/jobs/{job_id}/status": {"status": "cancelled"},
     "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
@@ -33,7 +35,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
 }
 # What belongs to nobody, by the name of its path parameter.
-SHARED: Mapping[str, str] = {"name": "local", "position": "0"}
+SHARED: Mapping[str, str] = {"name": "local", "position": "0", "video_name": "film.mp4"}
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
