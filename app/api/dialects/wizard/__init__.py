@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.api.dialects.wizard import accounts, avatars
+from app.api.dialects.wizard import accounts, avatars, gallery
 
 __all__ = ["router"]
 
 router = APIRouter()
 router.include_router(accounts.router)
 router.include_router(avatars.router)
+router.include_router(gallery.router)
