@@ -13,9 +13,10 @@ from app.narration import models as narration
 from app.notifications import models as notifications
 from app.production import models as production
 from app.projects import models as projects
+from app.shows import models as shows
 from app.usage import models as usage
 
 __all__ = ["METADATA", "accounts", "frames", "gallery", "generation", "jobs", "leases", "library", "moderation"]
-__all__ += ["narration", "notifications", "production", "projects", "usage"]
+__all__ += ["narration", "notifications", "production", "projects", "shows", "usage"]
 
 METADATA = Base.metadata

@@ -36,6 +36,7 @@ from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.resources import Resources, job_engine, open_resources
+from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
 __all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
@@ -70,6 +71,8 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceSegments(resources),
         ProduceSegment(resources),
         SweepTakes(resources),
+        *show_handlers(resources),
+        SweepShows(resources),
     )
 
 

@@ -1,6 +1,8 @@
 """Builders of rows and tiny real media, for tests that need them ready."""
 
 import io
+import math
+import wave
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -55,6 +57,32 @@ async def stream(content: bytes, piece: int = 65_536) -> AsyncIterator[bytes]:
 async def asset(resources: Resources, owner_id: str) -> str:
     """The id of a picture in the library."""
     kept = await Intake(resources).receive(owner_id, AssetKind.FIRST_FRAME, "frame.png", stream(picture()))
+    return kept.id
+
+
+def sound(seconds: float) -> bytes:
+    """A steady tone as a WAV file."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        count = round(8000 * seconds)
+        file.writeframes(
+            b"".join(round(9000 * math.sin(n / 6)).to_bytes(2, "little", signed=True) for n in range(count))
+        )
+    return made.getvalue()
+
+
+async def recording(resources: Resources, owner_id: str) -> str:
+    """The id of a voice sample in the library."""
+    kept = await Intake(resources).receive(owner_id, AssetKind.AUDIO_SAMPLE, "sample.wav", stream(sound(11)))
+    return kept.id
+
+
+async def track(resources: Resources, owner_id: str) -> str:
+    """The id of a piece of music in the library."""
+    kept = await Intake(resources).receive(owner_id, AssetKind.MUSIC, "track.wav", stream(sound(2)))
     return kept.id
 
 

@@ -6,15 +6,12 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, File, Form, Response, UploadFile
-from fastapi.responses import JSONResponse
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Reply
 from app.jobs.dependencies import PaidRequest, Prefer
-from app.jobs.outcomes import unless_broken
-from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
+from app.jobs.replies import OK, job_reply
 from app.jobs.values import JobView
 from app.library.dependencies import Links
 from app.library.service import LibraryService
@@ -31,8 +28,7 @@ __all__ = ["Answering", "AssignedProject", "CloneForm", "NarrationsRead", "Owned
 __all__ += ["Showing", "Voices", "VoicesRead", "Working"]
 
 WAIT_SECONDS = 60
-OK, CREATED, ACCEPTED = 200, 201, 202
-RETRY_AFTER_SECONDS = "2"
+CREATED = 201
 YES = frozenset({"true", "yes", "on", "1"})
 NO = frozenset({"false", "no", "off", "0"})
 
@@ -153,26 +149,18 @@ class Answers:
 
     async def cloned(self, job: JobView, project: ProjectView) -> Response:
         """The voice by its name alone, as films' clients read it."""
-        return await self._told(job, partial(self._cloned, project.id), OK)
+        return await self._told(job, partial(self._cloned, project.id))
 
     async def preview(self, job: JobView) -> Response:
         """How the voice sounds."""
-        return await self._told(job, self._preview, OK)
+        return await self._told(job, self._preview)
 
     async def narration(self, job: JobView) -> Response:
         """The take that was spoken."""
-        return await self._told(job, self._narration, OK)
+        return await self._told(job, self._narration)
 
-    async def _told(self, job: JobView, shown: Callable[[JobView], Awaitable[Reply]], status: int) -> Response:
-        headers = {
-            **self._prefer.header(),
-            "Location": f"/api/v1/jobs/{job.id}",
-            "Cache-Control": "private, no-store",
-        }
-        if unless_broken(job).status is JobStatus.COMPLETED:
-            return JSONResponse((await shown(job)).model_dump(mode="json"), status, headers)
-        waiting = headers | {"Retry-After": RETRY_AFTER_SECONDS}
-        return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)
+    async def _told(self, job: JobView, shown: Callable[[JobView], Awaitable[Reply]], status: int = OK) -> Response:
+        return await job_reply(job, self._prefer, partial(shown, job), status)
 
     async def _narration(self, job: JobView) -> Reply:
         async with self._resources.database.reading() as session:

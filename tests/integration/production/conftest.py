@@ -60,7 +60,7 @@ class House:
     async def ended(self, job: Json, *phases: str) -> Json:
         """The job once it has ended, or waits for its owner."""
         wanted = set(phases) or ENDED
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while True:
                 found: Json = await self.get(f"/jobs/{job['id']}")
                 if found["phase"] in wanted:
