@@ -74,6 +74,12 @@ class ShowRepository(Repository[Show]):
         query = select(Show).where(Show.owner_id == owner_id, Show.door == door, Show.draft_key.is_(None))
         return await self.one(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(1))
 
+    async def holding(self, owner_id: str, door: Door, asset_id: str) -> Show | None:
+        """The show that has or had this file; of several the one that was touched last."""
+        query = select(Show).join(ShowFile, ShowFile.show_id == Show.id)
+        query = query.where(Show.owner_id == owner_id, Show.door == door, ShowFile.asset_id == asset_id)
+        return await self.one(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(1))
+
     async def expired(self, now: datetime, limit: int) -> Sequence[Show]:
         """Drafts whose time is over."""
         return await self.all(select(Show).where(Show.expires_at < now).limit(limit))

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.api.dialects.wizard import accounts, avatars, gallery
+from app.api.dialects.wizard import accounts, avatars, gallery, shelf, stages
 
 __all__ = ["router"]
 
@@ -10,3 +10,5 @@ router = APIRouter()
 router.include_router(accounts.router)
 router.include_router(avatars.router)
 router.include_router(gallery.router)
+router.include_router(stages.router)
+router.include_router(shelf.router)
