@@ -60,14 +60,14 @@ class Meant:
             raise NoShowYet
         return found
 
-    async def show_or_new(self, wish: StagedWish, is_meant: Callable[[ShowView], bool]) -> ShowView:
-        """The named show, else the latest if it is meant, else a new one."""
+    async def show_or_new(self, wish: StagedWish, is_meant: Callable[[ShowView], bool], *, begins: bool) -> ShowView:
+        """The named show, else the latest if it is meant, else a new one; only what begins a show may lack words."""
         if wish.show_id is not None:
             return await self._owned(wish.show_id)
         found = await self._shows.newest(self._owner_id, Door.WIZARD)
         if found is not None and is_meant(found):
             return found
-        if not (wish.title or wish.content):
+        if not (begins or wish.title or wish.content):
             raise NoShowYet
         return await self._shows.create(self._owner_id, Door.WIZARD, wished_edit(wish, ShowOptions()))
 

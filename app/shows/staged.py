@@ -155,7 +155,7 @@ class StagedPipeline:
         self, stage: Stage, wish: StagedWish, how: StageWish, is_meant: Callable[[ShowView], bool]
     ) -> StagedShow:
         async def choose(meant: Meant) -> ShowView:
-            return await meant.show_or_new(wish, is_meant)
+            return await meant.show_or_new(wish, is_meant, begins=stage is not Stage.SCRIPT)
 
         return await self._held(_Part(stage, choose, lambda show: wished_edit(wish, show.options), lambda _: how))
 

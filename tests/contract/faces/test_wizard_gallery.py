@@ -75,7 +75,11 @@ async def test_nobody_reaches_anothers_gallery(
 ) -> None:
     path = await hung(bob, resources)
     name = (await bob.get(path)).json()["items"][0]["name"]
-    asked = [("GET", path, None), ("GET", f"{path}/file/{name}", None), ("GET", f"{path}/thumb/{name}.jpg", None)]
+    asked: list[tuple[str, str, Json | None]] = [
+        ("GET", path, None),
+        ("GET", f"{path}/file/{name}", None),
+        ("GET", f"{path}/thumb/{name}.jpg", None),
+    ]
     asked += [("POST", f"{path}/rename/{name}", {"new_name": "Mine"}), ("DELETE", f"{path}/file/{name}", None)]
     for method, address, body in asked:
         pretending = {"x_user_id": path.split("/")[4]}

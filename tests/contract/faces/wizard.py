@@ -1,9 +1,19 @@
 """The wizard client as it was recorded: what it sends, with its headers and in its order."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import pytest
+from fastapi import FastAPI
+
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import MakeSettings
+from tests.doubles.engines import ScriptedKit
+from tests.doubles.visuals import VENDOR
+from tests.integration.shows.conftest import Vendor
 
 Json = dict[str, Any]
 API = "/api/video"
@@ -56,3 +66,30 @@ async def opened(http: httpx2.AsyncClient, name: str) -> WizardClient:
     made = await http.post("/api/auth/register", json=person | {"display_name": name.title()})
     assert made.status_code == 201, made.text
     return WizardClient(http, (await http.post("/api/auth/login", json=person)).json())
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+def kit() -> ScriptedKit:
+    return ScriptedKit()
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, database_url: str) -> Settings:
+    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
+
+
+@pytest.fixture
+async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
+    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def page(client: httpx2.AsyncClient) -> WizardClient:
+    return await opened(client, "ada")

@@ -18,7 +18,6 @@ from app.library.gallery.values import FilmView
 from app.library.links import MediaLinks
 from app.library.routes import answer
 from app.library.serving import serve
-from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
@@ -116,7 +115,7 @@ for path, name, media_type, read in (
         response_class=Response,
         responses={
             200: {"description": "The file, or a part of it", "content": {media_type: {}}},
-            **documents(errors.FilmNotFound, FileMissing),
+            **documents(errors.FilmNotFound),
         },
     )(read)
     router.head(path, operation_id=f"wizard_gallery_{name}_head", include_in_schema=False)(read)

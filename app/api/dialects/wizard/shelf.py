@@ -27,7 +27,6 @@ from app.providers.errors import EngineAbsent
 from app.shows import errors, staged_errors
 from app.shows.meant import Meant
 from app.shows.staging import StagedFilm
-from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
@@ -39,7 +38,7 @@ FILMS: Mapping[str, StagedFilm] = {
 }
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The film, or the part of it that `Range` names", "content": {"video/mp4": {}}},
-    **documents(staged_errors.StagedFilmUnknown, staged_errors.NoShowYet, errors.ShowVideoMissing, FileMissing),
+    **documents(staged_errors.StagedFilmUnknown, staged_errors.NoShowYet, errors.ShowVideoMissing),
 }
 TAKEN = documents(staged_errors.NoShowYet, library.NothingSent, library.UploadTooLarge, library.QuotaExceeded)
 
