@@ -31,6 +31,7 @@ from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
+from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
 from app.planning.jobs import CreatePlan
@@ -54,6 +55,8 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
     """Every kind of job of this service."""
     return (
         SweepJobs(prune),
+        SendMail(),
+        ResealSecrets(),
         SweepLibrary(resources),
         SweepCuts(resources),
         CreatePlan(resources),

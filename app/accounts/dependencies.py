@@ -1,7 +1,7 @@
 """FastAPI dependencies: who calls, what they may do, and the session cookie."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused, UserNotFound
 from app.accounts.identity import Identities
+from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
 from app.core.errors import NotSignedIn
 from app.resources import Resources
@@ -22,6 +23,7 @@ __all__ = [
     "CallerDep",
     "CurrentUser",
     "Oneself",
+    "OwnResources",
     "Public",
     "ResourcesDep",
     "SessionUser",
@@ -126,6 +128,15 @@ async def current_user(request: Request, account: Identified) -> Account:
 
 
 CurrentUser = Annotated[Account, Depends(current_user)]
+
+
+async def own_resources(resources: ResourcesDep, account: CurrentUser) -> AsyncIterator[Resources]:
+    """What this process holds open, with the caller's engines: on keys of their own where they keep some."""
+    async with resources_of(resources, account.id) as own:
+        yield own
+
+
+OwnResources = Annotated[Resources, Depends(own_resources, scope="function")]
 
 
 async def session_user(account: CurrentUser) -> Account:

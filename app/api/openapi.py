@@ -61,6 +61,8 @@ TAGS: Mapping[str, str] = {
     "providers": "Engines, what they can do and what they cost.",
     "content": "Judging text before anything is paid for.",
     "callbacks": "Notices of providers to us.",
+    "hub": "The face of the film-studio client: a title and a script become a film.",
+    "spa": "The face of the creator SPA, in its camelCase and with its statuses.",
     "admin": "What only administrators may do.",
 }
 UNIVERSAL: Mapping[int, tuple[str, str]] = {

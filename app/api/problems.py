@@ -125,9 +125,11 @@ def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None
     return problem(scope, status, code, detail, headers=headers)
 
 
-def refusal(scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The problem of a named error."""
-    status = STATUS[error.kind]
+def refusal(
+    scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None, status: int | None = None
+) -> JSONResponse:
+    """The problem of a named error; a face may show its clients another status."""
+    status = status or STATUS[error.kind]
     sent = dict(headers or {})
     if error.retry_after_seconds is not None:
         sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))

@@ -1,5 +1,6 @@
 """Rate and in-flight limits of one vendor account: first come, first served, bounded in waiting, led by the clock."""
 
+import itertools
 import math
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
@@ -38,7 +39,8 @@ class AccountLimiter:
     """Counts the calls of the last minute and the work in flight of one credential in this process.
 
     A caller names itself by a key. One that was sent away keeps its place in the line under that key until shortly
-    after the moment it was told, so that newcomers do not overtake it.
+    after the moment it was told, so that newcomers do not overtake it. Where work in flight is what fills the house,
+    whoever stands at the door when a place becomes free takes it: the absent may be waiting for that very caller.
     """
 
     def __init__(self, clock: Clock, rules: LimiterRules) -> None:
@@ -111,9 +113,13 @@ class AccountLimiter:
         ahead = next(index for index, waiting in enumerate(self._line) if waiting == key)
         rate_pause = max(self._turn_at(ahead, now), self._closed_until) - now
         limit = self._rules.in_flight
-        if holds_place and limit is not None and len(self._places) + ahead >= limit:
+        if holds_place and limit is not None and len(self._places) + self._present_before(key) >= limit:
             return max(rate_pause, FULL_HOUSE_SECONDS)
         return max(rate_pause, 0.0)
+
+    def _present_before(self, key: str) -> int:
+        before = itertools.takewhile(lambda waiting: waiting != key, self._line)
+        return sum(self._line[waiting] == math.inf for waiting in before)
 
     def _turn_at(self, ahead: int, now: float) -> float:
         """When the rate allows a start that lets so many others go first."""

@@ -121,6 +121,10 @@ class SecuritySettings(Group):
     secret_key: SecretStr = Field(
         SecretStr(""), description="At least 32 random characters; development makes and keeps its own when empty"
     )
+    old_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="The SECRET_KEY before a change: what is sealed with it is still read, and sealed anew",
+    )
     access_token_expire_minutes: int = Field(15, ge=1, description="Life of an access token of the native API")
     client_token_expire_minutes: int = Field(1440, ge=1, description="Life of a token from a client face's login")
     refresh_token_expire_days: int = Field(30, ge=1, description="Longest life of a signed-in session")
@@ -139,7 +143,10 @@ class SecuritySettings(Group):
     )
     rate_limit_login: int = Field(30, ge=1, description="Sign-in attempts per minute and address")
     redis_url: str = Field("", description="Redis for rate limits shared by replicas; empty counts per process")
-    smtp_url: SecretStr = Field(SecretStr(""), description="Mail server; empty prints mails to the console")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="Mail server, smtp://user:password@host:587 or smtps://; empty prints mails"
+    )
+    mail_from: str = Field("", description="Sender of mails; empty takes noreply at the host of PUBLIC_BASE_URL")
 
 
 class DatabaseSettings(Group):

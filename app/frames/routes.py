@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.responses import documents
 from app.frames import errors
 from app.frames.dependencies import Frames, FramesRead, FramesShown, FramesShownRead, Position
@@ -55,7 +55,7 @@ async def list_frames(project: OwnedProject, frames: FramesRead, shown: FramesSh
     response_model=FramesMade,
     responses=STILL_AT_WORK | documents(*START_ERRORS, errors.FramesReady),
 )
-async def make_frames(paid: PaidRequest, project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> Response:
+async def make_frames(paid: PaidRequest, project: OwnedProject, resources: OwnResources, prefer: Prefer) -> Response:
     """Makes every key frame that is missing or out of date, one after the other."""
     seconds = prefer.seconds(0)
     wish = FrameWish(record_id=paid.record_id, direct=seconds > 0)
@@ -69,7 +69,7 @@ async def make_frames(paid: PaidRequest, project: OwnedProject, resources: Resou
     responses=STILL_AT_WORK | documents(*START_ERRORS),
 )
 async def generate_frame(
-    paid: PaidRequest, project: OwnedProject, position: Position, resources: ResourcesDep, prefer: Prefer
+    paid: PaidRequest, project: OwnedProject, position: Position, resources: OwnResources, prefer: Prefer
 ) -> Response:
     """Makes another picture of one key frame; the earlier ones stay as candidates."""
     seconds = prefer.seconds(0)
@@ -104,6 +104,6 @@ async def approve_frame(project: OwnedProject, position: Position, frames: Frame
     operation_id="segments_extract_last_frame",
     responses=documents(SegmentNotFound, SegmentBusy, errors.ClipMissing),
 )
-async def extract_frame(segment: OwnedSegment, resources: ResourcesDep, shown: ShownRead) -> SegmentReply:
+async def extract_frame(segment: OwnedSegment, resources: OwnResources, shown: ShownRead) -> SegmentReply:
     """Makes the clip's real last picture the frame that this segment shares with the next one."""
     return await shown.segment(await extract_last_frame(resources, segment))

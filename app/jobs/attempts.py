@@ -27,7 +27,7 @@ __all__ = ["Attempts", "Fence", "FencedOff", "PaidCall", "Purse", "Repeat", "Sen
 
 log = structlog.get_logger(__name__)
 
-LANE_PAUSE_SECONDS = 0.2
+LANE_PAUSE_SECONDS = 0.5
 LANE_MARGIN_SECONDS = 30.0
 SEND_PAUSES_SECONDS = (5.0, 15.0, 60.0)
 WITHOUT_BILL = frozenset({AttemptState.REFUSED, AttemptState.NOT_RECEIVED})
@@ -178,7 +178,8 @@ class Attempts:
             is_active = await jobs.note(job.id, question=None) if moved else True
             if not is_active:
                 await jobs.settle_question(job.id, attempt.id)
-            await self._resources.bell.announce(session, job_topic(job.id))
+            for topic in (job_topic(job.id), _lane_topic(attempt)):
+                await self._resources.bell.announce(session, topic)
         if moved:
             self._telemetry.used(attempt.provider, attempt.operation, sent.used)
         bill = sent.actual_micro_usd
@@ -217,25 +218,30 @@ class Attempts:
     async def _take_lane(
         self, attempt: AttemptView, call: PaidCall, stop: asyncio.Event, alive: Callable[[], Awaitable[None]]
     ) -> bool:
-        while True:
-            if stop.is_set():
-                raise JobCancelled
-            if not self._fence.fresh():
-                raise FencedOff
-            now = self._clock.now()
-            until = now + timedelta(seconds=call.send_timeout_seconds + call.reply_grace_seconds)
-            async with self._resources.database.unit_of_work() as session:
-                taken = await AttemptRepository(session, self._clock).take_lane(
-                    attempt,
-                    held_since=now - timedelta(seconds=call.visible_after_seconds + LANE_MARGIN_SECONDS),
-                    fence=self._fence.name,
-                    sent_at=now,
-                    send_until=until,
-                )
-            if taken is not None:
-                return taken
-            await alive()
-            await self._pause(LANE_PAUSE_SECONDS, stop)
+        with self._resources.bell.heard(_lane_topic(attempt)) as ring:
+            while True:
+                if stop.is_set():
+                    raise JobCancelled
+                if not self._fence.fresh():
+                    raise FencedOff
+                taken = await self._try_lane(attempt, call)
+                if taken is not None:
+                    return taken
+                await alive()
+                await self._resources.bell.wait(ring, LANE_PAUSE_SECONDS)
+
+    async def _try_lane(self, attempt: AttemptView, call: PaidCall) -> bool | None:
+        """Looks before it asks for the one writer, because many wait where a vendor takes little at once."""
+        now = self._clock.now()
+        held_since = now - timedelta(seconds=call.visible_after_seconds + LANE_MARGIN_SECONDS)
+        async with self._resources.database.reading() as session:
+            if await AttemptRepository(session, self._clock).lane_is_held(attempt, held_since=held_since):
+                return None
+        until = now + timedelta(seconds=call.send_timeout_seconds + call.reply_grace_seconds)
+        async with self._resources.database.unit_of_work() as session:
+            return await AttemptRepository(session, self._clock).take_lane(
+                attempt, held_since=held_since, fence=self._fence.name, sent_at=now, send_until=until
+            )
 
     async def _write_error(
         self, job: JobView, attempt: AttemptView, error: ProviderError, pause: float | None
@@ -269,7 +275,8 @@ class Attempts:
             moved = await AttemptRepository(session, self._clock).move(attempt.id, to=state, **facts)
             if moved and state in WITHOUT_BILL:
                 await self._purse.release(session, job, attempt)
-            await self._resources.bell.announce(session, job_topic(job.id))
+            for topic in (job_topic(job.id), _lane_topic(attempt)):
+                await self._resources.bell.announce(session, topic)
 
     def _row(self, job: JobView, call: PaidCall, number: int) -> ProviderAttempt:
         return ProviderAttempt(
@@ -285,3 +292,8 @@ class Attempts:
             state=AttemptState.INTENT,
             estimated_micro_usd=call.estimated_micro_usd,
         )
+
+
+def _lane_topic(attempt: AttemptView) -> str:
+    """The bell of whoever waits until another submit of this account and operation is over."""
+    return f"lane:{attempt.account}:{attempt.operation}"

@@ -9,7 +9,7 @@ from app.jobs.values import JobFailure, JobView
 from app.providers.errors import ProviderError
 from app.resources import Resources
 
-__all__ = ["WorkCancelled", "WorkFailed", "WorkGoesOn", "held", "unless_broken"]
+__all__ = ["WorkCancelled", "WorkFailed", "WorkGoesOn", "completed", "held", "unless_broken"]
 
 
 class WorkFailed(Unavailable):
@@ -35,10 +35,14 @@ class WorkGoesOn(Late):
 
 async def held(resources: Resources, job: JobView) -> JobView:
     """The completed job, for clients that take the first reply for the result; anything else is an error."""
-    known = unless_broken(await follow(resources, job, resources.settings.work.client_wait_seconds))
-    if not known.is_final:
-        raise WorkGoesOn(facts={"job_id": known.id})
-    return known
+    return completed(await follow(resources, job, resources.settings.work.client_wait_seconds))
+
+
+def completed(job: JobView) -> JobView:
+    """The job, which was waited for as long as allowed; anything but its good end is an error."""
+    if not unless_broken(job).is_final:
+        raise WorkGoesOn(facts={"job_id": job.id})
+    return job
 
 
 def unless_broken(job: JobView) -> JobView:

@@ -16,7 +16,7 @@ from app.jobs.states import JobStatus
 from app.jobs.values import JobView, Lane, Priority
 from app.resources import Resources
 
-__all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic"]
+__all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic", "project_topic"]
 
 DISPATCH_TOPIC = "jobs"
 LONGEST_JOB = timedelta(days=6)
@@ -31,6 +31,11 @@ def job_topic(job_id: str) -> str:
 def owner_topic(owner_id: str) -> str:
     """The bell of everything a user has."""
     return f"owner:{owner_id}"
+
+
+def project_topic(project_id: str) -> str:
+    """The bell of what decides how a film goes on: work on it that ended, an answer, a picture in its place."""
+    return f"project:{project_id}"
 
 
 @dataclass(frozen=True)

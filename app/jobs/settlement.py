@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from app.core.database import Session, after_commit
 from app.jobs.attempts import Purse
 from app.jobs.handlers import Ending, Handlers
-from app.jobs.queue import job_topic, owner_topic
+from app.jobs.queue import job_topic, owner_topic, project_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.values import JobFailure, JobView
@@ -77,7 +77,7 @@ class Settlement:
         await self._drop_unsent(session, job)
         await self.book_open_bills(session, job)
         await self._purse.close(session, job)
-        for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+        for topic in (job_topic(job.id), owner_topic(job.owner_id), project_topic(job.project_id or "")):
             await self._resources.bell.announce(session, topic)
         self._record(session, job, ending)
         success = ending is Ending.COMPLETED

@@ -19,7 +19,7 @@ from app.media.inspect import read_clip
 from app.media.joining import Piece, sound_track, video_track
 from app.media.normalise import Normaliser
 from app.media.samples import SOUND, samples_from
-from app.media.sniff import Kind
+from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.sound_files import Soundtrack
 from app.media.soundtrack import Soundtracks
 from app.media.tables import OutTrack
@@ -78,7 +78,8 @@ class Film:
         sound = await self._soundtracks.prepare(timeline, folder, durations)
         async with self._pictures(timeline, pieces, cut, folder) as pictures:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
-        await self._draw_poster(into, into.with_suffix(".jpg"))
+            # The film begins with these very packets, and a short file costs a decoder less memory than a long one.
+            await self._draw_poster(pictures.shown[0].path, into.with_suffix(".jpg"))
         made = await self._threads.run(read_clip, into)
         return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
 
@@ -118,13 +119,29 @@ class Film:
         finally:
             await self._threads.run(shutil.rmtree, work)
 
-    async def _draw_poster(self, film: Path, into: Path) -> None:
-        arguments = ["-y", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-frames:v", "1", "-q:v", "3"]
+    async def _draw_poster(self, first: Path, into: Path) -> None:
+        arguments = [
+            "-y",
+            "-threads",
+            "1",
+            *guarded_input(first, Kind.MP4),
+            "-map",
+            "0:v:0",
+            "-frames:v",
+            "1",
+            "-q:v",
+            "3",
+        ]
         done = await self._tools.run(
             [*arguments, "-update", "1", "-f", "image2", file_address(into)], timeout_seconds=POSTER_SECONDS
         )
-        if not done.succeeded:
+        if not done.succeeded or not await self._threads.run(_is_picture, into):
             raise ToolFailed
+
+
+def _is_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES)) is Kind.JPEG
 
 
 def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:

@@ -1,46 +1,111 @@
-"""Joins recordings to one, each for exactly so long, however many they are."""
+"""Pure: which stretches of a finished sound are made again after an edit, and where old and new packets may meet."""
 
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import pairwise
-from pathlib import Path
+from dataclasses import dataclass
 
-from app.core.threads import Threads
-from app.media.errors import ToolFailed
-from app.media.sound_files import append, part_of, placed
-from app.media.soundgraph import RAW, RAW_SAMPLE_BYTES, placing_arguments
-from app.media.timeline import sample_bounds
-from app.media.tools import Tools, file_address
+from app.media.timeline import SAMPLE_RATE
 
-__all__ = ["Splices"]
+__all__ = ["PACKET_SAMPLES", "Seam", "Window", "join_at", "windows_of"]
 
-TIMEOUT_SECONDS = 300.0
-AT_ONCE = 10
+PACKET_SAMPLES = 1024
+# A limiter and ducked music remember what they heard for about this long.
+SETTLING_SAMPLES = 3 * SAMPLE_RATE
+# The limiter hears an edit before it comes, and an encoder looks one packet ahead.
+FOREKNOWN_SAMPLES = 2 * PACKET_SAMPLES
+MOST_TRIED_PACKETS = 48
+# When more of a film than this is made again, all of it is.
+MOST_SHARE = 0.6
+CHANNEL_PAIR = 1
 
 
-class Splices:
-    """Makes one sound of several."""
+@dataclass(frozen=True)
+class Window:
+    """A stretch that is made again, in samples: what changed, and with it what is only made to settle.
 
-    def __init__(self, tools: Tools, threads: Threads) -> None:
-        self._tools = tools
-        self._threads = threads
+    `first` lies on the border of a packet of the whole film.
+    """
 
-    async def join(self, sounds: Sequence[Path], durations: Sequence[Fraction], into: Path) -> None:
-        """Writes a WAV file in which every sound begins where the one before it ends."""
-        raw = into.with_name(f"{into.name}.raw")
-        bounds = sample_bounds(durations)
-        counts = [end - begin for begin, end in pairwise(bounds)]
-        cast = [await self._threads.run(placed, path, count) for path, count in zip(sounds, counts, strict=True)]
-        await self._threads.run(raw.write_bytes, b"")
-        for first in range(0, len(cast), AT_ONCE):
-            batch = cast[first : first + AT_ONCE]
-            await self._run(placing_arguments(batch, part_of(raw)))
-            expected = sum(sound.sample_count for sound in batch) * RAW_SAMPLE_BYTES
-            await self._threads.run(append, part_of(raw), raw, expected)
-        plain = ["-c:a", "pcm_s16le", "-map_metadata", "-1", "-bitexact", "-f", "wav", file_address(into)]
-        await self._run(["-y", "-v", "error", *RAW, "-i", file_address(raw), *plain])
+    first: int
+    changed_from: int
+    changed_to: int
+    end: int
 
-    async def _run(self, arguments: Sequence[str]) -> None:
-        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
-        if not done.succeeded:
-            raise ToolFailed
+    @property
+    def sample_count(self) -> int:
+        """How much sound is made again."""
+        return self.end - self.first
+
+    @property
+    def first_packet(self) -> int:
+        """The packet of the whole that the first of the new ones stands for."""
+        return self.first // PACKET_SAMPLES
+
+
+@dataclass(frozen=True)
+class Seam:
+    """New packets from `begin` up to `end` take the place of the old; counted in packets of the whole."""
+
+    begin: int
+    end: int
+
+
+def windows_of(changed: Sequence[int], bounds: Sequence[int]) -> list[Window]:
+    """The stretches round changed segments; none when making the whole again is no dearer."""
+    windows: list[Window] = []
+    for number in changed:
+        window = _window(bounds[number], bounds[number + 1], bounds[-1])
+        if windows and window.first <= windows[-1].end:
+            earlier = windows.pop()
+            window = Window(earlier.first, earlier.changed_from, window.changed_to, window.end)
+        windows.append(window)
+    made_again = sum(window.sample_count for window in windows)
+    return windows if made_again <= MOST_SHARE * bounds[-1] else []
+
+
+def join_at(window: Window, old: Sequence[bytes], new: Sequence[bytes]) -> Seam | None:
+    """Where the new packets replace the old, or None where their windows never agree.
+
+    A packet is heard together with half of its neighbours, so that both sides of a seam must be cut alike.
+    """
+    shift = window.first_packet
+    last = len(old) - 1
+
+    def agree(packet: int) -> bool:
+        """Whether an old packet may be followed by the new one after it, or the other way round."""
+        here, there = range(packet, packet + 2), range(packet - shift, packet - shift + 2)
+        if here.start < 0 or there.start < 0 or here.stop > len(old) or there.stop > len(new):
+            return False
+        shapes = [(_shape(old[one]), _shape(new[other])) for one, other in zip(here, there, strict=True)]
+        return all(mine is not None and mine == other for mine, other in shapes)
+
+    begin, end = 0, last + 1
+    if window.changed_from > 0:
+        latest = (window.changed_from - FOREKNOWN_SAMPLES) // PACKET_SAMPLES - 1
+        found = next((at for at in range(latest, latest - MOST_TRIED_PACKETS, -1) if agree(at)), None)
+        if found is None:
+            return None
+        begin = found + 1
+    if shift + len(new) <= last:
+        # The last packets of a stretch know that nothing follows.
+        latest = shift + len(new) - 4
+        found = next((at for at in range(latest, latest - MOST_TRIED_PACKETS, -1) if agree(at)), None)
+        if found is None:
+            return None
+        end = found + 1
+    elif shift + len(new) != last + 1:
+        return None
+    return Seam(begin, end)
+
+
+def _window(begin: int, end: int, whole: int) -> Window:
+    first = max(0, begin - SETTLING_SAMPLES)
+    last = min(whole, end + SETTLING_SAMPLES)
+    return Window(first - first % PACKET_SAMPLES, begin, end, last)
+
+
+def _shape(packet: bytes) -> tuple[int, int] | None:
+    """How the two channels of a packet are cut into windows; None when each is cut in its own way."""
+    head = int.from_bytes(packet[:2], "big")
+    if head >> 13 != CHANNEL_PAIR or not head >> 8 & 1:
+        return None
+    return head >> 5 & 3, head >> 4 & 1

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRoute, Prefer
@@ -46,6 +46,6 @@ router = APIRouter(tags=["planning"], route_class=PaidRoute)
         job_errors.KeyInUse,
     ),
 )
-async def create_plan(asked: PlanAskedDep, resources: ResourcesDep, prefer: Prefer) -> Response:
+async def create_plan(asked: PlanAskedDep, resources: OwnResources, prefer: Prefer) -> Response:
     """Writes title, prompts and narration of every segment; waits up to 60 seconds unless Prefer says otherwise."""
     return await result_reply(await plan_and_follow(resources, asked.project, asked.wish), prefer, PlanRead)

@@ -14,7 +14,7 @@ from app.frames.service import FrameService
 from app.generation.prompt import engine_name
 from app.jobs.context import Work
 from app.jobs.failures import JobFailed, failure_of
-from app.jobs.queue import owner_topic
+from app.jobs.queue import project_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, Question, Step
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 APPROVE = "approve"
 LONGEST_PAUSE_SECONDS = 1.0
-SHORTEST_PAUSE_SECONDS = 0.05
+SHORTEST_PAUSE_SECONDS = 0.02
 STATUSES = {
     Stage.DRAWING_FRAMES: JobStatus.GENERATING_IMAGES,
     Stage.MAKING_CLIPS: JobStatus.GENERATING_VIDEO,
@@ -62,28 +62,32 @@ class Advance:
     async def run(self) -> dict[str, JsonValue]:
         """The result of the whole."""
         until = self._job.deadline_at or self._resources.clock.now()
-        with self._resources.bell.heard(owner_topic(self._job.owner_id)) as ring:
+        with self._resources.bell.heard(project_topic(self._project_id)) as ring:
             return await self._work.wait("advance", self._look, ring, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
 
     async def _look(self, ring: Event) -> dict[str, Any] | None:
+        known = self._refusal
         decision = await self._advanced()
         if decision.is_over and decision.failure is not None:
             raise JobFailed(decision.failure)
         if decision.is_over:
             return await self._result()
-        await self._resources.bell.wait(ring, LONGEST_PAUSE_SECONDS)
+        if not decision.approve and self._refusal is known:
+            await self._resources.bell.wait(ring, LONGEST_PAUSE_SECONDS)
         return None
 
     async def _advanced(self) -> Decision:
         sight = await self._seen()
         decision = decide(sight, self._goal)
-        await self._tell(sight, decision)
         if decision.asked is not None:
+            await self._tell(sight, decision)
             decision = await self._asked(sight, decision.asked)
         if decision.approve:
             await self._approve(decision)
-        elif decision.hold or decision.moves:
-            await self._start()
+        else:
+            await self._start(decision)
+        # Work comes before the word of it, because the whole film waits for the next piece.
+        await self._tell(sight, decision)
         return decision
 
     async def _seen(self) -> Sight:
@@ -118,17 +122,21 @@ class Advance:
         engine = self._resources.engines.video(engine_name(board.project.settings))
         return VideoMode.FIRST_LAST_FRAME in engine.capabilities(engine.models()[0]).outputs
 
-    async def _start(self) -> None:
+    async def _start(self, decision: Decision) -> None:
         """Holds the segments, then starts one move after the other, each only if it is still the next."""
+        if decision.hold:
+            decision = await self._held()
+        for move in decision.moves:
+            if self._refusal is None:
+                await self._begin(move)
+
+    async def _held(self) -> Decision:
         async with self._resources.database.unit_of_work() as session:
             progress = ProgressService.over(session, self._resources)
             sight = await self._sight(session, await progress.hold(self._project_id))
             for segment_id in decide(sight, self._goal).hold:
                 await progress.begin_segment(segment_id, self._job.id)
-        sight = await self._seen()
-        for move in decide(sight, self._goal).moves:
-            if self._refusal is None:
-                await self._begin(move)
+        return decide(await self._seen(), self._goal)
 
     async def _begin(self, move: Move) -> None:
         try:

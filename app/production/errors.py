@@ -2,9 +2,9 @@
 
 from typing import Self
 
-from app.core.errors import Conflict, NotFound, Unfit
+from app.core.errors import Conflict, NotFound, Unfit, Unusable
 
-__all__ = ["NothingToMake", "PartCancelled", "VideoNotFailed", "VideoNotFound"]
+__all__ = ["NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoNotFailed", "VideoNotFound"]
 
 
 class NothingToMake(Conflict):
@@ -24,6 +24,26 @@ class PartCancelled(Conflict):
     def of(cls, kind: str) -> Self:
         """With the part's kind."""
         return cls(facts={"kind": kind})
+
+
+class ScriptEmpty(Unusable):
+    """There is no line to make a scene of."""
+
+    code = "script.empty"
+    message = "The script has no line. Write one line for each scene."
+
+
+class ScriptTooLong(Unusable):
+    """The script has more scenes than a film here has room for."""
+
+    code = "script.too_long"
+    message = "The script has more lines than a film has room for. Leave some out, or put two into one line."
+
+    @classmethod
+    def of(cls, *, lines: int, most: int) -> Self:
+        """How many lines there are, and how many are possible."""
+        said = f"The script has {lines} lines and a film here has room for {most}. Leave some out, or join some."
+        return cls(said, param="script")
 
 
 class VideoNotFound(NotFound):

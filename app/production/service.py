@@ -1,6 +1,7 @@
 """Starts productions in the caller's unit of work: of a film, of its approved segments, or of one segment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 from pydantic import JsonValue
@@ -37,6 +38,7 @@ class FilmWish:
     narrates: bool = True
     optimize_prompt: bool = True
     record_id: str | None = None
+    config: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,7 @@ class ProductionService:
             auto_approve=wish.auto_approve,
             only=tuple(Part) if wish.narrates else (Part.VIDEO, Part.FRAME),
             optimize_prompt=wish.optimize_prompt,
+            config=dict(wish.config),
         )
         return await self._enqueue(Kind.FILM, project, params, f"produce:{project.id}", wish.record_id)
 

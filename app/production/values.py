@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.jobs.values import JobFailure, JobView
+from app.jobs.values import JobFailure, JobView, JsonObject
+from app.library.values import AssetView
 from app.projects.options import AspectRatio, Language
 from app.projects.values import ProjectView, Storyboard
 
@@ -25,7 +26,17 @@ __all__ = [
     "Part",
     "Sight",
 ]
-__all__ += ["Stage", "Topic", "VideoQuality", "VideoStyle", "VideoView", "VideoWish", "WritePlan"]
+__all__ += [
+    "ScriptedJob",
+    "ScriptedWish",
+    "Stage",
+    "Topic",
+    "VideoQuality",
+    "VideoStyle",
+    "VideoView",
+    "VideoWish",
+    "WritePlan",
+]
 
 
 class Kind(StrEnum):
@@ -228,3 +239,23 @@ class VideoView:
     duration_sec: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedWish:
+    """How the film of a script is made; `config` is what the client said, kept as it was."""
+
+    scene_seconds: float
+    music_prompt: str
+    music_volume: float
+    config: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedJob:
+    """The job of a scripted film, how far it is, and what it has made."""
+
+    job: JobView
+    percent: int
+    film: AssetView | None
+    poster: AssetView | None

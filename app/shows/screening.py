@@ -13,9 +13,9 @@ from app.jobs.states import JobStatus
 from app.library.intake import Keeping, MadeFile
 from app.library.values import AssetKind
 from app.media.film import Film as FilmCutter
+from app.media.recordings import Splices
 from app.media.slideshow.rendering import Slideshows
 from app.media.slideshow.show import Slideshow
-from app.media.splicing import Splices
 from app.media.timeline import Caption, Mood, Narration, Timeline, TimelineSegment
 from app.shows.bench import Bench
 from app.shows.errors import ShowVideoMissing

@@ -17,7 +17,7 @@ from app.library.intake import MadeFile
 from app.library.service import LibraryService
 from app.library.values import AssetKind
 from app.media.audio import AudioRules
-from app.media.splicing import Splices
+from app.media.recordings import Splices
 from app.media.timeline import Word
 from app.moderation.service import ModerationService
 from app.narration.casting import Casting

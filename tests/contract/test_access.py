@@ -1,7 +1,7 @@
 """Who may do what, generated from the router: a new route without a policy fails here."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +11,12 @@ from fastapi import FastAPI
 
 from app.accounts.identity import local_tokens
 from app.accounts.tokens import LocalClaims, TokenUse
+from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources
 from tests import factories
 from tests.contract.routes import Operation, operations
+from tests.doubles.hurried_clock import UnpausedClock
 
 # Bodies that pass validation, so that a refusal is about the person and not about the form.
 BODIES: Mapping[str, Any] = {
@@ -30,6 +32,12 @@ BODIES: Mapping[str, Any] = {
     "PATCH /api/v1/jobs/{job_id}/status": {"status": "cancelled"},
     "POST /api/v1/jobs/{job_id}/answer": {"choice": "send_again"},
     "POST /api/v1/moderation/verdicts/{verdict_id}": {"decision": "allow"},
+    "PUT /hub/api/v1/projects/{project_id}": {"title": "stolen"},
+    "PATCH /hub/api/v1/jobs/{job_id}/status": {"status": "cancelled"},
+    "PUT /spa/api/v1/projects/{project_id}": {"name": "stolen"},
+    "PUT /spa/api/v1/segments/{segment_id}": {"narrationText": "stolen"},
+    "POST /spa/api/v1/voices": {"voiceId": "stolen", "name": "Stolen"},
+    "POST /spa/api/v1/voices/assign": {"projectId": "stolen", "voiceId": "stolen"},
     "POST /api/v1/voices": {"voice_id": "stolen", "name": "Stolen"},
     "POST /api/v1/voices/assign": {"project_id": "stolen", "voice_id": "stolen"},
     "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
@@ -39,10 +47,19 @@ SHARED: Mapping[str, str] = {"name": "local", "position": "0", "video_name": "fi
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
+        "PATCH /hub/api/v1/jobs/{job_id}/status",
         "GET /api/v1/moderation/verdicts",
         "POST /api/v1/moderation/verdicts/{verdict_id}",
     }
 )
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """Refusals of faces pause, and here they are asked for by the hundred."""
+    application = create_app(settings, clock=UnpausedClock())
+    async with application.router.lifespan_context(application):
+        yield application
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
+from app.api.dialects.hub import router as hub
+from app.api.dialects.spa import router as spa
 from app.api.dialects.wizard import router as wizard
 
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = (wizard,)
+FACES: tuple[APIRouter, ...] = (spa, hub, wizard)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
@@ -13,7 +14,8 @@ from app.jobs.outcomes import held
 from app.library.links import MediaLinks
 from app.resources import Resources
 
-__all__ = ["CamelReply", "FaceBody", "RootLinks", "absolute_links", "both_spellings", "held"]
+__all__ = ["CamelReply", "FaceBody", "RootLinks", "absolute_links", "both_spellings", "held", "links_under"]
+__all__ += ["in_both_spellings"]
 
 
 class FaceBody(BaseModel):
@@ -54,15 +56,25 @@ def both_spellings(shown: BaseModel) -> dict[str, Any]:
     return snake | {to_camel(name): value for name, value in snake.items()}
 
 
+def in_both_spellings(shown: BaseModel) -> JSONResponse:
+    """The same as a whole response, because one shape cannot document both spellings."""
+    return JSONResponse(both_spellings(shown))
+
+
 def absolute_links(prefix: str) -> Any:
     """A dependency type: links that begin with the public address, else with the caller's own, then with the prefix."""
 
     def links(request: Request, resources: ResourcesDep) -> MediaLinks:
-        server = resources.settings.server.public_base_url
-        origin = server or f"{request.url.scheme}://{request.url.netloc}"
-        return MediaLinks(resources, f"{origin}{prefix}", _life(resources))
+        return links_under(prefix, request, resources)
 
     return Annotated[MediaLinks, Depends(links)]
+
+
+def links_under(prefix: str, request: Request, resources: Resources) -> MediaLinks:
+    """Links that begin with the public address, else with the caller's own, then with the prefix."""
+    server = resources.settings.server.public_base_url
+    origin = server or f"{request.url.scheme}://{request.url.netloc}"
+    return MediaLinks(resources, f"{origin}{prefix}", _life(resources))
 
 
 def _root_links(resources: ResourcesDep) -> MediaLinks:

@@ -78,13 +78,17 @@ class AttemptRepository(Repository[ProviderAttempt]):
 
         An unknown outcome holds the lane until its sender's list can show it, counted from `held_since`.
         """
-        if attempt.exclusive and await self._any(_others(attempt), ProviderAttempt.sent_at > held_since):
+        if await self.lane_is_held(attempt, held_since=held_since):
             return None
         try:
             async with self._session.begin_nested():
                 return await self.move(attempt.id, to=AttemptState.SENDING, **facts)
         except IntegrityError:
             return None
+
+    async def lane_is_held(self, attempt: AttemptView, *, held_since: datetime) -> bool:
+        """Whether another submit of this account and operation is under way, or unexplained since then."""
+        return attempt.exclusive and await self._any(_others(attempt), ProviderAttempt.sent_at > held_since)
 
     async def unexplained(self, attempt: AttemptView, since: datetime) -> bool:
         """Whether the vendor may hold another attempt's work from the same time whose name for it is not known."""

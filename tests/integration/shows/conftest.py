@@ -17,7 +17,7 @@ from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.main import create_app
 from app.projects.options import Language
-from app.resources import Resources
+from app.resources import Outside, Resources
 from app.shows.service import MadeStage, ShowService, stage_and_follow
 from app.shows.values import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
 from tests.conftest import MakeSettings
@@ -123,7 +123,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         yield application
 

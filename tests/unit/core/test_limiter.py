@@ -146,3 +146,14 @@ async def test_a_cancelled_caller_leaves_the_line() -> None:
         await waiting
     clock.seconds = 62
     await limiter.enter("third", most_wait_seconds=0)
+
+
+async def test_a_place_that_becomes_free_goes_to_who_is_there_and_not_to_who_was_sent_away() -> None:
+    clock = FrozenClock()
+    limiter = AccountLimiter(clock, LimiterRules(100, in_flight=1))
+    await limiter.enter("working", most_wait_seconds=0, holds_place=True)
+    with pytest.raises(LimitReached):
+        await limiter.enter("sent away", most_wait_seconds=0, holds_place=True)
+    limiter.leave("working")
+    await limiter.enter("there", most_wait_seconds=0, holds_place=True)
+    assert limiter.in_flight == 1
