@@ -63,10 +63,6 @@ class StagedShow:
     show: ShowView
     files: Mapping[str, AssetView]
 
-    def file(self, asset_id: str | None) -> AssetView | None:
-        """One of its files, unless it was deleted meanwhile."""
-        return self.files.get(asset_id) if asset_id else None
-
 
 @dataclass(frozen=True)
 class StagedEntry:

@@ -91,6 +91,21 @@ async def test_refusals_carry_a_message_beside_the_detail(client: httpx2.AsyncCl
     assert "message" not in native.json()
 
 
+async def test_keys_are_told_as_present_or_not(client: httpx2.AsyncClient) -> None:
+    mine = headers_of(await joined(client))
+    none = dict.fromkeys(("gemini", "groq1", "groq2", "groq3"), False)
+    assert (await client.get("/api/auth/api-keys", headers=mine)).json() == none
+    sent = {"gemini": "AIza-example-0123456789", "groq2": "", "groq3": None}
+    kept = await client.put("/api/auth/api-keys", headers=mine, json=sent)
+    assert kept.json() == none | {"gemini": True}
+    assert (await client.get("/api/auth/api-keys", headers=mine)).json() == none | {"gemini": True}
+    refused = await client.put("/api/auth/api-keys", headers=mine, json={"groq1": "AIza-example-01", "groq2": "x"})
+    assert (refused.status_code, "AIza" in refused.text) == (422, False)
+    assert (await client.get("/api/auth/api-keys", headers=mine)).json() == none | {"gemini": True}
+    others = headers_of(await joined(client, "bob"))
+    assert (await client.get("/api/auth/api-keys", headers=others)).json() == none
+
+
 async def test_the_picture_goes_by_cookie_alone(client: httpx2.AsyncClient) -> None:
     await joined(client)
     session = (await client.post("/api/auth/login", json={"email": "ada@example.com", "password": WORDS})).json()

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.resources import Outside
 from app.shows.staged_errors import NoShowYet, StagedFilmUnknown
 from tests import factories
 from tests.conftest import MakeSettings
@@ -137,7 +138,7 @@ def hasty(make_settings: MakeSettings, database_url: str) -> Settings:
 async def test_a_repeated_call_joins_the_running_job_and_waits_no_longer_than_allowed(
     hasty: Settings, vendor: Vendor, kit: ScriptedKit
 ) -> None:
-    application = create_app(hasty, kits={"local": kit, VENDOR: vendor})
+    application = create_app(hasty, outside=Outside(kits={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         transport = httpx2.ASGITransport(app=application, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as http:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.resources import Outside
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedKit
 from tests.doubles.visuals import VENDOR
@@ -85,7 +86,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         yield application
 

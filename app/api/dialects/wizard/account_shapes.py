@@ -1,18 +1,20 @@
 """What the wizard client sends and reads about its account: flat, with seconds since 1970 and older names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from typing_extensions import override
 
 from app.accounts.links import AvatarLinks
 from app.accounts.schemas import Email, GivenName, GivenPassword, Name, NewPassword, UserRead
-from app.accounts.values import Login, PasswordChange, Registration, SignedIn, Theme, UserView
+from app.accounts.values import Login, PasswordChange, ProviderKeyView, Registration, SignedIn, Theme, UserView
 from app.api.dialects.rules import FaceBody
 
 __all__ = ["Done", "WizardJoinBody", "WizardPasswordBody", "WizardProfile", "WizardProfileBody", "WizardSession"]
-__all__ += ["WizardSignInBody"]
+__all__ += ["WizardKeys", "WizardKeysBody", "WizardSignInBody"]
+
+GivenKey = Annotated[SecretStr, Field(max_length=512)]
 
 
 class WizardJoinBody(FaceBody):
@@ -113,6 +115,34 @@ class WizardProfile(BaseModel):
             theme_pref=user.theme_pref,
             created_at=int(user.created_at.timestamp()),
         )
+
+
+class WizardKeysBody(FaceBody):
+    """Keys of vendors to keep; those that are left out stay as they are."""
+
+    gemini: GivenKey | None = None
+    groq1: GivenKey | None = None
+    groq2: GivenKey | None = None
+    groq3: GivenKey | None = None
+
+    def as_wish(self) -> dict[str, str]:
+        """What the service is asked for."""
+        told = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: key.get_secret_value() for name, key in told.items() if key is not None}
+
+
+class WizardKeys(BaseModel):
+    """Which keys are there; a key goes in and never comes out."""
+
+    gemini: bool
+    groq1: bool
+    groq2: bool
+    groq3: bool
+
+    @classmethod
+    def of(cls, views: Iterable[ProviderKeyView]) -> Self:
+        """The wire form of keys."""
+        return cls(**{view.provider: view.is_present for view in views if view.provider in cls.model_fields})
 
 
 class Done(BaseModel):

@@ -8,11 +8,13 @@ from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, ResourcesDep, SessionUser, set_session_cookie
 from app.accounts.joining import Joining
 from app.accounts.links import AvatarLinks
-from app.accounts.routes.inputs import Accounts, Passwording, SigningIn
+from app.accounts.routes.inputs import Accounts, OwnKeysReading, OwnKeysWriting, Passwording, SigningIn
 from app.accounts.values import SessionKind
 from app.api.dialects.wizard.account_shapes import (
     Done,
     WizardJoinBody,
+    WizardKeys,
+    WizardKeysBody,
     WizardPasswordBody,
     WizardProfile,
     WizardProfileBody,
@@ -103,3 +105,20 @@ async def change_password(
     """Sets a new password; your other sessions end."""
     await passwords.change(account, body.as_change(), caller)
     return Done()
+
+
+@router.get("/api-keys", operation_id="wizard_keys", responses=documents(errors.SignInNeeded))
+async def read_keys(account: SessionUser, keys: OwnKeysReading, response: Response) -> WizardKeys:
+    """Which keys of vendors you keep here."""
+    response.headers.update(PRIVATE)
+    return WizardKeys.of(await keys.listed(account.id))
+
+
+@router.put(
+    "/api-keys",
+    operation_id="wizard_keys_put",
+    responses=documents(errors.SignInNeeded, errors.ProviderKeyUnusable),
+)
+async def keep_keys(account: SessionUser, body: WizardKeysBody, keys: OwnKeysWriting) -> WizardKeys:
+    """Keeps the keys that are sent, encrypted; nobody can read them again."""
+    return WizardKeys.of(await keys.put_all(account.id, body.as_wish()))

@@ -23,7 +23,6 @@ from app.library.dependencies import AskedFor, chunks_of
 from app.library.routes import LARGEST_BODY_BYTES, answer
 from app.library.serving import serve
 from app.library.values import AssetView
-from app.providers.errors import EngineAbsent
 from app.shows import errors, staged_errors
 from app.shows.meant import Meant
 from app.shows.staging import StagedFilm
@@ -74,7 +73,7 @@ async def keep_track(music_file: Annotated[UploadFile, File()], pipeline: Pipeli
     return WizardTrack(music_path=links.to(track))
 
 
-@router.get("/voices/list", operation_id="wizard_voice_list", responses=documents(EngineAbsent))
+@router.get("/voices/list", operation_id="wizard_voice_list")
 async def list_voices(pipeline: Pipeline) -> WizardVoiceList:
     """The voices that may be asked for, your own first."""
     return WizardVoiceList.of(await pipeline.known_voices())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.api.dialects.rules import RootLinks
 from app.api.dialects.wizard.stage_bodies import (
     ContentBody,
@@ -46,7 +46,7 @@ HELD = documents(
 )
 
 
-def staged_pipeline(account: CurrentUser, resources: ResourcesDep) -> StagedPipeline:
+def staged_pipeline(account: CurrentUser, resources: OwnResources) -> StagedPipeline:
     """The pipeline of the caller."""
     return StagedPipeline.over(resources, account.id)
 
