@@ -64,6 +64,8 @@ class Meant:
         """The named show, else the latest if it is meant, else a new one; only what begins a show may lack words."""
         if wish.show_id is not None:
             return await self._owned(wish.show_id)
+        # Two requests at once must not begin the same show twice.
+        await self._repository.one_at_a_time(self._owner_id)
         found = await self._shows.newest(self._owner_id, Door.WIZARD)
         if found is not None and is_meant(found):
             return found

@@ -151,5 +151,8 @@ async def test_without_credentials_the_local_user_is_meant_where_that_is_allowed
             files = {"file": ("me.png", factories.picture(), "image/png")}
             assert (await page.post(path, files=files)).status_code == 200
             assert (await page.get(path)).status_code == 200
+            film = await page.get("/api/video/video?file=youtube_shorts.mp4&t=1763700000000")
+            assert (film.status_code, film.json()["code"]) == (409, "show.none_yet")
+            assert (await page.get(f"/api/video/user/{me['user_id']}/gallery")).json() == {"items": []}
             bad = await page.get(path, headers={"Authorization": "Bearer nonsense"})
             assert bad.status_code == 401

@@ -1,8 +1,8 @@
 """Films of a person under the paths of the wizard client; links begin at the root and hold no spaces."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from app.accounts.dependencies import ResourcesDep
@@ -11,7 +11,14 @@ from app.api.dialects.wizard.account_shapes import Done
 from app.core.responses import documents
 from app.library.dependencies import AskedFor
 from app.library.gallery import errors
-from app.library.gallery.dependencies import GalleryReading, GalleryWriting, NamedFilm, NamedThumbnail, PathOwner
+from app.library.gallery.dependencies import (
+    GalleryReading,
+    GalleryWriting,
+    NamedFilm,
+    NamedThumbnail,
+    PathOwner,
+    VideoName,
+)
 from app.library.gallery.links import thumbnail_link
 from app.library.gallery.service import remove_named
 from app.library.gallery.values import FilmView
@@ -22,7 +29,6 @@ from app.library.serving import serve
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/video/user/{user_id}/gallery", tags=["wizard"])
-FilmName = Annotated[str, Path(max_length=200, description="The film's name, present or earlier")]
 MISSING = documents(errors.FilmNotFound)
 
 
@@ -75,21 +81,21 @@ async def list_films(owner: PathOwner, gallery: GalleryReading, links: RootLinks
 
 
 @router.post(
-    "/rename/{name}",
+    "/rename/{video_name}",
     operation_id="wizard_gallery_rename",
     responses=documents(errors.FilmNotFound, errors.FilmNameTaken),
 )
 async def rename_film(
-    owner: PathOwner, name: FilmName, body: WizardRenameBody, gallery: GalleryWriting
+    owner: PathOwner, video_name: VideoName, body: WizardRenameBody, gallery: GalleryWriting
 ) -> WizardRenamed:
     """Gives a film another name; the same request twice has the same answer."""
-    return WizardRenamed(new=(await gallery.rename_named(owner.id, name, body.new_name)).name)
+    return WizardRenamed(new=(await gallery.rename_named(owner.id, video_name, body.new_name)).name)
 
 
-@router.delete("/file/{name}", operation_id="wizard_gallery_delete", responses=MISSING)
-async def delete_film(owner: PathOwner, name: FilmName, resources: ResourcesDep) -> Done:
+@router.delete("/file/{video_name}", operation_id="wizard_gallery_delete", responses=MISSING)
+async def delete_film(owner: PathOwner, video_name: VideoName, resources: ResourcesDep) -> Done:
     """Deletes a film; one that is gone already is no error."""
-    await remove_named(resources, owner.id, name)
+    await remove_named(resources, owner.id, video_name)
     return Done()
 
 
