@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
+from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -34,6 +34,7 @@ from app.notifications.delivery import Delivery
 from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
+from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
@@ -71,6 +72,9 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         TakeSegment(resources),
         PrepareSound(),
         AssembleFilm(resources),
+        DrawPicture(),
+        ComposeMusic(),
+        EditMedia(),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),

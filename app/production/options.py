@@ -79,6 +79,7 @@ class OptionsRead(Reply):
     camera_commands: list[ChoiceRead]
     music_moods: list[ChoiceRead]
     caption_styles: list[ChoiceRead]
+    transitions: list[ChoiceRead]
     video_styles: list[ChoiceRead]
     video_qualities: list[ChoiceRead]
     movie_styles: list[ChoiceRead]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from app.jobs.values import JobFailure, JobView, JsonObject
 from app.library.values import AssetView
@@ -23,6 +24,7 @@ __all__ = [
     "MixSound",
     "Move",
     "Narrate",
+    "NativeStyle",
     "Part",
     "Sight",
 ]
@@ -31,7 +33,10 @@ __all__ += [
     "ScriptedWish",
     "Stage",
     "Topic",
+    "VideoModel",
+    "VideoPage",
     "VideoQuality",
+    "VideoSight",
     "VideoStyle",
     "VideoView",
     "VideoWish",
@@ -56,6 +61,20 @@ class VideoStyle(StrEnum):
     ARTISTIC = "artistic"
     DOCUMENTARY = "documentary"
     COMMERCIAL = "commercial"
+    ABSTRACT = "abstract"
+    VINTAGE = "vintage"
+    MODERN = "modern"
+
+
+# The other looks belong to the one-shot client's own paths.
+NativeStyle = Literal[
+    VideoStyle.CINEMATIC,
+    VideoStyle.REALISTIC,
+    VideoStyle.ANIMATED,
+    VideoStyle.ARTISTIC,
+    VideoStyle.DOCUMENTARY,
+    VideoStyle.COMMERCIAL,
+]
 
 
 class VideoQuality(StrEnum):
@@ -223,6 +242,22 @@ class VideoWish:
     language: Language | None = None
     narrated: bool = True
     record_id: str | None = None
+    directions: str = ""
+    notes: tuple[str, ...] = ()
+    segment_len_sec: int = 6
+    engine: str | None = None
+    # What is filmed when the prompt alone does not tell it.
+    story: str | None = None
+    first_frame_asset_id: str | None = None
+    remixed_from_id: str | None = None
+
+
+@dataclass(frozen=True)
+class VideoModel:
+    """A model that films one-shot videos here, and the engine it belongs to."""
+
+    id: str
+    engine: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,8 +272,28 @@ class VideoView:
     style: VideoStyle
     quality: VideoQuality
     duration_sec: int
+    narrated: bool
+    notes: tuple[str, ...]
+    remixed_from_id: str | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """Some videos of an owner, and whether there are more."""
+
+    items: tuple[VideoView, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class VideoSight:
+    """A one-shot video with its film, once that is there, and the model that makes its clips."""
+
+    video: VideoView
+    film: AssetView | None
+    model: str
 
 
 @dataclass(frozen=True, kw_only=True)

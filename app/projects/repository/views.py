@@ -5,7 +5,16 @@ from typing import Any, TypeVar
 
 from app.projects.camera import CameraCommand
 from app.projects.models import KeyFrame, Project, Segment
-from app.projects.options import Captions, Music, Narration, ProjectSettings, Role
+from app.projects.options import (
+    Captions,
+    ClipSound,
+    Music,
+    Narration,
+    ProjectSettings,
+    Role,
+    TransitionKind,
+    Transitions,
+)
 from app.projects.values import (
     Failure,
     Film,
@@ -48,6 +57,8 @@ def stored_settings(settings: ProjectSettings) -> dict[str, Any]:
             "burn": settings.captions.burn,
             "style": settings.captions.style,
         },
+        "transitions": {"kind": settings.transitions.kind.value, "duration_ms": settings.transitions.duration_ms},
+        "clip_sound": {"keep": settings.clip_sound.keep, "volume": settings.clip_sound.volume},
         "budget_micro_usd": settings.budget_micro_usd,
     }
 
@@ -165,6 +176,8 @@ def _settings(row: Project) -> ProjectSettings:
         narration=Narration(**row.narration),
         music=None if row.music is None else Music(**row.music),
         captions=Captions(**row.captions),
+        transitions=Transitions(TransitionKind(row.transitions["kind"]), row.transitions["duration_ms"]),
+        clip_sound=ClipSound(**row.clip_sound),
         budget_micro_usd=row.budget_micro_usd,
     )
 
