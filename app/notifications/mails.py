@@ -16,7 +16,6 @@ __all__ = ["SEND_KIND", "MailDesk", "send_code"]
 
 SEND_KIND: Final = "mail.send"
 PAUSES_SECONDS: Final = (2.0, 10.0)
-MINUTES: Final = int(TOKEN_LIFE.total_seconds() // 60)
 POLISH: Final = "pl"
 SUBJECTS: Final = {
     ("en", MailPurpose.RESET): "Your code for a new password",
@@ -101,7 +100,7 @@ def written(resources: Resources, ticket: Ticket, purpose: MailPurpose) -> Mail:
         name=f" {ticket.name}" if ticket.name else "",
         what=WHATS[language, purpose],
         app=settings.server.app_name,
-        minutes=MINUTES,
+        minutes=int(TOKEN_LIFE.total_seconds() // 60),
         token=ticket.token,
         link=link,
     )

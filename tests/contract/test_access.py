@@ -47,8 +47,13 @@ BODIES: Mapping[str, Any] = {
 }
 # What belongs to nobody, by the name of its path parameter.
 SHARED: Mapping[str, str] = {
-    **{"name": "local", "position": "0", "video_name": "film.mp4", "provider": "minimax", "key": "theme"},
-    **{"width": "4", "height": "3"},
+    "name": "local",
+    "position": "0",
+    "video_name": "film.mp4",
+    "provider": "minimax",
+    "key": "theme",
+    "width": "4",
+    "height": "3",
 }
 ADMIN_ONLY = frozenset(
     {
