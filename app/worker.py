@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
+from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -37,6 +37,7 @@ from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
@@ -73,9 +74,11 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         AssembleFilm(resources),
         DrawPicture(),
         ComposeMusic(),
+        EditMedia(),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),
+        ProduceMovie(),
         SweepTakes(resources),
         *show_handlers(resources),
         SweepShows(resources),

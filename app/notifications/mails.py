@@ -1,6 +1,7 @@
 """Mails with codes: asked for in one way by everybody, written and sent by a job."""
 
 import hashlib
+from datetime import timedelta
 from typing import Final, Self
 
 from app.accounts.recovery import TOKEN_LIFE, Recovery, Ticket
@@ -16,6 +17,7 @@ __all__ = ["SEND_KIND", "MailDesk", "send_code"]
 
 SEND_KIND: Final = "mail.send"
 PAUSES_SECONDS: Final = (2.0, 10.0)
+
 POLISH: Final = "pl"
 SUBJECTS: Final = {
     ("en", MailPurpose.RESET): "Your code for a new password",
@@ -100,7 +102,7 @@ def written(resources: Resources, ticket: Ticket, purpose: MailPurpose) -> Mail:
         name=f" {ticket.name}" if ticket.name else "",
         what=WHATS[language, purpose],
         app=settings.server.app_name,
-        minutes=int(TOKEN_LIFE.total_seconds() // 60),
+        minutes=TOKEN_LIFE // timedelta(minutes=1),
         token=ticket.token,
         link=link,
     )
