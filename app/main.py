@@ -1,13 +1,17 @@
 """Web entry: create_app() joins lifespan, middleware, routers and the faces."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute, Route
 
 from app.accounts.routes import media as avatars
 from app.api import health, metrics, problems, studio, v1
 from app.api.application import Application
+from app.api.bodies import JSON_BODY_BYTES
+from app.api.dialects import FACES
 from app.api.draining import NOTICE_SECONDS, Draining
 from app.core import logging, startup
 from app.core.clock import Clock, SystemClock
@@ -15,10 +19,11 @@ from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
+from app.library.gallery.routes import films, staged
 from app.library.routes import media
-from app.media.tools import Tools
-from app.providers.kit import Kit
-from app.resources import open_resources
+from app.mcp.dependencies import McpDoor
+from app.mcp.opening import mcp_served
+from app.resources import STANDARD, Outside, open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
 
 __all__ = ["create_app"]
@@ -30,8 +35,7 @@ def create_app(
     clock: Clock | None = None,
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
-    kits: Mapping[str, Kit] | None = None,
-    tools: Tools | None = None,
+    outside: Outside = STANDARD,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -43,21 +47,32 @@ def create_app(
         startup.check(configured)
         logging.configure(configured)
         secured = startup.with_secret(configured)
-        async with open_resources(secured, clock=clock, telemetry=recorded, kits=kits, tools=tools) as resources:
+        async with open_resources(secured, clock=clock, telemetry=recorded, outside=outside) as resources:
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
-            async with background(resources, with_worker=with_worker, handlers=handlers):
+            async with (
+                background(resources, with_worker=with_worker, handlers=handlers),
+                mcp_served(resources) as application.state.mcp,
+            ):
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
     application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
     problems.install(application)
-    for router in (health.router, metrics.router, studio.router, v1.router, media, avatars):
-        application.include_router(router)
+    application.router.routes.extend(_all_routes())
     studio.install(application, configured)
     return application
+
+
+@cache
+def _all_routes() -> Sequence[BaseRoute]:
+    """Every route that all applications of a process share: reading their signatures takes longer than a request."""
+    table = APIRouter(max_body_size=JSON_BODY_BYTES)
+    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, films, staged, avatars):
+        table.include_router(router)
+    return (*table.routes, Route("/mcp", McpDoor(), methods=["POST"], include_in_schema=False))
 
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:

@@ -1,13 +1,16 @@
 """Composition root: frozen Resources built from Settings at start, closed in reverse order."""
 
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
+from app.core.mail import Mailer, mailer_of
+from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
@@ -24,7 +27,7 @@ from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 
-__all__ = ["Resources", "engines_of", "file_store", "open_resources"]
+__all__ = ["STANDARD", "Outside", "Resources", "engines_of", "file_store", "open_resources", "sealer_of"]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
@@ -43,19 +46,27 @@ class Resources:
     bell: Bell
     store: FileStore
     signer: MediaSigner
+    sealer: Sealer
     tools: Tools
     pictures: Pictures
     sounds: Sounds
     telemetry: Telemetry
     engines: Registry
+    mailer: Mailer
     _slices: dict[Any, Any] = field(default_factory=dict)
+    _process: "Resources | None" = None
 
     def once(self, build: "Callable[[Resources], T]") -> T:
         """A slice's own long-lived object, built at first use and shared by the whole process."""
         if build not in self._slices:
-            self._slices[build] = build(self)
+            # What everybody shares is never built on the engines of one user.
+            self._slices[build] = build(self._process or self)
         made: T = self._slices[build]
         return made
+
+    def with_engines(self, engines: Registry) -> "Resources":
+        """The same process with the engines of one user, for as long as they are lent."""
+        return replace(self, engines=engines, _process=self._process or self)
 
     def provide(self, instance: object) -> None:
         """Hands over what only an entry of the program can build, to be found by its type."""
@@ -67,14 +78,25 @@ class Resources:
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """What may take the place of the outside world: engines by vendor, the tools of media, the post."""
+
+    kits: Mapping[str, Kit] | None = None
+    tools: Tools | None = None
+    mailer: Mailer | None = None
+
+
+STANDARD = Outside()
+
+
 @asynccontextmanager
 async def open_resources(
     settings: Settings,
     *,
     clock: Clock | None = None,
     telemetry: Telemetry | None = None,
-    kits: Mapping[str, Kit] | None = None,
-    tools: Tools | None = None,
+    outside: Outside = STANDARD,
 ) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
     async with AsyncExitStack() as opened:
@@ -87,8 +109,8 @@ async def open_resources(
         opened.push_async_callback(database.close)
         store = file_store(settings.storage, threads, time)
         opened.push_async_callback(store.close)
-        found = tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-        engines = engines_of(settings, time, threads, found, kits)
+        tools = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        engines = engines_of(settings, time, threads, tools, outside.kits)
         opened.push_async_callback(engines.close)
         yield Resources(
             settings=settings,
@@ -98,12 +120,20 @@ async def open_resources(
             bell=Bell(database, time),
             store=store,
             signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
-            tools=found,
+            sealer=sealer_of(settings),
+            tools=tools,
             pictures=Pictures(threads),
-            sounds=Sounds(found, threads),
+            sounds=Sounds(tools, threads),
             telemetry=recorded,
             engines=engines,
+            mailer=outside.mailer or mailer_of(settings, threads, sys.stderr),
         )
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """What closes secrets that stand in the database, with the key of these settings."""
+    security = settings.security
+    return Sealer(security.secret_key.get_secret_value(), security.old_secret_key.get_secret_value())
 
 
 def engines_of(

@@ -7,14 +7,18 @@ from app.frames import models as frames
 from app.generation import models as generation
 from app.jobs import models as jobs
 from app.library import models as library
+from app.library.gallery import models as gallery
 from app.moderation import models as moderation
 from app.narration import models as narration
 from app.notifications import models as notifications
+from app.pieces import models as pieces
 from app.production import models as production
+from app.production.movies import models as movies
 from app.projects import models as projects
+from app.shows import models as shows
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "frames", "generation", "jobs", "leases", "library", "moderation", "narration"]
-__all__ += ["notifications", "production", "projects", "usage"]
+__all__ = ["METADATA", "accounts", "frames", "gallery", "generation", "jobs", "leases", "library", "moderation"]
+__all__ += ["movies", "narration", "notifications", "pieces", "production", "projects", "shows", "usage"]
 
 METADATA = Base.metadata

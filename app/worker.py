@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
+from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -31,11 +31,15 @@ from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
+from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
+from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
+from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
 __all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
@@ -53,6 +57,8 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
     """Every kind of job of this service."""
     return (
         SweepJobs(prune),
+        SendMail(),
+        ResealSecrets(),
         SweepLibrary(resources),
         SweepCuts(resources),
         CreatePlan(resources),
@@ -66,10 +72,16 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         TakeSegment(resources),
         PrepareSound(),
         AssembleFilm(resources),
+        DrawPicture(),
+        ComposeMusic(),
+        EditMedia(),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),
+        ProduceMovie(),
         SweepTakes(resources),
+        *show_handlers(resources),
+        SweepShows(resources),
     )
 
 

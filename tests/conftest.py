@@ -14,6 +14,7 @@ import httpx2
 import pytest
 import structlog
 from fastapi import FastAPI
+from hypothesis import settings as examples
 
 from app.core.clock import SystemClock
 from app.core.database import Database
@@ -25,6 +26,10 @@ from app.resources import Resources, open_resources
 # Tests of other things than limits hurry; tests of limits set their own.
 LIMITS = ("rate_limit_reads", "rate_limit_jobs", "rate_limit_login")
 SECRET = "test-secret-0123456789-abcdefghijklmnopqrstuvwxyz"
+
+# Other tests share the processors, so that an example's time says nothing about the code.
+examples.register_profile("shared_machine", deadline=None)
+examples.load_profile("shared_machine")
 
 for group in Settings.groups().values():
     for names in group.variables().values():

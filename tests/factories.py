@@ -1,6 +1,8 @@
 """Builders of rows and tiny real media, for tests that need them ready."""
 
 import io
+import math
+import wave
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,12 +14,14 @@ from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.queue import Order, Queue
 from app.jobs.values import JobView, Lane
-from app.library.intake import Intake
+from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
 from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
 from app.providers.speech import VoiceOrigin
 from app.resources import Resources
+from app.shows.service import ShowService
+from app.shows.values import Door, ShowEdit
 
 
 class _Users(Repository[User]):
@@ -58,6 +62,32 @@ async def asset(resources: Resources, owner_id: str) -> str:
     return kept.id
 
 
+def sound(seconds: float) -> bytes:
+    """A steady tone as a WAV file."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        count = round(8000 * seconds)
+        file.writeframes(
+            b"".join(round(9000 * math.sin(n / 6)).to_bytes(2, "little", signed=True) for n in range(count))
+        )
+    return made.getvalue()
+
+
+async def recording(resources: Resources, owner_id: str) -> str:
+    """The id of a voice sample in the library."""
+    kept = await Intake(resources).receive(owner_id, AssetKind.AUDIO_SAMPLE, "sample.wav", stream(sound(11)))
+    return kept.id
+
+
+async def track(resources: Resources, owner_id: str) -> str:
+    """The id of a piece of music in the library."""
+    kept = await Intake(resources).receive(owner_id, AssetKind.MUSIC, "track.wav", stream(sound(2)))
+    return kept.id
+
+
 async def voice(resources: Resources, owner_id: str) -> str:
     """The id of a voice that was cloned."""
     row = Voice(owner_id=owner_id, voice_id=resources.clock.new_id(), provider="local", origin=VoiceOrigin.CLONED)
@@ -66,9 +96,25 @@ async def voice(resources: Resources, owner_id: str) -> str:
         return (await VoiceRepository(session, resources.clock).keep(row)).id
 
 
+async def show(resources: Resources, owner_id: str) -> str:
+    """The id of a show of the slideshow studio."""
+    async with resources.database.unit_of_work() as session:
+        edit = ShowEdit(title="Bob's slides")
+        return (await ShowService.over(session, resources).create(owner_id, Door.STUDIO, edit)).id
+
+
 async def rows(database: Database, table: type) -> int:
     """How many rows a table has."""
     from sqlalchemy import func, select
 
     async with database.reading() as session:
         return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def film(resources: Resources, owner_id: str, title: str) -> str:
+    """The id of a finished film whose bytes nobody plays."""
+    store = resources.settings.storage.storage_path
+    path = store / f"{resources.clock.new_id()}.mp4"
+    await resources.threads.run(path.write_bytes, b"film")
+    made = MadeFile(path, "mp4", {"duration_seconds": 1.0})
+    return (await Intake(resources).keep(owner_id, AssetKind.FILM, title, made)).id

@@ -19,7 +19,7 @@ from app.jobs.workshop import Workshop
 from app.main import create_app
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin
-from app.resources import Resources
+from app.resources import Outside, Resources
 from app.usage.purse import LedgerPurse
 from tests import factories
 from tests.doubles.context import RememberingContext
@@ -160,7 +160,7 @@ def judge(people_kit: ScriptedKit) -> ScriptedJudge:
 
 @pytest.fixture
 async def app(settings: Settings, kit: VisualKit, people_kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": people_kit, "minimax": kit})
+    application = create_app(settings, outside=Outside(kits={"local": people_kit, "minimax": kit}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.resources import Outside
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedKit
 from tests.doubles.hurried_clock import HurriedClock
@@ -50,6 +51,6 @@ def settings(make_settings: MakeSettings, database_url: str, world: World, video
 
 @pytest.fixture
 async def app(settings: Settings, people_kit: ScriptedKit, hurried: HurriedClock) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, clock=hurried, kits={"local": people_kit})
+    application = create_app(settings, clock=hurried, outside=Outside(kits={"local": people_kit}))
     async with application.router.lifespan_context(application):
         yield application

@@ -1,7 +1,7 @@
 """FastAPI dependencies: who calls, what they may do, and the session cookie."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused
 from app.accounts.identity import Identities
+from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
 from app.core.errors import NotSignedIn
 from app.resources import Resources
@@ -21,12 +22,14 @@ __all__ = [
     "BearerToken",
     "CallerDep",
     "CurrentUser",
+    "OwnResources",
     "Public",
     "ResourcesDep",
     "SessionUser",
     "WorkerKey",
     "check_cookie_origin",
     "clear_session_cookie",
+    "is_trusted_origin",
     "needs",
     "set_session_cookie",
 ]
@@ -127,6 +130,15 @@ async def current_user(request: Request, account: Identified) -> Account:
 CurrentUser = Annotated[Account, Depends(current_user)]
 
 
+async def own_resources(resources: ResourcesDep, account: CurrentUser) -> AsyncIterator[Resources]:
+    """What this process holds open, with the caller's engines: on keys of their own where they keep some."""
+    async with resources_of(resources, account.id) as own:
+        yield own
+
+
+OwnResources = Annotated[Resources, Depends(own_resources, scope="function")]
+
+
 async def session_user(account: CurrentUser) -> Account:
     """The caller who signed in; keys may not manage accounts and keys."""
     if account.via is Via.API_KEY:
@@ -159,7 +171,7 @@ def is_safe(request: Request) -> bool:
 
 def check_cookie_origin(request: Request, resources: Resources) -> None:
     """Lets a cookie count for a change only when our own pages, or listed ones, asked for it."""
-    if not is_safe(request) and not _is_trusted_origin(request, resources):
+    if not is_safe(request) and not is_trusted_origin(request, resources):
         raise OriginNotAllowed
 
 
@@ -184,7 +196,8 @@ def clear_session_cookie(request: Request, response: Response) -> None:
     )
 
 
-def _is_trusted_origin(request: Request, resources: Resources) -> bool:
+def is_trusted_origin(request: Request, resources: Resources) -> bool:
+    """Whether a page of our own, or of a listed origin, asks."""
     origin = request.headers.get("origin", "").rstrip("/").lower()
     server = resources.settings.server
     own = {f"{request.url.scheme}://{request.headers.get('host', '')}".lower()}
@@ -201,7 +214,7 @@ def _is_local(request: Request, resources: Resources) -> bool:
         return False
     if is_safe(request) or "origin" not in request.headers:
         return True
-    return _is_trusted_origin(request, resources)
+    return is_trusted_origin(request, resources)
 
 
 def _is_loopback(address: str) -> bool:

@@ -21,13 +21,19 @@ __all__ = [
     "EntraKeysUnavailable",
     "KeyExpiryPassed",
     "KeyNotFound",
+    "MailTokenSpent",
     "NoPassword",
     "OriginNotAllowed",
     "PasswordTooCommon",
     "PasswordsBusy",
+    "ProviderKeyNotFound",
+    "ProviderKeyUnusable",
+    "ProviderUnknown",
     "RefreshRefused",
     "ScopeMissing",
     "ScopeNotYours",
+    "SettingNotFound",
+    "SettingUnusable",
     "SignInNeeded",
     "Taken",
     "TokenRefused",
@@ -201,3 +207,45 @@ class EntraKeysUnavailable(Unavailable):
 
     code = "auth.entra_unavailable"
     message = "The keys of the Entra tenant cannot be read right now. Try again shortly."
+
+
+class ProviderUnknown(NotFound):
+    """No key of such a vendor can be kept."""
+
+    code = "provider_key.unknown_provider"
+    message = "No key of this name can be kept here. The names stand in `providers`."
+
+
+class ProviderKeyNotFound(NotFound):
+    """The caller keeps no key of this vendor."""
+
+    code = "provider_key.not_found"
+    message = "You keep no key of this vendor. List yours at GET /api/v1/provider-keys."
+
+
+class ProviderKeyUnusable(Unusable):
+    """What was sent cannot be a key."""
+
+    code = "provider_key.unusable"
+    message = "A key has 8 to 512 plain characters without spaces. Copy it from the vendor's page again."
+
+
+class SettingNotFound(NotFound):
+    """The caller keeps no such preference."""
+
+    code = "setting.not_found"
+    message = "You keep no setting of this name. List yours at GET /api/v1/settings."
+
+
+class SettingUnusable(Unusable):
+    """A preference that cannot be kept."""
+
+    code = "setting.unusable"
+    message = "A setting has a name of up to 100 letters, digits, `_`, `.` or `-`, and at most 4 KB; you may keep 100."
+
+
+class MailTokenSpent(Unusable):
+    """The mailed code was used, is too old, or never was one."""
+
+    code = "auth.mail_code_spent"
+    message = "This code is used up or too old. Ask for a new mail and use its code within half an hour."

@@ -1,15 +1,15 @@
-"""Tables of people: users, credentials, sessions, API keys and buckets of failed sign-ins."""
+"""Tables of people: users, credentials, sessions, keys, settings, mailed tokens and buckets of failed sign-ins."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.values import Role, SessionKind, Theme
+from app.accounts.values import MailPurpose, Role, SessionKind, Theme
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 
-__all__ = ["ApiKey", "Credential", "LoginBucket", "RefreshFamily", "User"]
+__all__ = ["ApiKey", "Credential", "LoginBucket", "MailToken", "ProviderKey", "RefreshFamily", "User", "UserSetting"]
 
 DIGEST = String(64)
 UNPURGED_SQL = "closed_at IS NOT NULL AND purged_at IS NULL"
@@ -25,6 +25,7 @@ class User(Keyed, Base):
     name: Mapped[str | None] = mapped_column(String(200))
     login_email: Mapped[str | None] = mapped_column(String(254))
     login_username: Mapped[str | None] = mapped_column(String(128))
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     # Identity from elsewhere: `local`, or `entra:{tenant}:{object id}`; never an e-mail address.
     subject: Mapped[str | None] = mapped_column(String(160))
     entra_id: Mapped[str | None] = mapped_column(String(64))
@@ -114,4 +115,49 @@ class LoginBucket(Keyed, Base):
     __table_args__ = (
         UniqueConstraint("bucket"),
         Index("ix_login_buckets_window_started_at", "window_started_at"),
+    )
+
+
+class ProviderKey(Keyed, Base):
+    """A user's own key of a vendor, sealed for this user and this vendor; nothing shows it again."""
+
+    __tablename__ = "provider_keys"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    provider: Mapped[str] = mapped_column(String(40))
+    sealed: Mapped[str] = mapped_column(Text)
+    hint: Mapped[str] = mapped_column(String(16))
+
+    __table_args__ = (UniqueConstraint("owner_id", "provider"),)
+
+
+class UserSetting(Keyed, Base):
+    """One preference of a user that a client keeps here."""
+
+    __tablename__ = "user_settings"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(100))
+    # JSON without a type of its own: null is a value like any other.
+    content: Mapped[Any] = mapped_column(JSON)
+
+    __table_args__ = (UniqueConstraint("owner_id", "name"),)
+
+
+class MailToken(Keyed, Base):
+    """A one-use proof that was sent to an e-mail address; it stands as SHA-256 only."""
+
+    __tablename__ = "mail_tokens"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[MailPurpose] = mapped_column(string_enum(MailPurpose))
+    email: Mapped[str] = mapped_column(String(254))
+    token_hash: Mapped[str] = mapped_column(DIGEST)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index("ix_mail_tokens_user_id", "user_id", "purpose", "created_at"),
+        Index("ix_mail_tokens_expires_at", "expires_at"),
     )

@@ -23,7 +23,15 @@ from app.accounts.values import (
 from app.core.schema import Body, Reply, Utc
 
 __all__ = ["KeyBody", "KeyList", "KeyMade", "KeyRead", "LoginBody", "LoginForm", "PasswordBody", "ProfileBody"]
-__all__ += ["RefreshBody", "RegisterBody", "TokensRead", "UserRead"]
+__all__ += [
+    "MailCodeBody",
+    "PasswordForgottenBody",
+    "PasswordResetBody",
+    "RefreshBody",
+    "RegisterBody",
+    "TokensRead",
+    "UserRead",
+]
 
 # One @, no spaces, quotes or brackets, a dot in the domain: what mail servers really deliver to.
 _PLAIN = r'[^\s@<>"(),:;\[\]\\\x00-\x1f\x7f]'
@@ -146,6 +154,24 @@ class ProfileBody(Body):
         return columns
 
 
+class PasswordForgottenBody(Body):
+    """The address that a mail shall go to."""
+
+    email: Email
+
+
+class MailCodeBody(Body):
+    """The code that a mail brought."""
+
+    token: Annotated[str, Field(min_length=16, max_length=200)]
+
+
+class PasswordResetBody(MailCodeBody):
+    """The code that a mail brought, and the password from now on."""
+
+    new_password: NewPassword
+
+
 class UserRead(Reply):
     """One account, as its owner sees it."""
 
@@ -159,6 +185,7 @@ class UserRead(Reply):
     avatar_url: str | None
     entra_id: str | None
     theme_pref: Theme | None
+    email_verified: bool
     created_at: Utc
     updated_at: Utc
 
@@ -176,6 +203,7 @@ class UserRead(Reply):
             avatar_url=links.to(user),
             entra_id=user.entra_id,
             theme_pref=user.theme_pref,
+            email_verified=user.email_verified_at is not None,
             created_at=user.created_at,
             updated_at=user.updated_at,
         )

@@ -6,7 +6,15 @@ from typing import Self
 
 from app.accounts.errors import UserNotFound
 from app.accounts.models import User
-from app.accounts.repository import ApiKeyRepository, BucketRepository, SessionRepository, UserRepository
+from app.accounts.repository import (
+    ApiKeyRepository,
+    BucketRepository,
+    MailTokenRepository,
+    ProviderKeyRepository,
+    SessionRepository,
+    SettingRepository,
+    UserRepository,
+)
 from app.accounts.repository.users import user_view
 from app.accounts.values import Account, Registration, Role, UserView
 from app.core.database import Session
@@ -29,6 +37,9 @@ class AccountService:
         self._sessions = SessionRepository(session, resources.clock)
         self._keys = ApiKeyRepository(session, resources.clock)
         self._buckets = BucketRepository(session, resources.clock)
+        self._provider_keys = ProviderKeyRepository(session, resources.clock)
+        self._settings = SettingRepository(session, resources.clock)
+        self._mail_tokens = MailTokenRepository(session, resources.clock)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -67,6 +78,8 @@ class AccountService:
         """Ends everything that could act for the account and frees its names; its media goes by job."""
         await self._sessions.revoke_all(account.id)
         await self._keys.revoke_all(account.id)
+        await self._provider_keys.drop(account.id)
+        await self._settings.drop_all(account.id)
         await self._users.drop_password(account.id)
         if await self._users.close(account.id) is None:
             raise UserNotFound
@@ -82,9 +95,10 @@ class AccountService:
         audit("account_purged", object=user_id)
 
     async def forget_old(self) -> int:
-        """Drops sessions past their life and login buckets past their window; says how many."""
+        """Drops sessions and mailed codes past their life and login buckets past their window; says how many."""
         before = self._clock.now() - KEPT_AFTER_END
-        return await self._sessions.forget_ended(before) + await self._buckets.forget_old(before)
+        gone = await self._sessions.forget_ended(before) + await self._buckets.forget_old(before)
+        return gone + await self._mail_tokens.forget(before)
 
     async def find(self, name: str) -> UserView:
         """The open account with this id, e-mail address or username."""

@@ -1,4 +1,4 @@
-"""Login buckets per account and per address, in the database: ten failures in a quarter of an hour, no hard lock."""
+"""Login buckets in the database: five failures of an account or ten of an address in 15 minutes, no hard lock."""
 
 import hashlib
 import ipaddress
@@ -21,7 +21,8 @@ IPV6_CUSTOMER_BITS: Final = 64
 class LoginLimits:
     """How many failures a window holds, and how many checks may have begun before they are counted."""
 
-    failures: int = 10
+    failures: int = 5
+    address_failures: int = 10
     checks: int = 20
     window: timedelta = timedelta(minutes=15)
 
@@ -69,10 +70,8 @@ class Throttle:
         window_began = self._clock.now() - limits.window
         async with self._database.unit_of_work() as session:
             buckets = BucketRepository(session, self._clock)
-            for bucket in place.buckets:
-                taken = await buckets.take(
-                    bucket, window_began=window_began, failures=limits.failures, checks=limits.checks
-                )
+            for bucket, failures in zip(place.buckets, (limits.failures, limits.address_failures), strict=True):
+                taken = await buckets.take(bucket, window_began=window_began, failures=failures, checks=limits.checks)
                 if not taken:
                     raise TooManySignIns(retry_after_seconds=await self._wait_seconds(buckets, bucket))
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Account", "ApiKeyView", "Caller", "KeyWish", "Login", "MadeKey", "PasswordChange"]
-__all__ += ["Registration", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
+__all__ = ["Account", "ApiKeyView", "Caller", "KeyWish", "Login", "MadeKey", "MailPurpose", "PasswordChange"]
+__all__ += ["ProviderKeyView", "Registration", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
 
 
 class Role(StrEnum):
@@ -47,6 +47,13 @@ class SessionKind(StrEnum):
     CLIENT = "client"
 
 
+class MailPurpose(StrEnum):
+    """What a mailed token is good for."""
+
+    RESET = "reset"
+    VERIFY = "verify"
+
+
 @dataclass(frozen=True, kw_only=True)
 class UserView:
     """One person's account."""
@@ -60,6 +67,7 @@ class UserView:
     theme_pref: Theme | None
     entra_id: str | None
     avatar_key: str | None
+    email_verified_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -155,3 +163,18 @@ class MadeKey:
 
     view: ApiKeyView
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ProviderKeyView:
+    """Whether a user has a key of a vendor: its last characters at most, never the key."""
+
+    provider: str
+    is_used: bool
+    hint: str = ""
+    updated_at: datetime | None = None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether there is a key."""
+        return self.updated_at is not None

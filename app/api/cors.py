@@ -17,7 +17,7 @@ REQUEST_HEADERS = (
 )
 ANSWER_HEADERS = (
     "X-Total-Count, Link, Location, ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Content-Disposition, "
-    "Content-Range, Accept-Ranges, Preference-Applied, Upload-Offset, Tus-Resumable"
+    "Content-Range, Accept-Ranges, Preference-Applied, Upload-Offset, Tus-Resumable, X-Moderation-Categories"
 )
 PREFLIGHT_SECONDS = "600"
 

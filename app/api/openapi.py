@@ -51,6 +51,7 @@ TAGS: Mapping[str, str] = {
     "assembly": "From accepted clips to the film.",
     "production": "The whole way as one job.",
     "videos": "One prompt, one video.",
+    "openai": "The same videos as the OpenAI SDKs speak of them; a request that is not valid is refused with 400.",
     "movies": "Films of several chapters.",
     "moderation": "What may not be made: prompts looked at beforehand, verdicts that people review.",
     "jobs": "Work that takes time: progress, cost, cancel, retry.",
@@ -60,6 +61,8 @@ TAGS: Mapping[str, str] = {
     "providers": "Engines, what they can do and what they cost.",
     "content": "Judging text before anything is paid for.",
     "callbacks": "Notices of providers to us.",
+    "hub": "The face of the film-studio client: a title and a script become a film.",
+    "spa": "The face of the creator SPA, in its camelCase and with its statuses.",
     "admin": "What only administrators may do.",
 }
 UNIVERSAL: Mapping[int, tuple[str, str]] = {

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from app.core.errors import AppError, Kind
 
-__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal"]
+__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "invalid", "plain", "problem", "refusal"]
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[Kind, int] = {
@@ -30,7 +30,9 @@ STATUS: Mapping[Kind, int] = {
     Kind.UNPAID: 402,
     Kind.EXHAUSTED: 429,
     Kind.UNAVAILABLE: 503,
+    Kind.LATE: 504,
     Kind.STORAGE_FULL: 507,
+    Kind.NOT_OFFERED_HERE: 501,
 }
 PLAIN: Mapping[int, tuple[str, str]] = {
     400: ("request.unreadable", "The request could not be read. Check its syntax and encoding."),
@@ -120,9 +122,11 @@ def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None
     return problem(scope, status, code, detail, headers=headers)
 
 
-def refusal(scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The problem of a named error."""
-    status = STATUS[error.kind]
+def refusal(
+    scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None, status: int | None = None
+) -> JSONResponse:
+    """The problem of a named error; a face may show its clients another status."""
+    status = status or STATUS[error.kind]
     sent = dict(headers or {})
     if error.retry_after_seconds is not None:
         sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))
@@ -143,7 +147,7 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
         case AppError():
             return refusal(request.scope, error)
         case RequestValidationError():
-            return _invalid(request.scope, error)
+            return invalid(request.scope, error)
         case HTTPException(status_code=405):
             return plain(request.scope, 405, headers={"Allow": ", ".join(_methods_at(request))})
         case HTTPException():
@@ -152,10 +156,11 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
             return plain(request.scope, 500)
 
 
-def _invalid(scope: Scope, error: RequestValidationError) -> JSONResponse:
+def invalid(scope: Scope, error: RequestValidationError, *, status: int = 422) -> JSONResponse:
+    """The problem of a request whose form is wrong."""
     faults = [{"pointer": _pointer(fault["loc"]), "detail": str(fault["msg"])} for fault in error.errors()[:MAX_FAULTS]]
     said = "; ".join(f"{fault['pointer'].rpartition('/')[2]}: {fault['detail']}" for fault in faults[:MAX_SAID_FAULTS])
-    return problem(scope, 422, PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults})
+    return problem(scope, status, PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults})
 
 
 def _pointer(place: Iterable[str | int]) -> str:

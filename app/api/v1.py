@@ -8,6 +8,7 @@ from app.frames.routes import router as frames
 from app.generation.routes import router as generation
 from app.jobs.routes import callbacks
 from app.jobs.routes import router as jobs
+from app.library.gallery.routes import router as gallery
 from app.library.routes import router as library
 from app.moderation.routes import router as moderation
 from app.narration.routes import router as narration
@@ -30,6 +31,7 @@ for slice_router in (
     assembly,
     production,
     library,
+    gallery,
     jobs,
     callbacks,
     notifications,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.media.timeline import Caption
 
-__all__ = ["BurnStyle", "Screen", "ass"]
+__all__ = ["BurnPlace", "BurnStyle", "Screen", "ass"]
 
 FONT = "DejaVu Sans"
 # Shares of the height: tall films are watched where buttons lie over the lower fifth.
@@ -28,6 +28,18 @@ class BurnStyle(StrEnum):
     HIGHLIGHT = "highlight"
 
 
+class BurnPlace(StrEnum):
+    """Where captions stand in the picture."""
+
+    BOTTOM = "bottom"
+    MIDDLE = "middle"
+    TOP = "top"
+
+
+# The numbers of a keypad, as ASS counts places.
+ALIGNMENTS = {BurnPlace.BOTTOM: 2, BurnPlace.MIDDLE: 5, BurnPlace.TOP: 8}
+
+
 @dataclass(frozen=True)
 class Screen:
     """The size of the film."""
@@ -46,13 +58,13 @@ class Screen:
         return self.height_px > self.width_px
 
 
-def ass(captions: Sequence[Caption], screen: Screen, style: BurnStyle) -> str:
+def ass(captions: Sequence[Caption], screen: Screen, style: BurnStyle, place: BurnPlace = BurnPlace.BOTTOM) -> str:
     """A whole ASS file; the words of a highlighted caption light up one by one."""
     lines = [line for caption in captions for line in _lines(caption, style)]
-    return "\n".join([*_head(screen, style), *lines, ""])
+    return "\n".join([*_head(screen, style, place), *lines, ""])
 
 
-def _head(screen: Screen, style: BurnStyle) -> Iterator[str]:
+def _head(screen: Screen, style: BurnStyle, place: BurnPlace) -> Iterator[str]:
     size = round(screen.height_px * (TALL_TEXT if screen.is_tall else WIDE_TEXT))
     below = round(screen.height_px * (TALL_MARGIN if screen.is_tall else WIDE_MARGIN))
     side = round(screen.width_px * SIDE_MARGIN)
@@ -68,8 +80,8 @@ def _head(screen: Screen, style: BurnStyle) -> Iterator[str]:
     # The box keeps the width of a shadow between itself and the letters.
     width, shadow = (0, max(1, round(size * 0.3))) if is_boxed else (max(1, round(size * 0.09)), 0)
     yield (
-        f"Style: Caption,{FONT},{size},{WHITE},{WHITE},{edge},{edge},-1,0,0,0,100,100,0,0,{border},{width},{shadow},2,"
-        f"{side},{side},{below},1\n\n[Events]"
+        f"Style: Caption,{FONT},{size},{WHITE},{WHITE},{edge},{edge},-1,0,0,0,100,100,0,0,{border},{width},{shadow},"
+        f"{ALIGNMENTS[place]},{side},{side},{below},1\n\n[Events]"
     )
     yield "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 

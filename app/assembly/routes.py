@@ -11,10 +11,9 @@ from app.assembly.dependencies import Cut, FilmPart, Finalizing
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed, unless_broken
+from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.preference import Preference
-from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
+from app.jobs.replies import NO_STORE, OK, STILL_AT_WORK, job_reply
 from app.library.dependencies import AskedFor
 from app.library.errors import QuotaExceeded
 from app.library.routes import answer
@@ -27,12 +26,6 @@ from app.storage.base import FileMissing
 __all__ = ["router"]
 
 router = APIRouter(tags=["assembly"], route_class=PaidRoute)
-NO_STORE = {"Cache-Control": "private, no-store"}
-RETRY_AFTER_SECONDS = "2"
-OK, ACCEPTED = 200, 202
-STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
-    ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}
-}
 FILM_FILES: dict[int | str, dict[str, Any]] = {
     OK: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
 }
@@ -80,11 +73,9 @@ for path, name in (("/projects/{project_id}/film", "film_read"), ("/media/downlo
 
 
 async def _told(cut: Cut, prefer: Preference) -> Response:
-    """The project with its film when that was cut in time, else the job; a job that failed is told as its refusal."""
+    """The project with its film when that was cut in time or needed no cut, else the job."""
     job = await cut.follow()
-    headers = {**NO_STORE, **prefer.header()}
-    if job is None or unless_broken(job).status is JobStatus.COMPLETED:
-        told = {} if job is None else {"Location": f"/api/v1/jobs/{job.id}"}
-        return JSONResponse((await cut.shown()).model_dump(mode="json"), OK, headers | told)
-    waiting = headers | {"Location": f"/api/v1/jobs/{job.id}", "Retry-After": RETRY_AFTER_SECONDS}
-    return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)
+    if job is None:
+        headers = {**NO_STORE, **prefer.header()}
+        return JSONResponse((await cut.shown()).model_dump(mode="json"), OK, headers)
+    return await job_reply(job, prefer, cut.shown)

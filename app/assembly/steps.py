@@ -10,6 +10,7 @@ from app.assembly.edit import check_files, timeline_of, wanted_assets
 from app.assembly.errors import FilmClipsBroken
 from app.assembly.files import FilmFiles
 from app.assembly.gathering import Gathering
+from app.assembly.looking import Looking, frame_assets
 from app.assembly.proof import proof_of
 from app.assembly.service import film_stands
 from app.core.database import Session
@@ -18,6 +19,7 @@ from app.jobs.context import Work
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFilter
+from app.library.gallery.service import GalleryService
 from app.library.intake import Intake, Keeping
 from app.library.service import LibraryService
 from app.library.values import AssetView
@@ -73,17 +75,18 @@ class FilmMaking:
             if film is not None and await film_stands(board.project, library):
                 return {"asset_id": film.asset_id}
             assets = await library.views(wanted_assets(board))
+            frames = await library.views(frame_assets(board))
             spent = await self._spent(session)
         check_files(board, assets)
         async with self._intake.desk() as desk:
-            timeline, made = await self._made(board, assets, desk)
-            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, spent))
+            paths = await self._gathering.gather(assets.values(), desk)
+            looking = Looking(self._resources, await self._gathering.bench(), desk)
+            looks = await looking.looks(board, {**frames, **assets}, paths)
+            timeline, made = await self._made(board, paths, desk)
+            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, looks, spent))
             return await self._publish(board, files)
 
-    async def _made(
-        self, board: Storyboard, assets: Mapping[str, AssetView], desk: Path
-    ) -> tuple[Timeline, FilmReport]:
-        paths = await self._gathering.gather(assets.values(), desk)
+    async def _made(self, board: Storyboard, paths: Mapping[str, Path], desk: Path) -> tuple[Timeline, FilmReport]:
         bench = await self._gathering.bench()
         clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
         timeline = timeline_of(board, paths, await self._durations(clips, bench))
@@ -109,7 +112,7 @@ class FilmMaking:
             film = values.Film(
                 asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
             )
-            replaced = await self._forget_film(session)
+            replaced = await self._forget_film(session, film.asset_id)
             await ProgressService.over(session, self._resources).accept_film(self._project_id, film)
             return film, replaced
 
@@ -118,11 +121,12 @@ class FilmMaking:
             await self._resources.store.delete(asset.store_key)
         return {"asset_id": film.asset_id}
 
-    async def _forget_film(self, session: Session) -> list[AssetView]:
+    async def _forget_film(self, session: Session, successor_id: str) -> list[AssetView]:
         """What is left of the project's earlier film: it can be cut again from the same takes at any time."""
         earlier = (await ProgressService.over(session, self._resources).board(self._project_id)).project.film
         if earlier is None:
             return []
+        await GalleryService.over(session, self._resources).succeed(earlier.asset_id, successor_id)
         library = LibraryService.over(session, self._resources)
         found = list((await library.views({earlier.asset_id, *earlier.variants.values()})).values())
         for asset in found:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.errors import Unavailable, Unusable
+from app.core.sqlite import connector
 
 __all__ = [
     "Database",
@@ -132,7 +133,12 @@ class Database:
 
     def _sqlite_engine(self, *, readers: int) -> AsyncEngine:
         engine = create_async_engine(
-            self.url, pool_size=readers or 1, max_overflow=0, pool_timeout=30, hide_parameters=True
+            self.url,
+            async_creator=connector(Path(self.url.database or "")),
+            pool_size=readers or 1,
+            max_overflow=0,
+            pool_timeout=30,
+            hide_parameters=True,
         )
         begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 

@@ -1,11 +1,8 @@
 """HTTP of key frames: list, make, choose, approve, and take one from a clip."""
 
-from typing import Any
-
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.responses import documents
 from app.frames import errors
 from app.frames.dependencies import Frames, FramesRead, FramesShown, FramesShownRead, Position
@@ -15,11 +12,8 @@ from app.frames.service import frames_and_follow
 from app.frames.values import FrameWish
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRequest, PaidRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed, unless_broken
-from app.jobs.preference import Preference
-from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView
+from app.jobs.outcomes import WorkCancelled, WorkFailed
+from app.jobs.replies import STILL_AT_WORK, result_reply
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.projects.dependencies import OwnedProject, OwnedSegment, ShownRead
 from app.projects.errors import FrameNotFound, ProjectNotFound, SegmentBusy, SegmentNotFound
@@ -29,12 +23,6 @@ from app.usage.errors import BudgetExceeded
 __all__ = ["router"]
 
 router = APIRouter(tags=["generation"], route_class=PaidRoute)
-NO_STORE = {"Cache-Control": "private, no-store"}
-RETRY_AFTER_SECONDS = "2"
-OK, ACCEPTED = 200, 202
-STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
-    ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}
-}
 START_ERRORS = (
     ProjectNotFound,
     FrameNotFound,
@@ -67,11 +55,11 @@ async def list_frames(project: OwnedProject, frames: FramesRead, shown: FramesSh
     response_model=FramesMade,
     responses=STILL_AT_WORK | documents(*START_ERRORS, errors.FramesReady),
 )
-async def make_frames(paid: PaidRequest, project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> Response:
+async def make_frames(paid: PaidRequest, project: OwnedProject, resources: OwnResources, prefer: Prefer) -> Response:
     """Makes every key frame that is missing or out of date, one after the other."""
     seconds = prefer.seconds(0)
     wish = FrameWish(record_id=paid.record_id, direct=seconds > 0)
-    return _told(await frames_and_follow(resources, project, wish, seconds), prefer)
+    return await result_reply(await frames_and_follow(resources, project, wish, seconds), prefer, FramesMade)
 
 
 @router.post(
@@ -81,12 +69,12 @@ async def make_frames(paid: PaidRequest, project: OwnedProject, resources: Resou
     responses=STILL_AT_WORK | documents(*START_ERRORS),
 )
 async def generate_frame(
-    paid: PaidRequest, project: OwnedProject, position: Position, resources: ResourcesDep, prefer: Prefer
+    paid: PaidRequest, project: OwnedProject, position: Position, resources: OwnResources, prefer: Prefer
 ) -> Response:
     """Makes another picture of one key frame; the earlier ones stay as candidates."""
     seconds = prefer.seconds(0)
     wish = FrameWish(positions=(position,), record_id=paid.record_id, direct=seconds > 0)
-    return _told(await frames_and_follow(resources, project, wish, seconds), prefer)
+    return await result_reply(await frames_and_follow(resources, project, wish, seconds), prefer, FramesMade)
 
 
 @router.post(
@@ -116,16 +104,6 @@ async def approve_frame(project: OwnedProject, position: Position, frames: Frame
     operation_id="segments_extract_last_frame",
     responses=documents(SegmentNotFound, SegmentBusy, errors.ClipMissing),
 )
-async def extract_frame(segment: OwnedSegment, resources: ResourcesDep, shown: ShownRead) -> SegmentReply:
+async def extract_frame(segment: OwnedSegment, resources: OwnResources, shown: ShownRead) -> SegmentReply:
     """Makes the clip's real last picture the frame that this segment shares with the next one."""
     return await shown.segment(await extract_last_frame(resources, segment))
-
-
-def _told(job: JobView, prefer: Preference) -> Response:
-    """What was made when it was ready in time, else the job; a job that failed is told as its refusal."""
-    headers = {**NO_STORE, **prefer.header(), "Location": f"/api/v1/jobs/{job.id}"}
-    if unless_broken(job).status is JobStatus.COMPLETED:
-        made = FramesMade.model_validate(job.result)
-        return JSONResponse(made.model_dump(mode="json"), OK, headers)
-    waiting = headers | {"Retry-After": RETRY_AFTER_SECONDS}
-    return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)

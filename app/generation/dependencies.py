@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession, SessionDep
 from app.generation.service import GenerationService
 from app.generation.showing import TakeShowing
@@ -14,22 +14,22 @@ from app.jobs.values import JobView
 __all__ = ["OtherTake", "OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
 
 
-def generation_service(session: SessionDep, resources: ResourcesDep) -> GenerationService:
+def generation_service(session: SessionDep, resources: OwnResources) -> GenerationService:
     """Takes in this request's unit of work."""
     return GenerationService.over(session, resources)
 
 
-def generation_reader(session: ReadSession, resources: ResourcesDep) -> GenerationService:
+def generation_reader(session: ReadSession, resources: OwnResources) -> GenerationService:
     """Takes in a session that only reads."""
     return GenerationService.over(session, resources)
 
 
-def take_showing_reader(session: ReadSession, resources: ResourcesDep) -> TakeShowing:
+def take_showing_reader(session: ReadSession, resources: OwnResources) -> TakeShowing:
     """Replies in a session that only reads."""
     return TakeShowing.over(session, resources)
 
 
-async def owned_task(task_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
+async def owned_task(task_id: str, user: CurrentUser, resources: OwnResources) -> JobView:
     """The caller's own generation; a foreign one is not found."""
     async with resources.database.reading() as session:
         return await JobService.over(session, resources).owned(task_id, user.id)

@@ -154,6 +154,9 @@ class Work:
     ) -> None:
         async def submitting() -> dict[str, Any]:
             attempt = await self._attempt(attempt_id)
+            if attempt.account != call.account and attempt.state is AttemptState.INTENT:
+                # The owner has changed keys before anything was sent: a new attempt is written for the new one.
+                return await told(self._tools.attempts.not_received(self.job, attempt))
             # A call on its way is not stopped by a cancel, because its answer must be kept.
             alive = self._engine.alive
             return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=alive))

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from app.core.errors import AppError, Conflict, Unavailable
+from app.core.errors import AppError, Conflict, Late, Unavailable
+from app.jobs.service import follow
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, JobView
 from app.providers.errors import ProviderError
+from app.resources import Resources
 
-__all__ = ["WorkCancelled", "WorkFailed", "unless_broken"]
+__all__ = ["WorkCancelled", "WorkFailed", "WorkGoesOn", "completed", "held", "unless_broken"]
 
 
 class WorkFailed(Unavailable):
@@ -22,6 +24,25 @@ class WorkCancelled(Conflict):
 
     code = "job.cancelled"
     message = "The work was cancelled before it was done. Start it again when you want it."
+
+
+class WorkGoesOn(Late):
+    """A client that cannot wait again waited as long as it is allowed to."""
+
+    code = "job.goes_on"
+    message = "The work takes longer than a reply is held. It goes on: send the same request again to wait for it."
+
+
+async def held(resources: Resources, job: JobView) -> JobView:
+    """The completed job, for clients that take the first reply for the result; anything else is an error."""
+    return completed(await follow(resources, job, resources.settings.work.client_wait_seconds))
+
+
+def completed(job: JobView) -> JobView:
+    """The job, which was waited for as long as allowed; anything but its good end is an error."""
+    if not unless_broken(job).is_final:
+        raise WorkGoesOn(facts={"job_id": job.id})
+    return job
 
 
 def unless_broken(job: JobView) -> JobView:

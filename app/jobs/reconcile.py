@@ -117,9 +117,11 @@ class Reconciler:
         if call.repeat is Repeat.ONCE and attempt.number == 1 and not job.is_final:
             await self._attempts.not_received(job, attempt)
             return
-        if find is not None and age_seconds >= call.visible_after_seconds:
+        # The list of another account shows nothing of this attempt.
+        listed = find if attempt.account == call.account else None
+        if listed is not None and age_seconds >= call.visible_after_seconds:
             since = sent_at - timedelta(seconds=5)
-            match await self._asked(find, attempt, since):
+            match await self._asked(listed, attempt, since):
                 case Found(remote_id):
                     if await self._surely_its_own(attempt, remote_id, since):
                         await self._attempts.bind(job, attempt, Sent(remote_id))

@@ -13,7 +13,7 @@ from app.jobs.schemas import JobRead
 from app.jobs.states import JobStatus
 from app.jobs.values import JobView
 
-__all__ = ["NO_STORE", "STILL_AT_WORK", "job_reply", "job_url"]
+__all__ = ["NO_STORE", "OK", "STILL_AT_WORK", "job_reply", "job_url", "result_reply"]
 
 OK, ACCEPTED = 200, 202
 NO_STORE = {"Cache-Control": "private, no-store"}
@@ -28,10 +28,21 @@ def job_url(job: JobView) -> str:
     return f"/api/v1/jobs/{job.id}"
 
 
-async def job_reply(job: JobView, prefer: Preference, made: Callable[[], Awaitable[Reply]]) -> Response:
+async def job_reply(
+    job: JobView, prefer: Preference, made: Callable[[], Awaitable[Reply]], status: int = OK
+) -> Response:
     """What was made, shown only once the job has completed, else the job; a failed one is told as its refusal."""
     headers = {**NO_STORE, **prefer.header(), "Location": job_url(job)}
     if unless_broken(job).status is JobStatus.COMPLETED:
-        return JSONResponse((await made()).model_dump(mode="json"), OK, headers)
+        return JSONResponse((await made()).model_dump(mode="json"), status, headers)
     waiting = headers | {"Retry-After": RETRY_AFTER_SECONDS}
     return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)
+
+
+async def result_reply(job: JobView, prefer: Preference, shape: type[Reply]) -> Response:
+    """The job's own result in this shape once it has completed, else the job."""
+
+    async def made() -> Reply:
+        return shape.model_validate(job.result)
+
+    return await job_reply(job, prefer, made)

@@ -1,11 +1,15 @@
 """What the engine calls: queued to processing, run the handler, settle the row."""
 
+import asyncio
+from dataclasses import replace
 from typing import assert_never
 
 import structlog
 from pydantic import JsonValue, ValidationError
 
+from app.accounts.own_keys import resources_of
 from app.core.errors import AppError
+from app.core.sealing import SealBroken
 from app.engine.port import JobContext, RunAbandoned
 from app.jobs.context import Tools, Work
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
@@ -44,7 +48,7 @@ class Runner:
             with self._workshop.cancels.over(job_id) as stop:
                 if job.cancel_requested:
                     stop.set()
-                outcome = await self._outcome(job, Work(job, engine, self._tools, stop))
+                outcome = await self._done(job, engine, stop)
             await self._settle(job, outcome)
 
     async def _begin(self, job_id: str) -> JobView | None:
@@ -61,6 +65,16 @@ class Runner:
                 return job
             job = await jobs.view(job_id)
             return None if job is None or job.is_final else job
+
+    async def _done(
+        self, job: JobView, engine: JobContext, stop: asyncio.Event
+    ) -> dict[str, JsonValue] | JobFailure | None:
+        """The outcome of a run with the engines of the job's owner, which are given back at its end."""
+        try:
+            async with resources_of(self._resources, job.owner_id) as own:
+                return await self._outcome(job, Work(job, engine, replace(self._tools, resources=own), stop))
+        except SealBroken as broken:
+            return failure_of(broken)
 
     async def _outcome(self, job: JobView, work: Work) -> dict[str, JsonValue] | JobFailure | None:
         """The result, the failure, or None when the owner cancelled."""

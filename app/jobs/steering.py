@@ -1,5 +1,6 @@
 """Start, move, cancel, retry and answer jobs."""
 
+from dataclasses import replace
 from typing import Self
 
 from app.core.database import Session
@@ -14,7 +15,7 @@ from app.jobs.errors import (
 from app.jobs.queue import Order, Queue, job_topic, owner_topic, project_topic
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.states import ENDED_PHASES, AttemptState, JobStatus, targets
+from app.jobs.states import ENDED_PHASES, WAITING, AttemptState, JobStatus, targets
 from app.jobs.values import JobFailure, JobView, Wish
 from app.jobs.workshop import Workshop
 from app.resources import Resources
@@ -124,25 +125,27 @@ class JobSteering:
             await self._resources.bell.announce(self._session, topic)
         return await self._again(job)
 
-    async def move(self, job: JobView, to: JobStatus) -> JobView:
-        """A move by hand, for outside workers and admins; only legal ones."""
+    async def move(self, job: JobView, to: JobStatus, said: str | None = None) -> JobView:
+        """A move by hand, for outside workers and admins; only legal ones. A failure is told in the words given."""
         if to in ENDED_PHASES:
-            moved = await self._end_by_hand(job, to)
+            moved = await self._end_by_hand(job, to, said)
         else:
-            moved = await self._jobs.move(job.id, to=to)
+            begun = {"started_at": self._clock.now()} if job.started_at is None and to not in WAITING else {}
+            moved = await self._jobs.move(job.id, to=to, **begun)
         if not moved:
             raise IllegalJobMove(facts={"current": job.status.value, "allowed": [t.value for t in targets(job.status)]})
         for topic in (job_topic(job.id), owner_topic(job.owner_id)):
             await self._resources.bell.announce(self._session, topic)
         return await self._again(job)
 
-    async def _end_by_hand(self, job: JobView, to: JobStatus) -> bool:
+    async def _end_by_hand(self, job: JobView, to: JobStatus, said: str | None) -> bool:
         settlement = self._workshop.settlement
         match to:
             case JobStatus.COMPLETED:
                 return await settlement.complete(self._session, job, job.result or {})
             case JobStatus.FAILED:
-                return await settlement.fail(self._session, job, SET_BY_HAND)
+                failure = replace(SET_BY_HAND, message=said) if said else SET_BY_HAND
+                return await settlement.fail(self._session, job, failure)
             case _:
                 return await settlement.cancel(self._session, job)
 

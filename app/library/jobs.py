@@ -14,6 +14,8 @@ from app.core.database import Session
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.values import JobView, Lane
+from app.library.gallery.repository import FilmRepository
+from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
 from app.library.intake import WORK_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
@@ -53,8 +55,10 @@ class SweepLibrary(JobHandler[NoParams]):
         files = await work.step("files", self.delete_orphans)
         desks = await work.step("desks", self.delete_desks)
         parts = await work.step("parts", self.delete_parts)
+        thumbnails = await work.step("thumbnails", self.delete_thumbnails)
         accounts = await work.step("accounts", self.purge_accounts)
-        return {"uploads": uploads, "files": files, "desks": desks, "parts": parts, "accounts": accounts}
+        found = {"uploads": uploads, "files": files, "desks": desks, "parts": parts, "accounts": accounts}
+        return {**found, "thumbnails": thumbnails}
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -71,7 +75,7 @@ class SweepLibrary(JobHandler[NoParams]):
     async def delete_orphans(self) -> int:
         """Deletes bytes that no row names; says how many files."""
         gone = 0
-        async for keys in self._old_keys():
+        async for keys in self._old_keys(*PREFIXES):
             async with self._resources.database.reading() as session:
                 known = await AssetRepository(session, self._resources.clock).known_keys(keys)
             for key in keys:
@@ -88,6 +92,19 @@ class SweepLibrary(JobHandler[NoParams]):
     async def delete_parts(self) -> int:
         """Deletes half-written files that a crash left behind; says how many."""
         return await self._resources.store.sweep_parts(ORPHAN_AGE, self._resources.clock.now())
+
+    async def delete_thumbnails(self) -> int:
+        """Deletes small pictures of films that are gone; says how many."""
+        gone = 0
+        async for keys in self._old_keys(THUMBNAIL_FOLDER):
+            async with self._resources.database.reading() as session:
+                films = FilmRepository(session, self._resources.clock)
+                present = await films.present([film_id_of(key) for key in keys])
+            for key in keys:
+                if film_id_of(key) not in present:
+                    await self._resources.store.delete(key)
+                    gone += 1
+        return gone
 
     async def purge_accounts(self) -> int:
         """Deletes every file of closed accounts, pictures of people included; says how many accounts."""
@@ -111,10 +128,10 @@ class SweepLibrary(JobHandler[NoParams]):
         async with self._resources.database.reading() as session:
             return await AssetRepository(session, self._resources.clock).of_owner(owner_id, BATCH)
 
-    async def _old_keys(self) -> AsyncIterator[list[str]]:
+    async def _old_keys(self, *prefixes: str) -> AsyncIterator[list[str]]:
         before = self._resources.clock.now() - ORPHAN_AGE
         keys: list[str] = []
-        for prefix in PREFIXES:
+        for prefix in prefixes:
             async for stat in self._resources.store.walk(prefix):
                 if stat.modified_at < before:
                     keys.append(stat.key)

@@ -43,6 +43,15 @@ class MediaLinks:
         disposition = Disposition.ATTACHMENT if download else Disposition.INLINE
         return self._link(asset, Purpose.READ, disposition)
 
+    async def straight(self, asset: AssetView) -> str:
+        """A download that the object store serves by itself where there is one, else by our own link."""
+        elsewhere = await self.resources.store.presign_get(asset.store_key, self.life)
+        return elsewhere or self.to(asset, download=True)
+
+    def token(self, asset: AssetView) -> str:
+        """The proof that lets its holder read this asset, for a while."""
+        return self._token(asset, Purpose.READ, Disposition.INLINE)
+
     def for_upload(self, asset: AssetView) -> str:
         """A link that takes this asset's bytes."""
         return self._link(asset, Purpose.WRITE, Disposition.INLINE)
@@ -62,5 +71,7 @@ class MediaLinks:
         return None if asset is None else self.to(asset)
 
     def _link(self, asset: AssetView, purpose: Purpose, disposition: Disposition) -> str:
-        token = self.resources.signer.token(Grant(asset.id, asset.owner_id, self.end(), purpose, disposition))
-        return f"{self.base}/{MEDIA}/{token}/{quote(asset.name, safe='')}"
+        return f"{self.base}/{MEDIA}/{self._token(asset, purpose, disposition)}/{quote(asset.name, safe='')}"
+
+    def _token(self, asset: AssetView, purpose: Purpose, disposition: Disposition) -> str:
+        return self.resources.signer.token(Grant(asset.id, asset.owner_id, self.end(), purpose, disposition))

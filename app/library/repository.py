@@ -56,6 +56,24 @@ class AssetRepository(Repository[Asset]):
         )
         return None if await self._session.scalar(change) is None else await self.view(asset_id)
 
+    async def refill(self, asset: AssetView, other: AssetView) -> AssetView | None:
+        """Gives an asset another's content, once; None when its own is not the seen one any more."""
+        change = (
+            update(Asset)
+            .where(Asset.id == asset.id, Asset.store_key == asset.store_key)
+            .values(
+                store_key=other.store_key,
+                content_type=other.content_type,
+                size_bytes=other.size_bytes,
+                sha256=other.sha256,
+                facts=dict(other.facts),
+                updated_at=self._clock.now(),
+            )
+            .returning(Asset.id)
+            .execution_options(synchronize_session=False)
+        )
+        return None if await self._session.scalar(change) is None else await self.view(asset.id)
+
     async def remove(self, asset: AssetView) -> int | None:
         """Deletes a row whose bytes are still the seen ones; gives the bytes that it counted, once."""
         change = delete(Asset).where(Asset.id == asset.id, Asset.store_key == asset.store_key)

@@ -68,6 +68,18 @@ class LibraryService:
         if counted_bytes is not None:
             await QuotaRepository(self._session).give_back(asset.owner_id, counted_bytes)
 
+    async def take_over(self, asset: AssetView, other: AssetView) -> AssetView:
+        """Puts another asset's content under this one's id, so that old links show it; the other is gone then.
+
+        The bytes that were there go with `resources.store.delete(asset.store_key)` after the commit.
+        """
+        await self.forget(other)
+        refilled = await self._assets.refill(asset, other)
+        if refilled is None:
+            raise AssetNotFound
+        await QuotaRepository(self._session).correct(asset.owner_id, other.size_bytes - asset.size_bytes)
+        return refilled
+
     async def announce(self, owner_id: str, wish: UploadWish) -> DirectUpload:
         """Reserves room for a file that comes past us, and says where to send it."""
         if not wish.kind.is_uploaded:

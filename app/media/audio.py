@@ -11,6 +11,7 @@ from app.media.tools import Tools, file_address, guarded_input
 __all__ = ["VOICE_SAMPLE", "AudioFacts", "AudioRules", "Sounds"]
 
 TIMEOUT_SECONDS = 60.0
+RATE_HZ = 44100
 # A decode goes on a little past the limit, so that a longer recording shows that it is longer.
 MARGIN_SECONDS = 5.0
 
@@ -41,10 +42,13 @@ class Sounds:
         self._tools = tools
         self._threads = threads
 
-    async def clean(self, path: Path, target: Path, rules: AudioRules, *, tempo: float = 1.0) -> AudioFacts:
+    async def clean(
+        self, path: Path, target: Path, rules: AudioRules, *, tempo: float = 1.0, pitch: float = 1.0
+    ) -> AudioFacts:
         """Decodes a recording wholly and writes it as MP3 to `target`; refuses what is too short or too long.
 
-        With another tempo it is spoken faster or slower at the same pitch.
+        With another tempo it is spoken faster or slower at the same pitch; with another pitch higher or lower at the
+        same tempo.
         """
         kind = await self._threads.run(_sound_kind, path)
         arguments = [
@@ -52,8 +56,8 @@ class Sounds:
             *guarded_input(path, kind),
             *("-t", f"{rules.longest_seconds + MARGIN_SECONDS:g}"),
             *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-bitexact"),
-            *(() if tempo == 1.0 else ("-filter:a", f"atempo={tempo:g}")),
-            *("-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2", "-ar", "44100", "-id3v2_version", "0"),
+            *_retuned(tempo, pitch),
+            *("-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2", "-ar", str(RATE_HZ), "-id3v2_version", "0"),
             *("-write_xing", "0", "-progress", "pipe:1", "-f", "mp3", file_address(target)),
         ]
         done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
@@ -65,6 +69,14 @@ class Sounds:
         if duration > rules.longest_seconds:
             raise AudioTooLong(facts={"longest_seconds": rules.longest_seconds})
         return AudioFacts(kind, duration)
+
+
+def _retuned(tempo: float, pitch: float) -> list[str]:
+    """Sound that is played faster is also higher; slowed down again it keeps only the height."""
+    if pitch == 1.0:
+        return [] if tempo == 1.0 else ["-filter:a", f"atempo={tempo:g}"]
+    played = f"aresample={RATE_HZ},asetrate={round(RATE_HZ * pitch)},aresample={RATE_HZ}"
+    return ["-filter:a", f"{played},atempo={tempo / pitch:.6f}"]
 
 
 def _sound_kind(path: Path) -> Kind:

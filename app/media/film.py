@@ -30,6 +30,8 @@ from app.media.tools import Tools, file_address, guarded_input
 __all__ = ["Film"]
 
 POSTER_SECONDS = 30.0
+LONGEST_SECONDS = 2 * 3600
+TOO_LONG = "The clips last longer than two hours. Make shorter ones, then assemble again."
 BURNED_IN = "captions burned in"
 
 
@@ -68,7 +70,11 @@ class Film:
         if not timeline.segments:
             raise ClipUnusable
         clips = [await self._whole(segment.clip, folder) for segment in timeline.segments]
+        timeline = _of_whole(timeline, clips)
         facts = await self._threads.run(_read_clips, clips)
+        # A few bytes can claim a clip of years, for which the sound would be made in full.
+        if sum(fact.duration for fact in facts) > LONGEST_SECONDS:
+            raise ClipUnusable(TOO_LONG)
         cut = plan_cut(facts, must_match=timeline.transition is not Transition.CUT)
         pieces = [
             await self._piece(clip, fact, cut, decision, folder)
@@ -78,7 +84,8 @@ class Film:
         sound = await self._soundtracks.prepare(timeline, folder, durations)
         async with self._pictures(timeline, pieces, cut, folder) as pictures:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
-        await self._draw_poster(into, into.with_suffix(".jpg"))
+            # The film begins with these very packets, and a short file costs a decoder less memory than a long one.
+            await self._draw_poster(pictures.shown[0].path, into.with_suffix(".jpg"))
         made = await self._threads.run(read_clip, into)
         return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
 
@@ -118,8 +125,19 @@ class Film:
         finally:
             await self._threads.run(shutil.rmtree, work)
 
-    async def _draw_poster(self, film: Path, into: Path) -> None:
-        arguments = ["-y", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-frames:v", "1", "-q:v", "3"]
+    async def _draw_poster(self, first: Path, into: Path) -> None:
+        arguments = [
+            "-y",
+            "-threads",
+            "1",
+            *guarded_input(first, Kind.MP4),
+            "-map",
+            "0:v:0",
+            "-frames:v",
+            "1",
+            "-q:v",
+            "3",
+        ]
         done = await self._tools.run(
             [*arguments, "-update", "1", "-f", "image2", file_address(into)], timeout_seconds=POSTER_SECONDS
         )
@@ -134,6 +152,12 @@ def _is_picture(path: Path) -> bool:
 
 def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:
     return [read_clip(clip) for clip in clips]
+
+
+def _of_whole(timeline: Timeline, clips: Sequence[Path]) -> Timeline:
+    """The same with clips in one piece, whose sound can be placed."""
+    pairs = zip(timeline.segments, clips, strict=True)
+    return replace(timeline, segments=tuple(replace(segment, clip=clip) for segment, clip in pairs))
 
 
 def _burned(decisions: Sequence[Decision]) -> list[Decision]:

@@ -1,13 +1,13 @@
 """Pure: one track made of many clips, every picture at the exact moment its clip begins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from app.media.parameter_sets import joined, read_avc
 from app.media.samples import Samples
-from app.media.tables import OutTrack, Sample, box
+from app.media.tables import OutTrack, Sample, SampleList, box
 
 __all__ = ["Piece", "sound_track", "video_track"]
 
@@ -38,7 +38,7 @@ def video_track(pieces: Sequence[Piece], reference: int) -> OutTrack:
         handler=b"vide",
         entry=_entry(model.entry, configurations),
         timescale=model.timescale,
-        samples=[sample for piece in pieces for sample in _listed(piece, latest)],
+        samples=_column(sample for piece in pieces for sample in _listed(piece, latest)),
         shape=model.shape,
         media_start=latest,
     )
@@ -50,7 +50,7 @@ def sound_track(path: Path, sound: Samples, shown_samples: int, language: str) -
         handler=b"soun",
         entry=sound.entry,
         timescale=sound.timescale,
-        samples=list(_stored(path, sound, 0)),
+        samples=_column(_stored(path, sound, 0)),
         shape=sound.shape,
         language=language,
         media_start=max(0, sound.media_start),
@@ -58,6 +58,13 @@ def sound_track(path: Path, sound: Samples, shown_samples: int, language: str) -
         groups=sound.groups,
         alternate_group=1,
     )
+
+
+def _column(samples: Iterable[Sample]) -> SampleList:
+    listed = SampleList()
+    for sample in samples:
+        listed.add(sample)
+    return listed
 
 
 def _listed(piece: Piece, latest: int) -> Iterator[Sample]:

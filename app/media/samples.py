@@ -1,6 +1,8 @@
 """Pure: where every frame or packet of a track lies in its file and when it is decoded and shown."""
 
-from collections.abc import Iterator, Mapping
+import struct
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -26,10 +28,10 @@ class Samples:
     entry: bytes
     shape: bytes
     timescale: int
-    durations: tuple[int, ...]
-    compositions: tuple[int, ...]
-    sizes: tuple[int, ...]
-    positions: tuple[int, ...]
+    durations: Sequence[int]
+    compositions: Sequence[int]
+    sizes: Sequence[int]
+    positions: Sequence[int]
     keyframes: frozenset[int] | None
     groups: bytes
     media_start: int
@@ -135,34 +137,34 @@ def _whole(name: bytes, content: memoryview) -> bytes:
     return (len(content) + 8).to_bytes(4, "big") + name + bytes(content)
 
 
-def _sizes(content: memoryview) -> tuple[int, ...]:
+def _sizes(content: memoryview) -> Sequence[int]:
     same, count = unpack(">II", content, 4)
     if count > MOST_SAMPLES:
         raise UnreadableMedia
     if same:
-        return (same,) * count
+        return array("q", [same]) * count
     if len(content) < 12 + 4 * count:
         raise UnreadableMedia
-    return unpack(f">{count}I", content, 12)
+    return array("q", (row[0] for row in struct.iter_unpack(">I", content[12 : 12 + 4 * count])))
 
 
-def _runs(content: memoryview, form: str, count: int) -> tuple[int, ...]:
-    values: list[int] = []
+def _runs(content: memoryview, form: str, count: int) -> Sequence[int]:
+    values = array("q")
     for length, value in table(content, form):
         if len(values) + length > count:
             raise UnreadableMedia
-        values += [value] * length
+        values += array("q", [value]) * length
     if len(values) != count:
         raise UnreadableMedia
-    return tuple(values)
+    return values
 
 
-def _compositions(tables: Boxes, count: int) -> tuple[int, ...]:
-    return _runs(tables[b"ctts"], ">Ii", count) if b"ctts" in tables else (0,) * count
+def _compositions(tables: Boxes, count: int) -> Sequence[int]:
+    return _runs(tables[b"ctts"], ">Ii", count) if b"ctts" in tables else array("q", [0]) * count
 
 
-def _positions(tables: Boxes, sizes: tuple[int, ...], size_bytes: int) -> tuple[int, ...]:
-    positions: list[int] = []
+def _positions(tables: Boxes, sizes: Sequence[int], size_bytes: int) -> Sequence[int]:
+    positions = array("q")
     left = iter(sizes)
     for begin, length in _chunks(tables):
         at = begin
@@ -173,7 +175,7 @@ def _positions(tables: Boxes, sizes: tuple[int, ...], size_bytes: int) -> tuple[
             raise UnreadableMedia
     if len(positions) != len(sizes):
         raise UnreadableMedia
-    return tuple(positions)
+    return positions
 
 
 def _chunks(tables: Boxes) -> Iterator[tuple[int, int]]:

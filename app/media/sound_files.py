@@ -1,24 +1,32 @@
-"""Files that sound is made from and kept in: kinds, digests, what was ready before; blocking, for a thread."""
+"""Files that sound is made from and kept in: kinds, names, what was ready before; blocking, for a thread."""
 
-import hashlib
-import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.media.errors import ToolFailed, UnreadableMedia, UnsupportedMedia
 from app.media.loudness import Loudness
 from app.media.samples import SOUND, samples_from
 from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sound_facts import SoundFacts, SoundInputs
 from app.media.soundgraph import Placed
-from app.media.timeline import Timeline
-from app.media.transitions import sound_halves
 
-__all__ = ["Soundtrack", "append", "digest_of", "found", "keep", "kind_of", "part_of", "placed", "remove"]
+__all__ = [
+    "Soundtrack",
+    "append",
+    "earlier_sounds",
+    "found",
+    "keep",
+    "kind_of",
+    "name_of",
+    "part_of",
+    "placed",
+    "remove",
+]
 
-# Another number makes all sound anew: it belongs to how sound is made.
-RECIPE = 1
+PREFIX = "sound-"
+MOST_EARLIER = 16
 COPY_BYTES = 1024 * 1024
 
 
@@ -33,45 +41,48 @@ class Soundtrack:
     was_ready: bool = False
 
 
-def digest_of(timeline: Timeline, bounds: Sequence[int]) -> str:
-    """One name for everything that decides how the film sounds."""
-    narrations = [_content(segment.narration.path) if segment.narration else "" for segment in timeline.segments]
-    clips = [_content(segment.clip) for segment in timeline.segments] if timeline.keeps_clip_sound else []
-    music = _content(timeline.music) if isinstance(timeline.music, Path) else timeline.music
-    halves = sound_halves(timeline.transition, timeline.transition_seconds, bounds) if clips else ()
-    told = json.dumps([RECIPE, list(bounds), narrations, clips, music, timeline.music_gain_db, *halves])
-    return hashlib.sha256(told.encode()).hexdigest()
-
-
-def found(path: Path, digest: str, sample_count: int) -> Soundtrack | None:
+def found(path: Path, inputs: SoundInputs) -> Soundtrack | None:
     """What an earlier run left, if it left all of it."""
-    facts = path.with_suffix(".json")
-    if not path.is_file() or not facts.is_file():
-        return None
     try:
-        loudness = Loudness(**json.loads(facts.read_text()))
+        facts = SoundFacts.read(path.with_suffix(".json"))
         with path.open("rb") as file:
-            if samples_from(file, path.stat().st_size, SOUND) is None:
+            if facts.inputs != inputs or samples_from(file, path.stat().st_size, SOUND) is None:
                 return None
-    except (ValueError, TypeError, UnreadableMedia):
+    except (OSError, UnreadableMedia):
         return None
-    return Soundtrack(path, digest, sample_count, loudness, was_ready=True)
+    return Soundtrack(path, inputs.digest, inputs.bounds[-1], facts.loudness, was_ready=True)
 
 
-def keep(partial: Path, path: Path, loudness: Loudness) -> None:
+def earlier_sounds(folder: Path) -> list[tuple[Path, SoundFacts]]:
+    """The finished sounds of a folder, the newest first."""
+    known = []
+    for path in sorted(folder.glob(f"{PREFIX}*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        try:
+            known.append((path.with_suffix(".mp4"), SoundFacts.read(path)))
+        except UnreadableMedia:
+            continue
+    return known[:MOST_EARLIER]
+
+
+def keep(partial: Path, path: Path, facts: SoundFacts) -> None:
     """Gives finished sound its name; the facts come last, and prove that it is whole."""
     with partial.open("rb") as file:
         os.fsync(file.fileno())
-    facts = partial.with_suffix(".json")
-    facts.write_text(json.dumps(asdict(loudness)))
+    told = partial.with_suffix(".json")
+    told.write_text(facts.text())
     partial.replace(path)
-    facts.replace(path.with_suffix(".json"))
+    told.replace(path.with_suffix(".json"))
 
 
 def remove(paths: Iterable[Path]) -> None:
     """Takes away what was only needed on the way."""
     for path in paths:
         path.unlink(missing_ok=True)
+
+
+def name_of(inputs: SoundInputs) -> str:
+    """What the sound made from these inputs is called."""
+    return f"{PREFIX}{inputs.digest[:32]}.mp4"
 
 
 def part_of(path: Path) -> Path:
@@ -107,8 +118,3 @@ def kind_of(path: Path) -> Kind:
     if kind is None or kind.is_picture:
         raise UnsupportedMedia
     return kind
-
-
-def _content(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

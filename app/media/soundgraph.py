@@ -10,9 +10,11 @@ from app.media.timeline import SAMPLE_RATE
 from app.media.tools import file_address, guarded_input
 
 __all__ = [
+    "ENCODER",
     "METER",
     "RAW",
     "RAW_SAMPLE_BYTES",
+    "Bus",
     "Mix",
     "Placed",
     "edged",
@@ -32,6 +34,9 @@ CUT_FADE_SAMPLES = 480
 MUSIC_FADE_SECONDS = 1.5
 # The limiter looks ahead by its attack; without `latency` everything would come that much too late.
 LIMITER = "level=0:attack=5:release=50:latency=1"
+# Both channels coded as they are: choosing between that and their sum costs half as much again and saves nothing here.
+CODING = ("-c:a", "aac", "-aac_coder", "fast", "-aac_ms", "0", "-b:a", "192k")
+ENCODER = (*CODING, "-map_metadata", "-1", "-bitexact", "-f", "mp4")
 DUCKING = "sidechaincompress=threshold=0.03:ratio=8:attack=20:release=400"
 
 
@@ -47,15 +52,24 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Bus:
+    """Raw sound, how far it is lifted before the buses meet, and how much of it lies before what is mixed."""
+
+    path: Path
+    gain_db: float
+    skipped_samples: int = 0
+
+
+@dataclass(frozen=True)
 class Mix:
-    """The buses of a film as raw sound, and how far each is lifted before they meet."""
+    """The buses of a film, or of a stretch of it; music leaves so many samples before the end of the film."""
 
     sample_count: int
-    speech: Path
-    speech_gain_db: float
+    speech: Bus
     setting: Setting
-    under: tuple[tuple[Path, float], ...] = ()
+    under: tuple[Bus, ...] = ()
     is_ducked: bool = True
+    ends_after_samples: int = 0
 
     def at(self, setting: Setting) -> "Mix":
         """The same with another setting."""
@@ -81,14 +95,13 @@ def placing_arguments(sounds: Sequence[Placed], into: Path) -> list[str]:
     return ["-y", "-v", "error", *inputs, "-filter_complex", graph, "-map", "[all]", *RAW, file_address(into)]
 
 
-def edged(sounds: Sequence[Placed], halves: Sequence[int]) -> list[Placed]:
-    """The same sounds, which leave before each cut and come after it in step with a transition of the pictures."""
-    befores, afters = [0, *halves], [*halves, 0]
-    if not any(halves):
+def edged(sounds: Sequence[Placed], halves: Sequence[tuple[int, int]]) -> list[Placed]:
+    """The same sounds, which come after each cut and leave before it in step with a transition of the pictures."""
+    if not any(map(any, halves)):
         return list(sounds)
     return [
-        replace(sound, fade_in_samples=before, fade_out_samples=max(CUT_FADE_SAMPLES, after))
-        for sound, before, after in zip(sounds, befores, afters, strict=True)
+        replace(sound, fade_in_samples=begin, fade_out_samples=max(CUT_FADE_SAMPLES, end))
+        for sound, (begin, end) in zip(sounds, halves, strict=True)
     ]
 
 
@@ -105,9 +118,9 @@ def meter_arguments(path: Path) -> list[str]:
 
 def mix_arguments(mix: Mix, ending: Sequence[str], *, is_metered: bool) -> list[str]:
     """Speech over ducked music, lifted and limited, into whatever the ending says."""
-    inputs = [*RAW, "-i", file_address(mix.speech)]
-    for path, _ in mix.under:
-        inputs += ["-stream_loop", "-1", *RAW, "-i", file_address(path)]
+    inputs = [*RAW, "-i", file_address(mix.speech.path)]
+    for bus in mix.under:
+        inputs += ["-stream_loop", "-1", *RAW, "-i", file_address(bus.path)]
     meter = f",{METER}" if is_metered else ""
     limit = 10 ** (mix.setting.limit_db / 20)
     limiter = f"alimiter=limit={limit:.5f}:{LIMITER}"
@@ -116,17 +129,15 @@ def mix_arguments(mix: Mix, ending: Sequence[str], *, is_metered: bool) -> list[
 
 
 def _buses(mix: Mix) -> str:
-    speech = f"[0:a]volume={mix.speech_gain_db:.3f}dB"
+    speech = f"[0:a]{_taken(mix.speech, mix.sample_count)}"
     if not mix.under:
         return f"{speech},"
     chains = []
-    for number, (_, gain_db) in enumerate(mix.under, 1):
+    for number, bus in enumerate(mix.under, 1):
         fade_samples = int(MUSIC_FADE_SECONDS * SAMPLE_RATE)
-        begin = max(0, mix.sample_count - fade_samples)
-        chains.append(
-            f"[{number}:a]atrim=end_sample={mix.sample_count},volume={gain_db:.3f}dB,"
-            f"afade=t=out:ss={begin}:ns={fade_samples}[u{number}]"
-        )
+        begin = max(0, mix.sample_count + mix.ends_after_samples - fade_samples)
+        fade = f"afade=t=out:ss={begin}:ns={fade_samples}"
+        chains.append(f"[{number}:a]{_taken(bus, mix.sample_count)},{fade}[u{number}]")
     labels = "".join(f"[u{number}]" for number in range(1, len(mix.under) + 1))
     chains.append(f"{labels}amix=inputs={len(mix.under)}:normalize=0[under]")
     if not mix.is_ducked:
@@ -139,3 +150,9 @@ def _buses(mix: Mix) -> str:
             "[speech][ducked]amix=inputs=2:normalize=0,",
         ]
     )
+
+
+def _taken(bus: Bus, sample_count: int) -> str:
+    end = bus.skipped_samples + sample_count
+    cut = f"atrim=start_sample={bus.skipped_samples}:end_sample={end},asetpts=N/SR/TB"
+    return f"{cut},volume={bus.gain_db:.3f}dB"

@@ -1,13 +1,16 @@
 """Pure: the boxes of an MP4 file as bytes, built from lists of samples."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
-__all__ = ["Chunk", "OutTrack", "Sample", "box", "full_box", "identity", "sample_tables"]
+from typing_extensions import override
+
+__all__ = ["Chunk", "OutTrack", "Sample", "SampleList", "box", "full_box", "identity", "sample_tables"]
 
 
 class Sample(NamedTuple):
@@ -19,6 +22,41 @@ class Sample(NamedTuple):
     duration: int
     composition: int = 0
     is_keyframe: bool = True
+
+
+class SampleList(Sequence[Sample]):
+    """Samples in columns of plain numbers: a long film has hundreds of thousands, and objects would be ten times it."""
+
+    def __init__(self) -> None:
+        self._sources: list[Path | bytes] = []
+        self._source_of = array("I")
+        self._numbers = tuple(array("q") for _ in range(4))
+        self._keyframes = bytearray()
+
+    def add(self, sample: Sample) -> None:
+        """Puts a sample at the end."""
+        if not self._sources or self._sources[-1] != sample.source:
+            self._sources.append(sample.source)
+        self._source_of.append(len(self._sources) - 1)
+        for column, number in zip(self._numbers, sample[1:5], strict=True):
+            column.append(number)
+        self._keyframes.append(sample.is_keyframe)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._keyframes)
+
+    @overload
+    def __getitem__(self, at: int) -> Sample: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Sample]: ...
+    @override
+    def __getitem__(self, at: int | slice) -> Sample | list[Sample]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        position, size, duration, composition = (column[at] for column in self._numbers)
+        source = self._sources[self._source_of[at]]
+        return Sample(source, position, size, duration, composition, bool(self._keyframes[at]))
 
 
 @dataclass(frozen=True)
@@ -59,7 +97,7 @@ class Chunk(NamedTuple):
     size_bytes: int
 
 
-def box(name: bytes, *parts: bytes) -> bytes:
+def box(name: bytes, *parts: bytes | bytearray) -> bytes:
     """A box with its length."""
     content = b"".join(parts)
     return struct.pack(">I4s", len(content) + 8, name) + content
@@ -70,7 +108,7 @@ def identity() -> bytes:
     return struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
-def full_box(name: bytes, version_and_flags: int, *parts: bytes) -> bytes:
+def full_box(name: bytes, version_and_flags: int, *parts: bytes | bytearray) -> bytes:
     """A box with a version and flags."""
     return box(name, struct.pack(">I", version_and_flags), *parts)
 
@@ -87,7 +125,9 @@ def sample_tables(track: OutTrack, chunks: Sequence[Chunk], offsets: Sequence[in
     if len(keyframes) < len(samples):
         parts.append(_counted(b"stss", 0, ">I", keyframes))
     parts.append(_counted(b"stsc", 0, ">III", _chunk_runs(chunks)))
-    sizes = struct.pack(f">{len(samples)}I", *(sample.size_bytes for sample in samples))
+    sizes = bytearray()
+    for sample in samples:
+        sizes += struct.pack(">I", sample.size_bytes)
     parts.append(full_box(b"stsz", 0, struct.pack(">II", 0, len(samples)), sizes))
     name, form = (b"co64", ">Q") if is_long else (b"stco", ">I")
     parts.append(_counted(name, 0, form, [(offset,) for offset in offsets]))
@@ -95,12 +135,15 @@ def sample_tables(track: OutTrack, chunks: Sequence[Chunk], offsets: Sequence[in
 
 
 def _counted(name: bytes, version_and_flags: int, form: str, rows: Iterable[tuple[int, ...]]) -> bytes:
-    packed = [struct.pack(form, *row) for row in rows]
-    return full_box(name, version_and_flags, struct.pack(">I", len(packed)), *packed)
+    packed = bytearray()
+    for row in rows:
+        packed += struct.pack(form, *row)
+    count = len(packed) // struct.calcsize(form)
+    return full_box(name, version_and_flags, struct.pack(">I", count), packed)
 
 
-def _runs(values: Iterable[int]) -> list[tuple[int, ...]]:
-    return [(sum(1 for _ in group), value) for value, group in groupby(values)]
+def _runs(values: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    return ((sum(1 for _ in group), value) for value, group in groupby(values))
 
 
 def _chunk_runs(chunks: Sequence[Chunk]) -> list[tuple[int, ...]]:

@@ -82,7 +82,7 @@ class TimelineSegment:
 class Timeline:
     """A whole film before it is cut; `burned` is the ASS text that becomes part of the pictures.
 
-    `music_gain_db` counts from the usual place of music under speech.
+    `music_gain_db` and `clip_sound_gain_db` count from the usual places of music and clips under speech.
     """
 
     segments: tuple[TimelineSegment, ...]
@@ -92,6 +92,7 @@ class Timeline:
     music_gain_db: float = 0.0
     captions: tuple[Caption, ...] = ()
     keeps_clip_sound: bool = False
+    clip_sound_gain_db: float = 0.0
     transition: Transition = Transition.CUT
     transition_seconds: Fraction = Fraction(1, 2)
     burned: str = ""

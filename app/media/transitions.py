@@ -51,10 +51,14 @@ def halves_of(
     return tuple(min(wanted, before // 2, after // 2) for before, after in pairwise(frame_counts))
 
 
-def sound_halves(transition: Transition, seconds: Fraction, bounds: Sequence[int]) -> tuple[int, ...]:
-    """The same in samples, from the first sample of each segment and the end of the last."""
+def sound_halves(transition: Transition, seconds: Fraction, bounds: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """For each segment its half of the transition before it and of the one after it, in samples.
+
+    The bounds are the first sample of each segment and the end of the last.
+    """
     counts = [end - begin for begin, end in pairwise(bounds)]
-    return halves_of(transition, seconds, Fraction(SAMPLE_RATE), counts)
+    halves = halves_of(transition, seconds, Fraction(SAMPLE_RATE), counts)
+    return tuple(zip((0, *halves), (*halves, 0), strict=True))
 
 
 def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[Stretch | Bridge]:

@@ -6,15 +6,12 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, File, Form, Response, UploadFile
-from fastapi.responses import JSONResponse
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Reply
 from app.jobs.dependencies import PaidRequest, Prefer
-from app.jobs.outcomes import unless_broken
-from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
+from app.jobs.replies import OK, job_reply
 from app.jobs.values import JobView
 from app.library.dependencies import Links
 from app.library.service import LibraryService
@@ -31,44 +28,43 @@ __all__ = ["Answering", "AssignedProject", "CloneForm", "NarrationsRead", "Owned
 __all__ += ["Showing", "Voices", "VoicesRead", "Working"]
 
 WAIT_SECONDS = 60
-OK, CREATED, ACCEPTED = 200, 201, 202
-RETRY_AFTER_SECONDS = "2"
+CREATED = 201
 YES = frozenset({"true", "yes", "on", "1"})
 NO = frozenset({"false", "no", "off", "0"})
 
 
-def narration_reader(session: ReadSession, resources: ResourcesDep) -> NarrationService:
+def narration_reader(session: ReadSession, resources: OwnResources) -> NarrationService:
     """Reading service of this request."""
     return NarrationService.over(session, resources)
 
 
-def voice_reader(session: ReadSession, resources: ResourcesDep) -> VoiceService:
+def voice_reader(session: ReadSession, resources: OwnResources) -> VoiceService:
     """Reading service of this request."""
     return VoiceService.over(session, resources)
 
 
-def voice_service(session: SessionDep, resources: ResourcesDep) -> VoiceService:
+def voice_service(session: SessionDep, resources: OwnResources) -> VoiceService:
     """Changing service of this request."""
     return VoiceService.over(session, resources)
 
 
-async def owned_voice(voice_id: str, account: CurrentUser, resources: ResourcesDep) -> VoiceView:
+async def owned_voice(voice_id: str, account: CurrentUser, resources: OwnResources) -> VoiceView:
     """The caller's voice, read in a short session of its own."""
     async with resources.database.reading() as session:
         return await VoiceService.over(session, resources).owned(account.id, voice_id)
 
 
-def voice_work(paid: PaidRequest, account: CurrentUser, resources: ResourcesDep, prefer: Prefer) -> VoiceWork:
+def voice_work(paid: PaidRequest, account: CurrentUser, resources: OwnResources, prefer: Prefer) -> VoiceWork:
     """Starts work and waits as long as the caller wants."""
     return VoiceWork(resources, account.id, Following(prefer.seconds(WAIT_SECONDS), paid.record_id))
 
 
-def voice_saving(account: CurrentUser, resources: ResourcesDep) -> VoiceWork:
+def voice_saving(account: CurrentUser, resources: OwnResources) -> VoiceWork:
     """Keeps voices, which starts no work."""
     return VoiceWork(resources, account.id, Following())
 
 
-async def assigned_project(body: AssignBody, account: CurrentUser, resources: ResourcesDep) -> ProjectView:
+async def assigned_project(body: AssignBody, account: CurrentUser, resources: OwnResources) -> ProjectView:
     """The caller's film that a voice is meant for."""
     return await owned_project(body.project_id, account, resources)
 
@@ -113,7 +109,7 @@ async def clone_asked(
     asked: Annotated[ClonedVoice, Depends()],
     file: Annotated[UploadFile, File(description="The recording: MP3, M4A or WAV, 10 seconds to 5 minutes")],
     account: CurrentUser,
-    resources: ResourcesDep,
+    resources: OwnResources,
 ) -> CloneAsked:
     """The form with its film."""
     project = await owned_project(asked.project_id, account, resources) if asked.project_id else None
@@ -123,7 +119,7 @@ async def clone_asked(
 class VoiceShowing:
     """Voices as their owner reads them."""
 
-    def __init__(self, resources: ResourcesDep, links: Links) -> None:
+    def __init__(self, resources: OwnResources, links: Links) -> None:
         self._resources = resources
         self._links = links
 
@@ -140,7 +136,7 @@ class Answers:
     """What a caller who waited is told: what was made, or the job that goes on."""
 
     def __init__(
-        self, resources: ResourcesDep, links: Links, prefer: Prefer, showing: Annotated[VoiceShowing, Depends()]
+        self, resources: OwnResources, links: Links, prefer: Prefer, showing: Annotated[VoiceShowing, Depends()]
     ) -> None:
         self._resources = resources
         self._links = links
@@ -153,26 +149,18 @@ class Answers:
 
     async def cloned(self, job: JobView, project: ProjectView) -> Response:
         """The voice by its name alone, as films' clients read it."""
-        return await self._told(job, partial(self._cloned, project.id), OK)
+        return await self._told(job, partial(self._cloned, project.id))
 
     async def preview(self, job: JobView) -> Response:
         """How the voice sounds."""
-        return await self._told(job, self._preview, OK)
+        return await self._told(job, self._preview)
 
     async def narration(self, job: JobView) -> Response:
         """The take that was spoken."""
-        return await self._told(job, self._narration, OK)
+        return await self._told(job, self._narration)
 
-    async def _told(self, job: JobView, shown: Callable[[JobView], Awaitable[Reply]], status: int) -> Response:
-        headers = {
-            **self._prefer.header(),
-            "Location": f"/api/v1/jobs/{job.id}",
-            "Cache-Control": "private, no-store",
-        }
-        if unless_broken(job).status is JobStatus.COMPLETED:
-            return JSONResponse((await shown(job)).model_dump(mode="json"), status, headers)
-        waiting = headers | {"Retry-After": RETRY_AFTER_SECONDS}
-        return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)
+    async def _told(self, job: JobView, shown: Callable[[JobView], Awaitable[Reply]], status: int = OK) -> Response:
+        return await job_reply(job, self._prefer, partial(shown, job), status)
 
     async def _narration(self, job: JobView) -> Reply:
         async with self._resources.database.reading() as session:

@@ -8,10 +8,12 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import DatabaseDown
+from app.core.sealing import SealBroken
 from app.jobs.journal import Journal
 from app.jobs.values import EventView
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository
+from app.notifications.secrets import opened
 from app.notifications.signing import packed, signed_headers
 from app.notifications.values import DeliveryState, DueDelivery, Posted
 from app.resources import Resources
@@ -95,11 +97,15 @@ class Delivery:
                 due = await DeliveryRepository(session, self._clock).claim(delivery_id, now, now + CLAIM)
             if due is None:
                 return
-            payload = packed(due.body)
-            posted = await self._poster.post(
-                due.url, signed_headers(due.secrets, due.message_id, now, payload), payload
-            )
-            await self._write(due, posted)
+            await self._write(due, await self._posted(due, now))
+
+    async def _posted(self, due: DueDelivery, now: datetime) -> Posted:
+        payload = packed(due.body)
+        try:
+            secrets = [opened(self._resources.sealer, due.owner_id, secret) for secret in due.secrets]
+        except SealBroken as broken:
+            return Posted(None, fault=broken.code)
+        return await self._poster.post(due.url, signed_headers(secrets, due.message_id, now, payload), payload)
 
     async def _write(self, due: DueDelivery, posted: Posted) -> None:
         now = self._clock.now()

@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 
 from app.accounts.dependencies import ResourcesDep, bearer_token, current_user, identify
 from app.core.dependencies import ReadSession, SessionDep
+from app.notifications.mails import MailDesk
 from app.notifications.service import TicketDesk, WebhookService
 
 __all__ = ["Desk", "Reading", "StreamOwner", "Writing", "stream_owner"]
@@ -19,6 +20,11 @@ def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookSer
 def webhook_writing(session: SessionDep, resources: ResourcesDep) -> WebhookService:
     """Changing service of this request."""
     return WebhookService.over(session, resources)
+
+
+def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailDesk:
+    """Where mails are asked for."""
+    return MailDesk.over(session, resources)
 
 
 def ticket_desk(session: SessionDep, resources: ResourcesDep) -> TicketDesk:
@@ -41,5 +47,6 @@ async def stream_owner(
 
 Reading = Annotated[WebhookService, Depends(webhook_reading)]
 Writing = Annotated[WebhookService, Depends(webhook_writing)]
+Mailing = Annotated[MailDesk, Depends(mail_desk)]
 Desk = Annotated[TicketDesk, Depends(ticket_desk)]
 StreamOwner = Annotated[str, Depends(stream_owner)]

@@ -23,8 +23,9 @@ class WebhookEndpoint(Keyed, Base):
     events: Mapped[list[Any]] = mapped_column(JSON)
     enabled: Mapped[bool]
     disabled_reason: Mapped[str | None] = mapped_column(String(64))
-    # The newer secret signs; the older one signs too until the receiver has had time to change.
+    # The newer secret signs; the older one signs too until the receiver has had time to change. Both are sealed.
     secret: Mapped[str] = mapped_column(String(120))
+    secret_hint: Mapped[str] = mapped_column(String(32))
     old_secret: Mapped[str | None] = mapped_column(String(120))
     old_secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
     heard_up_to: Mapped[int] = mapped_column(BigInteger)

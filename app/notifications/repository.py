@@ -15,8 +15,6 @@ from app.notifications.values import DeliveryState, DeliveryView, DueDelivery, E
 
 __all__ = ["DeliveryRepository", "EndpointRepository", "TicketRepository"]
 
-HINT_HEAD, HINT_TAIL = 10, 4
-
 
 class EndpointRepository(Repository[WebhookEndpoint]):
     """Webhooks by owner."""
@@ -38,6 +36,15 @@ class EndpointRepository(Repository[WebhookEndpoint]):
     async def listening(self) -> Sequence[WebhookEndpoint]:
         """Every enabled webhook."""
         return await self.all(select(WebhookEndpoint).where(WebhookEndpoint.enabled))
+
+    async def not_sealed_with(self, beginning: str, limit: int) -> Sequence[WebhookEndpoint]:
+        """Webhooks with a secret that is not sealed so."""
+        current = WebhookEndpoint.secret.startswith(beginning, autoescape=True)
+        old = WebhookEndpoint.old_secret
+        query = select(WebhookEndpoint).where(
+            or_(~current, old.is_not(None) & ~old.startswith(beginning, autoescape=True))
+        )
+        return await self.all(query.order_by(WebhookEndpoint.id).limit(limit))
 
     async def hear(self, endpoint_id: str, *, before: int, up_to: int) -> bool:
         """Moves the place in the log; False when another worker did."""
@@ -102,7 +109,9 @@ class DeliveryRepository(Repository[WebhookDelivery]):
         row, endpoint = found.one()
         rotating = endpoint.old_secret is not None and (endpoint.old_secret_until or now) > now
         keys = (endpoint.secret, *((endpoint.old_secret,) if rotating and endpoint.old_secret else ()))
-        return DueDelivery(row.id, endpoint.id, endpoint.url, row.message_id, row.body, row.tries, keys)
+        return DueDelivery(
+            row.id, endpoint.id, endpoint.owner_id, endpoint.url, row.message_id, row.body, row.tries, keys
+        )
 
     async def write(self, delivery_id: str, **facts: Any) -> None:
         """Writes what came of a try."""
@@ -172,7 +181,7 @@ def endpoint_view(row: WebhookEndpoint) -> EndpointView:
         description=row.description,
         enabled=row.enabled,
         disabled_reason=row.disabled_reason,
-        secret_hint=f"{row.secret[:HINT_HEAD]}…{row.secret[-HINT_TAIL:]}",
+        secret_hint=row.secret_hint,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -131,3 +131,9 @@ class TicketRead(Reply):
 
     ticket: str
     expires_in: int
+
+
+class MailAsked(Reply):
+    """The same answer to everybody."""
+
+    message: str = "If this address is known here, a mail with a code is on its way."

@@ -16,7 +16,8 @@ from app.notifications.delivery import TEST_EVENT, message_of
 from app.notifications.errors import DeliveryNotFound, EndpointNotFound, TicketSpent, TooManyEndpoints
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository, TicketRepository, endpoint_view
-from app.notifications.signing import new_secret
+from app.notifications.secrets import sealed
+from app.notifications.signing import hint_of, new_secret
 from app.notifications.stream import EventHub
 from app.notifications.values import EVENTS, DeliveryState, DeliveryView, EndpointView, EndpointWish
 from app.resources import Resources
@@ -35,6 +36,7 @@ class WebhookService:
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._clock = resources.clock
+        self._sealer = resources.sealer
         self._journal = Journal.over(session, resources)
         self._endpoints = EndpointRepository(session, resources.clock)
         self._deliveries = DeliveryRepository(session, resources.clock)
@@ -57,7 +59,8 @@ class WebhookService:
             events=list(wish.events or EVENTS),
             description=wish.description or "",
             enabled=True,
-            secret=secret,
+            secret=sealed(self._sealer, owner_id, secret),
+            secret_hint=hint_of(secret),
             heard_up_to=await self._journal.newest_of(owner_id),
         )
         return endpoint_view(await self._endpoints.add(row)), secret
@@ -92,8 +95,9 @@ class WebhookService:
         """A new secret; the old one signs besides for a day."""
         row = await self._row(endpoint_id, owner_id)
         secret = new_secret()
-        until = self._clock.now() + ROTATION
-        await self._endpoints.change(endpoint_id, old_secret=row.secret, old_secret_until=until, secret=secret)
+        kept = {"old_secret": row.secret, "old_secret_until": self._clock.now() + ROTATION}
+        fresh = {"secret": sealed(self._sealer, owner_id, secret), "secret_hint": hint_of(secret)}
+        await self._endpoints.change(endpoint_id, **kept, **fresh)
         return await self.owned(endpoint_id, owner_id), secret
 
     async def test(self, endpoint_id: str, owner_id: str) -> DeliveryView:

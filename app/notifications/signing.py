@@ -9,14 +9,20 @@ from datetime import datetime
 from pydantic import JsonValue
 from standardwebhooks.webhooks import Webhook
 
-__all__ = ["new_secret", "packed", "signed_headers"]
+__all__ = ["hint_of", "new_secret", "packed", "signed_headers"]
 
 SECRET_BYTES = 32
+HINT_HEAD, HINT_TAIL = 10, 4
 
 
 def new_secret() -> str:
     """A fresh signing secret, shown once."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+
+
+def hint_of(secret: str) -> str:
+    """What tells one secret from another without showing it."""
+    return f"{secret[:HINT_HEAD]}…{secret[-HINT_TAIL:]}"
 
 
 def packed(body: Mapping[str, JsonValue]) -> bytes:

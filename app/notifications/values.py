@@ -65,6 +65,7 @@ class DueDelivery:
 
     id: str
     endpoint_id: str
+    owner_id: str
     url: str
     message_id: str
     body: dict[str, JsonValue]

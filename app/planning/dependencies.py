@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.jobs.dependencies import PaidRequest, Prefer
 from app.planning.schemas import PlanBody
 from app.planning.service import PlanWish
@@ -26,7 +26,7 @@ class PlanAsked:
 
 
 async def plan_asked(
-    paid: PaidRequest, body: PlanBody, account: CurrentUser, resources: ResourcesDep, prefer: Prefer
+    paid: PaidRequest, body: PlanBody, account: CurrentUser, resources: OwnResources, prefer: Prefer
 ) -> PlanAsked:
     """The request with its project."""
     project = await owned_project(body.project_id, account, resources)

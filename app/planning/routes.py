@@ -1,19 +1,13 @@
 """POST /generation/plan."""
 
-from typing import Any
-
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed, unless_broken
-from app.jobs.preference import Preference
-from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView
+from app.jobs.outcomes import WorkCancelled, WorkFailed
+from app.jobs.replies import STILL_AT_WORK, result_reply
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.planning import errors
 from app.planning.dependencies import PlanAskedDep
@@ -25,12 +19,6 @@ from app.usage.errors import BudgetExceeded
 __all__ = ["router"]
 
 router = APIRouter(tags=["planning"], route_class=PaidRoute)
-NO_STORE = {"Cache-Control": "private, no-store"}
-RETRY_AFTER_SECONDS = "2"
-OK, ACCEPTED = 200, 202
-STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
-    ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}
-}
 
 
 @router.post(
@@ -58,16 +46,6 @@ STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
         job_errors.KeyInUse,
     ),
 )
-async def create_plan(asked: PlanAskedDep, resources: ResourcesDep, prefer: Prefer) -> Response:
+async def create_plan(asked: PlanAskedDep, resources: OwnResources, prefer: Prefer) -> Response:
     """Writes title, prompts and narration of every segment; waits up to 60 seconds unless Prefer says otherwise."""
-    return _told(await plan_and_follow(resources, asked.project, asked.wish), prefer)
-
-
-def _told(job: JobView, prefer: Preference) -> Response:
-    """The plan when it was written in time, else the job; a job that failed is told as its refusal."""
-    headers = {**NO_STORE, **prefer.header(), "Location": f"/api/v1/jobs/{job.id}"}
-    if unless_broken(job).status is JobStatus.COMPLETED:
-        plan = PlanRead.model_validate(job.result)
-        return JSONResponse(plan.model_dump(mode="json"), OK, headers)
-    waiting = headers | {"Retry-After": RETRY_AFTER_SECONDS}
-    return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)
+    return await result_reply(await plan_and_follow(resources, asked.project, asked.wish), prefer, PlanRead)

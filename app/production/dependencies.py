@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.database import Session
 from app.core.dependencies import SessionDep
 from app.core.schema import Reply
@@ -31,7 +31,7 @@ __all__ = ["OwnedVideo", "Starts", "Tasks", "Videos"]
 class ProductionStarts:
     """Starts in a unit of work of their own, then waits without a session."""
 
-    def __init__(self, paid: PaidRequest, resources: ResourcesDep, prefer: Prefer) -> None:
+    def __init__(self, paid: PaidRequest, resources: OwnResources, prefer: Prefer) -> None:
         self._record_id = paid.record_id
         self._resources = resources
         self._prefer = prefer
@@ -75,7 +75,7 @@ class ProductionStarts:
 class SegmentTasks:
     """Starts that are answered at once, in the request's own unit of work."""
 
-    def __init__(self, paid: PaidRequest, session: SessionDep, resources: ResourcesDep) -> None:
+    def __init__(self, paid: PaidRequest, session: SessionDep, resources: OwnResources) -> None:
         self._record_id = paid.record_id
         self._productions = ProductionService.over(session, resources)
 
@@ -93,7 +93,7 @@ Tasks = Annotated[SegmentTasks, Depends()]
 class VideoDesk:
     """One-shot videos of one account: started, shown, made again and deleted."""
 
-    def __init__(self, resources: ResourcesDep, account: CurrentUser) -> None:
+    def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
         self._resources = resources
         self._owner_id = account.id
 
@@ -136,7 +136,7 @@ class VideoDesk:
         return self._resources.engines.video(engine_name(video.project.settings)).models()[0]
 
 
-async def owned_video(video_id: str, account: CurrentUser, resources: ResourcesDep) -> VideoView:
+async def owned_video(video_id: str, account: CurrentUser, resources: OwnResources) -> VideoView:
     """The caller's own video; a foreign one is not found."""
     async with resources.database.reading() as session:
         return await VideoService.over(session, resources).owned(video_id, account.id)

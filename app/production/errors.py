@@ -2,9 +2,10 @@
 
 from typing import Self
 
-from app.core.errors import Conflict, NotFound, Unfit
+from app.core.errors import Conflict, NotFound, Unfit, Unusable
 
-__all__ = ["NothingToMake", "PartCancelled", "VideoNotFailed", "VideoNotFound"]
+__all__ = ["NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound", "VideoNotFailed"]
+__all__ += ["VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable", "VideoUnfinished"]
 
 
 class NothingToMake(Conflict):
@@ -26,6 +27,32 @@ class PartCancelled(Conflict):
         return cls(facts={"kind": kind})
 
 
+class ScriptEmpty(Unusable):
+    """There is no line to make a scene of."""
+
+    code = "script.empty"
+    message = "The script has no line. Write one line for each scene."
+
+
+class ScriptTooLong(Unusable):
+    """The script has more scenes than a film here has room for."""
+
+    code = "script.too_long"
+    message = "The script has more lines than a film has room for. Leave some out, or put two into one line."
+
+    @classmethod
+    def of(cls, *, lines: int, most: int) -> Self:
+        """How many lines there are, and how many are possible."""
+        said = f"The script has {lines} lines and a film here has room for {most}. Leave some out, or join some."
+        return cls(said, param="script")
+
+    @classmethod
+    def at_line(cls, number: int, *, characters: int, most: int) -> Self:
+        """Which line is too long for one scene, and by how much."""
+        said = f"Line {number} of the script has {characters} characters and a scene has room for {most}. Shorten it."
+        return cls(said, param="script")
+
+
 class VideoNotFound(NotFound):
     """No such video for this caller."""
 
@@ -38,3 +65,38 @@ class VideoNotFailed(Unfit):
 
     code = "video.not_failed"
     message = "Only a video that failed can be made again. Wait until it ends, or start a new one."
+
+
+class VideoModelNotFound(NotFound):
+    """No engine here makes clips with this model."""
+
+    code = "video.model_not_found"
+    message = "There is no such model here. List the models at GET /v1/models, or leave the model out."
+
+
+class VideoNotReady(Conflict):
+    """The video is still being made."""
+
+    code = "video.not_ready"
+    message = "The video is still being made. Read it until its status is completed."
+
+
+class VideoUnfinished(Conflict):
+    """The video failed or was cancelled, so there is nothing to show of it."""
+
+    code = "video.unfinished"
+    message = "The video was not made: its work failed or was cancelled. See `error`, or start a new one."
+
+
+class VideoPartMissing(Unfit):
+    """The film has no such file."""
+
+    code = "video.part_missing"
+    message = "This video has no such variant. Ask for `video` or `thumbnail`."
+
+
+class VideoReferenceUnreadable(Unfit):
+    """The picture stands at an address that is not fetched."""
+
+    code = "video.reference_unreadable"
+    message = "The picture could not be read. Send it as a file, as a `data:` URL, or as a link of this service."

@@ -1,6 +1,6 @@
 """What a production job remembers of its goal."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, JsonValue
 
 from app.production.values import Goal, Part
 
@@ -17,6 +17,8 @@ class GoalParams(BaseModel):
     renew: tuple[Part, ...] = ()
     only: tuple[Part, ...] = tuple(Part)
     optimize_prompt: bool = True
+    # What the client said about this film, kept to be shown with its job.
+    config: dict[str, JsonValue] = Field(default_factory=dict)
 
     def goal(self) -> Goal:
         """The goal as decisions take it."""

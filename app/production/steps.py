@@ -124,6 +124,10 @@ class _View:
             return False
         return clip_is_due(segment) or self._is_renewed(Part.VIDEO, MakeClip, segment.id)
 
+    def is_to_be_held(self, segment: SegmentView) -> bool:
+        """Whether the segment must be kept for its clip; one whose take is accepted but not yet ended is done."""
+        return segment.status is not SegmentStatus.GENERATING and not self.has_active(MakeClip, segment.id)
+
     def may_begin_clip(self, segment: SegmentView) -> bool:
         """Whether nothing that goes into the clip is still to come."""
         if segment.status is not SegmentStatus.GENERATING or segment.job_id != self.sight.job_id:
@@ -210,7 +214,7 @@ def _making(view: _View) -> Decision | None:
     frames = view.missing_frames
     if not (narrations or clips or frames or any(child.is_active for child in _makers(view))):
         return None
-    hold = tuple(s.id for s in clips if s.status is not SegmentStatus.GENERATING)
+    hold = tuple(s.id for s in clips if view.is_to_be_held(s))
     moves: list[Move] = [Narrate(s.id) for s in narrations if not view.has_active(Narrate, s.id)]
     if frames and not view.sight.frames_are_drawn:
         moves.append(DrawFrames(frames, forced=Part.FRAME in view.goal.renew))

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
-from app.jobs.values import JobFailure, JobView
+from app.jobs.values import JobFailure, JobView, JsonObject
+from app.library.values import AssetView
 from app.projects.options import AspectRatio, Language
 from app.projects.values import ProjectView, Storyboard
 
@@ -22,10 +24,24 @@ __all__ = [
     "MixSound",
     "Move",
     "Narrate",
+    "NativeStyle",
     "Part",
     "Sight",
 ]
-__all__ += ["Stage", "Topic", "VideoQuality", "VideoStyle", "VideoView", "VideoWish", "WritePlan"]
+__all__ += [
+    "ScriptedJob",
+    "ScriptedWish",
+    "Stage",
+    "Topic",
+    "VideoModel",
+    "VideoPage",
+    "VideoQuality",
+    "VideoSight",
+    "VideoStyle",
+    "VideoView",
+    "VideoWish",
+    "WritePlan",
+]
 
 
 class Kind(StrEnum):
@@ -45,6 +61,20 @@ class VideoStyle(StrEnum):
     ARTISTIC = "artistic"
     DOCUMENTARY = "documentary"
     COMMERCIAL = "commercial"
+    ABSTRACT = "abstract"
+    VINTAGE = "vintage"
+    MODERN = "modern"
+
+
+# The other looks belong to the one-shot client's own paths.
+NativeStyle = Literal[
+    VideoStyle.CINEMATIC,
+    VideoStyle.REALISTIC,
+    VideoStyle.ANIMATED,
+    VideoStyle.ARTISTIC,
+    VideoStyle.DOCUMENTARY,
+    VideoStyle.COMMERCIAL,
+]
 
 
 class VideoQuality(StrEnum):
@@ -212,6 +242,22 @@ class VideoWish:
     language: Language | None = None
     narrated: bool = True
     record_id: str | None = None
+    directions: str = ""
+    notes: tuple[str, ...] = ()
+    segment_len_sec: int = 6
+    engine: str | None = None
+    # What is filmed when the prompt alone does not tell it.
+    story: str | None = None
+    first_frame_asset_id: str | None = None
+    remixed_from_id: str | None = None
+
+
+@dataclass(frozen=True)
+class VideoModel:
+    """A model that films one-shot videos here, and the engine it belongs to."""
+
+    id: str
+    engine: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,5 +272,45 @@ class VideoView:
     style: VideoStyle
     quality: VideoQuality
     duration_sec: int
+    narrated: bool
+    notes: tuple[str, ...]
+    remixed_from_id: str | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """Some videos of an owner, and whether there are more."""
+
+    items: tuple[VideoView, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class VideoSight:
+    """A one-shot video with its film, once that is there, and the model that makes its clips."""
+
+    video: VideoView
+    film: AssetView | None
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedWish:
+    """How the film of a script is made; `config` is what the client said, kept as it was."""
+
+    scene_seconds: float
+    music_prompt: str
+    music_volume: float
+    config: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedJob:
+    """The job of a scripted film, how far it is, and what it has made."""
+
+    job: JobView
+    percent: int
+    film: AssetView | None
+    poster: AssetView | None

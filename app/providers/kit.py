@@ -1,5 +1,6 @@
 """What an adapter stands on, what the adapters of one vendor have together, and how an engine is listed."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,7 @@ from app.core.settings import Settings
 from app.core.threads import Threads
 from app.providers.values import Role
 
-__all__ = ["LOCAL", "EngineCard", "Ground", "Kit", "Vendor"]
+__all__ = ["LOCAL", "EngineCard", "Ground", "Kit", "Vendor", "account_label"]
 
 LOCAL = "local"
 
@@ -66,3 +67,8 @@ class EngineCard:
     def available(self) -> bool:
         """Whether it can be used here."""
         return not self.absent_reason
+
+
+def account_label(vendor: str, secret: str) -> str:
+    """Names a credential of a vendor without showing it."""
+    return f"{vendor}:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"

@@ -1,21 +1,29 @@
 """Name to dotted adapter path over Settings: the one place that imports by name; a missing key is an absence."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
 
+from pydantic import SecretStr
+from typing_extensions import override
+
 from app.core.settings import AUTO, Settings
 from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
 from app.providers.image import ImageProvider
-from app.providers.kit import LOCAL, EngineCard, Ground, Kit, Vendor
+from app.providers.kit import LOCAL, EngineCard, Ground, Kit, Vendor, account_label
+from app.providers.lending import KitPool
 from app.providers.moderation import ModerationProvider
 from app.providers.planner import PlannerProvider
 from app.providers.speech import MusicProvider, SpeechProvider
+from app.providers.stages import OutsideStage, StageService
 from app.providers.values import Role
 from app.providers.video import VideoProvider
 
-__all__ = ["Registry"]
+__all__ = ["OWN_KEYS", "Registry"]
 
 # The order within a role is the order of preference.
 VENDORS = (
@@ -55,6 +63,16 @@ DOORS: Mapping[str, Callable[[Settings], object]] = {
     "openai": lambda settings: settings.openai.api_key,
     "google": lambda settings: settings.google.google_cloud_project,
 }
+OUTSIDE_SERVICE = "app.providers.outside.service:HttpStage"
+# Whose adapters can work on a key of a user's own: the settings they are opened with, with that key put in.
+OWN_KEYS: Mapping[str, Callable[[Settings, SecretStr], Settings]] = {
+    "minimax": lambda settings, key: settings.model_copy(
+        update={"minimax": settings.minimax.model_copy(update={"api_key": key})}
+    ),
+    "openai": lambda settings, key: settings.model_copy(
+        update={"openai": settings.openai.model_copy(update={"api_key": key})}
+    ),
+}
 PREFERRED = {Role.IMAGE: ("openai", "minimax", LOCAL)}
 
 
@@ -66,6 +84,31 @@ class Registry:
         self._settings = ground.settings
         self._kits: dict[str, Kit] = dict(kits or {})
         self._handed_in = frozenset(self._kits)
+        self._stages: dict[OutsideStage, StageService] = {}
+        self._pool = KitPool()
+
+    @asynccontextmanager
+    async def lend(self, keys: Mapping[str, str]) -> AsyncIterator["Registry"]:
+        """The engines for the holder of these keys, by vendor: theirs where a key opens one, else the operator's."""
+        own: dict[str, Kit] = {}
+        async with AsyncExitStack() as held:
+            for vendor in VENDORS:
+                if key := keys.get(vendor.name) if vendor.name in OWN_KEYS else None:
+                    build = partial(self._open, vendor, SecretStr(key))
+                    own[vendor.name] = await held.enter_async_context(
+                        self._pool.held(account_label(vendor.name, key), build)
+                    )
+            yield BorrowedRegistry(self, own) if own else self
+
+    def keyed_vendors(self) -> tuple[str, ...]:
+        """The vendors whose adapters can work on a user's own key."""
+        return tuple(OWN_KEYS)
+
+    def pays(self, provider: str, account: str) -> bool:
+        """Whether calls of this account stand in the operator's bill, and not in that of a user."""
+        if provider not in OWN_KEYS or provider in self._handed_in:
+            return True
+        return account == account_label(provider, str(_secret(DOORS[provider](self._settings))))
 
     def planner(self, name: str = AUTO) -> PlannerProvider:
         """Who writes plans."""
@@ -93,6 +136,16 @@ class Registry:
             composer = getattr(self._kit(vendor), "music", None) if self._present(vendor) else None
             if composer is not None:
                 yield cast("MusicProvider", composer)
+
+    def outside(self, stage: OutsideStage) -> StageService | None:
+        """The outside service that takes this stage over, if the operator has set one."""
+        address = getattr(self._settings.outside, f"{stage.value}_service_url")
+        if not address:
+            return None
+        if stage not in self._stages:
+            module, _, name = OUTSIDE_SERVICE.partition(":")
+            self._stages[stage] = getattr(import_module(module), name)(stage, address, self._ground.clock)
+        return self._stages[stage]
 
     def chosen(self, role: Role, name: str = AUTO) -> str:
         """The engine's own name: what was asked for, else what the settings say, else the best that is there."""
@@ -148,6 +201,15 @@ class Registry:
         for name, kit in self._kits.items():
             if name not in self._handed_in:
                 await kit.close()
+        for service in self._stages.values():
+            await service.close()
+        await self._pool.close()
+
+    def _open(self, vendor: Vendor, key: SecretStr) -> Kit:
+        module, _, opener = vendor.opener.partition(":")
+        ground = replace(self._ground, settings=OWN_KEYS[vendor.name](self._settings, key))
+        kit: Kit = getattr(import_module(module), opener)(ground)
+        return kit
 
     def _engine(self, role: Role, name: str) -> object:
         wanted = self.chosen(role, name)
@@ -185,6 +247,49 @@ class Registry:
         if not DOORS[vendor.name](self._settings):
             return f"{vendor.variable} is not set."
         return vendor.note if vendor.library and not _installed(vendor.library) else ""
+
+
+class BorrowedRegistry(Registry):
+    """The engines of one user: those opened by keys of their own stand before the operator's.
+
+    Judging stays the operator's: whoever brings a key must not choose who judges, or break the judging by it.
+    """
+
+    def __init__(self, lender: Registry, own: Mapping[str, Kit]) -> None:
+        super().__init__(lender._ground, own)
+        self._lender = lender
+
+    @override
+    def moderation(self, name: str = AUTO) -> ModerationProvider:
+        return self._lender.moderation(name)
+
+    @override
+    def outside(self, stage: OutsideStage) -> StageService | None:
+        return self._lender.outside(stage)
+
+    @override
+    def pays(self, provider: str, account: str) -> bool:
+        return self._lender.pays(provider, account)
+
+    @override
+    async def close(self) -> None:
+        """What is borrowed is closed by its lender."""
+
+    @override
+    def _named(self, name: str, role: Role) -> Kit | None:
+        return self._kits[name] if name in self._kits else self._lender._named(name, role)
+
+    @override
+    def _kit(self, vendor: Vendor) -> Kit:
+        return self._kits[vendor.name] if vendor.name in self._kits else self._lender._kit(vendor)
+
+    @override
+    def _absence(self, vendor: Vendor) -> str:
+        return "" if vendor.name in self._kits else self._lender._absence(vendor)
+
+
+def _secret(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _installed(library: str) -> bool:

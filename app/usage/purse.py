@@ -22,6 +22,7 @@ class LedgerPurse(Purse):
 
     def __init__(self, resources: Resources) -> None:
         self._clock = resources.clock
+        self._engines = resources.engines
         work = resources.settings.work
         self._service_caps = {
             LimitKind.PROJECT: work.budget_project,
@@ -47,7 +48,9 @@ class LedgerPurse(Purse):
         if hold is None:
             return
         for cap in self._accounts(hold):
-            await BalanceRepository(session).free(cap.account, attempt.estimated_micro_usd, spent_micro_usd=micro_usd)
+            await BalanceRepository(session).free(
+                cap.account, attempt.estimated_micro_usd, spent_micro_usd=self._counted(cap, attempt, micro_usd)
+            )
         hold.held_micro_usd -= attempt.estimated_micro_usd
         hold.drawn_micro_usd -= attempt.estimated_micro_usd
         await LedgerRepository(session, self._clock).add(self._entry(job, attempt, hold.day, micro_usd))
@@ -110,6 +113,11 @@ class LedgerPurse(Purse):
 
     def _accounts(self, hold: Hold) -> tuple[Cap, ...]:
         return caps_of(hold.owner_id, hold.project_id, hold.day, {}, {})
+
+    def _counted(self, cap: Cap, attempt: AttemptView, micro_usd: int) -> int:
+        """What a bill takes from a cap: one on a user's own key takes nothing from what the service may spend."""
+        is_users = cap.kind is LimitKind.DAY and not self._engines.pays(attempt.provider, attempt.account)
+        return 0 if is_users else micro_usd
 
     def _fresh(self, job: JobView) -> Hold:
         return Hold(

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,6 +39,19 @@ async def prepare(folder: Path, work: Path) -> None:
     workshop = work / "workshop"
     workshop.mkdir(exist_ok=True)
     await Film(find_tools(), Threads(2)).prepare_audio(timeline(folder), workshop)
+
+
+async def edited(folder: Path, work: Path) -> None:
+    """The film again after one narration was spoken anew; the sound of the film before lies in the workshop."""
+    workshop = work / "edited"
+    shutil.rmtree(workshop, ignore_errors=True)
+    shutil.copytree(work / "workshop", workshop)
+    told = timeline(folder)
+    middle = len(told.segments) // 2
+    segments = list(told.segments)
+    segments[middle] = replace(segments[middle], narration=segments[middle + 1].narration)
+    again = replace(told, segments=tuple(segments))
+    await Film(find_tools(), Threads(2)).render(again, work / "edited.mp4", workshop)
 
 
 async def copy(folder: Path, work: Path) -> None:
@@ -87,6 +102,7 @@ def ffmpeg(*arguments: object) -> None:
 CONTENDERS: dict[str, Contender] = {
     "ours": ours,
     "prepare": prepare,
+    "edited": edited,
     "copy": copy,
     "copy_and_encode_sound": copy_and_encode_sound,
     "encode_again": encode_again,

@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it; its sleeps are over at once."""
+"""Clocks of tests: one that stands still and whose sleeps are over at once, one that runs and can be set forward."""
 
 import asyncio
 import secrets
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import uuid_utils
 
-from app.core.clock import Clock
+from app.core.clock import Clock, SystemClock
 
 
 class FrozenClock(Clock):
@@ -36,3 +36,17 @@ class FrozenClock(Clock):
     def move(self, seconds: float) -> None:
         """Lets time pass."""
         self.moment += timedelta(seconds=seconds)
+
+
+class SetForwardClock(SystemClock):
+    """The true time of a running application, put forward by what a test adds."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+    def move(self, seconds: float) -> None:
+        """Sets the clock forward."""
+        self._ahead += timedelta(seconds=seconds)

@@ -26,3 +26,11 @@ class HurriedClock(SystemClock):
     @override
     async def sleep(self, seconds: float) -> None:
         await super().sleep(seconds / self._times)
+
+
+class UnpausedClock(SystemClock):
+    """The real clock without its short rests: what pauses for politeness answers at once."""
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds if seconds >= 1 else 0)

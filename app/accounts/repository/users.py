@@ -26,6 +26,7 @@ def user_view(row: User) -> UserView:
         theme_pref=row.theme_pref,
         entra_id=row.entra_id,
         avatar_key=row.avatar_key,
+        email_verified_at=row.email_verified_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -18,6 +18,8 @@ from app.accounts.dependencies import (
 )
 from app.accounts.identity import Identities
 from app.accounts.links import AvatarLinks
+from app.accounts.own_keys import OwnKeys
+from app.accounts.recovery import Recovery
 from app.accounts.schemas import LoginBody, LoginForm
 from app.accounts.service import AccountService
 from app.accounts.sign_in import SignIn
@@ -26,7 +28,7 @@ from app.core.dependencies import ReadSession, SessionDep
 from app.core.errors import NotSignedIn
 
 __all__ = ["LOGIN_BODY", "Accounts", "AvatarDesk", "AvatarLinksDep", "Keys", "KeysReading", "Leaving", "Passwording"]
-__all__ += ["RenewedAccount", "SentLogin", "SigningIn"]
+__all__ += ["RenewedAccount", "SentLogin", "SigningIn", "sent_login"]
 
 ModelT = TypeVar("ModelT", LoginBody, LoginForm)
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -114,6 +116,21 @@ def key_reading(session: ReadSession, resources: ResourcesDep) -> KeyService:
     return KeyService.over(session, resources)
 
 
+def own_keys_writing(session: SessionDep, resources: ResourcesDep) -> OwnKeys:
+    """Changing keys of vendors in this request."""
+    return OwnKeys.over(session, resources)
+
+
+def own_keys_reading(session: ReadSession, resources: ResourcesDep) -> OwnKeys:
+    """Reading which keys of vendors there are."""
+    return OwnKeys.over(session, resources)
+
+
+def recovery(resources: ResourcesDep) -> Recovery:
+    """Proofs by e-mail."""
+    return Recovery.over(resources)
+
+
 def sign_in(resources: ResourcesDep) -> SignIn:
     """Signing in at this process."""
     return SignIn.over(resources)
@@ -136,6 +153,9 @@ Accounts = Annotated[AccountService, Depends(account_service)]
 Passwording = Annotated[Credentials, Depends(credentials)]
 Keys = Annotated[KeyService, Depends(key_service)]
 KeysReading = Annotated[KeyService, Depends(key_reading)]
+OwnKeysReading = Annotated[OwnKeys, Depends(own_keys_reading)]
+OwnKeysWriting = Annotated[OwnKeys, Depends(own_keys_writing)]
+Recovering = Annotated[Recovery, Depends(recovery)]
 SigningIn = Annotated[SignIn, Depends(sign_in)]
 AvatarDesk = Annotated[Avatars, Depends(avatars)]
 AvatarLinksDep = Annotated[AvatarLinks, Depends(avatar_links)]

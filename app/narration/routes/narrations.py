@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors as job_errors
@@ -61,7 +61,7 @@ STARTS = (
     ),
 )
 async def narrate_segment(
-    paid: PaidRequest, segment: OwnedSegment, resources: ResourcesDep, prefer: Prefer, answers: Answering
+    paid: PaidRequest, segment: OwnedSegment, resources: OwnResources, prefer: Prefer, answers: Answering
 ) -> Response:
     """Speaks the segment's narration as a new take and brings it into its length; answers at once with the job."""
     return await answers.narration(await narrate_and_follow(resources, segment, paid.record_id, prefer.seconds(0)))

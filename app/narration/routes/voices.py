@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.narration import errors
@@ -62,6 +62,6 @@ async def read_voice(voice: OwnedVoice, showing: Showing) -> VoiceRead:
     status_code=NO_CONTENT,
     responses=documents(errors.VoiceNotFound, EngineAbsent),
 )
-async def remove_voice(voice: OwnedVoice, resources: ResourcesDep) -> None:
+async def remove_voice(voice: OwnedVoice, resources: OwnResources) -> None:
     """Deletes a voice, at its engine too; films that it has narrated stay as they are."""
     await delete_voice(resources, voice)

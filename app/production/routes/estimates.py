@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from app.accounts.dependencies import ResourcesDep
+from app.accounts.dependencies import OwnResources
 from app.core.dependencies import ReadSession
 from app.core.responses import documents
 from app.narration.errors import VoiceExpired, VoiceNotFound
@@ -19,7 +19,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["production"])
 
 
-def estimates(session: ReadSession, resources: ResourcesDep) -> EstimateService:
+def estimates(session: ReadSession, resources: OwnResources) -> EstimateService:
     """Estimates of this request."""
     return EstimateService.over(session, resources)
 

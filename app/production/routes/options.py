@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources
 from app.production.options import OptionService, OptionsRead
 
 __all__ = ["router"]
@@ -11,6 +11,6 @@ router = APIRouter(tags=["providers"])
 
 
 @router.get("/options", operation_id="options_read")
-async def read_options(_user: CurrentUser, resources: ResourcesDep) -> OptionsRead:
+async def read_options(_user: CurrentUser, resources: OwnResources) -> OptionsRead:
     """Every choice with words for it, the limits of every field, engines and voices: what a form needs."""
     return await OptionService(resources).all()

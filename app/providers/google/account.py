@@ -1,8 +1,9 @@
 """What one Google Cloud project is and may do; the registry fills it from settings."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
+
+from app.providers.kit import account_label
 
 __all__ = ["NAME", "GoogleAccount"]
 
@@ -25,4 +26,4 @@ class GoogleAccount:
     @property
     def label(self) -> str:
         """Names the project without showing it."""
-        return f"{NAME}:{hashlib.sha256(self.project.encode()).hexdigest()[:12]}"
+        return account_label(NAME, self.project)

@@ -1,9 +1,10 @@
 """What one MiniMax credential is and may do; the registry fills it from settings or from a user's own key."""
 
-import hashlib
 from dataclasses import dataclass
 
 from pydantic import SecretStr
+
+from app.providers.kit import account_label
 
 __all__ = ["NAME", "MiniMaxAccount"]
 
@@ -30,5 +31,4 @@ class MiniMaxAccount:
     @property
     def label(self) -> str:
         """Names the credential without showing it."""
-        fingerprint = hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
-        return f"{NAME}:{fingerprint[:12]}"
+        return account_label(NAME, self.api_key.get_secret_value())

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.resources import Outside
 from tests.conftest import MakeSettings
 from tests.doubles.broken_tools import BrokenTools
 from tests.doubles.leaping_clock import LeapingClock
@@ -45,7 +46,7 @@ def settings(make_settings: MakeSettings, database_url: str, both: Vendors) -> S
 
 @pytest.fixture
 async def app(settings: Settings, clock: LeapingClock, tools: BrokenTools) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, clock=clock, tools=tools)
+    application = create_app(settings, clock=clock, outside=Outside(tools=tools))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -14,8 +14,20 @@ from tests.integration.accounts.conftest import ADA, PASSWORD, At
 
 TOKENS = {"access_token", "token_type", "expires_in", "refresh_token", "token", "user"}
 USER = {
-    *("id", "email", "username", "name", "full_name", "is_active", "role", "avatar_url", "entra_id", "theme_pref"),
-    *("created_at", "updated_at"),
+    *(
+        "id",
+        "email",
+        "username",
+        "name",
+        "full_name",
+        "is_active",
+        "role",
+        "avatar_url",
+        "entra_id",
+        "theme_pref",
+        "email_verified",
+    ),
+    *("email_verified", "created_at", "updated_at"),
 }
 
 

@@ -67,7 +67,7 @@ async def test_after_any_trouble_a_retry_brings_the_clip_and_nothing_is_paid_twi
     if trouble.outcome:
         world.outcomes.append(trouble.outcome)
     one, other = await studio.segments(film)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         jobs = await made_in_the_end(studio, one)
     told = [job["error"]["code"] for job in jobs[:-1]]
     assert told == ([] if trouble.ends_with is None else [trouble.ends_with])
@@ -101,7 +101,7 @@ class TestWithAList:
     ) -> None:
         world.faults += [Fault(**vars(fault)) for fault in trouble.faults]
         segment = (await studio.segments(film))[0]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             jobs = await made_in_the_end(studio, segment)
         assert len(jobs) == 1
         assert len(world.paid) == 1

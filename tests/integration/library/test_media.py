@@ -10,7 +10,6 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from typing_extensions import override
 
 from app.library.intake import Intake, MadeFile
 from app.library.links import MediaLinks
@@ -18,9 +17,9 @@ from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetView
 from app.resources import Resources
 from app.storage.base import FileMissing, FileTooLarge
-from app.storage.local import LocalStore
 from app.storage.signing import Grant, LinkRefused, MediaSigner, Purpose
 from tests import factories
+from tests.doubles.signing_store import SigningStore
 from tests.integration.library.conftest import Files
 
 GUARDS = {
@@ -48,18 +47,6 @@ HOSTILE_PARTS += (
     "'",
     "|",
 )
-
-
-class SigningStore(LocalStore):
-    """A store that hands readers and writers on."""
-
-    @override
-    async def presign_get(self, key: str, life: timedelta) -> str:
-        return f"https://bucket.example/{key}?get"
-
-    @override
-    async def presign_put(self, key: str, life: timedelta) -> str:
-        return f"https://bucket.example/{key}?put"
 
 
 @pytest.fixture
@@ -195,6 +182,15 @@ async def test_a_store_that_serves_by_itself_is_only_pointed_to(
     assert (reply.status_code, reply.headers["location"]) == (307, f"https://bucket.example/{asset.store_key}?get")
     assert reply.headers["cache-control"] == "private, no-store"
     assert (await client.head(link)).headers["content-length"] == str(asset.size_bytes)
+
+
+async def test_a_straight_link_leads_to_the_store_that_serves_by_itself_or_to_us(
+    resources: Resources, asset: AssetView
+) -> None:
+    assert "/media/" in await MediaLinks.over(resources).straight(asset)
+    store = SigningStore(resources.settings.storage.storage_path, resources.threads)
+    link = await MediaLinks.over(replace(resources, store=store)).straight(asset)
+    assert link == f"https://bucket.example/{asset.store_key}?get"
 
 
 async def test_a_row_without_bytes_is_gone_and_not_a_broken_answer(

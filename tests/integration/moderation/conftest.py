@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.main import create_app
 from app.moderation.service import ModerationService
-from app.resources import Resources
+from app.resources import Outside, Resources
 from tests.doubles.engines import ScriptedJudge, ScriptedKit
 
 
@@ -24,7 +24,7 @@ def judge(kit: ScriptedKit) -> ScriptedJudge:
 
 @pytest.fixture
 async def app(settings: Settings, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit})
+    application = create_app(settings, outside=Outside(kits={"local": kit}))
     async with application.router.lifespan_context(application):
         yield application
 

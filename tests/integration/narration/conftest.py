@@ -23,7 +23,7 @@ from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
 from app.narration.values import VoiceView
 from app.providers.speech import VoiceOrigin
-from app.resources import Resources
+from app.resources import Outside, Resources
 from app.usage.purse import LedgerPurse
 from app.worker import job_handlers
 from tests.doubles.context import RememberingContext
@@ -173,7 +173,7 @@ def speech() -> ScriptedSpeech:
 
 @pytest.fixture
 async def app(settings: Settings, speech: ScriptedSpeech) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": ScriptedKit(speech=speech)})
+    application = create_app(settings, outside=Outside(kits={"local": ScriptedKit(speech=speech)}))
     async with application.router.lifespan_context(application):
         yield application
 

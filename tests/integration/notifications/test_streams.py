@@ -23,7 +23,7 @@ from app.notifications.errors import TicketSpent
 from app.notifications.service import TICKET_LIFE
 from app.resources import Resources
 from tests import factories
-from tests.doubles.clock import FrozenClock
+from tests.doubles.clock import SetForwardClock
 from tests.people import access_token
 
 LIMIT_SECONDS = 10
@@ -214,7 +214,7 @@ async def test_a_ticket_opens_one_stream_of_its_owner_and_no_second(house: House
 
 
 async def test_a_ticket_is_worth_nothing_after_its_time(settings: Settings) -> None:
-    clock = FrozenClock()
+    clock = SetForwardClock()
     application = create_app(settings, clock=clock)
     async with application.router.lifespan_context(application), house_of(application) as house:
         issued = (await house.alice.post("/api/v1/events/ticket")).json()

@@ -14,7 +14,7 @@ from app.jobs.runner import Runner
 from app.jobs.workshop import Workshop
 from app.main import create_app
 from app.planning.jobs import CreatePlan
-from app.resources import Resources
+from app.resources import Outside, Resources
 from app.usage.purse import LedgerPurse
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedJudge, ScriptedKit, ScriptedPlanner
@@ -103,7 +103,7 @@ def judge(kit: ScriptedKit) -> ScriptedJudge:
 
 @pytest.fixture
 async def app(settings: Settings, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit})
+    application = create_app(settings, outside=Outside(kits={"local": kit}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.resources import Outside
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedKit, ScriptedPlanner
 from tests.doubles.speech import ScriptedSpeech
@@ -60,7 +61,7 @@ class House:
     async def ended(self, job: Json, *phases: str) -> Json:
         """The job once it has ended, or waits for its owner."""
         wanted = set(phases) or ENDED
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while True:
                 found: Json = await self.get(f"/jobs/{job['id']}")
                 if found["phase"] in wanted:
@@ -131,7 +132,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -18,7 +18,7 @@ WISH = {"prompt": "A fox carries a lantern through the fog", "duration": 12}
 
 
 async def ended(house: House, video_id: str) -> Json:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         while True:
             video: Json = await house.get(f"/videos/{video_id}")
             if video["status"] not in {"pending", "processing"}:

@@ -70,7 +70,7 @@ def guarded(world: World, handler: Handler, refuse: Callable[[World, str, Refusa
 
     async def answer(request: Request) -> Response:
         try:
-            demand_key(request)
+            demand_key(world, request)
             return await handler(request, world)
         except Refusal as refusal:
             if refusal.code == 404:

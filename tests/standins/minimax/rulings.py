@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from tests.standins.minimax.media import picture_size
-from tests.standins.minimax.world import FOREIGN_REGION_KEY, GOOD_KEY, World
+from tests.standins.minimax.world import FOREIGN_REGION_KEY, GOOD_KEY, OTHER_KEY, World
 
 DATA_URL = re.compile(r"data:image/(jpeg|jpg|png|webp);base64,(.+)", re.DOTALL)
 HTTP_OF = {1002: 429, 1004: 401, 1008: 402, 2013: 400, 1026: 422, 2049: 401}
@@ -47,10 +47,11 @@ def refusal_v2(world: World, path: str, refusal: Refusal) -> JSONResponse:
     return JSONResponse({"type": "error", "error": error, "request_id": "r"}, status_code=status)
 
 
-def demand_key(request: Request) -> None:
+def demand_key(world: World, request: Request) -> None:
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     demand(given != FOREIGN_REGION_KEY, "invalid api key", 2049)
-    demand(given == GOOD_KEY, "login fail: Please carry the API secret key", 1004)
+    demand(given in {GOOD_KEY, OTHER_KEY}, "login fail: Please carry the API secret key", 1004)
+    world.keys_used.append(given)
 
 
 async def body_of(request: Request, known: set[str]) -> dict[str, Any]:

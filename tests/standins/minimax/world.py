@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 GOOD_KEY = "sk-api-standin-0123456789"
+# A second account of the same vendor.
+OTHER_KEY = "sk-api-other-0123456789"
 FOREIGN_REGION_KEY = "sk-api-other-region-0123"
 WINDOW_SECONDS = 60.0
 
@@ -115,6 +117,7 @@ class World:
         self.paid: list[Paid] = []
         self.calls: list[tuple[str, str]] = []
         self.refused: list[tuple[str, int]] = []
+        self.keys_used: list[str] = []
         self.most_in_flight = 0
         self.auth_on_files = 0
         self.callback_log: list[dict[str, Any]] = []

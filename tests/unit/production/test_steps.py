@@ -260,3 +260,12 @@ def test_what_is_renewed_is_made_once_more_although_it_stands() -> None:
     assert next_of(board, frame, Child(DrawFrames, None, is_active=False, positions=(1,))).is_over
     clip = Goal(segment_ids=only, renew=frozenset({Part.VIDEO}))
     assert next_of(board, clip).hold == (segment.id,)
+
+
+def test_a_renewed_clip_that_is_accepted_while_its_job_still_ends_is_not_made_again() -> None:
+    board = settled(storyboard(1, frames=2))
+    segment = board.segments[0]
+    clip = Goal(segment_ids=frozenset({segment.id}), renew=frozenset({Part.VIDEO}))
+    ending = next_of(board, clip, Child(MakeClip, segment.id, is_active=True))
+    assert (ending.hold, ending.moves, ending.is_over) == ((), (), False)
+    assert next_of(board, clip, Child(MakeClip, segment.id, is_active=False)).is_over

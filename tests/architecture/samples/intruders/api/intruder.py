@@ -3,7 +3,9 @@
 import PIL
 import agents
 import aiofiles
+import aiosqlite
 import alembic
+import cryptography
 import dbos
 import fastapi
 import google.genai
@@ -12,6 +14,7 @@ import httpx2
 import imageio_ffmpeg
 import jose
 import limits
+import mcp
 import numpy
 import obstore
 import openai
@@ -30,4 +33,4 @@ import app.providers.minimax
 import app.storage.local
 import app.storage.objects
 
-__all__ = ["PIL", "agents", "aiofiles", "alembic", "dbos", "fastapi", "google", "httpx", "httpx2", "imageio_ffmpeg", "jose", "limits", "numpy", "obstore", "openai", "pwdlib", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
+__all__ = ["PIL", "agents", "aiofiles", "aiosqlite", "alembic", "cryptography", "dbos", "fastapi", "google", "httpx", "httpx2", "imageio_ffmpeg", "jose", "limits", "numpy", "obstore", "openai", "pwdlib", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]

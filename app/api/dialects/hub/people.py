@@ -1,0 +1,49 @@
+"""/auth of client D: register, login, me."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import errors
+from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
+from app.accounts.routes.inputs import LOGIN_BODY, Passwording, SigningIn
+from app.accounts.values import SessionKind
+from app.api.dialects.hub.desks import HubLogin
+from app.api.dialects.hub.forms import HubRegister
+from app.api.dialects.hub.shapes import HubPerson, HubToken
+from app.core.responses import documents
+
+__all__ = ["identity", "router"]
+
+router = APIRouter(prefix="/auth", dependencies=[Public])
+identity = APIRouter(prefix="/auth")
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+@router.post(
+    "/register",
+    operation_id="hub_auth_register",
+    status_code=201,
+    responses=documents(errors.Taken, errors.PasswordTooCommon, errors.PasswordsBusy),
+)
+async def register(wish: HubRegister, passwords: Passwording) -> HubPerson:
+    """Makes an account; sign in afterwards."""
+    return HubPerson.of(await passwords.register(wish.as_wish()))
+
+
+@router.post(
+    "/login",
+    operation_id="hub_auth_login",
+    openapi_extra=LOGIN_BODY,
+    responses=documents(errors.WrongLogin, errors.AccountInactive, errors.TooManySignIns, errors.PasswordsBusy),
+)
+async def log_in(login: HubLogin, caller: CallerDep, desk: SigningIn, request: Request, response: Response) -> HubToken:
+    """Signs in for a day; takes name and password in the query, as a form or as JSON."""
+    signed_in = await desk.sign_in(login, caller, kind=SessionKind.CLIENT)
+    set_session_cookie(request, response, signed_in)
+    return HubToken.of(signed_in)
+
+
+@identity.get("/me", operation_id="hub_auth_me", responses=documents(errors.TokenRefused, errors.AccountClosed))
+async def me(account: CurrentUser, response: Response) -> HubPerson:
+    """Who is signed in."""
+    response.headers.update(PRIVATE)
+    return HubPerson.of(account)

@@ -1,0 +1,45 @@
+"""Statuses of this face: what its client treats as one case, an illegal move, not ready or refused words, is 400."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from typing_extensions import override
+
+from app.api.problems import MEDIA_TYPE, refusal
+from app.core.errors import AppError, Conflict
+from app.moderation.errors import ContentHeld, ContentRefused
+
+__all__ = ["REFUSED", "HubRoute"]
+
+BAD_REQUEST = 400
+CATEGORIES_HEADER = "X-Moderation-Categories"
+REFUSED: dict[int | str, dict[str, Any]] = {
+    BAD_REQUEST: {
+        "description": "An illegal move, not ready yet, or words that the rules refuse",
+        "headers": {CATEGORIES_HEADER: {"description": "What was found in the words", "schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+class HubRoute(APIRoute):
+    """A route whose conflicts and refused words are answered with 400."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def translating(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (Conflict, ContentRefused, ContentHeld) as refused:
+                return refusal(request.scope, refused, headers=_categories(refused), status=BAD_REQUEST)
+
+        return translating
+
+
+def _categories(refused: AppError) -> dict[str, str]:
+    found = refused.facts.get("categories")
+    return {CATEGORIES_HEADER: ", ".join(map(str, found))} if isinstance(found, list) and found else {}

@@ -1,0 +1,120 @@
+"""What client D reads: accounts, projects and jobs in its words."""
+
+from typing import Self
+
+from pydantic import JsonValue
+
+from app.accounts.schemas import BEARER
+from app.accounts.values import SignedIn, UserView
+from app.core.schema import Reply, Utc
+from app.jobs.states import JobStatus
+from app.library.links import MediaLinks
+from app.production.values import ScriptedJob
+from app.projects.values import ProjectView
+
+__all__ = ["HubDownload", "HubJob", "HubPerson", "HubProject", "HubSteps", "HubToken"]
+
+
+class HubPerson(Reply):
+    """One account."""
+
+    id: str
+    email: str | None
+    full_name: str | None
+    is_active: bool
+    created_at: Utc
+
+    @classmethod
+    def of(cls, user: UserView) -> Self:
+        """The account."""
+        return cls(
+            id=user.id, email=user.email, full_name=user.name, is_active=user.is_active, created_at=user.created_at
+        )
+
+
+class HubToken(Reply):
+    """What the login gives."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> Self:
+        """The token of a session."""
+        return cls(access_token=signed_in.access_token, token_type=BEARER, expires_in=signed_in.expires_in_seconds)
+
+
+class HubProject(Reply):
+    """A title and a script."""
+
+    id: str
+    user_id: str
+    title: str
+    script: str
+    created_at: Utc
+    updated_at: Utc
+
+    @classmethod
+    def of(cls, project: ProjectView) -> Self:
+        """The project."""
+        return cls(
+            id=project.id,
+            user_id=project.owner_id,
+            title=project.settings.name,
+            script=project.settings.story_prompt,
+            created_at=project.created_at,
+            updated_at=project.updated_at,
+        )
+
+
+class HubJob(Reply):
+    """The making of one film."""
+
+    id: str
+    user_id: str
+    project_id: str | None
+    config: JsonValue
+    status: JobStatus
+    progress: int
+    error_message: str | None
+    output_video_url: str | None
+    thumbnail_url: str | None
+    created_at: Utc
+    updated_at: Utc
+    started_at: Utc | None
+    completed_at: Utc | None
+
+    @classmethod
+    def of(cls, seen: ScriptedJob, links: MediaLinks) -> Self:
+        """The job with links to its film and still."""
+        job = seen.job
+        return cls(
+            id=job.id,
+            user_id=job.owner_id,
+            project_id=job.project_id,
+            config=job.params.get("config"),
+            status=job.status,
+            progress=seen.percent,
+            error_message=job.failure.message if job.failure else None,
+            output_video_url=links.to(seen.film) if seen.film else None,
+            thumbnail_url=links.to(seen.poster) if seen.poster else None,
+            created_at=job.created_at,
+            updated_at=job.updated_at,
+            started_at=job.started_at,
+            completed_at=job.finished_at,
+        )
+
+
+class HubDownload(Reply):
+    """A link to the film for so many seconds."""
+
+    download_url: str
+    expires_in: int
+
+
+class HubSteps(Reply):
+    """Where a job stands and where it may go."""
+
+    current_status: JobStatus
+    valid_transitions: list[JobStatus]

@@ -1,0 +1,151 @@
+"""What the routes of this face are given: links, films in its words, work held to its end."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.api.dialects.rules import links_under
+from app.api.dialects.spa.forms import Narrator, PlanForm
+from app.api.dialects.spa.shapes import FilmList, FilmShown, SegmentShown, VoiceNamed
+from app.assembly.service import FilmWish, cut_and_follow
+from app.core.database import Session
+from app.core.dependencies import ReadSession, SessionDep
+from app.frames.extraction import extract_last_frame
+from app.jobs.outcomes import completed
+from app.library.links import MediaLinks
+from app.library.service import LibraryService
+from app.narration.starting import VoiceWork
+from app.narration.values import Following
+from app.planning.service import PlanWish, plan_and_follow
+from app.production.service import ProductionService
+from app.production.showing import segments_in_speech
+from app.projects.dependencies import owned_project
+from app.projects.replies import project_media, segment_media
+from app.projects.service import ProjectService
+from app.projects.values import ProjectPage, ProjectView, SegmentView
+from app.resources import Resources
+
+__all__ = ["HeldWork", "NarratedFilm", "PlannedFilm", "Productions", "SpaLinks", "SpaShown", "SpaShownRead"]
+
+
+def spa_links(request: Request, resources: ResourcesDep) -> MediaLinks:
+    """Absolute links below this face's media path."""
+    return links_under("/spa", request, resources)
+
+
+SpaLinks = Annotated[MediaLinks, Depends(spa_links)]
+
+
+class FilmShowing:
+    """Films and segments in the page's words, with fresh links."""
+
+    def __init__(self, session: Session, resources: Resources, links: MediaLinks) -> None:
+        self._session = session
+        self._resources = resources
+        self._library = LibraryService.over(session, resources)
+        self._links = links
+
+    async def film(self, project: ProjectView) -> FilmShown:
+        """One project."""
+        speaking = await segments_in_speech(self._session, self._resources, project.id)
+        return FilmShown.of(project, await self._linked(project_media([project])), speaking)
+
+    async def page(self, found: ProjectPage) -> FilmList:
+        """One page of projects."""
+        links = await self._linked(project_media(found.page.items))
+        return FilmList(projects=[FilmShown.of(each, links) for each in found.page.items], total=found.total)
+
+    async def segment(self, segment: SegmentView) -> SegmentShown:
+        """One segment."""
+        return (await self.segments(segment.project_id, [segment]))[0]
+
+    async def segments(self, project_id: str, segments: Iterable[SegmentView]) -> list[SegmentShown]:
+        """Segments of one project in order."""
+        shown = list(segments)
+        links = await self._linked(segment_media(shown))
+        speaking = await segments_in_speech(self._session, self._resources, project_id)
+        return [SegmentShown.of(segment, links, speaking) for segment in shown]
+
+    async def _linked(self, asset_ids: frozenset[str]) -> dict[str, str]:
+        assets = await self._library.views(asset_ids)
+        return {asset_id: self._links.to(asset) for asset_id, asset in assets.items()}
+
+
+def spa_shown(session: SessionDep, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
+    """Replies in this request's unit of work."""
+    return FilmShowing(session, resources, links)
+
+
+def spa_shown_read(session: ReadSession, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
+    """Replies in a session that only reads."""
+    return FilmShowing(session, resources, links)
+
+
+SpaShown = Annotated[FilmShowing, Depends(spa_shown)]
+SpaShownRead = Annotated[FilmShowing, Depends(spa_shown_read)]
+
+
+class HeldReplies:
+    """Long work whose reply is its result; the same request again joins it."""
+
+    def __init__(self, resources: ResourcesDep, links: SpaLinks) -> None:
+        self._resources = resources
+        self._links = links
+        self._wait_seconds = resources.settings.work.client_wait_seconds
+
+    async def planned(self, project: ProjectView, body: PlanForm) -> FilmShown:
+        """The project once its plan is written."""
+        wish = PlanWish(body.story_prompt, body.keep_approved, self._wait_seconds)
+        completed(await plan_and_follow(self._resources, project, wish))
+        return await self._film(project.id)
+
+    async def cloned(self, project: ProjectView) -> VoiceNamed:
+        """The narrator once it is copied from the project's sample."""
+        work = VoiceWork(self._resources, project.owner_id, Following(self._wait_seconds))
+        voice = completed(await work.clone_film(project)).result or {}
+        return VoiceNamed(voice_id=str(voice["voice_id"]), project_id=project.id)
+
+    async def finalized(self, project: ProjectView) -> FilmShown:
+        """The project once its film is cut."""
+        job = await cut_and_follow(self._resources, project, FilmWish(self._wait_seconds))
+        if job is not None:
+            completed(job)
+        return await self._film(project.id)
+
+    async def extracted(self, segment: SegmentView) -> SegmentShown:
+        """The segment whose clip's last picture now begins the next one."""
+        current = await extract_last_frame(self._resources, segment)
+        async with self._resources.database.reading() as session:
+            return await FilmShowing(session, self._resources, self._links).segment(current)
+
+    async def _film(self, project_id: str) -> FilmShown:
+        async with self._resources.database.reading() as session:
+            project = await ProjectService.over(session, self._resources).view(project_id)
+            return await FilmShowing(session, self._resources, self._links).film(project)
+
+
+HeldWork = Annotated[HeldReplies, Depends()]
+
+
+def productions(session: SessionDep, resources: ResourcesDep) -> ProductionService:
+    """Starts in this request's unit of work."""
+    return ProductionService.over(session, resources)
+
+
+Productions = Annotated[ProductionService, Depends(productions)]
+
+
+async def planned_film(account: CurrentUser, body: PlanForm, resources: ResourcesDep) -> ProjectView:
+    """The caller's own project that a plan is asked for."""
+    return await owned_project(body.project_id, account, resources)
+
+
+async def narrated_film(account: CurrentUser, body: Narrator, resources: ResourcesDep) -> ProjectView:
+    """The caller's own project that a voice is meant for."""
+    return await owned_project(body.project_id, account, resources)
+
+
+PlannedFilm = Annotated[ProjectView, Depends(planned_film)]
+NarratedFilm = Annotated[ProjectView, Depends(narrated_film)]

@@ -1,0 +1,1 @@
+"""Finished films of a user: listed, named, shown small, shared and taken away."""

@@ -1,0 +1,40 @@
+"""Pure: names of films that stand in addresses and style sheets as they are."""
+
+import re
+import unicodedata
+
+__all__ = ["chosen_name", "identifying_tail", "usual_name"]
+
+ENDING = ".mp4"
+TAIL_CHARACTERS = 12
+MAX_CHARACTERS = 80
+NEEDLESS = re.compile(r"[^A-Za-z0-9._-]+")
+DOTS = re.compile(r"\.{2,}")
+TAIL = re.compile(r"-([0-9a-f]{12})$")
+# Letters that have no plain letter inside them to be found by decomposition.
+LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "œ": "oe", "Œ": "OE"}
+)
+
+
+def usual_name(title: str, asset_id: str) -> str:
+    """The name of a film that nobody has named: its title, and the end of its id, which makes it the only one."""
+    return f"{_plain(title) or 'film'}-{asset_id[-TAIL_CHARACTERS:]}{ENDING}"
+
+
+def chosen_name(title: str) -> str | None:
+    """The name that a title gives a film; None when no letter of it can stand in an address."""
+    plain = _plain(title)
+    return f"{plain}{ENDING}" if plain else None
+
+
+def identifying_tail(name: str) -> str | None:
+    """The end of an id in a usual name."""
+    found = TAIL.search(name.removesuffix(ENDING))
+    return found[1] if found else None
+
+
+def _plain(title: str) -> str:
+    spelt = unicodedata.normalize("NFKD", title.strip().translate(LETTERS)).encode("ascii", "ignore").decode()
+    stem = spelt[: -len(ENDING)] if spelt.lower().endswith(ENDING) else spelt
+    return DOTS.sub(".", NEEDLESS.sub("-", stem))[:MAX_CHARACTERS].strip("-._")

@@ -1,0 +1,148 @@
+"""SQL of the gallery."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.pagination import Page, Window
+from app.core.repository import Repository, escaped_like
+from app.library.gallery.models import FilmName, FilmShare
+from app.library.gallery.values import GallerySort, GalleryWish
+from app.library.models import Asset
+from app.library.repository import asset_view
+from app.library.values import AssetKind, AssetState, AssetView
+
+__all__ = ["FilmNameRepository", "FilmRepository", "FilmShareRepository"]
+
+ORDERS: dict[GallerySort, tuple[InstrumentedAttribute[Any], bool]] = {
+    GallerySort.NEWEST: (Asset.created_at, True),
+    GallerySort.OLDEST: (Asset.created_at, False),
+    GallerySort.TITLE: (Asset.name, False),
+    GallerySort.TITLE_DOWN: (Asset.name, True),
+    GallerySort.SMALLEST: (Asset.size_bytes, False),
+    GallerySort.LARGEST: (Asset.size_bytes, True),
+}
+KINDS: dict[InstrumentedAttribute[Any], type[datetime] | type[str] | type[int]] = {
+    Asset.created_at: datetime,
+    Asset.name: str,
+    Asset.size_bytes: int,
+}
+
+
+class FilmRepository(Repository[Asset]):
+    """Finished films among an owner's files."""
+
+    table = Asset
+
+    async def listed(self, owner_id: str, wish: GalleryWish, window: Window) -> tuple[Page[AssetView], int]:
+        """One page of an owner's films and how many fit the wish."""
+        order, descending = ORDERS[wish.sort]
+        window = Window(window.limit, window.skip, window.after, descending)
+        window.fits(KINDS[order])
+        query = _films(owner_id)
+        for word in wish.search.split():
+            query = query.where(func.lower(Asset.name).like(escaped_like(word.lower()), escape="/"))
+        page = await self.page(query, window, order)
+        return Page(tuple(asset_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def film(self, owner_id: str, asset_id: str) -> AssetView | None:
+        """The owner's film with this id."""
+        row = await self.one(_films(owner_id).where(Asset.id == asset_id).execution_options(populate_existing=True))
+        return None if row is None else asset_view(row)
+
+    async def view(self, asset_id: str) -> AssetView | None:
+        """The film with this id, whoever owns it."""
+        row = await self.find(asset_id)
+        return None if row is None else asset_view(row)
+
+    async def ending(self, owner_id: str, tail: str) -> AssetView | None:
+        """The owner's film whose id ends so."""
+        row = await self.one(_films(owner_id).where(Asset.id.like(f"%{tail}")).limit(1))
+        return None if row is None else asset_view(row)
+
+    async def entitle(self, asset_id: str, name: str) -> None:
+        """Gives the file another name to be shown."""
+        await self._session.execute(
+            update(Asset)
+            .where(Asset.id == asset_id)
+            .values(name=name, updated_at=self._clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
+    async def present(self, asset_ids: Collection[str]) -> frozenset[str]:
+        """Which of these films still exist."""
+        return frozenset(await self._session.scalars(select(Asset.id).where(Asset.id.in_(asset_ids))))
+
+
+class FilmNameRepository(Repository[FilmName]):
+    """Names that people gave."""
+
+    table = FilmName
+
+    async def named(self, owner_id: str, name: str) -> FilmName | None:
+        """What a name of this owner leads to."""
+        return await self.one(select(FilmName).where(FilmName.owner_id == owner_id, FilmName.name == name))
+
+    async def current(self, asset_ids: Collection[str]) -> Mapping[str, str]:
+        """The present names of those of these films that have one."""
+        found = await self.all(select(FilmName).where(FilmName.asset_id.in_(asset_ids), FilmName.is_current))
+        return {row.asset_id: row.name for row in found}
+
+    async def give(self, owner_id: str, asset_id: str, name: str, keep: int) -> None:
+        """Makes this the film's name; so many earlier ones go on leading to it."""
+        await self._session.execute(delete(FilmName).where(FilmName.owner_id == owner_id, FilmName.name == name))
+        await self.unname(asset_id)
+        await self.add(FilmName(owner_id=owner_id, asset_id=asset_id, name=name, is_current=True))
+        kept = select(FilmName.id).where(FilmName.asset_id == asset_id).order_by(FilmName.id.desc()).limit(keep)
+        late = list(await self._session.scalars(kept))
+        await self._session.execute(delete(FilmName).where(FilmName.asset_id == asset_id, FilmName.id.not_in(late)))
+
+    async def hand_on(self, earlier_id: str, later_id: str) -> None:
+        """Lets every name of one film lead to another."""
+        await self._session.execute(update(FilmName).where(FilmName.asset_id == earlier_id).values(asset_id=later_id))
+
+    async def unname(self, asset_id: str) -> None:
+        """Makes all names of a film earlier ones."""
+        await self._session.execute(
+            update(FilmName).where(FilmName.asset_id == asset_id).values(is_current=False, updated_at=self._clock.now())
+        )
+
+
+class FilmShareRepository(Repository[FilmShare]):
+    """Links by film and by secret."""
+
+    table = FilmShare
+
+    async def living(self, asset_id: str) -> int:
+        """How many links of a film work now; those that ended are removed."""
+        await self._session.execute(
+            delete(FilmShare).where(FilmShare.asset_id == asset_id, FilmShare.expires_at <= self._clock.now())
+        )
+        return await self.count(select(FilmShare).where(FilmShare.asset_id == asset_id))
+
+    async def shown(self, token_hash: str) -> AssetView | None:
+        """The film that a living link shows."""
+        film = (
+            select(Asset)
+            .join(FilmShare, FilmShare.asset_id == Asset.id)
+            .where(FilmShare.token_hash == token_hash, FilmShare.expires_at > self._clock.now())
+        )
+        row = (await self._session.scalars(film)).one_or_none()
+        return None if row is None or row.state is not AssetState.READY else asset_view(row)
+
+    async def hand_on(self, earlier_id: str, later_id: str) -> None:
+        """Lets every link of one film show another."""
+        await self._session.execute(update(FilmShare).where(FilmShare.asset_id == earlier_id).values(asset_id=later_id))
+
+    async def revoke(self, asset_id: str) -> None:
+        """Ends every link of a film."""
+        await self._session.execute(delete(FilmShare).where(FilmShare.asset_id == asset_id))
+
+
+def _films(owner_id: str) -> Select[Any]:
+    return select(Asset).where(
+        Asset.owner_id == owner_id, Asset.kind == AssetKind.FILM, Asset.state == AssetState.READY
+    )

@@ -1,0 +1,85 @@
+"""The small picture of a film: made when first looked at, then kept beside the films."""
+
+import hashlib
+from asyncio import Semaphore
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from app.library.intake import Intake
+from app.library.values import AssetView
+from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.media.probe import Probes
+from app.media.thumbnails import Thumbnails
+from app.resources import Resources
+from app.storage.base import FileMissing, Stat
+
+__all__ = ["THUMBNAIL_FOLDER", "film_id_of", "thumbnail", "thumbnail_key"]
+
+THUMBNAIL_FOLDER: Final = "thumbs/"
+# A gallery asks for a whole page of them at once.
+AT_ONCE: Final = 2
+
+
+class _Drawing:
+    """What this process draws at the same time."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._turns = Semaphore(AT_ONCE)
+
+    async def made(self, film: AssetView) -> Stat:
+        key = thumbnail_key(film)
+        async with self._turns:
+            found = await self._resources.store.stat(key)
+            return found or await self._draw(film, key)
+
+    async def _draw(self, film: AssetView, key: str) -> Stat:
+        drawing = Thumbnails(self._resources.tools, self._resources.threads)
+        async with Intake(self._resources).desk() as desk:
+            picture = desk / "thumbnail.jpg"
+            length = await self._copied(film, desk / "film.mp4")
+            if length is None or not await drawing.draw(desk / "film.mp4", length, picture):
+                await drawing.paint(film.id, _shape(film), picture)
+            stored = await self._resources.store.put_file(key, picture)
+        return Stat(key, stored.size_bytes, film.created_at)
+
+    async def _copied(self, film: AssetView, into: Path) -> float | None:
+        """How long the film on the desk plays; None when there is none that can be read."""
+        try:
+            with await self._resources.threads.run(into.open, "wb") as file:
+                async for chunk in self._resources.store.open(film.store_key):
+                    await self._resources.threads.run(file.write, chunk)
+            found = await Probes(self._resources.tools, self._resources.threads).probe(into)
+        except (FileMissing, UnreadableMedia, UnsupportedMedia):
+            return None
+        return found.duration_seconds
+
+
+async def thumbnail(resources: Resources, film: AssetView) -> AssetView:
+    """A film's small picture as a file that can be served; a gradient when no frame can be read."""
+    stat = await resources.store.stat(thumbnail_key(film)) or await resources.once(_Drawing).made(film)
+    return replace(
+        film,
+        store_key=stat.key,
+        name="thumbnail.jpg",
+        content_type="image/jpeg",
+        size_bytes=stat.size_bytes,
+        sha256=hashlib.sha256(f"thumbnail of {film.sha256} {stat.size_bytes}".encode()).hexdigest(),
+        updated_at=film.created_at,
+    )
+
+
+def thumbnail_key(film: AssetView) -> str:
+    """Where a film's small picture lies; its bytes have no row of their own."""
+    return f"{THUMBNAIL_FOLDER}{film.id[-2:]}/{film.id}.jpg"
+
+
+def film_id_of(key: str) -> str:
+    """Whose small picture lies there."""
+    return key.rpartition("/")[2].removesuffix(".jpg")
+
+
+def _shape(film: AssetView) -> tuple[int, int] | None:
+    width, height = film.facts.get("width"), film.facts.get("height")
+    return (width, height) if isinstance(width, int) and isinstance(height, int) and width > 0 < height else None

@@ -1,0 +1,40 @@
+"""/auth/password/forgot and /auth/email/verify/request: asks for a mail with a code."""
+
+from fastapi import APIRouter
+
+from app.accounts.dependencies import Public, SessionUser
+from app.accounts.errors import SignInNeeded
+from app.accounts.schemas import PasswordForgottenBody
+from app.core.responses import documents
+from app.jobs.errors import QueueFull, TooManyJobs
+from app.notifications.dependencies import Mailing
+from app.notifications.schemas import MailAsked
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/auth", tags=["accounts"])
+
+
+@router.post(
+    "/password/forgot",
+    operation_id="auth_password_forgot",
+    status_code=202,
+    dependencies=[Public],
+    responses=documents(QueueFull, TooManyJobs),
+)
+async def forgot_password(body: PasswordForgottenBody, desk: Mailing) -> MailAsked:
+    """Sends a code for a new password, if somebody here has this address; the answer is the same if not."""
+    await desk.forgot(body.email)
+    return MailAsked()
+
+
+@router.post(
+    "/email/verify/request",
+    operation_id="auth_email_verify_request",
+    status_code=202,
+    responses=documents(QueueFull, TooManyJobs, SignInNeeded),
+)
+async def request_verification(account: SessionUser, desk: Mailing) -> MailAsked:
+    """Sends a code to your address, to show that it is yours."""
+    await desk.verify(account.id)
+    return MailAsked()

@@ -1,0 +1,123 @@
+"""What the stages of one job share: the show as it stands, its files on a desk, and the log of stages."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+
+from app.assembly.gathering import Gathering
+from app.core.database import Session
+from app.jobs.context import Work
+from app.jobs.service import JobService
+from app.library.intake import Intake
+from app.library.service import LibraryService
+from app.library.values import AssetView
+from app.resources import Resources
+from app.shows.errors import ShowNotFound
+from app.shows.keeping import change, own_assets
+from app.shows.repository import ShowRepository, show_view
+from app.shows.values import Made, ShowView, Stage, StageEntry
+
+__all__ = ["Bench", "log_stage", "with_entry"]
+
+log = structlog.get_logger("stages")
+
+MOST_ENTRIES = 200
+
+Plain = dict[str, Any]
+
+
+class Bench:
+    """One job's way to its show."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.resources: Resources = work.resources
+        self.owner_id = work.job.owner_id
+        self.show_id = work.job.project_id or ""
+        self.intake = Intake(work.resources)
+
+    async def show(self) -> ShowView:
+        """The show as it stands now."""
+        async with self.resources.database.reading() as session:
+            row = await ShowRepository(session, self.resources.clock).owned(self.show_id, self.owner_id)
+        if row is None:
+            raise ShowNotFound
+        return show_view(row)
+
+    async def change(self, make: Callable[[ShowView], Made], **texts: str) -> ShowView:
+        """Stores what `make` gives for what stands there now."""
+        async with self.resources.database.unit_of_work() as session:
+            return await change(session, self.resources, self.show_id, make, **texts)
+
+    async def note_files(self, asset_ids: Collection[str]) -> None:
+        """Remembers files that go with the show, whatever becomes of them."""
+        async with self.resources.database.unit_of_work() as session:
+            await ShowRepository(session, self.resources.clock).note_files(self.show_id, asset_ids)
+
+    async def asset(self, asset_id: str) -> AssetView:
+        """One of the owner's files."""
+        async with self.resources.database.reading() as session:
+            return await LibraryService.over(session, self.resources).owned(asset_id, self.owner_id)
+
+    async def gathered(self, asset_ids: Collection[str], desk: Path) -> Mapping[str, Path]:
+        """Copies of these files on a desk."""
+        assets = [await self.asset(asset_id) for asset_id in dict.fromkeys(asset_ids)]
+        return await Gathering(self.resources, self.show_id).gather(assets, desk)
+
+    async def drop(self, asset_ids: Collection[str]) -> None:
+        """Deletes files that were replaced, unless another show has them too."""
+        async with self.resources.database.unit_of_work() as session:
+            own = await own_assets(session, self.resources, self.show_id)
+            gone = [asset for asset in own if asset.id in asset_ids]
+            for asset in gone:
+                await LibraryService.over(session, self.resources).forget(asset)
+        for asset in gone:
+            await self.resources.store.delete(asset.store_key)
+
+    async def done(self, stage: Stage, facts: Mapping[str, JsonValue]) -> None:
+        """Notes once that a stage has ended well."""
+        await self.work.step(f"{stage}.done", self._done, stage, dict(facts))
+        log_stage(self.work.job.id, stage, facts, success=True)
+
+    async def salt(self, useless: frozenset[str]) -> str:
+        """The last job of this retry chain whose purchase is of no use: it must not be adopted."""
+        earlier = self.work.job.retry_of
+        async with self.resources.database.reading() as session:
+            jobs = JobService.over(session, self.resources)
+            while earlier is not None:
+                job = await jobs.any(earlier)
+                if job.failure is not None and job.failure.code in useless:
+                    return job.id
+                earlier = job.retry_of
+        return ""
+
+    async def once(self, name: str, call: Callable[[Session], Awaitable[Plain]]) -> Plain:
+        """A step in a unit of work of its own."""
+
+        async def within() -> Plain:
+            async with self.resources.database.unit_of_work() as session:
+                return await call(session)
+
+        return await self.work.step(name, within)
+
+    async def _done(self, stage: Stage, facts: Plain) -> None:
+        job_id, now = self.work.job.id, self.resources.clock.now()
+        entry = StageEntry(stage, success=True, at=now, facts={**facts, "job_id": job_id})
+        await self.change(lambda show: with_entry(show.made, entry))
+
+
+def with_entry(made: Made, entry: StageEntry) -> Made:
+    """The same with one more line in its log; a run that is told twice of the same end writes it once."""
+    known = {(each.name, each.facts.get("job_id"), each.success) for each in made.stages}
+    if (entry.name, entry.facts.get("job_id"), entry.success) in known:
+        return made
+    return replace(made, stages=(*made.stages, entry)[-MOST_ENTRIES:])
+
+
+def log_stage(job_id: str, stage: Stage, facts: Mapping[str, JsonValue], *, success: bool) -> None:
+    """One structured line for one end of a stage."""
+    log.info("stage", job_id=job_id, stage=stage.value, action="ended", success=success, info=dict(facts))

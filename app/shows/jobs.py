@@ -1,0 +1,190 @@
+"""show.*: the stages of a show as jobs, and the sweep of drafts whose time is over."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.core.database import Session
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.service import JobService
+from app.jobs.values import JobView, Lane
+from app.library.service import LibraryService
+from app.resources import Resources
+from app.shows.bench import log_stage, with_entry
+from app.shows.errors import ShowNotFound
+from app.shows.keeping import change, own_assets
+from app.shows.repository import ShowRepository
+from app.shows.running import ShowParams, run_stage
+from app.shows.values import Stage, StageEntry
+
+__all__ = ["SweepShows", "show_handlers"]
+
+BATCH = 50
+
+
+class _MakeStage(JobHandler[ShowParams]):
+    """What all stages have in common."""
+
+    stage: ClassVar[Stage]
+    lane: ClassVar[Lane] = Lane.REMOTE
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = ShowParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: ShowParams) -> dict[str, JsonValue]:
+        return await run_stage(work, self.stage, params)
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """The show keeps why a stage failed; what was made before it stays."""
+        if ending is not Ending.FAILED:
+            return
+        failure = (await JobService.over(session, self._resources).any(job.id)).failure
+        told: dict[str, JsonValue] = {"code": failure.code, "message": failure.message} if failure else {}
+        stage = _stage_of(job, self.stage)
+        entry = StageEntry(stage, success=False, at=self._resources.clock.now(), facts={**told, "job_id": job.id})
+        log_stage(job.id, stage, told, success=False)
+        try:
+            await change(session, self._resources, job.project_id or "", lambda show: with_entry(show.made, entry))
+        except ShowNotFound:
+            return
+
+
+class WriteContent(_MakeStage):
+    """What the show tells."""
+
+    stage = Stage.CONTENT
+    kind: ClassVar[str] = "show.content"
+    label: ClassVar[str] = "Write the content"
+
+
+class WriteScript(_MakeStage):
+    """What is said and shown."""
+
+    stage = Stage.SCRIPT
+    kind: ClassVar[str] = "show.script"
+    label: ClassVar[str] = "Write the script"
+
+
+class DrawPictures(_MakeStage):
+    """Every picture that is due."""
+
+    stage = Stage.IMAGES
+    kind: ClassVar[str] = "show.images"
+    label: ClassVar[str] = "Draw the pictures"
+
+
+class DrawPicture(_MakeStage):
+    """One picture, anew."""
+
+    stage = Stage.IMAGE
+    kind: ClassVar[str] = "show.image"
+    label: ClassVar[str] = "Draw a picture"
+
+
+class SpeakVoices(_MakeStage):
+    """Every text that is due."""
+
+    stage = Stage.VOICES
+    kind: ClassVar[str] = "show.voices"
+    label: ClassVar[str] = "Speak the script"
+
+
+class CutVideo(_MakeStage):
+    """The reel and the plain film."""
+
+    stage = Stage.VIDEO
+    kind: ClassVar[str] = "show.video"
+    label: ClassVar[str] = "Make the video"
+    lane: ClassVar[Lane] = Lane.RENDER
+
+
+class LayMusic(_MakeStage):
+    """The film with a track."""
+
+    stage = Stage.MUSIC
+    kind: ClassVar[str] = "show.music"
+    label: ClassVar[str] = "Lay the music"
+    lane: ClassVar[Lane] = Lane.RENDER
+
+
+class SetCaptions(_MakeStage):
+    """The captions, and the film that shows them."""
+
+    stage = Stage.CAPTIONS
+    kind: ClassVar[str] = "show.captions"
+    label: ClassVar[str] = "Make the captions"
+    lane: ClassVar[Lane] = Lane.RENDER
+
+
+class RunShow(_MakeStage):
+    """All of it."""
+
+    stage = Stage.RUN
+    kind: ClassVar[str] = "show.run"
+    label: ClassVar[str] = "Make the whole show"
+
+
+class NoParams(BaseModel):
+    """A job that needs to be told nothing."""
+
+
+class SweepShows(JobHandler[NoParams]):
+    """Deletes drafts that nobody has made a show of in their time, with their files."""
+
+    kind: ClassVar[str] = "shows.sweep"
+    label: ClassVar[str] = "Remove old drafts"
+    lane: ClassVar[Lane] = Lane.LIGHT
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = timedelta(hours=1)
+    params = NoParams
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+        await work.stage("sweeping", progress=10)
+        return {"shows": await work.step("drafts", self.sweep)}
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing else changes with it."""
+
+    async def sweep(self) -> int:
+        """Deletes what has expired; says how many drafts."""
+        async with self._resources.database.reading() as session:
+            late = await ShowRepository(session, self._resources.clock).expired(self._resources.clock.now(), BATCH)
+        for row in late:
+            await self._remove(row.id)
+        return len(late)
+
+    async def _remove(self, show_id: str) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            gone = await own_assets(session, self._resources, show_id)
+            for asset in gone:
+                await LibraryService.over(session, self._resources).forget(asset)
+            await ShowRepository(session, self._resources.clock).remove(show_id)
+        for asset in gone:
+            await self._resources.store.delete(asset.store_key)
+
+
+STAGES = (WriteContent, WriteScript, DrawPictures, DrawPicture, SpeakVoices, CutVideo, LayMusic, SetCaptions, RunShow)
+
+
+def show_handlers(resources: Resources) -> tuple[JobHandler[ShowParams], ...]:
+    """Every stage's handler."""
+    return tuple(made(resources) for made in STAGES)
+
+
+def _stage_of(job: JobView, usual: Stage) -> Stage:
+    """Which stage of a whole run it was that failed."""
+    name = job.stage.partition("_")[0]
+    return Stage(name) if usual is Stage.RUN and name in set(Stage) else usual

@@ -1,0 +1,77 @@
+"""Runs one stage of a show, or all that are wanted one after the other, within one job."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from pydantic import BaseModel, JsonValue
+
+from app.jobs.context import Work
+from app.providers.stages import OutsideStage
+from app.shows.bench import Bench
+from app.shows.delegation import OutsideVideo, OutsideVoices, OutsideWriting
+from app.shows.drawing import Drawing
+from app.shows.screening import Screening
+from app.shows.speaking import Speaking
+from app.shows.values import Stage
+from app.shows.writing import Writing
+
+__all__ = ["ShowParams", "run_stage"]
+
+
+class ShowParams(BaseModel):
+    """What a job of a show is told beside the show itself."""
+
+    position: int | None = None
+    in_place: bool = False
+    own_voice: bool = False
+    burn: bool = False
+
+
+async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, JsonValue]:
+    """What the stage made."""
+    bench = Bench(work)
+    if stage is Stage.RUN:
+        return await _run_all(bench, params)
+    return await _makers(bench, params)[stage]()
+
+
+def _makers(bench: Bench, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
+    outside = bench.resources.engines.outside
+    writing, screening = Writing(bench), Screening(bench)
+    drawing = Drawing(bench, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
+    script, audio, video = (outside(each) for each in (OutsideStage.SCRIPT, OutsideStage.AUDIO, OutsideStage.VIDEO))
+    speaking = Speaking(bench, own_voice=params.own_voice)
+
+    async def one() -> dict[str, JsonValue]:
+        return await drawing.one(params.position or 0)
+
+    async def captions() -> dict[str, JsonValue]:
+        return await screening.captions(burn=params.burn)
+
+    return {
+        Stage.CONTENT: writing.content,
+        Stage.SCRIPT: OutsideWriting(bench, script).script if script else writing.script,
+        Stage.IMAGES: drawing.all_due,
+        Stage.IMAGE: one,
+        # Only engines of this service can speak with a voice that was copied here.
+        Stage.VOICES: OutsideVoices(bench, audio).run if audio and not params.own_voice else speaking.run,
+        Stage.VIDEO: OutsideVideo(bench, video).run if video else screening.video,
+        Stage.MUSIC: screening.music,
+        Stage.CAPTIONS: captions,
+    }
+
+
+async def _run_all(bench: Bench, params: ShowParams) -> dict[str, JsonValue]:
+    """From the topic to the captioned film; a track is laid when there is one."""
+    makers = _makers(bench, params)
+    result: dict[str, JsonValue] = {}
+    for stage in (Stage.CONTENT, Stage.SCRIPT, Stage.IMAGES, Stage.VOICES, Stage.VIDEO):
+        result[stage.value] = await makers[stage]()
+    if await bench.work.step("run.track", _has_track, bench):
+        result[Stage.MUSIC.value] = await makers[Stage.MUSIC]()
+    result[Stage.CAPTIONS.value] = await makers[Stage.CAPTIONS]()
+    await bench.done(Stage.RUN, {"stages": list(result)})
+    return result
+
+
+async def _has_track(bench: Bench) -> bool:
+    return (await bench.show()).made.music_id is not None

@@ -1,0 +1,197 @@
+"""The stages video, music and captions: one silent reel, from which every film of the show is cut."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from app.assembly.burning import ass
+from app.assembly.captions import captions_of, srt, vtt
+from app.jobs.states import JobStatus
+from app.library.intake import Keeping, MadeFile
+from app.library.values import AssetKind
+from app.media.film import Film as FilmCutter
+from app.media.recordings import Splices
+from app.media.slideshow.rendering import Slideshows
+from app.media.slideshow.show import Slideshow
+from app.media.timeline import Caption, Mood, Narration, Timeline, TimelineSegment
+from app.shows.bench import Bench
+from app.shows.errors import ShowVideoMissing
+from app.shows.freshness import captioned_digest, captions_digest, film_digest, music_of, reel_digest, scored_digest
+from app.shows.layout import (
+    burn_place,
+    burn_style,
+    check_screened,
+    rate_of,
+    screen_of,
+    size_of,
+    slides_of,
+    words_of_show,
+)
+from app.shows.values import Captioning, Film, Made, Reel, ShowView, Stage
+
+__all__ = ["Screening"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a film of the reel sounds and looks like."""
+
+    music: Path | Mood | None = None
+    burned: str = ""
+
+
+class Screening:
+    """Cuts the films of one show within one job; nothing here costs money, so a crash cuts again."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._work = bench.work
+        tools, threads = bench.resources.tools, bench.resources.threads
+        self._slideshows = Slideshows(tools, threads)
+        self._splices = Splices(tools, threads)
+        self._cutter = FilmCutter(tools, threads)
+
+    async def video(self) -> dict[str, JsonValue]:
+        """The reel, and the plain film of it."""
+        await self._work.stage(Stage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
+        await self._work.step("video.reel", self._reel)
+        await self._work.stage("video_cut", progress=85)
+        return await self._ended(Stage.VIDEO, await self._work.step("video.cut", self._plain))
+
+    async def music(self) -> dict[str, JsonValue]:
+        """The film with the owner's track."""
+        await self._work.stage(Stage.MUSIC.value, progress=88, status=JobStatus.COMPOSING)
+        return await self._ended(Stage.MUSIC, await self._work.step("music.cut", self._scored))
+
+    async def captions(self, *, burn: bool) -> dict[str, JsonValue]:
+        """Captions as files, and in the pictures when they are wanted there."""
+        await self._work.stage(Stage.CAPTIONS.value, progress=92, status=JobStatus.COMPOSING)
+        kept = await self._work.step("captions.files", self._caption_files)
+        if burn:
+            kept = {**kept, **await self._work.step("captions.burn", self._captioned)}
+        return await self._ended(Stage.CAPTIONS, kept)
+
+    async def _ended(self, stage: Stage, kept: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        await self._bench.done(stage, kept)
+        return kept
+
+    async def _reel(self) -> dict[str, JsonValue]:
+        show = await self._bench.show()
+        check_screened(show)
+        digest = reel_digest(show)
+        if show.made.reel and show.made.reel.digest == digest:
+            return {"asset_id": show.made.reel.asset_id}
+        wanted = [picture.asset_id for picture in show.made.pictures if picture.asset_id]
+        async with self._bench.intake.desk() as desk:
+            files = await self._bench.gathered(wanted, desk)
+            slides = slides_of(show, [files[asset_id] for asset_id in wanted])
+            width, height = size_of(show.options)
+            target = desk / "reel.mp4"
+            rendered = await self._slideshows.render(Slideshow(slides, width, height, rate_of(show.options)), target)
+            size: dict[str, JsonValue] = {"width": width, "height": height}
+            made = MadeFile(target, "mp4", {**size, "duration_seconds": round(rendered.duration_seconds, 3)})
+            asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.CLIP, show.title or "reel", made)
+        reel = Reel(asset.id, round(rendered.duration_seconds, 3), digest)
+        replaced = show.made.reel
+        await self._bench.change(lambda now: replace(now.made, reel=reel))
+        await self._bench.drop({replaced.asset_id} if replaced else set())
+        return {"asset_id": asset.id}
+
+    async def _plain(self) -> dict[str, JsonValue]:
+        show = await self._bench.show()
+        film = await self._cut(show, Look(music_of(show.options.mood)), film_digest(show))
+        return await self._put(show, lambda now: replace(now.made, video=film, scored=None, captioned=None), film)
+
+    async def _scored(self) -> dict[str, JsonValue]:
+        show = await self._bench.show()
+        async with self._bench.intake.desk() as desk:
+            track = await self._track(show, desk)
+            film = await self._cut(show, Look(track), scored_digest(show))
+        return await self._put(show, lambda now: replace(now.made, scored=film, captioned=None), film)
+
+    async def _captioned(self) -> dict[str, JsonValue]:
+        show = await self._bench.show()
+        async with self._bench.intake.desk() as desk:
+            scored = show.made.scored is not None
+            music = await self._track(show, desk) if scored else music_of(show.options.mood)
+            screen = screen_of(show.options)
+            captions = captions_of(self._told(show), screen.columns)
+            burned = ass(captions, screen, burn_style(show.options), burn_place(show.options)) if captions else ""
+            film = await self._cut(show, Look(music, burned), captioned_digest(show))
+        return await self._put(show, lambda now: replace(now.made, captioned=film), film)
+
+    async def _track(self, show: ShowView, desk: Path) -> Path | None:
+        track = show.made.music_id
+        return None if track is None else (await self._bench.gathered([track], desk))[track]
+
+    async def _cut(self, show: ShowView, look: Look, digest: str) -> Film:
+        """One film of the reel; the sound that was made for it is not kept."""
+        reel = show.made.reel
+        if reel is None:
+            raise ShowVideoMissing
+        async with self._bench.intake.desk() as desk:
+            files = await self._bench.gathered([reel.asset_id, *(voice.asset_id for voice in show.made.voices)], desk)
+            spoken = await self._spoken(show, files, desk)
+            clip = files[reel.asset_id]
+            length = await self._cutter.duration(clip, desk)
+            captions: tuple[Caption, ...] = () if look.burned else captions_of(self._told(show))
+            timeline = Timeline(
+                segments=(TimelineSegment(clip, length, Narration(spoken)),),
+                title=show.title,
+                language=show.language.value,
+                music=look.music,
+                captions=captions,
+                burned=look.burned,
+            )
+            report = await self._cutter.render(timeline, desk / "film.mp4", desk)
+            size: dict[str, JsonValue] = {"width": report.width_px, "height": report.height_px}
+            seconds = round(report.duration_seconds, 3)
+            name = show.title or "film"
+            film = Keeping(AssetKind.FILM, name, MadeFile(report.path, "mp4", {**size, "duration_seconds": seconds}))
+            poster = Keeping(AssetKind.POSTER, name, MadeFile(report.poster, "jpg", size))
+            kept = [
+                await self._bench.intake.keep(show.owner_id, each.kind, each.name, each.made) for each in (film, poster)
+            ]
+        await self._bench.note_files([asset.id for asset in kept])
+        return Film(kept[0].id, kept[1].id, seconds, digest)
+
+    async def _spoken(self, show: ShowView, files: Mapping[str, Path], desk: Path) -> Path:
+        """All voices as one sound, each beginning with its first picture."""
+        paths = [files[voice.asset_id] for voice in show.made.voices]
+        joined = desk / "spoken.wav"
+        await self._splices.join(paths, [Fraction(str(voice.seconds)) for voice in show.made.voices], joined)
+        return joined
+
+    def _told(self, show: ShowView) -> Timeline:
+        """The words of the show in the time of its film."""
+        words = words_of_show(show)
+        seconds = sum(Fraction(str(voice.seconds)) for voice in show.made.voices)
+        segment = TimelineSegment(Path(), Fraction(seconds), Narration(Path(), words))
+        return Timeline(segments=(segment,), title=show.title, language=show.language.value)
+
+    async def _caption_files(self) -> dict[str, JsonValue]:
+        show = await self._bench.show()
+        captions = captions_of(self._told(show))
+        async with self._bench.intake.desk() as desk:
+            files = []
+            for ending, text in (("srt", srt(captions)), ("vtt", vtt(captions))):
+                path = desk / f"captions.{ending}"
+                await self._bench.resources.threads.run(path.write_text, text, encoding="utf-8")
+                files.append(Keeping(AssetKind.CAPTIONS, show.title or "captions", MadeFile(path, ending, {})))
+            kept = [await self._bench.intake.keep(show.owner_id, each.kind, each.name, each.made) for each in files]
+        captioning = Captioning(kept[0].id, kept[1].id, captions_digest(show))
+        replaced = show.made.captions
+        await self._bench.change(lambda now: replace(now.made, captions=captioning))
+        await self._bench.drop({replaced.srt_id, replaced.vtt_id} if replaced else set())
+        return {"srt_id": captioning.srt_id, "vtt_id": captioning.vtt_id}
+
+    async def _put(self, show: ShowView, make: Callable[[ShowView], Made], film: Film) -> dict[str, JsonValue]:
+        """The film in its place; those that it replaces are deleted."""
+        now = await self._bench.change(make)
+        films = [each for each in (show.made.video, show.made.scored, show.made.captioned) if each]
+        before = {asset_id for each in films for asset_id in (each.asset_id, each.poster_id) if asset_id}
+        await self._bench.drop(before - now.made.asset_ids)
+        return {"asset_id": film.asset_id, "poster_id": film.poster_id, "seconds": film.seconds}

@@ -1,0 +1,201 @@
+"""Puts a stage in line: checked before money is spent, joined while the same runs, left out when it stands."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from app.core.database import Session
+from app.jobs.queue import Order, Queue
+from app.jobs.values import JobView, Lane
+from app.planning.steps import turn_micro_usd
+from app.providers.stages import OutsideStage
+from app.resources import Resources
+from app.shows.drawing import check_pictures
+from app.shows.errors import (
+    NotAVoiceYet,
+    PictureMissing,
+    ScriptMissing,
+    ShowPicturesMissing,
+    ShowVideoMissing,
+    ShowVoiceMissing,
+    TopicMissing,
+    TrackMissing,
+)
+from app.shows.freshness import (
+    captioned_digest,
+    captions_digest,
+    due_pictures,
+    due_texts,
+    film_digest,
+    picture_digest,
+    reel_digest,
+    scored_digest,
+    texts_of,
+    voice_digest,
+)
+from app.shows.layout import check_screened
+from app.shows.running import ShowParams
+from app.shows.speaking import check_texts
+from app.shows.values import ShowView, Stage, StageWish
+from app.shows.wording import topic_of
+from app.usage.prices import picture_micro_usd, speech_micro_usd
+from app.usage.purse import LedgerPurse
+
+__all__ = ["begin"]
+
+RENDERED = frozenset({Stage.VIDEO, Stage.MUSIC, Stage.CAPTIONS})
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a stage is going to work on, as a name of that work, and what it costs at most."""
+
+    inputs: tuple[object, ...]
+    micro_usd: int = 0
+
+
+async def begin(
+    session: Session, resources: Resources, show: ShowView, stage: Stage, wish: StageWish
+) -> JobView | None:
+    """The job of this stage; None when what it would make stands already."""
+    due = DUE[stage](resources, show, wish)
+    if due is None:
+        return None
+    params = ShowParams(position=wish.position, in_place=wish.in_place, own_voice=wish.own_voice, burn=wish.burn)
+    job, is_new = await Queue(session, resources).enqueue(
+        Order(
+            owner_id=show.owner_id,
+            kind=stage.kind,
+            lane=Lane.RENDER if stage in RENDERED else Lane.REMOTE,
+            params=params.model_dump(mode="json"),
+            project_id=show.id,
+            same_work=f"{stage.kind}:{show.id}:{_digest(params.model_dump(), due.inputs)}",
+            direct=wish.direct,
+            continues=True,
+            estimated_micro_usd=due.micro_usd,
+            idempotency_record_id=wish.record_id,
+        )
+    )
+    if is_new:
+        await LedgerPurse(resources).hold(session, job, job.estimated_micro_usd)
+    return job
+
+
+def _content(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
+    if not topic_of(show):
+        raise TopicMissing(param="title")
+    return Due((show.title, show.description, asdict(show.options)), turn_micro_usd(resources.engines.planner()))
+
+
+def _script(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
+    if not (topic_of(show) or show.content.strip()):
+        raise TopicMissing(param="title")
+    told = (show.title, show.description, show.content, asdict(show.options))
+    if resources.engines.outside(OutsideStage.SCRIPT):
+        return Due(told)
+    return Due(told, turn_micro_usd(resources.engines.planner()))
+
+
+def _images(resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
+    if not any(picture.prompt.strip() for picture in show.made.pictures):
+        raise ShowPicturesMissing(param="images")
+    positions = due_pictures(show)
+    if not positions:
+        return None
+    wanted = [(position, picture_digest(show.made.pictures[position].prompt, show.options)) for position in positions]
+    return Due(tuple(wanted), _drawing_micro_usd(resources, show, positions))
+
+
+def _image(resources: Resources, show: ShowView, wish: StageWish) -> Due:
+    position = -1 if wish.position is None else wish.position
+    if not 0 <= position < len(show.made.pictures):
+        raise PictureMissing(param="scene_index")
+    told = picture_digest(show.made.pictures[position].prompt, show.options)
+    return Due((told,), _drawing_micro_usd(resources, show, [position]))
+
+
+def _drawing_micro_usd(resources: Resources, show: ShowView, positions: Sequence[int]) -> int:
+    """What the pictures cost at most; what an outside service takes is not known and not checked here."""
+    if resources.engines.outside(OutsideStage.IMAGE):
+        return 0
+    engine = resources.engines.image()
+    check_pictures(show, positions, engine)
+    return len(positions) * picture_micro_usd(engine.name)
+
+
+def _voices(resources: Resources, show: ShowView, wish: StageWish) -> Due | None:
+    if wish.own_voice and show.made.own_voice is None:
+        raise NotAVoiceYet(param="own_voice")
+    if not (texts := texts_of(show)):
+        raise ScriptMissing(param="script_text")
+    numbers = due_texts(show, own_voice=wish.own_voice)
+    if not numbers:
+        return None
+    cost = _speaking_micro_usd(resources, show, [texts[number] for number in numbers], wish)
+    return Due(tuple(voice_digest(text, show, own_voice=wish.own_voice) for text in texts), cost)
+
+
+def _speaking_micro_usd(resources: Resources, show: ShowView, texts: Sequence[str], wish: StageWish) -> int:
+    """What the texts cost; what an outside service takes is not known and not checked here."""
+    if resources.engines.outside(OutsideStage.AUDIO) and not wish.own_voice:
+        return 0
+    engine = resources.engines.speech()
+    check_texts(show, engine)
+    return sum(speech_micro_usd(engine.name, engine.capabilities().model, len(text)) for text in texts)
+
+
+def _video(_resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
+    check_screened(show)
+    video, digest = show.made.video, film_digest(show)
+    return None if video is not None and video.digest == digest else Due((digest,))
+
+
+def _music(_resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
+    if show.made.reel is None:
+        raise ShowVideoMissing
+    if show.made.music_id is None:
+        raise TrackMissing
+    scored, digest = show.made.scored, scored_digest(show)
+    return None if scored is not None and scored.digest == digest else Due((digest,))
+
+
+def _captions(_resources: Resources, show: ShowView, wish: StageWish) -> Due | None:
+    if not show.made.voices:
+        raise ShowVoiceMissing(param="audio_path")
+    if wish.burn and show.made.reel is None:
+        raise ShowVideoMissing
+    files, digest = show.made.captions, captions_digest(show)
+    burned, look = show.made.captioned, captioned_digest(show)
+    stands = files is not None and files.digest == digest
+    if wish.burn:
+        stands = stands and burned is not None and burned.digest == look
+    return None if stands else Due((digest, look if wish.burn else ""))
+
+
+def _run(resources: Resources, show: ShowView, wish: StageWish) -> Due:
+    """The whole show: its texts are not written yet, so only the planner's part is put aside beforehand."""
+    if wish.own_voice and show.made.own_voice is None:
+        raise NotAVoiceYet(param="own_voice")
+    due = _content(resources, show, wish)
+    delegated = resources.engines.outside(OutsideStage.IMAGE) is not None
+    each = 0 if delegated else picture_micro_usd(resources.engines.image().name)
+    inputs = (*due.inputs, show.made.music_id, reel_digest(show))
+    return Due(inputs, 2 * due.micro_usd + show.options.sections * each)
+
+
+DUE: Mapping[Stage, Callable[[Resources, ShowView, StageWish], Due | None]] = {
+    Stage.CONTENT: _content,
+    Stage.SCRIPT: _script,
+    Stage.IMAGES: _images,
+    Stage.IMAGE: _image,
+    Stage.VOICES: _voices,
+    Stage.VIDEO: _video,
+    Stage.MUSIC: _music,
+    Stage.CAPTIONS: _captions,
+    Stage.RUN: _run,
+}
+
+
+def _digest(*inputs: object) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()[:32]

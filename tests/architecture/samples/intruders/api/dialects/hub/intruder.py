@@ -1,0 +1,5 @@
+"""A face that knows another one."""
+
+from app.api.dialects import spa
+
+__all__ = ["spa"]

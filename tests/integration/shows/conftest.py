@@ -1,0 +1,143 @@
+"""A worker with scripted engines, and what a door does with shows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from app.core.pagination import Window
+from app.core.settings import Settings
+from app.jobs.service import JobService
+from app.jobs.values import JobView
+from app.library.service import LibraryService
+from app.library.values import AssetView
+from app.main import create_app
+from app.projects.options import Language
+from app.resources import Outside, Resources
+from app.shows.service import MadeStage, ShowService, stage_and_follow
+from app.shows.values import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
+from tests.conftest import MakeSettings
+from tests.doubles.engines import ScriptedKit
+from tests.doubles.speech import ScriptedSpeech
+from tests.doubles.visuals import ACCOUNT, VENDOR, VisualKit
+
+SECONDS = 30.0
+TINY = ShowOptions(sections=2, duration_seconds=12, short_side_px=720, frames_per_second=24, effect="basic_fade")
+
+
+@dataclass
+class Vendor(VisualKit):
+    """The vendor's kit: a painter and a narrator by script."""
+
+    speech: ScriptedSpeech = field(default_factory=ScriptedSpeech)
+
+    def __post_init__(self) -> None:
+        self.speech.name, self.speech.account = VENDOR, ACCOUNT
+        self.speech.seconds = 1.0
+
+
+@dataclass
+class Booth:
+    """What a door does on behalf of one person."""
+
+    resources: Resources
+    owner_id: str
+    door: Door = Door.STUDIO
+
+    async def create(self, **facts: Any) -> ShowView:
+        usual: dict[str, Any] = {"title": "The fox", "language": Language.EN, "options": TINY}
+        edit = ShowEdit(**(usual | facts))
+        async with self.resources.database.unit_of_work() as session:
+            return await ShowService.over(session, self.resources).create(self.owner_id, self.door, edit)
+
+    async def edit(self, show: ShowView, **facts: Any) -> ShowView:
+        async with self.resources.database.unit_of_work() as session:
+            return await ShowService.over(session, self.resources).update(show, ShowEdit(**facts))
+
+    async def make(self, show: ShowView, stage: Stage, **wish: Any) -> MadeStage:
+        return await stage_and_follow(self.resources, show, stage, StageWish(**wish), SECONDS)
+
+    async def made(self, show: ShowView, stage: Stage, **wish: Any) -> ShowView:
+        done = await self.make(show, stage, **wish)
+        assert done.job is not None
+        assert done.job.failure is None, done.job.failure
+        return done.show
+
+    async def start(self, show: ShowView, stage: Stage, **wish: Any) -> JobView | None:
+        async with self.resources.database.unit_of_work() as session:
+            return await ShowService.over(session, self.resources).start_stage(show, stage, StageWish(**wish))
+
+    async def ended(self, job: JobView) -> JobView:
+        async with asyncio.timeout(SECONDS):
+            while True:
+                async with self.resources.database.reading() as session:
+                    now = await JobService.over(session, self.resources).any(job.id)
+                if now.is_final:
+                    return now
+                await asyncio.sleep(0.05)
+
+    async def listed(self, **listing: Any) -> list[str]:
+        async with self.resources.database.reading() as session:
+            found, total = await ShowService.over(session, self.resources).listed(
+                self.owner_id, ShowListing(door=self.door, **listing), Window(limit=50)
+            )
+        assert total == len(found)
+        return [show.title for show in found]
+
+    async def view(self, show: ShowView) -> ShowView:
+        async with self.resources.database.reading() as session:
+            return await ShowService.over(session, self.resources).owned(show.id, self.owner_id)
+
+    async def asset(self, asset_id: str) -> AssetView:
+        async with self.resources.database.reading() as session:
+            return await LibraryService.over(session, self.resources).owned(asset_id, self.owner_id)
+
+    async def content(self, asset_id: str) -> bytes:
+        asset = await self.asset(asset_id)
+        return b"".join([chunk async for chunk in self.resources.store.open(asset.store_key)])
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+def kit() -> ScriptedKit:
+    return ScriptedKit()
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, database_url: str) -> Settings:
+    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
+
+
+@pytest.fixture
+async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+async def owner_of(person: httpx2.AsyncClient) -> str:
+    found: str = (await person.get("/api/v1/auth/me")).json()["id"]
+    return found
+
+
+@pytest.fixture
+async def booth(app: FastAPI, alice: httpx2.AsyncClient) -> Booth:
+    return Booth(app.state.resources, await owner_of(alice))
+
+
+@pytest.fixture
+async def other_booth(app: FastAPI, bob: httpx2.AsyncClient) -> Booth:
+    return Booth(app.state.resources, await owner_of(bob))

@@ -1,0 +1,41 @@
+"""The same rows on Postgres: lists, searches, one change at a time."""
+
+import asyncio
+from dataclasses import replace
+
+from app.core.pagination import Window
+from app.core.settings import Settings
+from app.resources import open_resources
+from app.shows.keeping import change
+from app.shows.service import ShowService, delete_show
+from app.shows.values import Door, Made, Picture, ShowEdit, ShowListing, ShowView
+from tests import factories
+from tests.conftest import MakeSettings
+
+
+async def test_two_changes_at_once_are_both_kept_and_rows_go_whole(
+    make_settings: MakeSettings, postgres_database_url: str
+) -> None:
+    settings: Settings = make_settings(database={"database_url": postgres_database_url})
+    async with open_resources(settings) as resources:
+        owner_id = await factories.user(resources)
+        async with resources.database.unit_of_work() as session:
+            shows = ShowService.over(session, resources)
+            show = await shows.create(owner_id, Door.STUDIO, ShowEdit(title="Łabędź"))
+
+        async def add(prompt: str) -> None:
+            def make(now: ShowView) -> Made:
+                return replace(now.made, pictures=(*now.made.pictures, Picture(prompt)))
+
+            async with resources.database.unit_of_work() as session:
+                await change(session, resources, show.id, make)
+
+        await asyncio.gather(*(add(f"picture {number}") for number in range(5)))
+        async with resources.database.reading() as session:
+            shows = ShowService.over(session, resources)
+            listing = ShowListing(door=Door.STUDIO, search="łab")
+            found, total = await shows.listed(owner_id, listing, Window(limit=5))
+        assert (total, len(found[0].made.pictures)) == (1, 5)
+        await delete_show(resources, found[0])
+        async with resources.database.reading() as session:
+            assert (await ShowService.over(session, resources).listed(owner_id, listing, Window()))[1] == 0
