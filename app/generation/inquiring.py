@@ -5,12 +5,13 @@ from datetime import datetime
 
 import structlog
 
+from app.accounts.own_keys import resources_of
 from app.core.errors import AppError
 from app.generation.drafting import Drafting
 from app.jobs.callbacks import callback_url
 from app.jobs.reconcile import CannotTell, Found, NotReceived
 from app.jobs.service import JobService
-from app.jobs.values import AttemptView
+from app.jobs.values import AttemptView, JobView
 from app.projects.progress import ProgressService
 from app.providers import video
 from app.providers.values import AttemptKey
@@ -45,22 +46,25 @@ class Afterwards:
     async def find(
         self, attempt: AttemptView, known: frozenset[str], since: datetime
     ) -> Found | NotReceived | CannotTell:
-        """The vendor's word; nobody can tell once the segment is no longer what the clip was ordered for."""
+        """The vendor's word; nobody can tell once key or segment are no longer those that the clip was ordered with."""
         try:
-            request = await self._request(attempt)
-            if request is None:
-                return CannotTell()
-            engine = self._resources.engines.video(attempt.provider)
-            key = AttemptKey(attempt.id, callback_url(self._resources, attempt))
-            return await found_out(engine, request, key, known, since)
+            async with self._resources.database.reading() as session:
+                job = await JobService.over(session, self._resources).any(attempt.job_id)
+            async with resources_of(self._resources, job.owner_id) as own:
+                return await self._asked(own, job, attempt, known, since)
         except AppError as fault:
             log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
             return CannotTell()
 
-    async def _request(self, attempt: AttemptView) -> VideoRequest | None:
-        async with self._resources.database.reading() as session:
-            job = await JobService.over(session, self._resources).any(attempt.job_id)
-            drafting = Drafting(self._resources, job, optimize_prompt=self._optimize_prompt)
-            segment = await ProgressService.over(session, self._resources).segment(job.segment_id or "")
+    async def _asked(
+        self, resources: Resources, job: JobView, attempt: AttemptView, known: frozenset[str], since: datetime
+    ) -> Found | NotReceived | CannotTell:
+        engine = resources.engines.video(attempt.provider)
+        drafting = Drafting(resources, job, optimize_prompt=self._optimize_prompt)
+        async with resources.database.reading() as session:
+            segment = await ProgressService.over(session, resources).segment(job.segment_id or "")
             plan = await drafting.draft(session, segment)
-        return await drafting.request(plan) if plan["hash"] == attempt.request_hash else None
+        if (engine.account, plan["hash"]) != (attempt.account, attempt.request_hash):
+            return CannotTell()
+        key = AttemptKey(attempt.id, callback_url(resources, attempt))
+        return await found_out(engine, await drafting.request(plan), key, known, since)

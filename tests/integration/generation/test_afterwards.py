@@ -1,7 +1,9 @@
 """A clip whose answer was lost and whose job has ended: the vendor is asked first, and the owner only in doubt."""
 
 import pytest
+from sqlalchemy import update
 
+from app.jobs.models import ProviderAttempt
 from app.jobs.repository import AttemptRepository
 from app.jobs.service import JobService
 from app.jobs.states import AttemptState
@@ -95,3 +97,14 @@ async def test_the_owner_is_asked_where_the_segment_is_no_longer_what_was_ordere
     [attempt] = await attempts_of(studio, job)
     assert attempt.state is AttemptState.PARKED
     assert "may have been charged" in (await studio.get(f"/jobs/{job['id']}"))["question"]["text"]
+
+
+async def test_an_order_of_another_key_is_not_looked_for_in_this_key_s_list(
+    studio: Studio, film: Json, world: World, hurried: LeapingClock
+) -> None:
+    world.faults = [Fault("swallow_status", ORDERS, status=502)]
+    job = await given_up(studio, (await studio.segments(film))[0])
+    async with studio.resources.database.unit_of_work() as session:
+        await session.execute(update(ProviderAttempt).values(account="minimax:a key that is gone"))
+    await asked_later(studio, hurried)
+    assert [attempt.state for attempt in await attempts_of(studio, job)] == [AttemptState.PARKED]
