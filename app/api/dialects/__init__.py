@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from app.api.dialects.hub import router as hub
+from app.api.dialects.one_shot import router as one_shot
 from app.api.dialects.slideshow import router as slideshow
 from app.api.dialects.spa import router as spa
 
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = (spa, hub, slideshow)
+FACES: tuple[APIRouter, ...] = (hub, one_shot, slideshow, spa)
