@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused
+from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused, UserNotFound
 from app.accounts.identity import Identities
 from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
@@ -22,6 +22,7 @@ __all__ = [
     "BearerToken",
     "CallerDep",
     "CurrentUser",
+    "Oneself",
     "OwnResources",
     "Public",
     "ResourcesDep",
@@ -29,6 +30,7 @@ __all__ = [
     "WorkerKey",
     "check_cookie_origin",
     "clear_session_cookie",
+    "is_trusted_origin",
     "needs",
     "set_session_cookie",
 ]
@@ -148,6 +150,16 @@ async def session_user(account: CurrentUser) -> Account:
 SessionUser = Annotated[Account, Depends(session_user)]
 
 
+def named_user(user_id: str, account: CurrentUser) -> Account:
+    """The caller, if the path names the caller; a path proves nothing, so anybody else is not found."""
+    if user_id != account.id:
+        raise UserNotFound
+    return account
+
+
+Oneself = Annotated[Account, Depends(named_user)]
+
+
 def needs(scope: Scope) -> Callable[[Account], Awaitable[Account]]:
     """A dependency that demands this scope, and for admin and worker the role as well."""
 
@@ -170,7 +182,7 @@ def is_safe(request: Request) -> bool:
 
 def check_cookie_origin(request: Request, resources: Resources) -> None:
     """Lets a cookie count for a change only when our own pages, or listed ones, asked for it."""
-    if not is_safe(request) and not _is_trusted_origin(request, resources):
+    if not is_safe(request) and not is_trusted_origin(request, resources):
         raise OriginNotAllowed
 
 
@@ -195,7 +207,8 @@ def clear_session_cookie(request: Request, response: Response) -> None:
     )
 
 
-def _is_trusted_origin(request: Request, resources: Resources) -> bool:
+def is_trusted_origin(request: Request, resources: Resources) -> bool:
+    """Whether a page of our own, or of a listed origin, asks."""
     origin = request.headers.get("origin", "").rstrip("/").lower()
     server = resources.settings.server
     own = {f"{request.url.scheme}://{request.headers.get('host', '')}".lower()}
@@ -212,7 +225,7 @@ def _is_local(request: Request, resources: Resources) -> bool:
         return False
     if is_safe(request) or "origin" not in request.headers:
         return True
-    return _is_trusted_origin(request, resources)
+    return is_trusted_origin(request, resources)
 
 
 def _is_loopback(address: str) -> bool:

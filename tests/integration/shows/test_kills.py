@@ -11,6 +11,7 @@ from app.jobs.runner import Runner
 from app.jobs.values import JobView
 from app.jobs.workshop import Workshop
 from app.main import create_app
+from app.resources import Outside
 from app.shows.jobs import show_handlers
 from app.shows.values import Picture, ShowView, Stage
 from app.usage.purse import LedgerPurse
@@ -30,7 +31,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, kits={"local": kit, VENDOR: vendor})
+    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         yield application
 
