@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused
+from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused, UserNotFound
 from app.accounts.identity import Identities
 from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
@@ -22,6 +22,7 @@ __all__ = [
     "BearerToken",
     "CallerDep",
     "CurrentUser",
+    "Oneself",
     "OwnResources",
     "Public",
     "ResourcesDep",
@@ -147,6 +148,16 @@ async def session_user(account: CurrentUser) -> Account:
 
 
 SessionUser = Annotated[Account, Depends(session_user)]
+
+
+def named_user(user_id: str, account: CurrentUser) -> Account:
+    """The caller, if the path names the caller; a path proves nothing, so anybody else is not found."""
+    if user_id != account.id:
+        raise UserNotFound
+    return account
+
+
+Oneself = Annotated[Account, Depends(named_user)]
 
 
 def needs(scope: Scope) -> Callable[[Account], Awaitable[Account]]:

@@ -1,6 +1,6 @@
 """Signed links to avatars, in the sizes there are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum
 from typing import Final, Self
@@ -39,6 +39,10 @@ class AvatarLinks:
         settings = resources.settings
         life = timedelta(seconds=settings.storage.media_url_ttl_seconds)
         return cls(resources.signer, resources.clock, settings.server.public_base_url, life)
+
+    def rooted(self) -> Self:
+        """The same links beginning at the root of whatever server shows them."""
+        return replace(self, base="")
 
     def to(self, user: UserView, size: AvatarSize = AvatarSize.LARGE) -> str | None:
         """A link that shows this user's picture to whoever has it, for a while."""

@@ -57,6 +57,12 @@ class OwnKeys:
         audit("provider_key_set", who=owner_id, what=provider)
         return next(view for view in await self.listed(owner_id) if view.provider == provider)
 
+    async def put_all(self, owner_id: str, keys: Mapping[str, str]) -> Sequence[ProviderKeyView]:
+        """Keeps several keys, or none of them when one cannot be a key."""
+        for provider, key in keys.items():
+            await self.put(owner_id, provider, key)
+        return await self.listed(owner_id)
+
     async def remove(self, owner_id: str, provider: str) -> None:
         """Forgets a key; work under way at the vendor cannot be fetched with another one."""
         self._check(provider)

@@ -47,6 +47,7 @@ TAGS: Mapping[str, str] = {
     "gallery": "Finished films.",
     "planning": "From a story to a plan.",
     "generation": "Clips, narration and key frames.",
+    "wizard": "The staged pipeline: content, script, pictures, voices, film, music and captions, one call each.",
     "voices": "Voices, cloned with consent or from the providers.",
     "assembly": "From accepted clips to the film.",
     "production": "The whole way as one job.",

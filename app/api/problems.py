@@ -33,6 +33,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.UNAVAILABLE: 503,
     Kind.LATE: 504,
     Kind.STORAGE_FULL: 507,
+    Kind.NOT_OFFERED_HERE: 501,
 }
 PLAIN: Mapping[int, tuple[str, str]] = {
     400: ("request.unreadable", "The request could not be read. Check its syntax and encoding."),
@@ -55,6 +56,8 @@ UNUSABLE_STATUS = "unusable_status"
 # Clients such as the OpenAI SDK give up when they are told to wait longer.
 MAX_RETRY_SECONDS = 120
 DEFAULT_RETRY_SECONDS = 5
+# The wizard client reads `message`; no other client has this member.
+SAYS_MESSAGE = ("/api/video/", "/api/auth/", "/api/avatar/", "/api/gallery/")
 MAX_FAULTS = 50
 MAX_SAID_FAULTS = 5
 MAX_POINTER_CHARACTERS = 64
@@ -113,6 +116,8 @@ def problem(
         "code": code,
         "request_id": scope.get("state", {}).get("request_id"),
     }
+    if f"{scope['path']}/".startswith(SAYS_MESSAGE):
+        own["message"] = detail
     error = {"message": detail, "type": _openai_type(status), "param": facts.get("param"), "code": code}
     return JSONResponse(
         {**facts, **own, "error": error}, status_code=status, headers=_advice(status, headers), media_type=MEDIA_TYPE

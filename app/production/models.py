@@ -1,6 +1,8 @@
 """Table of one-shot videos."""
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
@@ -21,6 +23,7 @@ class Video(Keyed, Base):
     quality: Mapped[VideoQuality] = mapped_column(string_enum(VideoQuality))
     duration_sec: Mapped[int] = mapped_column(Integer)
     narrated: Mapped[bool] = mapped_column(Boolean)
+    notes: Mapped[list[Any]] = mapped_column(JSON)
     # Stays when the earlier video is deleted, so it is no foreign key.
     remixed_from_id: Mapped[str | None] = mapped_column(String(36))
 

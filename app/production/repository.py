@@ -27,6 +27,10 @@ class VideoRepository(Repository[Video]):
             select(Video).where(Video.owner_id == owner_id).order_by(*order).offset(skip).limit(limit)
         )
 
+    async def total(self, owner_id: str) -> int:
+        """How many this owner has."""
+        return await self.count(select(Video).where(Video.owner_id == owner_id))
+
     async def following(self, owner_id: str, window: Window) -> Page[Video]:
         """One page of an owner's videos, from either end."""
         return await self.page(select(Video).where(Video.owner_id == owner_id), window, Video.created_at)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from app.jobs.values import JobFailure, JobView, JsonObject
 from app.library.values import AssetView
@@ -23,6 +24,7 @@ __all__ = [
     "MixSound",
     "Move",
     "Narrate",
+    "NativeStyle",
     "Part",
     "Sight",
 ]
@@ -59,6 +61,20 @@ class VideoStyle(StrEnum):
     ARTISTIC = "artistic"
     DOCUMENTARY = "documentary"
     COMMERCIAL = "commercial"
+    ABSTRACT = "abstract"
+    VINTAGE = "vintage"
+    MODERN = "modern"
+
+
+# The other looks belong to the one-shot client's own paths.
+NativeStyle = Literal[
+    VideoStyle.CINEMATIC,
+    VideoStyle.REALISTIC,
+    VideoStyle.ANIMATED,
+    VideoStyle.ARTISTIC,
+    VideoStyle.DOCUMENTARY,
+    VideoStyle.COMMERCIAL,
+]
 
 
 class VideoQuality(StrEnum):
@@ -226,6 +242,8 @@ class VideoWish:
     language: Language | None = None
     narrated: bool = True
     record_id: str | None = None
+    directions: str = ""
+    notes: tuple[str, ...] = ()
     segment_len_sec: int = 6
     engine: str | None = None
     # What is filmed when the prompt alone does not tell it.
@@ -255,6 +273,7 @@ class VideoView:
     quality: VideoQuality
     duration_sec: int
     narrated: bool
+    notes: tuple[str, ...]
     remixed_from_id: str | None
     created_at: datetime
     updated_at: datetime

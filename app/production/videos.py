@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Self
 
+from pydantic import JsonValue
+
 from app.assembly.service import AssemblyService
 from app.core.database import Session
 from app.core.pagination import Cursor, Window
@@ -23,9 +25,12 @@ from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.service import ProjectService
 from app.projects.values import FilmVariant, FrameOrigin, ProjectView
+from app.providers.video import Output, Resolution
 from app.resources import Resources
 
-__all__ = ["VideoService"]
+__all__ = ["VideoService", "offers_full_size"]
+
+SHORTEST_IN_FULL_SIZE = Output(6, Resolution.P1080)
 
 PICTURES = frozenset({AssetKind.FIRST_FRAME, AssetKind.KEY_FRAME})
 
@@ -36,10 +41,10 @@ class VideoService:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._videos = VideoRepository(session, resources.clock)
         self._projects = ProjectService.over(session, resources)
+        self._progress = ProgressService.over(session, resources)
         self._productions = ProductionService.over(session, resources)
         self._steering = JobSteering.over(session, resources)
         self._jobs = JobService.over(session, resources)
-        self._progress = ProgressService.over(session, resources)
         self._library = LibraryService.over(session, resources)
         self._films = AssemblyService.over(session, resources)
 
@@ -62,10 +67,12 @@ class VideoService:
                 quality=wish.quality,
                 duration_sec=wish.duration_sec,
                 narrated=wish.narrated,
+                notes=list(wish.notes),
                 remixed_from_id=wish.remixed_from_id,
             )
         )
-        made = FilmWish(auto_approve=True, narrates=wish.narrated, record_id=wish.record_id)
+        config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
+        made = FilmWish(auto_approve=True, narrates=wish.narrated, record_id=wish.record_id, config=config)
         return _view(row, project, await self._productions.begin_film(project, made))
 
     async def owned(self, video_id: str, owner_id: str) -> VideoView:
@@ -80,6 +87,10 @@ class VideoService:
         """Videos of this owner, the newest first."""
         shown = [await self._shown(row) for row in await self._videos.newest(owner_id, skip, limit)]
         return [video for video in shown if video is not None]
+
+    async def total(self, owner_id: str) -> int:
+        """How many videos this owner has."""
+        return await self._videos.total(owner_id)
 
     async def page(self, owner_id: str, after: str | None, limit: int, *, descending: bool) -> VideoPage:
         """Videos of this owner after one of them, by their age."""
@@ -162,6 +173,13 @@ class VideoService:
         return _view(row, project, page.items[0]) if page.items else None
 
 
+def offers_full_size(resources: Resources) -> bool:
+    """Whether the engine that would be chosen makes the shortest clips in 1080P."""
+    engine = resources.engines.video()
+    offered = engine.capabilities(engine.models()[0]).outputs.values()
+    return all(SHORTEST_IN_FULL_SIZE in outputs for outputs in offered)
+
+
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
     return VideoView(
         id=row.id,
@@ -172,6 +190,7 @@ def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
         style=row.style,
         quality=row.quality,
         duration_sec=row.duration_sec,
+        notes=tuple(row.notes),
         narrated=row.narrated,
         remixed_from_id=row.remixed_from_id,
         created_at=row.created_at,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, text
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.pagination import Window
@@ -72,6 +72,22 @@ class ShowRepository(Repository[Show]):
     async def newest(self, owner_id: str, door: Door) -> Show | None:
         """The show of this door that was touched last."""
         query = select(Show).where(Show.owner_id == owner_id, Show.door == door, Show.draft_key.is_(None))
+        return await self.one(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(1))
+
+    async def one_at_a_time(self, owner_id: str) -> None:
+        """Lets no other request of this owner choose or begin a show until the unit of work ends."""
+        # SQLite has one writer at a time anyway.
+        if self._session.get_bind().dialect.name == "postgresql":
+            await self._session.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 21))"), {"owner": owner_id}
+            )
+
+    async def holding(self, owner_id: str, asset_id: str, door: Door | None = None) -> Show | None:
+        """The show that has or had this file; of several the one that was touched last."""
+        query = select(Show).join(ShowFile, ShowFile.show_id == Show.id)
+        query = query.where(Show.owner_id == owner_id, ShowFile.asset_id == asset_id)
+        if door is not None:
+            query = query.where(Show.door == door)
         return await self.one(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(1))
 
     async def expired(self, now: datetime, limit: int) -> Sequence[Show]:

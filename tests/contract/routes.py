@@ -1,5 +1,6 @@
 """Every route of the application with its dependencies, however deeply routers are nested."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Operation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(part[1:-1].partition(":")[0] for part in self.path.split("/") if part.startswith("{"))
+        return tuple(re.findall(r"\{(\w+)", self.path))
 
 
 def operations(app: FastAPI) -> list[Operation]:

@@ -1,0 +1,140 @@
+"""The wizard client from title to captioned film, as recorded, with a worker and scripted engines."""
+
+import io
+
+from fastapi import FastAPI
+from PIL import Image
+
+from app.media.probe import Probes
+from app.providers.image import ImageRequest, MadePictures, Still
+from app.providers.values import MediaType
+from app.resources import Resources
+from tests import factories
+from tests.contract.faces.wizard import WizardClient, app, kit, page, settings, vendor
+from tests.integration.shows.conftest import Vendor
+
+__all__ = ["app", "kit", "page", "settings", "vendor"]
+
+TITLE = "Seven lights that whales follow"
+PROMPTS = ["A whale under stars.", "A lighthouse in fog."]
+SENTENCES = ["A whale rises.", "A light answers."]
+VOICE = "Fritz-PlayAI"
+CAPTIONED, SCORED, PLAIN = (
+    "output_with_glowing_captions.mp4",
+    "youtube_shorts_with_music.mp4",
+    "youtube_shorts.mp4",
+)
+
+
+async def test_the_whole_way_in_the_order_of_the_wizard(page: WizardClient, app: FastAPI, vendor: Vendor) -> None:
+    await page.done("set-video-mode", video_mode=True)
+    job_id = await told(page)
+    await shown(page, job_id, vendor)
+    spoken = await page.done(
+        "voices", sentences=SENTENCES, voice=VOICE, own_voice=False, video_mode=True, job_id=job_id
+    )
+    assert [await page.bytes_of(path) for path in spoken["voice_paths"]]
+    assert len(spoken["notes"]) == 1
+    cut = await page.done("edit", video_mode=True, job_id=job_id)
+    assert cut["video_path"].startswith("/media/")
+    plain = await page.film(PLAIN)
+    assert (plain.status_code, plain.headers["content-type"]) == (200, "video/mp4")
+    # A later stage that was skipped is no reason to show nothing.
+    assert (await page.film(CAPTIONED)).content == plain.content
+    await finished(page, job_id)
+    films = [(await page.film(name)).content for name in (PLAIN, SCORED, CAPTIONED)]
+    assert len(set(films)) == 3
+    assert films[0] == plain.content
+    part = await page.film(CAPTIONED, Range="bytes=0-99")
+    assert (part.status_code, part.content) == (206, films[2][:100])
+    await lasts(app.state.resources, films[2], 2.0)
+    await recorded(page, job_id)
+
+
+async def told(page: WizardClient) -> str:
+    """Content and script: texts that the page can split and list."""
+    content = await page.done("content", title=TITLE, video_mode=True, channel_type="nature")
+    assert isinstance(content["content"], str)
+    assert len(content["content"].splitlines()) == 5
+    script = await page.done(
+        "scripts",
+        title=TITLE,
+        content=content["content"],
+        video_mode=True,
+        channel_type="nature",
+        job_id=content["job_id"],
+    )
+    assert isinstance(script["script"], str)
+    assert len(script["voice_scripts"]) == len(script["image_prompts"]) == 5
+    assert script["job_id"] == content["job_id"]
+    return str(script["job_id"])
+
+
+async def shown(page: WizardClient, job_id: str, vendor: Vendor) -> None:
+    """Pictures, one of which is changed and keeps its address."""
+    drawn = await page.done("images", prompts=PROMPTS, video_mode=True, job_id=job_id)
+    assert [path.partition("/media/")[0] for path in drawn["image_paths"]] == ["", ""]
+    address = drawn["image_paths"][1]
+    before = await page.bytes_of(address)
+    vendor.image.script = [in_green]
+    link = f"{address.removeprefix('/')}?t=1763700000000"
+    await page.done("modify-image", image_path=link, prompt="A lighthouse at noon.", video_mode=True)
+    assert vendor.image.requests[-1].prompt.startswith("A lighthouse at noon.")
+    changed = await page.http.get(f"{address}?t=2")
+    assert changed.status_code == 200
+    assert changed.content != before
+    assert "no-store" in changed.headers["cache-control"]
+
+
+def in_green(_request: ImageRequest) -> MadePictures:
+    drawing = io.BytesIO()
+    Image.new("RGB", (1280, 720), (20, 120, 60)).save(drawing, "PNG")
+    return MadePictures((Still(drawing.getvalue(), MediaType.PNG),))
+
+
+async def finished(page: WizardClient, job_id: str) -> None:
+    """Music and captions, both without a word about the job."""
+    sent = await page.upload("upload-music", "music_file", "song.mp3", factories.sound(2), "audio/mpeg")
+    scored = await page.done("bgmusic", music_path=sent.json()["music_path"], video_mode=True)
+    captioned = await page.done("captions", video_mode=True)
+    assert scored["job_id"] == captioned["job_id"] == job_id
+
+
+async def recorded(page: WizardClient, job_id: str) -> None:
+    """The manifest of the job, the list of jobs, and the gallery."""
+    manifest = (await page.http.get(f"/api/video/jobs/{job_id}", headers=page.headers)).json()
+    known = {"title": TITLE, "status": "completed", "video_mode": True, "user_id": page.user_id, "complete": True}
+    assert known.items() <= manifest.items()
+    assert manifest["channel_type"] == "nature"
+    stages = ["content", "scripts", "images", "modify-image", "voices", "edit", "bgmusic", "captions"]
+    assert list(manifest["stages"]) == stages
+    for stage in manifest["stages"].values():
+        assert stage["success"] is True
+        assert stage["ts"] >= manifest["created_ts"]
+        assert stage["info"]["seconds"] > 0
+    assert len(manifest["artifacts"]["images"]) == len(manifest["artifacts"]["voices"]) == 2
+    assert await page.bytes_of(manifest["artifacts"]["edit"]) == (await page.film(PLAIN)).content
+    listed = (await page.http.get(f"/api/video/user/{page.user_id}/jobs", headers=page.headers)).json()["jobs"]
+    assert [(job["job_id"], job["status"]) for job in listed] == [(job_id, "completed")]
+    items = (await page.http.get(f"/api/video/user/{page.user_id}/gallery")).json()["items"]
+    assert {item["title"] for item in items} == {TITLE}
+
+
+async def lasts(resources: Resources, film: bytes, seconds: float) -> None:
+    path = resources.settings.storage.storage_path / "probed.mp4"
+    await resources.threads.run(path.write_bytes, film)
+    found = await Probes(resources.tools, resources.threads).probe(path)
+    assert abs(float(found.duration_seconds) - seconds) < 0.5
+    assert found.video is not None
+    assert found.audio is not None
+
+
+async def test_everything_with_one_call(page: WizardClient) -> None:
+    found = await page.done("pipeline", topic=TITLE, video_mode=False, duration=8, language="en")
+    assert found["content"]
+    assert len(found["image_paths"]) == len(found["voice_paths"]) == len(found["scripts"]) == 1
+    assert await page.bytes_of(found["video_path"]) == (await page.film(CAPTIONED)).content
+    assert (await page.bytes_of(found["captions_path"])).startswith(b"1\n00:00:00")
+    manifest = (await page.http.get(f"/api/video/jobs/{found['job_id']}", headers=page.headers)).json()
+    assert (manifest["video_mode"], manifest["complete"]) == (False, True)
+    assert "captions" in manifest["artifacts"]
