@@ -12,13 +12,14 @@ from app.production.archive.manifest import (
     FileEntry,
     FilmEntry,
     FrameEntry,
+    LookEntry,
     Manifest,
     MusicEntry,
     NarrationEntry,
     SegmentEntry,
     TakeEntry,
 )
-from app.projects.freshness import clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
+from app.projects.freshness import clip_digest, clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
 from app.projects.options import Music, ProjectSettings
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.values import FrameView, SegmentView, Storyboard
@@ -47,7 +48,8 @@ def wanted_media(board: Storyboard, takes: Takes) -> frozenset[str]:
     for segment in board.segments:
         found |= {segment.clip_asset_id, segment.narration_asset_id}
         found |= {segment.clip.last_frame_asset_id} if segment.clip else set()
-    found |= {take.asset_id for each in takes.values() for take in each}
+    for take in (take for each in takes.values() for take in each):
+        found |= {take.asset_id, take.last_picture_asset_id, take.first_frame_asset_id, take.last_frame_asset_id}
     return frozenset(asset_id for asset_id in found if asset_id)
 
 
@@ -179,14 +181,22 @@ def _take(take: TakeView, segment: SegmentView, paths: Mapping[str, str]) -> Tak
     return TakeEntry(
         number=take.number,
         file=paths.get(take.asset_id),
+        last_picture=paths.get(take.last_picture_asset_id),
+        first_frame=paths.get(take.first_frame_asset_id),
+        last_frame=paths.get(take.last_frame_asset_id or ""),
+        hands_on=take.hands_on,
         prompt=take.prompt,
         resolution=take.resolution,
         provider=take.provider,
         model=take.model,
+        look=LookEntry(**vars(take.look)),
         duration_seconds=take.duration_seconds,
+        width_px=take.width_px,
+        height_px=take.height_px,
         cost_usd=take.cost_micro_usd / MICRO,
         created_at=take.created_at,
         is_current=segment.clip is not None and segment.clip.asset_id == take.asset_id,
+        is_fresh=take.digest == clip_digest(segment),
     )
 
 
