@@ -11,12 +11,14 @@ from app.library.gallery import models as gallery
 from app.moderation import models as moderation
 from app.narration import models as narration
 from app.notifications import models as notifications
+from app.pieces import models as pieces
 from app.production import models as production
+from app.production.movies import models as movies
 from app.projects import models as projects
 from app.shows import models as shows
 from app.usage import models as usage
 
 __all__ = ["METADATA", "accounts", "frames", "gallery", "generation", "jobs", "leases", "library", "moderation"]
-__all__ += ["narration", "notifications", "production", "projects", "shows", "usage"]
+__all__ += ["movies", "narration", "notifications", "pieces", "production", "projects", "shows", "usage"]
 
 METADATA = Base.metadata

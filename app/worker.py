@@ -34,8 +34,10 @@ from app.notifications.delivery import Delivery
 from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
 from app.notifications.stream import EventHub
+from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
@@ -70,9 +72,12 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         TakeSegment(resources),
         PrepareSound(),
         AssembleFilm(resources),
+        DrawPicture(),
+        ComposeMusic(),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),
+        ProduceMovie(),
         SweepTakes(resources),
         *show_handlers(resources),
         SweepShows(resources),

@@ -20,6 +20,8 @@ from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
 from app.providers.speech import VoiceOrigin
 from app.resources import Resources
+from app.shows.service import ShowService
+from app.shows.values import Door, ShowEdit
 
 
 class _Users(Repository[User]):
@@ -92,6 +94,13 @@ async def voice(resources: Resources, owner_id: str) -> str:
     row.name, row.description, row.note = "Velvet", "", ""
     async with resources.database.unit_of_work() as session:
         return (await VoiceRepository(session, resources.clock).keep(row)).id
+
+
+async def show(resources: Resources, owner_id: str) -> str:
+    """The id of a show of the slideshow studio."""
+    async with resources.database.unit_of_work() as session:
+        edit = ShowEdit(title="Bob's slides")
+        return (await ShowService.over(session, resources).create(owner_id, Door.STUDIO, edit)).id
 
 
 async def rows(database: Database, table: type) -> int:

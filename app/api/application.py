@@ -20,6 +20,8 @@ from app.core.telemetry import Telemetry
 
 __all__ = ["Application", "Lifespan"]
 
+# Archives hold many files, so their ceiling is one of its own.
+ARCHIVE_PATH = "/api/v1/projects/import"
 UNRECORDED = HEALTH_PATHS | {METRICS_PATH}
 
 
@@ -64,7 +66,9 @@ class Application(FastAPI):
         server = self._settings.server
         app = super().build_middleware_stack()
         app = ReadableText(app)
-        app = BodyLimit(app, upload_ceiling_bytes(self._settings.storage.upload_max_size_mb))
+        storage = self._settings.storage
+        larger = {ARCHIVE_PATH: upload_ceiling_bytes(storage.archive_max_size_mb)}
+        app = BodyLimit(app, upload_ceiling_bytes(storage.upload_max_size_mb), larger)
         app = RateLimits(app, self._limiter, Callers())
         app = Slashes(app)
         app = Cors(app, server.cors_origins)

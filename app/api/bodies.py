@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -26,7 +26,7 @@ UNPARSED = ("multipart/", "image/", "audio/", "video/", "application/octet-strea
 
 
 def upload_ceiling_bytes(upload_max_size_mb: int) -> int:
-    """The largest body any path may take: one file and the form around it."""
+    """The largest body that a path may take: one file and the form around it."""
     return upload_max_size_mb * 1024 * 1024 + FORM_OVERHEAD_BYTES
 
 
@@ -40,21 +40,23 @@ class TooLargeToRead(HTTPException):
 class BodyLimit:
     """Refuses bodies above the ceiling, announced or not, and gives the framework's own refusals our form.
 
-    Smaller limits per route are the framework's `max_body_size`; it answers an announced excess in plain text,
-    past every exception handler, so that answer is rewritten here.
+    A path in `larger` has a ceiling of its own. Smaller limits per route are the framework's `max_body_size`; it
+    answers an announced excess in plain text, past every exception handler, so that answer is rewritten here.
     """
 
-    def __init__(self, app: ASGIApp, ceiling_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, ceiling_bytes: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._ceiling_bytes = ceiling_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        ceiling_bytes = self._larger.get(scope["path"], self._ceiling_bytes)
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced[:20]) > self._ceiling_bytes:
+        if not announced.isdecimal() or int(announced[:20]) > ceiling_bytes:
             await plain(scope, 413 if announced.isdecimal() else 400)(scope, receive, send)
             return
         answer = _Rewritten(scope, receive, send)
@@ -64,7 +66,7 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._ceiling_bytes:
+            if taken > ceiling_bytes:
                 raise TooLargeToRead
             return message
 

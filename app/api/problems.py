@@ -32,6 +32,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.UNAVAILABLE: 503,
     Kind.LATE: 504,
     Kind.STORAGE_FULL: 507,
+    Kind.NOT_OFFERED_HERE: 501,
 }
 PLAIN: Mapping[int, tuple[str, str]] = {
     400: ("request.unreadable", "The request could not be read. Check its syntax and encoding."),

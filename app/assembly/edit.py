@@ -9,14 +9,22 @@ from pathlib import Path
 from app.assembly.burning import BurnStyle, Screen, ass
 from app.assembly.captions import captions_of
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
-from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Word
+from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Transition, Word
 from app.projects.options import AspectRatio, Music, ProjectSettings
 from app.projects.values import SegmentView, SpokenNarration, Storyboard
 
-__all__ = ["SILENT_MOOD", "check_files", "check_offered", "sound_assets", "timeline_of", "wanted_assets"]
+__all__ = [
+    "SILENT_MOOD",
+    "check_files",
+    "check_offered",
+    "keeps_clip_sound",
+    "sound_assets",
+    "timeline_of",
+    "wanted_assets",
+]
 
 SILENT_MOOD = "none"
-# The share of the volume slider at which music has its usual place under the speech.
+# The share of a volume slider at which music or clips have their usual place under the speech.
 USUAL_VOLUME = 0.4
 SCRIPT_SHORT_SIDE_PX = 1080
 TITLE_CHARACTERS = 48
@@ -55,6 +63,11 @@ def check_files(board: Storyboard, there: Mapping[str, object]) -> None:
         raise FilmFilesGone.of(gone, music=music_is_gone)
 
 
+def keeps_clip_sound(settings: ProjectSettings) -> bool:
+    """Whether the clips' own sound is heard, which is then known only when they are there."""
+    return settings.clip_sound.keep and settings.clip_sound.volume > 0
+
+
 def timeline_of(board: Storyboard, files: Mapping[str, Path], durations: Sequence[Fraction] = ()) -> Timeline:
     """The film as a value; durations are those of the clips, once the clips are there."""
     settings = board.project.settings
@@ -65,7 +78,11 @@ def timeline_of(board: Storyboard, files: Mapping[str, Path], durations: Sequenc
         title=board.project.plan_title or settings.name,
         language=settings.language.value,
         music=music,
-        music_gain_db=_gain_db(settings.music) if music is not None else 0.0,
+        music_gain_db=0.0 if settings.music is None or music is None else _gain_db(settings.music.volume),
+        keeps_clip_sound=keeps_clip_sound(settings),
+        clip_sound_gain_db=_gain_db(settings.clip_sound.volume) if keeps_clip_sound(settings) else 0.0,
+        transition=Transition(settings.transitions.kind.value),
+        transition_seconds=Fraction(settings.transitions.duration_ms, 1000),
     )
     captions = captions_of(timeline)
     shown = captions if settings.captions.soft else ()
@@ -113,8 +130,8 @@ def _track(music: Music | None) -> str | None:
     return music.asset_id if music is not None and music.volume else None
 
 
-def _gain_db(music: Music | None) -> float:
-    return 0.0 if music is None else round(20 * math.log10(music.volume / USUAL_VOLUME), 2)
+def _gain_db(volume: float) -> float:
+    return round(20 * math.log10(volume / USUAL_VOLUME), 2)
 
 
 def _mood(name: str) -> Mood | None:

@@ -38,13 +38,16 @@ class FilmFiles:
         sound = self._desk / "sound.m4a"
         await self._run(shutil.copyfile, made.sound, sound)
         report = await self._written("report.json", json.dumps(proof, ensure_ascii=False, indent=1))
-        page = await self._page(made, sound, proof)
+        sheet, wave = await self._pictures(made, sound)
+        page = await self._page(proof, sheet, wave)
         return {
             FilmVariant.VIDEO: Keeping(AssetKind.FILM, title, MadeFile(made.path, "mp4", size | length)),
             FilmVariant.POSTER: Keeping(AssetKind.POSTER, title, MadeFile(made.poster, "jpg", size)),
             FilmVariant.AUDIO: Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length)),
             FilmVariant.REPORT: Keeping(AssetKind.REPORT, title, MadeFile(report, "json", {})),
             FilmVariant.REPORT_PAGE: Keeping(AssetKind.REPORT, title, MadeFile(page, "html", {})),
+            FilmVariant.SPRITE: Keeping(AssetKind.REPORT, title, MadeFile(sheet, "jpg", {})),
+            FilmVariant.WAVEFORM: Keeping(AssetKind.REPORT, title, MadeFile(wave, "png", {})),
             **await self._captions(timeline, title),
         }
 
@@ -59,10 +62,13 @@ class FilmFiles:
             FilmVariant.CAPTIONS_VTT: Keeping(AssetKind.CAPTIONS, title, MadeFile(web, "vtt", {})),
         }
 
-    async def _page(self, made: FilmReport, sound: Path, proof: Mapping[str, JsonValue]) -> Path:
+    async def _pictures(self, made: FilmReport, sound: Path) -> tuple[Path, Path]:
         sheet, wave = self._desk / "sheet.jpg", self._desk / "wave.png"
-        await self._sheets.draw(made.path, [segment.start_seconds for segment in made.segments], sheet)
+        await self._sheets.draw(made.path, [segment.picture_seconds for segment in made.segments], sheet)
         await self._sheets.draw_wave(sound, wave)
+        return sheet, wave
+
+    async def _page(self, proof: Mapping[str, JsonValue], sheet: Path, wave: Path) -> Path:
         pictures = [await self._run(path.read_bytes) for path in (sheet, wave)]
         return await self._written("report.html", page_of(proof, *pictures))
 

@@ -44,7 +44,8 @@ def _facts(proof: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
 
 
 def _table(segments: Sequence[Mapping[str, Any]]) -> str:
-    head = "<tr><th>Segment</th><th>Begins at</th><th>Length</th><th>Frames</th><th>Pictures</th></tr>"
+    head = "<tr><th>Segment</th><th>Begins at</th><th>Length</th><th>Frames</th><th>Pictures</th>"
+    head += "<th>Black</th><th>Still</th><th>Begins as its frame</th><th>Ends as its frame</th></tr>"
     return f"<table><thead>{head}</thead><tbody>{''.join(map(_row, segments))}</tbody></table>"
 
 
@@ -57,8 +58,17 @@ def _row(segment: Mapping[str, Any]) -> str:
         f"{segment['duration_seconds']:.3f} s",
         str(segment["frame_count"]),
         treated,
+        *_looks(segment["look"]),
     )
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _looks(look: Mapping[str, Any] | None) -> Sequence[str]:
+    if look is None:
+        return ("", "", "", "")
+    shares = [f"{look[name]:.0%}" for name in ("black_share", "frozen_share")]
+    seams = [look[name] for name in ("first_seam", "last_seam")]
+    return (*shares, *("" if seam is None else f"{seam:.2f}" for seam in seams))
 
 
 def _inline(kind: str, content: bytes) -> str:

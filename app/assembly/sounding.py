@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from app.assembly.edit import sound_assets, timeline_of
+from app.assembly.edit import keeps_clip_sound, sound_assets, timeline_of
 from app.assembly.errors import FilmFilesGone
 from app.assembly.gathering import Gathering
 from app.jobs.context import Work
@@ -25,13 +25,15 @@ class SoundMaking:
         self._project_id = work.job.project_id or ""
 
     async def run(self) -> dict[str, JsonValue]:
-        """How loud the sound is."""
+        """How loud the sound is, or that it can only be made with the clips that are heard in it."""
         await self._work.stage("preparing_sound", progress=10, status=JobStatus.GENERATING_AUDIO)
         return await self._work.step("prepare", self._prepare)
 
     async def _prepare(self) -> dict[str, JsonValue]:
         async with self._resources.database.reading() as session:
             board = await ProgressService.over(session, self._resources).board(self._project_id)
+            if keeps_clip_sound(board.project.settings):
+                return {"waits_for": "clips"}
             wanted = sound_assets(board)
             assets = await LibraryService.over(session, self._resources).views(wanted)
         if set(wanted) != set(assets):

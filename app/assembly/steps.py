@@ -10,6 +10,7 @@ from app.assembly.edit import check_files, timeline_of, wanted_assets
 from app.assembly.errors import FilmClipsBroken
 from app.assembly.files import FilmFiles
 from app.assembly.gathering import Gathering
+from app.assembly.looking import Looking, frame_assets
 from app.assembly.proof import proof_of
 from app.assembly.service import film_stands
 from app.core.database import Session
@@ -74,17 +75,18 @@ class FilmMaking:
             if film is not None and await film_stands(board.project, library):
                 return {"asset_id": film.asset_id}
             assets = await library.views(wanted_assets(board))
+            frames = await library.views(frame_assets(board))
             spent = await self._spent(session)
         check_files(board, assets)
         async with self._intake.desk() as desk:
-            timeline, made = await self._made(board, assets, desk)
-            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, spent))
+            paths = await self._gathering.gather(assets.values(), desk)
+            looking = Looking(self._resources, await self._gathering.bench(), desk)
+            looks = await looking.looks(board, {**frames, **assets}, paths)
+            timeline, made = await self._made(board, paths, desk)
+            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, looks, spent))
             return await self._publish(board, files)
 
-    async def _made(
-        self, board: Storyboard, assets: Mapping[str, AssetView], desk: Path
-    ) -> tuple[Timeline, FilmReport]:
-        paths = await self._gathering.gather(assets.values(), desk)
+    async def _made(self, board: Storyboard, paths: Mapping[str, Path], desk: Path) -> tuple[Timeline, FilmReport]:
         bench = await self._gathering.bench()
         clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
         timeline = timeline_of(board, paths, await self._durations(clips, bench))

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-__all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "Late", "NotFound", "NotSignedIn", "Outdated"]
+__all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "Late", "NotFound", "NotOfferedHere"]
+__all__ += ["NotSignedIn", "Outdated"]
 __all__ += ["Refused", "StorageFull", "TooLarge", "Unavailable", "Unfit", "Unpaid", "Unusable"]
 
 
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     UNAVAILABLE = "unavailable"
     LATE = "late"
     STORAGE_FULL = "storage_full"
+    NOT_OFFERED_HERE = "not_offered_here"
 
 
 class AppError(Exception):
@@ -144,6 +146,12 @@ class Late(AppError):
     """The answer was held as long as allowed and the work is still going on."""
 
     kind = Kind.LATE
+
+
+class NotOfferedHere(AppError):
+    """Part of a front end's contract that this installation does not offer."""
+
+    kind = Kind.NOT_OFFERED_HERE
 
 
 class StorageFull(AppError):

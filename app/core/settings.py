@@ -176,6 +176,9 @@ class StorageSettings(Group):
     aws_endpoint_url: str = Field("", description="Endpoint of an S3-compatible store")
     media_url_ttl_seconds: int = Field(3600, ge=60, description="Life of signed media links")
     upload_max_size_mb: int = Field(20, ge=1, le=500, description="Largest picture or sound that may be uploaded")
+    archive_max_size_mb: int = Field(
+        1024, ge=1, le=2000, description="Largest archive of a project that may be imported, packed and unpacked"
+    )
     user_quota_mb: int = Field(10_240, ge=1, description="Most that one user may keep stored")
     user_quota_files: int = Field(20_000, ge=1, description="Most files that one user may keep stored")
     storage_reserve_mb: int = Field(1024, ge=0, description="Free disk below which uploads are refused")
@@ -195,6 +198,7 @@ class ProjectSettings(Group):
     title = "Films"
     default_language: str = Field("pl", description="Language of plans, narration and captions unless a project says")
     max_target_duration_sec: int = Field(60, ge=6, le=600, description="Longest film of one project")
+    max_movie_duration_sec: int = Field(600, ge=6, le=600, description="Longest movie of all its chapters")
     voice_consent_words: str = Field(
         "The voice on this recording is mine, or its speaker has agreed that I copy it for my films.",
         min_length=1,

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -21,7 +22,7 @@ class UnsafeSettings(Exception):
 
 def check(settings: Settings) -> None:
     """Stops the start with every unsafe setting named."""
-    found = [*_identity_faults(settings)]
+    found = [*_identity_faults(settings), *_outside_faults(settings)]
     if settings.is_production():
         found += _production_faults(settings)
     if found:
@@ -60,6 +61,22 @@ def _identity_faults(settings: Settings) -> list[str]:
         faults.append("AZURE_TENANT_ID and AZURE_CLIENT_ID: set both or none.")
     if security.local_user and (settings.is_production() or not _is_loopback(settings.server.host)):
         faults.append("LOCAL_USER: only with APP_ENV=development and HOST on loopback, because it skips signing in.")
+    return faults
+
+
+def _outside_faults(settings: Settings) -> list[str]:
+    """Services that take stages over are asked by HTTP, and the renderer fetches pictures and sound from us."""
+    faults = []
+    for name in type(settings.outside).model_fields:
+        address = urlsplit(getattr(settings.outside, name))
+        if address.geturl() and (address.scheme not in {"http", "https"} or not address.hostname):
+            faults.append(f"{name.upper()}: not an http or https address. Give the whole address of the service.")
+        if address.username or address.password:
+            faults.append(f"{name.upper()}: no user name or password may stand in it.")
+    if settings.outside.video_service_url and not settings.server.public_base_url:
+        faults.append(
+            "VIDEO_SERVICE_URL: needs PUBLIC_BASE_URL, because the service fetches pictures and sound from us."
+        )
     return faults
 
 

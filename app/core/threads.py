@@ -16,6 +16,7 @@ class Threads:
     """A named pool of worker threads; whoever builds it closes it."""
 
     def __init__(self, size: int, *, name: str = "avc") -> None:
+        self.size = size
         self.executor = ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

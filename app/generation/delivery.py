@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import structlog
+from pydantic import JsonValue
 
 from app.core.file_sinks import FileSink
 from app.generation.checks import clip_faults
@@ -78,7 +79,11 @@ class Delivery:
         look = await self._looks.look(clip, ends, desk)
         last = await self._stills.last_picture(clip, video.duration_seconds, desk / "last.png")
         size = {"width": video.width_px, "height": video.height_px}
-        facts = {**size, "duration_seconds": round(video.duration_seconds, 3)}
+        facts: dict[str, JsonValue] = {
+            **size,
+            "duration_seconds": round(video.duration_seconds, 3),
+            "look": asdict(look),
+        }
         kept = await self._intake.keep(self._owner_id, AssetKind.CLIP, self._name, MadeFile(clip, "mp4", facts))
         picture = await self._intake.keep(self._owner_id, AssetKind.KEY_FRAME, f"{self._name}-end", last)
         return DeliveredClip(

@@ -15,7 +15,7 @@ from app.jobs.errors import (
 from app.jobs.queue import Order, Queue, job_topic, owner_topic, project_topic
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.states import ENDED_PHASES, AttemptState, JobStatus, targets
+from app.jobs.states import ENDED_PHASES, WAITING, AttemptState, JobStatus, targets
 from app.jobs.values import JobFailure, JobView, Wish
 from app.jobs.workshop import Workshop
 from app.resources import Resources
@@ -130,7 +130,8 @@ class JobSteering:
         if to in ENDED_PHASES:
             moved = await self._end_by_hand(job, to, said)
         else:
-            moved = await self._jobs.move(job.id, to=to)
+            begun = {"started_at": self._clock.now()} if job.started_at is None and to not in WAITING else {}
+            moved = await self._jobs.move(job.id, to=to, **begun)
         if not moved:
             raise IllegalJobMove(facts={"current": job.status.value, "allowed": [t.value for t in targets(job.status)]})
         for topic in (job_topic(job.id), owner_topic(job.owner_id)):

@@ -17,6 +17,7 @@ class AssetKind(StrEnum):
     KEY_FRAME = "key_frame"
     AUDIO_SAMPLE = "audio_sample"
     MUSIC = "music"
+    PICTURE = "picture"
     NARRATION = "narration"
     CLIP = "clip"
     FILM = "film"

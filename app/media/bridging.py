@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 from app.core.threads import Threads
@@ -180,9 +181,17 @@ def _arguments(bridge: Bridge, graph: str, target: Target, work: Path) -> list[s
         ),
         *("-map", "[v]", "-an", "-frames:v", str(bridge.frame_count), "-map_metadata", "-1"),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-profile:v", target.profile),
+        *("-force_key_frames", _whole_pictures(bridge, target.rate)),
         *("-g", str(round(target.rate * KEYFRAME_SECONDS)), "-x264-params", f"sps-id={target.identity}"),
         *("-video_track_timescale", str(target.timescale), "-write_btrt", "0", "-f", "mp4"),
     ]
+
+
+def _whole_pictures(bridge: Bridge, rate: Fraction) -> str:
+    """When each later clip stands alone again: its first picture that shows nothing of the one before."""
+    bounds = accumulate(part.frame_count for part in bridge.parts[:-1])
+    moments = ((bound + half) / rate for bound, half in zip(bounds, bridge.halves, strict=True))
+    return ",".join(f"{float(moment):.6f}" for moment in moments)
 
 
 def _checked(made: Path, bridge: Bridge, target: Target) -> Piece:

@@ -1,4 +1,4 @@
-"""A film at a glance: a sheet with the first picture of every segment, and the shape of its sound."""
+"""A film at a glance: a sheet with a picture of every segment, and the shape of its sound."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -30,6 +30,8 @@ from app.media.tools import Tools, file_address, guarded_input
 __all__ = ["Film"]
 
 POSTER_SECONDS = 30.0
+LONGEST_SECONDS = 2 * 3600
+TOO_LONG = "The clips last longer than two hours. Make shorter ones, then assemble again."
 BURNED_IN = "captions burned in"
 
 
@@ -68,7 +70,11 @@ class Film:
         if not timeline.segments:
             raise ClipUnusable
         clips = [await self._whole(segment.clip, folder) for segment in timeline.segments]
+        timeline = _of_whole(timeline, clips)
         facts = await self._threads.run(_read_clips, clips)
+        # A few bytes can claim a clip of years, for which the sound would be made in full.
+        if sum(fact.duration for fact in facts) > LONGEST_SECONDS:
+            raise ClipUnusable(TOO_LONG)
         cut = plan_cut(facts, must_match=timeline.transition is not Transition.CUT)
         pieces = [
             await self._piece(clip, fact, cut, decision, folder)
@@ -146,6 +152,12 @@ def _is_picture(path: Path) -> bool:
 
 def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:
     return [read_clip(clip) for clip in clips]
+
+
+def _of_whole(timeline: Timeline, clips: Sequence[Path]) -> Timeline:
+    """The same with clips in one piece, whose sound can be placed."""
+    pairs = zip(timeline.segments, clips, strict=True)
+    return replace(timeline, segments=tuple(replace(segment, clip=clip) for segment, clip in pairs))
 
 
 def _burned(decisions: Sequence[Decision]) -> list[Decision]:

@@ -1,7 +1,8 @@
 """Pure: what a finished film is, segment by segment, as it was read back."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -10,20 +11,26 @@ from app.media.cut import ClipFacts, Decision, Treatment
 from app.media.errors import ToolFailed
 from app.media.joining import Piece
 from app.media.loudness import Loudness
+from app.media.samples import Samples
 from app.media.sound_files import Soundtrack
 
 __all__ = ["FilmReport", "SegmentReport", "film_report", "segment_reports", "starts_of"]
 
 
+# Moments are compared as fractions of a second that were rounded on the way.
+NEAR_SECONDS = 0.002
+
+
 @dataclass(frozen=True)
 class SegmentReport:
-    """Where a segment lies in the film, and what was done with its clip."""
+    """Where a segment lies in the film, what was done with its clip, and its first picture that can be seen alone."""
 
     first_frame: int
     frame_count: int
     start_seconds: float
     duration_seconds: float
     decision: Decision
+    picture_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,23 @@ def segment_reports(pieces: Sequence[Piece], decisions: Sequence[Decision]) -> t
     return tuple(found)
 
 
+def _pictured(segments: Sequence[SegmentReport], samples: Samples | None) -> tuple[SegmentReport, ...]:
+    """Which picture stands for each segment: after a transition only a later one can be decoded alone."""
+    if samples is None:
+        raise ToolFailed
+    begins = accumulate(samples.durations, initial=-samples.media_start)
+    shown = [begin + delay for begin, delay in zip(begins, samples.compositions, strict=False)]
+    alone = sorted(shown if samples.keyframes is None else (shown[number] for number in samples.keyframes))
+    moments = [moment / samples.timescale for moment in alone]
+    return tuple(replace(segment, picture_seconds=_first_from(moments, segment)) for segment in segments)
+
+
+def _first_from(moments: Sequence[float], segment: SegmentReport) -> float:
+    later = bisect_left(moments, segment.start_seconds - NEAR_SECONDS)
+    is_inside = later < len(moments) and moments[later] < segment.start_seconds + segment.duration_seconds
+    return moments[later if is_inside else max(0, later - 1)]
+
+
 def film_report(
     path: Path, size_bytes: int, made: ClipFacts, segments: tuple[SegmentReport, ...], sound: Soundtrack
 ) -> FilmReport:
@@ -92,7 +116,7 @@ def film_report(
         video_codec=made.video.codec,
         audio_codec=audio.codec,
         loudness=sound.loudness,
-        segments=segments,
+        segments=_pictured(segments, made.samples),
         sound=sound.path,
         sound_was_ready=sound.was_ready,
     )

@@ -39,7 +39,7 @@ class ClipLooks:
         """Looks at every picture of an MP4; one that cannot be decoded to its end is unreadable."""
         shown = desk / "look.gray"
         arguments = [
-            *("-v", "error", "-xerror", *guarded_input(clip, Kind.MP4), "-map", "0:v:0", "-an"),
+            *("-y", "-v", "error", "-xerror", *guarded_input(clip, Kind.MP4), "-map", "0:v:0", "-an"),
             *("-vf", f"scale={WIDE}:{HIGH}:flags=area,format=gray", "-frames:v", str(MOST_PICTURES)),
             *("-fps_mode", "passthrough", "-f", "rawvideo", os.fspath(shown)),
         ]

@@ -10,7 +10,7 @@ from app.projects.values import PlannedSegment
 from app.providers.planner import PlannedSegment as WrittenSegment
 from app.providers.planner import StoryPlan
 
-__all__ = ["MAX_TEXT_CHARACTERS", "complaints", "most_words", "planned"]
+__all__ = ["MAX_TEXT_CHARACTERS", "complaints", "most_words", "planned", "spoken_words"]
 
 MAX_TEXT_CHARACTERS: Final = 2000
 MAX_TITLE_CHARACTERS: Final = 255
@@ -28,6 +28,15 @@ def complaints(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
 def most_words(scene: Scene, scope: Scope) -> int:
     """How many words the narrator can say during a scene."""
     return max(1, int(scene.duration_seconds * TONGUES[scope.language].words_per_second * scope.speed))
+
+
+def spoken_words(text: str, scene: Scene, scope: Scope) -> int:
+    """How many words of this very text the narrator can say during a scene: fewer where they are long."""
+    most, count = most_words(scene, scope), len(words_of(text))
+    if scope.letters_per_second is None or not text.strip():
+        return most
+    seconds = len(text.strip()) / (scope.letters_per_second * scope.speed)
+    return most if seconds <= scene.duration_seconds else min(most, int(count * scene.duration_seconds / seconds))
 
 
 def planned(plan: StoryPlan) -> tuple[PlannedSegment, ...]:
@@ -87,7 +96,8 @@ def _of_camera(segment: WrittenSegment) -> Iterator[str]:
 
 
 def _of_narration(segment: WrittenSegment, scene: Scene, scope: Scope) -> Iterator[str]:
-    count, most = len(words_of(segment.narration_text)), most_words(scene, scope)
+    text = segment.narration_text
+    count, most = len(words_of(text)), max(1, spoken_words(text, scene, scope))
     if count > most:
         yield (
             f"narration_text has {count} words, but only {most} can be spoken in {scene.duration_seconds} seconds; "

@@ -27,7 +27,12 @@ def read_brief(kept: Mapping[str, Any]) -> PlanBrief:
 def read_scope(kept: Mapping[str, Any]) -> Scope:
     """What a plan must fill."""
     scenes = tuple(Scene(**scene) for scene in kept["scenes"])
-    return Scope(language=Language(kept["language"]), scenes=scenes, speed=kept["speed"])
+    return Scope(
+        language=Language(kept["language"]),
+        scenes=scenes,
+        speed=kept["speed"],
+        letters_per_second=kept.get("letters_per_second"),
+    )
 
 
 def read_plan(kept: Mapping[str, Any]) -> StoryPlan:

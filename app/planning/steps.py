@@ -16,7 +16,7 @@ from app.planning.instructions import brief_of, leaks
 from app.planning.records import digest, plain, read_brief, read_plan, read_scope
 from app.planning.schemas import PlanRead
 from app.planning.values import Scene, Scope
-from app.projects.options import Role
+from app.projects.options import ProjectSettings, Role
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
 from app.projects.values import SegmentView, Storyboard
@@ -77,10 +77,16 @@ class PlanWriting:
             language=settings.language,
             scenes=tuple(map(self._scene, board.segments)),
             speed=settings.narration.speed,
+            letters_per_second=self._pace(settings),
         )
         brief = brief_of(self._story, settings, scope)
         planner = settings.providers.get(Role.PLANNER, "auto")
         return {"brief": plain(brief), "scope": plain(scope), "planner": planner, "salt": salt}
+
+    def _pace(self, settings: ProjectSettings) -> float | None:
+        """How fast the engine that will speak was measured to be."""
+        speech = self._resources.engines.speech(settings.providers.get(Role.SPEECH, "auto"))
+        return speech.capabilities().letters_per_second.get(settings.language.value)
 
     def _scene(self, segment: SegmentView) -> Scene:
         if not (self._keep_approved and segment.approved):

@@ -21,8 +21,12 @@ class Scene:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a plan must fill: the scenes in order, the language and how fast the narrator speaks."""
+    """What a plan must fill: the scenes in order, the language and how fast the narrator speaks.
+
+    `letters_per_second` is the measured pace of the engine that will speak, where it is known.
+    """
 
     language: Language
     scenes: tuple[Scene, ...]
     speed: float = 1.0
+    letters_per_second: float | None = None

@@ -45,6 +45,12 @@ class ScriptTooLong(Unusable):
         said = f"The script has {lines} lines and a film here has room for {most}. Leave some out, or join some."
         return cls(said, param="script")
 
+    @classmethod
+    def at_line(cls, number: int, *, characters: int, most: int) -> Self:
+        """Which line is too long for one scene, and by how much."""
+        said = f"Line {number} of the script has {characters} characters and a scene has room for {most}. Shorten it."
+        return cls(said, param="script")
+
 
 class VideoNotFound(NotFound):
     """No such video for this caller."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, JsonValue
 
@@ -11,9 +11,10 @@ from app.assembly.burning import BurnStyle
 from app.assembly.edit import SILENT_MOOD
 from app.media.timeline import Mood
 from app.planning.languages import TONGUES
-from app.production.values import VideoQuality, VideoStyle
+from app.production.movies.values import MovieStyle
+from app.production.values import NativeStyle, VideoQuality
 from app.projects.camera import CameraCommand
-from app.projects.options import AspectRatio, Language, Resolution, Visuals
+from app.projects.options import AspectRatio, Language, Resolution, TransitionKind, Visuals
 
 __all__ = ["Choice", "Rules", "choices", "rules_of"]
 
@@ -54,8 +55,10 @@ def choices() -> Mapping[str, tuple[Choice, ...]]:
         "camera_commands": _named(CameraCommand),
         "music_moods": tuple(Choice(str(mood), _words(str(mood))) for mood in moods),
         "caption_styles": _named(BurnStyle),
-        "video_styles": _named(VideoStyle),
+        "transitions": _named(TransitionKind),
+        "video_styles": _named(get_args(NativeStyle)),
         "video_qualities": _named(VideoQuality),
+        "movie_styles": _named(MovieStyle),
     }
 
 
@@ -90,4 +93,4 @@ def _named(kind: Iterable[StrEnum]) -> tuple[Choice, ...]:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").replace("-", " ").capitalize()

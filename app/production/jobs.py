@@ -37,7 +37,9 @@ class _Produce(JobHandler[GoalParams]):
 
     @override
     async def run(self, work: Work, params: GoalParams) -> dict[str, JsonValue]:
-        return await Advance(work, params.goal()).run()
+        made = await Advance(work, params.goal()).run()
+        notes = params.config.get("notes")
+        return {**made, "notes": notes} if notes else made
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:

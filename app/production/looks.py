@@ -15,6 +15,9 @@ LOOKS: Mapping[VideoStyle, str] = {
     VideoStyle.ARTISTIC: "artistic, creative light, stylised, expressive",
     VideoStyle.DOCUMENTARY: "documentary, natural setting, authentic, informative",
     VideoStyle.COMMERCIAL: "commercial, polished, marketing style, engaging",
+    VideoStyle.ABSTRACT: "abstract shapes and colours, non-representational",
+    VideoStyle.VINTAGE: "vintage, faded film colours, grain",
+    VideoStyle.MODERN: "modern, clean lines, minimalist",
 }
 SHORTEST_FILM_SECONDS = 6
 LONGEST_NAME_CHARACTERS = 80
@@ -31,7 +34,7 @@ def project_of(wish: VideoWish) -> ProjectCreate:
         "name": " ".join(wish.prompt.split())[:LONGEST_NAME_CHARACTERS],
         "story_prompt": wish.prompt,
         "target_duration_sec": max(SHORTEST_FILM_SECONDS, wish.duration_sec),
-        "style": LOOKS[wish.style],
+        "style": f"{LOOKS[wish.style]}. {wish.directions}" if wish.directions else LOOKS[wish.style],
         "aspect_ratio": wish.aspect_ratio,
         "resolution": Resolution.P1080 if wish.quality is VideoQuality.HIGH else Resolution.P768,
         "visuals": Visuals.SLIDESHOW if wish.quality is VideoQuality.DRAFT else Visuals.FL2V,

@@ -1,6 +1,8 @@
 """Table of one-shot videos."""
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
@@ -21,5 +23,6 @@ class Video(Keyed, Base):
     quality: Mapped[VideoQuality] = mapped_column(string_enum(VideoQuality))
     duration_sec: Mapped[int] = mapped_column(Integer)
     narrated: Mapped[bool] = mapped_column(Boolean)
+    notes: Mapped[list[Any]] = mapped_column(JSON)
 
     __table_args__ = (Index("ix_videos_owner_id_created_at_id", "owner_id", "created_at", "id"),)

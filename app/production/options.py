@@ -6,6 +6,9 @@ from pydantic import JsonValue
 
 from app.core.schema import Reply
 from app.production.forms import Rules, choices, rules_of
+from app.production.movies.presets import CLIPS
+from app.production.movies.schemas import MovieBody
+from app.production.movies.values import MoviePreset
 from app.production.video_schemas import VideoBody
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.providers.kit import LOCAL, EngineCard
@@ -31,6 +34,20 @@ class EngineChoice(ChoiceRead):
     available: bool
     absent_reason: str | None
     models: list[str]
+
+
+class PresetChoice(ChoiceRead):
+    """A sort of movie, by how many clips it has."""
+
+    fewest_clips: int
+    most_clips: int
+
+    @classmethod
+    def of(cls, preset: MoviePreset) -> Self:
+        """The wire form of a preset."""
+        fewest, most = CLIPS[preset]
+        label = f"{preset.replace('-', ' ').capitalize()}, {fewest} to {most} clips"
+        return cls(value=preset.value, label=label, fewest_clips=fewest, most_clips=most)
 
 
 class VoiceChoice(ChoiceRead):
@@ -62,8 +79,11 @@ class OptionsRead(Reply):
     camera_commands: list[ChoiceRead]
     music_moods: list[ChoiceRead]
     caption_styles: list[ChoiceRead]
+    transitions: list[ChoiceRead]
     video_styles: list[ChoiceRead]
     video_qualities: list[ChoiceRead]
+    movie_styles: list[ChoiceRead]
+    movie_presets: list[PresetChoice]
     engines: list[EngineChoice]
     voices: list[VoiceChoice]
     default_language: str
@@ -71,6 +91,8 @@ class OptionsRead(Reply):
     project: dict[str, dict[str, JsonValue]]
     segment: dict[str, dict[str, JsonValue]]
     video: dict[str, dict[str, JsonValue]]
+    movie: dict[str, dict[str, JsonValue]]
+    max_movie_duration_sec: int
 
 
 class OptionService:
@@ -94,6 +116,9 @@ class OptionService:
             project=self._project(),
             segment=rules_of(SegmentEdit),
             video=rules_of(VideoBody),
+            movie=rules_of(MovieBody),
+            movie_presets=[PresetChoice.of(preset) for preset in MoviePreset],
+            max_movie_duration_sec=self._limits.max_movie_duration_sec,
         )
 
     def _project(self) -> Rules:

@@ -26,6 +26,10 @@ class VideoRepository(Repository[Video]):
             select(Video).where(Video.owner_id == owner_id).order_by(*order).offset(skip).limit(limit)
         )
 
+    async def total(self, owner_id: str) -> int:
+        """How many this owner has."""
+        return await self.count(select(Video).where(Video.owner_id == owner_id))
+
     async def forget(self, video_id: str) -> None:
         """Removes the row."""
         await self._session.execute(delete(Video).where(Video.id == video_id))

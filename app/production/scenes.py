@@ -11,6 +11,7 @@ __all__ = ["SHORT_SECONDS", "mood_of", "scene_seconds", "scenes_of"]
 
 SHORT_SECONDS: Final = 6
 LONG_SECONDS: Final = 10
+LONGEST_LINE_CHARACTERS: Final = 2000
 WORD = re.compile(r"[^\W\d_]+")
 # Beginnings of words that people use for a mood; what none of them fits is played softly.
 MOOD_STEMS: Final[Mapping[Mood, tuple[str, ...]]] = {
@@ -29,6 +30,9 @@ def scenes_of(script: str, longest_sec: int) -> tuple[str, ...]:
     most = longest_sec // SHORT_SECONDS
     if len(lines) > most:
         raise ScriptTooLong.of(lines=len(lines), most=most)
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LONGEST_LINE_CHARACTERS:
+            raise ScriptTooLong.at_line(number, characters=len(line), most=LONGEST_LINE_CHARACTERS)
     return lines
 
 

@@ -1,7 +1,7 @@
 """Starts productions in the caller's unit of work: of a film, of its approved segments, or of one segment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from pydantic import JsonValue
@@ -38,6 +38,7 @@ class FilmWish:
     narrates: bool = True
     optimize_prompt: bool = True
     record_id: str | None = None
+    parent_id: str | None = None
     config: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
@@ -80,7 +81,7 @@ class ProductionService:
             optimize_prompt=wish.optimize_prompt,
             config=dict(wish.config),
         )
-        return await self._enqueue(Kind.FILM, project, params, f"produce:{project.id}", wish.record_id)
+        return await self._enqueue(_order(Kind.FILM, project, params, f"produce:{project.id}", wish))
 
     async def begin_segments(self, project: ProjectView, wish: FilmWish) -> JobView:
         """Every approved segment that lacks something or is out of date, as one job."""
@@ -93,7 +94,7 @@ class ProductionService:
             self._check(segment)
         ids = tuple(segment.id for segment in due)
         params = GoalParams(segment_ids=ids, optimize_prompt=wish.optimize_prompt)
-        return await self._enqueue(Kind.SEGMENTS, project, params, same_work, wish.record_id)
+        return await self._enqueue(_order(Kind.SEGMENTS, project, params, same_work, wish))
 
     async def begin_segment(self, segment: SegmentView, wish: SegmentWish) -> JobView:
         """One segment as one job; while it is being made, its job is given."""
@@ -106,7 +107,8 @@ class ProductionService:
         self._check(current)
         params = _params_of(current, wish)
         same_work = f"produce:{current.id}"
-        job = await self._enqueue(Kind.SEGMENT, board.project, params, same_work, wish.record_id, segment_id=current.id)
+        order = _order(Kind.SEGMENT, board.project, params, same_work, FilmWish(record_id=wish.record_id))
+        job = await self._enqueue(replace(order, segment_id=current.id))
         if Part.VIDEO in params.only and (clip_is_due(current) or Part.VIDEO in params.renew):
             await self._progress.begin_segment(current.id, job.id)
         return job
@@ -115,30 +117,8 @@ class ProductionService:
         """The model that makes this segment's clips."""
         return self._resources.engines.video(engine_name(segment.settings)).models()[0]
 
-    async def _enqueue(
-        self,
-        kind: Kind,
-        project: ProjectView,
-        params: GoalParams,
-        same_work: str,
-        record_id: str | None,
-        segment_id: str | None = None,
-    ) -> JobView:
-        plain: dict[str, JsonValue] = params.model_dump(mode="json")
-        job, _ = await Queue(self._session, self._resources).enqueue(
-            Order(
-                owner_id=project.owner_id,
-                kind=kind.value,
-                lane=Lane.REMOTE,
-                params=plain,
-                project_id=project.id,
-                segment_id=segment_id,
-                same_work=same_work,
-                direct=True,
-                idempotency_record_id=record_id,
-            )
-        )
-        return job
+    async def _enqueue(self, order: Order) -> JobView:
+        return (await Queue(self._session, self._resources).enqueue(order))[0]
 
     def _check(self, segment: SegmentView) -> None:
         """Refuses before money is spent what the video engine would refuse after narration and frames are paid."""
@@ -148,6 +128,21 @@ class ProductionService:
             return
         last = ANY_FRAME if VideoMode.FIRST_LAST_FRAME in can.outputs else None
         check(request_of(segment, can, Pair(ANY_FRAME, last), optimize_prompt=True), can, ())
+
+
+def _order(kind: Kind, project: ProjectView, params: GoalParams, same_work: str, wish: FilmWish) -> Order:
+    plain: dict[str, JsonValue] = params.model_dump(mode="json")
+    return Order(
+        owner_id=project.owner_id,
+        kind=kind.value,
+        lane=Lane.REMOTE,
+        params=plain,
+        project_id=project.id,
+        parent_id=wish.parent_id,
+        same_work=same_work,
+        direct=True,
+        idempotency_record_id=wish.record_id,
+    )
 
 
 def _params_of(segment: SegmentView, wish: SegmentWish) -> GoalParams:

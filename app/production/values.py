@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from app.jobs.values import JobFailure, JobView, JsonObject
 from app.library.values import AssetView
@@ -23,6 +24,7 @@ __all__ = [
     "MixSound",
     "Move",
     "Narrate",
+    "NativeStyle",
     "Part",
     "Sight",
 ]
@@ -56,6 +58,20 @@ class VideoStyle(StrEnum):
     ARTISTIC = "artistic"
     DOCUMENTARY = "documentary"
     COMMERCIAL = "commercial"
+    ABSTRACT = "abstract"
+    VINTAGE = "vintage"
+    MODERN = "modern"
+
+
+# The other looks belong to the one-shot client's own paths.
+NativeStyle = Literal[
+    VideoStyle.CINEMATIC,
+    VideoStyle.REALISTIC,
+    VideoStyle.ANIMATED,
+    VideoStyle.ARTISTIC,
+    VideoStyle.DOCUMENTARY,
+    VideoStyle.COMMERCIAL,
+]
 
 
 class VideoQuality(StrEnum):
@@ -223,6 +239,9 @@ class VideoWish:
     language: Language | None = None
     narrated: bool = True
     record_id: str | None = None
+    directions: str = ""
+    reference_asset_id: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +256,7 @@ class VideoView:
     style: VideoStyle
     quality: VideoQuality
     duration_sec: int
+    notes: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
 

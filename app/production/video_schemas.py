@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from app.core.schema import Body, Reply, Utc
 from app.jobs.states import Phase
 from app.production.looks import enriched_prompt
-from app.production.values import VideoQuality, VideoStyle, VideoView, VideoWish
+from app.production.values import NativeStyle, VideoQuality, VideoStyle, VideoView, VideoWish
 from app.projects.options import AspectRatio, Language
 from app.projects.values import FilmVariant
 
@@ -34,7 +34,7 @@ class VideoBody(Body):
     prompt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field(
         examples=["A fox carries a lantern through the fog"]
     )
-    style: VideoStyle = VideoStyle.CINEMATIC
+    style: NativeStyle = VideoStyle.CINEMATIC
     duration: Annotated[int, Field(ge=5, le=60, description="Seconds")] = 30
     quality: VideoQuality = VideoQuality.STANDARD
     aspect_ratio: AspectRatio = AspectRatio.WIDE

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from pydantic import JsonValue
+
 from app.core.database import Session
 from app.core.pagination import Window
 from app.jobs.service import JobService
@@ -15,11 +17,15 @@ from app.production.repository import VideoRepository
 from app.production.service import FilmWish, ProductionService
 from app.production.values import Kind, VideoView, VideoWish
 from app.projects.errors import ProjectNotFound
+from app.projects.progress import ProgressService
 from app.projects.service import ProjectService
-from app.projects.values import ProjectView
+from app.projects.values import FrameOrigin, ProjectView
+from app.providers.video import Output, Resolution
 from app.resources import Resources
 
-__all__ = ["VideoService"]
+__all__ = ["VideoService", "offers_full_size"]
+
+SHORTEST_IN_FULL_SIZE = Output(6, Resolution.P1080)
 
 
 class VideoService:
@@ -28,6 +34,7 @@ class VideoService:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._videos = VideoRepository(session, resources.clock)
         self._projects = ProjectService.over(session, resources)
+        self._progress = ProgressService.over(session, resources)
         self._productions = ProductionService.over(session, resources)
         self._steering = JobSteering.over(session, resources)
         self._jobs = JobService.over(session, resources)
@@ -49,9 +56,15 @@ class VideoService:
                 quality=wish.quality,
                 duration_sec=wish.duration_sec,
                 narrated=wish.narrated,
+                notes=list(wish.notes),
             )
         )
-        made = FilmWish(auto_approve=True, narrates=wish.narrated, record_id=wish.record_id)
+        if wish.reference_asset_id is not None:
+            first = await self._progress.frame_at(project.id, 0)
+            await self._progress.accept_frame(first.id, wish.reference_asset_id, FrameOrigin.UPLOADED, approved=True)
+            project = await self._projects.view(project.id)
+        config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
+        made = FilmWish(auto_approve=True, narrates=wish.narrated, record_id=wish.record_id, config=config)
         return _view(row, project, await self._productions.begin_film(project, made))
 
     async def owned(self, video_id: str, owner_id: str) -> VideoView:
@@ -66,6 +79,10 @@ class VideoService:
         """Videos of this owner, the newest first."""
         shown = [await self._shown(row) for row in await self._videos.newest(owner_id, skip, limit)]
         return [video for video in shown if video is not None]
+
+    async def total(self, owner_id: str) -> int:
+        """How many videos this owner has."""
+        return await self._videos.total(owner_id)
 
     async def again(self, video: VideoView, record_id: str | None) -> VideoView:
         """Another try at a video that failed; what was bought is not bought again."""
@@ -90,6 +107,13 @@ class VideoService:
         return _view(row, project, page.items[0]) if page.items else None
 
 
+def offers_full_size(resources: Resources) -> bool:
+    """Whether the engine that would be chosen makes the shortest clips in 1080P."""
+    engine = resources.engines.video()
+    offered = engine.capabilities(engine.models()[0]).outputs.values()
+    return all(SHORTEST_IN_FULL_SIZE in outputs for outputs in offered)
+
+
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
     return VideoView(
         id=row.id,
@@ -100,6 +124,7 @@ def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
         style=row.style,
         quality=row.quality,
         duration_sec=row.duration_sec,
+        notes=tuple(row.notes),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

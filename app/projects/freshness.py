@@ -4,7 +4,7 @@ import hashlib
 import json
 from enum import StrEnum
 
-from app.projects.options import ProjectSettings
+from app.projects.options import ProjectSettings, TransitionKind
 from app.projects.values import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 
 __all__ = ["Part", "clip_digest", "clip_is_stale", "extraction_digest", "film_digest", "film_is_stale"]
@@ -106,7 +106,12 @@ def film_digest(project: ProjectView) -> str:
     takes = [[s.clip_asset_id, s.narration_asset_id, s.duration_sec] for s in project.segments]
     music = settings.music and [settings.music.mood, settings.music.asset_id, settings.music.volume]
     captions = [settings.captions.soft, settings.captions.burn, settings.captions.style]
-    return _digest("film", takes, music, captions, settings.language, settings.resolution, settings.aspect_ratio)
+    # Named only where they are wished: a film that was cut before there was such a choice stays as fresh as it was.
+    look = settings.transitions
+    looks = [[look.kind, look.duration_ms]] if look.kind is not TransitionKind.CUT else []
+    heard = [settings.clip_sound.volume] if settings.clip_sound.keep else []
+    shape = settings.language, settings.resolution, settings.aspect_ratio
+    return _digest("film", takes, music, captions, *shape, *looks, *heard)
 
 
 def film_is_stale(project: ProjectView) -> bool:

@@ -48,6 +48,8 @@ class Project(Versioned, Base):
     narration: Mapped[dict[str, Any]]
     music: Mapped[dict[str, Any] | None] = mapped_column(JSON_OR_NULL)
     captions: Mapped[dict[str, Any]]
+    transitions: Mapped[dict[str, Any]]
+    clip_sound: Mapped[dict[str, Any]]
     budget_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
     status: Mapped[ProjectStatus] = mapped_column(string_enum(ProjectStatus))
     plan_title: Mapped[str] = mapped_column(String(255), default="")

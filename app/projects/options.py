@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from app.providers.values import Role
 
-__all__ = ["AspectRatio", "Captions", "Language", "Music", "Narration", "ProjectSettings"]
-__all__ += ["Resolution", "Role", "Visuals"]
+__all__ = ["AspectRatio", "Captions", "ClipSound", "Language", "Music", "Narration", "ProjectSettings"]
+__all__ += ["Resolution", "Role", "TransitionKind", "Transitions", "Visuals"]
 
 
 class Language(StrEnum):
@@ -50,6 +50,15 @@ class Visuals(StrEnum):
     SLIDESHOW = "slideshow"
 
 
+class TransitionKind(StrEnum):
+    """How one segment follows another; none changes the length of the film."""
+
+    CUT = "cut"
+    FADE = "fade"
+    DISSOLVE = "dissolve"
+    SLIDE = "slide"
+
+
 @dataclass(frozen=True)
 class Narration:
     """How the narrator speaks."""
@@ -76,6 +85,22 @@ class Captions:
     style: str | None = None
 
 
+@dataclass(frozen=True)
+class Transitions:
+    """How segments follow each other, and how long that takes."""
+
+    kind: TransitionKind = TransitionKind.CUT
+    duration_ms: int = 500
+
+
+@dataclass(frozen=True)
+class ClipSound:
+    """Whether the clips' own sound is heard under the narration, and how loud."""
+
+    keep: bool = False
+    volume: float = 0.4
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProjectSettings:
     """Everything an owner decides about a film."""
@@ -93,4 +118,6 @@ class ProjectSettings:
     narration: Narration = Narration()
     music: Music | None = None
     captions: Captions = Captions()
+    transitions: Transitions = Transitions()
+    clip_sound: ClipSound = ClipSound()
     budget_micro_usd: int | None = None

@@ -12,6 +12,7 @@ from app.projects.options import (
     ProjectSettings,
     Resolution,
     Role,
+    TransitionKind,
     Visuals,
 )
 from app.projects.states import ProjectStatus, SegmentStatus
@@ -67,6 +68,20 @@ class CaptionsReply(Reply):
     style: str | None
 
 
+class TransitionsReply(Reply):
+    """How segments follow each other."""
+
+    kind: TransitionKind
+    duration_ms: int
+
+
+class ClipSoundReply(Reply):
+    """Whether the clips' own sound is heard under the narration."""
+
+    keep: bool
+    volume: float
+
+
 class SettingsReply(Reply):
     """Everything an owner has decided about a film."""
 
@@ -83,6 +98,8 @@ class SettingsReply(Reply):
     narration: NarrationReply
     music: MusicReply | None
     captions: CaptionsReply
+    transitions: TransitionsReply
+    clip_sound: ClipSoundReply
     budget: float | None
 
 

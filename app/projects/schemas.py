@@ -13,12 +13,15 @@ from app.projects.camera import MAX_CAMERA_COMMANDS, CameraCommand, read_command
 from app.projects.options import (
     AspectRatio,
     Captions,
+    ClipSound,
     Language,
     Music,
     Narration,
     ProjectSettings,
     Resolution,
     Role,
+    TransitionKind,
+    Transitions,
     Visuals,
 )
 
@@ -108,6 +111,28 @@ class CaptionsBody(Body):
         return Captions(soft=self.soft, burn=self.burn, style=self.style or None)
 
 
+class TransitionsBody(Body):
+    """How segments follow each other."""
+
+    kind: TransitionKind = TransitionKind.CUT
+    duration_ms: Annotated[int, Field(ge=100, le=2000)] = 500
+
+    def value(self) -> Transitions:
+        """As the service keeps it."""
+        return Transitions(kind=self.kind, duration_ms=self.duration_ms)
+
+
+class ClipSoundBody(Body):
+    """Whether the clips' own sound is heard under the narration."""
+
+    keep: StrictBool = False
+    volume: Annotated[float, Field(ge=0, le=1)] = 0.4
+
+    def value(self) -> ClipSound:
+        """As the service keeps it."""
+        return ClipSound(keep=self.keep, volume=self.volume)
+
+
 class ProjectEdit(Body):
     """Any of a project's settings; what is not named stays."""
 
@@ -124,6 +149,8 @@ class ProjectEdit(Body):
     narration: NarrationBody = NarrationBody()
     music: MusicBody | None = None
     captions: CaptionsBody = CaptionsBody()
+    transitions: TransitionsBody = TransitionsBody()
+    clip_sound: ClipSoundBody = ClipSoundBody()
     budget: MoneyUsd | None = None
 
     def applied(self, settings: ProjectSettings) -> ProjectSettings:
@@ -136,6 +163,8 @@ class ProjectEdit(Body):
             "narration": ("narration", self.narration.value()),
             "music": ("music", self.music and self.music.value()),
             "captions": ("captions", self.captions.value()),
+            "transitions": ("transitions", self.transitions.value()),
+            "clip_sound": ("clip_sound", self.clip_sound.value()),
             "budget": ("budget_micro_usd", None if self.budget is None else int(self.budget * MICRO)),
         }
         return [converted.get(name, (name, getattr(self, name))) for name in sorted(self.model_fields_set)]

@@ -33,6 +33,8 @@ class FilmVariant(StrEnum):
     POSTER = "poster"
     REPORT = "report"
     REPORT_PAGE = "report.html"
+    SPRITE = "sprite"
+    WAVEFORM = "waveform"
 
 
 class Sort(StrEnum):

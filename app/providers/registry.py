@@ -19,6 +19,7 @@ from app.providers.lending import KitPool
 from app.providers.moderation import ModerationProvider
 from app.providers.planner import PlannerProvider
 from app.providers.speech import MusicProvider, SpeechProvider
+from app.providers.stages import OutsideStage, StageService
 from app.providers.values import Role
 from app.providers.video import VideoProvider
 
@@ -62,6 +63,7 @@ DOORS: Mapping[str, Callable[[Settings], object]] = {
     "openai": lambda settings: settings.openai.api_key,
     "google": lambda settings: settings.google.google_cloud_project,
 }
+OUTSIDE_SERVICE = "app.providers.outside.service:HttpStage"
 # Whose adapters can work on a key of a user's own: the settings they are opened with, with that key put in.
 OWN_KEYS: Mapping[str, Callable[[Settings, SecretStr], Settings]] = {
     "minimax": lambda settings, key: settings.model_copy(
@@ -82,6 +84,7 @@ class Registry:
         self._settings = ground.settings
         self._kits: dict[str, Kit] = dict(kits or {})
         self._handed_in = frozenset(self._kits)
+        self._stages: dict[OutsideStage, StageService] = {}
         self._pool = KitPool()
 
     @asynccontextmanager
@@ -133,6 +136,16 @@ class Registry:
             composer = getattr(self._kit(vendor), "music", None) if self._present(vendor) else None
             if composer is not None:
                 yield cast("MusicProvider", composer)
+
+    def outside(self, stage: OutsideStage) -> StageService | None:
+        """The outside service that takes this stage over, if the operator has set one."""
+        address = getattr(self._settings.outside, f"{stage.value}_service_url")
+        if not address:
+            return None
+        if stage not in self._stages:
+            module, _, name = OUTSIDE_SERVICE.partition(":")
+            self._stages[stage] = getattr(import_module(module), name)(stage, address, self._ground.clock)
+        return self._stages[stage]
 
     def chosen(self, role: Role, name: str = AUTO) -> str:
         """The engine's own name: what was asked for, else what the settings say, else the best that is there."""
@@ -188,6 +201,8 @@ class Registry:
         for name, kit in self._kits.items():
             if name not in self._handed_in:
                 await kit.close()
+        for service in self._stages.values():
+            await service.close()
         await self._pool.close()
 
     def _open(self, vendor: Vendor, key: SecretStr) -> Kit:
@@ -247,6 +262,10 @@ class BorrowedRegistry(Registry):
     @override
     def moderation(self, name: str = AUTO) -> ModerationProvider:
         return self._lender.moderation(name)
+
+    @override
+    def outside(self, stage: OutsideStage) -> StageService | None:
+        return self._lender.outside(stage)
 
     @override
     def pays(self, provider: str, account: str) -> bool:

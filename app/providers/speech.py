@@ -1,7 +1,7 @@
 """Ports for sound: speak with word times, clone, design and delete voices; compose music."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -42,7 +42,7 @@ class SampleRules:
 
 @dataclass(frozen=True)
 class SpeechCapabilities:
-    """What one speech model takes and gives."""
+    """What one speech model takes and gives; `letters_per_second` is its measured pace by language, where known."""
 
     model: str
     text_limit_characters: int
@@ -57,6 +57,7 @@ class SpeechCapabilities:
     deadline_seconds: float
     clone_lives_hours: int | None = None
     designs_voices: bool = False
+    letters_per_second: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

@@ -22,8 +22,10 @@ from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
+from app.providers.stages import StageService
 from app.providers.values import AttemptKey
 from app.shows.bench import Bench, Plain
+from app.shows.deliveries import Deliveries
 from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
 from app.shows.freshness import due_pictures, picture_digest
 from app.shows.values import Made, Picture, ShowView, Stage
@@ -64,8 +66,9 @@ def check_pictures(show: ShowView, positions: Sequence[int], engine: ImageProvid
 class Drawing:
     """Draws pictures of one show within one job, one after the other."""
 
-    def __init__(self, bench: Bench, *, in_place: bool = False) -> None:
+    def __init__(self, bench: Bench, *, in_place: bool = False, service: StageService | None = None) -> None:
         self._bench = bench
+        self._outside = OutsidePictures(bench, service) if service else None
         self._work = bench.work
         self._resources = bench.resources
         self._in_place = in_place
@@ -88,29 +91,47 @@ class Drawing:
 
     async def _drawn(self, stage: Stage, positions: Sequence[int]) -> dict[str, JsonValue]:
         made: list[JsonValue] = []
+        links = await self._asked_for(stage, positions)
         for index, position in enumerate(positions):
             step = Step(index + 1, len(positions), f"Picture {position}")
             progress = 30 + 20 * index // len(positions)
             await self._work.stage(f"{stage}_{position}", progress=progress, step=step)
             brief: Plain = await self._work.step(f"draw.{position}", self._begin, position)
-            made.append(await self._make(position, brief))
+            made.append(await self._make(position, brief, links.get(position)))
         await self._bench.done(stage, {"pictures": list(positions)})
         return {"pictures": made}
+
+    async def _asked_for(self, stage: Stage, positions: Sequence[int]) -> Mapping[int, str]:
+        """The links of pictures that an outside service has drawn, all asked for at once."""
+        if self._outside is None or not positions:
+            return {}
+        wish = await self._work.step(f"{stage}.wish", self._outside.wish, list(positions))
+        for prompt in wish["prompts"]:
+            await self._work.step(f"{stage}.moderate.{_name(prompt)}", self._moderation.admit_text, prompt)
+        links = await self._outside.links(wish)
+        return dict(zip(positions, links, strict=True))
 
     async def _begin(self, position: int) -> Plain:
         show = await self._bench.show()
         if position >= len(show.made.pictures):
             raise PictureMissing
         picture = show.made.pictures[position]
-        engine = self._resources.engines.image()
-        check_pictures(show, [position], engine)
+        provider = ""
+        if self._outside is None:
+            engine = self._resources.engines.image()
+            check_pictures(show, [position], engine)
+            provider = engine.name
         scene = scene_for(show, position)
         digest = picture_digest(picture.prompt, show.options)
-        facts = {"scene": asdict(scene), "provider": engine.name, "digest": digest, "prompt": picture.prompt}
+        facts = {"scene": asdict(scene), "provider": provider, "digest": digest, "prompt": picture.prompt}
         seed = seed_of(show.id, picture.tries)
         return {**facts, "seed": seed, "tries": picture.tries, "salt": await self._bench.salt(USELESS)}
 
-    async def _make(self, position: int, brief: Plain) -> JsonValue:
+    async def _make(self, position: int, brief: Plain, link: str | None) -> JsonValue:
+        if self._outside is not None and link is not None:
+            fetched = await self._work.step(f"fetch.{position}", self._outside.fetched, link, position)
+            await self._work.step(f"judge.{position}", self._judge, fetched)
+            return await self._work.step(f"accept.{position}", self._accept, position, brief, fetched)
         scene = Scene(**brief["scene"])
         await self._work.step(f"moderate.{position}", self._moderation.admit_text, f"{scene.prompt}\n{scene.style}")
         bought = await self._buy(position, brief)
@@ -190,9 +211,46 @@ class Drawing:
         return known
 
 
+class OutsidePictures:
+    """Has pictures drawn by an outside service."""
+
+    def __init__(self, bench: Bench, service: StageService) -> None:
+        self._bench = bench
+        self._service = service
+        self._deliveries = Deliveries(bench, service)
+
+    async def wish(self, positions: Sequence[int]) -> Plain:
+        """What is asked for, written down so that a later edit cannot change it halfway."""
+        show = await self._bench.show()
+        if any(position >= len(show.made.pictures) for position in positions):
+            raise PictureMissing
+        pictures = [show.made.pictures[position] for position in positions]
+        told = {"prompts": [each.prompt.strip() for each in pictures], "style": show.options.image_style}
+        return {**told, "tries": [each.tries for each in pictures]}
+
+    async def links(self, wish: Plain) -> Sequence[str]:
+        """Where the pictures lie, in their order; several are asked for in one call."""
+        prompts, style = [str(each) for each in wish["prompts"]], str(wish["style"])
+
+        async def send(key: AttemptKey) -> JsonValue:
+            if len(prompts) == 1:
+                return [await self._service.draw(prompts[0], style, key=key)]
+            return list(await self._service.draw_all(prompts, style, key=key))
+
+        return [str(link) for link in await self._deliveries.ask("show.pictures", wish, send)]
+
+    async def fetched(self, link: str, position: int) -> str:
+        """The picture in the library."""
+        return (await self._deliveries.picture(link, f"picture-{position + 1}")).id
+
+
 async def _chunks(content: bytes) -> AsyncIterator[bytes]:
     for begin in range(0, len(content), CHUNK_BYTES):
         yield content[begin : begin + CHUNK_BYTES]
+
+
+def _name(prompt: str) -> str:
+    return hashlib.sha256(prompt.encode()).hexdigest()[:12]
 
 
 def _hashed(show_id: str, position: int, brief: Plain) -> str:

@@ -5,15 +5,23 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.library.values import AssetView
-from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowView, Voice
+from app.shows.errors import ShowTooLarge
+from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Voice
 
 __all__ = ["edited"]
 
 T = TypeVar("T")
 
+MOST_PICTURES, MOST_EXTRA_FIELDS = 200, 200
+SLOWEST, FASTEST = 0.5, 2.0
+
 
 def edited(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> ShowView:
     """The show with what the edit names; `files` are those that it brings in."""
+    extra = {**show.extra, **(edit.extra or {})}
+    wanted = len(edit.pictures or ()) if edit.scene is None else edit.scene[0] + 1
+    if len(extra) > MOST_EXTRA_FIELDS or wanted > MOST_PICTURES:
+        raise ShowTooLarge(facts={"most_pictures": MOST_PICTURES, "most_extra_fields": MOST_EXTRA_FIELDS})
     return replace(
         show,
         title=_told(edit.title, show.title),
@@ -21,8 +29,8 @@ def edited(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> Sh
         language=_told(edit.language, show.language),
         content=_told(edit.content, show.content),
         script_text=_told(edit.script_text, show.script_text),
-        options=_told(edit.options, show.options),
-        extra={**show.extra, **(edit.extra or {})},
+        options=_within(_told(edit.options, show.options)),
+        extra=extra,
         made=_remade(show, edit, files),
     )
 
@@ -35,19 +43,34 @@ def _remade(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> M
     return replace(
         made,
         sentences=_told(edit.sentences, made.sentences),
-        pictures=made.pictures if edit.pictures is None else _pictures(made.pictures, edit.pictures),
+        pictures=_pictures(made.pictures, edit, files),
         voices=_voices(made, edit, show.script_text, files),
         video=_film(made, edit, files),
-        captions=_captions(made, edit),
+        captions=_captions(made, edit, files),
         music_id=_told(edit.music_id, made.music_id),
         own_voice=own,
     )
 
 
-def _pictures(before: tuple[Picture, ...], wanted: tuple[Picture, ...]) -> tuple[Picture, ...]:
+def _within(options: ShowOptions) -> ShowOptions:
+    """Speed and height of the voice brought to the nearest that can be heard well."""
+    speed, pitch = (min(max(each, SLOWEST), FASTEST) for each in (options.speed, options.pitch))
+    return replace(options, speed=speed, pitch=pitch)
+
+
+def _pictures(before: tuple[Picture, ...], edit: ShowEdit, files: Mapping[str, AssetView]) -> tuple[Picture, ...]:
     """What is known of a picture stays with its file, and its file stays with its words while none is named."""
     by_file = {picture.asset_id: picture for picture in before if picture.asset_id}
-    return tuple(_picture(number, picture, before, by_file) for number, picture in enumerate(wanted))
+    pictures = before
+    if edit.pictures is not None:
+        wanted = [each if each.asset_id in files else Picture(each.prompt) for each in edit.pictures]
+        pictures = tuple(_picture(number, each, before, by_file) for number, each in enumerate(wanted))
+    if edit.scene is None:
+        return pictures
+    position, prompt = edit.scene
+    told = [*pictures, *(Picture("") for _ in range(position + 1 - len(pictures)))]
+    told[position] = replace(told[position], prompt=prompt or told[position].prompt)
+    return tuple(told)
 
 
 def _picture(number: int, wanted: Picture, before: tuple[Picture, ...], by_file: Mapping[str, Picture]) -> Picture:
@@ -63,7 +86,7 @@ def _picture(number: int, wanted: Picture, before: tuple[Picture, ...], by_file:
 
 def _voices(made: Made, edit: ShowEdit, script_text: str, files: Mapping[str, AssetView]) -> tuple[Voice, ...]:
     named = edit.files.voice_id
-    if named is None or [voice.asset_id for voice in made.voices] == [named]:
+    if named is None or named not in files or [voice.asset_id for voice in made.voices] == [named]:
         return made.voices
     return (Voice(_told(edit.script_text, script_text), named, _seconds(files[named])),)
 
@@ -71,14 +94,15 @@ def _voices(made: Made, edit: ShowEdit, script_text: str, files: Mapping[str, As
 def _film(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> Film | None:
     named = edit.files.video_id
     known = {film.asset_id for film in (made.video, made.scored, made.captioned) if film}
-    if named is None or named in known:
+    if named is None or named not in files or named in known:
         return made.video
-    return Film(named, edit.files.poster_id, _seconds(files[named]))
+    poster = edit.files.poster_id if edit.files.poster_id in files else None
+    return Film(named, poster, _seconds(files[named]))
 
 
-def _captions(made: Made, edit: ShowEdit) -> Captioning | None:
+def _captions(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> Captioning | None:
     named = edit.files.srt_id
-    if named is None or (made.captions and named in {made.captions.srt_id, made.captions.vtt_id}):
+    if named is None or named not in files or (made.captions and named in {made.captions.srt_id, made.captions.vtt_id}):
         return made.captions
     return Captioning(named, named, "")
 

@@ -1,16 +1,10 @@
 """What shows refuse."""
 
-from app.core.errors import Conflict, NotFound, Unavailable, Unfit, Unusable
+from app.core.errors import Conflict, NotFound, NotOfferedHere, Unavailable, Unfit, Unusable
 
 __all__ = ["NotAVoiceYet", "PictureLost", "PictureMissing", "ScriptMissing", "ShowFileUnknown", "ShowNotFound"]
-__all__ += [
-    "ShowNotOffered",
-    "ShowPicturesMissing",
-    "ShowVideoMissing",
-    "ShowVoiceMissing",
-    "TopicMissing",
-    "TrackMissing",
-]
+__all__ += ["ShowNotOffered", "ShowPicturesMissing", "ShowTooLarge", "ShowVideoMissing", "ShowVoiceMissing"]
+__all__ += ["TopicMissing", "TrackMissing", "VideoSiteAbsent"]
 
 
 class ShowNotFound(NotFound):
@@ -25,6 +19,20 @@ class ShowFileUnknown(Unusable):
 
     code = "show.file_unknown"
     message = "One of the named files is not there. Upload it again, then repeat."
+
+
+class ShowTooLarge(Unusable):
+    """More than one show holds."""
+
+    code = "show.too_large"
+    message = "One project holds at most 200 pictures and 200 fields of your own. Send less."
+
+
+class VideoSiteAbsent(NotOfferedHere):
+    """No account of a video site is connected to this service."""
+
+    code = "show.video_site_absent"
+    message = "Publishing to YouTube is not set up on this service. Download the video and upload it there."
 
 
 class TopicMissing(Unusable):

@@ -82,10 +82,12 @@ class ShowRepository(Repository[Show]):
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 21))"), {"owner": owner_id}
             )
 
-    async def holding(self, owner_id: str, door: Door, asset_id: str) -> Show | None:
-        """The show that has or had this file; of several the one that was touched last."""
+    async def with_file(self, owner_id: str, asset_id: str, door: Door | None = None) -> Show | None:
+        """The owner's newest show that this file belongs to, of this door when one is named."""
         query = select(Show).join(ShowFile, ShowFile.show_id == Show.id)
-        query = query.where(Show.owner_id == owner_id, Show.door == door, ShowFile.asset_id == asset_id)
+        query = query.where(Show.owner_id == owner_id, ShowFile.asset_id == asset_id)
+        if door is not None:
+            query = query.where(Show.door == door)
         return await self.one(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(1))
 
     async def expired(self, now: datetime, limit: int) -> Sequence[Show]:

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.context import Work
+from app.providers.stages import OutsideStage
 from app.shows.bench import Bench
+from app.shows.delegation import OutsideVideo, OutsideVoices, OutsideWriting
 from app.shows.drawing import Drawing
 from app.shows.screening import Screening
 from app.shows.speaking import Speaking
@@ -33,8 +35,11 @@ async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, J
 
 
 def _makers(bench: Bench, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
+    outside = bench.resources.engines.outside
     writing, screening = Writing(bench), Screening(bench)
-    drawing = Drawing(bench, in_place=params.in_place)
+    drawing = Drawing(bench, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
+    script, audio, video = (outside(each) for each in (OutsideStage.SCRIPT, OutsideStage.AUDIO, OutsideStage.VIDEO))
+    speaking = Speaking(bench, own_voice=params.own_voice)
 
     async def one() -> dict[str, JsonValue]:
         return await drawing.one(params.position or 0)
@@ -44,11 +49,12 @@ def _makers(bench: Bench, params: ShowParams) -> Mapping[Stage, Callable[[], Awa
 
     return {
         Stage.CONTENT: writing.content,
-        Stage.SCRIPT: writing.script,
+        Stage.SCRIPT: OutsideWriting(bench, script).script if script else writing.script,
         Stage.IMAGES: drawing.all_due,
         Stage.IMAGE: one,
-        Stage.VOICES: Speaking(bench, own_voice=params.own_voice).run,
-        Stage.VIDEO: screening.video,
+        # Only engines of this service can speak with a voice that was copied here.
+        Stage.VOICES: OutsideVoices(bench, audio).run if audio and not params.own_voice else speaking.run,
+        Stage.VIDEO: OutsideVideo(bench, video).run if video else screening.video,
         Stage.MUSIC: screening.music,
         Stage.CAPTIONS: captions,
     }

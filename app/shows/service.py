@@ -1,5 +1,6 @@
 """Shows of one owner: created, edited, listed, deleted, and their stages started."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +24,7 @@ from app.shows.repository import ShowRepository, fresh_show, show_view
 from app.shows.starting import begin
 from app.shows.values import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
 
-__all__ = ["MadeStage", "ShowService", "delete_show", "stage_and_follow"]
+__all__ = ["MadeStage", "ShowService", "delete_show", "edit_and_start", "stage_and_follow"]
 
 DRAFT_LIFE = timedelta(days=1)
 
@@ -51,6 +52,18 @@ class ShowService:
         row.draft_key = draft_key
         row.expires_at = self._clock.now() + DRAFT_LIFE if draft_key else None
         return await self.update(show_view(await self._shows.add(row)), edit)
+
+    async def draft(self, owner_id: str, door: Door, name: str, edit: ShowEdit) -> ShowView:
+        """A show for one thing that is made without a project; asked for the same, the same draft is found."""
+        said = hashlib.sha256(f"{name}\n{edit!r}".encode()).hexdigest()
+        return await self.create(owner_id, door, edit, draft_key=said)
+
+    async def with_file(self, owner_id: str, asset_id: str) -> ShowView:
+        """The owner's newest show, or draft, that this file belongs to."""
+        row = await self._shows.with_file(owner_id, asset_id)
+        if row is None:
+            raise ShowNotFound
+        return show_view(row)
 
     async def owned(self, show_id: str, owner_id: str) -> ShowView:
         """The show of this owner; a foreign one is not found."""
@@ -108,15 +121,24 @@ class ShowService:
         return gone
 
     async def _named(self, show: ShowView, edit: ShowEdit) -> Mapping[str, AssetView]:
-        """The files that an edit brings in, proven to be the owner's."""
+        """The files that an edit brings in, proven to be the owner's; what pages still name may be gone."""
         pictures = [picture.asset_id for picture in edit.pictures or ()]
         files = edit.files
-        named = {*pictures, files.voice_id, files.video_id, files.poster_id, files.srt_id}
-        wanted = {each for each in (*named, edit.music_id, edit.own_sample_id) if each}
-        found = await self._library.views(wanted)
-        if any(each not in found or found[each].owner_id != show.owner_id for each in wanted):
+        shown = {each for each in (*pictures, files.voice_id, files.video_id, files.poster_id, files.srt_id) if each}
+        brought = {each for each in (edit.music_id, edit.own_sample_id) if each}
+        found = await self._library.views(shown | brought)
+        if not brought <= set(found) or any(asset.owner_id != show.owner_id for asset in found.values()):
             raise ShowFileUnknown
         return found
+
+
+async def edit_and_start(
+    resources: Resources, show: ShowView, edit: ShowEdit, stage: Stage, wish: StageWish
+) -> JobView | None:
+    """The edit and the start of the stage that works on it, in one unit of work."""
+    async with resources.database.unit_of_work() as session:
+        shows = ShowService.over(session, resources)
+        return await shows.start_stage(await shows.update(show, edit), stage, wish)
 
 
 @dataclass(frozen=True)

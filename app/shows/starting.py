@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from app.core.database import Session
 from app.jobs.queue import Order, Queue
 from app.jobs.values import JobView, Lane
 from app.planning.steps import turn_micro_usd
+from app.providers.stages import OutsideStage
 from app.resources import Resources
 from app.shows.drawing import check_pictures
 from app.shows.errors import (
     NotAVoiceYet,
     PictureMissing,
+    ScriptMissing,
     ShowPicturesMissing,
     ShowVideoMissing,
     ShowVoiceMissing,
@@ -29,6 +31,7 @@ from app.shows.freshness import (
     picture_digest,
     reel_digest,
     scored_digest,
+    texts_of,
     voice_digest,
 )
 from app.shows.layout import check_screened
@@ -89,6 +92,8 @@ def _script(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
     if not (topic_of(show) or show.content.strip()):
         raise TopicMissing(param="title")
     told = (show.title, show.description, show.content, asdict(show.options))
+    if resources.engines.outside(OutsideStage.SCRIPT):
+        return Due(told)
     return Due(told, turn_micro_usd(resources.engines.planner()))
 
 
@@ -98,31 +103,46 @@ def _images(resources: Resources, show: ShowView, _wish: StageWish) -> Due | Non
     positions = due_pictures(show)
     if not positions:
         return None
-    engine = resources.engines.image()
-    check_pictures(show, positions, engine)
     wanted = [(position, picture_digest(show.made.pictures[position].prompt, show.options)) for position in positions]
-    return Due(tuple(wanted), len(positions) * picture_micro_usd(engine.name))
+    return Due(tuple(wanted), _drawing_micro_usd(resources, show, positions))
 
 
 def _image(resources: Resources, show: ShowView, wish: StageWish) -> Due:
     position = -1 if wish.position is None else wish.position
     if not 0 <= position < len(show.made.pictures):
         raise PictureMissing(param="scene_index")
+    told = picture_digest(show.made.pictures[position].prompt, show.options)
+    return Due((told,), _drawing_micro_usd(resources, show, [position]))
+
+
+def _drawing_micro_usd(resources: Resources, show: ShowView, positions: Sequence[int]) -> int:
+    """What the pictures cost at most; what an outside service takes is not known and not checked here."""
+    if resources.engines.outside(OutsideStage.IMAGE):
+        return 0
     engine = resources.engines.image()
-    check_pictures(show, [position], engine)
-    return Due((picture_digest(show.made.pictures[position].prompt, show.options),), picture_micro_usd(engine.name))
+    check_pictures(show, positions, engine)
+    return len(positions) * picture_micro_usd(engine.name)
 
 
 def _voices(resources: Resources, show: ShowView, wish: StageWish) -> Due | None:
     if wish.own_voice and show.made.own_voice is None:
         raise NotAVoiceYet(param="own_voice")
-    engine = resources.engines.speech()
-    texts = check_texts(show, engine)
+    if not (texts := texts_of(show)):
+        raise ScriptMissing(param="script_text")
     numbers = due_texts(show, own_voice=wish.own_voice)
     if not numbers:
         return None
-    cost = sum(speech_micro_usd(engine.name, engine.capabilities().model, len(texts[n])) for n in numbers)
+    cost = _speaking_micro_usd(resources, show, [texts[number] for number in numbers], wish)
     return Due(tuple(voice_digest(text, show, own_voice=wish.own_voice) for text in texts), cost)
+
+
+def _speaking_micro_usd(resources: Resources, show: ShowView, texts: Sequence[str], wish: StageWish) -> int:
+    """What the texts cost; what an outside service takes is not known and not checked here."""
+    if resources.engines.outside(OutsideStage.AUDIO) and not wish.own_voice:
+        return 0
+    engine = resources.engines.speech()
+    check_texts(show, engine)
+    return sum(speech_micro_usd(engine.name, engine.capabilities().model, len(text)) for text in texts)
 
 
 def _video(_resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
@@ -158,8 +178,10 @@ def _run(resources: Resources, show: ShowView, wish: StageWish) -> Due:
     if wish.own_voice and show.made.own_voice is None:
         raise NotAVoiceYet(param="own_voice")
     due = _content(resources, show, wish)
-    pictures = show.options.sections * picture_micro_usd(resources.engines.image().name)
-    return Due((*due.inputs, show.made.music_id, reel_digest(show)), 2 * due.micro_usd + pictures)
+    delegated = resources.engines.outside(OutsideStage.IMAGE) is not None
+    each = 0 if delegated else picture_micro_usd(resources.engines.image().name)
+    inputs = (*due.inputs, show.made.music_id, reel_digest(show))
+    return Due(inputs, 2 * due.micro_usd + show.options.sections * each)
 
 
 DUE: Mapping[Stage, Callable[[Resources, ShowView, StageWish], Due | None]] = {

@@ -64,6 +64,7 @@ class ShowOptions:
     """How everything is made; names that nobody here knows count as the usual choice."""
 
     use_case: str = ""
+    genre: str = ""
     script_style: str = ""
     keywords: str = ""
     inspirations: tuple[str, ...] = ()
@@ -218,7 +219,10 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class ShowEdit:
-    """What is changed; None leaves it as it is. Extra fields are added to those that are there."""
+    """What is changed; None leaves it as it is. Extra fields are added to those that are there.
+
+    `scene` says what the picture with that number shows; pictures before it that nobody has told yet are left empty.
+    """
 
     title: str | None = None
     description: str | None = None
@@ -229,6 +233,7 @@ class ShowEdit:
     options: ShowOptions | None = None
     extra: Mapping[str, JsonValue] | None = None
     pictures: tuple[Picture, ...] | None = None
+    scene: tuple[int, str] | None = None
     music_id: str | None = None
     own_sample_id: str | None = None
     files: Edit = Edit()

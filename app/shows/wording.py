@@ -82,7 +82,7 @@ def assignment_of(show: ShowView, story: str) -> Assignment:
 def _wishes(show: ShowView) -> Iterator[str]:
     options = show.options
     yield DRAWN
-    for told, known in ((options.use_case, AIMS), (options.script_style, TONES)):
+    for told, known in ((options.use_case, AIMS), (options.genre, AIMS), (options.script_style, TONES)):
         if told in known:
             yield known[told]
     given = {"title": show.title, "keywords": options.keywords, "inspirations": list(options.inspirations)}

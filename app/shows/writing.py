@@ -20,7 +20,7 @@ from app.shows.errors import TopicMissing
 from app.shows.values import Made, Picture, ShowView, Stage
 from app.shows.wording import assignment_of, keywords_of, topic_of
 
-__all__ = ["Writing"]
+__all__ = ["Writing", "retold"]
 
 USELESS = frozenset({PlanUnusable.code})
 

@@ -20,6 +20,7 @@ from tests.doubles.hurried_clock import UnpausedClock
 
 # Bodies that pass validation, so that a refusal is about the person and not about the form.
 BODIES: Mapping[str, Any] = {
+    "PUT /api/v1/provider-keys/{provider}": {"key": "sk-stolen-0123456789"},
     "PUT /api/v1/projects/{project_id}": {"name": "stolen"},
     "PATCH /api/v1/projects/{project_id}": {"name": "stolen"},
     "PUT /api/v1/segments/{segment_id}": {"narration_text": "stolen"},
@@ -40,10 +41,24 @@ BODIES: Mapping[str, Any] = {
     "POST /spa/api/v1/voices/assign": {"projectId": "stolen", "voiceId": "stolen"},
     "POST /api/v1/voices": {"voice_id": "stolen", "name": "Stolen"},
     "POST /api/v1/voices/assign": {"project_id": "stolen", "voice_id": "stolen"},
+    "POST /api/v1/music/{music_id}/remix": {"remix_style": "rock"},
+    "POST /api/v1/settings/{key}": {"value": "dark"},
     "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
 }
 # What belongs to nobody, by the name of its path parameter.
-SHARED: Mapping[str, str] = {"name": "local", "position": "0", "video_name": "film.mp4"}
+SHARED: Mapping[str, str] = {
+    "name": "local",
+    "position": "0",
+    "scene_index": "0",
+    "youtube_id": "x",
+    "video_name": "film.mp4",
+    "provider": "minimax",
+    "key": "theme",
+    "width": "4",
+    "height": "3",
+}
+# A part of a front end that this service says it does not offer.
+NOT_OFFERED = 501
 ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
@@ -71,8 +86,12 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
     webhook = (await bob.post("/api/v1/webhooks", json={"url": "https://bob.example.com/x"})).json()
     delivery = (await bob.post(f"/api/v1/webhooks/{webhook['id']}/test")).json()
     key = (await bob.post("/api/v1/api-keys", json={"name": "bob", "scopes": ["read"]})).json()
+    image = (await bob.post("/api/v1/image/generate", json={"prompt": "A picture of Bob's"})).json()
+    music = (await bob.post("/api/v1/music/generate", json={"prompt": "A song of Bob's"})).json()
     job = await factories.job(resources, me)
     return {
+        "image_id": image["id"],
+        "music_id": music["id"],
         "project_id": project["id"],
         "segment_id": project["segments"][0]["id"],
         "webhook_id": webhook["id"],
@@ -86,6 +105,8 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "verdict_id": resources.clock.new_id(),
         "voice_id": await factories.voice(resources, me),
         "video_id": resources.clock.new_id(),
+        "movie_id": resources.clock.new_id(),
+        "show_id": await factories.show(resources, me),
     }
 
 
@@ -224,6 +245,6 @@ async def test_the_owner_reads_what_is_bobs(
             reply = await bob.request(**request_of(operation, bobs))
             if f"{operation.method} {operation.path}" in ADMIN_ONLY:
                 assert reply.status_code == 403
-            elif reply.status_code in {401, 403} or reply.status_code >= 500:
+            elif reply.status_code in {401, 403} or (reply.status_code >= 500 and reply.status_code != NOT_OFFERED):
                 refused.append((operation.path, reply.status_code, reply.text[:200]))
     assert refused == []

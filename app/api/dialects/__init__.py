@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from app.api.dialects.hub import router as hub
+from app.api.dialects.one_shot import router as one_shot
+from app.api.dialects.slideshow import router as slideshow
 from app.api.dialects.spa import router as spa
 from app.api.dialects.wizard import router as wizard
 
 __all__ = ["FACES"]
 
-FACES: tuple[APIRouter, ...] = (spa, hub, wizard)
+FACES: tuple[APIRouter, ...] = (hub, one_shot, slideshow, spa, wizard)

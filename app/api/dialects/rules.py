@@ -19,7 +19,7 @@ __all__ += ["in_both_spellings"]
 
 
 class FaceBody(BaseModel):
-    """What a foreign front end sends: unknown keys are passed over, null and "" mean unset, both spellings are read."""
+    """What a foreign front end sends: unknown keys are passed over, blank means unset, both spellings are read."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -39,7 +39,11 @@ class FaceBody(BaseModel):
         """Drops the keys that say nothing, so that defaults and `model_fields_set` mean what the client meant."""
         if not isinstance(sent, Mapping):
             return sent
-        return {name: value for name, value in sent.items() if value is not None and value != ""}
+        return {name: value for name, value in sent.items() if not _says_nothing(value)}
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 class CamelReply(BaseModel):

@@ -126,6 +126,15 @@ class ProjectRepository(Repository[Project]):
         if current is not to:
             await self._count(owner_id, {current: -1, to: 1})
 
+    async def begin_in(self, project_id: str, status: ProjectStatus) -> None:
+        """Gives a project that was just written the state in which it comes into being."""
+        project = await self.view(project_id)
+        await self._session.execute(
+            update(Project).where(Project.id == project_id).values(status=status).execution_options(**UNSYNCED)
+        )
+        if status is not project.status:
+            await self._count(project.owner_id, {project.status: -1, status: 1})
+
     async def mark_deleted(self, project_id: str) -> None:
         """Takes the project out of every list; its rows stay until its media are purged."""
         project = await self.view(project_id)

@@ -5,7 +5,16 @@ from typing import Any, TypeVar
 
 from app.projects.camera import CameraCommand
 from app.projects.models import KeyFrame, Project, Segment
-from app.projects.options import Captions, Music, Narration, ProjectSettings, Role
+from app.projects.options import (
+    Captions,
+    ClipSound,
+    Music,
+    Narration,
+    ProjectSettings,
+    Role,
+    TransitionKind,
+    Transitions,
+)
 from app.projects.values import (
     Failure,
     Film,
@@ -19,7 +28,8 @@ from app.projects.values import (
     WordTime,
 )
 
-__all__ = ["copied_row", "frame_view", "project_view", "segment_view", "stored_settings"]
+__all__ = ["copied_row", "frame_view", "project_view", "segment_view", "stored_film"]
+__all__ += ["stored_narration", "stored_settings", "stored_take"]
 
 OWN_COLUMNS = frozenset({"id", "created_at", "updated_at", "version"})
 
@@ -47,8 +57,38 @@ def stored_settings(settings: ProjectSettings) -> dict[str, Any]:
             "burn": settings.captions.burn,
             "style": settings.captions.style,
         },
+        "transitions": {"kind": settings.transitions.kind.value, "duration_ms": settings.transitions.duration_ms},
+        "clip_sound": {"keep": settings.clip_sound.keep, "volume": settings.clip_sound.volume},
         "budget_micro_usd": settings.budget_micro_usd,
     }
+
+
+def stored_take(take: Take) -> dict[str, Any]:
+    """The columns that hold a segment's accepted clip."""
+    return {
+        "clip_asset_id": take.asset_id,
+        "clip_take_id": take.take_id,
+        "clip_duration_seconds": take.duration_seconds,
+        "clip_digest": take.digest,
+        "clip_last_frame_asset_id": take.last_frame_asset_id,
+    }
+
+
+def stored_narration(spoken: SpokenNarration) -> dict[str, Any]:
+    """The columns that hold a segment's accepted narration."""
+    return {
+        "narration_asset_id": spoken.asset_id,
+        "narration_take_id": spoken.take_id,
+        "narration_duration_seconds": spoken.duration_seconds,
+        "narration_digest": spoken.digest,
+        "narration_words": [[timed.word, timed.start_seconds, timed.end_seconds] for timed in spoken.words],
+    }
+
+
+def stored_film(film: Film) -> dict[str, Any]:
+    """The columns that hold a project's film."""
+    variants = {variant.value: asset_id for variant, asset_id in film.variants.items()}
+    return {"film_asset_id": film.asset_id, "film_digest": film.digest, "film_variants": variants}
 
 
 def project_view(row: Project, segments: Sequence[SegmentSummary], first_frame_asset_id: str | None) -> ProjectView:
@@ -136,6 +176,8 @@ def _settings(row: Project) -> ProjectSettings:
         narration=Narration(**row.narration),
         music=None if row.music is None else Music(**row.music),
         captions=Captions(**row.captions),
+        transitions=Transitions(TransitionKind(row.transitions["kind"]), row.transitions["duration_ms"]),
+        clip_sound=ClipSound(**row.clip_sound),
         budget_micro_usd=row.budget_micro_usd,
     )
 

@@ -1,5 +1,6 @@
 """Everything that is made on this machine, without a key and without a network."""
 
+import os
 from dataclasses import dataclass
 
 from app.providers.kit import Ground
@@ -9,7 +10,7 @@ from app.providers.local.painter import LocalPainter
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.speech import LocalSpeech
 
-__all__ = ["LocalKit", "open_kit"]
+__all__ = ["LocalKit", "open_kit", "renders_at_once"]
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,19 @@ def open_kit(ground: Ground) -> LocalKit:
     """The engines of this process; clips under way are found again in its folder."""
     return LocalKit(
         LocalPlanner(ground.threads),
-        LocalMotion(str(ground.ffmpeg), ground.folder / "clips", ground.threads, ground.clock),
+        LocalMotion(
+            str(ground.ffmpeg),
+            ground.folder / "clips",
+            ground.threads,
+            ground.clock,
+            at_once=renders_at_once(len(os.sched_getaffinity(0)), ground.threads.size),
+        ),
         LocalPainter(ground.threads),
         LocalSpeech(ground.ffmpeg, ground.threads, ground.clock),
         LocalModeration(ground.threads),
     )
+
+
+def renders_at_once(cores: int, threads: int) -> int:
+    """One render keeps a core busy and a thread of the shared pool; half of the pool stays for everything else."""
+    return max(1, min(cores, threads // 2))

@@ -65,18 +65,18 @@ MOTION = VideoCapabilities(
 )
 LOOK_AGAIN_SECONDS = 2.0
 KEPT_DAYS = 7
-MOST_AT_ONCE = 2
 CHUNK_BYTES = 256 * 1024
 
 
 class LocalMotion(VideoProvider):
-    """Renders inside `poll`, at most two clips at once per process; a cancelled poll leaves nothing half done."""
+    """Renders inside `poll`, so many clips at once per process; a cancelled poll leaves nothing half done."""
 
     name = NAME
     account = NAME
 
-    def __init__(self, ffmpeg: str, folder: Path, threads: Threads, clock: Clock) -> None:
+    def __init__(self, ffmpeg: str, folder: Path, threads: Threads, clock: Clock, *, at_once: int) -> None:
         self._ffmpeg = ffmpeg
+        self._at_once = at_once
         self._folder = folder
         self._threads = threads
         self._clock = clock
@@ -116,7 +116,7 @@ class LocalMotion(VideoProvider):
         ended = await self._threads.run(self._ending, folder, task)
         if ended is not None:
             return ended
-        if task.id in self._rendering or len(self._rendering) >= MOST_AT_ONCE:
+        if task.id in self._rendering or len(self._rendering) >= self._at_once:
             return Running(LOOK_AGAIN_SECONDS, "waiting")
         self._rendering.add(task.id)
         try:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from typing_extensions import override
@@ -16,7 +16,8 @@ from app.providers.local.plot.phrases import Phrases
 from app.providers.local.plot.pictures import Painting, light_of, shots_of, subjects_of
 from app.providers.local.plot.senses import Look, look_of
 from app.providers.local.plot.titles import title_of
-from app.providers.local.plot.wording import Room
+from app.providers.local.plot.wording import Room, words_of
+from app.providers.local.reading import LETTERS_PER_SECOND
 from app.providers.planner import PlanBrief, PlannedSegment, PlannerCapabilities, PlannerProvider, StoryPlan
 from app.providers.values import AttemptKey
 
@@ -109,17 +110,24 @@ def _written(brief: PlanBrief) -> StoryPlan:
 
 def _rooms(brief: PlanBrief, phrases: Phrases) -> list[Room]:
     """How much each segment can say; what a complaint calls too long gets the room that the complaint names."""
-    spoken = brief.segment_seconds * phrases.words_per_second
     complaint = brief.repair.complaint if brief.repair else ""
     named = {int(index): int(most) for index, most in TOO_LONG.findall(complaint)}
     is_vague = not named and "narration" in complaint and not OTHER_LANGUAGE.search(complaint)
-    share = SHARE_SPOKEN * SHARE_AFTER_COMPLAINT if is_vague else SHARE_SPOKEN
-    usual = max(1, int(spoken * share))
-    return [Room(_room(named, index, usual)) for index in range(brief.segment_count)]
+    share = SHARE_AFTER_COMPLAINT if is_vague else 1.0
+    words = max(1, int(brief.segment_seconds * phrases.words_per_second * SHARE_SPOKEN * share))
+    letters = int(brief.segment_seconds * LETTERS_PER_SECOND[brief.language] * share)
+    return [_room(brief, named.get(index), index, Room(words, letters)) for index in range(brief.segment_count)]
 
 
-def _room(named: Mapping[int, int], index: int, usual: int) -> int:
-    return max(1, min(usual, int(named[index] * SHARE_SPOKEN))) if index in named else usual
+def _room(brief: PlanBrief, most: int | None, index: int, usual: Room) -> Room:
+    if most is None or brief.repair is None:
+        return usual
+    too_long = (
+        brief.repair.rejected.segments[index].narration_text if index < len(brief.repair.rejected.segments) else ""
+    )
+    letters = len(too_long) * most // max(1, len(words_of(too_long)))
+    allowed = max(1, int(most * SHARE_SPOKEN))
+    return Room(min(usual.words, allowed), min(usual.letters or letters, letters))
 
 
 def _was_foreign(brief: PlanBrief) -> bool:

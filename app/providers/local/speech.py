@@ -12,6 +12,7 @@ from typing_extensions import override
 from app.core.clock import Clock
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
+from app.providers.local.reading import LETTERS_PER_SECOND
 from app.providers.local.sounding import SPEAKING, Sounding
 from app.providers.local.timbre import DEFAULT_VOICE, LANGUAGES, STYLES, Tone, made_tone, tone_of, voices_on_offer
 from app.providers.local.voice_measure import Manner, measured
@@ -64,6 +65,7 @@ CAPABILITIES = SpeechCapabilities(
     clone_reconcile=Reconcile.BY_REPEATING,
     deadline_seconds=180,
     designs_voices=True,
+    letters_per_second=LETTERS_PER_SECOND,
     notes=(
         "Offline: a clear synthetic voice, made on this machine by eSpeak NG.",
         "A clone is an imitation: the nearest synthetic voice with the measured pitch and pace of the sample.",

@@ -18,8 +18,11 @@ LATE_LOOKS_PER_AGE = 10
 
 
 def pause_seconds(age_seconds: float, usual_seconds: float, poll_seconds: float) -> float:
-    """Seconds until the next look at work of this age, of a kind that usually takes so long."""
-    close = usual_seconds * CLOSE_LOOK_FROM
+    """Seconds until the next look at work of this age, of a kind that usually takes so long.
+
+    Whoever asks for a quicker pace than the guide's looks closely sooner, and not for a shorter time.
+    """
+    close = usual_seconds * CLOSE_LOOK_FROM * poll_seconds / DOCUMENTED_POLL_SECONDS
     if age_seconds < close:
         return max(poll_seconds, min(close / EARLY_LOOKS, close - age_seconds))
     if age_seconds < usual_seconds * CLOSE_LOOK_UNTIL:
@@ -81,5 +84,4 @@ class Pace:
         return max(0.0, (self._clock.now() - task.submitted_at).total_seconds())
 
     def _next(self, task: RemoteTask, usual_seconds: float) -> float:
-        usual = usual_seconds * self._poll_seconds / DOCUMENTED_POLL_SECONDS
-        return pause_seconds(self._age(task), usual, self._poll_seconds)
+        return pause_seconds(self._age(task), usual_seconds, self._poll_seconds)

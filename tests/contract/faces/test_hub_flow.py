@@ -1,14 +1,19 @@
 """Client D from registration to the downloaded film: its own requests in its own order, offline, at a real worker."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
+from app.accounts.dependencies import SESSION_COOKIE
 from app.core.settings import Settings
+from app.resources import Resources
 from tests.conftest import MakeSettings
+from tests.doubles.signing_store import SigningStore
 
 HUB = "/hub/api/v1"
 Json = dict[str, Any]
@@ -40,6 +45,8 @@ async def signed_in(page: httpx2.AsyncClient) -> None:
     told = await page.post(f"{HUB}/auth/login", params=query, content=b"", headers=form)
     assert told.status_code == 200, told.text
     assert (told.json()["token_type"], told.json()["expires_in"]) == ("bearer", 1440 * 60)
+    assert SESSION_COOKIE in page.cookies
+    page.cookies.clear()
     page.headers["Authorization"] = f"Bearer {told.json()['access_token']}"
     assert (await page.get(f"{HUB}/auth/me")).json()["email"] == body["email"]
 
@@ -54,7 +61,7 @@ async def followed(page: httpx2.AsyncClient, job: Json) -> list[Json]:
     return seen
 
 
-async def test_a_script_becomes_a_film_that_is_downloaded(client: httpx2.AsyncClient) -> None:
+async def test_a_script_becomes_a_film_that_is_downloaded(client: httpx2.AsyncClient, app: FastAPI) -> None:
     await signed_in(client)
     project = await client.post(f"{HUB}/projects", json={"title": "Lis", "script": SCRIPT})
     assert project.status_code == 201, project.text
@@ -73,6 +80,7 @@ async def test_a_script_becomes_a_film_that_is_downloaded(client: httpx2.AsyncCl
     assert [shown["progress"] for shown in seen] == sorted(shown["progress"] for shown in seen)
     assert all(shown["output_video_url"] is None for shown in seen[:-1])
     await check_film(client, seen[-1])
+    await check_straight_link(app, client, job)
 
     segments = (await client.get(f"/api/v1/projects/{project.json()['id']}/segments")).json()
     assert [s["narration_text"] for s in segments] == ["Lis budzi się o świcie.", "Lis znajduje latarnię."]
@@ -99,3 +107,13 @@ async def check_film(client: httpx2.AsyncClient, job: Json) -> None:
     part = await client.get(urlsplit(job["output_video_url"]).path, headers={"Range": "bytes=0-9"})
     assert (part.status_code, len(part.content)) == (206, 10)
     client.headers["Authorization"] = bearer
+
+
+async def check_straight_link(app: FastAPI, client: httpx2.AsyncClient, job: Json) -> None:
+    """An object store serves the download by itself."""
+    resources: Resources = app.state.resources
+    store = SigningStore(resources.settings.storage.storage_path, resources.threads)
+    app.state.resources = replace(resources, store=store)
+    download = (await client.get(f"{HUB}/jobs/{job['id']}/download-url")).json()
+    app.state.resources = resources
+    assert download["download_url"].startswith("https://bucket.example/")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from app.accounts.dependencies import SESSION_COOKIE
 from app.core.settings import Settings
 from app.core.threads import Threads
 from app.media.probe import Probes
@@ -98,6 +99,8 @@ async def sign_in(page: Page) -> Json:
     told: Json = await page.post("/auth/token", content=form, headers=FORM)
     assert told["accessToken"] == told["access_token"]
     assert (told["tokenType"], told["token_type"], told["expires_in"]) == ("bearer", "bearer", 1440 * 60)
+    assert SESSION_COOKIE in page.http.cookies
+    page.http.cookies.clear()
     page.http.headers["Authorization"] = f"Bearer {told['accessToken']}"
     for _ in range(2):
         me = await page.get("/auth/me")
@@ -165,7 +168,8 @@ async def make_segment(page: Page, segment: Json) -> Json:
     assert (approved["status"], approved["approved"]) == ("approved", True)
     assert approved["firstFrameUrl"], "the card offers Generate only with its own first frame"
     started = await page.post(f"/generation/segment/{segment['id']}")
-    assert started["task_id"] == started["taskId"]
+    joined = await page.post(f"/generation/segment/{segment['id']}")
+    assert {started["task_id"], started["taskId"]} == {joined["taskId"]}, "a second click joins the work"
     card, seen = await page.made(segment)
     assert (card["status"], seen[0]) == ("generated", "generating")
     assert all(card[link] for link in ("videoUrl", "audioUrl", "lastFrameUrl"))
@@ -190,12 +194,10 @@ async def test_the_whole_flow_of_the_page_ends_with_a_downloaded_film(page: Page
     assert second_before["firstFrameUrl"], "the first clip's end is handed on without being asked for"
     reset = await page.post(f"/segments/{first['id']}/regenerate")
     assert (reset["status"], reset["videoUrl"], reset["videoTaskId"]) == ("approved", None, None)
-    takes = await page.http.get(f"/api/v1/segments/{first['id']}/takes")
-    assert takes.json()["total"] == 1, "the take is kept"
-    again = await page.post(f"/generation/segment/{first['id']}")
-    joined = await page.post(f"/generation/segment/{first['id']}")
-    assert again["taskId"] == joined["taskId"], "a second click joins the work"
-    assert (await page.made(first))[0]["status"] == "generated"
+    takes = (await page.http.get(f"/api/v1/segments/{first['id']}/takes")).json()["takes"]
+    assert len(takes) == 1, "the take is kept"
+    used = await page.http.post(f"/api/v1/segments/{first['id']}/takes/{takes[0]['id']}/use")
+    assert used.json()["status"] == "generated"
     await make_segment(page, segments[1])
     extracted = await page.post(f"/segments/{segments[1]['id']}/extract-last-frame")
     assert extracted["lastFrameUrl"]

@@ -2,15 +2,18 @@
 
 import io
 
+import httpx2
 from fastapi import FastAPI
 from PIL import Image
 
+from app.core.settings import Settings
+from app.main import create_app
 from app.media.probe import Probes
 from app.providers.image import ImageRequest, MadePictures, Still
 from app.providers.values import MediaType
 from app.resources import Resources
 from tests import factories
-from tests.contract.faces.wizard import WizardClient, app, kit, page, settings, vendor
+from tests.contract.faces.wizard import WizardClient, app, kit, opened, page, settings, vendor
 from tests.integration.shows.conftest import Vendor
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
@@ -129,7 +132,15 @@ async def lasts(resources: Resources, film: bytes, seconds: float) -> None:
     assert found.audio is not None
 
 
-async def test_everything_with_one_call(page: WizardClient) -> None:
+async def test_everything_with_one_call_offline(settings: Settings) -> None:
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        transport = httpx2.ASGITransport(app=application)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as http:
+            await piped(await opened(http, "ada"))
+
+
+async def piped(page: WizardClient) -> None:
     found = await page.done("pipeline", topic=TITLE, video_mode=False, duration=8, language="en")
     assert found["content"]
     assert len(found["image_paths"]) == len(found["voice_paths"]) == len(found["scripts"]) == 1

@@ -19,6 +19,7 @@ from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest, TaskLost, UnexpectedReply
+from app.providers.local.kit import renders_at_once
 from app.providers.local.motion import MOTION_MODEL, LocalMotion
 from app.providers.local.scenery.picture import painted
 from app.providers.values import AttemptKey, MediaType, Picture
@@ -54,7 +55,7 @@ def threads() -> Iterator[Threads]:
 
 @pytest.fixture
 def motion(tmp_path: Path, threads: Threads, clock: FrozenClock) -> LocalMotion:
-    return LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock)
+    return LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=2)
 
 
 def still(prompt: str, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Picture:
@@ -165,7 +166,7 @@ async def test_a_restart_finds_accepted_work_and_finishes_it(
 ) -> None:
     request = wish(still("a lake"))
     task = await motion.submit(request, key=KEY)
-    again = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock)
+    again = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=2)
     assert await again.find(KEY, since=clock.now(), request=request, known=()) == Found(task)
     assert isinstance(await again.poll(task), Succeeded)
 
@@ -252,16 +253,25 @@ async def test_a_cancelled_submit_leaves_the_whole_request_or_nothing(motion: Lo
 async def test_another_process_at_the_same_clip_is_waited_for(
     motion: LocalMotion, tmp_path: Path, threads: Threads, clock: FrozenClock
 ) -> None:
-    other = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock)
+    other = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=2)
     task = await motion.submit(wish(still("a lake")), key=KEY)
     one, two = await asyncio.gather(motion.poll(task), other.poll(task))
     assert {type(one), type(two)} == {Succeeded, Running}
 
 
-async def test_at_most_two_clips_are_made_at_once(motion: LocalMotion) -> None:
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_only_so_many_clips_are_made_at_once_as_were_allowed(
+    at_once: int, tmp_path: Path, threads: Threads, clock: FrozenClock
+) -> None:
+    motion = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=at_once)
     tasks = [await motion.submit(wish(still("a lake")), key=AttemptKey(f"attempt-{number}")) for number in range(3)]
     looked = await asyncio.gather(*(motion.poll(task) for task in tasks))
-    assert [type(look) for look in looked].count(Running) == 1
+    assert [type(look) for look in looked].count(Running) == 3 - at_once
+
+
+@pytest.mark.parametrize(("cores", "threads", "renders"), [(1, 8, 1), (2, 8, 2), (4, 8, 4), (64, 8, 4), (8, 1, 1)])
+def test_renders_are_as_many_as_cores_and_leave_half_of_the_threads(cores: int, threads: int, renders: int) -> None:
+    assert renders_at_once(cores, threads) == renders
 
 
 async def test_a_frame_that_is_no_picture_ends_the_work_for_good(motion: LocalMotion) -> None:
@@ -278,7 +288,7 @@ async def test_a_broken_encoder_fails_the_look_and_a_good_one_finishes_the_work(
 ) -> None:
     task = await motion.submit(wish(still("a lake")), key=KEY)
     for broken in ("/bin/false", str(tmp_path / "nowhere")):
-        ended = await LocalMotion(broken, tmp_path / "clips", threads, clock).poll(task)
+        ended = await LocalMotion(broken, tmp_path / "clips", threads, clock, at_once=2).poll(task)
         assert isinstance(ended, Failed)
         assert isinstance(ended.error, UnexpectedReply)
     assert not (tmp_path / "clips" / task.id / "frames.pipe").exists()

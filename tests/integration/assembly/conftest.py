@@ -1,7 +1,8 @@
 """A cutting room: projects whose clips and narrations are real and tiny, and a bench on which cuts run."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -105,12 +106,19 @@ class CuttingRoom:
             await self.give_narration(segment)
         return project
 
-    async def give_clip(self, segment: SegmentView, source: str = "", *options: str) -> str:
+    async def give_clip(
+        self, segment: SegmentView, source: str = "", *options: str, facts: Mapping[str, Any] | None = None
+    ) -> str:
         """What a take leaves behind."""
         colour = COLOURS[segment.index % len(COLOURS)]
         path = self.folder / f"{self.resources.clock.new_id()}.mp4"
         await reels.clip(self.tools, path, source or f"color={colour}:s=128x72:r=24:d=1", *options)
-        kept = await self._keep(segment, AssetKind.CLIP, path, "mp4")
+        return await self.accept_clip(segment, path, facts or {})
+
+    async def accept_clip(self, segment: SegmentView, path: Path, facts: Mapping[str, Any]) -> str:
+        """Takes a file for the segment's clip as it is."""
+        copy = shutil.copyfile(path, self.folder / f"{self.resources.clock.new_id()}.mp4")
+        kept = await self._keep(segment, AssetKind.CLIP, copy, "mp4", facts)
         async with self.resources.database.unit_of_work() as session:
             progress = ProgressService.over(session, self.resources)
             await progress.begin_segment(segment.id, None)
@@ -145,8 +153,10 @@ class CuttingRoom:
                 await self.run(job)
             await asyncio.sleep(0.02)
 
-    async def _keep(self, segment: SegmentView, kind: AssetKind, path: Path, ending: str) -> str:
-        made = MadeFile(path, ending, {"duration_seconds": 1.0})
+    async def _keep(
+        self, segment: SegmentView, kind: AssetKind, path: Path, ending: str, facts: Mapping[str, Any] | None = None
+    ) -> str:
+        made = MadeFile(path, ending, {"duration_seconds": 1.0, **(facts or {})})
         return (await Intake(self.resources).keep(segment.owner_id, kind, f"segment-{segment.index}", made)).id
 
 

@@ -209,11 +209,11 @@ async def test_sound_is_prepared_while_clips_are_still_being_made(room: CuttingR
         job = await AssemblyService.over(session, room.resources).begin_sound(view)
     done = await room.run({"id": job.id})
     assert done["phase"] == "succeeded", done
-    prepared = {path.name for path in bench_of(room, project).iterdir()}
+    prepared = {path.name for path in bench_of(room, project).glob("sound-*")}
     for segment in await room.segments(project):
         await room.give_clip(segment, "color=red:s=128x72:r=24:d=6")
     await room.cut(project)
-    assert {path.name for path in bench_of(room, project).iterdir()} == prepared
+    assert {path.name for path in bench_of(room, project).glob("sound-*")} == prepared
 
 
 async def sheet_colours(room: CuttingRoom, sheet: Any, count: int) -> list[bytes]:

@@ -10,7 +10,6 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from typing_extensions import override
 
 from app.library.intake import Intake, MadeFile
 from app.library.links import MediaLinks
@@ -18,9 +17,9 @@ from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetView
 from app.resources import Resources
 from app.storage.base import FileMissing, FileTooLarge
-from app.storage.local import LocalStore
 from app.storage.signing import Grant, LinkRefused, MediaSigner, Purpose
 from tests import factories
+from tests.doubles.signing_store import SigningStore
 from tests.integration.library.conftest import Files
 
 GUARDS = {
@@ -48,18 +47,6 @@ HOSTILE_PARTS += (
     "'",
     "|",
 )
-
-
-class SigningStore(LocalStore):
-    """A store that hands readers and writers on."""
-
-    @override
-    async def presign_get(self, key: str, life: timedelta) -> str:
-        return f"https://bucket.example/{key}?get"
-
-    @override
-    async def presign_put(self, key: str, life: timedelta) -> str:
-        return f"https://bucket.example/{key}?put"
 
 
 @pytest.fixture

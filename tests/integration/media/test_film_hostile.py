@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import AppError
+from app.core.threads import Threads
+from app.media.errors import ClipUnusable, UnreadableMedia
 from app.media.film import Film
+from app.media.looks import ClipLooks
 from app.media.timeline import Narration, Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
@@ -99,6 +102,49 @@ async def test_a_clip_that_claims_to_be_huge_is_refused(
     content[at : at + 4] = struct.pack(">HH", 60_000, 60_000)
     clip.write_bytes(content)
     await refused(film, timeline, workshop, "huge")
+
+
+async def test_a_clip_that_claims_to_last_for_days_is_refused_before_any_sound_is_made(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+) -> None:
+    timeline = await whole(tools, tmp_path)
+    clip = timeline.segments[0].clip
+    content = bytearray(clip.read_bytes())
+    at = content.index(b"stts") + 16
+    (ticks,) = struct.unpack(">I", content[at : at + 4])
+    content[at : at + 4] = struct.pack(">I", ticks * 200_000)
+    start = content.index(b"elst")
+    content[start : start + 4] = b"free"
+    clip.write_bytes(content)
+    with pytest.raises(ClipUnusable, match="two hours"):
+        await film.render(timeline, tmp_path / "film.mp4", workshop)
+    assert reels.left_in(workshop) == set()
+
+
+async def test_music_without_an_end_ends_with_the_film(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+) -> None:
+    timeline = await whole(tools, tmp_path)
+    tune = tmp_path / "tune.wav"
+    with tune.open("wb") as file:
+        file.write(struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 0xFFFFFFFF, b"WAVEfmt ", 16, 1, 1, 8000, 16000, 2, 16,
+                               b"data", 0xFFFFFFFF))  # fmt: skip
+        file.truncate(ENDLESS_BYTES // 16)
+    begun = time.monotonic()
+    report = await film.render(replace(timeline, music=tune), tmp_path / "film.mp4", workshop)
+    assert time.monotonic() - begun < 10
+    assert report.duration_seconds == 1.0
+
+
+async def test_no_list_is_looked_at_as_a_clip(tools: Tools, tmp_path: Path, listener: Listener) -> None:
+    victim = await reels.clip(tools, tmp_path / "victim.mp4")
+    sent = tmp_path / "sent.mp4"
+    for name, content in hostile(victim, listener.port).items():
+        sent.write_bytes(content)
+        with pytest.raises(UnreadableMedia):
+            await ClipLooks(tools, Threads(1)).look(sent, (), tmp_path)
+        assert children() == [], name
+    assert listener.connections == []
 
 
 async def test_a_recording_without_an_end_ends_with_its_segment(

@@ -40,6 +40,8 @@ async def test_every_choice_of_a_form_is_offered_with_words_for_it(house: House)
     assert values(found["aspect_ratios"]) == list(AspectRatio)
     assert values(found["visuals"]) == list(Visuals)
     assert values(found["camera_commands"]) == list(CameraCommand)
+    assert values(found["transitions"]) == ["cut", "fade", "dissolve", "slide"]
+    assert found["project"]["transitions.duration_ms"] == {"minimum": 100, "maximum": 2000, "default": 500}
     assert values(found["caption_styles"]) == ["plain", "boxed", "highlight"]
     assert values(found["music_moods"]) == ["none", "soft", "upbeat", "cinematic", "corporate", "ambient"]
     choices = [choice for name in found if isinstance(found[name], list) for choice in found[name] if "label" in choice]

@@ -26,6 +26,8 @@ async def test_a_new_project_has_its_segments_laid_out(alice: httpx2.AsyncClient
     assert [project[name] for name in absent] == [None] * len(absent)
     assert project["narration"] == {"voice": None, "speed": 1.0}
     assert project["captions"] == {"soft": True, "burn": False, "style": None}
+    assert project["transitions"] == {"kind": "cut", "duration_ms": 500}
+    assert project["clip_sound"] == {"keep": False, "volume": 0.4}
     assert project["created_at"].endswith("Z")
     assert (await alice.get(f"{PROJECTS}/{project['id']}")).json() == project
 
@@ -45,6 +47,8 @@ async def test_everything_an_owner_decides_is_kept(make_project: MakeProject) ->
         "narration": {"voice": "Wise_Woman", "speed": 1.25},
         "music": {"mood": "calm", "volume": 0.2},
         "captions": {"soft": False, "burn": True, "style": "large"},
+        "transitions": {"kind": "slide", "duration_ms": 800},
+        "clip_sound": {"keep": True, "volume": 0.3},
         "budget": 12.5,
     }
     project = await make_project(**wish)
@@ -70,6 +74,11 @@ async def test_everything_an_owner_decides_is_kept(make_project: MakeProject) ->
         {"providers": {"video": "no such name!"}},
         {"narration": {"speed": 3}},
         {"narration": {"speed": "NaN"}},
+        {"transitions": {"kind": "wipe"}},
+        {"transitions": {"duration_ms": 99}},
+        {"transitions": {"duration_ms": 2001}},
+        {"clip_sound": {"keep": "yes"}},
+        {"clip_sound": {"volume": 1.1}},
         {"music": {}},
         {"music": {"mood": "calm", "asset_id": "0"}},
         {"music": {"mood": "calm", "volume": 2}},

@@ -47,7 +47,12 @@ async def test_nobody_sees_or_uses_what_is_anothers(booth: Booth, other_booth: B
         await other_booth.view(show)
     assert await other_booth.listed() == []
     mine = await factories.asset(booth.resources, booth.owner_id)
-    for edit in ({"pictures": (Picture("a fox", mine),)}, {"files": Edit(voice_id=mine)}, {"music_id": mine}):
+    for edit in (
+        {"music_id": "gone"},
+        {"pictures": (Picture("a fox", mine),)},
+        {"files": Edit(voice_id=mine)},
+        {"music_id": mine},
+    ):
         with pytest.raises(ShowFileUnknown):
             await other_booth.create(**edit)
     assert await other_booth.listed() == []

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
-from PIL import Image
+from PIL import Image, ImageOps
 
 SIZES = {"480P": 480, "512P": 512, "720P": 720, "768P": 768, "1080P": 1080, "2K": 1440}
 TINY = 8
@@ -59,9 +59,11 @@ def _pattern(size: tuple[int, int], seconds: int) -> list[str]:
 def _dissolve(folder: Path, size: tuple[int, int], seconds: int, first: bytes, last: bytes | None) -> list[str]:
     wide, high = size
     inputs: list[str] = []
-    fit = f"scale={wide}:{high}:force_original_aspect_ratio=increase,crop={wide}:{high},setsar=1,format=yuv420p"
-    for name, content in (("first", first), ("last", last or first)):
-        (folder / name).write_bytes(content)
+    fit = "setsar=1,format=yuv420p"
+    for name, content in (("first.png", first), ("last.png", last or first)):
+        # ffmpeg reads a looped picture anew for every frame, so it gets a small one.
+        with Image.open(io.BytesIO(content)) as picture:
+            ImageOps.fit(picture.convert("RGB"), (wide, high), Image.Resampling.BICUBIC).save(folder / name)
         inputs += ["-loop", "1", "-framerate", str(FRAMES_PER_SECOND), "-t", str(seconds), "-i", str(folder / name)]
     turned = "" if last else ",hflip"
     graph = f"[0:v]{fit}[a];[1:v]{fit}{turned}[b];[a][b]xfade=transition=fade:duration={seconds - 0.5}:offset=0.2[v]"

@@ -10,8 +10,17 @@ import pytest
 
 from app.assembly.edit import check_files, check_offered, sound_assets, timeline_of, wanted_assets
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
-from app.media.timeline import Mood, Word
-from app.projects.options import AspectRatio, Captions, Language, Music, ProjectSettings
+from app.media.timeline import Mood, Transition, Word
+from app.projects.options import (
+    AspectRatio,
+    Captions,
+    ClipSound,
+    Language,
+    Music,
+    ProjectSettings,
+    TransitionKind,
+    Transitions,
+)
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import FrameView, ProjectView, SegmentView, SpokenNarration, Storyboard, Take, WordTime
 
@@ -84,6 +93,24 @@ def test_chapters_say_the_number_and_how_the_segment_begins() -> None:
 def test_music_is_what_was_wished_at_its_volume(music: Music | None, played: object, gain_db: float) -> None:
     made = timeline_of(board(music=music), FILES)
     assert (made.music, made.music_gain_db) == (played, gain_db)
+
+
+def test_segments_follow_each_other_as_was_wished() -> None:
+    assert {kind.value for kind in TransitionKind} == {look.value for look in Transition}
+    plain, slow = timeline_of(board(), FILES), Transitions(kind=TransitionKind.DISSOLVE, duration_ms=1250)
+    made = timeline_of(board(transitions=slow), FILES)
+    assert (plain.transition, plain.keeps_clip_sound) == (Transition.CUT, False)
+    assert (made.transition, made.transition_seconds) == (Transition.DISSOLVE, Fraction(5, 4))
+
+
+@pytest.mark.parametrize(
+    ("wish", "kept", "gain_db"),
+    [(ClipSound(keep=True), True, 0.0), (ClipSound(keep=True, volume=0.8), True, 6.02),
+     (ClipSound(keep=True, volume=0.0), False, 0.0), (ClipSound(volume=0.8), False, 0.0)],
+)  # fmt: skip
+def test_clips_are_heard_at_their_volume(wish: ClipSound, kept: bool, gain_db: float) -> None:
+    made = timeline_of(board(clip_sound=wish), FILES)
+    assert (made.keeps_clip_sound, made.clip_sound_gain_db) == (kept, gain_db)
 
 
 def test_captions_are_soft_burned_both_or_none() -> None:

@@ -110,6 +110,10 @@ UNSAFE = [
     ("AZURE_CLIENT_ID", {"security": {"azure_tenant_id": "t"}}),
     ("LOCAL_USER", {"server": {"host": "0.0.0.0"}, "security": {"local_user": True}}),
     ("LOCAL_USER", {"server": {"app_env": "production"}, "security": {"local_user": True}}),
+    ("SCRIPT_SERVICE_URL", {"outside": {"script_service_url": "scripts.example"}}),
+    ("AUDIO_SERVICE_URL", {"outside": {"audio_service_url": "ftp://sound.example"}}),
+    ("IMAGE_SERVICE_URL", {"outside": {"image_service_url": "https://me:secret@pictures.example"}}),
+    ("PUBLIC_BASE_URL", {"outside": {"video_service_url": "https://films.example"}}),
 ]
 
 

@@ -134,3 +134,17 @@ def test_a_repair_is_another_question() -> None:
     repair = replace(brief, repair=PlanRepair(PLAN, "too long"))
     assert digest("m", "", brief) == digest("m", "", replace(brief))
     assert len({digest("m", "", brief), digest("m", "", repair), digest("n", "", brief), digest("m", "s", brief)}) == 4
+
+
+def test_where_the_pace_of_the_voice_is_known_long_words_count_for_more() -> None:
+    scope = replace(SCOPE, letters_per_second=13.0)
+    short, long = "lis " * 15, "przedsiębiorstwo " * 15
+    assert complaints(with_second(narration_text=short), scope) == ()
+    [fault] = complaints(with_second(narration_text=long), scope)
+    assert fault.startswith("Segment 1: narration_text has 15 words, but only 7 can be spoken in 10 seconds")
+    assert complaints(with_second(narration_text=long), SCOPE) == ()
+
+
+def test_what_a_quick_narrator_can_say_of_a_text_follows_its_speed() -> None:
+    scope = replace(SCOPE, letters_per_second=13.0, speed=2.0)
+    assert complaints(with_second(narration_text="przedsiębiorstwo " * 15), scope) == ()

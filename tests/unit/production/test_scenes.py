@@ -17,7 +17,9 @@ def test_each_line_is_a_scene_and_empty_lines_are_none() -> None:
     assert scenes_of("A fox wakes.\r\n\n   It runs.  \n", 60) == ("A fox wakes.", "It runs.")
 
 
-@pytest.mark.parametrize(("script", "refusal"), [(" \n\n", ScriptEmpty), ("a\n" * 11, ScriptTooLong)])
+@pytest.mark.parametrize(
+    ("script", "refusal"), [(" \n\n", ScriptEmpty), ("a\n" * 11, ScriptTooLong), ("a" * 2001, ScriptTooLong)]
+)
 def test_a_script_without_lines_or_with_too_many_is_refused(script: str, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
         scenes_of(script, 60)

@@ -13,7 +13,7 @@ from app.projects.freshness import (
     stale_frames,
     stale_parts,
 )
-from app.projects.options import Captions, Music, Narration, Resolution
+from app.projects.options import Captions, ClipSound, Music, Narration, Resolution, TransitionKind, Transitions
 from app.projects.values import Film, FrameOrigin, Storyboard
 from tests.unit.projects.factories import SETTINGS, finished, with_frame
 
@@ -97,6 +97,20 @@ def test_a_setting_makes_stale_what_was_made_from_it_only(change: dict[str, obje
 def test_what_is_not_made_yet_is_not_stale() -> None:
     bare = replace(finished().segments[1], clip=None, narration=None, clip_asset_id=None, narration_asset_id=None)
     assert stale_parts(bare) == frozenset()
+
+
+def test_a_film_is_stale_after_another_transition_or_clip_sound_and_only_then() -> None:
+    project = finished().project
+    made = replace(project, film=Film(asset_id="film", digest=film_digest(project), variants={}))
+    dissolve = Transitions(kind=TransitionKind.DISSOLVE)
+    for differing in ({"transitions": dissolve}, {"clip_sound": ClipSound(keep=True)}):
+        assert film_is_stale(replace(made, settings=replace(SETTINGS, **differing)))
+    for same in ({"transitions": Transitions(duration_ms=900)}, {"clip_sound": ClipSound(volume=0.9)}):
+        assert not film_is_stale(replace(made, settings=replace(SETTINGS, **same)))
+    dissolved = replace(project, settings=replace(SETTINGS, transitions=dissolve))
+    slower = replace(SETTINGS, transitions=replace(dissolve, duration_ms=900))
+    made = replace(dissolved, film=Film(asset_id="film", digest=film_digest(dissolved), variants={}))
+    assert film_is_stale(replace(made, settings=slower))
 
 
 def test_a_film_is_stale_after_another_take_order_music_or_captions() -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from app.assembly.burning import BurnPlace, BurnStyle
+from app.library.values import AssetKind, AssetState, AssetView
 from app.media.slideshow.plan import Effect
 from app.media.timeline import Mood, Word
 from app.projects.options import Language
 from app.providers.speech import VoiceFacts, VoiceOrigin
 from app.shows.casting import cast_among
+from app.shows.choices import side_of, size_name
 from app.shows.editing import edited
+from app.shows.errors import ShowTooLarge
 from app.shows.freshness import due_pictures, due_texts, music_of, picture_digest, status_of, voice_digest
 from app.shows.layout import burn_place, burn_style, rate_of, screen_of, size_of, slides_of, words_of_show
 from app.shows.values import Door, Film, Made, Picture, ShowEdit, ShowOptions, ShowStatus, ShowView, Voice
@@ -21,6 +24,21 @@ from app.shows.wording import keywords_of, pieces_of, prompts_of, sentences_of
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
 OPTIONS = ShowOptions()
+STORED = AssetView(
+    id="l",
+    owner_id="o",
+    kind=AssetKind.KEY_FRAME,
+    state=AssetState.READY,
+    store_key="k",
+    name="l.png",
+    content_type="image/png",
+    size_bytes=1,
+    sha256="0",
+    facts={},
+    expires_at=None,
+    created_at=MOMENT,
+    updated_at=MOMENT,
+)
 
 
 def show(made: Made | None = None, **facts: object) -> ShowView:
@@ -143,8 +161,19 @@ def test_a_file_stays_with_its_words_and_words_may_change_beside_a_file() -> Non
     before = show(Made(pictures=(fox, lantern)))
 
     def after(*wanted: Picture) -> tuple[Picture, ...]:
-        return edited(before, ShowEdit(pictures=wanted), {}).made.pictures
+        return edited(before, ShowEdit(pictures=wanted), {"l": STORED}).made.pictures
 
     assert after(Picture("fox"), Picture("wolf")) == (fox, Picture("wolf"))
     assert after(Picture("lantern"), Picture("fox")) == (lantern, fox)
     assert after(Picture("candle", "l")) == (replace(lantern, prompt="candle"),)
+    assert after(Picture("fox", "gone"), Picture("wolf", "gone")) == (fox, Picture("wolf"))
+    scene = edited(before, ShowEdit(scene=(3, "fog")), {}).made.pictures
+    assert scene == (fox, lantern, Picture(""), Picture("fog"))
+    with pytest.raises(ShowTooLarge):
+        edited(before, ShowEdit(scene=(200, "fog")), {})
+
+
+def test_sizes_have_names_in_both_directions() -> None:
+    sides = [side_of(name) for name in ("720p", "1080", "4K", "2160p", "1000p", "huge", "")]
+    assert sides == [720, 1080, 2160, 2160, 1080, 1080, 1080]
+    assert size_name(1440) == "1440p"

@@ -38,13 +38,15 @@ WORTH_KEEPING: Final = 0.6
 
 @dataclass(frozen=True)
 class Room:
-    """How much can be said: words, and as many letters as these may have at the very most."""
+    """How much can be said: words, and so many letters, or as many as these words may have at the very most."""
 
     words: int
+    letters: int | None = None
 
     def holds(self, text: str) -> bool:
         """Whether a text can be said in this room."""
-        return len(words_of(text)) <= self.words and len(text) <= self.words * LETTERS_PER_WORD
+        letters = self.words * LETTERS_PER_WORD if self.letters is None else self.letters
+        return len(words_of(text)) <= self.words and len(text) <= letters
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,139 @@
+"""HTTP of everything that the studio has made; each reply is held until the work is done."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+
+from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
+from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, SubtitlesBody
+from app.api.dialects.slideshow.showing import Json
+from app.core.responses import documents
+from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
+from app.shows.errors import (
+    PictureMissing,
+    ScriptMissing,
+    ShowNotFound,
+    ShowNotOffered,
+    ShowPicturesMissing,
+    ShowVideoMissing,
+    ShowVoiceMissing,
+    TopicMissing,
+)
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+HELD = (ShowNotFound, WorkCancelled, WorkFailed, WorkGoesOn)
+ShowId = Annotated[str, Path(max_length=64, description="The project, or temp for one that is not saved")]
+Position = Annotated[int, Path(ge=0, le=199)]
+Made = Annotated[MakeBody, Body(default_factory=MakeBody)]
+
+
+@router.post(
+    "/scripts/description/generate",
+    operation_id="studio_description_generate",
+    responses=documents(*HELD, TopicMissing),
+)
+async def generate_description(
+    body: Annotated[DescriptionBody, Body(default_factory=DescriptionBody)], desk: DeskDep
+) -> Json:
+    """Writes a description for a project that is not saved yet."""
+    return await desk.description(body)
+
+
+@router.post(
+    "/projects/{show_id}/generate-script",
+    operation_id="studio_script_generate",
+    responses=documents(*HELD, TopicMissing),
+)
+@router.post("/scripts/{show_id}", operation_id="studio_scripts_make", responses=documents(*HELD, TopicMissing))
+async def generate_script(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+    """Writes the script."""
+    return await desk.script(show_id, body)
+
+
+@router.get(
+    "/audios/generate-subtitle",
+    operation_id="studio_subtitles_generate",
+    responses=documents(*HELD, ShowVoiceMissing),
+)
+async def generate_subtitles(
+    desk: DeskDep,
+    project_id: Annotated[str, Query(max_length=64)] = "",
+    audio_path: Annotated[str, Query(max_length=4096)] = "",
+) -> Json:
+    """Makes the captions of what is spoken."""
+    return await desk.subtitles(project_id, audio_path)
+
+
+@router.post(
+    "/projects/{show_id}/generate-audio",
+    operation_id="studio_audio_generate",
+    responses=documents(*HELD, ScriptMissing, ShowNotOffered),
+)
+@router.post(
+    "/audios/{show_id}",
+    operation_id="studio_audios_make",
+    responses=documents(*HELD, ScriptMissing, ShowNotOffered),
+)
+async def generate_audio(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+    """Speaks the script."""
+    return await desk.audio(show_id, body)
+
+
+@router.post(
+    "/projects/{show_id}/generate-images",
+    operation_id="studio_images_generate",
+    responses=documents(*HELD, ShowPicturesMissing, ShowNotOffered),
+)
+@router.post(
+    "/images/{show_id}",
+    operation_id="studio_images_make",
+    responses=documents(*HELD, ShowPicturesMissing, ShowNotOffered),
+)
+async def generate_images(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+    """Draws every picture that is not drawn as it is told now."""
+    return await desk.images(show_id, body)
+
+
+@router.post(
+    "/projects/{show_id}/generate-images/{scene_index}",
+    operation_id="studio_image_generate",
+    responses=documents(*HELD, PictureMissing, ShowNotOffered),
+)
+@router.post(
+    "/images/{show_id}/{scene_index}",
+    operation_id="studio_image_make",
+    responses=documents(*HELD, PictureMissing, ShowNotOffered),
+)
+async def generate_image(show_id: ShowId, scene_index: Position, body: Made, desk: DeskDep) -> Json:
+    """Draws one picture anew."""
+    return await desk.image(show_id, scene_index, body)
+
+
+@router.post(
+    "/projects/{show_id}/generate-video",
+    operation_id="studio_video_generate",
+    responses=documents(*HELD, ShowPicturesMissing, ShowVoiceMissing),
+)
+@router.post(
+    "/video/{show_id}",
+    operation_id="studio_video_make",
+    responses=documents(*HELD, ShowPicturesMissing, ShowVoiceMissing),
+)
+async def generate_video(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+    """Makes the video of pictures and sound."""
+    return await desk.video(show_id, body)
+
+
+@router.post(
+    "/subtitles/{show_id}",
+    operation_id="studio_subtitles_burn",
+    responses=documents(*HELD, ShowVideoMissing, ShowVoiceMissing),
+)
+async def burn_subtitles(
+    show: OwnedShow, body: Annotated[SubtitlesBody, Body(default_factory=SubtitlesBody)], desk: DeskDep
+) -> Json:
+    """Puts the captions into the pictures."""
+    return await desk.burn(show, body)

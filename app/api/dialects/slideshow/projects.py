@@ -1,0 +1,106 @@
+"""HTTP of the studio's projects: bare arrays, whole objects, partial saves."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response, status
+
+from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
+from app.api.dialects.slideshow.schemas import ProjectBody
+from app.api.dialects.slideshow.showing import Json
+from app.core.pagination import Window
+from app.core.responses import documents
+from app.shows.errors import ShowFileUnknown, ShowNotFound, ShowTooLarge
+from app.shows.values import Door, ShowListing, ShowSort, ShowStatus
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+MOST = 500
+STATUSES = {each.value: each for each in ShowStatus} | {"audio_generated": ShowStatus.AUDIO_READY}
+SORTS = {"createdAt": ShowSort.CREATED, "created_at": ShowSort.CREATED, "title": ShowSort.TITLE}
+
+Words = Annotated[str, Query(max_length=200)]
+Number = Annotated[int, Query(ge=1, le=100_000)]
+
+
+def wanted(
+    state: Annotated[str, Query(alias="status")] = "",
+    search: Words = "",
+    q: Words = "",
+    sort: Annotated[str, Query(alias="_sort")] = "",
+    order: Annotated[str, Query(alias="_order")] = "desc",
+) -> ShowListing:
+    """Which projects, and in what order; words that nobody here knows choose nothing."""
+    return ShowListing(
+        door=Door.STUDIO,
+        search=search or q,
+        status=STATUSES.get(state),
+        sort=SORTS.get(sort, ShowSort.CHANGED),
+        descending=order.lower() != "asc",
+    )
+
+
+def window(
+    page: Number = 1,
+    limit: Number = MOST,
+    json_page: Annotated[int, Query(alias="_page", ge=1, le=100_000)] = 1,
+    json_limit: Annotated[int, Query(alias="_limit", ge=1, le=100_000)] = MOST,
+) -> Window:
+    """Which part of the list, in either spelling; without one, as good as all of it."""
+    size = min(limit, json_limit, MOST)
+    return Window(limit=size, skip=(max(page, json_page) - 1) * size)
+
+
+@router.get("/projects", operation_id="studio_projects_list")
+async def list_projects(
+    desk: DeskDep,
+    response: Response,
+    listing: Annotated[ShowListing, Depends(wanted)],
+    part: Annotated[Window, Depends(window)],
+) -> list[Json]:
+    """Your projects as a bare array; X-Total-Count says how many there are."""
+    return await desk.listed(listing, part, response)
+
+
+@router.post(
+    "/projects",
+    operation_id="studio_projects_create",
+    status_code=status.HTTP_201_CREATED,
+    responses=documents(ShowFileUnknown, ShowTooLarge),
+)
+async def create_project(body: ProjectBody, desk: DeskDep) -> Json:
+    """Saves a new project; fields that are not known here are kept and given back."""
+    return await desk.create(body)
+
+
+@router.get("/projects/{show_id}", operation_id="studio_projects_get", responses=documents(ShowNotFound))
+async def get_project(show: OwnedShow, desk: DeskDep) -> Json:
+    """One whole project."""
+    return await desk.shown(show)
+
+
+@router.put(
+    "/projects/{show_id}",
+    operation_id="studio_projects_save",
+    responses=documents(ShowNotFound, ShowFileUnknown, ShowTooLarge),
+)
+@router.patch(
+    "/projects/{show_id}",
+    operation_id="studio_projects_edit",
+    responses=documents(ShowNotFound, ShowFileUnknown, ShowTooLarge),
+)
+async def save_project(show: OwnedShow, body: ProjectBody, desk: DeskDep) -> Json:
+    """Saves what is sent and answers the whole project."""
+    return await desk.save(show, body)
+
+
+@router.delete(
+    "/projects/{show_id}",
+    operation_id="studio_projects_delete",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=documents(ShowNotFound),
+)
+async def delete_project(show: OwnedShow, desk: DeskDep) -> None:
+    """Deletes the project with its media."""
+    await desk.delete(show)

@@ -1,0 +1,1 @@
+"""Single pictures and pieces of music, made from a prompt outside of any film."""

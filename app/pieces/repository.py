@@ -1,0 +1,50 @@
+"""SQL of single pictures and pieces of music."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, delete, select, update
+
+from app.core.repository import Repository
+from app.pieces.models import Piece
+from app.pieces.values import PieceFilter
+
+__all__ = ["PieceRepository"]
+
+
+class PieceRepository(Repository[Piece]):
+    """Pieces of an owner, the newest first."""
+
+    table = Piece
+
+    async def owned(self, piece_id: str, owner_id: str) -> Piece | None:
+        """The piece, if it is this owner's."""
+        return await self.one(select(Piece).where(Piece.id == piece_id, Piece.owner_id == owner_id))
+
+    async def newest(self, owner_id: str, wanted: PieceFilter, skip: int, limit: int) -> Sequence[Piece]:
+        """So many pieces after so many others."""
+        query = _wanted(owner_id, wanted).order_by(Piece.created_at.desc(), Piece.id.desc())
+        return await self.all(query.offset(skip).limit(limit))
+
+    async def put(self, piece_id: str, **facts: object) -> bool:
+        """Writes facts of a piece; False when it is gone."""
+        change = (
+            update(Piece)
+            .where(Piece.id == piece_id)
+            .values(updated_at=self._clock.now(), **facts)
+            .returning(Piece.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def forget(self, piece_id: str) -> None:
+        """Removes the row."""
+        await self._session.execute(delete(Piece).where(Piece.id == piece_id))
+
+
+def _wanted(owner_id: str, wanted: PieceFilter) -> Select[Piece]:
+    query = select(Piece).where(Piece.owner_id == owner_id, Piece.kind == wanted.kind)
+    if wanted.style is not None:
+        query = query.where(Piece.style == wanted.style)
+    if wanted.quality is not None:
+        query = query.where(Piece.quality == wanted.quality)
+    return query

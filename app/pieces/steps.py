@@ -1,0 +1,156 @@
+"""The steps of one piece: a picture is judged, bought, judged again and kept; music is computed here."""
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import JsonValue
+
+from app.core.errors import AppError
+from app.jobs.attempts import PaidCall, Sent
+from app.jobs.context import Work
+from app.jobs.failures import JobFailed, failure_of
+from app.jobs.states import JobStatus
+from app.jobs.values import AttemptView, JobFailure
+from app.library.intake import Intake, MadeFile
+from app.library.service import LibraryService, discard
+from app.library.stills import Stills
+from app.library.values import AssetKind, AssetView
+from app.media.timeline import Mood
+from app.media.tune import Tune, Tunes
+from app.moderation.errors import ContentRefused
+from app.moderation.service import ModerationService
+from app.pieces.errors import PieceLost
+from app.pieces.models import Piece
+from app.pieces.repository import PieceRepository
+from app.pieces.wishes import picture_prompt, tune_of
+from app.providers.image import ImageRequest
+from app.providers.values import AttemptKey
+from app.resources import Resources
+from app.usage.prices import picture_micro_usd
+
+__all__ = ["PieceMaking"]
+
+Plain = dict[str, Any]
+OPERATION = "piece"
+KEEPING_SECONDS = 30.0
+CHUNK_BYTES = 64 * 1024
+MOST_SEED = 2**31 - 1
+
+
+class PieceMaking:
+    """Makes one piece within one job; every step may run again after a crash."""
+
+    def __init__(self, work: Work, piece_id: str) -> None:
+        self._work = work
+        self._resources: Resources = work.resources
+        self._piece_id = piece_id
+        self._moderation = ModerationService(work.resources)
+
+    async def picture(self) -> dict[str, JsonValue]:
+        """The picture, as the job's result."""
+        await self._work.stage("checking_prompt", progress=5)
+        brief: Plain = await self._work.step("begin", self._begin)
+        await self._work.step("moderate", self._moderation.admit_text, brief["words"])
+        await self._work.stage("drawing", progress=15, status=JobStatus.GENERATING_IMAGES)
+        bought = await self._buy(brief)
+        if bought.get("fault"):
+            raise JobFailed(JobFailure(**bought["fault"]))
+        await self._work.step("judge", self._judge, str(bought["asset_id"]))
+        return await self._work.step("accept", self._accept, str(bought["asset_id"]))
+
+    async def music(self) -> dict[str, JsonValue]:
+        """The music, as the job's result."""
+        await self._work.stage("checking_prompt", progress=5)
+        brief: Plain = await self._work.step("begin", self._begin)
+        await self._work.step("moderate", self._moderation.admit_text, brief["words"])
+        await self._work.stage("composing_music", progress=20, status=JobStatus.GENERATING_AUDIO)
+        asset_id = await self._work.step("compose", self._compose, brief)
+        return await self._work.step("accept", self._accept, str(asset_id))
+
+    async def _begin(self) -> Plain:
+        row = await self._row()
+        turn = row.options.get("turn", 0)
+        return {
+            "words": row.prompt,
+            "prompt": picture_prompt(row.prompt, row.options, int(turn)),
+            "options": dict(row.options),
+            "provider": self._resources.engines.image().name,
+        }
+
+    async def _buy(self, brief: Plain) -> Plain:
+        engine = self._resources.engines.image(brief["provider"])
+        can = engine.capabilities()
+        ratio = str(brief["options"].get("aspect_ratio", "16:9"))
+        shape = ratio if ratio in can.sizes else next(iter(can.sizes))
+        prompt = str(brief["prompt"])[: can.prompt_limit_characters]
+        digest = hashlib.sha256(json.dumps([self._piece_id, prompt, shape], sort_keys=True).encode()).hexdigest()
+        seed = int(digest[:8], 16) % MOST_SEED if can.takes_seed else None
+        request = ImageRequest(prompt, shape, seed=seed, model=can.model)
+        price = picture_micro_usd(engine.name)
+        call = PaidCall(
+            operation=OPERATION,
+            provider=engine.name,
+            account=engine.account,
+            request_hash=digest,
+            estimated_micro_usd=price,
+            send_timeout_seconds=can.deadline_seconds + KEEPING_SECONDS,
+        )
+
+        async def send(attempt: AttemptView) -> Sent:
+            drawn = await engine.draw(request, key=AttemptKey(attempt.id))
+            return await self._kept(drawn.stills[0].content)
+
+        bought = await self._work.buy(call, send)
+        await self._work.settle(bought, price)
+        return dict(bought.reply)
+
+    async def _kept(self, content: bytes) -> Sent:
+        async def chunks() -> Any:
+            for begin in range(0, len(content), CHUNK_BYTES):
+                yield content[begin : begin + CHUNK_BYTES]
+
+        try:
+            kept = await Intake(self._resources).receive(
+                self._work.job.owner_id, AssetKind.PICTURE, f"picture-{self._piece_id}", chunks()
+            )
+        except AppError as fault:
+            return Sent(None, {"fault": failure_of(fault).as_json()})
+        return Sent(None, {"asset_id": kept.id})
+
+    async def _judge(self, asset_id: str) -> None:
+        asset = await self._asset(asset_id)
+        try:
+            await self._moderation.admit_picture(await Stills(self._resources).picture(asset))
+        except ContentRefused:
+            await discard(self._resources, asset)
+            raise
+
+    async def _compose(self, brief: Plain) -> str:
+        mood, seconds, pace = tune_of(brief["options"])
+        async with Intake(self._resources).desk() as desk:
+            tunes = Tunes(self._resources.tools, self._resources.threads)
+            path = await tunes.write(Tune(Mood(mood), seconds, pace), desk)
+            made = MadeFile(path, "mp3", {"duration_seconds": seconds})
+            name = f"music-{self._piece_id}"
+            return (await Intake(self._resources).keep(self._work.job.owner_id, AssetKind.MUSIC, name, made)).id
+
+    async def _accept(self, asset_id: str) -> dict[str, JsonValue]:
+        async with self._resources.database.unit_of_work() as session:
+            stands = await PieceRepository(session, self._resources.clock).put(self._piece_id, asset_id=asset_id)
+        if not stands:
+            await discard(self._resources, await self._asset(asset_id))
+            raise PieceLost
+        notes: list[JsonValue] = list((await self._row()).notes)
+        return {"piece_id": self._piece_id, "asset_id": asset_id, "notes": notes}
+
+    async def _asset(self, asset_id: str) -> AssetView:
+        async with self._resources.database.reading() as session:
+            return await LibraryService.over(session, self._resources).owned(asset_id, self._work.job.owner_id)
+
+    async def _row(self) -> Piece:
+        async with self._resources.database.reading() as session:
+            row = await PieceRepository(session, self._resources.clock).owned(self._piece_id, self._work.job.owner_id)
+        if row is None:
+            raise PieceLost
+        return row

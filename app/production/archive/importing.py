@@ -1,0 +1,58 @@
+"""Archives become projects: unpacked and judged outside any transaction, then written together or not at all."""
+
+from collections.abc import AsyncIterable, Sequence
+from pathlib import Path
+
+from app.core.database import Session
+from app.library.intake import MEBIBYTE, Intake, Keeping
+from app.library.values import AssetView
+from app.production.archive.errors import ArchiveTooLarge
+from app.production.archive.judging import judged
+from app.production.archive.manifest import Manifest
+from app.production.archive.opening import read_manifest, unpack
+from app.production.archive.restored import restored, wanted_files
+from app.projects.restoring import RestoringService
+from app.projects.values import ProjectView
+from app.resources import Resources
+
+__all__ = ["import_archive"]
+
+
+async def import_archive(resources: Resources, owner_id: str, chunks: AsyncIterable[bytes]) -> ProjectView:
+    """A new project of this owner with the content and the media of an archive; a refusal leaves nothing behind."""
+    intake = Intake(resources)
+    most_bytes = resources.settings.storage.archive_max_size_mb * MEBIBYTE
+    async with intake.desk() as desk:
+        archive = desk / "archive.zip"
+        await _spool(resources, archive, chunks, most_bytes)
+        manifest = await resources.threads.run(read_manifest, archive, most_bytes)
+        files = await _unpacked(resources, manifest, archive)
+
+        async def write(session: Session, assets: Sequence[AssetView]) -> ProjectView:
+            by_path = dict(zip(files, assets, strict=True))
+            kept = restored(manifest, by_path, resources.settings.projects.default_language)
+            return await RestoringService.over(session, resources).restore(owner_id, kept)
+
+        return await intake.keep_together(owner_id, list(files.values()), write)
+
+
+async def _unpacked(resources: Resources, manifest: Manifest, archive: Path) -> dict[str, Keeping]:
+    """The files that the project shows, proven and judged, by their paths in the archive."""
+    wanted = wanted_files(manifest)
+    found: dict[str, Keeping] = {}
+    for number, file in enumerate(manifest.files):
+        if file.path in wanted:
+            place = archive.with_name(f"{number}.part")
+            await resources.threads.run(unpack, archive, file, place)
+            found[file.path] = Keeping(file.kind, file.name, await judged(resources, file, place))
+    return found
+
+
+async def _spool(resources: Resources, target: Path, chunks: AsyncIterable[bytes], most_bytes: int) -> None:
+    size_bytes = 0
+    with await resources.threads.run(target.open, "wb") as file:
+        async for chunk in chunks:
+            size_bytes += len(chunk)
+            if size_bytes > most_bytes:
+                raise ArchiveTooLarge
+            await resources.threads.run(file.write, chunk)

@@ -1,0 +1,1 @@
+"""Movies: chapters with a plan and a film each, joined into one film."""

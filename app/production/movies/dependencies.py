@@ -1,0 +1,85 @@
+"""Movies of the caller: started, shown, produced and deleted."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Depends, Response
+
+from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.database import Session
+from app.core.pagination import Page, Window
+from app.jobs.preference import Preference
+from app.jobs.replies import job_reply
+from app.jobs.service import start_and_follow
+from app.jobs.values import JobView
+from app.library.links import MediaLinks
+from app.library.service import LibraryService
+from app.production.movies.schemas import MovieBody, MovieList, MovieProduceBody, MovieRead, movie_media
+from app.production.movies.service import MovieService
+from app.production.movies.values import MovieView
+
+__all__ = ["Movies", "OwnedMovie"]
+
+
+async def owned_movie(movie_id: str, account: CurrentUser, resources: ResourcesDep) -> MovieView:
+    """The caller's own movie; a foreign one is not found."""
+    async with resources.database.reading() as session:
+        return await MovieService.over(session, resources).owned(movie_id, account.id)
+
+
+class MovieDesk:
+    """Movies of one account."""
+
+    def __init__(self, resources: ResourcesDep, account: CurrentUser) -> None:
+        self._resources = resources
+        self._owner_id = account.id
+
+    async def create(self, body: MovieBody) -> MovieRead:
+        """A new movie with a project for each chapter."""
+        wish = body.wish(self._resources.settings.projects.default_language)
+        async with self._resources.database.unit_of_work() as session:
+            movie = await MovieService.over(session, self._resources).create(self._owner_id, wish)
+        return await self.shown(movie)
+
+    async def shown(self, movie: MovieView) -> MovieRead:
+        """One movie."""
+        return (await self._all([movie]))[0]
+
+    async def listed(self, window: Window) -> tuple[MovieList, Page[MovieView]]:
+        """One page of the account's movies, the newest first."""
+        async with self._resources.database.reading() as session:
+            page, total = await MovieService.over(session, self._resources).listed(self._owner_id, window)
+        return MovieList(movies=await self._all(page.items), total=total), page
+
+    async def produce(
+        self, movie: MovieView, body: MovieProduceBody, record_id: str | None, prefer: Preference
+    ) -> Response:
+        """The movie once it is there, or the job that makes it."""
+
+        async def start(session: Session) -> JobView:
+            return await MovieService.over(session, self._resources).begin(movie, body.wish(record_id))
+
+        async def made() -> MovieRead:
+            async with self._resources.database.reading() as session:
+                now = await MovieService.over(session, self._resources).owned(movie.id, self._owner_id)
+            return await self.shown(now)
+
+        job = await start_and_follow(self._resources, start, prefer.seconds(0))
+        return await job_reply(job, prefer, made)
+
+    async def delete(self, movie: MovieView) -> None:
+        """The movie with its projects and media."""
+        async with self._resources.database.unit_of_work() as session:
+            await MovieService.over(session, self._resources).delete(movie)
+
+    async def _all(self, movies: Sequence[MovieView]) -> list[MovieRead]:
+        wanted = frozenset(asset_id for movie in movies for asset_id in movie_media(movie))
+        async with self._resources.database.reading() as session:
+            assets = await LibraryService.over(session, self._resources).views(wanted)
+        to = MediaLinks.over(self._resources)
+        links = {asset_id: to.to(asset) for asset_id, asset in assets.items()}
+        return [MovieRead.of(movie, links) for movie in movies]
+
+
+Movies = Annotated[MovieDesk, Depends()]
+OwnedMovie = Annotated[MovieView, Depends(owned_movie)]

@@ -1,0 +1,42 @@
+"""movie.produce: the films of all chapters as children, then one film."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+from typing_extensions import override
+
+from app.core.database import Session
+from app.jobs.context import Work
+from app.jobs.handlers import Ending, JobHandler
+from app.jobs.values import JobView, Lane
+from app.production.movies.making import MovieMaking
+from app.production.movies.service import MOVIE_KIND
+
+__all__ = ["ProduceMovie"]
+
+
+class MovieParams(BaseModel):
+    """Which movie, and whether chapters ask their owner."""
+
+    movie_id: str
+    auto_approve: bool = True
+
+
+class ProduceMovie(JobHandler[MovieParams]):
+    """A parent whose children are productions."""
+
+    kind: ClassVar[str] = MOVIE_KIND
+    label: ClassVar[str] = "Make the movie"
+    lane: ClassVar[Lane] = Lane.REMOTE
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = MovieParams
+
+    @override
+    async def run(self, work: Work, params: MovieParams) -> dict[str, JsonValue]:
+        return await MovieMaking(work, params.movie_id, auto_approve=params.auto_approve).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """The chapters' own jobs let go of what they hold."""

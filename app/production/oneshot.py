@@ -1,0 +1,133 @@
+"""Pure: a one-shot client's wish in its own words, brought to the nearest film, and what is said of that."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.production.values import VideoQuality, VideoStyle, VideoWish
+from app.projects.options import AspectRatio
+
+__all__ = ["OneShotAsked", "one_shot_wish"]
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 6, 60
+FILM_FPS = 24
+MOST_DIRECTION_CHARACTERS = 380
+# The camera's words as the engines know them; the second says what an engine does instead.
+CAMERAS: Mapping[str, tuple[str, str]] = {
+    "static": ("Static shot", ""),
+    "pan": ("Pan left", ""),
+    "tilt": ("Tilt up", ""),
+    "zoom": ("Zoom in", ""),
+    "tracking": ("Tracking shot", ""),
+    "handheld": ("Shake", "a slight shake"),
+    "drone": ("Tracking shot, Pedestal up", "a rising tracking shot"),
+    "crane": ("Pedestal up", "a rising camera"),
+}
+MOTIONS: Mapping[str, str] = {
+    "low": "Gentle, slow movement.",
+    "medium": "",
+    "high": "Lively, energetic movement.",
+}
+SIZES: Mapping[str, tuple[VideoQuality, str]] = {
+    "720p": (VideoQuality.STANDARD, ""),
+    "1080p": (VideoQuality.HIGH, ""),
+    "1440p": (VideoQuality.HIGH, "The film is 1080p, the largest size on offer."),
+    "4k": (VideoQuality.HIGH, "The film is 1080p, the largest size on offer."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneShotAsked:
+    """A video in its client's words; None and empty words mean that nothing was said."""
+
+    prompt: str
+    style: str = ""
+    aspect_ratio: str = ""
+    duration: float | None = None
+    fps: float | None = None
+    resolution: str = ""
+    motion_intensity: str = ""
+    camera_movement: str = ""
+    temperature: float | None = None
+    negative_prompt: str = ""
+    seed: int | None = None
+    reference_asset_id: str | None = None
+
+
+def one_shot_wish(asked: OneShotAsked, *, full_size: bool = True) -> VideoWish:
+    """The film that can be made; this client chooses no language and no voice, so nobody speaks in it."""
+    quality, _ = _size(asked.resolution, full_size=full_size)
+    seconds = min(max(round(asked.duration or SHORTEST_SECONDS), SHORTEST_SECONDS), LONGEST_SECONDS)
+    return VideoWish(
+        prompt=asked.prompt,
+        style=_style(asked.style) or VideoStyle.CINEMATIC,
+        quality=quality,
+        duration_sec=seconds,
+        aspect_ratio=_ratio(asked.aspect_ratio) or AspectRatio.WIDE,
+        narrated=False,
+        directions=_directions(asked),
+        reference_asset_id=asked.reference_asset_id,
+        notes=tuple(_notes(asked, seconds, full_size=full_size)),
+    )
+
+
+def _directions(asked: OneShotAsked) -> str:
+    camera = CAMERAS.get(asked.camera_movement.lower())
+    said = [
+        MOTIONS.get(asked.motion_intensity.lower(), ""),
+        f"Camera: {camera[0]}." if camera else "",
+        f"Avoid: {asked.negative_prompt.strip()}." if asked.negative_prompt.strip() else "",
+    ]
+    return " ".join(part for part in said if part)[:MOST_DIRECTION_CHARACTERS]
+
+
+def _notes(asked: OneShotAsked, seconds: int, *, full_size: bool) -> Iterator[str]:
+    if asked.duration is not None and asked.duration != seconds:
+        yield f"The film lasts {seconds} seconds: films last {SHORTEST_SECONDS} to {LONGEST_SECONDS}."
+    yield from _shape_notes(asked)
+    if said := _size(asked.resolution, full_size=full_size)[1]:
+        yield said
+    if asked.fps is not None and asked.fps != FILM_FPS:
+        yield f"The film has {FILM_FPS} frames per second."
+    if asked.temperature is not None:
+        yield "The engines have no temperature; they choose as usual."
+    if asked.seed is not None:
+        yield "The video engines cannot repeat a film by a number; another film will look different."
+    yield from _word_notes(asked)
+
+
+def _shape_notes(asked: OneShotAsked) -> Iterator[str]:
+    if asked.style and _style(asked.style) is None:
+        yield f"The style {asked.style!r} is not known; the film is cinematic."
+    if asked.aspect_ratio and _ratio(asked.aspect_ratio) is None:
+        yield f"The shape {asked.aspect_ratio!r} is not offered; the film is 16:9."
+
+
+def _word_notes(asked: OneShotAsked) -> Iterator[str]:
+    camera, motion = asked.camera_movement.lower(), asked.motion_intensity.lower()
+    if camera and camera not in CAMERAS:
+        yield f"The camera movement {asked.camera_movement!r} is not known; the plan chooses one."
+    elif camera and CAMERAS[camera][1]:
+        yield f"The camera movement {camera!r} is made as {CAMERAS[camera][1]}."
+    if motion and motion not in MOTIONS:
+        yield f"The motion {asked.motion_intensity!r} is not known; the plan chooses it."
+    if len(asked.negative_prompt) > MOST_DIRECTION_CHARACTERS // 2:
+        yield "Only the beginning of the negative prompt is used."
+
+
+def _style(word: str) -> VideoStyle | None:
+    return next((style for style in VideoStyle if style.value == word.strip().lower()), None)
+
+
+def _ratio(word: str) -> AspectRatio | None:
+    return next((ratio for ratio in AspectRatio if ratio.value == word.strip()), None)
+
+
+def _size(word: str, *, full_size: bool) -> tuple[VideoQuality, str]:
+    if not word.strip():
+        return VideoQuality.STANDARD, ""
+    known = SIZES.get(word.strip().lower())
+    if known is None:
+        return VideoQuality.STANDARD, f"The resolution {word!r} is not known; the film is 768p."
+    if known[0] is VideoQuality.HIGH and not full_size:
+        return VideoQuality.STANDARD, "The film is 768p, the largest size of the chosen engine."
+    return known

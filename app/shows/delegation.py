@@ -1,0 +1,227 @@
+"""The stages script, voices and video where an outside service does them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from fractions import Fraction
+from typing import Any
+
+from pydantic import JsonValue
+
+from app.jobs.states import JobStatus
+from app.library.intake import MadeFile
+from app.library.links import MediaLinks
+from app.library.values import AssetKind
+from app.media.recordings import Splices
+from app.moderation.service import ModerationService
+from app.providers.stages import OutsideFailed, StageService
+from app.providers.values import AttemptKey
+from app.shows.bench import Bench, Plain
+from app.shows.choices import size_name
+from app.shows.deliveries import SPOKEN, Deliveries
+from app.shows.errors import ScriptMissing, TopicMissing
+from app.shows.freshness import due_texts, film_digest, reel_digest, texts_of, voice_digest
+from app.shows.layout import check_screened
+from app.shows.values import Film, Made, Reel, ShowView, Stage, Voice
+from app.shows.wording import prompts_of, scenes_of, topic_of
+from app.shows.writing import retold
+
+__all__ = ["OutsideVideo", "OutsideVoices", "OutsideWriting"]
+
+Json = dict[str, JsonValue]
+
+
+class OutsideWriting:
+    """Has a script written; what the pictures show is taken from its parts."""
+
+    def __init__(self, bench: Bench, service: StageService) -> None:
+        self._bench = bench
+        self._service = service
+        self._deliveries = Deliveries(bench, service)
+        self._moderation = ModerationService(bench.resources)
+
+    async def script(self) -> Json:
+        """The script, judged like every text."""
+        work = self._bench.work
+        await work.stage(Stage.SCRIPT.value, progress=15)
+        wish: Json = await work.step("script.begin", self._begin)
+        await work.step("script.moderate", self._moderation.admit_text, "\n".join(map(str, wish.values())))
+
+        async def send(key: AttemptKey) -> JsonValue:
+            return await self._service.write(wish, key=key)
+
+        text = str(await self._deliveries.ask("show.script", wish, send)).strip()
+        if not text:
+            raise OutsideFailed(provider=self._service.name, provider_code="an empty script")
+        await work.step("script.judge", self._moderation.admit_text, text)
+        kept: Json = await work.step("script.accept", self._keep, text)
+        await self._bench.done(Stage.SCRIPT, {"outside": True})
+        return kept
+
+    async def _begin(self) -> Json:
+        show = await self._bench.show()
+        if not (topic_of(show) or show.content.strip()):
+            raise TopicMissing
+        options = show.options
+        return {
+            "title": show.title,
+            "description": show.content.strip() or show.description,
+            "use_case": options.use_case,
+            "language": show.language.value,
+            "style": options.script_style,
+            "type_video": options.genre,
+            "nb_section": options.sections,
+            "keywords": options.keywords,
+            "video_inspirations": list(options.inspirations),
+        }
+
+    async def _keep(self, text: str) -> Json:
+        def make(show: ShowView) -> Made:
+            count = show.options.sections
+            pictures = retold(show.made.pictures, list(prompts_of(text, count)))
+            return replace(show.made, sentences=scenes_of(text, count), pictures=pictures)
+
+        show = await self._bench.change(make, script_text=text)
+        return {"script_text": text, "prompts": [picture.prompt for picture in show.made.pictures]}
+
+
+class OutsideVoices:
+    """Has texts spoken."""
+
+    def __init__(self, bench: Bench, service: StageService) -> None:
+        self._bench = bench
+        self._service = service
+        self._deliveries = Deliveries(bench, service)
+
+    async def run(self) -> Json:
+        """Every text that is not spoken the way it is wanted now."""
+        work = self._bench.work
+        await work.stage(Stage.VOICES.value, progress=50, status=JobStatus.GENERATING_AUDIO)
+        drafted: Plain = await work.step("voices.begin", self._begin)
+        spoken: list[tuple[int, Any]] = [(number, await self._spoken(number, drafted)) for number in drafted["due"]]
+        kept: Json = await work.step("voices.accept", self._accept, drafted, spoken)
+        await self._bench.done(Stage.VOICES, {"outside": True, "texts": len(drafted["texts"])})
+        return {**kept, "notes": []}
+
+    async def _begin(self) -> Plain:
+        show = await self._bench.show()
+        texts = texts_of(show)
+        if not texts:
+            raise ScriptMissing
+        options = show.options
+        asked = {"voice_id": options.voice, "audio_speed": options.speed, "audio_pitch": options.pitch}
+        return {
+            "texts": list(texts),
+            "due": list(due_texts(show, own_voice=False)),
+            "digests": [voice_digest(text, show, own_voice=False) for text in texts],
+            "asked": {**asked, "language": show.language.value},
+        }
+
+    async def _spoken(self, number: int, drafted: Plain) -> Plain:
+        work, text = self._bench.work, str(drafted["texts"][number])
+        await work.step(f"voices.moderate.{number}", ModerationService(self._bench.resources).admit_text, text)
+        wish: Json = {"script_text": text, **drafted["asked"]}
+
+        async def send(key: AttemptKey) -> JsonValue:
+            return await self._service.speak(wish, key=key)
+
+        link = str(await self._deliveries.ask(f"voice.{number}", wish, send))
+        return await work.step(f"voices.keep.{number}", self._deliveries.sound, link, f"voice-{number + 1}")
+
+    async def _accept(self, drafted: Plain, spoken: Sequence[tuple[int, Mapping[str, Any]]]) -> Json:
+        texts, digests = drafted["texts"], drafted["digests"]
+        fresh = {n: Voice(texts[n], kept["asset_id"], kept["seconds"], (), digests[n]) for n, kept in spoken}
+
+        def make(show: ShowView) -> Made:
+            before = dict(enumerate(show.made.voices))
+            voices = [fresh.get(number) or before.get(number) for number in range(len(texts))]
+            return replace(show.made, voices=tuple(voice for voice in voices if voice is not None))
+
+        show = await self._bench.change(make)
+        return {"asset_ids": [voice.asset_id for voice in show.made.voices]}
+
+
+class OutsideVideo:
+    """Has a film rendered; captions and another track are laid over it here."""
+
+    def __init__(self, bench: Bench, service: StageService) -> None:
+        self._bench = bench
+        self._service = service
+        self._deliveries = Deliveries(bench, service)
+
+    async def run(self) -> Json:
+        """The film and its poster."""
+        work = self._bench.work
+        await work.stage(Stage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
+        digest: str = await work.step("video.begin", self._begin)
+        sound: str = await work.step("video.sound", self._sound)
+
+        async def send(key: AttemptKey) -> JsonValue:
+            return asdict(await self._service.render(await self._wish(sound), key=key))
+
+        made = await self._deliveries.ask("show.video", digest, send)
+        name = (await self._bench.show()).title or "film"
+        film: Plain = await work.step("video.keep", self._deliveries.film, str(made["link"]), name)
+        poster = made["thumbnail_link"]
+        poster_id = await work.step("video.poster", self._poster, str(poster), name) if poster else None
+        kept: Json = await work.step("video.accept", self._accept, film, poster_id, digest)
+        await self._bench.done(Stage.VIDEO, {"outside": True, **kept})
+        return kept
+
+    async def _begin(self) -> str:
+        show = await self._bench.show()
+        check_screened(show)
+        return film_digest(show)
+
+    async def _sound(self) -> str:
+        """One file of all voices, because the service takes one."""
+        voices = (await self._bench.show()).made.voices
+        if len(voices) == 1:
+            return voices[0].asset_id
+        resources = self._bench.resources
+        async with self._bench.intake.desk() as desk:
+            files = await self._bench.gathered([voice.asset_id for voice in voices], desk)
+            joined, clean = desk / "joined.wav", desk / "clean"
+            durations = [Fraction(str(voice.seconds)) for voice in voices]
+            paths = [files[voice.asset_id] for voice in voices]
+            await Splices(resources.tools, resources.threads).join(paths, durations, joined)
+            facts = await resources.sounds.clean(joined, clean, SPOKEN)
+            made = MadeFile(clean, "mp3", {"duration_seconds": round(facts.duration_seconds, 3)})
+            asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.NARRATION, "voices", made)
+        await self._bench.note_files([asset.id])
+        return asset.id
+
+    async def _wish(self, sound: str) -> Json:
+        """What is rendered, as links that the service can fetch for a while."""
+        show = await self._bench.show()
+        links, options = MediaLinks.over(self._bench.resources), show.options
+        images: list[JsonValue] = [
+            {"prompt": picture.prompt, "url": links.to(await self._bench.asset(picture.asset_id))}
+            for picture in show.made.pictures
+            if picture.asset_id
+        ]
+        return {
+            "audio_path": links.to(await self._bench.asset(sound)),
+            "images": images,
+            "resolution": size_name(options.short_side_px),
+            "fps": options.frames_per_second,
+            "template": options.effect,
+            "background_music": options.mood,
+        }
+
+    async def _poster(self, link: str, name: str) -> str:
+        return (await self._deliveries.picture(link, name, AssetKind.POSTER)).id
+
+    async def _accept(self, film: Plain, poster_id: str | None, digest: str) -> Json:
+        video = Film(film["asset_id"], poster_id, film["seconds"], digest)
+
+        def make(show: ShowView) -> Made:
+            reel = Reel(video.asset_id, video.seconds, reel_digest(show))
+            return replace(show.made, reel=reel, video=video, scored=None, captioned=None)
+
+        before = (await self._bench.show()).made
+        now = await self._bench.change(make)
+        films = [each for each in (before.video, before.scored, before.captioned) if each]
+        old = {each for film in films for each in (film.asset_id, film.poster_id) if each}
+        old |= {before.reel.asset_id} if before.reel else set()
+        await self._bench.drop(old - now.made.asset_ids)
+        return {"asset_id": video.asset_id, "poster_id": poster_id, "seconds": video.seconds}

@@ -1,0 +1,19 @@
+"""A store that hands readers and writers on, as object stores do."""
+
+from datetime import timedelta
+
+from typing_extensions import override
+
+from app.storage.local import LocalStore
+
+
+class SigningStore(LocalStore):
+    """Keeps files in a folder, and points elsewhere for them."""
+
+    @override
+    async def presign_get(self, key: str, life: timedelta) -> str:
+        return f"https://bucket.example/{key}?get"
+
+    @override
+    async def presign_put(self, key: str, life: timedelta) -> str:
+        return f"https://bucket.example/{key}?put"

@@ -1,0 +1,29 @@
+"""The table of pieces on Postgres."""
+
+import pytest
+
+from app.jobs.workshop import Workshop
+from app.pieces.jobs import DrawPicture
+from app.pieces.service import PieceDesk
+from app.pieces.values import PieceFilter, PieceKind
+from app.pieces.wishes import PictureAsked, picture_wish
+from app.resources import Resources
+from app.usage.purse import LedgerPurse
+from tests import factories
+
+
+@pytest.fixture
+def database_url(postgres_database_url: str) -> str:
+    return postgres_database_url
+
+
+async def test_pieces_are_listed_by_their_options(resources: Resources) -> None:
+    resources.provide(Workshop(resources, [DrawPicture()], LedgerPurse(resources)))
+    desk = PieceDesk(resources, await factories.user(resources))
+    piece = await desk.start(picture_wish(PictureAsked(prompt="A red fox", style="vintage", quality="high")))
+    found = await desk.listed(PieceFilter(PieceKind.IMAGE, style="vintage", quality="high"), 0, 20)
+    assert [each.id for each in found] == [piece.id]
+    assert found[0].notes == ("The engine draws in one quality.",)
+    assert await desk.listed(PieceFilter(PieceKind.IMAGE, style="modern"), 0, 20) == []
+    await desk.delete(piece)
+    assert await desk.listed(PieceFilter(PieceKind.IMAGE), 0, 20) == []
