@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import APIRouter, FastAPI
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from app.accounts.routes import media as avatars
 from app.api import health, metrics, problems, studio, v1
@@ -21,6 +21,8 @@ from app.core.settings import Settings
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.gallery.routes import films, staged
 from app.library.routes import media
+from app.mcp.dependencies import McpDoor
+from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
 from app.worker import HandlerMaker, background, job_handlers, let_go
 
@@ -49,7 +51,10 @@ def create_app(
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
-            async with background(resources, with_worker=with_worker, handlers=handlers):
+            async with (
+                background(resources, with_worker=with_worker, handlers=handlers),
+                mcp_served(resources) as application.state.mcp,
+            ):
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
@@ -67,7 +72,7 @@ def _all_routes() -> Sequence[BaseRoute]:
     table = APIRouter(max_body_size=JSON_BODY_BYTES)
     for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, films, staged, avatars):
         table.include_router(router)
-    return tuple(table.routes)
+    return (*table.routes, Route("/mcp", McpDoor(), methods=["POST"], include_in_schema=False))
 
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:

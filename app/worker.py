@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
+from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -74,6 +74,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         AssembleFilm(resources),
         DrawPicture(),
         ComposeMusic(),
+        EditMedia(),
         ProduceFilm(resources),
         ProduceSegments(resources),
         ProduceSegment(resources),

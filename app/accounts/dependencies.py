@@ -30,6 +30,7 @@ __all__ = [
     "WorkerKey",
     "check_cookie_origin",
     "clear_session_cookie",
+    "is_trusted_origin",
     "needs",
     "set_session_cookie",
 ]
@@ -181,7 +182,7 @@ def is_safe(request: Request) -> bool:
 
 def check_cookie_origin(request: Request, resources: Resources) -> None:
     """Lets a cookie count for a change only when our own pages, or listed ones, asked for it."""
-    if not is_safe(request) and not _is_trusted_origin(request, resources):
+    if not is_safe(request) and not is_trusted_origin(request, resources):
         raise OriginNotAllowed
 
 
@@ -206,7 +207,8 @@ def clear_session_cookie(request: Request, response: Response) -> None:
     )
 
 
-def _is_trusted_origin(request: Request, resources: Resources) -> bool:
+def is_trusted_origin(request: Request, resources: Resources) -> bool:
+    """Whether a page of our own, or of a listed origin, asks."""
     origin = request.headers.get("origin", "").rstrip("/").lower()
     server = resources.settings.server
     own = {f"{request.url.scheme}://{request.headers.get('host', '')}".lower()}
@@ -223,7 +225,7 @@ def _is_local(request: Request, resources: Resources) -> bool:
         return False
     if is_safe(request) or "origin" not in request.headers:
         return True
-    return _is_trusted_origin(request, resources)
+    return is_trusted_origin(request, resources)
 
 
 def _is_loopback(address: str) -> bool:

@@ -40,7 +40,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 FREE_PATHS = re.compile(r"/(auth|users)/me/?$")
 SIGN_IN_PATHS = re.compile(r"/auth/(login|token|register|password/(forgot|reset)|email/verify(/request)?)/?$")
 # Clients ask these again and again while they wait, although the method says otherwise.
-POLLED_PATHS = re.compile(r"/check-complete/?$|/callbacks/")
+POLLED_PATHS = re.compile(r"/check-complete/?$|/callbacks/|^/mcp/?$")
 
 
 @dataclass(frozen=True)

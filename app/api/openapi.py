@@ -52,6 +52,7 @@ TAGS: Mapping[str, str] = {
     "assembly": "From accepted clips to the film.",
     "production": "The whole way as one job.",
     "videos": "One prompt, one video.",
+    "openai": "The same videos as the OpenAI SDKs speak of them; a request that is not valid is refused with 400.",
     "movies": "Films of several chapters.",
     "moderation": "What may not be made: prompts looked at beforehand, verdicts that people review.",
     "jobs": "Work that takes time: progress, cost, cancel, retry.",

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from app.core.errors import AppError, Kind
 
-__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal"]
+__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "invalid", "plain", "problem", "refusal"]
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[Kind, int] = {
@@ -151,7 +151,7 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
         case AppError():
             return refusal(request.scope, error)
         case RequestValidationError():
-            return _invalid(request.scope, error)
+            return invalid(request.scope, error)
         case HTTPException(status_code=405):
             return plain(request.scope, 405, headers={"Allow": ", ".join(_methods_at(request))})
         case HTTPException():
@@ -160,10 +160,11 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
             return plain(request.scope, 500)
 
 
-def _invalid(scope: Scope, error: RequestValidationError) -> JSONResponse:
+def invalid(scope: Scope, error: RequestValidationError, *, status: int = 422) -> JSONResponse:
+    """The problem of a request whose form is wrong."""
     faults = [{"pointer": _pointer(fault["loc"]), "detail": str(fault["msg"])} for fault in error.errors()[:MAX_FAULTS]]
     said = "; ".join(f"{fault['pointer'].rpartition('/')[2]}: {fault['detail']}" for fault in faults[:MAX_SAID_FAULTS])
-    return problem(scope, 422, PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults})
+    return problem(scope, status, PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults})
 
 
 def _pointer(place: Iterable[str | int]) -> str:

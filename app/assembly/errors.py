@@ -5,7 +5,7 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = ["FilmClipsBroken", "FilmFilesGone", "FilmMissing", "FilmNotOffered"]
+__all__ = ["FilmClipsBroken", "FilmFilesGone", "FilmMissing", "FilmNotOffered", "MediaUnfit"]
 
 
 class FilmMissing(NotFound):
@@ -48,3 +48,10 @@ class FilmNotOffered(Unusable):
 
     code = "film.not_offered"
     message = "This kind of music or captions is not offered. Change it in the project, then finalize."
+
+
+class MediaUnfit(Unusable):
+    """A file of a kind that this tool does not work on."""
+
+    code = "media.unfit"
+    message = "This tool does not work on files of this kind. List yours at GET /api/v1/assets and choose another."

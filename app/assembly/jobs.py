@@ -1,4 +1,4 @@
-"""film.assemble: accepted clips and narrations become a film; film.sweep: what cuts have kept for too long."""
+"""film.assemble, film.prepare and film.sweep: films and what they leave; media.edit: tools on single files."""
 
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -8,9 +8,11 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
+from app.assembly.editing import Editing, EditParams
 from app.assembly.gathering import CUTS_FOLDER
 from app.assembly.sounding import SoundMaking
 from app.assembly.steps import FilmMaking
+from app.assembly.toolbox import KIND as EDIT_KIND
 from app.core.database import Session
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
@@ -22,7 +24,7 @@ from app.projects.states import ProjectStatus
 from app.projects.values import Failure
 from app.resources import Resources
 
-__all__ = ["AssembleFilm", "NoParams", "PrepareSound", "SweepCuts"]
+__all__ = ["AssembleFilm", "EditMedia", "NoParams", "PrepareSound", "SweepCuts"]
 
 UNTOUCHED = timedelta(days=2)
 
@@ -77,6 +79,25 @@ class PrepareSound(JobHandler[NoParams]):
     @override
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         return await SoundMaking(work).run()
+
+    @override
+    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
+        """Nothing waits for it."""
+
+
+class EditMedia(JobHandler[EditParams]):
+    """Makes a new file from files that its owner has."""
+
+    kind: ClassVar[str] = EDIT_KIND
+    label: ClassVar[str] = "Edit media files"
+    lane: ClassVar[Lane] = Lane.RENDER
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
+    params = EditParams
+
+    @override
+    async def run(self, work: Work, params: EditParams) -> dict[str, JsonValue]:
+        return await Editing(work, params).run()
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:

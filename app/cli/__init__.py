@@ -1,4 +1,4 @@
-"""`avc`: make, jobs, projects, keys, providers, serve, worker, db, doctor, openapi, users; refusals are sentences."""
+"""`avc`: make, jobs, projects, keys, providers, serve, worker, mcp, db, doctor, openapi, users; refusals are words."""
 
 import sys
 
@@ -49,6 +49,12 @@ def serve() -> None:
 def worker() -> None:
     """Runs jobs without serving the API; needs Postgres, because SQLite serves one process."""
     own_part("working").work()
+
+
+@cli.command("mcp")
+def mcp() -> None:
+    """Offers films and media tools to an agent over MCP on the standard streams; acts with AVC_API_KEY."""
+    own_part("speaking").speak()
 
 
 @cli.command("doctor")

@@ -14,7 +14,7 @@ from app.cli.exits import Exit, Stopped
 from app.cli.loading import part
 from app.core.settings import Group, ServerSettings
 
-__all__ = ["ClientSettings", "connected", "run"]
+__all__ = ["ClientSettings", "answers", "connected", "own_address", "run"]
 
 T = TypeVar("T")
 KNOCK = httpx.Timeout(5.0, connect=1.0)
@@ -63,10 +63,10 @@ async def _outcome(act: Callable[[Api], Awaitable[T]], api: Api) -> T | Stopped:
 async def connected(*, works: bool) -> AsyncIterator[Api]:
     """The service for the length of one command."""
     wanted = ClientSettings()
-    address = wanted.url.rstrip("/") or _own_address(ServerSettings())
+    address = wanted.url.rstrip("/") or own_address(ServerSettings())
     secret = wanted.api_key.get_secret_value()
     headers = {"User-Agent": "avc"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
-    if await _answers(address, is_wanted=bool(wanted.url)):
+    if await answers(address, is_wanted=bool(wanted.url)):
         async with httpx.AsyncClient(
             base_url=address, headers=headers, timeout=TIMEOUT, trust_env=not _is_loopback(address)
         ) as http:
@@ -79,7 +79,7 @@ async def connected(*, works: bool) -> AsyncIterator[Api]:
         yield Api(http, inside=True)
 
 
-async def _answers(address: str, *, is_wanted: bool) -> bool:
+async def answers(address: str, *, is_wanted: bool) -> bool:
     """Whether this service runs there; an address that was asked for must answer."""
     said = "does not answer"
     try:
@@ -96,7 +96,8 @@ async def _answers(address: str, *, is_wanted: bool) -> bool:
     return False
 
 
-def _own_address(server: ServerSettings) -> str:
+def own_address(server: ServerSettings) -> str:
+    """Where the service of this installation listens."""
     try:
         host = "127.0.0.1" if ipaddress.ip_address(server.host).is_unspecified else server.host
     except ValueError:

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Request, UploadFile
+from fastapi import Depends, Header, Path, Request
+from starlette.datastructures import UploadFile
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep

@@ -2,7 +2,15 @@
 
 from app.core.errors import Conflict, NotFound, TooLarge, Unusable
 
-__all__ = ["AssetNotFound", "KindNotUploaded", "NothingSent", "QuotaExceeded", "UploadDiffers", "UploadMissing"]
+__all__ = [
+    "AssetNotFound",
+    "CopyExists",
+    "KindNotUploaded",
+    "NothingSent",
+    "QuotaExceeded",
+    "UploadDiffers",
+    "UploadMissing",
+]
 __all__ += ["UploadTooLarge"]
 
 
@@ -53,3 +61,10 @@ class UploadDiffers(Unusable):
 
     code = "asset.upload_differs"
     message = "The file that arrived is not the one announced: its size or SHA-256 differs. Start a new upload."
+
+
+class CopyExists(Conflict):
+    """A file of that name stands in the folder already."""
+
+    code = "asset.copy_exists"
+    message = "A file of this name is there already, and nothing is replaced. Give another name."

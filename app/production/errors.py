@@ -4,7 +4,8 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, Unfit, Unusable
 
-__all__ = ["NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoNotFailed", "VideoNotFound"]
+__all__ = ["NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound", "VideoNotFailed"]
+__all__ += ["VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable", "VideoUnfinished"]
 
 
 class NothingToMake(Conflict):
@@ -64,3 +65,38 @@ class VideoNotFailed(Unfit):
 
     code = "video.not_failed"
     message = "Only a video that failed can be made again. Wait until it ends, or start a new one."
+
+
+class VideoModelNotFound(NotFound):
+    """No engine here makes clips with this model."""
+
+    code = "video.model_not_found"
+    message = "There is no such model here. List the models at GET /v1/models, or leave the model out."
+
+
+class VideoNotReady(Conflict):
+    """The video is still being made."""
+
+    code = "video.not_ready"
+    message = "The video is still being made. Read it until its status is completed."
+
+
+class VideoUnfinished(Conflict):
+    """The video failed or was cancelled, so there is nothing to show of it."""
+
+    code = "video.unfinished"
+    message = "The video was not made: its work failed or was cancelled. See `error`, or start a new one."
+
+
+class VideoPartMissing(Unfit):
+    """The film has no such file."""
+
+    code = "video.part_missing"
+    message = "This video has no such variant. Ask for `video` or `thumbnail`."
+
+
+class VideoReferenceUnreadable(Unfit):
+    """The picture stands at an address that is not fetched."""
+
+    code = "video.reference_unreadable"
+    message = "The picture could not be read. Send it as a file, as a `data:` URL, or as a link of this service."

@@ -1,12 +1,14 @@
 """Pure: what a style adds to a prompt, and which settings a quality stands for."""
 
+import math
 from collections.abc import Mapping
 
 from app.production.values import VideoQuality, VideoStyle, VideoWish
-from app.projects.options import Resolution, Visuals
-from app.projects.schemas import ProjectCreate
+from app.projects.options import AspectRatio, Resolution, Role, Visuals
+from app.projects.schemas import MAX_STORY_CHARACTERS, ProjectCreate
 
-__all__ = ["enriched_prompt", "project_of"]
+__all__ = ["enriched_prompt", "fitting_segment_seconds", "project_of", "remixed_story"]
+__all__ += ["expected_size", "nearest_shape", "quality_for"]
 
 LOOKS: Mapping[VideoStyle, str] = {
     VideoStyle.CINEMATIC: "cinematic, professional lighting, film grain, depth of field",
@@ -20,6 +22,12 @@ LOOKS: Mapping[VideoStyle, str] = {
     VideoStyle.MODERN: "modern, clean lines, minimalist",
 }
 SHORTEST_FILM_SECONDS = 6
+# The shorter one stands first, because it is taken where both come as near.
+SEGMENT_SECONDS = (6, 10)
+SHORT_SIDES_PX = {Resolution.P768: 768, Resolution.P1080: 1080}
+# From here on a picture is nearer to full size than to the usual one.
+FULL_SIZE_FROM_PX = 924
+REMIX = "The same story, with this change: "
 LONGEST_NAME_CHARACTERS = 80
 
 
@@ -32,13 +40,54 @@ def project_of(wish: VideoWish) -> ProjectCreate:
     """The film that is made for a wish."""
     body: dict[str, object] = {
         "name": " ".join(wish.prompt.split())[:LONGEST_NAME_CHARACTERS],
-        "story_prompt": wish.prompt,
+        "story_prompt": wish.story or wish.prompt,
         "target_duration_sec": max(SHORTEST_FILM_SECONDS, wish.duration_sec),
         "style": f"{LOOKS[wish.style]}. {wish.directions}" if wish.directions else LOOKS[wish.style],
+        "segment_len_sec": wish.segment_len_sec,
         "aspect_ratio": wish.aspect_ratio,
         "resolution": Resolution.P1080 if wish.quality is VideoQuality.HIGH else Resolution.P768,
         "visuals": Visuals.SLIDESHOW if wish.quality is VideoQuality.DRAFT else Visuals.FL2V,
     }
     if wish.language is not None:
         body["language"] = wish.language
+    if wish.engine is not None:
+        body["providers"] = {Role.VIDEO: wish.engine}
     return ProjectCreate.model_validate(body)
+
+
+def fitting_segment_seconds(duration_sec: int, quality: VideoQuality) -> int:
+    """The length of segments whose film exceeds the wanted length least; full size is made of short ones only."""
+    offered = SEGMENT_SECONDS[:1] if quality is VideoQuality.HIGH else SEGMENT_SECONDS
+    return min(offered, key=lambda seconds: -(-duration_sec // seconds) * seconds)
+
+
+def remixed_story(story: str, change: str) -> str:
+    """An earlier story with a change that outweighs it; what does not fit is cut from the earlier one."""
+    told = f"{REMIX}{change.strip()}"
+    room = MAX_STORY_CHARACTERS - len(told) - 1
+    return f"{story.strip()[:room]}\n{told}"
+
+
+def nearest_shape(width_px: int, height_px: int) -> AspectRatio:
+    """The offered shape that is nearest to a size."""
+    wanted = math.log(width_px / height_px)
+    return min(AspectRatio, key=lambda ratio: abs(math.log(_proportion(ratio)) - wanted))
+
+
+def quality_for(width_px: int, height_px: int) -> VideoQuality:
+    """The quality whose pictures are nearest to a size."""
+    is_full = min(width_px, height_px) >= FULL_SIZE_FROM_PX
+    return VideoQuality.HIGH if is_full else VideoQuality.STANDARD
+
+
+def expected_size(ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
+    """Width and height of a film that is still to be made, to the nearest even pixel."""
+    short, proportion = SHORT_SIDES_PX[resolution], _proportion(ratio)
+    if proportion < 1:
+        return short, 2 * round(short / proportion / 2)
+    return 2 * round(short * proportion / 2), short
+
+
+def _proportion(ratio: AspectRatio) -> float:
+    across, down = map(int, ratio.value.split(":"))
+    return across / down

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, Text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
@@ -24,5 +24,7 @@ class Video(Keyed, Base):
     duration_sec: Mapped[int] = mapped_column(Integer)
     narrated: Mapped[bool] = mapped_column(Boolean)
     notes: Mapped[list[Any]] = mapped_column(JSON)
+    # Stays when the earlier video is deleted, so it is no foreign key.
+    remixed_from_id: Mapped[str | None] = mapped_column(String(36))
 
     __table_args__ = (Index("ix_videos_owner_id_created_at_id", "owner_id", "created_at", "id"),)

@@ -50,7 +50,7 @@ class OneShotAsked:
     temperature: float | None = None
     negative_prompt: str = ""
     seed: int | None = None
-    reference_asset_id: str | None = None
+    first_frame_asset_id: str | None = None
 
 
 def one_shot_wish(asked: OneShotAsked, *, full_size: bool = True) -> VideoWish:
@@ -65,7 +65,7 @@ def one_shot_wish(asked: OneShotAsked, *, full_size: bool = True) -> VideoWish:
         aspect_ratio=_ratio(asked.aspect_ratio) or AspectRatio.WIDE,
         narrated=False,
         directions=_directions(asked),
-        reference_asset_id=asked.reference_asset_id,
+        first_frame_asset_id=asked.first_frame_asset_id,
         notes=tuple(_notes(asked, seconds, full_size=full_size)),
     )
 

@@ -51,7 +51,7 @@ async def wish_with_reference(
             yield content[begin : begin + CHUNK_BYTES]
 
     async with Intake(resources).received(owner_id, AssetKind.FIRST_FRAME, "reference", chunks()) as asset:
-        yield replace(wish, reference_asset_id=asset.id)
+        yield replace(wish, first_frame_asset_id=asset.id)
 
 
 def decoded(text: str) -> bytes:

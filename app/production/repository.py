@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
+from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.production.models import Video
 
@@ -29,6 +30,10 @@ class VideoRepository(Repository[Video]):
     async def total(self, owner_id: str) -> int:
         """How many this owner has."""
         return await self.count(select(Video).where(Video.owner_id == owner_id))
+
+    async def following(self, owner_id: str, window: Window) -> Page[Video]:
+        """One page of an owner's videos, from either end."""
+        return await self.page(select(Video).where(Video.owner_id == owner_id), window, Video.created_at)
 
     async def forget(self, video_id: str) -> None:
         """Removes the row."""

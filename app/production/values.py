@@ -33,7 +33,10 @@ __all__ += [
     "ScriptedWish",
     "Stage",
     "Topic",
+    "VideoModel",
+    "VideoPage",
     "VideoQuality",
+    "VideoSight",
     "VideoStyle",
     "VideoView",
     "VideoWish",
@@ -240,8 +243,21 @@ class VideoWish:
     narrated: bool = True
     record_id: str | None = None
     directions: str = ""
-    reference_asset_id: str | None = None
     notes: tuple[str, ...] = ()
+    segment_len_sec: int = 6
+    engine: str | None = None
+    # What is filmed when the prompt alone does not tell it.
+    story: str | None = None
+    first_frame_asset_id: str | None = None
+    remixed_from_id: str | None = None
+
+
+@dataclass(frozen=True)
+class VideoModel:
+    """A model that films one-shot videos here, and the engine it belongs to."""
+
+    id: str
+    engine: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,9 +272,28 @@ class VideoView:
     style: VideoStyle
     quality: VideoQuality
     duration_sec: int
-    notes: tuple[str, ...] = ()
+    narrated: bool
+    notes: tuple[str, ...]
+    remixed_from_id: str | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """Some videos of an owner, and whether there are more."""
+
+    items: tuple[VideoView, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class VideoSight:
+    """A one-shot video with its film, once that is there, and the model that makes its clips."""
+
+    video: VideoView
+    film: AssetView | None
+    model: str
 
 
 @dataclass(frozen=True, kw_only=True)

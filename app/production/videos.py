@@ -1,31 +1,38 @@
 """One-shot videos: a prompt becomes a project and the one job that makes its film."""
 
+from dataclasses import replace
 from typing import Self
 
 from pydantic import JsonValue
 
+from app.assembly.service import AssemblyService
 from app.core.database import Session
-from app.core.pagination import Window
+from app.core.pagination import Cursor, Window
 from app.jobs.service import JobService
 from app.jobs.states import Phase
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobFilter, JobView
-from app.production.errors import VideoNotFailed, VideoNotFound
-from app.production.looks import project_of
+from app.library.service import LibraryService
+from app.library.values import AssetKind, AssetState, AssetView
+from app.production.errors import VideoNotFailed, VideoNotFound, VideoNotReady, VideoPartMissing, VideoUnfinished
+from app.production.looks import project_of, remixed_story
 from app.production.models import Video
 from app.production.repository import VideoRepository
 from app.production.service import FilmWish, ProductionService
-from app.production.values import Kind, VideoView, VideoWish
-from app.projects.errors import ProjectNotFound
+from app.production.values import Kind, VideoPage, VideoView, VideoWish
+from app.projects.errors import NotOfThisProject, ProjectNotFound
+from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.service import ProjectService
-from app.projects.values import FrameOrigin, ProjectView
+from app.projects.values import FilmVariant, FrameOrigin, ProjectView
 from app.providers.video import Output, Resolution
 from app.resources import Resources
 
 __all__ = ["VideoService", "offers_full_size"]
 
 SHORTEST_IN_FULL_SIZE = Output(6, Resolution.P1080)
+
+PICTURES = frozenset({AssetKind.FIRST_FRAME, AssetKind.KEY_FRAME})
 
 
 class VideoService:
@@ -38,6 +45,8 @@ class VideoService:
         self._productions = ProductionService.over(session, resources)
         self._steering = JobSteering.over(session, resources)
         self._jobs = JobService.over(session, resources)
+        self._library = LibraryService.over(session, resources)
+        self._films = AssemblyService.over(session, resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -47,6 +56,8 @@ class VideoService:
     async def begin(self, owner_id: str, wish: VideoWish) -> VideoView:
         """A new project, and the job that makes its film without asking."""
         project = await self._projects.create(owner_id, project_of(wish))
+        if wish.first_frame_asset_id is not None:
+            project = await self._opened_with(project, wish.first_frame_asset_id)
         row = await self._videos.add(
             Video(
                 owner_id=owner_id,
@@ -57,12 +68,9 @@ class VideoService:
                 duration_sec=wish.duration_sec,
                 narrated=wish.narrated,
                 notes=list(wish.notes),
+                remixed_from_id=wish.remixed_from_id,
             )
         )
-        if wish.reference_asset_id is not None:
-            first = await self._progress.frame_at(project.id, 0)
-            await self._progress.accept_frame(first.id, wish.reference_asset_id, FrameOrigin.UPLOADED, approved=True)
-            project = await self._projects.view(project.id)
         config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
         made = FilmWish(auto_approve=True, narrates=wish.narrated, record_id=wish.record_id, config=config)
         return _view(row, project, await self._productions.begin_film(project, made))
@@ -84,6 +92,46 @@ class VideoService:
         """How many videos this owner has."""
         return await self._videos.total(owner_id)
 
+    async def page(self, owner_id: str, after: str | None, limit: int, *, descending: bool) -> VideoPage:
+        """Videos of this owner after one of them, by their age."""
+        window = Window(limit=limit, after=await self._place(owner_id, after), descending=descending)
+        shown: list[VideoView] = []
+        while True:
+            found = await self._videos.following(owner_id, window)
+            shown += [video for row in found.items if (video := await self._shown(row)) is not None]
+            if found.next is None or len(shown) == limit:
+                return VideoPage(tuple(shown), found.next is not None)
+            window = replace(window, after=found.next, limit=limit - len(shown))
+
+    async def remix(self, source: VideoView, change: str, record_id: str | None) -> VideoView:
+        """A new video like a finished one, with a change; a picture that its owner brought opens it again."""
+        _check_finished(source)
+        settings = source.project.settings
+        opening = await self._progress.frame_at(source.project.id, 0)
+        wish = VideoWish(
+            prompt=change,
+            story=remixed_story(settings.story_prompt, change),
+            style=source.style,
+            quality=source.quality,
+            duration_sec=source.duration_sec,
+            segment_len_sec=settings.segment_len_sec,
+            aspect_ratio=settings.aspect_ratio,
+            language=settings.language,
+            narrated=source.narrated,
+            engine=settings.providers.get(Role.VIDEO),
+            first_frame_asset_id=opening.asset_id if opening.origin is FrameOrigin.UPLOADED else None,
+            remixed_from_id=source.id,
+            record_id=record_id,
+        )
+        return await self.begin(source.owner_id, wish)
+
+    async def part(self, video: VideoView, variant: FilmVariant | None) -> AssetView:
+        """One file of a finished video."""
+        _check_finished(video)
+        if variant is None:
+            raise VideoPartMissing(param="variant")
+        return await self._films.part(video.project, variant)
+
     async def again(self, video: VideoView, record_id: str | None) -> VideoView:
         """Another try at a video that failed; what was bought is not bought again."""
         current = await self.owned(video.id, video.owner_id)
@@ -96,6 +144,24 @@ class VideoService:
         """Deletes the video with its project and media; work on it is cancelled first."""
         await self._projects.delete(video.project, cancel=True)
         await self._videos.forget(video.id)
+
+    async def _opened_with(self, project: ProjectView, asset_id: str) -> ProjectView:
+        asset = (await self._library.views([asset_id])).get(asset_id)
+        if asset is None or (asset.owner_id, asset.state) != (project.owner_id, AssetState.READY):
+            raise NotOfThisProject(param="input_reference")
+        if asset.kind not in PICTURES:
+            raise NotOfThisProject(param="input_reference")
+        first = await self._progress.frame_at(project.id, 0)
+        await self._progress.accept_frame(first.id, asset.id, FrameOrigin.UPLOADED, approved=True)
+        return await self._projects.view(project.id)
+
+    async def _place(self, owner_id: str, after: str | None) -> Cursor | None:
+        if after is None:
+            return None
+        row = await self._videos.owned(after, owner_id)
+        if row is None:
+            raise VideoNotFound(param="after")
+        return Cursor(row.created_at, row.id)
 
     async def _shown(self, row: Video) -> VideoView | None:
         try:
@@ -125,6 +191,15 @@ def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
         quality=row.quality,
         duration_sec=row.duration_sec,
         notes=tuple(row.notes),
+        narrated=row.narrated,
+        remixed_from_id=row.remixed_from_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _check_finished(video: VideoView) -> None:
+    if not video.job.is_final:
+        raise VideoNotReady
+    if video.job.phase is not Phase.SUCCEEDED:
+        raise VideoUnfinished

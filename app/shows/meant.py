@@ -122,5 +122,5 @@ class Meant:
         return show
 
     async def _holding(self, asset_id: str | None) -> ShowView | None:
-        row = None if asset_id is None else await self._repository.with_file(self._owner_id, asset_id, Door.WIZARD)
+        row = None if asset_id is None else await self._repository.holding(self._owner_id, asset_id, Door.WIZARD)
         return None if row is None else show_view(row)

@@ -82,8 +82,8 @@ class ShowRepository(Repository[Show]):
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 21))"), {"owner": owner_id}
             )
 
-    async def with_file(self, owner_id: str, asset_id: str, door: Door | None = None) -> Show | None:
-        """The owner's newest show that this file belongs to, of this door when one is named."""
+    async def holding(self, owner_id: str, asset_id: str, door: Door | None = None) -> Show | None:
+        """The show that has or had this file; of several the one that was touched last."""
         query = select(Show).join(ShowFile, ShowFile.show_id == Show.id)
         query = query.where(Show.owner_id == owner_id, ShowFile.asset_id == asset_id)
         if door is not None:

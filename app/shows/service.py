@@ -60,7 +60,7 @@ class ShowService:
 
     async def with_file(self, owner_id: str, asset_id: str) -> ShowView:
         """The owner's newest show, or draft, that this file belongs to."""
-        row = await self._shows.with_file(owner_id, asset_id)
+        row = await self._shows.holding(owner_id, asset_id)
         if row is None:
             raise ShowNotFound
         return show_view(row)

@@ -44,6 +44,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/v1/music/{music_id}/remix": {"remix_style": "rock"},
     "POST /api/v1/settings/{key}": {"value": "dark"},
     "POST /api/v1/voices/design": {"name": "Stolen", "prompt": "A voice."},
+    "POST /v1/videos/{video_id}/remix": {"prompt": "Stolen"},
 }
 # What belongs to nobody, by the name of its path parameter.
 SHARED: Mapping[str, str] = {
@@ -56,6 +57,7 @@ SHARED: Mapping[str, str] = {
     "key": "theme",
     "width": "4",
     "height": "3",
+    "model": "any",
 }
 # A part of a front end that this service says it does not offer.
 NOT_OFFERED = 501

@@ -14,6 +14,7 @@ import httpx2
 import imageio_ffmpeg
 import jose
 import limits
+import mcp
 import numpy
 import obstore
 import openai

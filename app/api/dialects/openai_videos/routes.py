@@ -1,0 +1,126 @@
+"""/v1/videos and /v1/models."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.accounts.dependencies import ResourcesDep
+from app.api.dialects.openai_videos.dependencies import (
+    After,
+    Cinema,
+    PosedWish,
+    Shelf,
+    WireOwned,
+    WirePart,
+    poll_calmly,
+)
+from app.api.dialects.openai_videos.route import WireRoute
+from app.api.dialects.openai_videos.wire import (
+    FORM_WISH,
+    JSON_WISH,
+    WireDeleted,
+    WireModel,
+    WireModels,
+    WirePage,
+    WireRemix,
+    WireVideo,
+)
+from app.assembly.errors import FilmMissing
+from app.core.responses import documents
+from app.jobs import errors as job_errors
+from app.jobs.dependencies import PaidRequest
+from app.library.dependencies import AskedFor
+from app.library.errors import QuotaExceeded, UploadTooLarge
+from app.library.routes import answer
+from app.library.serving import serve
+from app.production import errors
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", tags=["openai"], route_class=WireRoute)
+LARGEST_FORM_BYTES = 512 * 1024 * 1024
+KEY_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs, job_errors.KeyReused, job_errors.KeyInUse)
+REFUSED = (errors.VideoModelNotFound, errors.VideoReferenceUnreadable, UploadTooLarge, QuotaExceeded)
+UNREADY = (errors.VideoNotFound, errors.VideoNotReady, errors.VideoUnfinished)
+BODIES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": JSON_WISH}, "multipart/form-data": {"schema": FORM_WISH}},
+    }
+}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
+}
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.post(
+    "/videos",
+    operation_id="openai_videos_create",
+    openapi_extra=BODIES,
+    max_body_size=LARGEST_FORM_BYTES,
+    dependencies=[Depends(poll_calmly)],
+    responses=documents(*REFUSED, *KEY_ERRORS),
+)
+async def create_video(paid: PaidRequest, wish: PosedWish, cinema: Cinema) -> WireVideo:
+    """Makes a video from a prompt, and from the picture it is to begin with."""
+    return await cinema.create(wish, paid.record_id)
+
+
+@router.get("/videos", operation_id="openai_videos_list", responses=documents(errors.VideoNotFound))
+async def list_videos(
+    cinema: Cinema, after: After = None, limit: Limit = 20, order: Literal["asc", "desc"] = "desc"
+) -> WirePage:
+    """Your videos, the newest first unless told otherwise."""
+    return await cinema.page(after, limit, descending=order == "desc")
+
+
+@router.get(
+    "/videos/{video_id}",
+    operation_id="openai_videos_read",
+    dependencies=[Depends(poll_calmly)],
+    responses=documents(errors.VideoNotFound),
+)
+async def read_video(video: WireOwned, cinema: Cinema) -> WireVideo:
+    """One video."""
+    return await cinema.shown(video)
+
+
+@router.delete("/videos/{video_id}", operation_id="openai_videos_delete", responses=documents(errors.VideoNotFound))
+async def delete_video(video: WireOwned, cinema: Cinema) -> WireDeleted:
+    """Deletes a video with its media; work on it is cancelled."""
+    return await cinema.delete(video)
+
+
+@router.get(
+    "/videos/{video_id}/content",
+    operation_id="openai_videos_content",
+    response_class=Response,
+    responses=FILE | documents(*UNREADY, errors.VideoPartMissing, FilmMissing),
+)
+async def read_content(part: WirePart, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
+    """The finished film, or its thumbnail."""
+    return await answer(resources, part, serve(part, "inline", asked), with_bytes=request.method == "GET")
+
+
+@router.post(
+    "/videos/{video_id}/remix",
+    operation_id="openai_videos_remix",
+    dependencies=[Depends(poll_calmly)],
+    responses=documents(*UNREADY, *KEY_ERRORS),
+)
+async def remix_video(paid: PaidRequest, video: WireOwned, body: WireRemix, cinema: Cinema) -> WireVideo:
+    """Makes a new video like a finished one, with a change."""
+    return await cinema.remix(video, body, paid.record_id)
+
+
+@router.get("/models", operation_id="openai_models_list")
+async def list_models(shelf: Shelf) -> WireModels:
+    """The models that film here, the preferred one first."""
+    return await shelf.all()
+
+
+@router.get("/models/{model}", operation_id="openai_models_read", responses=documents(errors.VideoModelNotFound))
+async def read_model(model: str, shelf: Shelf) -> WireModel:
+    """One model."""
+    return await shelf.one(model)

@@ -1,0 +1,98 @@
+"""For whom a tool acts, and refusals in words that a model can act on."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import ValidationError
+
+from app.accounts.errors import ScopeMissing
+from app.accounts.values import Account, Scope
+from app.core.errors import AppError, NotSignedIn
+from app.mcp.opening import ACCOUNT
+from app.resources import Resources
+
+__all__ = ["CHANGES", "READS", "REMOVES", "Call", "Callers", "Standing", "add_tool"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Call = Context[Any, Any]
+Standing = Callable[[], Awaitable[Account]]
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+REMOVES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
+
+
+class Callers:
+    """Knows who calls: one standing account on stdio, else the account that came with the request.
+
+    A caller on this machine has a folder that files may be saved in.
+    """
+
+    def __init__(self, resources: Resources, standing: Standing | None = None, folder: Path | None = None) -> None:
+        self.resources = resources
+        self.folder = folder
+        self._standing = standing
+
+    async def reader(self, call: Call) -> Account:
+        """The caller, who may read."""
+        return await self._who(call, Scope.READ)
+
+    async def writer(self, call: Call) -> Account:
+        """The caller, who may change things."""
+        return await self._who(call, Scope.WRITE)
+
+    def origin(self, call: Call) -> str:
+        """The address that the caller has reached, for links."""
+        request = call.request_context.request
+        server = self.resources.settings.server
+        if server.public_base_url:
+            return server.public_base_url
+        return (
+            f"http://{server.host}:{server.port}" if request is None else f"{request.url.scheme}://{request.url.netloc}"
+        )
+
+    async def _who(self, call: Call, needed: Scope) -> Account:
+        account = await self._standing() if self._standing else _carried(call)
+        if not account.may(needed):
+            raise ScopeMissing
+        return account
+
+
+def add_tool(server: MCPServer[Any], tool: Callable[..., Awaitable[object]], annotations: ToolAnnotations) -> None:
+    """Offers a method as a tool under its own name; its docstring is what the model reads."""
+    server.add_tool(_speaking(tool), annotations=annotations)
+
+
+def _speaking(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    @functools.wraps(tool)
+    async def told(*given: P.args, **named: P.kwargs) -> T:
+        try:
+            return await tool(*given, **named)
+        except AppError as error:
+            raise ToolError(_sentence(error)) from error
+        except ValidationError as fault:
+            said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in fault.errors())
+            message = f"The request is not valid. {said}"
+            raise ToolError(message) from fault
+
+    return told
+
+
+def _carried(call: Call) -> Account:
+    request = call.request_context.request
+    account = None if request is None else request.scope.get("state", {}).get(ACCOUNT)
+    if not isinstance(account, Account):
+        raise NotSignedIn
+    return account
+
+
+def _sentence(error: AppError) -> str:
+    facts = f" {dict(error.facts)}" if error.facts else ""
+    return " ".join(part for part in (f"{error.code}: {error.text}", error.hint, facts.strip()) if part)

@@ -1,0 +1,31 @@
+"""The door of /mcp: nobody without a key or token comes in, and no page of a foreign site."""
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from app.accounts.dependencies import bearer_token, is_trusted_origin
+from app.accounts.identity import Identities
+from app.core.errors import NotSignedIn
+from app.mcp.errors import ForeignOrigin
+from app.mcp.opening import ACCOUNT, Opening
+from app.resources import Resources
+
+__all__ = ["McpDoor"]
+
+
+class McpDoor:
+    """Lets requests of known callers through to the server of the running application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        request = Request(scope)
+        resources: Resources = request.app.state.resources
+        if "origin" in request.headers and not is_trusted_origin(request, resources):
+            raise ForeignOrigin
+        proof = bearer_token(request)
+        if proof is None:
+            raise NotSignedIn
+        account = await Identities.over(resources).by_bearer(proof)
+        scope.setdefault("state", {}).update({ACCOUNT: account, "account_id": account.id})
+        opening: Opening = request.app.state.mcp
+        await (await opening.handler())(scope, receive, send)

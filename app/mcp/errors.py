@@ -1,0 +1,12 @@
+"""What the MCP server refuses by itself."""
+
+from app.core.errors import Refused
+
+__all__ = ["ForeignOrigin"]
+
+
+class ForeignOrigin(Refused):
+    """A page of another site wants to speak for its visitor."""
+
+    code = "mcp.foreign_origin"
+    message = "Pages of this origin may not speak to the MCP server. Ask the operator to list it in CORS_ORIGINS."

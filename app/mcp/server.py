@@ -1,0 +1,53 @@
+"""The MCP server itself, over HTTP beside the API or on stdio."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
+
+from app.mcp.callers import Callers, Standing
+from app.mcp.files import FileTools
+from app.mcp.films import FilmTools, JobTools
+from app.mcp.opening import AsgiHandler
+from app.resources import Resources
+
+__all__ = ["http_handler", "mcp_server", "speak_on_stdio"]
+
+NAME = "ai-video-creator"
+INSTRUCTIONS = """\
+Makes narrated, captioned films from stories. start_film returns a job: call get_job with wait_seconds=45 until its
+phase is succeeded, failed or cancelled. A phase of awaiting_input means that the job asks something: show the question
+to the person and pass their choice to answer_job. get_film then gives a link. Media tools return jobs whose result
+names a new asset_id; get_asset gives a link to it."""
+
+
+def mcp_server(resources: Resources, standing: Standing | None = None, folder: Path | None = None) -> MCPServer[Any]:
+    """A server with every tool; without a standing account each request brings its own."""
+    level = resources.settings.mcp.log_level
+    server: MCPServer[Any] = MCPServer(NAME, instructions=INSTRUCTIONS, log_level=_level(level))
+    callers = Callers(resources, standing, folder)
+    for tools in (FilmTools(callers), JobTools(callers), FileTools(callers)):
+        tools.offer(server)
+    return server
+
+
+@asynccontextmanager
+async def http_handler(resources: Resources) -> AsyncIterator[AsgiHandler]:
+    """What answers at /mcp for the length of the block; hosts and origins are checked before it is reached."""
+    server = mcp_server(resources)
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    server.streamable_http_app(stateless_http=True, transport_security=security)
+    async with server.session_manager.run():
+        yield server.session_manager.handle_request
+
+
+async def speak_on_stdio(resources: Resources, standing: Standing, folder: Path) -> None:
+    """Serves one client on this process's standard streams until it hangs up; files are saved in the folder."""
+    await mcp_server(resources, standing, folder).run_stdio_async()
+
+
+def _level(name: str) -> Any:
+    return name.upper()

@@ -1,0 +1,1 @@
+"""A face that has no place among the others."""
