@@ -17,9 +17,9 @@ from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.projects.options import Language
 from app.resources import Resources
-from app.shows.editing import edited
+from app.shows.editing import edited, without
 from app.shows.errors import ShowFileUnknown, ShowNotFound
-from app.shows.keeping import own_assets
+from app.shows.keeping import change, own_assets
 from app.shows.repository import ShowRepository, fresh_show, show_view
 from app.shows.starting import begin
 from app.shows.values import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
@@ -96,7 +96,12 @@ class ShowService:
         The same stage of the same inputs is joined while it runs. Texts are always written anew and a single picture
         is always drawn anew; everything else is made again only when what it is made from has changed.
         """
-        return await begin(self._session, self._resources, await self.owned(show.id, show.owner_id), stage, wish)
+        current = await self.owned(show.id, show.owner_id)
+        named = current.made.asset_ids
+        gone = named - set(await self._library.views(named))
+        if gone:
+            current = await change(self._session, self._resources, show.id, lambda now: without(now.made, gone))
+        return await begin(self._session, self._resources, current, stage, wish)
 
     async def jobs(self, show: ShowView) -> Sequence[JobView]:
         """The newest jobs of the show."""
