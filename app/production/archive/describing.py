@@ -23,7 +23,7 @@ from app.projects.options import Music, ProjectSettings
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.values import FrameView, SegmentView, Storyboard
 
-__all__ = ["Packed", "described", "wanted_media"]
+__all__ = ["Packed", "described", "sent_settings", "wanted_media"]
 
 MICRO = 1_000_000
 Takes = Mapping[str, Sequence[TakeView]]
@@ -59,7 +59,7 @@ def described(board: Storyboard, takes: Takes, assets: Mapping[str, AssetView], 
     manifest = Manifest(
         exported_at=now,
         status=project.status,
-        settings=_settings(project.settings),
+        settings=sent_settings(project.settings),
         plan_title=project.plan_title,
         continuity_notes=project.continuity_notes,
         audio_sample=paths.get(project.audio_sample_asset_id or ""),
@@ -87,7 +87,7 @@ def _file(path: str, asset: AssetView) -> FileEntry:
     )
 
 
-def _settings(settings: ProjectSettings) -> ProjectCreate:
+def sent_settings(settings: ProjectSettings) -> ProjectCreate:
     """The settings as a client would send them; an own track stands in the manifest beside them."""
     music, budget = settings.music, settings.budget_micro_usd
     mood = None if music is None or music.mood is None else {"mood": music.mood, "volume": music.volume}
@@ -103,13 +103,11 @@ def _settings(settings: ProjectSettings) -> ProjectCreate:
             "resolution": settings.resolution,
             "visuals": settings.visuals,
             "providers": dict(settings.providers),
-            "narration": {"voice": settings.narration.voice, "speed": settings.narration.speed},
+            "narration": vars(settings.narration),
             "music": mood,
-            "captions": {
-                "soft": settings.captions.soft,
-                "burn": settings.captions.burn,
-                "style": settings.captions.style,
-            },
+            "captions": vars(settings.captions),
+            "transitions": vars(settings.transitions),
+            "clip_sound": vars(settings.clip_sound),
             "budget": None if budget is None else Decimal(budget) / MICRO,
         }
     )

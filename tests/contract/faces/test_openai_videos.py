@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,6 +109,13 @@ def reference(**named: str) -> dict[str, Any]:
     return {"extra_body": {"input_reference": named}}
 
 
+def noise() -> bytes:
+    """A picture that nothing makes small."""
+    made = io.BytesIO()
+    Image.frombytes("RGB", (400, 400), secrets.token_bytes(400 * 400 * 3)).save(made, "PNG")
+    return made.getvalue()
+
+
 def corner_of(picture: bytes) -> Any:
     with Image.open(io.BytesIO(picture)) as opened:
         return opened.convert("RGB").getpixel((5, 5))
@@ -202,6 +210,9 @@ async def test_an_order_that_is_repeated_under_its_key_is_one_order(studio: Asyn
         for _ in range(2)
     ]
     assert once[0].id == once[1].id
+    for _ in range(2):
+        with pytest.raises(openai.BadRequestError):
+            await studio.videos.create(prompt=PROMPT, size="wide", extra_headers={"Idempotency-Key": "order-2"})
     assert len((await studio.videos.list()).data) == 1
 
 
@@ -212,6 +223,10 @@ async def test_other_clients_send_json(address: str, alice: httpx2.AsyncClient) 
         made_by_json = await client.post("/v1/videos", json=body)
         assert (made_by_json.status_code, made_by_json.json()["seconds"]) == (200, "12")
         assert made_by_json.json()["size"] == "1920x1080"
+        picture = base64.b64encode(noise()).decode()
+        assert len(picture) > 512 * 1024
+        large = {"prompt": PROMPT, "input_reference": {"image_url": f"data:image/png;base64,{picture}"}}
+        assert (await client.post("/v1/videos", json=large)).status_code == 200
         assert (
             await client.post("/v1/videos", content=b"prompt", headers={"Content-Type": "text/csv"})
         ).status_code == 415
