@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from app.accounts.own_keys import resources_of
 from app.jobs.attempts import Sent
 from app.jobs.errors import CallbackUnknown
 from app.jobs.repository import AttemptRepository, JobRepository
@@ -15,7 +16,7 @@ from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.providers.errors import ProviderError
 from app.providers.values import Role
-from app.providers.video import CallbackChallenge, CallbackHint, CallbackListener
+from app.providers.video import CallbackChallenge, CallbackHint, CallbackListener, VideoProvider
 from app.resources import Resources
 
 __all__ = ["CallbackDesk", "callback_url"]
@@ -46,7 +47,13 @@ class CallbackDesk:
         if not hmac.compare_digest(token.encode(), _token(self._resources, attempt_id).encode()):
             raise CallbackUnknown
         job, attempt = await self._known(attempt_id)
-        engine = self._resources.engines.video(attempt.provider)
+        # The work may stand in an account of its owner's own.
+        async with resources_of(self._resources, job.owner_id) as own:
+            return await self._answered(job, attempt, own.engines.video(attempt.provider), body)
+
+    async def _answered(
+        self, job: JobView, attempt: AttemptView, engine: VideoProvider, body: bytes
+    ) -> Mapping[str, str]:
         if not isinstance(engine, CallbackListener):
             raise CallbackUnknown
         match engine.hear(body):

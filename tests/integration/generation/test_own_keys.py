@@ -1,14 +1,18 @@
 """Whoever keeps a key of their own works on it, alone, and the service's budget of the day is left in peace."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from app.accounts.own_keys import resources_of
+from app.jobs.callbacks import CallbackDesk, callback_url
 from app.jobs.repository import AttemptRepository
 from app.jobs.states import AttemptState
 from app.providers.kit import account_label
+from app.resources import engines_of
 from app.usage.repository import BalanceRepository
 from tests.doubles.context import Crash
 from tests.standins.minimax.world import GOOD_KEY, OTHER_KEY, World
@@ -82,6 +86,23 @@ async def test_a_key_kept_between_intent_and_sending_is_the_one_that_pays(
     }
     assert len(world.paid) == 1
     assert set(world.keys_used) == {OTHER_KEY}
+
+
+async def test_a_callback_for_an_own_account_is_heard_where_the_operator_has_none(
+    studio: Studio, film: Json, world: World, alice: httpx2.AsyncClient
+) -> None:
+    await keep(alice, OTHER_KEY)
+    done = await studio.make_take((await studio.segments(film))[0])
+    resources = studio.resources
+    async with resources.database.reading() as session:
+        (attempt,) = await AttemptRepository(session, resources.clock).of_job(done["id"])
+    without = resources.settings.minimax.model_copy(update={"api_key": SecretStr("")})
+    settings = resources.settings.model_copy(update={"minimax": without})
+    engines = engines_of(settings, resources.clock, resources.threads, resources.tools)
+    token = (callback_url(resources, attempt) or "").rpartition("/")[2]
+    bare = replace(resources, settings=settings, engines=engines)
+    assert await CallbackDesk(bare).hear(attempt.id, token, b'{"challenge": "abc"}') == {"challenge": "abc"}
+    await engines.close()
 
 
 async def test_an_own_key_opens_an_engine_that_the_operator_has_not(studio: Studio, alice: httpx2.AsyncClient) -> None:
