@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from app.core.errors import AppError
+from app.generation.inquiring import found_out
 from app.generation.records import plain_task, read_task
 from app.jobs import reconcile
 from app.jobs.attempts import PaidCall, Sent
@@ -16,17 +17,7 @@ from app.jobs.failures import JobCancelled, JobFailed
 from app.jobs.values import AttemptView
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey
-from app.providers.video import (
-    CannotTell,
-    Failed,
-    Found,
-    NotReceived,
-    RemoteTask,
-    Running,
-    Succeeded,
-    VideoProvider,
-    VideoRequest,
-)
+from app.providers.video import Failed, RemoteTask, Running, Succeeded, VideoProvider, VideoRequest
 
 __all__ = ["LOOKED", "Filming"]
 
@@ -94,17 +85,10 @@ class Filming:
     ) -> reconcile.Found | reconcile.NotReceived | reconcile.CannotTell:
         try:
             request = await self._request(self._plan)
-            fate = await self._engine.find(self._key(attempt), since=since, request=request, known=known)
+            return await found_out(self._engine, request, self._key(attempt), known, since)
         except AppError as fault:
             log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
             return reconcile.CannotTell()
-        match fate:
-            case Found(task):
-                return reconcile.Found(task.id)
-            case NotReceived():
-                return reconcile.NotReceived()
-            case CannotTell():
-                return reconcile.CannotTell()
 
     async def _finished(self, bought: Bought, name: str) -> Succeeded:
         """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""

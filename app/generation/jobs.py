@@ -7,12 +7,14 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
+from app.generation.inquiring import Afterwards
 from app.generation.remains import KeptClips
 from app.generation.steps import TakeMaking
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
+from app.jobs.reconcile import Inquiry
 from app.jobs.service import JobService
-from app.jobs.values import JobView, Lane
+from app.jobs.values import AttemptView, JobView, Lane
 from app.projects.progress import ProgressService
 from app.projects.remains import purge
 from app.projects.values import Failure
@@ -43,6 +45,10 @@ class TakeSegment(JobHandler[TakeParams]):
     @override
     async def run(self, work: Work, params: TakeParams) -> dict[str, JsonValue]:
         return await TakeMaking(work, optimize_prompt=params.optimize_prompt).run()
+
+    def inquiry(self, params: TakeParams, attempt: AttemptView) -> Inquiry:
+        """How a clip is asked after whose job has ended."""
+        return Inquiry.about(attempt, Afterwards(self._resources, optimize_prompt=params.optimize_prompt).find)
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:

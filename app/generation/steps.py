@@ -1,47 +1,30 @@
 """The steps of one segment.take job: begin, judge, buy, look, fetch, accept; each may run again after a crash."""
 
 from dataclasses import asdict
-from typing import Any
 
 import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
 from app.core.errors import AppError
-from app.generation.adoption import last_useless
 from app.generation.delivery import Delivery
+from app.generation.drafting import Drafting, Plain
 from app.generation.filming import LOOKED, Filming
-from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
-from app.generation.records import digest, plain_request, read_request
+from app.generation.prompt import shape_of
 from app.generation.repository import TakeRepository
 from app.generation.service import hand_on
 from app.generation.values import TakeView
 from app.jobs.context import Work
-from app.jobs.service import JobService
-from app.jobs.values import JobView
-from app.library.service import LibraryService
-from app.library.stills import Stills, still_facts
-from app.library.values import AssetView
 from app.moderation.service import ModerationService
 from app.projects.errors import SegmentBusy
-from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
-from app.projects.values import SegmentView
-from app.providers.video import (
-    Succeeded,
-    VideoProvider,
-    VideoRequest,
-)
+from app.providers.video import Succeeded, VideoProvider
 from app.resources import Resources
-from app.usage.prices import clip_micro_usd
 
 __all__ = ["TakeMaking"]
 
 log = structlog.get_logger(__name__)
-
-
-Plain = dict[str, Any]
 
 
 class TakeMaking:
@@ -52,8 +35,7 @@ class TakeMaking:
         self._resources: Resources = work.resources
         self._clock = work.resources.clock
         self._segment_id = work.job.segment_id or ""
-        self._optimize_prompt = optimize_prompt
-        self._stills = Stills(work.resources)
+        self._drafting = Drafting(work.resources, work.job, optimize_prompt=optimize_prompt)
 
     async def run(self) -> dict[str, JsonValue]:
         """The accepted take, as the job's result."""
@@ -63,7 +45,7 @@ class TakeMaking:
         await work.step("moderate", self._moderate, plan)
         await work.stage("buying_clip", progress=10)
         engine = self._resources.engines.video(plan["provider"])
-        done = await Filming(work, engine, plan, self._request).run()
+        done = await Filming(work, engine, plan, self._drafting.request).run()
         await work.stage("fetching_clip", progress=LOOKED + 5)
         clip: Plain = await work.step("fetch", self._fetch, engine, done, plan)
         await work.stage("accepting_take", progress=95)
@@ -75,43 +57,17 @@ class TakeMaking:
             progress = ProgressService.over(session, self._resources)
             segment = await progress.segment(self._segment_id)
             if segment.status is not SegmentStatus.GENERATING:
-                shape_of(segment, self._engine(segment).capabilities(self._model(segment)))
+                shape_of(segment, self._drafting.offers(segment))
                 segment = await progress.begin_segment(segment.id, self._work.job.id)
             elif segment.job_id not in {self._work.job.id, self._work.job.parent_id}:
                 raise SegmentBusy
-            salt = await self._salt(JobService.over(session, self._resources))
-            library = LibraryService.over(session, self._resources)
-            return await self._plan(segment, library, salt)
-
-    async def _plan(self, segment: SegmentView, library: LibraryService, salt: str) -> Plain:
-        engine = self._engine(segment)
-        can = engine.capabilities(self._model(segment))
-        shape = shape_of(segment, can)
-        first = await library.owned(shape.first_asset_id, segment.owner_id)
-        last = await library.owned(shape.last_asset_id, segment.owner_id) if shape.last_asset_id else None
-        pair = Pair(still_facts(first), still_facts(last) if last else None)
-        request = request_of(segment, can, pair, optimize_prompt=self._optimize_prompt)
-        pictures = [asset for asset in (first, last) if asset is not None]
-        check(request, can, tuple(asset.size_bytes for asset in pictures))
-        kept = plain_request(request)
-        return {
-            "provider": engine.name,
-            "request": kept,
-            "text": request.text,
-            "pictures": [asset.id for asset in pictures],
-            "hash": digest(kept, [asset.sha256 for asset in pictures], salt),
-            "digest": clip_digest(segment),
-            "last_frame_asset_id": segment.last_frame.asset_id,
-            "hands_on": last is None,
-            "name": f"segment-{segment.index + 1}",
-            "price_micro_usd": clip_micro_usd(engine.name, request.model, request.duration_seconds, request.resolution),
-        }
+            return await self._drafting.draft(session, segment)
 
     async def _moderate(self, plan: Plain) -> None:
         judge = ModerationService(self._resources)
         await judge.admit_text(plan["request"]["prompt"])
         for asset_id in plan["pictures"]:
-            await judge.admit_picture(await self._stills.picture(await self._asset(asset_id)))
+            await judge.admit_picture(await self._drafting.picture(asset_id))
 
     async def _fetch(self, engine: VideoProvider, done: Succeeded, plan: Plain) -> Plain:
         delivery = Delivery(self._resources, self._work.job.owner_id, plan["name"])
@@ -119,16 +75,12 @@ class TakeMaking:
         clip = await delivery.take_in(engine, done, wanted_seconds, await self._ends(plan))
         return asdict(clip)
 
-    async def _request(self, plan: Plain) -> VideoRequest:
-        pictures = [await self._stills.picture(await self._asset(asset_id)) for asset_id in plan["pictures"]]
-        return read_request(plan["request"], Pair(*pictures))
-
     async def _ends(self, plan: Plain) -> list[bytes | None]:
         """The key frames that the clip was given; one that is gone from the library is not compared."""
         found: list[bytes | None] = []
         for asset_id in plan["pictures"]:
             try:
-                found.append((await self._stills.picture(await self._asset(asset_id))).content)
+                found.append((await self._drafting.picture(asset_id)).content)
             except AppError as gone:
                 log.info("key_frame_not_compared", asset_id=asset_id, error=gone.code)
                 found.append(None)
@@ -167,21 +119,3 @@ class TakeMaking:
         segment = await progress.accept_take(self._segment_id, take.accepted())
         await hand_on(progress, segment, take)
         return take
-
-    async def _asset(self, asset_id: str) -> AssetView:
-        async with self._resources.database.reading() as session:
-            return await LibraryService.over(session, self._resources).owned(asset_id, self._work.job.owner_id)
-
-    def _engine(self, segment: SegmentView) -> VideoProvider:
-        return self._resources.engines.video(engine_name(segment.settings))
-
-    def _model(self, segment: SegmentView) -> str:
-        return self._engine(segment).models()[0]
-
-    async def _salt(self, jobs: JobService) -> str:
-        chain: list[JobView] = []
-        earlier = self._work.job.retry_of
-        while earlier is not None:
-            chain.append(await jobs.any(earlier))
-            earlier = chain[-1].retry_of
-        return last_useless([(job.id, job.failure.code if job.failure else "") for job in reversed(chain)])

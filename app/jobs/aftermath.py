@@ -3,7 +3,6 @@
 import structlog
 from pydantic import ValidationError
 
-from app.jobs.attempts import PaidCall
 from app.jobs.handlers import Handlers, Inquirer
 from app.jobs.reconcile import Inquiry, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
@@ -44,15 +43,4 @@ class Aftermath:
             except ValidationError:
                 # The params are of an earlier version; the owner is asked in the end.
                 log.warning("inquiry_impossible", job_id=job.id, kind=job.kind)
-        return Inquiry(_call_of(attempt), None)
-
-
-def _call_of(attempt: AttemptView) -> PaidCall:
-    return PaidCall(
-        attempt.operation,
-        attempt.provider,
-        attempt.account,
-        attempt.request_hash,
-        attempt.estimated_micro_usd,
-        exclusive=attempt.exclusive,
-    )
+        return Inquiry.about(attempt)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 import structlog
 
@@ -61,6 +62,19 @@ class Inquiry:
 
     call: PaidCall
     find: Find | None
+
+    @classmethod
+    def about(cls, attempt: AttemptView, find: Find | None = None) -> Self:
+        """The call as its attempt has it on record."""
+        call = PaidCall(
+            attempt.operation,
+            attempt.provider,
+            attempt.account,
+            attempt.request_hash,
+            attempt.estimated_micro_usd,
+            exclusive=attempt.exclusive,
+        )
+        return cls(call, find)
 
 
 class Reconciler:

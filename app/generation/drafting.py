@@ -1,0 +1,87 @@
+"""What a clip is made from: written down from the rows as they stand, and read back as the vendor's request."""
+
+from typing import Any
+
+from app.core.database import Session
+from app.generation.adoption import last_useless
+from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
+from app.generation.records import digest, plain_request, read_request
+from app.jobs.service import JobService
+from app.jobs.values import JobView
+from app.library.service import LibraryService
+from app.library.stills import Stills, still_facts
+from app.library.values import AssetView
+from app.projects.freshness import clip_digest
+from app.projects.values import SegmentView
+from app.providers.values import Picture
+from app.providers.video import VideoCapabilities, VideoProvider, VideoRequest
+from app.resources import Resources
+from app.usage.prices import clip_micro_usd
+
+__all__ = ["Drafting", "Plain"]
+
+Plain = dict[str, Any]
+
+
+class Drafting:
+    """Drafts the clip of one job; the same rows give the same draft."""
+
+    def __init__(self, resources: Resources, job: JobView, *, optimize_prompt: bool) -> None:
+        self._resources = resources
+        self._job = job
+        self._optimize_prompt = optimize_prompt
+        self._stills = Stills(resources)
+
+    def offers(self, segment: SegmentView) -> VideoCapabilities:
+        """What the segment's engine takes."""
+        engine = self._engine(segment)
+        return engine.capabilities(engine.models()[0])
+
+    async def draft(self, session: Session, segment: SegmentView) -> Plain:
+        """The plan of one clip, as a step remembers it."""
+        engine, can = self._engine(segment), self.offers(segment)
+        library = LibraryService.over(session, self._resources)
+        shape = shape_of(segment, can)
+        first = await library.owned(shape.first_asset_id, segment.owner_id)
+        last = await library.owned(shape.last_asset_id, segment.owner_id) if shape.last_asset_id else None
+        pair = Pair(still_facts(first), still_facts(last) if last else None)
+        request = request_of(segment, can, pair, optimize_prompt=self._optimize_prompt)
+        pictures = [asset for asset in (first, last) if asset is not None]
+        check(request, can, tuple(asset.size_bytes for asset in pictures))
+        kept = plain_request(request)
+        salt = await self._salt(JobService.over(session, self._resources))
+        return {
+            "provider": engine.name,
+            "request": kept,
+            "text": request.text,
+            "pictures": [asset.id for asset in pictures],
+            "hash": digest(kept, [asset.sha256 for asset in pictures], salt),
+            "digest": clip_digest(segment),
+            "last_frame_asset_id": segment.last_frame.asset_id,
+            "hands_on": last is None,
+            "name": f"segment-{segment.index + 1}",
+            "price_micro_usd": clip_micro_usd(engine.name, request.model, request.duration_seconds, request.resolution),
+        }
+
+    async def request(self, plan: Plain) -> VideoRequest:
+        """What the vendor is asked, with the bytes of its pictures."""
+        return read_request(plan["request"], Pair(*[await self.picture(asset_id) for asset_id in plan["pictures"]]))
+
+    async def picture(self, asset_id: str) -> Picture:
+        """A picture that the clip is given."""
+        return await self._stills.picture(await self._asset(asset_id))
+
+    async def _asset(self, asset_id: str) -> AssetView:
+        async with self._resources.database.reading() as session:
+            return await LibraryService.over(session, self._resources).owned(asset_id, self._job.owner_id)
+
+    def _engine(self, segment: SegmentView) -> VideoProvider:
+        return self._resources.engines.video(engine_name(segment.settings))
+
+    async def _salt(self, jobs: JobService) -> str:
+        chain: list[JobView] = []
+        earlier = self._job.retry_of
+        while earlier is not None:
+            chain.append(await jobs.any(earlier))
+            earlier = chain[-1].retry_of
+        return last_useless([(job.id, job.failure.code if job.failure else "") for job in reversed(chain)])
