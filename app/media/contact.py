@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.core.threads import Threads
 from app.media.errors import ToolFailed
-from app.media.sniff import Kind
+from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.tools import Tools, file_address, guarded_input
 
 __all__ = ["COLUMNS", "ContactSheets"]
@@ -51,5 +51,10 @@ class ContactSheets:
 
 
 def _check(picture: Path) -> None:
-    if not picture.is_file() or not picture.stat().st_size:
+    """Believes the file and not the exit code."""
+    if not picture.is_file():
+        raise ToolFailed
+    with picture.open("rb") as file:
+        kind = sniff(file.read(HEAD_BYTES))
+    if kind is None or not kind.is_picture:
         raise ToolFailed

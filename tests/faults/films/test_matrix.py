@@ -24,7 +24,7 @@ AHEAD_SECONDS = 1000.0
 LOOK_SECONDS = 0.1
 # facts/safety: a lost plan and a lost recording are asked for once more, because that is cheap; nothing else is.
 ASKED_ONCE_MORE = {Stage.PLAN: 1, Stage.NARRATION: 1}
-POSTER = "film.mp4"
+POSTER = "film.jpg"
 TOOL_ERRORS = {Trouble.TIMED_OUT: ToolTimedOut.code, Trouble.GARBAGE: ToolFailed.code}
 
 
