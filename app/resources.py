@@ -112,6 +112,8 @@ async def open_resources(
         tools = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
         engines = engines_of(settings, time, threads, tools, outside.kits)
         opened.push_async_callback(engines.close)
+        pictures = Pictures(threads, keeps_one_ready=True)
+        opened.push_async_callback(pictures.close)
         yield Resources(
             settings=settings,
             clock=time,
@@ -122,7 +124,7 @@ async def open_resources(
             signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
             sealer=sealer_of(settings),
             tools=tools,
-            pictures=Pictures(threads),
+            pictures=pictures,
             sounds=Sounds(tools, threads),
             telemetry=recorded,
             engines=engines,

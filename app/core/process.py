@@ -1,6 +1,7 @@
 """The only place that starts a subprocess: limits, a deadline, its own group, and death with its parent."""
 
 import asyncio
+import contextvars
 import os
 import resource
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from app.core.database import outside_transaction
 
-__all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "run"]
+__all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "run"]
 
 STDERR_TAIL_BYTES = 64 * 1024
 STDOUT_CAP_BYTES = 64 * 1024 * 1024
@@ -82,6 +83,64 @@ async def run(
     """Runs a program to its end; a timeout or a cancel kills its whole group, and nothing survives us."""
     outside_transaction()
     process = await _start(command, limits or Limits(), cwd, takes_input=stdin is not None)
+    return await _finished(process, Path(command[0]).name, timeout_seconds, stdin, on_line)
+
+
+class Ready:
+    """A program of which one is started ahead, so that who needs it next does not wait for its start.
+
+    It waits for its input; whoever gives it one uses it up, and the next is started when the work is done.
+    """
+
+    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+        self._command = command
+        self._limits = limits
+        self._next: asyncio.Future[asyncio.subprocess.Process] | None = None
+        self._closed = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether one waits."""
+        return self._next is not None and self._next.done()
+
+    async def run(self, stdin: bytes, *, timeout_seconds: float) -> Finished:
+        """As `run` does, by the program that is ready, or by a new one."""
+        outside_transaction()
+        process = await self._taken()
+        try:
+            return await _finished(process, Path(self._command[0]).name, timeout_seconds, stdin, None)
+        finally:
+            if self._next is None and not self._closed:
+                # In a context of its own, because the one of this call would be kept alive until the next.
+                self._next = contextvars.Context().run(asyncio.ensure_future, self._started())
+
+    async def close(self) -> None:
+        """Ends the one that waits."""
+        self._closed = True
+        started, self._next = self._next, None
+        if started is not None:
+            with suppress(ProcessFailed):
+                await _kill(await started)
+
+    async def _taken(self) -> asyncio.subprocess.Process:
+        started = self._next
+        if started is None or not started.done():
+            return await self._started()
+        self._next = None
+        is_usable = started.exception() is None and started.result().returncode is None
+        return started.result() if is_usable else await self._started()
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        return await _start(self._command, self._limits, None, takes_input=True)
+
+
+async def _finished(
+    process: asyncio.subprocess.Process,
+    name: str,
+    timeout_seconds: float,
+    stdin: bytes | None,
+    on_line: Callable[[str], None] | None,
+) -> Finished:
     tail = _Tail()
     try:
         async with asyncio.timeout(timeout_seconds):
@@ -91,7 +150,7 @@ async def run(
                 streams.create_task(_feed(process, stdin))
             code = await process.wait()
     except TimeoutError as late:
-        message = f"{Path(command[0]).name} did not end within {timeout_seconds:g} s"
+        message = f"{name} did not end within {timeout_seconds:g} s"
         raise ProcessTimedOut(message) from late
     except ExceptionGroup as group:
         raise group.exceptions[0] from group

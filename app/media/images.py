@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.core import process
-from app.core.process import Limits, ProcessFailed, ProcessTimedOut
+from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
 from app.media.dimensions import picture_size
 from app.media.errors import (
@@ -25,7 +25,7 @@ from app.media.sniff import Kind, sniff
 
 __all__ = ["ANY_PICTURE", "FRAME_PICTURE", "Output", "PictureFacts", "PictureFormat", "PictureRules", "Pictures"]
 
-WORKER = Path(__file__).with_name("picture_worker.py")
+COMMAND = (sys.executable, "-I", str(Path(__file__).with_name("picture_worker.py")))
 LIMITS = Limits(memory_bytes=1536 * 1024**2, cpu_seconds=20, file_bytes=256 * 1024**2, open_files=32)
 TIMEOUT_SECONDS = 30.0
 AT_ONCE = 2
@@ -81,10 +81,14 @@ class Output:
 
 
 class Pictures:
-    """Reads and writes pictures; a few at a time, because each child may use much memory."""
+    """Reads and writes pictures; a few at a time, because each child may use much memory.
 
-    def __init__(self, threads: Threads) -> None:
+    With `keeps_one_ready` a child waits for the next picture, and whoever built this closes it.
+    """
+
+    def __init__(self, threads: Threads, *, keeps_one_ready: bool = False) -> None:
         self._threads = threads
+        self._ready = process.Ready(COMMAND, LIMITS) if keeps_one_ready else None
         self._lane = asyncio.Semaphore(AT_ONCE)
 
     async def judge(self, path: Path, rules: PictureRules = ANY_PICTURE) -> PictureFacts:
@@ -100,10 +104,9 @@ class Pictures:
     async def make(self, path: Path, outputs: Sequence[Output]) -> tuple[int, int]:
         """Writes outputs of a picture; gives the upright size of the original."""
         order = _order(path, outputs)
-        command = [sys.executable, "-I", str(WORKER)]
         async with self._lane:
             try:
-                done = await process.run(command, timeout_seconds=TIMEOUT_SECONDS, limits=LIMITS, stdin=order)
+                done = await self._made(order)
             except ProcessTimedOut as late:
                 raise ToolTimedOut from late
             except ProcessFailed as fault:
@@ -118,6 +121,16 @@ class Pictures:
             raise ToolFailed
         size = json.loads(done.stdout)
         return int(size["width"]), int(size["height"])
+
+    async def close(self) -> None:
+        """Ends the child that waits."""
+        if self._ready is not None:
+            await self._ready.close()
+
+    async def _made(self, order: bytes) -> Finished:
+        if self._ready is not None:
+            return await self._ready.run(order, timeout_seconds=TIMEOUT_SECONDS)
+        return await process.run(COMMAND, timeout_seconds=TIMEOUT_SECONDS, limits=LIMITS, stdin=order)
 
 
 def judged(path: Path, rules: PictureRules) -> PictureFacts:

@@ -46,8 +46,10 @@ class ShowService:
 
     async def create(self, owner_id: str, door: Door, edit: ShowEdit, *, draft_key: str | None = None) -> ShowView:
         """A new show; with a draft's key the owner's draft of that name, which is in no list and lives for a day."""
-        if draft_key is not None and (known := await self._shows.draft(owner_id, draft_key)) is not None:
-            return await self.update(show_view(known), edit)
+        if draft_key is not None:
+            await self._shows.one_at_a_time(owner_id)
+            if (known := await self._shows.draft(owner_id, draft_key)) is not None:
+                return await self.update(show_view(known), edit)
         row = fresh_show(owner_id, door, Language(self._resources.settings.projects.default_language))
         row.draft_key = draft_key
         row.expires_at = self._clock.now() + DRAFT_LIFE if draft_key else None

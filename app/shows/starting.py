@@ -171,6 +171,8 @@ def _captions(_resources: Resources, show: ShowView, wish: StageWish) -> Due | N
         raise ShowVoiceMissing(param="audio_path")
     if wish.burn and show.made.reel is None:
         raise ShowVideoMissing
+    if not show.script_text.strip() and not any(voice.text.strip() for voice in show.made.voices):
+        raise ScriptMissing(param="script_text")
     files, digest = show.made.captions, captions_digest(show)
     burned, look = show.made.captioned, captioned_digest(show)
     stands = files is not None and files.digest == digest

@@ -7,7 +7,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.database import Database
-from app.core.process import STDERR_TAIL_BYTES, Finished, Limits, ProcessFailed, ProcessTimedOut, run
+from app.core.process import STDERR_TAIL_BYTES, Finished, Limits, ProcessFailed, ProcessTimedOut, Ready, run
 
 MEBIBYTE = 1024 * 1024
 # The child marks its own child, ignores every polite signal and goes on for a minute.
@@ -207,3 +207,57 @@ async def test_no_program_runs_inside_a_transaction(sqlite_url: str) -> None:
                 await run(["true"], timeout_seconds=5)
     finally:
         await database.close()
+
+
+ECHO = "import os, sys; print(os.getpid(), sys.stdin.read())"
+
+
+@pytest.fixture
+async def ready() -> AsyncIterator[Ready]:
+    made = Ready([sys.executable, "-I", "-c", ECHO], Limits())
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def others() -> set[int]:
+    """Children that earlier tests of this process have left running, such as a database."""
+    return children()
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children() if alive(child.pid)}
+
+
+async def waiting_child(ready: Ready, others: set[int]) -> int:
+    """The pid of the one new child that waits."""
+    await until(lambda: ready.is_ready and len(children() - others) == 1)
+    return (children() - others).pop()
+
+
+async def test_the_next_child_is_there_before_it_is_needed_and_is_used_up_by_one_call(
+    others: set[int], ready: Ready
+) -> None:
+    await ready.run(b"first", timeout_seconds=20)
+    for word in (b"second", b"third"):
+        pid = await waiting_child(ready, others)
+        done = await ready.run(word, timeout_seconds=20)
+        assert done.stdout.split() == [str(pid).encode(), word]
+
+
+async def test_a_child_that_died_while_it_waited_is_replaced(others: set[int], ready: Ready) -> None:
+    await ready.run(b"first", timeout_seconds=20)
+    pid = await waiting_child(ready, others)
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: not alive(pid))
+    done = await ready.run(b"second", timeout_seconds=20)
+    assert done.succeeded
+    assert done.stdout.endswith(b"second\n")
+
+
+async def test_the_child_that_waits_goes_with_its_owner(others: set[int]) -> None:
+    ready = Ready([sys.executable, "-I", "-c", ECHO], Limits())
+    await ready.run(b"first", timeout_seconds=20)
+    pid = await waiting_child(ready, others)
+    await ready.close()
+    assert not alive(pid)
