@@ -70,7 +70,7 @@ ENDED_PHASES = {
 }
 
 ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
-    AttemptState.INTENT: frozenset({AttemptState.SENDING, AttemptState.REFUSED}),
+    AttemptState.INTENT: frozenset({AttemptState.SENDING, AttemptState.REFUSED, AttemptState.NOT_RECEIVED}),
     AttemptState.SENDING: frozenset(
         {
             AttemptState.INTENT,

@@ -7,7 +7,9 @@ from itertools import groupby
 import structlog
 
 from app.accounts.errors import UserNotFound
+from app.accounts.own_keys import OwnKeys, resources_of
 from app.accounts.service import AccountService
+from app.core.sealing import SealBroken
 from app.narration.farewell import delete_voice
 from app.narration.recordings import RAW_FOLDER
 from app.narration.repository import NarrationRepository, VoiceRepository
@@ -39,7 +41,7 @@ class VoiceWatch:
         lost = [voice for voice in voices if voice.condition(self._clock.now()) is VoiceCondition.EXPIRED]
         spoken = [voice for voice in voices if voice.spoken_at and self._clock.now() - voice.spoken_at > LIST_LAG]
         for provider, of_provider in groupby(sorted(spoken, key=_provider), key=_provider):
-            lost += await self._unlisted(provider, of_provider)
+            lost += await self._lost_at(provider, list(of_provider))
         async with self._resources.database.unit_of_work() as session:
             for voice in lost:
                 await VoiceRepository(session, self._clock).note(voice.id, lost_at=self._clock.now())
@@ -70,9 +72,24 @@ class VoiceWatch:
                 gone += 1
         return gone
 
-    async def _unlisted(self, provider: str, voices: Iterable[VoiceView]) -> list[VoiceView]:
+    async def _lost_at(self, provider: str, voices: Sequence[VoiceView]) -> list[VoiceView]:
+        """Who keeps a key of the vendor has their voices in an account of their own, and its list tells of them."""
+        async with self._resources.database.reading() as session:
+            holders = await OwnKeys.over(session, self._resources).holders(provider)
+        shared = [voice for voice in voices if voice.owner_id not in holders]
+        lost = await self._unlisted(self._resources, provider, shared) if shared else []
+        for owner_id in holders & {voice.owner_id for voice in voices}:
+            own = [voice for voice in voices if voice.owner_id == owner_id]
+            try:
+                async with resources_of(self._resources, owner_id) as resources:
+                    lost += await self._unlisted(resources, provider, own)
+            except SealBroken as broken:
+                log.warning("voices_not_listed", provider=provider, reason=broken.code)
+        return lost
+
+    async def _unlisted(self, resources: Resources, provider: str, voices: Iterable[VoiceView]) -> list[VoiceView]:
         try:
-            engine = self._resources.engines.speech(provider)
+            engine = resources.engines.speech(provider)
             # An engine whose voices never vanish does not list what was made with it.
             if engine.capabilities().clone_lives_hours is None:
                 return []

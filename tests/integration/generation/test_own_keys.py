@@ -7,8 +7,10 @@ import pytest
 
 from app.accounts.own_keys import resources_of
 from app.jobs.repository import AttemptRepository
+from app.jobs.states import AttemptState
 from app.providers.kit import account_label
 from app.usage.repository import BalanceRepository
+from tests.doubles.context import Crash
 from tests.standins.minimax.world import GOOD_KEY, OTHER_KEY, World
 from tests.studio import Json, Studio
 from tests.vendor_studio import app, hurried, settings, video_model, world
@@ -62,6 +64,24 @@ async def test_a_bill_on_an_own_key_leaves_the_days_budget_of_the_service(
     others = Studio(studio.resources, bob)
     await others.make_take((await others.segments(await others.framed()))[0])
     assert await balance(studio, f"day:{today}") == 280_000
+
+
+async def test_a_key_kept_between_intent_and_sending_is_the_one_that_pays(
+    studio: Studio, film: Json, world: World, alice: httpx2.AsyncClient
+) -> None:
+    job = await studio.begin_take((await studio.segments(film))[0])
+    with pytest.raises(Crash):
+        await studio.run(job, crash_after="intend.clip.1")
+    await keep(alice, OTHER_KEY)
+    assert (await studio.run(job))["phase"] == "succeeded"
+    async with studio.resources.database.reading() as session:
+        attempts = await AttemptRepository(session, studio.resources.clock).of_job(job["id"])
+    assert {attempt.account: attempt.state for attempt in attempts} == {
+        account_label("minimax", GOOD_KEY): AttemptState.NOT_RECEIVED,
+        account_label("minimax", OTHER_KEY): AttemptState.BOUND,
+    }
+    assert len(world.paid) == 1
+    assert set(world.keys_used) == {OTHER_KEY}
 
 
 async def test_an_own_key_opens_an_engine_that_the_operator_has_not(studio: Studio, alice: httpx2.AsyncClient) -> None:

@@ -19,7 +19,7 @@ from tests.conftest import MakeSettings
 from tests.doubles.context import Crash
 from tests.integration.narration.conftest import API, Bench, recording
 from tests.standins.minimax.app import minimax_app
-from tests.standins.minimax.world import GOOD_KEY, Fault, World
+from tests.standins.minimax.world import GOOD_KEY, OTHER_KEY, Fault, World
 from tests.standins.running import served
 
 Json = dict[str, Any]
@@ -245,3 +245,20 @@ async def test_only_what_the_vendor_offers_to_everybody_is_saved(
     stolen = await bob.post(f"{API}/voices", json={"voice_id": voice["voice_id"], "name": "Stolen"})
     assert (saved.status_code, saved.json()["provider"]) == (201, "minimax")
     assert (stolen.status_code, stolen.json()["code"]) == (404, "voice.not_found")
+
+
+async def test_a_voice_in_an_account_of_ones_own_is_looked_for_there(
+    bench: Bench, world: World, alice: httpx2.AsyncClient, bob: httpx2.AsyncClient
+) -> None:
+    long_ago = bench.resources.clock.now() - timedelta(days=2)
+    facts = {"provider": "minimax", "spoken_at": long_ago}
+    await bench.voice(alice, voice_id="alices", **facts)
+    assert (await alice.put(f"{API}/provider-keys/minimax", json={"key": OTHER_KEY})).status_code == 200
+    await bench.watch()
+    assert set(world.keys_used) == {OTHER_KEY}
+
+    world.keys_used.clear()
+    await bench.voice(alice, voice_id="alices-next", **facts)
+    await bench.voice(bob, voice_id="bobs", **facts)
+    await bench.watch()
+    assert set(world.keys_used) == {GOOD_KEY, OTHER_KEY}
