@@ -14,7 +14,8 @@ from starlette.types import Scope
 
 from app.core.errors import AppError, Kind
 
-__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "invalid", "plain", "problem", "refusal"]
+__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal"]
+__all__ += ["UNUSABLE_STATUS"]
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[Kind, int] = {
@@ -49,6 +50,9 @@ PLAIN: Mapping[int, tuple[str, str]] = {
         "Something went wrong on our side; the fault is logged. Quote the request id to the operator.",
     ),
 }
+# Under this name a face leaves the status that its clients know for what is wrong with a request. To answer such a
+# refusal itself would let what the request has begun be committed.
+UNUSABLE_STATUS = "unusable_status"
 # Clients such as the OpenAI SDK give up when they are told to wait longer.
 MAX_RETRY_SECONDS = 120
 DEFAULT_RETRY_SECONDS = 5
@@ -130,7 +134,7 @@ def refusal(
     scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None, status: int | None = None
 ) -> JSONResponse:
     """The problem of a named error; a face may show its clients another status."""
-    status = status or STATUS[error.kind]
+    status = status or (_unusable_status(scope) if error.kind is Kind.UNUSABLE else STATUS[error.kind])
     sent = dict(headers or {})
     if error.retry_after_seconds is not None:
         sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))
@@ -151,7 +155,7 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
         case AppError():
             return refusal(request.scope, error)
         case RequestValidationError():
-            return invalid(request.scope, error)
+            return _invalid(request.scope, error)
         case HTTPException(status_code=405):
             return plain(request.scope, 405, headers={"Allow": ", ".join(_methods_at(request))})
         case HTTPException():
@@ -160,11 +164,16 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
             return plain(request.scope, 500)
 
 
-def invalid(scope: Scope, error: RequestValidationError, *, status: int = 422) -> JSONResponse:
-    """The problem of a request whose form is wrong."""
+def _invalid(scope: Scope, error: RequestValidationError) -> JSONResponse:
     faults = [{"pointer": _pointer(fault["loc"]), "detail": str(fault["msg"])} for fault in error.errors()[:MAX_FAULTS]]
     said = "; ".join(f"{fault['pointer'].rpartition('/')[2]}: {fault['detail']}" for fault in faults[:MAX_SAID_FAULTS])
-    return problem(scope, status, PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults})
+    return problem(
+        scope, _unusable_status(scope), PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults}
+    )
+
+
+def _unusable_status(scope: Scope) -> int:
+    return int(scope.get("state", {}).get(UNUSABLE_STATUS, STATUS[Kind.UNUSABLE]))
 
 
 def _pointer(place: Iterable[str | int]) -> str:

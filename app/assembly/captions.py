@@ -111,8 +111,8 @@ def _caption(words: Sequence[Word], page: _Page) -> Caption:
 
 def _within(captions: Sequence[Caption], end_seconds: float) -> Iterator[Caption]:
     """Gives short captions time to be read, up to the next one."""
-    nexts = [caption.start_seconds - GAP_SECONDS for caption in captions[1:]] + [end_seconds]
-    for caption, latest in zip(captions, nexts, strict=True):
+    nexts = [*(caption.start_seconds - GAP_SECONDS for caption in captions[1:]), end_seconds]
+    for caption, latest in zip(captions, nexts[: len(captions)], strict=True):
         wanted = max(caption.end_seconds, caption.start_seconds + SHORTEST_SECONDS)
         end = min(wanted, max(latest, caption.start_seconds + GAP_SECONDS))
         if caption.start_seconds < end_seconds:

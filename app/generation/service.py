@@ -7,7 +7,7 @@ from app.core.pagination import Page, Window
 from app.generation.errors import TakeNotFound
 from app.generation.prompt import Pair, Shape, check, engine_name, request_of, shape_of
 from app.generation.repository import TakeRepository
-from app.generation.values import TakeView, TakeWish
+from app.generation.values import RestoredTake, TakeView, TakeWish
 from app.jobs.errors import JobNotFound
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
@@ -16,7 +16,7 @@ from app.library.errors import AssetNotFound
 from app.library.service import LibraryService
 from app.library.stills import still_facts
 from app.projects.errors import SegmentBusy
-from app.projects.freshness import extraction_digest
+from app.projects.freshness import OUT_OF_DATE, clip_digest, extraction_digest
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
 from app.projects.values import Failure, FrameOrigin, SegmentView
@@ -88,6 +88,16 @@ class GenerationService:
     async def listed(self, segment_id: str, window: Window) -> tuple[Page[TakeView], int]:
         """One page of a segment's takes, the newest first, and how many there are."""
         return await self._takes.listed(segment_id, window)
+
+    async def restore(self, segment: SegmentView, take: RestoredTake) -> TakeView:
+        """Adds a clip that comes with an archive to the history of its segment."""
+        facts = {name: value for name, value in vars(take).items() if name not in {"is_fresh", "look"}}
+        digest = clip_digest(segment) if take.is_fresh else OUT_OF_DATE
+        # A take names the job that made it; no job of this service has made this one.
+        made_by = self._resources.clock.new_id()
+        return await self._takes.insert(
+            segment.id, made_by, digest=digest, look=vars(take.look), cost_micro_usd=0, **facts
+        )
 
     async def pair(self, segment: SegmentView, take_id: str, other_id: str | None) -> tuple[TakeView, TakeView]:
         """Two takes of a segment to be compared; the other one is the present one unless it is named."""

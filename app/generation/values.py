@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.projects.values import Take as AcceptedTake
 
-__all__ = ["AcceptedTake", "DeliveredClip", "TakeLook", "TakeView", "TakeWish"]
+__all__ = ["AcceptedTake", "DeliveredClip", "RestoredTake", "TakeLook", "TakeView", "TakeWish"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,26 @@ class DeliveredClip:
     width_px: int
     height_px: int
     look: TakeLook
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoredTake:
+    """A clip that was made elsewhere for the same segment; here it has cost nothing."""
+
+    asset_id: str
+    last_picture_asset_id: str
+    first_frame_asset_id: str
+    last_frame_asset_id: str | None
+    hands_on: bool
+    prompt: str
+    resolution: str
+    look: TakeLook
+    duration_seconds: float
+    width_px: int
+    height_px: int
+    provider: str
+    model: str
+    is_fresh: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,12 @@ class MediaLinks:
             resources, settings.server.public_base_url, timedelta(seconds=settings.storage.media_url_ttl_seconds)
         )
 
+    @classmethod
+    def rooted(cls, resources: Resources) -> "MediaLinks":
+        """Links that begin at the root, for clients that put an address of their own before them."""
+        minutes = resources.settings.security.client_token_expire_minutes
+        return cls(resources, "", timedelta(minutes=minutes))
+
     def lasting(self, life: timedelta) -> "MediaLinks":
         """The same links with another life."""
         return replace(self, life=life)

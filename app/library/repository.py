@@ -56,6 +56,11 @@ class AssetRepository(Repository[Asset]):
         )
         return None if await self._session.scalar(change) is None else await self.view(asset_id)
 
+    async def label(self, asset_ids: Collection[str], kind: AssetKind) -> None:
+        """Says what these files are for."""
+        change = update(Asset).where(Asset.id.in_(asset_ids), Asset.kind != kind).values(kind=kind)
+        await self._session.execute(change.execution_options(synchronize_session=False))
+
     async def refill(self, asset: AssetView, other: AssetView) -> AssetView | None:
         """Gives an asset another's content, once; None when its own is not the seen one any more."""
         change = (

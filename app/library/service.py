@@ -68,6 +68,11 @@ class LibraryService:
         if counted_bytes is not None:
             await QuotaRepository(self._session).give_back(asset.owner_id, counted_bytes)
 
+    async def label(self, asset_ids: Collection[str], kind: AssetKind) -> None:
+        """Says what these files are for from now on: only films stand in the gallery."""
+        if asset_ids:
+            await self._assets.label(asset_ids, kind)
+
     async def take_over(self, asset: AssetView, other: AssetView) -> AssetView:
         """Puts another asset's content under this one's id, so that old links show it; the other is gone then.
 

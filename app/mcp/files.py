@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
+from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import Field
 
 from app.assembly.toolbox import ToolboxService, probe
@@ -18,17 +19,18 @@ from app.library.values import AssetKind, AssetView
 from app.mcp.callers import CHANGES, READS, Call, Callers, add_tool
 from app.mcp.shapes import FileLink, JobSeen, MediaSeen, SavedFile
 
-__all__ = ["FileTools", "file_link"]
+__all__ = ["FileTools", "Linked", "file_link"]
 
+Linked = Annotated[CallToolResult, FileLink]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Clips = Annotated[list[str], Field(min_length=2, max_length=100, description="Asset ids of clips or films, in order")]
 
 
-def file_link(callers: Callers, call: Call, asset: AssetView) -> FileLink:
-    """The file with a link at the address that the caller has reached."""
+def file_link(callers: Callers, call: Call, asset: AssetView) -> Linked:
+    """The file with a link at the address that the caller has reached, for models and for programs."""
     native = MediaLinks.over(callers.resources)
     links = MediaLinks(callers.resources, callers.origin(call), native.life)
-    return FileLink(
+    link = FileLink(
         asset_id=asset.id,
         name=asset.name,
         kind=asset.kind,
@@ -37,6 +39,9 @@ def file_link(callers: Callers, call: Call, asset: AssetView) -> FileLink:
         url=links.to(asset),
         expires_at=links.end(),
     )
+    named = ResourceLink(name=link.name, uri=link.url, mime_type=link.content_type, size=link.size_bytes)
+    told = TextContent(text=link.model_dump_json())
+    return CallToolResult(content=[named, told], structured_content=link.model_dump(mode="json"))
 
 
 class FileTools:
@@ -64,7 +69,7 @@ class FileTools:
         links = MediaLinks.over(self._resources)
         return AssetList(assets=[AssetRead.of(asset, links) for asset in page.items], total=total)
 
-    async def get_asset(self, call: Call, asset_id: str) -> FileLink:
+    async def get_asset(self, call: Call, asset_id: str) -> Linked:
         """A link to one of your files, for example to what a media tool has made."""
         asset = await owned_asset(asset_id, await self._callers.reader(call), self._resources)
         return file_link(self._callers, call, asset)

@@ -11,8 +11,8 @@ from app.jobs.dependencies import owned_job
 from app.jobs.service import follow
 from app.jobs.steering import JobSteering
 from app.mcp.callers import CHANGES, READS, REMOVES, Call, Callers, add_tool
-from app.mcp.files import file_link
-from app.mcp.shapes import FileLink, FilmOrder, JobSeen, ProjectSeen, ProjectsSeen, SegmentWords
+from app.mcp.files import Linked, file_link
+from app.mcp.shapes import FilmOrder, JobSeen, ProjectSeen, ProjectsSeen, SegmentWords
 from app.production.estimate_schemas import EstimateRead
 from app.production.estimating import EstimateService
 from app.production.service import FilmWish, ProductionService
@@ -99,7 +99,7 @@ class FilmTools:
         async with self._resources.database.reading() as session:
             return EstimateRead.of(await EstimateService.over(session, self._resources).estimate(project))
 
-    async def get_film(self, call: Call, project_id: str, variant: FilmVariant = FilmVariant.VIDEO) -> FileLink:
+    async def get_film(self, call: Call, project_id: str, variant: FilmVariant = FilmVariant.VIDEO) -> Linked:
         """A link to the finished film, or to its captions, sound, poster or report."""
         project = await owned_project(project_id, await self._callers.reader(call), self._resources)
         async with self._resources.database.reading() as session:

@@ -15,7 +15,7 @@ __all__ = ["Credits", "write_film"]
 
 MOVIE_TIMESCALE = 90_000
 CHUNK_SECONDS = 1.0
-COPY_BYTES = 1024 * 1024
+COPY_BYTES = 256 * 1024
 # Positions up to here fit into 32 bits, with room for the description before them.
 LARGEST_PLAIN_BYTES = 0xFFFF_FFFF - 64 * 1024 * 1024
 MOST_OPEN_SOURCES = 8

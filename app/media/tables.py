@@ -121,9 +121,9 @@ def sample_tables(track: OutTrack, chunks: Sequence[Chunk], offsets: Sequence[in
     if any(sample.composition for sample in samples):
         version = 1 << 24 if min(sample.composition for sample in samples) < 0 else 0
         parts.append(_counted(b"ctts", version, ">Ii", _runs(sample.composition for sample in samples)))
-    keyframes = [(number,) for number, sample in enumerate(samples, 1) if sample.is_keyframe]
-    if len(keyframes) < len(samples):
-        parts.append(_counted(b"stss", 0, ">I", keyframes))
+    if not all(sample.is_keyframe for sample in samples):
+        numbered = enumerate(samples, 1)
+        parts.append(_counted(b"stss", 0, ">I", ((number,) for number, sample in numbered if sample.is_keyframe)))
     parts.append(_counted(b"stsc", 0, ">III", _chunk_runs(chunks)))
     sizes = bytearray()
     for sample in samples:

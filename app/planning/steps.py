@@ -20,6 +20,7 @@ from app.projects.options import ProjectSettings, Role
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
 from app.projects.values import SegmentView, Storyboard
+from app.providers.errors import EngineAbsent, EngineUnknown
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey
 from app.resources import Resources
@@ -84,8 +85,11 @@ class PlanWriting:
         return {"brief": plain(brief), "scope": plain(scope), "planner": planner, "salt": salt}
 
     def _pace(self, settings: ProjectSettings) -> float | None:
-        """How fast the engine that will speak was measured to be."""
-        speech = self._resources.engines.speech(settings.providers.get(Role.SPEECH, "auto"))
+        """How fast the engine that will speak was measured to be; a film may be planned where nobody can speak."""
+        try:
+            speech = self._resources.engines.speech(settings.providers.get(Role.SPEECH, "auto"))
+        except (EngineAbsent, EngineUnknown):
+            return None
         return speech.capabilities().letters_per_second.get(settings.language.value)
 
     def _scene(self, segment: SegmentView) -> Scene:

@@ -14,17 +14,17 @@ from app.media.images import Output, PictureFormat
 from app.production.values import VideoWish
 from app.resources import Resources
 
-__all__ = ["ReferenceUnreadable", "reference_text", "wish_with_reference"]
+__all__ = ["ReferenceGarbled", "reference_text", "wish_with_reference"]
 
 LONGEST_SIDE_PX: Final = 1536
 MARK: Final = "base64,"
 CHUNK_BYTES: Final = 64 * 1024
 
 
-class ReferenceUnreadable(Unusable):
+class ReferenceGarbled(Unusable):
     """The reference picture is no base64 text."""
 
-    code = "video.reference_unreadable"
+    code = "video.reference_garbled"
     message = "The reference picture cannot be read. Send what the upload answered in image_base64."
 
 
@@ -59,4 +59,4 @@ def decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text.rpartition(MARK)[2], validate=True)
     except (binascii.Error, ValueError) as fault:
-        raise ReferenceUnreadable(param="reference_image") from fault
+        raise ReferenceGarbled(param="reference_image") from fault

@@ -30,7 +30,7 @@ from app.resources import Resources
 
 __all__ = ["VideoService", "offers_full_size"]
 
-SHORTEST_IN_FULL_SIZE = Output(6, Resolution.P1080)
+SHORTEST_CLIP_SECONDS = 6
 
 PICTURES = frozenset({AssetKind.FIRST_FRAME, AssetKind.KEY_FRAME})
 
@@ -177,7 +177,7 @@ def offers_full_size(resources: Resources) -> bool:
     """Whether the engine that would be chosen makes the shortest clips in 1080P."""
     engine = resources.engines.video()
     offered = engine.capabilities(engine.models()[0]).outputs.values()
-    return all(SHORTEST_IN_FULL_SIZE in outputs for outputs in offered)
+    return all(Output(SHORTEST_CLIP_SECONDS, Resolution.P1080) in outputs for outputs in offered)
 
 
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from app.core.database import Session
 from app.projects.freshness import (
+    OUT_OF_DATE,
     clip_digest,
     extraction_digest,
     film_digest,
@@ -22,9 +23,6 @@ from app.resources import Resources
 from app.usage.service import UsageService
 
 __all__ = ["RestoredFrame", "RestoredProject", "RestoredSegment", "RestoringService"]
-
-# What was out of date when it was packed stays so: no input has this digest.
-OUT_OF_DATE = "out of date when it was archived"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +87,10 @@ class RestoringService:
         rest = resting_status(await self._rows.projects.view(project_id))
         await self._rows.projects.begin_in(project_id, rest)
         return await self._rows.projects.view(project_id)
+
+    async def name_take(self, segment_id: str, take_id: str) -> None:
+        """Says which of a segment's takes its accepted clip is."""
+        await self._rows.segments.write(segment_id, clip_take_id=take_id)
 
     def _check(self, kept: RestoredProject) -> None:
         check_target(kept.settings.target_duration_sec, self._limits.max_target_duration_sec)

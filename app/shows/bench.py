@@ -14,7 +14,7 @@ from app.jobs.context import Work
 from app.jobs.service import JobService
 from app.library.intake import Intake
 from app.library.service import LibraryService
-from app.library.values import AssetView
+from app.library.values import AssetKind, AssetView
 from app.resources import Resources
 from app.shows.errors import ShowNotFound
 from app.shows.keeping import change, own_assets
@@ -77,6 +77,19 @@ class Bench:
                 await LibraryService.over(session, self.resources).forget(asset)
         for asset in gone:
             await self.resources.store.delete(asset.store_key)
+
+    async def put_film(self, make: Callable[[ShowView], Made]) -> ShowView:
+        """A film in its place: the furthest one is shown among the owner's films, what it replaces is deleted."""
+        before = (await self.show()).made
+        async with self.resources.database.unit_of_work() as session:
+            show = await change(session, self.resources, self.show_id, make)
+            library = LibraryService.over(session, self.resources)
+            films = {film.asset_id for film in show.made.films}
+            best = {show.made.best.asset_id} if show.made.best else set()
+            await library.label(films - best, AssetKind.CLIP)
+            await library.label(best, AssetKind.FILM)
+        await self.drop(before.film_ids - show.made.asset_ids)
+        return show
 
     async def done(self, stage: Stage, facts: Mapping[str, JsonValue]) -> None:
         """Notes once that a stage has ended well."""

@@ -218,10 +218,5 @@ class OutsideVideo:
             reel = Reel(video.asset_id, video.seconds, reel_digest(show))
             return replace(show.made, reel=reel, video=video, scored=None, captioned=None)
 
-        before = (await self._bench.show()).made
-        now = await self._bench.change(make)
-        films = [each for each in (before.video, before.scored, before.captioned) if each]
-        old = {each for film in films for each in (film.asset_id, film.poster_id) if each}
-        old |= {before.reel.asset_id} if before.reel else set()
-        await self._bench.drop(old - now.made.asset_ids)
+        await self._bench.put_film(make)
         return {"asset_id": video.asset_id, "poster_id": poster_id, "seconds": video.seconds}

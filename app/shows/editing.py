@@ -1,6 +1,6 @@
 """Pure: a show after its owner's edit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from app.library.values import AssetView
 from app.shows.errors import ShowTooLarge
 from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Voice
 
-__all__ = ["edited"]
+__all__ = ["edited", "without"]
 
 T = TypeVar("T")
 
@@ -32,6 +32,27 @@ def edited(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> Sh
         options=_within(_told(edit.options, show.options)),
         extra=extra,
         made=_remade(show, edit, files),
+    )
+
+
+def without(made: Made, gone: Collection[str]) -> Made:
+    """The same without the files that were deleted elsewhere: what was made of them is to be made again."""
+
+    def left(film: Film | None) -> Film | None:
+        return None if film is None or film.asset_id in gone else film
+
+    captions, own = made.captions, made.own_voice
+    return replace(
+        made,
+        pictures=tuple(replace(each, asset_id=None) if each.asset_id in gone else each for each in made.pictures),
+        voices=tuple(each for each in made.voices if each.asset_id not in gone),
+        reel=None if made.reel is None or made.reel.asset_id in gone else made.reel,
+        video=left(made.video),
+        scored=left(made.scored),
+        captioned=left(made.captioned),
+        captions=None if captions and {captions.srt_id, captions.vtt_id} & set(gone) else captions,
+        music_id=None if made.music_id in gone else made.music_id,
+        own_voice=None if own and own.sample_id in gone and not own.voice_id else own,
     )
 
 

@@ -95,22 +95,20 @@ class Screening:
             made = MadeFile(target, "mp4", {**size, "duration_seconds": round(rendered.duration_seconds, 3)})
             asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.CLIP, show.title or "reel", made)
         reel = Reel(asset.id, round(rendered.duration_seconds, 3), digest)
-        replaced = show.made.reel
-        await self._bench.change(lambda now: replace(now.made, reel=reel))
-        await self._bench.drop({replaced.asset_id} if replaced else set())
+        await self._bench.put_film(lambda now: replace(now.made, reel=reel))
         return {"asset_id": asset.id}
 
     async def _plain(self) -> dict[str, JsonValue]:
         show = await self._bench.show()
         film = await self._cut(show, Look(music_of(show.options.mood)), film_digest(show))
-        return await self._put(show, lambda now: replace(now.made, video=film, scored=None, captioned=None), film)
+        return await self._put(lambda now: replace(now.made, video=film, scored=None, captioned=None), film)
 
     async def _scored(self) -> dict[str, JsonValue]:
         show = await self._bench.show()
         async with self._bench.intake.desk() as desk:
             track = await self._track(show, desk)
             film = await self._cut(show, Look(track), scored_digest(show))
-        return await self._put(show, lambda now: replace(now.made, scored=film, captioned=None), film)
+        return await self._put(lambda now: replace(now.made, scored=film, captioned=None), film)
 
     async def _captioned(self) -> dict[str, JsonValue]:
         show = await self._bench.show()
@@ -121,7 +119,7 @@ class Screening:
             captions = captions_of(self._told(show), screen.columns)
             burned = ass(captions, screen, burn_style(show.options), burn_place(show.options)) if captions else ""
             film = await self._cut(show, Look(music, burned), captioned_digest(show))
-        return await self._put(show, lambda now: replace(now.made, captioned=film), film)
+        return await self._put(lambda now: replace(now.made, captioned=film), film)
 
     async def _track(self, show: ShowView, desk: Path) -> Path | None:
         track = show.made.music_id
@@ -188,10 +186,6 @@ class Screening:
         await self._bench.drop({replaced.srt_id, replaced.vtt_id} if replaced else set())
         return {"srt_id": captioning.srt_id, "vtt_id": captioning.vtt_id}
 
-    async def _put(self, show: ShowView, make: Callable[[ShowView], Made], film: Film) -> dict[str, JsonValue]:
-        """The film in its place; those that it replaces are deleted."""
-        now = await self._bench.change(make)
-        films = [each for each in (show.made.video, show.made.scored, show.made.captioned) if each]
-        before = {asset_id for each in films for asset_id in (each.asset_id, each.poster_id) if asset_id}
-        await self._bench.drop(before - now.made.asset_ids)
+    async def _put(self, make: Callable[[ShowView], Made], film: Film) -> dict[str, JsonValue]:
+        await self._bench.put_film(make)
         return {"asset_id": film.asset_id, "poster_id": film.poster_id, "seconds": film.seconds}

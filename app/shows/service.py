@@ -17,9 +17,9 @@ from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.projects.options import Language
 from app.resources import Resources
-from app.shows.editing import edited
+from app.shows.editing import edited, without
 from app.shows.errors import ShowFileUnknown, ShowNotFound
-from app.shows.keeping import own_assets
+from app.shows.keeping import change, own_assets
 from app.shows.repository import ShowRepository, fresh_show, show_view
 from app.shows.starting import begin
 from app.shows.values import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
@@ -46,8 +46,10 @@ class ShowService:
 
     async def create(self, owner_id: str, door: Door, edit: ShowEdit, *, draft_key: str | None = None) -> ShowView:
         """A new show; with a draft's key the owner's draft of that name, which is in no list and lives for a day."""
-        if draft_key is not None and (known := await self._shows.draft(owner_id, draft_key)) is not None:
-            return await self.update(show_view(known), edit)
+        if draft_key is not None:
+            await self._shows.one_at_a_time(owner_id)
+            if (known := await self._shows.draft(owner_id, draft_key)) is not None:
+                return await self.update(show_view(known), edit)
         row = fresh_show(owner_id, door, Language(self._resources.settings.projects.default_language))
         row.draft_key = draft_key
         row.expires_at = self._clock.now() + DRAFT_LIFE if draft_key else None
@@ -96,7 +98,12 @@ class ShowService:
         The same stage of the same inputs is joined while it runs. Texts are always written anew and a single picture
         is always drawn anew; everything else is made again only when what it is made from has changed.
         """
-        return await begin(self._session, self._resources, await self.owned(show.id, show.owner_id), stage, wish)
+        current = await self.owned(show.id, show.owner_id)
+        named = current.made.asset_ids
+        gone = named - set(await self._library.views(named))
+        if gone:
+            current = await change(self._session, self._resources, show.id, lambda now: without(now.made, gone))
+        return await begin(self._session, self._resources, current, stage, wish)
 
     async def jobs(self, show: ShowView) -> Sequence[JobView]:
         """The newest jobs of the show."""

@@ -67,7 +67,7 @@ async def begin(
         Order(
             owner_id=show.owner_id,
             kind=stage.kind,
-            lane=Lane.RENDER if stage in RENDERED else Lane.REMOTE,
+            lane=_lane(resources, stage),
             params=params.model_dump(mode="json"),
             project_id=show.id,
             same_work=f"{stage.kind}:{show.id}:{_digest(params.model_dump(), due.inputs)}",
@@ -80,6 +80,12 @@ async def begin(
     if is_new:
         await LedgerPurse(resources).hold(session, job, job.estimated_micro_usd)
     return job
+
+
+def _lane(resources: Resources, stage: Stage) -> Lane:
+    """Only what is cut on this machine waits for a place among its renders."""
+    is_outside = stage is Stage.VIDEO and resources.engines.outside(OutsideStage.VIDEO) is not None
+    return Lane.RENDER if stage in RENDERED and not is_outside else Lane.REMOTE
 
 
 def _content(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
@@ -165,6 +171,8 @@ def _captions(_resources: Resources, show: ShowView, wish: StageWish) -> Due | N
         raise ShowVoiceMissing(param="audio_path")
     if wish.burn and show.made.reel is None:
         raise ShowVideoMissing
+    if not show.script_text.strip() and not any(voice.text.strip() for voice in show.made.voices):
+        raise ScriptMissing(param="script_text")
     files, digest = show.made.captions, captions_digest(show)
     burned, look = show.made.captioned, captioned_digest(show)
     stands = files is not None and files.digest == digest

@@ -175,12 +175,21 @@ class Made:
         return self.captioned or self.scored or self.video
 
     @property
+    def films(self) -> "tuple[Film, ...]":
+        """Every film that is there, the plain one first."""
+        return tuple(film for film in (self.video, self.scored, self.captioned) if film)
+
+    @property
+    def film_ids(self) -> frozenset[str]:
+        """Every file that films are made of: themselves, their posters and the reel."""
+        named = [each for film in self.films for each in (film.asset_id, film.poster_id)]
+        return frozenset(each for each in (*named, self.reel.asset_id if self.reel else None) if each)
+
+    @property
     def asset_ids(self) -> frozenset[str]:
         """Every file that it names."""
-        films = [film for film in (self.video, self.scored, self.captioned) if film]
         named = [picture.asset_id for picture in self.pictures] + [voice.asset_id for voice in self.voices]
-        named += [film.asset_id for film in films] + [film.poster_id for film in films]
-        named += [self.music_id, self.reel.asset_id if self.reel else None]
+        named += [self.music_id, *self.film_ids]
         named += [self.captions.srt_id, self.captions.vtt_id] if self.captions else []
         named += [self.own_voice.sample_id] if self.own_voice else []
         return frozenset(each for each in named if each)

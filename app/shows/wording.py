@@ -42,7 +42,10 @@ TONES = {
     "casual": "The tone is casual, as among friends.",
     "professional": "The tone is professional and calm.",
 }
-DRAWN = "Every video_prompt is drawn as one still picture: say what stands in it. camera_commands may stay empty."
+DRAWN = (
+    "Every video_prompt is drawn as one still picture: say what stands in it and leave its style out, which is chosen "
+    "apart. camera_commands may stay empty."
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,6 @@ def assignment_of(show: ShowView, story: str) -> Assignment:
         target_duration_sec=count * seconds,
         segment_len_sec=seconds,
         language=show.language,
-        style=options.image_style or None,
         aspect_ratio=_ratio(options.aspect_ratio),
         providers={},
     )

@@ -82,7 +82,7 @@ def links_under(prefix: str, request: Request, resources: Resources) -> MediaLin
 
 
 def _root_links(resources: ResourcesDep) -> MediaLinks:
-    return MediaLinks(resources, "", _life(resources))
+    return MediaLinks.rooted(resources)
 
 
 RootLinks = Annotated[MediaLinks, Depends(_root_links)]

@@ -12,10 +12,11 @@ from app.library.gallery.errors import FilmNotFound
 from app.library.gallery.service import GalleryService
 from app.library.gallery.thumbnails import thumbnail
 from app.library.gallery.values import FilmView, GallerySort, GalleryWish
+from app.library.links import MediaLinks
 from app.library.values import AssetKind, AssetView
 
 __all__ = ["GalleryReading", "GalleryWriting", "NamedFilm", "NamedThumbnail", "OpenedThumbnail", "OwnedFilm"]
-__all__ += ["PathOwner", "SharedFilm", "VideoName", "Wished"]
+__all__ += ["PathOwner", "RootedLinks", "SharedFilm", "VideoName", "Wished"]
 
 VideoName = Annotated[str, Path(max_length=200, description="The film's name, present or earlier")]
 
@@ -79,6 +80,11 @@ async def opened_thumbnail(found: Opened, resources: ResourcesDep) -> AssetView:
     return await thumbnail(resources, found[0])
 
 
+def rooted_links(resources: ResourcesDep) -> MediaLinks:
+    """Links for clients that put an address of their own before them, as long-lived as their tokens."""
+    return MediaLinks.rooted(resources)
+
+
 async def shared_film(token: Annotated[str, Path(max_length=100)], resources: ResourcesDep) -> AssetView:
     """The film that a shared link shows."""
     async with resources.database.reading() as session:
@@ -89,4 +95,5 @@ Wished = Annotated[GalleryWish, Depends(wished)]
 OwnedFilm = Annotated[FilmView, Depends(owned_film)]
 NamedThumbnail = Annotated[AssetView, Depends(named_thumbnail)]
 OpenedThumbnail = Annotated[AssetView, Depends(opened_thumbnail)]
+RootedLinks = Annotated[MediaLinks, Depends(rooted_links)]
 SharedFilm = Annotated[AssetView, Depends(shared_film)]

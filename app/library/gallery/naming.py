@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["chosen_name", "identifying_tail", "usual_name"]
+__all__ = ["asked_name", "chosen_name", "folded", "identifying_tail", "usual_name"]
 
 ENDING = ".mp4"
 TAIL_CHARACTERS = 12
@@ -26,6 +26,18 @@ def chosen_name(title: str) -> str | None:
     """The name that a title gives a film; None when no letter of it can stand in an address."""
     plain = _plain(title)
     return f"{plain}{ENDING}" if plain else None
+
+
+def asked_name(name: str) -> str:
+    """The name that is meant, however its ending was left out or replaced by that of its picture."""
+    stem = name.strip().removesuffix(".jpg")
+    return stem if stem.lower().endswith(ENDING) else f"{stem}{ENDING}"
+
+
+def folded(text: str) -> str:
+    """A text as it is searched: without case and accents, in any script."""
+    spelt = unicodedata.normalize("NFKD", text.translate(LETTERS))
+    return "".join(letter for letter in spelt if not unicodedata.combining(letter)).casefold()
 
 
 def identifying_tail(name: str) -> str | None:

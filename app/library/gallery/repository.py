@@ -1,15 +1,16 @@
 """SQL of the gallery."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.pagination import Page, Window
-from app.core.repository import Repository, escaped_like
+from app.core.repository import Repository
 from app.library.gallery.models import FilmName, FilmShare
+from app.library.gallery.naming import folded
 from app.library.gallery.values import GallerySort, GalleryWish
 from app.library.models import Asset
 from app.library.repository import asset_view
@@ -43,10 +44,18 @@ class FilmRepository(Repository[Asset]):
         window = Window(window.limit, window.skip, window.after, descending)
         window.fits(KINDS[order])
         query = _films(owner_id)
-        for word in wish.search.split():
-            query = query.where(func.lower(Asset.name).like(escaped_like(word.lower()), escape="/"))
+        if wish.search.strip():
+            query = query.where(Asset.id.in_(await self._matching(owner_id, folded(wish.search).split())))
         page = await self.page(query, window, order)
         return Page(tuple(asset_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def _matching(self, owner_id: str, words: Sequence[str]) -> list[str]:
+        """The films whose titles have all these words; the quota bounds how many are read.
+
+        SQLite knows the case of plain letters only, so the titles are compared here.
+        """
+        titles = await self._session.execute(_films(owner_id).with_only_columns(Asset.id, Asset.name))
+        return [asset_id for asset_id, name in titles if all(word in folded(name) for word in words)]
 
     async def film(self, owner_id: str, asset_id: str) -> AssetView | None:
         """The owner's film with this id."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from app.core.schema import Body, Reply, Utc
 from app.library.gallery.links import share_link, thumbnail_link
@@ -47,7 +47,7 @@ class FilmRead(Reply):
 class GalleryList(Reply):
     """One page of films."""
 
-    films: list[FilmRead]
+    videos: list[FilmRead]
     total: int
 
 
@@ -58,9 +58,23 @@ class VideoList(Reply):
 
 
 class RenameBody(Body):
-    """Another title, from which the name follows."""
+    """Another title, from which the name follows; `name` says the same."""
 
-    title: Title = Field(examples=["The lost lantern"])
+    title: Title | None = Field(None, examples=["The lost lantern"])
+    name: Title | None = None
+
+    @model_validator(mode="after")
+    def names_the_film(self) -> Self:
+        """One of both is needed."""
+        if (self.title is None) == (self.name is None):
+            message = "give either title or name"
+            raise ValueError(message)
+        return self
+
+    @property
+    def wanted(self) -> str:
+        """What the film is to be called."""
+        return self.title or self.name or ""
 
 
 class RenameNamedBody(Body):

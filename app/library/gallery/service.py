@@ -10,7 +10,7 @@ from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.library.gallery.errors import FilmNameTaken, FilmNotFound, ShareEnded, TooManyShares
 from app.library.gallery.models import FilmShare
-from app.library.gallery.naming import chosen_name, identifying_tail, usual_name
+from app.library.gallery.naming import asked_name, chosen_name, identifying_tail, usual_name
 from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShareRepository
 from app.library.gallery.thumbnails import thumbnail_key
 from app.library.gallery.values import FilmView, GalleryWish, ShareView
@@ -58,7 +58,8 @@ class GalleryService:
         return (await self._named([found]))[0]
 
     async def find(self, owner_id: str, name: str) -> FilmView | None:
-        """The owner's film of this name, present or earlier; None when there is none."""
+        """The owner's film of this name, present or earlier, with or without its ending; None when there is none."""
+        name = asked_name(name)
         row = await self._names.named(owner_id, name)
         tail = identifying_tail(name)
         found = None

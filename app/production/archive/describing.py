@@ -12,18 +12,19 @@ from app.production.archive.manifest import (
     FileEntry,
     FilmEntry,
     FrameEntry,
+    LookEntry,
     Manifest,
     MusicEntry,
     NarrationEntry,
     SegmentEntry,
     TakeEntry,
 )
-from app.projects.freshness import clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
+from app.projects.freshness import clip_digest, clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
 from app.projects.options import Music, ProjectSettings
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.values import FrameView, SegmentView, Storyboard
 
-__all__ = ["Packed", "described", "wanted_media"]
+__all__ = ["Packed", "described", "sent_settings", "wanted_media"]
 
 MICRO = 1_000_000
 Takes = Mapping[str, Sequence[TakeView]]
@@ -47,7 +48,8 @@ def wanted_media(board: Storyboard, takes: Takes) -> frozenset[str]:
     for segment in board.segments:
         found |= {segment.clip_asset_id, segment.narration_asset_id}
         found |= {segment.clip.last_frame_asset_id} if segment.clip else set()
-    found |= {take.asset_id for each in takes.values() for take in each}
+    for take in (take for each in takes.values() for take in each):
+        found |= {take.asset_id, take.last_picture_asset_id, take.first_frame_asset_id, take.last_frame_asset_id}
     return frozenset(asset_id for asset_id in found if asset_id)
 
 
@@ -59,7 +61,7 @@ def described(board: Storyboard, takes: Takes, assets: Mapping[str, AssetView], 
     manifest = Manifest(
         exported_at=now,
         status=project.status,
-        settings=_settings(project.settings),
+        settings=sent_settings(project.settings),
         plan_title=project.plan_title,
         continuity_notes=project.continuity_notes,
         audio_sample=paths.get(project.audio_sample_asset_id or ""),
@@ -87,7 +89,7 @@ def _file(path: str, asset: AssetView) -> FileEntry:
     )
 
 
-def _settings(settings: ProjectSettings) -> ProjectCreate:
+def sent_settings(settings: ProjectSettings) -> ProjectCreate:
     """The settings as a client would send them; an own track stands in the manifest beside them."""
     music, budget = settings.music, settings.budget_micro_usd
     mood = None if music is None or music.mood is None else {"mood": music.mood, "volume": music.volume}
@@ -103,13 +105,11 @@ def _settings(settings: ProjectSettings) -> ProjectCreate:
             "resolution": settings.resolution,
             "visuals": settings.visuals,
             "providers": dict(settings.providers),
-            "narration": {"voice": settings.narration.voice, "speed": settings.narration.speed},
+            "narration": vars(settings.narration),
             "music": mood,
-            "captions": {
-                "soft": settings.captions.soft,
-                "burn": settings.captions.burn,
-                "style": settings.captions.style,
-            },
+            "captions": vars(settings.captions),
+            "transitions": vars(settings.transitions),
+            "clip_sound": vars(settings.clip_sound),
             "budget": None if budget is None else Decimal(budget) / MICRO,
         }
     )
@@ -181,14 +181,22 @@ def _take(take: TakeView, segment: SegmentView, paths: Mapping[str, str]) -> Tak
     return TakeEntry(
         number=take.number,
         file=paths.get(take.asset_id),
+        last_picture=paths.get(take.last_picture_asset_id),
+        first_frame=paths.get(take.first_frame_asset_id),
+        last_frame=paths.get(take.last_frame_asset_id or ""),
+        hands_on=take.hands_on,
         prompt=take.prompt,
         resolution=take.resolution,
         provider=take.provider,
         model=take.model,
+        look=LookEntry(**vars(take.look)),
         duration_seconds=take.duration_seconds,
+        width_px=take.width_px,
+        height_px=take.height_px,
         cost_usd=take.cost_micro_usd / MICRO,
         created_at=take.created_at,
         is_current=segment.clip is not None and segment.clip.asset_id == take.asset_id,
+        is_fresh=take.digest == clip_digest(segment),
     )
 
 

@@ -1,17 +1,19 @@
 """Archives become projects: unpacked and judged outside any transaction, then written together or not at all."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from pathlib import Path
 
 from app.core.database import Session
+from app.generation.service import GenerationService
 from app.library.intake import MEBIBYTE, Intake, Keeping
 from app.library.values import AssetView
 from app.production.archive.errors import ArchiveTooLarge
 from app.production.archive.judging import judged
 from app.production.archive.manifest import Manifest
 from app.production.archive.opening import read_manifest, unpack
-from app.production.archive.restored import restored, wanted_files
+from app.production.archive.restored import restored, restored_takes, wanted_files
 from app.projects.restoring import RestoringService
+from app.projects.service import ProjectService
 from app.projects.values import ProjectView
 from app.resources import Resources
 
@@ -31,9 +33,23 @@ async def import_archive(resources: Resources, owner_id: str, chunks: AsyncItera
         async def write(session: Session, assets: Sequence[AssetView]) -> ProjectView:
             by_path = dict(zip(files, assets, strict=True))
             kept = restored(manifest, by_path, resources.settings.projects.default_language)
-            return await RestoringService.over(session, resources).restore(owner_id, kept)
+            project = await RestoringService.over(session, resources).restore(owner_id, kept)
+            await _restore_takes(session, resources, project, manifest, by_path)
+            return project
 
         return await intake.keep_together(owner_id, list(files.values()), write)
+
+
+async def _restore_takes(
+    session: Session, resources: Resources, project: ProjectView, manifest: Manifest, files: Mapping[str, AssetView]
+) -> None:
+    """The history of every segment, so that an earlier take can be chosen again."""
+    board = await ProjectService.over(session, resources).board(project.id)
+    for segment, entry in zip(board.segments, manifest.segments, strict=True):
+        for take, is_current in restored_takes(entry, files):
+            made = await GenerationService.over(session, resources).restore(segment, take)
+            if is_current:
+                await RestoringService.over(session, resources).name_take(segment.id, made.id)
 
 
 async def _unpacked(resources: Resources, manifest: Manifest, archive: Path) -> dict[str, Keeping]:

@@ -18,6 +18,7 @@ __all__ = [
     "FileEntry",
     "FilmEntry",
     "FrameEntry",
+    "LookEntry",
     "Manifest",
     "MusicEntry",
     "NarrationEntry",
@@ -32,6 +33,7 @@ PATH = r"^media/[a-z0-9][a-z0-9_-]{0,60}\.[a-z0-9]{2,5}$"
 
 Path = Annotated[str, StringConstraints(pattern=PATH)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
+Share = Annotated[float, Field(ge=-1, le=1)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
@@ -83,19 +85,36 @@ class NarrationEntry(_Entry):
     is_fresh: bool = True
 
 
-class TakeEntry(_Entry):
-    """One clip that was made for a segment, accepted or not."""
+class LookEntry(_Entry):
+    """What was measured on a clip."""
 
-    number: int
-    file: Path | None
-    prompt: str
-    resolution: str
-    provider: str
-    model: str
-    duration_seconds: float
-    cost_usd: float
+    black_share: Share
+    frozen_share: Share
+    first_seam: Share | None = None
+    last_seam: Share | None = None
+
+
+class TakeEntry(_Entry):
+    """One clip that was made for a segment, accepted or not; what it cost was paid where it was made."""
+
+    number: Annotated[int, Field(ge=1, le=1_000_000)]
+    file: Path | None = None
+    last_picture: Path | None = None
+    first_frame: Path | None = None
+    last_frame: Path | None = None
+    hands_on: bool
+    prompt: Annotated[str, StringConstraints(max_length=20_000)]
+    resolution: Annotated[str, StringConstraints(max_length=16)]
+    provider: Annotated[str, StringConstraints(max_length=64)]
+    model: Annotated[str, StringConstraints(max_length=120)]
+    look: LookEntry
+    duration_seconds: Seconds
+    width_px: Annotated[int, Field(ge=1, le=100_000)]
+    height_px: Annotated[int, Field(ge=1, le=100_000)]
+    cost_usd: Annotated[float, Field(ge=0)]
     created_at: datetime
     is_current: bool
+    is_fresh: bool
 
 
 class SegmentEntry(_Entry):
@@ -106,7 +125,7 @@ class SegmentEntry(_Entry):
     words: SegmentEdit
     clip: ClipEntry | None = None
     narration: NarrationEntry | None = None
-    takes: Annotated[tuple[TakeEntry, ...], Field(max_length=1000)] = ()
+    takes: Annotated[tuple[TakeEntry, ...], Field(max_length=100)] = ()
 
 
 class FilmEntry(_Entry):

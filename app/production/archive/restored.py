@@ -3,14 +3,23 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from app.generation.values import RestoredTake, TakeLook
 from app.library.values import AssetKind, AssetView
 from app.production.archive.errors import NoArchive
-from app.production.archive.manifest import ClipEntry, FilmEntry, FrameEntry, Manifest, NarrationEntry, SegmentEntry
+from app.production.archive.manifest import (
+    ClipEntry,
+    FilmEntry,
+    FrameEntry,
+    Manifest,
+    NarrationEntry,
+    SegmentEntry,
+    TakeEntry,
+)
 from app.projects.options import Language, Music, ProjectSettings
 from app.projects.restoring import RestoredFrame, RestoredProject, RestoredSegment
 from app.projects.values import Film, FilmVariant, SpokenNarration, Take, WordTime
 
-__all__ = ["restored", "wanted_files"]
+__all__ = ["restored", "restored_takes", "wanted_files"]
 
 PICTURES = frozenset({AssetKind.KEY_FRAME, AssetKind.FIRST_FRAME})
 # A page that somebody else wrote is not shown under our address, so the report's page stays in the archive.
@@ -28,7 +37,7 @@ Reference = tuple[str, frozenset[AssetKind], str]
 
 
 def wanted_files(manifest: Manifest) -> frozenset[str]:
-    """The paths that the project shows; earlier takes stay in the archive."""
+    """The paths that the project and the history of its segments show."""
     _check_layout(manifest)
     kinds = {file.path: file.kind for file in manifest.files}
     wanted: set[str] = set()
@@ -51,6 +60,36 @@ def restored(manifest: Manifest, files: Files, language: str) -> RestoredProject
         segments=tuple(_segment(segment, files) for segment in manifest.segments),
         film=_film(manifest.film, files),
         film_is_fresh=manifest.film is not None and manifest.film.is_fresh,
+    )
+
+
+def restored_takes(segment: SegmentEntry, files: Files) -> list[tuple[RestoredTake, bool]]:
+    """The history of a segment in its order, and which take is the accepted one."""
+    ordered = sorted(filter(_is_whole, segment.takes), key=lambda take: take.number)
+    return [(_restored_take(take, files), take.is_current) for take in ordered]
+
+
+def _is_whole(take: TakeEntry) -> bool:
+    return None not in {take.file, take.last_picture, take.first_frame}
+
+
+def _restored_take(take: TakeEntry, files: Files) -> RestoredTake:
+    last = files.get(take.last_frame or "")
+    return RestoredTake(
+        asset_id=files[take.file or ""].id,
+        last_picture_asset_id=files[take.last_picture or ""].id,
+        first_frame_asset_id=files[take.first_frame or ""].id,
+        last_frame_asset_id=last.id if last else None,
+        hands_on=take.hands_on,
+        prompt=take.prompt,
+        resolution=take.resolution,
+        look=TakeLook(**take.look.model_dump()),
+        duration_seconds=take.duration_seconds,
+        width_px=take.width_px,
+        height_px=take.height_px,
+        provider=take.provider,
+        model=take.model,
+        is_fresh=take.is_fresh,
     )
 
 
@@ -85,6 +124,11 @@ def _segment_references(segment: SegmentEntry) -> Iterator[Reference]:
         yield segment.clip.file, frozenset({AssetKind.CLIP}), place
         if segment.clip.last_frame is not None:
             yield segment.clip.last_frame, PICTURES, place
+    for take in filter(_is_whole, segment.takes):
+        yield take.file or "", frozenset({AssetKind.CLIP}), place
+        for picture in (take.last_picture, take.first_frame, take.last_frame):
+            if picture is not None:
+                yield picture, PICTURES, place
     if segment.narration is not None:
         yield segment.narration.file, frozenset({AssetKind.NARRATION}), place
 

@@ -137,7 +137,7 @@ async def test_snake_case_and_the_fewest_words_are_enough(page: httpx2.AsyncClie
 
 async def test_a_reference_that_is_no_picture_is_refused(page: httpx2.AsyncClient) -> None:
     answer = await page.post(f"{VIDEO}/generate", json=WISH | {"reference_image": "not base64!"})
-    assert (answer.status_code, answer.json()["code"]) == (422, "video.reference_unreadable")
+    assert (answer.status_code, answer.json()["code"]) == (422, "video.reference_garbled")
     text = base64.b64encode(b"plain words, no picture at all").decode()
     answer = await page.post(f"{VIDEO}/generate", json=WISH | {"reference_image": f"data:image/png;base64,{text}"})
     assert answer.status_code == 422

@@ -1,8 +1,10 @@
 """The OpenAI-Videos face by the unmodified official client, over a real socket."""
 
+import asyncio
 import base64
 import io
 import json
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,6 +110,13 @@ def reference(**named: str) -> dict[str, Any]:
     return {"extra_body": {"input_reference": named}}
 
 
+def noise() -> bytes:
+    """A picture that nothing makes small."""
+    made = io.BytesIO()
+    Image.frombytes("RGB", (400, 400), secrets.token_bytes(400 * 400 * 3)).save(made, "PNG")
+    return made.getvalue()
+
+
 def corner_of(picture: bytes) -> Any:
     with Image.open(io.BytesIO(picture)) as opened:
         return opened.convert("RGB").getpixel((5, 5))
@@ -162,25 +171,33 @@ async def test_a_video_shows_every_key_of_the_wire(studio: AsyncOpenAI) -> None:
     assert (read.id, read.created_at) == (shown["id"], shown["created_at"])
 
 
-async def test_a_film_begins_with_the_picture_that_was_sent(studio: AsyncOpenAI, camera: ScriptedCamera) -> None:
+async def test_a_film_begins_with_the_picture_that_was_sent(studio: AsyncOpenAI, alice: httpx2.AsyncClient) -> None:
     picture = factories.picture(1280, 720)
-    await made(studio, input_reference=("fox.png", picture, "image/png"))
     url = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-    await made(studio, extra_body={"input_reference": {"image_url": url}})
-    sent = [request.first_frame.content for request in camera.requests if request.first_frame]
-    assert len(sent) == 2
-    assert sent[0] == sent[1]
-    assert corner_of(sent[0]) == corner_of(picture)
+    sent = await studio.videos.create(prompt=PROMPT, input_reference=("fox.png", picture, "image/png"))
+    first = await first_frame(alice, sent)
+    named = await studio.videos.create(prompt=PROMPT, **reference(image_url=url))
+    again = await studio.videos.create(prompt=PROMPT, **reference(image_url=first["first_frame_url"]))
+    for video in (sent, named, again):
+        shown = (await alice.get((await first_frame(alice, video))["first_frame_url"])).content
+        assert corner_of(shown) == corner_of(picture)
+    assert (await first_frame(alice, await studio.videos.create(prompt=PROMPT)))["first_frame_url"] is None
+
+
+async def first_frame(alice: httpx2.AsyncClient, video: Any) -> Any:
+    return (await alice.get(f"/api/v1/projects/{video.model_extra['project_id']}")).json()
 
 
 async def test_a_finished_video_is_remixed(studio: AsyncOpenAI, planner: ScriptedPlanner) -> None:
     first = await made(studio, size="720x1280")
-    second = await studio.videos.remix(first.id, prompt="The lantern is blue")
-    video = await studio.videos.poll(second.id, poll_interval_ms=50)
-    assert (video.status, video.remixed_from_video_id, video.prompt) == ("completed", first.id, "The lantern is blue")
-    assert (video.seconds, video.size) == (first.seconds, first.size)
-    assert PROMPT in planner.briefs[-1].story
-    assert "The lantern is blue" in planner.briefs[-1].story
+    video = await studio.videos.remix(first.id, prompt="The lantern is blue")
+    assert (video.status, video.remixed_from_video_id, video.prompt) == ("queued", first.id, "The lantern is blue")
+    assert (video.seconds, video.size) == (first.seconds, "768x1366")
+    async with asyncio.timeout(30):
+        while len(planner.briefs) < 2:
+            await asyncio.sleep(0.05)
+    assert PROMPT in planner.briefs[1].story
+    assert "The lantern is blue" in planner.briefs[1].story
 
 
 async def test_pages_follow_one_another_in_either_order(studio: AsyncOpenAI) -> None:
@@ -202,6 +219,10 @@ async def test_an_order_that_is_repeated_under_its_key_is_one_order(studio: Asyn
         for _ in range(2)
     ]
     assert once[0].id == once[1].id
+    odd: Any = {"prompt": PROMPT, "size": "wide", "extra_headers": {"Idempotency-Key": "order-2"}}
+    for _ in range(2):
+        with pytest.raises(openai.BadRequestError):
+            await studio.videos.create(**odd)
     assert len((await studio.videos.list()).data) == 1
 
 
@@ -212,6 +233,10 @@ async def test_other_clients_send_json(address: str, alice: httpx2.AsyncClient) 
         made_by_json = await client.post("/v1/videos", json=body)
         assert (made_by_json.status_code, made_by_json.json()["seconds"]) == (200, "12")
         assert made_by_json.json()["size"] == "1920x1080"
+        picture = base64.b64encode(noise()).decode()
+        assert len(picture) > 512 * 1024
+        large = {"prompt": PROMPT, "input_reference": {"image_url": f"data:image/png;base64,{picture}"}}
+        assert (await client.post("/v1/videos", json=large)).status_code == 200
         assert (
             await client.post("/v1/videos", content=b"prompt", headers={"Content-Type": "text/csv"})
         ).status_code == 415

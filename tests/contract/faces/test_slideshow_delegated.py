@@ -13,6 +13,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.providers.errors import TaskLost
 from app.providers.stages import OutsideFailed
+from app.resources import Outside
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedJudge, ScriptedKit
 from tests.standins.outside.app import SCRIPT, OutsideWorld, outside_app
@@ -57,7 +58,7 @@ def judge() -> ScriptedJudge:
 @pytest.fixture
 async def app(settings: Settings, judge: ScriptedJudge) -> AsyncIterator[FastAPI]:
     """No engine of our own but the judge: whatever is not delegated cannot be made."""
-    application = create_app(settings, kits={"local": ScriptedKit(moderation=judge)})
+    application = create_app(settings, outside=Outside(kits={"local": ScriptedKit(moderation=judge)}))
     async with application.router.lifespan_context(application):
         yield application
 

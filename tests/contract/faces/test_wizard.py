@@ -2,15 +2,19 @@
 
 import io
 
+import httpx2
 from fastapi import FastAPI
 from PIL import Image
 
+from app.core.settings import Settings
+from app.main import create_app
 from app.media.probe import Probes
+from app.media.tracks import MediaInfo
 from app.providers.image import ImageRequest, MadePictures, Still
 from app.providers.values import MediaType
 from app.resources import Resources
 from tests import factories
-from tests.contract.faces.wizard import WizardClient, app, kit, page, settings, vendor
+from tests.contract.faces.wizard import WizardClient, app, kit, opened, page, settings, vendor
 from tests.integration.shows.conftest import Vendor
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
@@ -47,7 +51,9 @@ async def test_the_whole_way_in_the_order_of_the_wizard(page: WizardClient, app:
     assert films[0] == plain.content
     part = await page.film(CAPTIONED, Range="bytes=0-99")
     assert (part.status_code, part.content) == (206, films[2][:100])
-    await lasts(app.state.resources, films[2], 2.0)
+    looked_at = await probed(app.state.resources, films[2])
+    assert abs(float(looked_at.duration_seconds) - 2.0) < 0.5
+    assert looked_at.audio is not None
     await recorded(page, job_id)
 
 
@@ -117,19 +123,30 @@ async def recorded(page: WizardClient, job_id: str) -> None:
     listed = (await page.http.get(f"/api/video/user/{page.user_id}/jobs", headers=page.headers)).json()["jobs"]
     assert [(job["job_id"], job["status"]) for job in listed] == [(job_id, "completed")]
     items = (await page.http.get(f"/api/video/user/{page.user_id}/gallery")).json()["items"]
-    assert {item["title"] for item in items} == {TITLE}
+    # The films that the last one was made from are no films of their own.
+    assert [item["title"] for item in items] == [TITLE]
+    assert await page.bytes_of(items[0]["url"]) == (await page.film(CAPTIONED)).content
 
 
-async def lasts(resources: Resources, film: bytes, seconds: float) -> None:
+async def probed(resources: Resources, film: bytes) -> MediaInfo:
     path = resources.settings.storage.storage_path / "probed.mp4"
     await resources.threads.run(path.write_bytes, film)
-    found = await Probes(resources.tools, resources.threads).probe(path)
-    assert abs(float(found.duration_seconds) - seconds) < 0.5
-    assert found.video is not None
-    assert found.audio is not None
+    return await Probes(resources.tools, resources.threads).probe(path)
 
 
-async def test_everything_with_one_call(page: WizardClient) -> None:
+async def test_everything_with_one_call_offline(settings: Settings) -> None:
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        transport = httpx2.ASGITransport(app=application)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as http:
+            film = await piped(await opened(http, "ada"))
+        looked_at = (await probed(application.state.resources, film)).video
+        assert looked_at is not None
+        assert (looked_at.width_px, looked_at.height_px) == (1080, 1920)
+
+
+async def piped(page: WizardClient) -> bytes:
+    """One call makes all; the film is the captioned one, and it stands upright."""
     found = await page.done("pipeline", topic=TITLE, video_mode=False, duration=8, language="en")
     assert found["content"]
     assert len(found["image_paths"]) == len(found["voice_paths"]) == len(found["scripts"]) == 1
@@ -138,3 +155,4 @@ async def test_everything_with_one_call(page: WizardClient) -> None:
     manifest = (await page.http.get(f"/api/video/jobs/{found['job_id']}", headers=page.headers)).json()
     assert (manifest["video_mode"], manifest["complete"]) == (False, True)
     assert "captions" in manifest["artifacts"]
+    return await page.bytes_of(found["video_path"])

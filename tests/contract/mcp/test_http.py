@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -9,16 +10,20 @@ import pytest
 from fastapi import FastAPI
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import ResourceLink
 
 from app.accounts.errors import ScopeMissing, TokenRefused
+from app.accounts.identity import Identities
+from app.accounts.values import Account
 from app.assembly.errors import FilmMissing, MediaUnfit
 from app.core.settings import Settings
 from app.jobs.errors import AnswerNotOffered, JobNotFound
-from app.library.errors import AssetNotFound
+from app.library.errors import AssetNotFound, CopyExists
 from app.main import create_app
 from app.mcp.errors import ForeignOrigin
+from app.mcp.server import mcp_server
 from app.projects.errors import ProjectNotFound, SegmentNotFound, TargetTooLong
-from app.resources import Outside
+from app.resources import Outside, Resources
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.contract.faces.door import key_of, listening
@@ -73,9 +78,6 @@ async def refused(agent: Agent, tool: str, **given: Any) -> str:
 
 async def test_an_agent_makes_a_film_and_works_on_its_files(address: str, alice: httpx2.AsyncClient) -> None:
     async with agent_of(address, await key_of(alice)) as agent:
-        offered = await agent.client.list_tools()
-        assert {tool.name for tool in offered.tools} == TOOLS
-        assert all(tool.description and tool.output_schema for tool in offered.tools)
         order = {"story": STORY, "target_duration_seconds": 12, "language": "en", "ask_first": True}
         job = await agent.call("start_film", film=order)
         project_id = job["project_id"]
@@ -105,6 +107,9 @@ async def test_an_agent_makes_a_film_and_works_on_its_files(address: str, alice:
 
 async def tools_work(agent: Agent, film_id: str) -> None:
     """Each media tool makes a file that is what it says."""
+    link = (await agent.client.call_tool("get_asset", {"asset_id": film_id})).content[0]
+    assert isinstance(link, ResourceLink)
+    assert link.mime_type == "video/mp4"
     film = await agent.call("probe_media", asset_id=film_id)
     assert film["duration_seconds"] == pytest.approx(12, abs=0.2)
     assert film["audio_codec"]
@@ -131,8 +136,11 @@ async def made(agent: Agent, tool: str, **given: Any) -> Json:
     return await agent.call("probe_media", asset_id=job["result"]["asset_id"])
 
 
-async def test_what_a_wish_lacks_is_told_in_words(address: str, alice: httpx2.AsyncClient) -> None:
+async def test_tools_describe_themselves_and_what_a_wish_lacks(address: str, alice: httpx2.AsyncClient) -> None:
     async with agent_of(address, await key_of(alice)) as agent:
+        offered = await agent.client.list_tools()
+        assert {tool.name for tool in offered.tools} == TOOLS
+        assert all(tool.description and tool.output_schema for tool in offered.tools)
         assert "story" in await refused(agent, "start_film", film={"story": ""})
         too_long = {"story": STORY, "target_duration_seconds": 600}
         assert TargetTooLong.code in await refused(agent, "start_film", film=too_long)
@@ -141,6 +149,24 @@ async def test_what_a_wish_lacks_is_told_in_words(address: str, alice: httpx2.As
         assert (await agent.call("get_job", job_id=job["job_id"], wait_seconds=20))["phase"] == "cancelled"
         found = await agent.call("list_projects", search="lantern")
         assert [each["id"] for each in found["projects"]] == [job["project_id"]]
+
+
+async def test_a_client_on_this_machine_saves_files_in_its_folder(app: FastAPI, tmp_path: Path) -> None:
+    resources: Resources = app.state.resources
+    me = await Identities.over(resources).local()
+    asset_id = await factories.asset(resources, me.id)
+    folder = tmp_path / "desk"
+    folder.mkdir()
+
+    async def standing() -> Account:
+        return me
+
+    async with Client(mcp_server(resources, standing, folder)) as client:
+        agent = Agent(client)
+        saved = await agent.call("save_file", asset_id=asset_id, name="../fox")
+        assert Path(saved["path"]).parent == folder
+        assert CopyExists.code in await refused(agent, "save_file", asset_id=asset_id, name="../fox")
+    assert [file.stat().st_size for file in folder.iterdir()] == [saved["size_bytes"]]
 
 
 async def test_a_stranger_finds_nothing(

@@ -15,9 +15,13 @@ from mcp.client.stdio import StdioServerParameters
 from app.cli.exits import Exit
 from app.main import create_app
 from app.projects.errors import ProjectNotFound
+from app.resources import Outside
 from tests.conftest import MakeSettings
 from tests.contract.faces.door import key_of, listening
 from tests.contract.mcp.agent import Agent, Refused
+from tests.doubles.engines import ScriptedKit
+from tests.doubles.visuals import VENDOR
+from tests.integration.production.conftest import Vendor
 from tests.people import access_token
 
 pytestmark = pytest.mark.timeout(150)
@@ -39,23 +43,15 @@ def command(folder: Path, **environment: str) -> StdioServerParameters:
     )
 
 
-async def test_an_agent_makes_a_film_on_stdio(tmp_path: Path) -> None:
+async def test_without_a_service_it_works_by_itself(tmp_path: Path) -> None:
     async with Client(command(tmp_path)) as client:
         agent = Agent(client)
-        order = {"story": STORY, "target_duration_seconds": 6, "language": "en", "visuals": "slideshow"}
+        order = {"story": STORY, "target_duration_seconds": 6, "language": "en", "ask_first": True}
         job = await agent.done(await agent.call("start_film", film=order))
-        film = await agent.call("get_film", project_id=job["project_id"])
-        saved = await agent.call("save_file", asset_id=film["asset_id"], name="../fox")
-        with pytest.raises(Refused, match=r"asset\.copy_exists"):
-            await agent.call("save_file", asset_id=film["asset_id"], name="../fox")
-        assert (await agent.call("probe_media", asset_id=film["asset_id"]))["audio_codec"]
-    check_film(Path(saved["path"]), tmp_path, film["size_bytes"])
-
-
-def check_film(path: Path, folder: Path, size_bytes: int) -> None:
-    """It lies in the folder, whatever was asked for, and is whole."""
-    assert (path.parent.resolve(), path.stat().st_size) == (folder.resolve(), size_bytes)
-    assert path.read_bytes()[4:8] == b"ftyp"
+        assert (job["phase"], job["question"]["topic"]) == ("awaiting_input", "approve_plan")
+        planned = await agent.call("get_project", project_id=job["project_id"])
+        assert planned["segments"][0]["video_prompt"]
+        await agent.call("cancel_job", job_id=job["job_id"])
 
 
 def told(folder: Path, **environment: str) -> tuple[int, str]:
@@ -72,30 +68,30 @@ def test_what_it_cannot_serve_it_says_in_a_sentence(tmp_path: Path) -> None:
     production = {"APP_ENV": "production", "SECRET_KEY": "k" * 16 + "0123456789abcdefghij"}
     code, said = told(tmp_path, **production)
     assert (code, said.startswith("Set AVC_API_KEY")) == (Exit.NOT_ALLOWED, True)
-    code, said = told(tmp_path, AVC_URL="http://127.0.0.1:1")
-    assert (code, "AVC_URL=http://127.0.0.1:1 does not answer" in said) == (Exit.UNAVAILABLE, True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, said = told(tmp_path, MCP_TRANSPORT="http", PORT=str(taken.getsockname()[1]))
     assert (code, "Set PORT to a free one" in said) == (Exit.MISUSED, True)
 
 
-async def test_beside_a_running_service_it_carries_messages(
+async def test_beside_a_running_service_it_makes_a_film_there(
     tmp_path: Path, make_settings: MakeSettings, database_url: str
 ) -> None:
-    settings = make_settings(database={"database_url": database_url})
-    service = create_app(settings)
+    settings = make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
+    service = create_app(settings, outside=Outside(kits={"local": ScriptedKit(), VENDOR: Vendor()}))
     async with service.router.lifespan_context(service), listening(service) as address:
         token = await access_token(service.state.resources, "ada")
         async with httpx2.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}) as person:
             key = await key_of(person)
-            project = (await person.post("/api/v1/projects", json={"name": "Lantern"})).json()
-        async with Client(command(tmp_path, AVC_URL=address, AVC_API_KEY=key)) as client:
-            agent = Agent(client)
-            found = await agent.call("list_projects", search="lantern")
-            assert [each["id"] for each in found["projects"]] == [project["id"]]
-            with pytest.raises(Refused, match=re.escape(ProjectNotFound.code)):
-                await agent.call("get_project", project_id="none")
+            async with Client(command(tmp_path, AVC_URL=address, AVC_API_KEY=key)) as client:
+                agent = Agent(client)
+                order = {"story": STORY, "target_duration_seconds": 6, "language": "en"}
+                job = await agent.done(await agent.call("start_film", film=order))
+                film = await agent.call("get_film", project_id=job["project_id"])
+                with pytest.raises(Refused, match=re.escape(ProjectNotFound.code)):
+                    await agent.call("get_project", project_id="none")
+            fetched = await person.get(film["url"])
         with pytest.raises(BaseExceptionGroup) as refused:
             async with Client(command(tmp_path, AVC_URL=address, AVC_API_KEY="avc_wrong")):
                 pass
+    assert (fetched.content[4:8], len(fetched.content)) == (b"ftyp", film["size_bytes"])
     assert "access token" in str(refused.value.exceptions)

@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.library.errors import QuotaExceeded
 from app.library.models import Asset
 from app.production.archive.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
 from app.production.archive.manifest import MAX_FILES
@@ -30,7 +31,9 @@ Change = Callable[[Manifest], None]
 
 @pytest.fixture
 def settings(make_settings: MakeSettings, database_url: str) -> Settings:
-    return make_settings(database={"database_url": database_url}, storage={"archive_max_size_mb": 1})
+    return make_settings(
+        database={"database_url": database_url}, storage={"archive_max_size_mb": 1, "user_quota_files": 4}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -240,3 +243,9 @@ async def test_nobody_elses_track_comes_with_an_archive(
 
     answer = await sent(bob, changed(parts, borrow))
     assert (answer.status_code, answer.json()["music"]) == (201, None)
+
+
+async def test_a_full_quota_refuses_the_whole(refused: Refused, parts: Packed) -> None:
+    owner = str((await refused.person.get("/api/v1/auth/me")).json()["id"])
+    await factories.asset(refused.resources, owner)
+    assert await refused.code(zipped(parts)) == QuotaExceeded.code

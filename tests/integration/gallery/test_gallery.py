@@ -23,7 +23,7 @@ from tests.integration.gallery.conftest import GALLERY, Hang, Json, own_id
 async def titles(person: httpx2.AsyncClient, **query: str | int) -> list[str]:
     answer = await person.get(GALLERY, params=query)
     assert answer.status_code == 200, answer.text
-    return [film["title"] for film in answer.json()["films"]]
+    return [film["title"] for film in answer.json()["videos"]]
 
 
 async def shown(person: httpx2.AsyncClient, asset_id: str) -> Json:
@@ -39,11 +39,14 @@ async def test_films_are_listed_searched_sorted_and_paged(hang: Hang, alice: htt
     assert await titles(alice) == ["The fox returns", "A lantern", "Fox in the mist"]
     assert await titles(alice, search="FOX") == ["The fox returns", "Fox in the mist"]
     assert await titles(alice, search="%") == []
-    assert await titles(alice, sort="title") == ["A lantern", "Fox in the mist", "The fox returns"]
+    await hang(alice, "Łoś w ŻÓŁTEJ mgle")
+    assert await titles(alice, search="żółtej łoś") == ["Łoś w ŻÓŁTEJ mgle"]
+    assert await titles(alice, search="LOS zoltej") == ["Łoś w ŻÓŁTEJ mgle"]
+    assert await titles(alice, sort="title") == ["A lantern", "Fox in the mist", "The fox returns", "Łoś w ŻÓŁTEJ mgle"]
     first = await alice.get(GALLERY, params={"limit": 2, "sort": "title"})
-    assert first.json()["total"] == 3
+    assert first.json()["total"] == 4
     following = first.headers["link"].partition(">")[0].removeprefix("<")
-    assert [film["title"] for film in (await alice.get(following)).json()["films"]] == ["The fox returns"]
+    assert next(film["title"] for film in (await alice.get(following)).json()["videos"]) == "The fox returns"
 
 
 async def test_a_film_says_what_it_is_and_its_link_serves_ranges(hang: Hang, alice: httpx2.AsyncClient) -> None:
@@ -105,9 +108,12 @@ async def test_a_rename_repeated_has_the_same_answer_and_old_names_still_lead_th
     assert {answer.json()["name"] for answer in answers} == {"Summer-holiday.mp4"}
     assert answers[0].json()["title"] == "Summer holiday"
     await alice.post(f"{mine}/rename", json={"old_name": "Summer-holiday.mp4", "new_name": "Winter.mp4"})
-    for name in (usual, "Summer-holiday.mp4", "Winter.mp4"):
+    for name in (usual, "Summer-holiday.mp4", "Winter.mp4", "Winter", "Winter.jpg"):
         assert (await alice.head(f"{mine}/video/{name}")).status_code == 200
-    assert [film["name"] for film in (await alice.get(mine)).json()["videos"]] == ["Winter.mp4"]
+    [film] = (await alice.get(mine)).json()["videos"]
+    assert film["name"] == "Winter.mp4"
+    assert film["url"].startswith("/media/")
+    assert film["thumb_url"].startswith("/media/")
 
 
 async def test_two_films_never_share_a_name(hang: Hang, alice: httpx2.AsyncClient) -> None:
@@ -116,7 +122,7 @@ async def test_two_films_never_share_a_name(hang: Hang, alice: httpx2.AsyncClien
     taken = await alice.patch(f"{GALLERY}/{second}", json={"title": "Lantern.mp4"})
     assert (taken.status_code, taken.json()["code"]) == (409, FilmNameTaken.code)
     assert (await shown(alice, second))["title"] == "Fox"
-    await alice.patch(f"{GALLERY}/{first}", json={"title": "Moon"})
+    await alice.patch(f"{GALLERY}/{first}", json={"name": "Moon"})
     assert (await alice.patch(f"{GALLERY}/{second}", json={"title": "Lantern"})).json()["name"] == "Lantern.mp4"
     mine = f"/api/gallery/{await own_id(alice)}/thumb/Lantern.mp4"
     assert (await alice.get(mine)).status_code == 200

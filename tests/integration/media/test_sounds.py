@@ -1,13 +1,14 @@
 """Sounds and hostile inputs: what is not wholly sound is refused, and no list or address in a file is followed."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import AppError
 from app.core.threads import Threads
-from app.media.audio import VOICE_SAMPLE, Sounds
+from app.media.audio import VOICE_SAMPLE, AudioRules, Sounds
 from app.media.errors import (
     AudioTooLong,
     AudioTooShort,
@@ -190,3 +191,19 @@ async def test_a_missing_or_poor_tool_is_named(tmp_path: Path) -> None:
         await Tools(str(tmp_path / "no-ffmpeg")).run(["-version"], timeout_seconds=5)
     with pytest.raises(ToolMissing):
         await Tools("/bin/true").check()
+
+
+async def test_another_pitch_changes_the_height_and_not_the_length(
+    tmp_path: Path, tools: Tools, sounds: Sounds
+) -> None:
+    said = tmp_path / "said.wav"
+    said.write_bytes(factories.sound(4))
+    heights = []
+    for pitch in (1.0, 1.25):
+        facts = await sounds.clean(said, tmp_path / "clean.mp3", AudioRules(), pitch=pitch)
+        assert facts.duration_seconds == pytest.approx(4, abs=0.1)
+        raw = ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", str(tmp_path / "raw")]
+        await tools.run(["-y", *guarded_input(tmp_path / "clean.mp3", Kind.MP3), *raw], timeout_seconds=20)
+        values = memoryview((tmp_path / "raw").read_bytes()).cast("h")
+        heights.append(sum(one < 0 <= other for one, other in pairwise(values)))
+    assert heights[1] / heights[0] == pytest.approx(1.25, abs=0.03)

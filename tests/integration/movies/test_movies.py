@@ -16,9 +16,8 @@ from app.media.probe import Probes
 from app.production.errors import PartCancelled
 from app.production.movies.errors import MovieChapterGone, MovieNotFound, MovieOutOfShape
 from app.providers.errors import ContentBlocked
-from app.providers.kit import Kit
 from app.providers.video import Failed
-from app.resources import Resources
+from app.resources import Outside, Resources
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedKit, ScriptedPlanner
 from tests.doubles.speech import ScriptedSpeech
@@ -93,7 +92,7 @@ async def test_chapters_become_one_film_by_one_job(
     captions = (await house.person.get(path_of(movie["captions_url"]))).text
     assert [line[:8] for line in captions.splitlines() if " --> " in line][-1] >= "00:00:06"
     assert (await house.person.get(path_of(movie["thumbnail_url"]))).status_code == 200
-    assert (await house.get("/gallery"))["films"][0]["title"] == "The lantern"
+    assert (await house.get("/gallery"))["videos"][0]["title"] == "The lantern"
     again = await house.post(f"/movies/{movie['id']}/produce", Prefer="wait=30")
     assert (again["id"], again["status"], len(camera.requests)) == (movie["id"], "completed", 2)
 
@@ -118,7 +117,7 @@ async def test_one_chapter_changed_costs_one_clip_and_the_film_keeps_its_name(
     house: House, camera: ScriptedCamera, speaker: ScriptedSpeech
 ) -> None:
     movie = await made(house)
-    film = (await house.get("/gallery?search=lantern&sort=-size_bytes"))["films"]
+    film = (await house.get("/gallery?search=lantern&sort=-size_bytes"))["videos"]
     mine = next(each for each in film if each["title"] == "The lantern")
     await house.patch(f"/gallery/{mine['id']}", {"title": "Final cut"})
     segment = (await house.segments({"id": movie["chapters"][1]["project_id"]}))[0]
@@ -127,7 +126,7 @@ async def test_one_chapter_changed_costs_one_clip_and_the_film_keeps_its_name(
     await asyncio.sleep(0)
     done = await ended(house, movie)
     assert (done["status"], len(camera.requests), len(speaker.said)) == ("completed", 3, 2)
-    titles = [each["title"] for each in (await house.get("/gallery"))["films"]]
+    titles = [each["title"] for each in (await house.get("/gallery"))["videos"]]
     assert titles.count("Final cut") == 1
     assert "The lantern" not in titles
 
@@ -140,8 +139,8 @@ async def test_a_restart_in_the_middle_pays_nothing_twice(
         headers = {"Authorization": f"Bearer {token}"}
         return House(httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers))
 
-    kits: dict[str, Kit] = {"local": kit, VENDOR: vendor}
-    first = create_app(settings, kits=kits)
+    outside = Outside(kits={"local": kit, VENDOR: vendor})
+    first = create_app(settings, outside=outside)
     async with first.router.lifespan_context(first):
         token = await access_token(first.state.resources, "carol")
         house = await house_of(first, token)
@@ -150,7 +149,7 @@ async def test_a_restart_in_the_middle_pays_nothing_twice(
         async with asyncio.timeout(60):
             while not camera.requests:
                 await asyncio.sleep(0.01)
-    again = create_app(settings, kits=kits)
+    again = create_app(settings, outside=outside)
     async with again.router.lifespan_context(again):
         done = await ended(await house_of(again, token), movie)
     assert (done["status"], done["error"]) == ("completed", None)

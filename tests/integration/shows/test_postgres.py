@@ -13,7 +13,7 @@ from tests import factories
 from tests.conftest import MakeSettings
 
 
-async def test_two_changes_at_once_are_both_kept_and_rows_go_whole(
+async def test_changes_at_once_are_all_kept_drafts_are_begun_once_and_rows_go_whole(
     make_settings: MakeSettings, postgres_database_url: str
 ) -> None:
     settings: Settings = make_settings(database={"database_url": postgres_database_url})
@@ -36,6 +36,13 @@ async def test_two_changes_at_once_are_both_kept_and_rows_go_whole(
             listing = ShowListing(door=Door.STUDIO, search="łab")
             found, total = await shows.listed(owner_id, listing, Window(limit=5))
         assert (total, len(found[0].made.pictures)) == (1, 5)
+
+        async def draft() -> str:
+            async with resources.database.unit_of_work() as session:
+                shows = ShowService.over(session, resources)
+                return (await shows.draft(owner_id, Door.STUDIO, "images", ShowEdit(title="Draft"))).id
+
+        assert len(set(await asyncio.gather(*(draft() for _ in range(5))))) == 1
         await delete_show(resources, found[0])
         async with resources.database.reading() as session:
             assert (await ShowService.over(session, resources).listed(owner_id, listing, Window()))[1] == 0

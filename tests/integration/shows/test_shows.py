@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.library.errors import AssetNotFound
-from app.shows.errors import ShowFileUnknown, ShowNotFound
+from app.shows.errors import ScriptMissing, ShowFileUnknown, ShowNotFound
 from app.shows.jobs import SweepShows
 from app.shows.service import ShowService, delete_show
 from app.shows.values import Door, Edit, Picture, ShowEdit, ShowSort, ShowStatus, Stage
@@ -65,6 +65,8 @@ async def test_files_of_another_show_may_be_brought_in_and_outlive_it(booth: Boo
     copy = await booth.create(pictures=(Picture("a fox", picture),), files=Edit(voice_id=voice))
     assert copy.made.voices[0].seconds == pytest.approx(1.0, abs=0.1)
     assert copy.status is ShowStatus.IMAGES_READY
+    with pytest.raises(ScriptMissing):
+        await booth.start(copy, Stage.CAPTIONS)
     await delete_show(booth.resources, show)
     with pytest.raises(ShowNotFound):
         await booth.view(show)

@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import AppError
+from app.library.errors import AssetNotFound
+from app.library.service import discard
+from app.library.values import AssetKind
 from app.media.probe import Probes
 from app.planning.errors import PlanUnusable
 from app.providers.image import MadePictures, Still
@@ -169,9 +172,15 @@ async def test_a_film_is_as_long_as_its_voices_and_shows_every_picture(booth: Bo
     assert await booth.start(show, Stage.VIDEO) is None
     music = await booth.edit(show, options=replace(TINY, mood="soft"))
     remade = await booth.made(music, Stage.VIDEO)
+    with pytest.raises(AssetNotFound):
+        await booth.asset(film.asset_id)
     assert remade.made.video is not None
     assert remade.made.video.asset_id != film.asset_id
     assert remade.made.reel == show.made.reel
+    await discard(booth.resources, await booth.asset(remade.made.video.asset_id))
+    again = await booth.made(remade, Stage.VIDEO)
+    assert again.made.video is not None
+    assert await booth.content(again.made.video.asset_id)
 
 
 async def test_captions_become_files_and_are_burned_in_on_request(booth: Booth) -> None:
@@ -186,6 +195,7 @@ async def test_captions_become_files_and_are_burned_in_on_request(booth: Booth) 
     show = await booth.made(show, Stage.CAPTIONS, burn=True)
     assert show.status is ShowStatus.VIDEO_SUBTITLED
     assert show.made.best == show.made.captioned
+    assert [(await booth.asset(film.asset_id)).kind for film in show.made.films] == [AssetKind.CLIP, AssetKind.FILM]
     assert show.made.video is not None
     assert show.made.captioned is not None
     assert await booth.content(show.made.captioned.asset_id) != await booth.content(show.made.video.asset_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.assembly.burning import BurnStyle, Screen, ass
+from app.assembly.burning import BurnPlace, BurnStyle, Screen, ass
 from app.assembly.captions import captions_of, srt, vtt, wrapped
 from app.media.timeline import Caption, Narration, Timeline, TimelineSegment, Word
 
@@ -152,3 +152,15 @@ def test_tall_films_keep_a_wider_margin_below() -> None:
 
     assert margin(Screen(1080, 1920)) >= 1920 * 0.2
     assert margin(Screen(1920, 1080)) < 1080 * 0.1
+
+
+def test_a_recording_whose_words_nobody_knows_has_no_captions() -> None:
+    assert captions_of(film((), (Word("Known", 0.0, 1.0),)))[0].text == "Known"
+    assert captions_of(film(())) == ()
+
+
+def test_captions_stand_where_they_are_wanted() -> None:
+    screen = Screen(1920, 1080)
+    styled = {place: ass((), screen, BurnStyle.PLAIN, place).splitlines() for place in BurnPlace}
+    found = {place: next(line for line in lines if line.startswith("Style:")) for place, lines in styled.items()}
+    assert [found[place].split(",")[18] for place in BurnPlace] == ["2", "5", "8"]

@@ -24,7 +24,12 @@ async def personas(_account: CurrentUser) -> list[Persona]:
     return []
 
 
-@router.get("/placeholder/{width}/{height}", operation_id="placeholder", dependencies=[Public], response_class=Response)
+@router.get(
+    "/placeholder/{width}/{height}",
+    operation_id="placeholder_read",
+    dependencies=[Public],
+    response_class=Response,
+)
 async def placeholder(width: Pixels, height: Pixels) -> Response:
     """A plain picture of this size."""
     return Response(PICTURE.format(width=width, height=height), media_type="image/svg+xml", headers=HEADERS)

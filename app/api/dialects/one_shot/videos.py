@@ -18,12 +18,12 @@ from app.library.serving import serve
 from app.production.dependencies import OwnedVideo
 from app.production.dependencies import Videos as NativeVideos
 from app.production.errors import VideoNotFound
-from app.production.references import ReferenceUnreadable
+from app.production.references import ReferenceGarbled
 
 __all__ = ["router"]
 
 router = APIRouter()
-REFUSALS = (NotOffered, job_errors.QueueFull, job_errors.TooManyJobs, ReferenceUnreadable)
+REFUSALS = (NotOffered, job_errors.QueueFull, job_errors.TooManyJobs, ReferenceGarbled)
 
 
 @router.post(

@@ -4,16 +4,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
 from typing_extensions import override
 
-from app.api.problems import STATUS, invalid, refusal
-from app.core.errors import AppError, Kind
+from app.api.problems import STATUS, UNUSABLE_STATUS
+from app.core.errors import Kind
 from app.jobs.dependencies import PaidRoute
 
 __all__ = ["WireRoute"]
-
-BAD_REQUEST = STATUS[Kind.UNFIT]
 
 
 class WireRoute(PaidRoute):
@@ -24,14 +21,9 @@ class WireRoute(PaidRoute):
         handle = super().get_route_handler()
 
         async def speaking(request: Request) -> Response:
+            request.scope["state"][UNUSABLE_STATUS] = STATUS[Kind.UNFIT]
             try:
                 return await handle(request)
-            except RequestValidationError as fault:
-                return invalid(request.scope, fault, status=BAD_REQUEST)
-            except AppError as error:
-                if error.kind is not Kind.UNUSABLE:
-                    raise
-                return refusal(request.scope, error, status=BAD_REQUEST)
             finally:
                 # The framework closes only forms that it has read itself.
                 await request.close()

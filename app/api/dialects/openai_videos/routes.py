@@ -25,6 +25,7 @@ from app.api.dialects.openai_videos.wire import (
     WireRemix,
     WireVideo,
 )
+from app.api.problems import MEDIA_TYPE
 from app.assembly.errors import FilmMissing
 from app.core.responses import documents
 from app.jobs import errors as job_errors
@@ -48,6 +49,9 @@ BODIES: dict[str, Any] = {
         "content": {"application/json": {"schema": JSON_WISH}, "multipart/form-data": {"schema": FORM_WISH}},
     }
 }
+PROBLEM: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+BAD_REQUEST: dict[int | str, dict[str, Any]] = {400: {"description": "The request is not valid", "content": PROBLEM}}
+WRONG_TYPE: dict[int | str, dict[str, Any]] = {415: {"description": "Neither a form nor JSON", "content": PROBLEM}}
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
 }
@@ -60,14 +64,14 @@ Limit = Annotated[int, Query(ge=1, le=100)]
     openapi_extra=BODIES,
     max_body_size=LARGEST_FORM_BYTES,
     dependencies=[Depends(poll_calmly)],
-    responses=documents(*REFUSED, *KEY_ERRORS),
+    responses=WRONG_TYPE | documents(*REFUSED, *KEY_ERRORS),
 )
 async def create_video(paid: PaidRequest, wish: PosedWish, cinema: Cinema) -> WireVideo:
     """Makes a video from a prompt, and from the picture it is to begin with."""
     return await cinema.create(wish, paid.record_id)
 
 
-@router.get("/videos", operation_id="openai_videos_list", responses=documents(errors.VideoNotFound))
+@router.get("/videos", operation_id="openai_videos_list", responses=BAD_REQUEST | documents(errors.VideoNotFound))
 async def list_videos(
     cinema: Cinema, after: After = None, limit: Limit = 20, order: Literal["asc", "desc"] = "desc"
 ) -> WirePage:

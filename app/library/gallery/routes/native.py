@@ -27,7 +27,7 @@ async def list_films(
     """Your finished films, the newest first."""
     page, total = await gallery.listed(user.id, wish, window)
     link.point_after(page)
-    return GalleryList(films=[FilmRead.of(film, links) for film in page.items], total=total)
+    return GalleryList(videos=[FilmRead.of(film, links) for film in page.items], total=total)
 
 
 @router.get("/{asset_id}", operation_id="gallery_read", responses=MISSING)
@@ -41,7 +41,7 @@ async def read_film(film: OwnedFilm, links: Links) -> FilmRead:
 )
 async def rename_film(film: OwnedFilm, body: RenameBody, gallery: GalleryWriting, links: Links) -> FilmRead:
     """Gives a film another title and name; its earlier names go on leading to it."""
-    return FilmRead.of(await gallery.rename(film, body.title), links)
+    return FilmRead.of(await gallery.rename(film, body.wanted), links)
 
 
 @router.delete("/{asset_id}", operation_id="gallery_delete", status_code=204, responses=MISSING)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts.dependencies import ResourcesDep
 from app.core.responses import documents
-from app.library.dependencies import AskedFor, Links
+from app.library.dependencies import AskedFor
 from app.library.gallery import errors
 from app.library.gallery.dependencies import (
     GalleryReading,
@@ -14,6 +14,7 @@ from app.library.gallery.dependencies import (
     NamedFilm,
     NamedThumbnail,
     PathOwner,
+    RootedLinks,
     VideoName,
 )
 from app.library.gallery.schemas import FilmRead, RenameNamedBody, VideoList
@@ -33,7 +34,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("", operation_id="user_gallery_list", responses=MISSING)
-async def list_videos(owner: PathOwner, gallery: GalleryReading, links: Links) -> VideoList:
+async def list_videos(owner: PathOwner, gallery: GalleryReading, links: RootedLinks) -> VideoList:
     """Your finished films, the newest first."""
     return VideoList(videos=[FilmRead.of(film, links) for film in await gallery.newest(owner.id)])
 
@@ -41,7 +42,9 @@ async def list_videos(owner: PathOwner, gallery: GalleryReading, links: Links) -
 @router.post(
     "/rename", operation_id="user_gallery_rename", responses=documents(errors.FilmNotFound, errors.FilmNameTaken)
 )
-async def rename_video(owner: PathOwner, body: RenameNamedBody, gallery: GalleryWriting, links: Links) -> FilmRead:
+async def rename_video(
+    owner: PathOwner, body: RenameNamedBody, gallery: GalleryWriting, links: RootedLinks
+) -> FilmRead:
     """Gives a film another name; the same request twice has the same answer."""
     return FilmRead.of(await gallery.rename_named(owner.id, body.old_name, body.new_name), links)
 
