@@ -1,6 +1,6 @@
 """The only map from error kind to HTTP status; problem+json with the OpenAI `error` twin."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +15,7 @@ from starlette.types import Scope
 from app.core.errors import AppError, Kind
 
 __all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal"]
-__all__ += ["UNUSABLE_STATUS"]
+__all__ += ["MANNER", "UNUSABLE_STATUS", "Manner"]
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[Kind, int] = {
@@ -53,6 +53,9 @@ PLAIN: Mapping[int, tuple[str, str]] = {
 # Under this name a face leaves the status that its clients know for what is wrong with a request. To answer such a
 # refusal itself would let what the request has begun be committed.
 UNUSABLE_STATUS = "unusable_status"
+# Under this name a face leaves its own way with named errors, for the same reason: status and headers, or None.
+MANNER = "manner"
+Manner = Callable[[AppError], tuple[int, Mapping[str, str]] | None]
 # Clients such as the OpenAI SDK give up when they are told to wait longer.
 MAX_RETRY_SECONDS = 120
 DEFAULT_RETRY_SECONDS = 5
@@ -130,12 +133,12 @@ def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None
     return problem(scope, status, code, detail, headers=headers)
 
 
-def refusal(
-    scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None, status: int | None = None
-) -> JSONResponse:
+def refusal(scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The problem of a named error; a face may show its clients another status."""
-    status = status or (_unusable_status(scope) if error.kind is Kind.UNUSABLE else STATUS[error.kind])
-    sent = dict(headers or {})
+    manner: Manner | None = scope.get("state", {}).get(MANNER)
+    usual = _unusable_status(scope) if error.kind is Kind.UNUSABLE else STATUS[error.kind]
+    status, own_headers = (manner(error) if manner else None) or (usual, {})
+    sent = {**(headers or {}), **own_headers}
     if error.retry_after_seconds is not None:
         sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))
     if error.kind is Kind.NOT_SIGNED_IN:

@@ -193,8 +193,10 @@ async def test_other_work_is_no_job_of_this_client(alice: httpx2.AsyncClient) ->
     assert plan.status_code == 202, plan.text
     assert (await alice.get(f"{HUB}/jobs/{plan.json()['id']}")).status_code == 404
     assert (await alice.get(f"{HUB}/jobs")).json() == []
+    before = (await alice.get(path)).json()["version"]
     assert (await alice.delete(f"{HUB}/projects/{project['id']}")).status_code == 400, "work in flight is 400 here"
-    assert (await alice.get(path)).status_code == 200
+    after = await alice.get(path)
+    assert (after.status_code, after.json()["version"]) == (200, before), "a refusal leaves nothing behind"
 
 
 async def test_two_people_see_and_touch_nothing_of_each_other(alice: httpx2.AsyncClient, signed_in: SignedIn) -> None:

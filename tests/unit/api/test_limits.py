@@ -20,6 +20,8 @@ from tests.doubles.clock import FrozenClock
         ("POST", "/spa/api/v1/segments/1/check-complete", "reads"),
         ("POST", "/api/v1/segments/1/check-complete/", "reads"),
         ("POST", "/api/v1/callbacks/minimax/1/2", "reads"),
+        ("POST", "/mcp", "reads"),
+        ("POST", "/v1/videos", "jobs"),
         ("POST", "/api/v1/auth/login", "login"),
         ("POST", "/spa/api/v1/auth/token/", "login"),
         ("POST", "/api/auth/register", "login"),

@@ -1,13 +1,13 @@
 """Statuses of this face: what its client treats as one case, an illegal move, not ready or refused words, is 400."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
-from app.api.problems import MEDIA_TYPE, refusal
+from app.api.problems import MANNER, MEDIA_TYPE
 from app.core.errors import AppError, Conflict
 from app.moderation.errors import ContentHeld, ContentRefused
 
@@ -32,12 +32,16 @@ class HubRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def translating(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except (Conflict, ContentRefused, ContentHeld) as refused:
-                return refusal(request.scope, refused, headers=_categories(refused), status=BAD_REQUEST)
+            request.scope["state"][MANNER] = _as_bad_request
+            return await answer(request)
 
         return translating
+
+
+def _as_bad_request(refused: AppError) -> tuple[int, Mapping[str, str]] | None:
+    if isinstance(refused, Conflict | ContentRefused | ContentHeld):
+        return BAD_REQUEST, _categories(refused)
+    return None
 
 
 def _categories(refused: AppError) -> dict[str, str]:
