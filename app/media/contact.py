@@ -33,7 +33,7 @@ class ContactSheets:
             *("-skip_frame", "nokey", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", chain),
             *("-frames:v", "1", "-q:v", "4", "-update", "1", "-f", "image2", file_address(into)),
         )
-        await self._threads.run(_check, into)
+        await self._threads.run(_check, into, Kind.JPEG)
 
     async def draw_wave(self, sound: Path, into: Path) -> None:
         """A PNG of the sound's loudness over time."""
@@ -42,7 +42,7 @@ class ContactSheets:
             *(*guarded_input(sound, Kind.MP4), "-filter_complex", f"[0:a:0]{chain}"),
             *("-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png", file_address(into)),
         )
-        await self._threads.run(_check, into)
+        await self._threads.run(_check, into, Kind.PNG)
 
     async def _run(self, *arguments: str) -> None:
         done = await self._tools.run(["-y", "-v", "error", *arguments], timeout_seconds=TIMEOUT_SECONDS)
@@ -50,11 +50,9 @@ class ContactSheets:
             raise ToolFailed
 
 
-def _check(picture: Path) -> None:
-    """Believes the file and not the exit code."""
+def _check(picture: Path, kind: Kind) -> None:
     if not picture.is_file():
         raise ToolFailed
     with picture.open("rb") as file:
-        kind = sniff(file.read(HEAD_BYTES))
-    if kind is None or not kind.is_picture:
-        raise ToolFailed
+        if sniff(file.read(HEAD_BYTES)) is not kind:
+            raise ToolFailed
