@@ -187,13 +187,13 @@ def _pointer(place: Iterable[str | int]) -> str:
 def _methods_at(request: Request) -> list[str]:
     """The methods of an address; a name that is spelled out is no value of the parameter beside it."""
     path = request.scope["path"]
-    fitting: list[tuple[bool, set[str]]] = []
+    fitting: list[tuple[int, set[str]]] = []
     for route in iter_route_contexts(request.app.routes):
         pattern = getattr(route, "path_regex", None)
         if pattern is not None and pattern.match(path):
-            fitting.append(("{" in getattr(route, "path", ""), getattr(route, "methods", None) or set()))
-    spelled_out = [methods for has_parameter, methods in fitting if not has_parameter]
-    return sorted(set().union(*(spelled_out or [methods for _, methods in fitting])))
+            fitting.append((getattr(route, "path", "").count("{"), getattr(route, "methods", None) or set()))
+    fewest = min((parameters for parameters, _ in fitting), default=0)
+    return sorted(set().union(*(methods for parameters, methods in fitting if parameters == fewest)))
 
 
 def _advice(status: int, headers: Mapping[str, str] | None) -> dict[str, str]:

@@ -127,11 +127,19 @@ class Ready:
         if started is None or not started.done():
             return await self._started()
         self._next = None
-        is_usable = started.exception() is None and started.result().returncode is None
+        is_usable = started.exception() is None and _lives(started.result())
         return started.result() if is_usable else await self._started()
 
     async def _started(self) -> asyncio.subprocess.Process:
         return await _start(self._command, self._limits, None, takes_input=True)
+
+
+def _lives(process: asyncio.subprocess.Process) -> bool:
+    """Whether it runs; asked of the kernel, which knows of a death before the loop does."""
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:
+        return False
 
 
 async def _finished(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.core.threads import Threads
 from app.media.errors import ToolFailed
-from app.media.sniff import Kind
+from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.tools import Tools, file_address, guarded_input
 
 __all__ = ["COLUMNS", "ContactSheets"]
@@ -33,7 +33,7 @@ class ContactSheets:
             *("-skip_frame", "nokey", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", chain),
             *("-frames:v", "1", "-q:v", "4", "-update", "1", "-f", "image2", file_address(into)),
         )
-        await self._threads.run(_check, into)
+        await self._threads.run(_check, into, Kind.JPEG)
 
     async def draw_wave(self, sound: Path, into: Path) -> None:
         """A PNG of the sound's loudness over time."""
@@ -42,7 +42,7 @@ class ContactSheets:
             *(*guarded_input(sound, Kind.MP4), "-filter_complex", f"[0:a:0]{chain}"),
             *("-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png", file_address(into)),
         )
-        await self._threads.run(_check, into)
+        await self._threads.run(_check, into, Kind.PNG)
 
     async def _run(self, *arguments: str) -> None:
         done = await self._tools.run(["-y", "-v", "error", *arguments], timeout_seconds=TIMEOUT_SECONDS)
@@ -50,6 +50,9 @@ class ContactSheets:
             raise ToolFailed
 
 
-def _check(picture: Path) -> None:
-    if not picture.is_file() or not picture.stat().st_size:
+def _check(picture: Path, kind: Kind) -> None:
+    if not picture.is_file():
         raise ToolFailed
+    with picture.open("rb") as file:
+        if sniff(file.read(HEAD_BYTES)) is not kind:
+            raise ToolFailed

@@ -54,14 +54,15 @@ def found(path: Path, inputs: SoundInputs) -> Soundtrack | None:
 
 
 def earlier_sounds(folder: Path) -> list[tuple[Path, SoundFacts]]:
-    """The finished sounds of a folder, the newest first."""
+    """The last finished sounds of a folder, the newest first."""
+    told = sorted(folder.glob(f"{PREFIX}*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     known = []
-    for path in sorted(folder.glob(f"{PREFIX}*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True):
+    for path in told[:MOST_EARLIER]:
         try:
             known.append((path.with_suffix(".mp4"), SoundFacts.read(path)))
         except UnreadableMedia:
             continue
-    return known[:MOST_EARLIER]
+    return known
 
 
 def keep(partial: Path, path: Path, facts: SoundFacts) -> None:

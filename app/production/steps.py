@@ -215,9 +215,11 @@ def _making(view: _View) -> Decision | None:
     if not (narrations or clips or frames or any(child.is_active for child in _makers(view))):
         return None
     hold = tuple(s.id for s in clips if view.is_to_be_held(s))
-    moves: list[Move] = [Narrate(s.id) for s in narrations if not view.has_active(Narrate, s.id)]
+    moves: list[Move] = []
     if frames and not view.sight.frames_are_drawn:
+        # The chain of pictures is the longest way, so it begins before the many short ones beside it.
         moves.append(DrawFrames(frames, forced=Part.FRAME in view.goal.renew))
+    moves += [Narrate(s.id) for s in narrations if not view.has_active(Narrate, s.id)]
     moves += [MakeClip(s.id) for s in clips if view.may_begin_clip(s)]
     if not (moves or hold or view.waits):
         # Nothing comes any more: the start of the clip tells which frame it lacks.

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.media.tools import find_tools
@@ -63,7 +63,8 @@ class Race:
                 shutil.rmtree(self._work / "workshop", ignore_errors=True)
             command = ["-m", "benchmarks.assembly.contenders", name, str(self._inputs), str(self._work)]
             costs.append(_cost([sys.executable, *command]))
-        return min(costs, key=lambda cost: cost.cpu)
+        # Other work on the machine stretches the wall of one run and the processor time of another.
+        return replace(min(costs, key=lambda cost: cost.cpu), wall=min(cost.wall for cost in costs))
 
     def moviepy(self, interpreter: str) -> Cost:
         """moviepy, once."""

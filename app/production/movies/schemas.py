@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
 from app.jobs.states import Phase
@@ -51,7 +51,7 @@ class MovieBody(Body):
     quality: VideoQuality = VideoQuality.STANDARD
     aspect_ratio: AspectRatio = AspectRatio.WIDE
     language: Language | None = None
-    narration: bool = True
+    narration: StrictBool = True
     chapters: Annotated[tuple[ChapterBody, ...], Field(min_length=1, max_length=MAX_CHAPTERS)]
 
     def wish(self, default_language: str) -> MovieWish:
@@ -74,7 +74,7 @@ class MovieBody(Body):
 class MovieProduceBody(Body):
     """How the movie is made; with `auto_approve` false the job of each chapter asks on its way."""
 
-    auto_approve: bool = True
+    auto_approve: StrictBool = True
 
     def wish(self, record_id: str | None) -> MakeWish:
         """The wish under the key it was sent with."""

@@ -24,7 +24,9 @@ AHEAD_SECONDS = 1000.0
 LOOK_SECONDS = 0.1
 # facts/safety: a lost plan and a lost recording are asked for once more, because that is cheap; nothing else is.
 ASKED_ONCE_MORE = {Stage.PLAN: 1, Stage.NARRATION: 1}
-POSTER = "film.mp4"
+POSTER = "film.jpg"
+# Every picture that the cut has drawn by ffmpeg.
+DRAWN = (POSTER, "sheet.jpg", "wave.png")
 TOOL_ERRORS = {Trouble.TIMED_OUT: ToolTimedOut.code, Trouble.GARBAGE: ToolFailed.code}
 
 
@@ -116,14 +118,15 @@ async def test_what_was_paid_for_and_lost_is_found_or_asked_about(
 ) -> None:
     for stage in BOUGHT:
         both.spoil(stage, trouble)
-    tools.spoil(POSTER, trouble)
+    for picture in DRAWN:
+        tools.spoil(picture, trouble)
     project = await owner.project()
     job = await owner.produce(project)
     async with Background() as beside:
         beside.start(both.leaps(clock, AHEAD_SECONDS))
         failures = await completed(owner, project, job)
-    assert (both.struck, tools.struck) == (len(BOUGHT), [trouble])
-    assert failures == [TOOL_ERRORS[trouble]]
+    assert (both.struck, tools.struck) == (len(BOUGHT), [trouble] * len(DRAWN))
+    assert failures == [TOOL_ERRORS[trouble]] * len(DRAWN)
     assert owner.answers == 1
     assert both.paid() == BOUGHT | {s: BOUGHT[s] + 1 for s in (*ASKED_ONCE_MORE, Stage.FRAMES)}
     await looked_at(await owner.film(project), tmp_path)

@@ -210,3 +210,8 @@ async def test_names_and_searches_work_on_postgres(make_settings: MakeSettings, 
             page, total = await gallery.listed(owner, GalleryWish(search="moose 50%"), Window())
             assert (total, {found.asset.id for found in page.items}) == (2, {one, other})
             assert (await FilmRepository(session, resources.clock).present([one, "gone"])) == {one}
+
+
+async def test_the_methods_of_an_address_are_those_of_its_own_name(alice: httpx2.AsyncClient) -> None:
+    refused = await alice.put(f"/api/gallery/{await own_id(alice)}/rename", json={})
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")

@@ -9,7 +9,6 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.library.values import AssetKind
 from app.main import create_app
 from app.media.inspect import read_clip
 from app.media.probe import Probes
@@ -186,14 +185,6 @@ async def test_a_movie_whose_chapter_was_deleted_is_not_begun(house: House) -> N
     movie = await house.post("/movies", WISH)
     await house.person.delete(f"/api/v1/projects/{movie['chapters'][0]['project_id']}")
     assert await house.refused(f"/movies/{movie['id']}/produce") == (409, MovieChapterGone.code)
-
-
-async def test_a_deleted_movie_is_gone_with_its_projects_and_films(house: House) -> None:
-    movie = await made(house, narration=False)
-    assert (await house.person.delete(f"/api/v1/movies/{movie['id']}")).status_code == 204
-    assert (await house.get("/projects"))["total"] == (await house.get("/gallery"))["total"] == 0
-    assert (await house.get(f"/assets?kind={AssetKind.FILM}"))["total"] == 0
-    assert (await house.person.get(f"/api/v1/movies/{movie['id']}")).json()["code"] == MovieNotFound.code
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A movie whose joining dies is joined by the next run, once, from the films that stand."""
+"""A movie whose joining dies is joined by the next run, once, from the films that stand; a deleted one is gone."""
 
 import itertools
 from collections.abc import AsyncIterator
@@ -15,6 +15,7 @@ from app.core.settings import Settings
 from app.jobs.handlers import JobHandler
 from app.jobs.workshop import Workshop
 from app.main import create_app
+from app.production.movies.errors import MovieNotFound
 from app.production.movies.jobs import ProduceMovie
 from app.usage.purse import LedgerPurse
 from tests.conftest import MakeSettings
@@ -91,3 +92,12 @@ async def test_a_crash_at_any_step_is_followed_by_one_movie(room: JoiningRoom) -
         # Without its film the movie is joined again in the next round.
         assert (await room.person.delete(f"{API}/gallery/{done['result']['asset_id']}")).status_code == 204
     assert (await room.get("/jobs?kind=film.produce"))["total"] == 0, "what stands is not made again"
+
+
+async def test_a_deleted_movie_is_gone_with_its_projects_and_films(room: JoiningRoom) -> None:
+    movie = await room.movie()
+    assert (await room.run(await room.begun(movie)))["phase"] == "succeeded"
+    assert (await room.person.delete(f"{API}/movies/{movie['id']}")).status_code == 204
+    assert (await room.get("/projects"))["total"] == (await room.get("/gallery"))["total"] == 0
+    assert (await room.get("/assets?kind=film"))["total"] == 0
+    assert (await room.person.get(f"{API}/movies/{movie['id']}")).json()["code"] == MovieNotFound.code

@@ -129,7 +129,7 @@ def test_approved_segments_are_held_then_spoken_and_drawn_at_once() -> None:
     board = storyboard(status=SegmentStatus.APPROVED, job_id=None)
     decision = next_of(board)
     assert decision.hold == tuple(segment.id for segment in board.segments)
-    assert decision.moves == (*(Narrate(segment.id) for segment in board.segments), DrawFrames((0, 1, 2, 3)))
+    assert decision.moves == (DrawFrames((0, 1, 2, 3)), *(Narrate(segment.id) for segment in board.segments))
 
 
 def test_a_clip_begins_as_soon_as_its_two_frames_and_its_narration_are_there() -> None:
