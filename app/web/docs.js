@@ -4,7 +4,7 @@ window.ui = SwaggerUIBundle({
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "list",
+  docExpansion: "none",
   filter: true,
   persistAuthorization: false,
   validatorUrl: null,

@@ -87,6 +87,7 @@ def play(chromium: str, film: Path) -> dict[str, Any]:
         player.terminate()
         player.wait(10)
     theatre.shutdown()
+    theatre.server_close()
     return theatre.told
 
 
