@@ -15,9 +15,10 @@ from app.library.values import AssetView
 from app.moderation.service import ModerationService
 from app.production.advance import STATUSES
 from app.production.scenes import SHORT_SECONDS, mood_of, scene_seconds, scenes_of
+from app.production.scripted import ScriptedJob, ScriptedWish
 from app.production.service import FilmWish, ProductionService
 from app.production.states import furthest_percent, reached_percent, step_targets
-from app.production.values import Kind, ScriptedJob, ScriptedWish, Stage
+from app.production.values import Kind, Stage
 from app.projects.errors import ProjectNotFound
 from app.projects.schemas import MusicBody, ProjectCreate, ProjectEdit, SegmentAdd, SegmentEdit
 from app.projects.service import ProjectService

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from app.jobs.values import JobFailure, JobView, JsonObject
+from app.jobs.values import JobFailure, JobView
 from app.library.values import AssetView
 from app.projects.options import AspectRatio, Language
 from app.projects.values import ProjectView, Storyboard
@@ -27,10 +27,6 @@ __all__ = [
     "NativeStyle",
     "Part",
     "Sight",
-]
-__all__ += [
-    "ScriptedJob",
-    "ScriptedWish",
     "Stage",
     "Topic",
     "VideoModel",
@@ -294,23 +290,3 @@ class VideoSight:
     video: VideoView
     film: AssetView | None
     model: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptedWish:
-    """How the film of a script is made; `config` is what the client said, kept as it was."""
-
-    scene_seconds: float
-    music_prompt: str
-    music_volume: float
-    config: JsonObject
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptedJob:
-    """The job of a scripted film, how far it is, and what it has made."""
-
-    job: JobView
-    percent: int
-    film: AssetView | None
-    poster: AssetView | None

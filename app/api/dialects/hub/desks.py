@@ -14,8 +14,8 @@ from app.api.dialects.rules import links_under
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFilter, JobView
 from app.library.links import MediaLinks
+from app.production.scripted import ScriptedJob
 from app.production.scripts import ScriptedFilms
-from app.production.values import ScriptedJob
 from app.projects.dependencies import owned_project
 from app.projects.values import ProjectView
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from app.accounts.schemas import RegisterBody
 from app.api.dialects.rules import FaceBody
 from app.jobs.states import JobStatus
-from app.production.values import ScriptedWish
+from app.production.scripted import ScriptedWish
 
 __all__ = ["HubRegister", "JobForm", "MoveForm", "ProjectChange", "ProjectForm"]
 

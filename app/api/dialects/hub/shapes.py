@@ -9,7 +9,7 @@ from app.accounts.values import SignedIn, UserView
 from app.core.schema import Reply, Utc
 from app.jobs.states import JobStatus
 from app.library.links import MediaLinks
-from app.production.values import ScriptedJob
+from app.production.scripted import ScriptedJob
 from app.projects.values import ProjectView
 
 __all__ = ["HubDownload", "HubJob", "HubPerson", "HubProject", "HubSteps", "HubToken"]
