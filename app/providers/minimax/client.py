@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
 import structlog
@@ -125,7 +127,9 @@ class MiniMaxClient:
             error = error_for_wire(fault, paid=paid)
             log.warning("minimax_not_answered", path=request.url, reason=fault.reason, error=error.code)
             raise error from fault
-        told = Told(OK, got.headers.get("trace-id"), _seconds(got.headers.get("retry-after")))
+        told = Told(
+            OK, got.headers.get("trace-id"), _seconds(got.headers.get("retry-after")), _moment(got.headers.get("date"))
+        )
         if not got.is_success:
             raise self._refusal(request, got, told, paid=paid)
         try:
@@ -175,6 +179,14 @@ def _code_within(content: bytes) -> int:
     found = CODE_IN_TEXT.search(said.error.message)
     text = found[1] if found else said.error.code
     return int(text) if text.isdecimal() else OK
+
+
+def _moment(header: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _seconds(header: str | None) -> int | None:

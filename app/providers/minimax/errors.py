@@ -1,6 +1,7 @@
 """Vendor codes to provider errors, in one table."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from app.core.http import OutboundFailed
@@ -36,6 +37,7 @@ class Told:
     code: int
     trace_id: str | None = None
     retry_after_seconds: int | None = None
+    vendor_time: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.http import OutboundRequest
@@ -25,6 +25,7 @@ __all__ = [
     "Ready",
     "TaskWire",
     "Unfinished",
+    "by_vendor_clock",
     "failure",
     "is_failure",
     "is_success",
@@ -78,6 +79,15 @@ class TaskWire(Protocol):
 
     async def take_back(self, task_id: str) -> None:
         """Cancels work that has not begun, where that is possible."""
+
+
+def by_vendor_clock(since: datetime, ours: datetime, theirs: datetime | None) -> datetime:
+    """The moment from which the vendor's own times count, when our clock is ahead of the vendor's.
+
+    A lost order that seems to be too old would pass for one that never arrived, and would be paid again.
+    """
+    behind = timedelta() if theirs is None else theirs - ours
+    return since + min(behind, timedelta())
 
 
 def is_success(word: str) -> bool:

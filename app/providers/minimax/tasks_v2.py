@@ -19,6 +19,7 @@ from app.providers.minimax.tasks import (
     Ready,
     TaskWire,
     Unfinished,
+    by_vendor_clock,
     failure,
     is_failure,
     is_success,
@@ -127,7 +128,8 @@ class TasksV2(TaskWire):
             if page is None or any(not task.id or not task.created_at for task in page):
                 log.warning("minimax_list_unreadable", page=number, trace_id=answer.told.trace_id)
                 return None
-            found += [task for task in page if task.created_at >= since.timestamp()]
+            earliest = by_vendor_clock(since, self._client.clock.now(), answer.told.vendor_time)
+            found += [task for task in page if task.created_at >= earliest.timestamp()]
             if len(page) < PAGE_SIZE:
                 return found
         return None

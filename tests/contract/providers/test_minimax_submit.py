@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
+import httpx
 import pytest
 from pydantic import SecretStr
+from starlette.responses import JSONResponse
 
 from app.providers.errors import (
     AccountProblem,
@@ -17,6 +20,7 @@ from app.providers.errors import (
 )
 from app.providers.minimax.account import MiniMaxAccount
 from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.tasks import by_vendor_clock
 from app.providers.values import AttemptKey
 from app.providers.video import (
     CannotTell,
@@ -106,6 +110,26 @@ async def test_an_empty_complete_list_proves_that_nothing_arrived(
         await kit.video.submit(request(SOUND_MODEL), key=KEY)
     state = await kit.video.find(KEY, since=clock.now(), request=request(SOUND_MODEL), known=())
     assert state == NotReceived()
+
+
+def test_a_clock_of_ours_that_is_ahead_hides_no_lost_order() -> None:
+    since, ours = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 12, 1, tzinfo=UTC)
+    assert by_vendor_clock(since, ours, ours - timedelta(seconds=40)) == since - timedelta(seconds=40)
+    assert by_vendor_clock(since, ours, ours + timedelta(seconds=40)) == since
+    assert by_vendor_clock(since, ours, None) == since
+
+
+async def test_an_order_is_found_by_the_vendors_clock(clock: FrozenClock, account: MiniMaxAccount) -> None:
+    ordered_at = clock.now() - timedelta(seconds=60)
+    listed = {"tasks": [{"id": "lost", "created_at": int(ordered_at.timestamp()), "status": "queued"}], "total": 1}
+    dated = {"Date": format_datetime(ordered_at + timedelta(seconds=1), usegmt=True)}
+    vendor = httpx.ASGITransport(JSONResponse(listed, headers=dated))
+    kit = MiniMaxKit.over(account, clock, transport=vendor)
+    since = clock.now() - timedelta(seconds=5)
+    state = await kit.video.find(KEY, since=since, request=request(SOUND_MODEL), known=())
+    await kit.close()
+    assert isinstance(state, Found)
+    assert state.task.id == "lost"
 
 
 async def test_two_orphans_are_never_guessed_between(kit: MiniMaxKit, clock: FrozenClock) -> None:
