@@ -4,7 +4,8 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-WORKERS ?= 2
+# Much of the tests' time is waiting, so that one more than two processors can be kept busy.
+WORKERS ?= 3
 UPGRADE ?=
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
@@ -23,7 +24,7 @@ film: $(VENV)/.installed
 	@$(BIN)/avc make -- "$$STORY"
 
 test: check
-	$(BIN)/pytest -q -n $(WORKERS)
+	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/unit --ignore=tests/architecture
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .
