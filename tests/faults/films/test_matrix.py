@@ -25,6 +25,7 @@ LOOK_SECONDS = 0.1
 # facts/safety: a lost plan and a lost recording are asked for once more, because that is cheap; nothing else is.
 ASKED_ONCE_MORE = {Stage.PLAN: 1, Stage.NARRATION: 1}
 POSTER = "film.jpg"
+STAGE_SECONDS = 150.0
 # Every picture that the cut has drawn by ffmpeg.
 DRAWN = (POSTER, "sheet.jpg", "wave.png")
 TOOL_ERRORS = {Trouble.TIMED_OUT: ToolTimedOut.code, Trouble.GARBAGE: ToolFailed.code}
@@ -70,10 +71,11 @@ class KilledFilm:
         if not self.job:
             self.project = await owner.project()
             self.job = await owner.produce(self.project)
-        async with asyncio.timeout(60):
-            while not await self._is_amid(owner, stage):
-                await owner.answer_parts(self.job)
-                await asyncio.sleep(LOOK_SECONDS)
+        until = asyncio.get_running_loop().time() + STAGE_SECONDS
+        while not await self._is_amid(owner, stage):
+            assert asyncio.get_running_loop().time() < until, (stage, await owner.children(self.job))
+            await owner.answer_parts(self.job)
+            await asyncio.sleep(LOOK_SECONDS)
         self.answers += owner.answers
         self.standing = await self._untouched(owner)
 
