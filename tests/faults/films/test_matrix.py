@@ -18,7 +18,7 @@ from tests.faults.films.boots import Boot, BootOrder, booted
 from tests.faults.films.owner import Json, Owner
 from tests.faults.films.vendors import BOUGHT, Stage, Trouble, Vendors
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 # Beyond this an unknown outcome is put to the owner, and the vendor's list must show what arrived.
 AHEAD_SECONDS = 1000.0
 LOOK_SECONDS = 0.1
