@@ -84,7 +84,7 @@ class MusicBody(Body):
 
     mood: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
     asset_id: Id | None = None
-    volume: Annotated[float, Field(ge=0, le=1)] = 0.4
+    volume: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.4
 
     @model_validator(mode="after")
     def names_one_source(self) -> Self:
@@ -126,7 +126,7 @@ class ClipSoundBody(Body):
     """Whether the clips' own sound is heard under the narration."""
 
     keep: StrictBool = False
-    volume: Annotated[float, Field(ge=0, le=1)] = 0.4
+    volume: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.4
 
     def value(self) -> ClipSound:
         """As the service keeps it."""
@@ -206,7 +206,7 @@ class SegmentEdit(Body):
 class SegmentAdd(SegmentEdit):
     """A new segment; without an index it becomes the last."""
 
-    index: Annotated[int, Field(ge=0, le=MAX_SEGMENTS)] | None = None
+    index: Annotated[int, Field(strict=True, ge=0, le=MAX_SEGMENTS)] | None = None
 
     @override
     def applied(self, words: SegmentWords) -> SegmentWords:

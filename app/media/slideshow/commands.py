@@ -8,9 +8,11 @@ from app.media.sniff import Kind
 from app.media.timeline import SAMPLE_RATE
 from app.media.tools import file_address, guarded_input
 
-__all__ = ["TICKS_PER_FRAME", "encoding_arguments", "order_of"]
+__all__ = ["TICKS_PER_FRAME", "UNREADABLE", "encoding_arguments", "order_of"]
 
 TICKS_PER_FRAME = 512
+# How the worker ends when a picture of its order does not open.
+UNREADABLE = 3
 KEYFRAME_SECONDS = 2
 QUALITY = "20"
 THREADS = "4"

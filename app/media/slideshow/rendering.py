@@ -14,9 +14,8 @@ from app.core.process import Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
 from app.media.errors import SlideUnreadable, ToolFailed, ToolTimedOut
 from app.media.images import ANY_PICTURE, judged
-from app.media.slideshow.commands import TICKS_PER_FRAME, encoding_arguments, order_of
+from app.media.slideshow.commands import TICKS_PER_FRAME, UNREADABLE, encoding_arguments, order_of
 from app.media.slideshow.show import Slideshow
-from app.media.slideshow.worker import UNREADABLE
 from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.sound_files import kind_of
 from app.media.timeline import SAMPLE_RATE

@@ -12,13 +12,13 @@ from typing import Any
 from PIL import Image
 
 from app.media.picture_worker import MAX_PIXELS, intricate, opened
+from app.media.slideshow.commands import UNREADABLE
 from app.media.slideshow.motion import move_of, nearest_zoom
 from app.media.slideshow.plan import Effect, Fit, Layer, Plan
 from app.media.slideshow.planes import Canvas, Planes, black, blended, canvas_of
 
-__all__ = ["UNREADABLE", "draw", "main"]
+__all__ = ["draw", "main"]
 
-UNREADABLE = 3
 # Linux: F_SETPIPE_SZ; a larger pipe spares thousands of switches between the two programs.
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 1024 * 1024
 # Shares are sums of fractions, which may miss one by a rounding.
