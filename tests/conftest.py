@@ -1,6 +1,7 @@
 """Fixtures only: databases of both kinds, settings, resources, the application and its client."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -47,6 +48,12 @@ async def _migrate(url: str) -> None:
         await migrate(database)
     finally:
         await database.close()
+
+
+def pytest_collection_finish() -> None:
+    """Takes what is loaded by now out of every later search for rubbish: it stays to the end anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
