@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 from typing_extensions import override
 
 from app.assembly.editing import Editing, EditParams
@@ -15,22 +15,17 @@ from app.assembly.steps import FilmMaking
 from app.assembly.toolbox import KIND as EDIT_KIND
 from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
-from app.jobs.service import JobService
+from app.jobs.handlers import Ending, JobHandler, NoParams
 from app.jobs.values import JobView, Lane
 from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
-from app.projects.values import Failure
+from app.projects.work import failure_to_keep
 from app.resources import Resources
 
-__all__ = ["AssembleFilm", "EditMedia", "NoParams", "PrepareSound", "SweepCuts"]
+__all__ = ["AssembleFilm", "EditMedia", "PrepareSound", "SweepCuts"]
 
 UNTOUCHED = timedelta(days=2)
-
-
-class NoParams(BaseModel):
-    """A job that needs to be told nothing but its project."""
 
 
 class AssembleFilm(JobHandler[NoParams]):
@@ -39,8 +34,6 @@ class AssembleFilm(JobHandler[NoParams]):
     kind: ClassVar[str] = "film.assemble"
     label: ClassVar[str] = "Cut the film"
     lane: ClassVar[Lane] = Lane.RENDER
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = NoParams
 
     def __init__(self, resources: Resources) -> None:
@@ -57,13 +50,7 @@ class AssembleFilm(JobHandler[NoParams]):
             return
         progress = ProgressService.over(session, self._resources)
         if await _is_cutting(progress, job.project_id):
-            await progress.rest(job.project_id, await self._failure(session, job, ending))
-
-    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
-        if ending is Ending.CANCELLED:
-            return None
-        failure = (await JobService.over(session, self._resources).any(job.id)).failure
-        return None if failure is None else Failure(failure.code, failure.message)
+            await progress.rest(job.project_id, await failure_to_keep(session, self._resources, job, ending))
 
 
 class PrepareSound(JobHandler[NoParams]):
@@ -72,17 +59,11 @@ class PrepareSound(JobHandler[NoParams]):
     kind: ClassVar[str] = "film.prepare"
     label: ClassVar[str] = "Prepare the sound"
     lane: ClassVar[Lane] = Lane.RENDER
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = NoParams
 
     @override
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         return await SoundMaking(work).run()
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing waits for it."""
 
 
 class EditMedia(JobHandler[EditParams]):
@@ -91,17 +72,11 @@ class EditMedia(JobHandler[EditParams]):
     kind: ClassVar[str] = EDIT_KIND
     label: ClassVar[str] = "Edit media files"
     lane: ClassVar[Lane] = Lane.RENDER
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = EditParams
 
     @override
     async def run(self, work: Work, params: EditParams) -> dict[str, JsonValue]:
         return await Editing(work, params).run()
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing waits for it."""
 
 
 class SweepCuts(JobHandler[NoParams]):
@@ -110,7 +85,6 @@ class SweepCuts(JobHandler[NoParams]):
     kind: ClassVar[str] = "film.sweep"
     label: ClassVar[str] = "Remove what old cuts have kept"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=6)
     params = NoParams
 
@@ -120,10 +94,6 @@ class SweepCuts(JobHandler[NoParams]):
     @override
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         return {"folders": await work.step("cuts", self._delete_old)}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
 
     async def _delete_old(self) -> int:
         cuts = self._resources.settings.storage.storage_path / CUTS_FOLDER

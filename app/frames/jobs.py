@@ -6,12 +6,11 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.core.database import Session
 from app.frames.remains import KeptPictures
 from app.frames.steps import FrameMaking, Need
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
-from app.jobs.values import JobView, Lane
+from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.values import Lane
 from app.projects.remains import purge
 from app.resources import Resources
 
@@ -32,8 +31,6 @@ class MakeFrames(JobHandler[FrameParams]):
     kind: ClassVar[str] = "frame.make"
     label: ClassVar[str] = "Make key frames"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = FrameParams
 
     @override
@@ -42,14 +39,6 @@ class MakeFrames(JobHandler[FrameParams]):
             work, params.positions, Need(only=params.only_needed, spare_clips=params.spare_clips)
         ).run()
 
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it: every frame that was made stands already."""
-
-
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
-
 
 class SweepCandidates(JobHandler[NoParams]):
     """Deletes the pictures that nobody can see any more, because their project was deleted."""
@@ -57,7 +46,6 @@ class SweepCandidates(JobHandler[NoParams]):
     kind: ClassVar[str] = "frames.sweep"
     label: ClassVar[str] = "Remove pictures of deleted projects"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=1)
     params = NoParams
 
@@ -68,7 +56,3 @@ class SweepCandidates(JobHandler[NoParams]):
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         return {"files": await work.step("purge", purge, self._resources, KeptPictures(self._resources.clock))}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""

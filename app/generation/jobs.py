@@ -11,13 +11,12 @@ from app.generation.inquiring import Afterwards
 from app.generation.remains import KeptClips
 from app.generation.steps import TakeMaking
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, NoParams
 from app.jobs.reconcile import Inquiry
-from app.jobs.service import JobService
 from app.jobs.values import AttemptView, JobView, Lane
 from app.projects.progress import ProgressService
 from app.projects.remains import purge
-from app.projects.values import Failure
+from app.projects.work import failure_to_keep
 from app.resources import Resources
 
 __all__ = ["SweepTakes", "TakeParams", "TakeSegment"]
@@ -35,8 +34,6 @@ class TakeSegment(JobHandler[TakeParams]):
     kind: ClassVar[str] = "segment.take"
     label: ClassVar[str] = "Make a clip"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = TakeParams
 
     def __init__(self, resources: Resources) -> None:
@@ -56,18 +53,8 @@ class TakeSegment(JobHandler[TakeParams]):
         if ending is Ending.COMPLETED or job.segment_id is None:
             return
         holders = {job.id, job.parent_id or job.id}
-        failure = await self._failure(session, job, ending)
+        failure = await failure_to_keep(session, self._resources, job, ending)
         await ProgressService.over(session, self._resources).let_go(job.segment_id, holders, failure)
-
-    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
-        if ending is Ending.CANCELLED:
-            return None
-        failure = (await JobService.over(session, self._resources).any(job.id)).failure
-        return None if failure is None else Failure(failure.code, failure.message)
-
-
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
 
 
 class SweepTakes(JobHandler[NoParams]):
@@ -76,7 +63,6 @@ class SweepTakes(JobHandler[NoParams]):
     kind: ClassVar[str] = "takes.sweep"
     label: ClassVar[str] = "Remove clips of deleted projects"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=1)
     params = NoParams
 
@@ -87,7 +73,3 @@ class SweepTakes(JobHandler[NoParams]):
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         return {"files": await work.step("purge", purge, self._resources, KeptClips(self._resources.clock))}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""

@@ -13,7 +13,7 @@ from app.jobs.errors import KindUnknown, ParamsUnusable
 from app.jobs.reconcile import Inquiry
 from app.jobs.values import AttemptView, JobView, Lane
 
-__all__ = ["Ending", "Handlers", "Inquirer", "JobHandler"]
+__all__ = ["Ending", "Handlers", "Inquirer", "JobHandler", "NoParams"]
 
 ParamsT = TypeVar("ParamsT", bound=BaseModel)
 
@@ -26,21 +26,26 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
 
 
+class NoParams(BaseModel):
+    """A job that needs to be told nothing but what its row says."""
+
+
 class JobHandler(Protocol, Generic[ParamsT]):
     """One kind of job; a handler keeps no state of a run, because a run may go on in another process."""
 
     kind: ClassVar[str]
     label: ClassVar[str]
     lane: ClassVar[Lane]
-    startable: ClassVar[bool]
-    every: ClassVar[timedelta | None]
+    startable: ClassVar[bool] = False
+    every: ClassVar[timedelta | None] = None
     params: type[ParamsT]
 
     async def run(self, work: Work, params: ParamsT) -> dict[str, JsonValue]:
         """Does the work in named steps and gives the result; every step may run again after a crash."""
 
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """What must change together with the job's last move; runs in the same transaction."""
+        """What must change together with the job's last move, in the same transaction; usually nothing does."""
+        del session, job, ending
 
 
 @runtime_checkable

@@ -4,17 +4,16 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 from typing_extensions import override
 
 from app.accounts.service import AccountService
-from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import JobHandler, NoParams
 from app.jobs.repository import EventRepository, IdempotencyRepository
-from app.jobs.values import JobView, Lane
+from app.jobs.values import Lane
 
-__all__ = ["NoParams", "SweepJobs"]
+__all__ = ["SweepJobs"]
 
 EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=7)
@@ -23,17 +22,12 @@ RUNS_KEPT = timedelta(days=7)
 Prune = Callable[[datetime], Awaitable[int]]
 
 
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
-
-
 class SweepJobs(JobHandler[NoParams]):
     """Keeps the diary short; rows of jobs and attempts stay, because they are the record of money."""
 
     kind: ClassVar[str] = "jobs.sweep"
     label: ClassVar[str] = "Forget old events, keys and finished runs"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=6)
     params = NoParams
 
@@ -46,10 +40,6 @@ class SweepJobs(JobHandler[NoParams]):
         rows = await work.step("rows", forget_rows, work)
         runs = await work.step("runs", self._prune, work.resources.clock.now() - RUNS_KEPT)
         return {**rows, "runs": runs}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
 
 
 async def forget_rows(work: Work) -> dict[str, JsonValue]:

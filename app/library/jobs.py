@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 from typing_extensions import override
 
 from app.accounts.service import AccountService
-from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
-from app.jobs.values import JobView, Lane
+from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.values import Lane
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
 from app.library.intake import WORK_FOLDER
@@ -31,17 +30,12 @@ PREFIXES = ("assets/", "uploads/")
 PERSONAL_FOLDERS = ("avatars/", "spoken/")
 
 
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
-
-
 class SweepLibrary(JobHandler[NoParams]):
     """Keeps store and rows in step; touches nothing younger than an hour, because its row may still be written."""
 
     kind: ClassVar[str] = "library.sweep"
     label: ClassVar[str] = "Remove abandoned files"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=1)
     params = NoParams
 
@@ -59,10 +53,6 @@ class SweepLibrary(JobHandler[NoParams]):
         accounts = await work.step("accounts", self.purge_accounts)
         found = {"uploads": uploads, "files": files, "desks": desks, "parts": parts, "accounts": accounts}
         return {**found, "thumbnails": thumbnails}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
 
     async def expire_uploads(self) -> int:
         """Forgets announced uploads past their time; says how many."""

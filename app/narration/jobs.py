@@ -8,8 +8,7 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
-from app.jobs.service import JobService
+from app.jobs.handlers import Ending, JobHandler, NoParams
 from app.jobs.values import JobView, Lane
 from app.narration.cloning import CloneParams, Cloning
 from app.narration.designing import Designing, DesignParams
@@ -21,7 +20,7 @@ from app.narration.watch import VoiceWatch
 from app.projects.progress import ProgressService
 from app.projects.remains import purge
 from app.projects.states import ProjectStatus
-from app.projects.values import Failure
+from app.projects.work import failure_to_keep
 from app.resources import Resources
 
 __all__ = ["CloneVoice", "DesignVoice", "NarrateParams", "NarrateSegment", "PreviewVoice", "WatchVoices"]
@@ -33,27 +32,17 @@ class NarrateParams(BaseModel):
     segment_id: str
 
 
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
-
-
 class NarrateSegment(JobHandler[NarrateParams]):
     """Speaks, measures and fits; what was spoken stays as a take, whether it fits or not."""
 
     kind: ClassVar[str] = "segment.narrate"
     label: ClassVar[str] = "Narrate the segment"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = NarrateParams
 
     @override
     async def run(self, work: Work, params: NarrateParams) -> dict[str, JsonValue]:
         return await Narrating(work, params.segment_id).run()
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes: a narration takes no state of its segment."""
 
 
 class CloneVoice(JobHandler[CloneParams]):
@@ -62,8 +51,6 @@ class CloneVoice(JobHandler[CloneParams]):
     kind: ClassVar[str] = "voice.clone"
     label: ClassVar[str] = "Clone the voice"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = CloneParams
 
     def __init__(self, resources: Resources) -> None:
@@ -80,13 +67,7 @@ class CloneVoice(JobHandler[CloneParams]):
         film = await film_of(progress, job.project_id)
         if film is None or film.status is not ProjectStatus.VOICE_CLONING:
             return
-        await progress.rest(film.id, await self._failure(session, job, ending))
-
-    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
-        if ending is not Ending.FAILED:
-            return None
-        failure = (await JobService.over(session, self._resources).any(job.id)).failure
-        return None if failure is None else Failure(failure.code, failure.message)
+        await progress.rest(film.id, await failure_to_keep(session, self._resources, job, ending))
 
 
 class DesignVoice(JobHandler[DesignParams]):
@@ -95,17 +76,11 @@ class DesignVoice(JobHandler[DesignParams]):
     kind: ClassVar[str] = "voice.design"
     label: ClassVar[str] = "Design the voice"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = DesignParams
 
     @override
     async def run(self, work: Work, params: DesignParams) -> dict[str, JsonValue]:
         return await Designing(work, params).run()
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
 
 
 class PreviewVoice(JobHandler[PreviewParams]):
@@ -114,17 +89,11 @@ class PreviewVoice(JobHandler[PreviewParams]):
     kind: ClassVar[str] = "voice.preview"
     label: ClassVar[str] = "Listen to the voice"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = PreviewParams
 
     @override
     async def run(self, work: Work, params: PreviewParams) -> dict[str, JsonValue]:
         return await Previewing(work, params).run()
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
 
 
 class WatchVoices(JobHandler[NoParams]):
@@ -133,7 +102,6 @@ class WatchVoices(JobHandler[NoParams]):
     kind: ClassVar[str] = "voice.watch"
     label: ClassVar[str] = "Watch over the voices"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=1)
     params = NoParams
 
@@ -149,7 +117,3 @@ class WatchVoices(JobHandler[NoParams]):
         takes = await work.step("takes", purge, self._resources, KeptNarrations(self._resources.clock))
         raw_sounds = await work.step("raw_sounds", self._watch.drop_raw_sounds)
         return {"lost": lost, "deleted": deleted, "takes": takes, "raw_sounds": raw_sounds}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""

@@ -7,10 +7,9 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.accounts.values import MailPurpose
-from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
-from app.jobs.values import JobView, Lane
+from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.values import Lane
 from app.notifications.mails import SEND_KIND, send_code
 from app.notifications.secrets import reseal_all
 
@@ -30,22 +29,12 @@ class SendMail(JobHandler[MailParams]):
     kind: ClassVar[str] = SEND_KIND
     label: ClassVar[str] = "Send a mail"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = MailParams
 
     @override
     async def run(self, work: Work, params: MailParams) -> dict[str, JsonValue]:
         await work.stage("sending", progress=10)
         return {"sent": await work.step("send", send_code, work.resources, params.user_id, params.purpose)}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
-
-
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
 
 
 class ResealSecrets(JobHandler[NoParams]):
@@ -54,7 +43,6 @@ class ResealSecrets(JobHandler[NoParams]):
     kind: ClassVar[str] = "secrets.reseal"
     label: ClassVar[str] = "Seal stored secrets with the present key"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=1)
     params = NoParams
 
@@ -62,7 +50,3 @@ class ResealSecrets(JobHandler[NoParams]):
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sealing", progress=10)
         return {"sealed": await work.step("seal", reseal_all, work.resources)}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""

@@ -1,6 +1,5 @@
 """plan.create: a story becomes the words of a project's segments."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel, JsonValue
@@ -9,13 +8,12 @@ from typing_extensions import override
 from app.core.database import Session
 from app.jobs.context import Work
 from app.jobs.handlers import Ending, JobHandler
-from app.jobs.service import JobService
 from app.jobs.values import JobView, Lane
 from app.planning.steps import PlanWriting
 from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
-from app.projects.values import Failure
+from app.projects.work import failure_to_keep
 from app.resources import Resources
 
 __all__ = ["CreatePlan", "PlanParams"]
@@ -34,8 +32,6 @@ class CreatePlan(JobHandler[PlanParams]):
     kind: ClassVar[str] = "plan.create"
     label: ClassVar[str] = "Plan the film"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = PlanParams
 
     def __init__(self, resources: Resources) -> None:
@@ -52,13 +48,7 @@ class CreatePlan(JobHandler[PlanParams]):
             return
         progress = ProgressService.over(session, self._resources)
         if await _is_planning(progress, job.project_id):
-            await progress.rest(job.project_id, await self._failure(session, job, ending))
-
-    async def _failure(self, session: Session, job: JobView, ending: Ending) -> Failure | None:
-        if ending is Ending.CANCELLED:
-            return None
-        failure = (await JobService.over(session, self._resources).any(job.id)).failure
-        return None if failure is None else Failure(failure.code, failure.message)
+            await progress.rest(job.project_id, await failure_to_keep(session, self._resources, job, ending))
 
 
 async def _is_planning(progress: ProgressService, project_id: str) -> bool:

@@ -1,6 +1,5 @@
 """film.produce, segments.produce and segment.produce: parents whose children are the jobs of the workflow slices."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -28,8 +27,6 @@ class _Produce(JobHandler[GoalParams]):
     """What all three have in common."""
 
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = GoalParams
 
     def __init__(self, resources: Resources) -> None:

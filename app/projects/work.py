@@ -2,13 +2,15 @@
 
 from app.core.database import Session
 from app.core.pagination import Window
+from app.jobs.handlers import Ending
 from app.jobs.service import JobService
 from app.jobs.states import Phase
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobFilter, JobView
+from app.projects.values import Failure
 from app.resources import Resources
 
-__all__ = ["ProjectWork"]
+__all__ = ["ProjectWork", "failure_to_keep"]
 
 UNFINISHED = (Phase.QUEUED, Phase.RUNNING, Phase.AWAITING_INPUT)
 
@@ -36,3 +38,11 @@ class ProjectWork:
             page, _ = await jobs.listed(owner_id, JobFilter(phase=phase, project_id=project_id), Window(limit=100))
             found += page.items
         return found
+
+
+async def failure_to_keep(session: Session, resources: Resources, job: JobView, ending: Ending) -> Failure | None:
+    """Why the work of a project or a segment failed, for its row; nothing when its owner has cancelled it."""
+    if ending is not Ending.FAILED:
+        return None
+    failure = (await JobService.over(session, resources).any(job.id)).failure
+    return None if failure is None else Failure(failure.code, failure.message)

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, NoParams
 from app.jobs.service import JobService
 from app.jobs.values import JobView, Lane
 from app.library.service import LibraryService
@@ -30,8 +30,6 @@ class _MakeStage(JobHandler[ShowParams]):
 
     stage: ClassVar[Stage]
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = ShowParams
 
     def __init__(self, resources: Resources) -> None:
@@ -132,17 +130,12 @@ class RunShow(_MakeStage):
     label: ClassVar[str] = "Make the whole show"
 
 
-class NoParams(BaseModel):
-    """A job that needs to be told nothing."""
-
-
 class SweepShows(JobHandler[NoParams]):
     """Deletes drafts that nobody has made a show of in their time, with their files."""
 
     kind: ClassVar[str] = "shows.sweep"
     label: ClassVar[str] = "Remove old drafts"
     lane: ClassVar[Lane] = Lane.LIGHT
-    startable: ClassVar[bool] = False
     every: ClassVar[timedelta | None] = timedelta(hours=1)
     params = NoParams
 
@@ -153,10 +146,6 @@ class SweepShows(JobHandler[NoParams]):
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         return {"shows": await work.step("drafts", self.sweep)}
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """Nothing else changes with it."""
 
     async def sweep(self) -> int:
         """Deletes what has expired; says how many drafts."""

@@ -1,15 +1,13 @@
 """movie.produce: the films of all chapters as children, then one film."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.handlers import Ending, JobHandler
-from app.jobs.values import JobView, Lane
+from app.jobs.handlers import JobHandler
+from app.jobs.values import Lane
 from app.production.movies.making import MovieMaking
 from app.production.movies.service import MOVIE_KIND
 
@@ -29,14 +27,8 @@ class ProduceMovie(JobHandler[MovieParams]):
     kind: ClassVar[str] = MOVIE_KIND
     label: ClassVar[str] = "Make the movie"
     lane: ClassVar[Lane] = Lane.REMOTE
-    startable: ClassVar[bool] = False
-    every: ClassVar[timedelta | None] = None
     params = MovieParams
 
     @override
     async def run(self, work: Work, params: MovieParams) -> dict[str, JsonValue]:
         return await MovieMaking(work, params.movie_id, auto_approve=params.auto_approve).run()
-
-    @override
-    async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
-        """The chapters' own jobs let go of what they hold."""
