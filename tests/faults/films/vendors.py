@@ -67,9 +67,9 @@ class Vendors:
     planned: list[Fault] = field(default_factory=list)
 
     def spoil(self, stage: Stage, trouble: Trouble) -> None:
-        """Plans one fault."""
+        """Plans one fault: for the second call of a stage, or for the next one where the first is done."""
         planned = _fault(stage, trouble)
-        planned.after = 0 if stage in ONE_CALL else 1
+        planned.after = 0 if stage in ONE_CALL or self.paid()[stage] else 1
         (self.openai if stage is Stage.PLAN else self.minimax).faults.append(planned)
         self.planned.append(planned)
 
