@@ -92,7 +92,7 @@ class VideoPartMissing(Unfit):
     """The film has no such file."""
 
     code = "video.part_missing"
-    message = "This video has no such variant. Ask for `video` or `thumbnail`."
+    message = "This video has no such variant. Ask for `video`, `thumbnail` or `spritesheet`."
 
 
 class VideoReferenceUnreadable(Unfit):

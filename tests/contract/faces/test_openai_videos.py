@@ -146,6 +146,7 @@ async def test_a_prompt_becomes_a_film_offline(
             target = tmp_path / "film.mp4"
             target.write_bytes(content.read())
             thumbnail = (await studio.videos.download_content(video.id, variant="thumbnail")).read()
+            sheet = (await studio.videos.download_content(video.id, variant="spritesheet")).read()
     media = await Probes(find_tools("", ""), Threads(2)).probe(target)
     assert media.video is not None
     assert media.audio is not None
@@ -154,6 +155,8 @@ async def test_a_prompt_becomes_a_film_offline(
     assert media.video.width_px == media.video.height_px
     assert media.video.duration_seconds == pytest.approx(6, abs=0.1)
     assert thumbnail.startswith(b"\xff\xd8\xff")
+    assert sheet.startswith(b"\xff\xd8\xff")
+    assert sheet != thumbnail
 
 
 async def test_a_video_shows_every_key_of_the_wire(studio: AsyncOpenAI) -> None:
@@ -303,7 +306,7 @@ async def test_a_stranger_finds_nothing_and_its_owner_only_what_is_made(
 ) -> None:
     video = await made(studio)
     with pytest.raises(openai.BadRequestError) as refused:
-        await studio.videos.download_content(video.id, variant="spritesheet")
+        await studio.videos.download_content(video.id, extra_query={"variant": "score"})
     assert (refused.value.code, refused.value.param) == (VideoPartMissing.code, "variant")
     for knock in (
         stranger.videos.retrieve(video.id),

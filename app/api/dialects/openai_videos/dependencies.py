@@ -26,7 +26,7 @@ from app.projects.values import FilmVariant
 __all__ = ["Cinema", "PosedWish", "Shelf", "WireOwned", "WirePart", "poll_calmly"]
 
 POLL_AFTER_MS = "2000"
-PARTS = {"video": FilmVariant.VIDEO, "thumbnail": FilmVariant.POSTER}
+PARTS = {"video": FilmVariant.VIDEO, "thumbnail": FilmVariant.POSTER, "spritesheet": FilmVariant.SPRITE}
 
 
 def poll_calmly(reply: Response) -> None:
@@ -115,7 +115,7 @@ async def wire_part(
     video: WireOwned,
     account: CurrentUser,
     resources: ResourcesDep,
-    variant: Annotated[str, Query(max_length=32, description="`video` or `thumbnail`")] = "video",
+    variant: Annotated[str, Query(max_length=32, description="`video`, `thumbnail` or `spritesheet`")] = "video",
 ) -> AssetView:
     """One file of the caller's own finished video."""
     return await Screening(resources, account.id).part(video, PARTS.get(variant))
