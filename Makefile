@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Much of the tests' time is waiting, so that one more than two processors can be kept busy.
 WORKERS ?= 3
+# `make test OPTIONS=--every-database` runs the tests of flows on Postgres as well.
+OPTIONS ?=
 UPGRADE ?=
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
@@ -24,7 +26,7 @@ film: $(VENV)/.installed
 	@$(BIN)/avc make -- "$$STORY"
 
 test: check
-	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/unit --ignore=tests/architecture
+	$(BIN)/pytest -q -n $(WORKERS) $(OPTIONS) --ignore=tests/unit --ignore=tests/architecture
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .

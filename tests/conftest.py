@@ -32,10 +32,30 @@ SECRET = "test-secret-0123456789-abcdefghijklmnopqrstuvwxyz"
 examples.register_profile("shared_machine", deadline=None)
 examples.load_profile("shared_machine")
 
+# A tenth of the tests' time went into searches for rubbish; one at the begin of each module is enough.
+gc.set_threshold(10_000, 20, 50)
+
 for group in Settings.groups().values():
     for names in group.variables().values():
         for name in names:
             os.environ.pop(name, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-database", action="store_true", help="run the tests of flows on Postgres as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves flows to SQLite unless asked otherwise: the other tests of their slices try the SQL on both databases."""
+    left = [] if config.getoption("--every-database") else [item for item in items if _is_second_run(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_second_run(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    is_on_postgres = called is not None and called.params.get("database_url") == "postgres"
+    return is_on_postgres and item.get_closest_marker("flow") is not None
 
 
 class MakeSettings(Protocol):
@@ -50,8 +70,9 @@ async def _migrate(url: str) -> None:
         await database.close()
 
 
-def pytest_collection_finish() -> None:
-    """Takes what is loaded by now out of every later search for rubbish: it stays to the end anyway."""
+@pytest.fixture(scope="module", autouse=True)
+def settled_heap() -> None:
+    """Takes what is loaded by now out of every later search for rubbish: most of it stays to the end anyway."""
     gc.collect()
     gc.freeze()
 

@@ -1,8 +1,10 @@
-"""SQLite connections that end their statement, and give their locks up, before a cancel goes through."""
+"""SQLite connections that make one trip to their thread for a statement, and leave none half done."""
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,53 @@ from typing_extensions import override
 __all__ = ["connector"]
 
 CHUNK_ROWS = 64
+
+
+class WholeCursor:
+    """A cursor that comes back from its connection's thread with every row of its statement.
+
+    Each trip to the thread costs more than most statements, and the driver's own cursor makes four of them.
+    """
+
+    def __init__(self, connection: "SteadyConnection") -> None:
+        self._connection = connection
+        self._rows: deque[Any] = deque()
+        self.description: Sequence[Any] | None = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> "WholeCursor":
+        """Opens nothing, because the thread does so with the statement."""
+        return self
+
+    async def execute(self, statement: str, parameters: Iterable[Any] | None = None) -> None:
+        """Runs a statement once."""
+        await self._connection.trip(lambda lent: self._keep(lent.execute(statement, tuple(parameters or ()))))
+
+    async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """Runs a statement once for each set of parameters."""
+        await self._connection.trip(lambda lent: self._keep(lent.executemany(statement, parameters)))
+
+    async def fetchone(self) -> Any | None:
+        """The next row."""
+        return self._rows.popleft() if self._rows else None
+
+    async def fetchmany(self, size: int | None = None) -> Sequence[Any]:
+        """Some rows."""
+        return [self._rows.popleft() for _ in range(min(size or self.arraysize, len(self._rows)))]
+
+    async def fetchall(self) -> Sequence[Any]:
+        """The rest of the rows."""
+        return await self.fetchmany(len(self._rows))
+
+    async def close(self) -> None:
+        """Forgets the rows."""
+        self._rows.clear()
+
+    def _keep(self, cursor: sqlite3.Cursor) -> None:
+        self._rows = deque(cursor.fetchall() if cursor.description else ())
+        self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
 
 
 class SteadyConnection(aiosqlite.Connection):
@@ -27,13 +76,26 @@ class SteadyConnection(aiosqlite.Connection):
         self._thread.daemon = True
 
     @override
+    def cursor(self) -> Any:
+        return WholeCursor(self)
+
+    async def trip(self, call: Callable[[sqlite3.Cursor], None]) -> None:
+        """Lends a cursor to a call in the connection's thread."""
+        lender = self._conn
+
+        def lent() -> None:
+            with closing(lender.cursor()) as cursor:
+                call(cursor)
+
+        await self._execute(lent)
+
+    @override
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         in_thread: Callable[..., Coroutine[Any, Any, Any]] = super()._execute
-        statement = asyncio.ensure_future(in_thread(fn, *args, **kwargs))
         try:
-            return await asyncio.shield(statement)
+            return await in_thread(fn, *args, **kwargs)
         except asyncio.CancelledError:
-            await _ended(statement)
+            # The thread takes its work in order, so that the statement has ended when this has.
             await _ended(asyncio.ensure_future(in_thread(self._conn.rollback)))
             raise
 

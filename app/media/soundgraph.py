@@ -29,6 +29,8 @@ UNIFORM = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=ste
 METER = "ebur128=peak=true:framelog=quiet"
 # True peaks cost twice as much as loudness, and before the limiter nobody asks for them.
 LOUDNESS_METER = "ebur128=framelog=quiet"
+# The compressor drops what it has of one input when the other ends first, so both get an end that nobody needs.
+SPARE = f"apad=pad_len={SAMPLE_RATE}"
 # A sound that is cut at the end of its segment ends in a short fade instead of a click.
 CUT_FADE_SAMPLES = 480
 MUSIC_FADE_SECONDS = 1.5
@@ -146,7 +148,8 @@ def _buses(mix: Mix) -> str:
         [
             f"{speech},asplit[speech][key]",
             *chains,
-            f"[under][key]{DUCKING}[ducked]",
+            f"[under]{SPARE}[longer];[key]{SPARE}[longer_key]",
+            f"[longer][longer_key]{DUCKING},atrim=end_sample={mix.sample_count}[ducked]",
             "[speech][ducked]amix=inputs=2:normalize=0,",
         ]
     )

@@ -10,6 +10,8 @@ from PIL import Image
 
 from app.core.settings import Settings
 
+pytestmark = pytest.mark.flow
+
 AVATAR = "/api/v1/avatar"
 
 

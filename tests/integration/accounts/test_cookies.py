@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from app.main import create_app
 from tests.integration.accounts.conftest import PASSWORD, At
 
+pytestmark = pytest.mark.flow
+
 OWN, ALLOWED = "http://testserver", "http://localhost:5173"
 STRANGERS = (
     *("null", "http://evil.example", "http://testserver.evil.example", "https://testserver", "http://testserver:81"),

@@ -14,6 +14,8 @@ from app.projects.progress import ProgressService
 from tests.integration.assembly.conftest import API, CuttingRoom
 from tests.integration.media import reels
 
+pytestmark = pytest.mark.flow
+
 Json = dict[str, Any]
 
 

@@ -28,6 +28,8 @@ from tests.doubles.engines import ScriptedJudge
 from tests.doubles.visuals import ScriptedPainter
 from tests.studio import API, Json, Studio
 
+pytestmark = pytest.mark.flow
+
 
 async def start_all(studio: Studio, project: Json) -> Json:
     job: Json = await studio.post(f"/generation/frames/{project['id']}")

@@ -12,6 +12,8 @@ from app.projects.service import ProjectService
 from tests.doubles.visuals import ScriptedPainter
 from tests.studio import API, Json, Studio
 
+pytestmark = pytest.mark.flow
+
 SEGMENTS = 10
 
 

@@ -1,12 +1,15 @@
 """Takes are rejected with a reason, made again with other words, compared and pinned."""
 
 import httpx2
+import pytest
 
 from app.generation.errors import TakeNotFound
 from app.projects.errors import SegmentNotFound
 from tests.doubles.visuals import ScriptedCamera
 from tests.standins.minimax.media import clip, still
 from tests.studio import API, Json, Studio
+
+pytestmark = pytest.mark.flow
 
 
 async def first(studio: Studio, film: Json) -> Json:

@@ -13,6 +13,8 @@ from tests.standins.minimax.world import Fault, World
 from tests.studio import Json, Studio
 from tests.vendor_studio import PUBLIC, app, hurried, settings, video_model, world
 
+pytestmark = pytest.mark.flow
+
 __all__ = ["app", "hurried", "settings", "video_model", "world"]
 
 SUBMIT, LOOK, FILE = "/v1/video_generation", "/v1/query/video_generation", "/_files"

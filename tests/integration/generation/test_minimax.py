@@ -8,6 +8,8 @@ from tests.standins.minimax.world import World
 from tests.studio import Json, Studio
 from tests.vendor_studio import PUBLIC, app, hurried, settings, video_model, world
 
+pytestmark = pytest.mark.flow
+
 __all__ = ["app", "hurried", "settings", "video_model", "world"]
 
 

@@ -1,10 +1,14 @@
 """Deleting a project takes its whole history along: clips and pictures that were never chosen go by job."""
 
+import pytest
+
 from app.jobs.repository import JobRepository
 from app.jobs.schemas import JobRead
 from app.jobs.states import JobStatus
 from tests import factories
 from tests.studio import API, Json, Studio
+
+pytestmark = pytest.mark.flow
 
 
 async def with_history(studio: Studio) -> Json:

@@ -17,6 +17,8 @@ from tests.doubles.engines import ScriptedJudge
 from tests.doubles.visuals import ScriptedCamera, good_clip
 from tests.studio import API, Json, Studio
 
+pytestmark = pytest.mark.flow
+
 
 async def first(studio: Studio, project: Json) -> Json:
     return (await studio.segments(project))[0]

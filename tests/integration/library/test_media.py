@@ -22,6 +22,8 @@ from tests import factories
 from tests.doubles.signing_store import SigningStore
 from tests.integration.library.conftest import Files
 
+pytestmark = pytest.mark.flow
+
 GUARDS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",

@@ -1,5 +1,6 @@
 """After an edit of one narration only its stretch of the sound is made again, and nobody hears where."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -22,6 +23,9 @@ COUNT, SECONDS = 5, 6
 EDITED = 2
 # Below this level, of 32768, nobody hears a difference beside speech.
 FAINT = 200
+# Of 32768; below it lies what an encoder makes of silence.
+AUDIBLE = 20
+AT_ONCE = 6
 SPEECH = "anoisesrc=d=5:c=pink:a=0.3:seed={},volume='if(lt(mod(t,0.6),0.4),1,0.03)':eval=frame"
 
 
@@ -161,3 +165,23 @@ async def test_the_sound_of_an_edited_clip_leaves_in_step_with_its_dissolve(
     for begin in range(0, COUNT * SECONDS * SAMPLE_RATE - 4800, 4800):
         levels = [np.sqrt(np.mean(each[begin : begin + 4800] ** 2)) + FAINT for each in (one, other)]
         assert abs(20 * np.log10(levels[0] / levels[1])) < 1.5, begin / SAMPLE_RATE
+
+
+async def test_sounds_that_are_made_side_by_side_end_alike(
+    watched: WatchedTools, speech: list[Path], tmp_path: Path, tools: Tools
+) -> None:
+    """The end of what is ducked is lost where it hangs on which input of the compressor is read first."""
+    clip = await reels.sound(tools, tmp_path / "clip.wav", "sine=f=300:d=6")
+    film = replace(told(speech[:COUNT]), keeps_clip_sound=True)
+    film = replace(film, segments=tuple(replace(one, clip=clip) for one in film.segments))
+
+    async def ending(number: int) -> list[float]:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        made = await Soundtracks(watched, Threads(1)).prepare(film, folder)
+        last = (await heard(tools, made.path))[: COUNT * SECONDS * SAMPLE_RATE][-4800:]
+        return [float(level) for level in last]
+
+    endings = await asyncio.gather(*(ending(number) for number in range(AT_ONCE)))
+    assert endings == [endings[0]] * AT_ONCE
+    assert np.sqrt(np.mean(np.square(endings[0][:2400]))) > AUDIBLE

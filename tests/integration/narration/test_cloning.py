@@ -12,6 +12,8 @@ from tests.doubles.context import Crash
 from tests.doubles.speech import ScriptedSpeech
 from tests.integration.narration.conftest import API, WORDS, Bench, clone, clone_film, recording, with_sample
 
+pytestmark = pytest.mark.flow
+
 Json = dict[str, Any]
 
 

@@ -22,6 +22,8 @@ from tests.standins.minimax.app import minimax_app
 from tests.standins.minimax.world import GOOD_KEY, OTHER_KEY, Fault, World
 from tests.standins.running import served
 
+pytestmark = pytest.mark.flow
+
 Json = dict[str, Any]
 SPEAK, CLONE, DESIGN = "/v1/t2a_v2", "/v1/voice_clone", "/v1/voice_design"
 NOISE = '{"data":{"audio":"6e6f736f756e64","status":2},"extra_info":{"audio_length":4000,"usage_characters":42},'

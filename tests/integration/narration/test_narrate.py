@@ -14,6 +14,8 @@ from tests.doubles.context import Crash
 from tests.doubles.speech import ScriptedSpeech
 from tests.integration.narration.conftest import API, TEXT, Bench
 
+pytestmark = pytest.mark.flow
+
 Json = dict[str, Any]
 STEPS = ["begin", "room", "moderate", "adopt.speech", "intend.speech.1", "submit.speech.1", "bind.speech.1", "accept"]
 

@@ -18,6 +18,8 @@ from app.usage.errors import BudgetExceeded
 from tests.doubles.engines import ScriptedJudge, ScriptedPlanner, good_plan
 from tests.integration.planning.conftest import PLAN, STORY, Bench
 
+pytestmark = pytest.mark.flow
+
 Json = dict[str, Any]
 MakeProject = Callable[..., Awaitable[Json]]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import httpx2
+import pytest
 
 from app.planning.errors import StoryMissing
 from app.providers.errors import ContentBlocked
@@ -11,6 +12,8 @@ from tests.doubles.engines import ScriptedPlanner
 from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import ScriptedCamera, ScriptedPainter
 from tests.integration.production.conftest import House, Json
+
+pytestmark = pytest.mark.flow
 
 
 async def made(house: House, **wish: object) -> tuple[Json, Json]:

@@ -12,6 +12,8 @@ from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.schemas import MAX_STORY_CHARACTERS
 from tests.integration.production.conftest import House, Json
 
+pytestmark = pytest.mark.flow
+
 
 @pytest.fixture
 def settings(make_settings, database_url: str) -> Settings:

@@ -1,10 +1,14 @@
 """Segments are made by one job each, or all by one."""
 
+import pytest
+
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.production.errors import NothingToMake, PartCancelled
 from app.providers.video import Running
 from tests.doubles.visuals import ScriptedCamera, ScriptedPainter
 from tests.integration.production.conftest import House
+
+pytestmark = pytest.mark.flow
 
 
 async def test_one_segment_is_made_with_the_frames_it_lacks(

@@ -14,6 +14,8 @@ from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import ScriptedCamera
 from tests.integration.production.conftest import House, Json
 
+pytestmark = pytest.mark.flow
+
 WISH = {"prompt": "A fox carries a lantern through the fog", "duration": 12}
 
 

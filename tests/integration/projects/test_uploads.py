@@ -22,6 +22,8 @@ from tests import factories
 from tests.integration.projects.conftest import MakeProject
 from tests.integration.projects.test_segments import clip
 
+pytestmark = pytest.mark.flow
+
 PROJECTS = "/api/v1/projects"
 UPLOAD = "/api/v1/media/upload"
 

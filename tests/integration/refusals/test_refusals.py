@@ -19,6 +19,8 @@ from app.notifications.service import MOST_ENDPOINTS
 from docs import generated
 from tests import factories
 
+pytestmark = pytest.mark.flow
+
 NOBODY = "00000000-0000-7000-8000-00000000abcd"
 API = "/api/v1"
 STATUS_OF = {kind.code: STATUS[kind.kind] for kind in generated.known_errors()}
