@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.preference import Preference
@@ -30,7 +30,7 @@ async def owned_movie(movie_id: str, account: CurrentUser, resources: ResourcesD
 class MovieDesk:
     """Movies of one account."""
 
-    def __init__(self, resources: ResourcesDep, account: CurrentUser) -> None:
+    def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
         self._resources = resources
         self._owner_id = account.id
 

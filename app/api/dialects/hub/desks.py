@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.accounts.routes.inputs import sent_login
 from app.accounts.values import Login
 from app.api.dialects.hub.forms import JobForm
@@ -31,7 +31,7 @@ async def hub_login(request: Request, email: Text = "", username: Text = "", pas
     return Login(email or username, password) if password else await sent_login(request)
 
 
-def films(resources: ResourcesDep) -> ScriptedFilms:
+def films(resources: OwnResources) -> ScriptedFilms:
     """Films of scripts."""
     return ScriptedFilms.over(resources)
 

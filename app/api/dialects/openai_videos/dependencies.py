@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.api.dialects.openai_videos.bodies import SentWish, picture_in, read_wish
 from app.api.dialects.openai_videos.wire import (
     WireDeleted,
@@ -52,7 +52,7 @@ After = Annotated[str | None, Query(max_length=64, description="The last id of t
 class CinemaDesk:
     """Starts, shows and deletes videos of one caller."""
 
-    def __init__(self, resources: ResourcesDep, account: CurrentUser) -> None:
+    def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
         self._screening = Screening(resources, account.id)
         self._models = VideoModels(resources)
         self._links = MediaLinks.over(resources)
@@ -99,7 +99,7 @@ class CinemaDesk:
 class ModelShelf:
     """The models that film here, for callers that are known."""
 
-    def __init__(self, resources: ResourcesDep, _account: CurrentUser) -> None:
+    def __init__(self, resources: OwnResources, _account: CurrentUser) -> None:
         self._models = VideoModels(resources)
 
     async def all(self) -> WireModels:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.api.dialects.rules import held, links_under
 from app.api.dialects.slideshow import showing
 from app.api.dialects.slideshow.reading import Reader
@@ -41,7 +41,7 @@ OwnedShow = Annotated[ShowView, Depends(owned_show)]
 class Desk:
     """What the studio asks for on behalf of one account."""
 
-    def __init__(self, resources: ResourcesDep, account: CurrentUser, links: StudioLinks) -> None:
+    def __init__(self, resources: OwnResources, account: CurrentUser, links: StudioLinks) -> None:
         self._resources = resources
         self._owner_id = account.id
         self._links = links

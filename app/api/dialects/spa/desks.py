@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.api.dialects.rules import links_under
 from app.api.dialects.spa.forms import Narrator, PlanForm
 from app.api.dialects.spa.shapes import FilmList, FilmShown, SegmentShown, VoiceNamed
@@ -129,7 +129,7 @@ class HeldReplies:
 HeldWork = Annotated[HeldReplies, Depends()]
 
 
-def productions(session: SessionDep, resources: ResourcesDep) -> ProductionService:
+def productions(session: SessionDep, resources: OwnResources) -> ProductionService:
     """Starts in this request's unit of work."""
     return ProductionService.over(session, resources)
 
