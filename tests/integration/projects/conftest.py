@@ -9,10 +9,23 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.projects.camera import CameraCommand
 from app.projects.progress import ProgressService
+from app.projects.states import ProjectStatus
 from app.projects.storyboard import StoryboardService
+from app.projects.values import PlannedSegment, Storyboard
 from app.resources import Resources
 from tests.conftest import MakeSettings
+
+PLAN = [
+    PlannedSegment(
+        video_prompt=f"prompt {n}",
+        narration_text=f"text {n}",
+        end_frame_prompt=f"end {n}",
+        camera_commands=(CameraCommand.PUSH_IN,),
+    )
+    for n in range(3)
+]
 
 Json = dict[str, Any]
 MakeProject = Callable[..., Awaitable[Json]]
@@ -80,3 +93,12 @@ def write_prompts(alice: httpx2.AsyncClient) -> Callable[[Json], Awaitable[list[
         return written
 
     return write
+
+
+@pytest.fixture
+async def planned(make_project: MakeProject, progress: Any) -> Storyboard:
+    project = await make_project()
+    async with progress() as work:
+        await work.begin(project["id"], ProjectStatus.PLAN_GENERATING)
+        board: Storyboard = await work.accept_plan(project["id"], PLAN, title="The fox", continuity_notes="One forest.")
+    return board

@@ -5,109 +5,28 @@ import base64
 import io
 import json
 import secrets
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
 import pytest
-from fastapi import FastAPI
 from openai import AsyncOpenAI
 from PIL import Image
 
-from app.accounts.errors import TokenRefused
 from app.core.settings import Settings
 from app.core.threads import Threads
 from app.main import create_app
 from app.media.probe import Probes
 from app.media.tools import find_tools
-from app.production.errors import (
-    VideoModelNotFound,
-    VideoNotFound,
-    VideoNotReady,
-    VideoPartMissing,
-    VideoReferenceUnreadable,
-    VideoUnfinished,
-)
-from app.projects.errors import NotOfThisProject, TargetTooLong
-from app.providers.errors import ContentBlocked
-from app.providers.video import Failed
-from app.resources import Outside
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.contract.faces.door import key_of, listening
-from tests.doubles.engines import ScriptedKit, ScriptedPlanner
-from tests.doubles.visuals import VENDOR, ScriptedCamera
-from tests.integration.production.conftest import Vendor
+from tests.contract.faces.openai_videos.wishes import PROMPT, made, reference
+from tests.doubles.engines import ScriptedPlanner
 
 # The resource outlives the hosted service that it was made for.
 pytestmark = [pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"), pytest.mark.timeout(120)]
-PROMPT = "A fox carries a lantern through the fog"
-
-
-@pytest.fixture
-def vendor() -> Vendor:
-    return Vendor()
-
-
-@dataclass
-class OfflineKit(ScriptedKit):
-    """The offline engines, with a camera that nobody prefers."""
-
-    video: ScriptedCamera = field(default_factory=ScriptedCamera)
-
-
-@pytest.fixture
-def kit() -> ScriptedKit:
-    return OfflineKit()
-
-
-@pytest.fixture
-def planner(kit: ScriptedKit) -> ScriptedPlanner:
-    return kit.planner
-
-
-@pytest.fixture
-def camera(vendor: Vendor) -> ScriptedCamera:
-    return vendor.video
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str) -> Settings:
-    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
-
-
-@pytest.fixture
-async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-async def address(app: FastAPI) -> AsyncIterator[str]:
-    async with listening(app) as found:
-        yield found
-
-
-@pytest.fixture
-async def studio(address: str, alice: httpx2.AsyncClient) -> AsyncIterator[AsyncOpenAI]:
-    """Alice's client, made as the SDK's readme says."""
-    async with AsyncOpenAI(base_url=f"{address}/v1", api_key=await key_of(alice)) as client:
-        yield client
-
-
-@pytest.fixture
-async def stranger(address: str, bob: httpx2.AsyncClient) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=f"{address}/v1", api_key=await key_of(bob)) as client:
-        yield client
-
-
-def reference(**named: str) -> dict[str, Any]:
-    """As the SDK sends an object: fields with brackets in their names."""
-    return {"extra_body": {"input_reference": named}}
 
 
 def noise() -> bytes:
@@ -120,12 +39,6 @@ def noise() -> bytes:
 def corner_of(picture: bytes) -> Any:
     with Image.open(io.BytesIO(picture)) as opened:
         return opened.convert("RGB").getpixel((5, 5))
-
-
-async def made(studio: AsyncOpenAI, **wish: Any) -> Any:
-    video = await studio.videos.create_and_poll(prompt=PROMPT, poll_interval_ms=50, **{"seconds": "4"} | wish)
-    assert video.status == "completed", video
-    return video
 
 
 async def test_a_prompt_becomes_a_film_offline(
@@ -246,92 +159,3 @@ async def test_other_clients_send_json(address: str, alice: httpx2.AsyncClient) 
         assert (
             await client.post("/v1/videos", content=b"{", headers={"Content-Type": "application/json"})
         ).status_code == 400
-
-
-async def test_a_wish_that_cannot_be_met_is_a_bad_request(studio: AsyncOpenAI) -> None:
-    faults: list[tuple[Any, str]] = [
-        ({"seconds": "4", "prompt": " "}, "request.invalid"),
-        ({"size": "wide"}, "request.invalid"),
-        ({"seconds": "soon"}, "request.invalid"),
-        ({"prompt": "a\0b"}, "request.invalid"),
-        ({"seconds": "300"}, TargetTooLong.code),
-        (reference(image_url="https://example.com/a.png"), VideoReferenceUnreadable.code),
-        (reference(file_id="no-such-file"), NotOfThisProject.code),
-    ]
-    for fault, code in faults:
-        with pytest.raises(openai.BadRequestError) as refused:
-            await studio.videos.create(**{"prompt": PROMPT} | fault)
-        assert (refused.value.code, refused.value.type) == (code, "invalid_request_error"), fault
-    assert (await studio.videos.list()).data == []
-
-
-async def test_a_model_that_is_not_offered_is_not_found(studio: AsyncOpenAI) -> None:
-    offered = [model.id async for model in studio.models.list()]
-    assert offered[0] == "MiniMax-Hailuo-02"
-    assert (await studio.models.retrieve(offered[0])).owned_by == VENDOR
-    for call in (studio.models.retrieve("sora-2"), studio.videos.create(prompt=PROMPT, model="sora-2")):
-        with pytest.raises(openai.NotFoundError) as refused:
-            await call
-        assert refused.value.code == VideoModelNotFound.code
-
-
-async def test_nothing_is_shown_of_a_video_before_it_is_there(studio: AsyncOpenAI, camera: ScriptedCamera) -> None:
-    camera.looks = [lambda task: Failed(ContentBlocked(provider="minimax"))]
-    begun = await studio.videos.create(prompt=PROMPT, seconds="4")
-    with pytest.raises(openai.ConflictError) as early:
-        await studio.videos.download_content(begun.id)
-    assert early.value.code == VideoNotReady.code
-    assert early.value.response.headers["x-should-retry"] == "false"
-    failed = await studio.videos.poll(begun.id, poll_interval_ms=50)
-    assert failed.status == "failed"
-    assert failed.error is not None
-    for call in (studio.videos.download_content(begun.id), studio.videos.remix(begun.id, prompt="Again")):
-        with pytest.raises(openai.ConflictError) as refused:
-            await call
-        assert refused.value.code == VideoUnfinished.code
-
-
-async def test_a_cancelled_video_is_a_failed_one(studio: AsyncOpenAI, alice: httpx2.AsyncClient) -> None:
-    begun = await studio.videos.create(prompt=PROMPT, seconds="4")
-    project_id = (begun.model_extra or {})["project_id"]
-    job = (await alice.get("/api/v1/jobs", params={"project_id": project_id, "kind": "film.produce"})).json()["jobs"][0]
-    await alice.post(f"/api/v1/jobs/{job['id']}/cancel")
-    video = await studio.videos.poll(begun.id, poll_interval_ms=50)
-    assert video.error is not None
-    assert (video.status, video.error.code) == ("failed", "cancelled")
-
-
-async def test_a_stranger_finds_nothing_and_its_owner_only_what_is_made(
-    studio: AsyncOpenAI, stranger: AsyncOpenAI
-) -> None:
-    video = await made(studio)
-    with pytest.raises(openai.BadRequestError) as refused:
-        await studio.videos.download_content(video.id, extra_query={"variant": "score"})
-    assert (refused.value.code, refused.value.param) == (VideoPartMissing.code, "variant")
-    for knock in (
-        stranger.videos.retrieve(video.id),
-        stranger.videos.delete(video.id),
-        stranger.videos.download_content(video.id),
-        stranger.videos.remix(video.id, prompt="Mine"),
-        stranger.videos.list(after=video.id),
-    ):
-        with pytest.raises(openai.NotFoundError) as absent:
-            await knock
-        assert absent.value.code == VideoNotFound.code
-    assert (await stranger.videos.list()).data == []
-    assert (await studio.videos.retrieve(video.id)).status == "completed"
-
-
-async def test_a_wrong_key_opens_nothing(address: str) -> None:
-    async with AsyncOpenAI(base_url=f"{address}/v1", api_key="avc_wrong") as nobody:
-        for call in (nobody.videos.create(prompt=PROMPT), nobody.models.retrieve("x")):
-            with pytest.raises(openai.AuthenticationError) as refused:
-                await call
-            assert refused.value.code == TokenRefused.code
-
-
-async def test_a_key_that_only_reads_starts_nothing(address: str, alice: httpx2.AsyncClient) -> None:
-    async with AsyncOpenAI(base_url=f"{address}/v1", api_key=await key_of(alice, "read")) as reader:
-        assert (await reader.videos.list()).data == []
-        with pytest.raises(openai.PermissionDeniedError):
-            await reader.videos.create(prompt=PROMPT)
