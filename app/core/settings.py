@@ -4,8 +4,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.addresses import Address, Addresses, DatabaseAddress, HostRoot
 
 __all__ = ["AUTO", "AppEnv", "Group", "Settings"]
 
@@ -22,34 +24,6 @@ class AppEnv(StrEnum):
     PRODUCTION = "production"
 
 
-def _split(value: object) -> object:
-    return (
-        tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        if isinstance(value, str)
-        else value
-    )
-
-
-def _async_url(value: str) -> str:
-    scheme, _, rest = value.partition("://")
-    asynchronous = {
-        "sqlite": "sqlite+aiosqlite",
-        "postgres": "postgresql+asyncpg",
-        "postgresql": "postgresql+asyncpg",
-    }
-    return f"{asynchronous.get(scheme, scheme)}://{rest}"
-
-
-def _host_root(value: str) -> str:
-    return value.rstrip("/").removesuffix("/v1")
-
-
-def _no_trailing_slash(value: str) -> str:
-    return value.rstrip("/")
-
-
-Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Address = Annotated[str, AfterValidator(_no_trailing_slash)]
 MoneyUsd = Annotated[float, Field(ge=0)]
 
 
@@ -153,7 +127,7 @@ class DatabaseSettings(Group):
     """Where rows live."""
 
     title = "Database"
-    database_url: Annotated[str, AfterValidator(_async_url)] = Field(
+    database_url: DatabaseAddress = Field(
         "sqlite+aiosqlite:///./video_creator.db", description="SQLite file for one process, Postgres for several"
     )
 
@@ -237,9 +211,7 @@ class MiniMaxSettings(Group):
     title = "MiniMax"
     model_config = SettingsConfigDict(env_prefix="MINIMAX_")
     api_key: SecretStr = Field(SecretStr(""), description="Key of MiniMax")
-    api_base: Annotated[str, AfterValidator(_host_root)] = Field(
-        "https://api.minimax.io", description="Host of the service, with or without /v1"
-    )
+    api_base: HostRoot = Field("https://api.minimax.io", description="Host of the service, with or without /v1")
     video_model: str = Field("MiniMax-Hailuo-02", description="Model that makes clips")
     speech_model: str = Field("speech-2.8-hd", description="Model that speaks")
     rpm_video: int = Field(5, ge=1, description="Clip requests per minute")
