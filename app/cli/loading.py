@@ -1,5 +1,6 @@
 """Loads the parts behind the commands only when one runs, so that help and refusals come at once."""
 
+import gc
 from importlib import import_module
 from types import ModuleType
 
@@ -14,4 +15,10 @@ def part(name: str) -> ModuleType:
 def own_part(name: str) -> ModuleType:
     """The same for work on this installation itself, which writes the installation's log."""
     part("recording").begin()
-    return part(name)
+    # Searches for rubbish find none while modules load, and would later go through all of them again and again.
+    gc.disable()
+    try:
+        return part(name)
+    finally:
+        gc.enable()
+        gc.freeze()
