@@ -79,6 +79,12 @@ class SteadyConnection(aiosqlite.Connection):
     def cursor(self) -> Any:
         return WholeCursor(self)
 
+    @override
+    async def rollback(self) -> None:
+        # The pool asks for this after every commit too, when there is nothing left that a cancel could interrupt.
+        if self.in_transaction:
+            await super().rollback()
+
     async def trip(self, call: Callable[[sqlite3.Cursor], None]) -> None:
         """Lends a cursor to a call in the connection's thread."""
         lender = self._conn

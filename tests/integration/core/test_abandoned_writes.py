@@ -5,6 +5,7 @@ import random
 import time
 from contextlib import suppress
 
+import pytest
 from sqlalchemy import text
 
 from app.core.database import Database
@@ -43,3 +44,27 @@ async def test_an_abandoned_statement_gives_its_lock_up(sqlite_url: str) -> None
     await database.close()
     assert (kept, halves) == (CANCELS, 0)
     assert slowest < WITHIN_SECONDS
+
+
+async def test_a_writer_cancelled_at_its_end_gives_a_sound_connection_back(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The pool throws a connection away, and says so, when its last clearing up is interrupted."""
+    moments = random.Random(3)
+    database = Database(sqlite_url)
+    async with database.unit_of_work() as session:
+        await session.execute(text("CREATE TABLE notes (words TEXT)"))
+
+    async def write() -> None:
+        async with database.unit_of_work() as session:
+            await session.execute(text("INSERT INTO notes VALUES ('x')"))
+
+    with caplog.at_level("ERROR", logger="sqlalchemy.pool"):
+        for _ in range(3 * CANCELS):
+            writing = asyncio.ensure_future(write())
+            await asyncio.sleep(moments.uniform(0, MOST_SECONDS_BEFORE_CANCEL))
+            writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await writing
+    await database.close()
+    assert [record.getMessage() for record in caplog.records] == []
