@@ -198,6 +198,11 @@ async def test_music_is_composed_remixed_and_deleted(page: httpx2.AsyncClient) -
     assert (other["style"], other["status"]) == ("rock", "completed")
     remade = await page.get(other["audio_url"].removeprefix(OWN_PAGE))
     assert remade.content != sound.content
+    download = (await page.get(f"{MUSIC}/{asked['id']}/download", params={"format": "mp3"})).json()["download_url"]
+    assert (await page.get(download.removeprefix(OWN_PAGE))).content == sound.content
+    again = (await page.post(f"{MUSIC}/{asked['id']}/regenerate")).json()
+    assert again["id"] != asked["id"]
+    assert (await ended(page, f"{MUSIC}/{again['id']}"))["prompt"] == "Rain on a window"
     assert (await page.delete(f"{MUSIC}/{asked['id']}")).status_code == 200
     assert (await page.get(f"{MUSIC}/{asked['id']}")).status_code == 404
 

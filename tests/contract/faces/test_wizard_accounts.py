@@ -111,6 +111,9 @@ async def test_the_picture_goes_by_cookie_alone(client: httpx2.AsyncClient) -> N
     session = (await client.post("/api/auth/login", json={"email": "ada@example.com", "password": WORDS})).json()
     path = f"/api/video/user/{session['user_id']}/avatar"
     assert (await client.get(path)).status_code == 404
+    square = {"file": ("me.png", factories.picture(40, 40), "image/png")}
+    assert (await client.post("/api/avatar", files=square, headers=ORIGIN)).status_code == 200
+    assert (await client.get(path)).status_code == 200
     # PNG bytes under a wrong name and label are what the client sends.
     files = {"file": ("me.jpg", factories.picture(), "image/jpeg")}
     sent = await client.post(path, files=files, headers=ORIGIN)

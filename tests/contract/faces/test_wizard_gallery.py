@@ -51,6 +51,8 @@ async def test_files_answer_under_the_names_of_the_list(alice: httpx2.AsyncClien
     assert re.fullmatch(r"[A-Za-z0-9._-]+\.mp4", name)
     film = await alice.get(f"{path}/file/{name}?t=5")
     assert (film.status_code, film.content, film.headers["content-type"]) == (200, b"film", "video/mp4")
+    alias = await alice.get(f"/api/gallery/{path.split('/')[4]}/video/{name}")
+    assert (alias.status_code, alias.content) == (200, b"film")
     thumbnail = await alice.get(f"{path}/thumb/{name}.jpg")
     assert (thumbnail.status_code, thumbnail.headers["content-type"]) == (200, "image/jpeg")
 
