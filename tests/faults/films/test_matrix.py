@@ -66,14 +66,13 @@ class KilledFilm:
     async def until(self, boot: Boot, stage: Stage) -> None:
         """Goes on until this stage is in the middle of its work."""
         owner = await Owner(boot.http).signed_in()
-        if stage is not Stage.CUT:
-            self.both.spoil(stage, Trouble.KILLED)
         if not self.job:
             self.project = await owner.project()
             self.job = await owner.produce(self.project)
         until = asyncio.get_running_loop().time() + STAGE_SECONDS
         while not await self._is_amid(owner, stage):
-            assert asyncio.get_running_loop().time() < until, (stage, await owner.children(self.job))
+            parts = [(part["kind"], part["phase"], part["stage"]) for part in await owner.children(self.job)]
+            assert asyncio.get_running_loop().time() < until, f"{stage}: {parts}, paid {self.both.paid()}"
             await owner.answer_parts(self.job)
             await asyncio.sleep(LOOK_SECONDS)
         self.answers += owner.answers
@@ -144,6 +143,8 @@ async def test_a_service_that_is_killed_at_any_stage_goes_on_where_it_was(both: 
     for number, stage in enumerate(Stage):
         fault = (POSTER, Trouble.KILLED) if stage is Stage.CUT else None
         both.minimax.advanced = number * AHEAD_SECONDS
+        if stage is not Stage.CUT:
+            both.spoil(stage, Trouble.KILLED)
         async with booted(BootOrder(settings, number * AHEAD_SECONDS, fault)) as boot:
             await kills.until(boot, stage)
             await boot.kill()
