@@ -103,7 +103,9 @@ class JobSteering:
         return await self._again(job)
 
     async def answer(self, job: JobView, choice: str) -> JobView:
-        """The owner's word on what the job asked."""
+        """The owner's word on what the job asks now; of several words at once the first counts."""
+        await self._jobs.lock(job.id)
+        job = await self._again(job)
         question = job.question
         if question is None:
             raise NothingAsked

@@ -56,33 +56,43 @@ class Telling:
 
     async def answer(self, topic: str) -> str | None:
         """The owner's word after the last question on a topic, unless it has been taken up."""
-        said: str | None = None
-        for event in await self._events(topic):
-            said = str(event.facts.get("choice")) if event.name == ANSWERED else None
-        return said
+        async with self._resources.database.reading() as session:
+            told = await self._told(session, topic)
+        return str(told[-1].facts.get("choice")) if told and told[-1].name == ANSWERED else None
 
     async def ask_again(self, question: Question) -> None:
-        """Asks what may be asked more than once in the life of a job, unless it stands as a question already."""
-        async with self._resources.database.reading() as session:
-            job = await JobRepository(session, self._clock).view(self._job.id)
-        if job is not None and job.question is None:
-            times = sum(event.name == ASKED for event in await self._events(question.topic))
-            await self.question(f"{question.topic}.{times + 1}", question)
+        """Asks what may be asked more than once in the life of a job, unless a question stands or was just answered."""
+        async with self._resources.database.unit_of_work() as session:
+            standing = await self._standing(session)
+            told = await self._told(session, question.topic)
+            # An answer that nobody has taken up yet may have come since the asker last looked.
+            if standing is not None or (told and told[-1].name == ANSWERED):
+                return
+            await JobRepository(session, self._clock).note(self._job.id, question=question.as_json())
+            key = f"ask:{question.topic}.{_times_asked(told) + 1}"
+            await self._append(session, ASKED, question.as_json(), key=key)
 
     async def take_up(self, topic: str) -> None:
         """The question is settled: an answer counts once, and what was asked is asked no more."""
         async with self._resources.database.unit_of_work() as session:
-            events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
-            times = sum(event.name == ASKED for event in _about(events, topic))
+            standing = await self._standing(session)
+            times = _times_asked(await self._told(session, topic))
             if not times:
                 return
-            await JobRepository(session, self._clock).note(self._job.id, question=None)
+            if standing is not None and standing.topic == topic:
+                await JobRepository(session, self._clock).note(self._job.id, question=None)
             await self._append(session, TAKEN_UP, {"topic": topic}, key=f"taken_up:{topic}.{times}")
 
-    async def _events(self, topic: str) -> Sequence[EventView]:
-        async with self._resources.database.reading() as session:
-            events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
-        return _about(events, topic)
+    async def _standing(self, session: Session) -> Question | None:
+        """What the job asks now; nobody answers it before this unit of work has ended."""
+        jobs = JobRepository(session, self._clock)
+        await jobs.lock(self._job.id)
+        job = await jobs.view(self._job.id)
+        return None if job is None else job.question
+
+    async def _told(self, session: Session, topic: str) -> list[EventView]:
+        events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
+        return [e for e in events if e.name in {ASKED, ANSWERED, TAKEN_UP} and e.facts.get("topic") == topic]
 
     async def _append(self, session: Session, name: str, facts: dict[str, JsonValue], *, key: str) -> None:
         EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)
@@ -90,5 +100,5 @@ class Telling:
             await self._resources.bell.announce(session, topic)
 
 
-def _about(events: Sequence[EventView], topic: str) -> list[EventView]:
-    return [e for e in events if e.name in {ASKED, ANSWERED, TAKEN_UP} and e.facts.get("topic") == topic]
+def _times_asked(told: Sequence[EventView]) -> int:
+    return sum(event.name == ASKED for event in told)
