@@ -23,16 +23,18 @@ from app.media.tools import Tools, find_tools
 from app.providers.kit import Ground, Kit
 from app.providers.registry import Registry
 from app.storage.base import FileStore
+from app.storage.desks import Desks
 from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 
-__all__ = ["STANDARD", "Outside", "Resources", "engines_of", "file_store", "open_resources", "sealer_of"]
+__all__ = ["STANDARD", "Outside", "Resources", "desks_of", "engines_of", "file_store", "open_resources", "sealer_of"]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
 MEBIBYTE = 1024 * 1024
 ENGINES_FOLDER = ".engines"
+WORK_FOLDER = ".work"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Resources:
     threads: Threads
     bell: Bell
     store: FileStore
+    desks: Desks
     signer: MediaSigner
     sealer: Sealer
     tools: Tools
@@ -121,6 +124,7 @@ async def open_resources(
             threads=threads,
             bell=Bell(database, time),
             store=store,
+            desks=desks_of(settings.storage, time, threads),
             signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
             sealer=sealer_of(settings),
             tools=tools,
@@ -151,6 +155,12 @@ def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> Fil
     if settings.storage_url or settings.aws_s3_bucket:
         return ObjectFiles.from_settings(settings, clock, threads)
     return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)
+
+
+def desks_of(settings: StorageSettings, clock: Clock, threads: Threads) -> Desks:
+    """Where files are worked on before they are kept."""
+    reserve_bytes = settings.storage_reserve_mb * MEBIBYTE
+    return Desks(settings.storage_path / WORK_FOLDER, clock, threads, reserve_bytes=reserve_bytes)
 
 
 def job_engine(resources: Resources, executor: ExecutorId) -> JobEngine:

@@ -1,8 +1,6 @@
 """Avatars: judged, cropped to a square, written anew in three sizes under a key of their own."""
 
-import shutil
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -20,7 +18,6 @@ __all__ = ["MAX_AVATAR_BYTES", "Avatars", "Upload"]
 
 MAX_AVATAR_BYTES: Final = 5 * 1024 * 1024
 CHUNK_BYTES: Final = 256 * 1024
-WORK_FOLDER: Final = ".work"
 
 
 class Upload(Protocol):
@@ -35,7 +32,6 @@ class Avatars:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._work = resources.settings.storage.storage_path / WORK_FOLDER
 
     @classmethod
     def over(cls, resources: Resources) -> Self:
@@ -45,7 +41,7 @@ class Avatars:
     async def keep(self, account: Account, upload: Upload) -> UserView:
         """Makes the caller's picture of an upload; the former one goes."""
         key = f"avatars/{account.id}/{self._resources.clock.new_id()}"
-        async with self._desk() as desk:
+        async with self._resources.desks.open() as desk:
             await self._receive(upload, desk / "raw")
             await self._resources.pictures.judge(desk / "raw")
             outputs = [Output(desk / str(size), PictureFormat.WEBP, square_px=size) for size in AvatarSize]
@@ -80,15 +76,6 @@ class Avatars:
         async with self._resources.database.unit_of_work() as session:
             await AccountService.over(session, self._resources).close(account)
         await self._delete(account.avatar_key)
-
-    @asynccontextmanager
-    async def _desk(self) -> AsyncIterator[Path]:
-        folder = self._work / self._resources.clock.new_id()
-        await self._resources.threads.run(folder.mkdir, parents=True)
-        try:
-            yield folder
-        finally:
-            await self._resources.threads.run(shutil.rmtree, folder, ignore_errors=True)
 
     async def _receive(self, upload: Upload, target: Path) -> None:
         size = 0

@@ -1,8 +1,6 @@
 """film.assemble, film.prepare and film.sweep: films and what they leave; media.edit: tools on single files."""
 
-import shutil
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -22,6 +20,7 @@ from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
 from app.projects.work import failure_to_keep
 from app.resources import Resources
+from app.storage.desks import delete_untouched
 
 __all__ = ["AssembleFilm", "EditMedia", "PrepareSound", "SweepCuts"]
 
@@ -98,16 +97,6 @@ class SweepCuts(JobHandler[NoParams]):
     async def _delete_old(self) -> int:
         cuts = self._resources.settings.storage.storage_path / CUTS_FOLDER
         return await self._resources.threads.run(delete_untouched, cuts, self._resources.clock.now() - UNTOUCHED)
-
-
-def delete_untouched(cuts: Path, before: datetime) -> int:
-    """Deletes the folders in which nothing was written since; says how many."""
-    gone = 0
-    for folder in cuts.iterdir() if cuts.is_dir() else ():
-        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < before:
-            shutil.rmtree(folder, ignore_errors=True)
-            gone += 1
-    return gone
 
 
 async def _is_cutting(progress: ProgressService, project_id: str) -> bool:

@@ -1,9 +1,7 @@
 """Upload to asset: streamed to a working file, judged and re-encoded, then stored; a refusal leaves nothing behind."""
 
-import errno
-import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +10,6 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.core.errors import StorageFull
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.library.models import Asset
 from app.library.names import safe_name
@@ -34,8 +31,6 @@ MEBIBYTE = 1024 * 1024
 MUSIC = AudioRules(shortest_seconds=1.0, longest_seconds=900.0)
 SOUNDS = {AssetKind.AUDIO_SAMPLE: VOICE_SAMPLE, AssetKind.MUSIC: MUSIC}
 ENDINGS = {Kind.PNG: "png", Kind.JPEG: "jpg", Kind.WEBP: "webp"}
-WORK_FOLDER = ".work"
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,6 @@ class Intake:
         self._resources = resources
         self._clock = resources.clock
         self._limits = resources.settings.storage
-        self._work = self._limits.storage_path / WORK_FOLDER
 
     @asynccontextmanager
     async def received(
@@ -145,19 +139,9 @@ class Intake:
         await self._resources.store.delete(asset.store_key if finished else key)
         return finished
 
-    @asynccontextmanager
-    async def desk(self) -> AsyncIterator[Path]:
+    def desk(self) -> AbstractAsyncContextManager[Path]:
         """A working folder that is gone afterwards, whatever happens; a full disk is told as such."""
-        folder = self._work / self._clock.new_id()
-        try:
-            await self._resources.threads.run(_open_desk, folder, self._limits.storage_reserve_mb * MEBIBYTE)
-            yield folder
-        except OSError as fault:
-            if fault.errno in FULL:
-                raise StorageFull from fault
-            raise
-        finally:
-            await self._resources.threads.run(shutil.rmtree, folder, ignore_errors=True)
+        return self._resources.desks.open()
 
     async def _judged(self, kind: AssetKind, desk: Path, chunks: AsyncIterable[bytes]) -> MadeFile:
         raw = desk / "raw"
@@ -205,13 +189,6 @@ class Intake:
             if counted_bytes is not None:
                 await QuotaRepository(session).give_back(asset.owner_id, counted_bytes)
         await self._resources.store.delete(asset.store_key)
-
-
-def _open_desk(folder: Path, reserve_bytes: int) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if reserve_bytes and shutil.disk_usage(folder.parent).free < reserve_bytes:
-        raise StorageFull
-    folder.mkdir()
 
 
 def _facts(made: MadeFile, stored: StoredFile) -> dict[str, object]:

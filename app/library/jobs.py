@@ -1,9 +1,7 @@
 """library.sweep: announced uploads that never came, bytes without a row, working files of a crash."""
 
-import shutil
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -15,7 +13,6 @@ from app.jobs.handlers import JobHandler, NoParams
 from app.jobs.values import Lane
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
-from app.library.intake import WORK_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
 from app.library.values import AssetView
@@ -76,8 +73,7 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def delete_desks(self) -> int:
         """Deletes working folders that a crash left behind; says how many."""
-        work = self._resources.settings.storage.storage_path / WORK_FOLDER
-        return await self._resources.threads.run(_delete_old, work, self._resources.clock.now() - ORPHAN_AGE)
+        return await self._resources.desks.sweep(self._resources.clock.now() - ORPHAN_AGE)
 
     async def delete_parts(self) -> int:
         """Deletes half-written files that a crash left behind; says how many."""
@@ -130,12 +126,3 @@ class SweepLibrary(JobHandler[NoParams]):
                     keys = []
         if keys:
             yield keys
-
-
-def _delete_old(work: Path, before: datetime) -> int:
-    gone = 0
-    for desk in work.iterdir() if work.is_dir() else ():
-        if datetime.fromtimestamp(desk.stat().st_mtime, UTC) < before:
-            shutil.rmtree(desk, ignore_errors=True)
-            gone += 1
-    return gone

@@ -55,7 +55,7 @@ def found(path: Path, inputs: SoundInputs) -> Soundtrack | None:
 
 def earlier_sounds(folder: Path) -> list[tuple[Path, SoundFacts]]:
     """The last finished sounds of a folder, the newest first."""
-    told = sorted(folder.glob(f"{PREFIX}*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    told = sorted(folder.glob(f"{PREFIX}*.json"), key=_written_ns, reverse=True)
     known = []
     for path in told[:MOST_EARLIER]:
         try:
@@ -63,6 +63,13 @@ def earlier_sounds(folder: Path) -> list[tuple[Path, SoundFacts]]:
         except UnreadableMedia:
             continue
     return known
+
+
+def _written_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def keep(partial: Path, path: Path, facts: SoundFacts) -> None:

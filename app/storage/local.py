@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,12 +15,12 @@ from typing_extensions import override
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
+from app.storage.disk import full_is_named, is_older
 from app.storage.keys import checked_key, is_key
 
 __all__ = ["LocalStore"]
 
 PARTS = ".parts"
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LocalStore(FileStore):
@@ -40,7 +39,7 @@ class LocalStore(FileStore):
         await self._threads.run(self._refuse_when_full)
         part = self._new_part()
         try:
-            with _full_is_named():
+            with full_is_named():
                 stored = await self._write(part, chunks, limit_bytes)
                 await self._threads.run(self._publish, part, target)
         finally:
@@ -50,7 +49,7 @@ class LocalStore(FileStore):
     @override
     async def put_file(self, key: str, path: Path) -> StoredFile:
         target = self._path(key)
-        with _full_is_named():
+        with full_is_named():
             return await self._threads.run(self._take_in, path, target)
 
     @override
@@ -186,20 +185,10 @@ class LocalStore(FileStore):
     def _sweep(self, before: datetime) -> int:
         gone = 0
         for part in self._parts.iterdir():
-            if datetime.fromtimestamp(part.stat().st_mtime, UTC) < before:
+            if is_older(part, before):
                 part.unlink(missing_ok=True)
                 gone += 1
         return gone
-
-
-@contextmanager
-def _full_is_named() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        if fault.errno in FULL:
-            raise StorageFull from fault
-        raise
 
 
 def _sealed(path: Path) -> StoredFile:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx2
+import pytest
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
@@ -37,6 +38,13 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
         finally:
             server.should_exit = True
     listener.close()
+
+
+@pytest.fixture
+async def address(app: FastAPI) -> AsyncIterator[str]:
+    """Where the application of a test is asked over a socket."""
+    async with listening(app) as found:
+        yield found
 
 
 async def key_of(person: httpx2.AsyncClient, *scopes: str) -> str:

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from tests import factories
 from tests.conftest import MakeSettings
-from tests.integration.production.conftest import Vendor, app, kit, vendor
 from tests.people import alice, bob, signed_in
+from tests.scripted_house import Vendor, app, kit, vendor
 
 __all__ = ["alice", "app", "bob", "kit", "signed_in", "vendor"]
 

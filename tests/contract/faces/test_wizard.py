@@ -15,7 +15,7 @@ from app.providers.values import MediaType
 from app.resources import Resources
 from tests import factories
 from tests.contract.faces.wizard import WizardClient, app, kit, opened, page, settings, vendor
-from tests.integration.shows.conftest import Vendor
+from tests.scripted_house import Vendor
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
 

@@ -16,7 +16,7 @@ from tests.conftest import MakeSettings
 from tests.contract.faces.wizard import API, WizardClient, app, kit, opened, page, settings, vendor
 from tests.doubles.engines import ScriptedKit
 from tests.doubles.visuals import VENDOR
-from tests.integration.shows.conftest import Vendor
+from tests.scripted_house import Vendor
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
 

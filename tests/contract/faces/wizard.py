@@ -1,20 +1,14 @@
 """The wizard client as it was recorded: what it sends, with its headers and in its order."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 
-from app.core.settings import Settings
-from app.main import create_app
-from app.resources import Outside
-from tests.conftest import MakeSettings
-from tests.doubles.engines import ScriptedKit
-from tests.doubles.visuals import VENDOR
-from tests.integration.shows.conftest import Vendor
+from tests.scripted_house import Vendor, app, kit, settings
+
+__all__ = ["API", "WORDS", "WizardClient", "app", "kit", "opened", "page", "settings", "vendor"]
 
 Json = dict[str, Any]
 API = "/api/video"
@@ -71,24 +65,7 @@ async def opened(http: httpx2.AsyncClient, name: str) -> WizardClient:
 
 @pytest.fixture
 def vendor() -> Vendor:
-    return Vendor()
-
-
-@pytest.fixture
-def kit() -> ScriptedKit:
-    return ScriptedKit()
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str) -> Settings:
-    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
-
-
-@pytest.fixture
-async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
-    async with application.router.lifespan_context(application):
-        yield application
+    return Vendor(spoken_seconds=1.0)
 
 
 @pytest.fixture

@@ -16,21 +16,18 @@ from app.accounts.errors import ScopeMissing, TokenRefused
 from app.accounts.identity import Identities
 from app.accounts.values import Account
 from app.assembly.errors import FilmMissing, MediaUnfit
-from app.core.settings import Settings
 from app.jobs.errors import AnswerNotOffered, JobNotFound
 from app.library.errors import AssetNotFound, CopyExists
-from app.main import create_app
 from app.mcp.errors import ForeignOrigin
 from app.mcp.server import mcp_server
 from app.projects.errors import ProjectNotFound, SegmentNotFound, TargetTooLong
-from app.resources import Outside, Resources
+from app.resources import Resources
 from tests import factories
-from tests.conftest import MakeSettings
-from tests.contract.faces.door import key_of, listening
+from tests.contract.faces.door import address, key_of
 from tests.contract.mcp.agent import Agent, Json, Refused
-from tests.doubles.engines import ScriptedKit
-from tests.doubles.visuals import VENDOR
-from tests.integration.production.conftest import Vendor
+from tests.scripted_house import app, kit, settings, vendor
+
+__all__ = ["address", "app", "kit", "settings", "vendor"]
 
 pytestmark = pytest.mark.timeout(150)
 STORY = "A fox carries a lantern through the fog and finds the way home."
@@ -39,24 +36,6 @@ TOOLS = {
     *("get_film", "get_job", "answer_job", "cancel_job", "list_assets", "get_asset", "probe_media"),
     *("extract_last_frame", "concat_clips", "mux_sound", "normalize_audio"),
 }
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str) -> Settings:
-    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
-
-
-@pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": ScriptedKit(), VENDOR: Vendor()}))
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-async def address(app: FastAPI) -> AsyncIterator[str]:
-    async with listening(app) as found:
-        yield found
 
 
 @asynccontextmanager

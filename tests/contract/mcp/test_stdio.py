@@ -21,8 +21,8 @@ from tests.contract.faces.door import key_of, listening
 from tests.contract.mcp.agent import Agent, Refused
 from tests.doubles.engines import ScriptedKit
 from tests.doubles.visuals import VENDOR
-from tests.integration.production.conftest import Vendor
 from tests.people import access_token
+from tests.scripted_house import Vendor
 
 pytestmark = pytest.mark.timeout(150)
 ROOT = Path(__file__).parents[3]

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.assembly.jobs import delete_untouched
 from app.core.settings import Settings
+from app.storage.desks import delete_untouched
 from tests.conftest import MakeSettings
 from tests.integration.assembly.conftest import CuttingRoom
 

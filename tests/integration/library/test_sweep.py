@@ -1,5 +1,8 @@
 """The sweep takes what crashes and forgotten uploads leave, and nothing that is young or in use."""
 
+import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -101,10 +104,49 @@ async def test_an_upload_that_never_came_gives_its_room_back(
 
 async def test_a_working_folder_in_use_is_not_swept(resources: Resources, owner: str, clock: FrozenClock) -> None:
     async with Intake(resources).desk() as desk:
-        clock.move(HALF_AN_HOUR)
-        assert await swept(resources) == (0, 0, 0)
-        assert desk.is_dir()
+        for move_seconds in (HALF_AN_HOUR, TWO_HOURS):
+            clock.move(move_seconds)
+            assert await swept(resources) == (0, 0, 0)
+            assert desk.is_dir()
     assert not desk.exists()
+
+
+async def test_a_working_folder_of_a_dead_process_is_swept(resources: Resources, clock: FrozenClock) -> None:
+    work = resources.settings.storage.storage_path / ".work"
+    script = (
+        "import asyncio, os, pathlib\n"
+        "from app.core.clock import SystemClock\n"
+        "from app.core.threads import Threads\n"
+        "from app.storage.desks import Desks\n"
+        "async def die():\n"
+        f"    async with Desks(pathlib.Path({str(work)!r}), SystemClock(), Threads(1)).open():\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "asyncio.run(die())\n"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    assert await process.wait() == -signal.SIGKILL
+    assert len(list(work.iterdir())) == 1
+    clock.move(TWO_HOURS)
+    assert await swept(resources) == (0, 0, 1)
+    assert list(work.iterdir()) == []
+
+
+async def test_a_sweep_beside_people_at_work_leaves_them_their_desks(resources: Resources, clock: FrozenClock) -> None:
+    """The clock is ahead of the disk, so that every desk looks as if it were left from the first moment."""
+    clock.move(TWO_HOURS)
+    intake = Intake(resources)
+
+    async def work() -> None:
+        for _ in range(40):
+            async with intake.desk() as desk:
+                (desk / "raw").write_bytes(b"x")
+                await asyncio.sleep(0.002)
+                assert (desk / "raw").read_bytes() == b"x"
+
+    async with asyncio.TaskGroup() as people:
+        workers = [people.create_task(work()) for _ in range(4)]
+        while not all(worker.done() for worker in workers):
+            await SweepLibrary(resources).delete_desks()
 
 
 async def test_the_media_of_a_closed_account_are_gone_and_others_stay(

@@ -22,7 +22,7 @@ from app.library.models import Asset
 from app.library.service import LibraryService, complete_upload, discard
 from app.library.values import AssetKind, AssetState, AssetView, UploadWish
 from app.media.errors import UnsupportedMedia
-from app.resources import Resources
+from app.resources import Resources, desks_of
 from app.storage.base import StoredFile
 from app.storage.local import LocalStore
 from tests import factories
@@ -87,7 +87,7 @@ async def test_a_sender_who_leaves_midway_leaves_nothing(
 
     with pytest.raises(end):
         await Intake(resources).receive(owner, AssetKind.FIRST_FRAME, "x.png", cut())
-    assert len(seen[0]) == 1, "the bytes went to a working file first"
+    assert {path.name for path in seen[0]} == {".held", "raw"}, "the bytes went to a working file first"
     assert (files(), await used(), await factories.rows(resources.database, Asset)) == ([], (0, 0), 0)
 
 
@@ -103,7 +103,8 @@ async def test_a_full_disk_is_said_and_leaves_nothing(
 async def test_the_reserve_of_the_disk_is_not_used_up(
     make_settings: MakeSettings, resources: Resources, owner: str, files: Files
 ) -> None:
-    careful = replace(resources, settings=make_settings(storage={"storage_reserve_mb": 2**40}))
+    limits = make_settings(storage={"storage_reserve_mb": 2**40}).storage
+    careful = replace(resources, desks=desks_of(limits, resources.clock, resources.threads))
     with pytest.raises(StorageFull):
         await Intake(careful).receive(owner, AssetKind.FIRST_FRAME, "x.png", factories.stream(factories.picture()))
     assert files() == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.production.conftest import (
+from tests.scripted_house import (
     House,
     Json,
     app,

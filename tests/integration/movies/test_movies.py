@@ -22,8 +22,8 @@ from tests.doubles.engines import ScriptedKit, ScriptedPlanner
 from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import VENDOR, ScriptedCamera, ScriptedPainter
 from tests.integration.movies.conftest import CHAPTERS, WISH, ended, made
-from tests.integration.production.conftest import House, Json, Vendor
 from tests.people import access_token
+from tests.scripted_house import House, Json, Vendor
 
 
 def path_of(link: str) -> str:

@@ -11,7 +11,7 @@ from app.main import create_app
 from app.media.probe import Probes
 from app.resources import Resources
 from tests.integration.movies.conftest import CHAPTERS, WISH, made
-from tests.integration.production.conftest import House
+from tests.scripted_house import House
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from app.usage.prices import clip_micro_usd, picture_micro_usd
 from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import VENDOR, ScriptedCamera, ScriptedPainter
-from tests.integration.production.conftest import House, Json
+from tests.scripted_house import House, Json
 
 MICRO = 1_000_000
 CLIP = clip_micro_usd(VENDOR, "MiniMax-Hailuo-02", 6, "768P") / MICRO

@@ -11,7 +11,7 @@ from app.providers.video import Failed
 from tests.doubles.engines import ScriptedPlanner
 from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import ScriptedCamera, ScriptedPainter
-from tests.integration.production.conftest import House, Json
+from tests.scripted_house import House, Json
 
 pytestmark = pytest.mark.flow
 

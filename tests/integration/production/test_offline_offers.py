@@ -10,7 +10,7 @@ from app.main import create_app
 from app.projects.camera import CameraCommand
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.schemas import MAX_STORY_CHARACTERS
-from tests.integration.production.conftest import House, Json
+from tests.scripted_house import House, Json
 
 pytestmark = pytest.mark.flow
 

@@ -6,7 +6,7 @@ from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.production.errors import NothingToMake, PartCancelled
 from app.providers.video import Running
 from tests.doubles.visuals import ScriptedCamera, ScriptedPainter
-from tests.integration.production.conftest import House
+from tests.scripted_house import House
 
 pytestmark = pytest.mark.flow
 

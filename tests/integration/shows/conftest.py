@@ -1,8 +1,7 @@
 """A worker with scripted engines, and what a door does with shows."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -10,34 +9,20 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.pagination import Window
-from app.core.settings import Settings
 from app.jobs.service import JobService
 from app.jobs.values import JobView
 from app.library.service import LibraryService
 from app.library.values import AssetView
-from app.main import create_app
 from app.projects.options import Language
-from app.resources import Outside, Resources
+from app.resources import Resources
 from app.shows.service import MadeStage, ShowService, stage_and_follow
 from app.shows.values import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
-from tests.conftest import MakeSettings
-from tests.doubles.engines import ScriptedKit
-from tests.doubles.speech import ScriptedSpeech
-from tests.doubles.visuals import ACCOUNT, VENDOR, VisualKit
+from tests.scripted_house import Vendor, app, kit, settings
+
+__all__ = ["app", "kit", "settings"]
 
 SECONDS = 30.0
 TINY = ShowOptions(sections=2, duration_seconds=12, short_side_px=720, frames_per_second=24, effect="basic_fade")
-
-
-@dataclass
-class Vendor(VisualKit):
-    """The vendor's kit: a painter and a narrator by script."""
-
-    speech: ScriptedSpeech = field(default_factory=ScriptedSpeech)
-
-    def __post_init__(self) -> None:
-        self.speech.name, self.speech.account = VENDOR, ACCOUNT
-        self.speech.seconds = 1.0
 
 
 @dataclass
@@ -108,24 +93,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def vendor() -> Vendor:
-    return Vendor()
-
-
-@pytest.fixture
-def kit() -> ScriptedKit:
-    return ScriptedKit()
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str) -> Settings:
-    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
-
-
-@pytest.fixture
-async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
-    async with application.router.lifespan_context(application):
-        yield application
+    return Vendor(spoken_seconds=1.0)
 
 
 async def owner_of(person: httpx2.AsyncClient) -> str:

@@ -29,7 +29,8 @@ from app.shows.errors import (
 from app.shows.values import Picture, ShowStatus, ShowView, Stage
 from tests import factories
 from tests.doubles.engines import ScriptedKit
-from tests.integration.shows.conftest import TINY, Booth, Vendor
+from tests.integration.shows.conftest import TINY, Booth
+from tests.scripted_house import Vendor
 
 
 async def pictured(booth: Booth, *prompts: str) -> ShowView:

@@ -5,22 +5,14 @@ from dataclasses import dataclass, field
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from openai import AsyncOpenAI
 
-from app.core.settings import Settings
-from app.main import create_app
-from app.resources import Outside
-from tests.conftest import MakeSettings
-from tests.contract.faces.door import key_of, listening
-from tests.doubles.engines import ScriptedKit, ScriptedPlanner
-from tests.doubles.visuals import VENDOR, ScriptedCamera
-from tests.integration.production.conftest import Vendor
+from tests.contract.faces.door import address, key_of
+from tests.doubles.engines import ScriptedKit
+from tests.doubles.visuals import ScriptedCamera
+from tests.scripted_house import app, camera, planner, settings, vendor
 
-
-@pytest.fixture
-def vendor() -> Vendor:
-    return Vendor()
+__all__ = ["address", "app", "camera", "planner", "settings", "vendor"]
 
 
 @dataclass
@@ -33,34 +25,6 @@ class OfflineKit(ScriptedKit):
 @pytest.fixture
 def kit() -> ScriptedKit:
     return OfflineKit()
-
-
-@pytest.fixture
-def planner(kit: ScriptedKit) -> ScriptedPlanner:
-    return kit.planner
-
-
-@pytest.fixture
-def camera(vendor: Vendor) -> ScriptedCamera:
-    return vendor.video
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str) -> Settings:
-    return make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
-
-
-@pytest.fixture
-async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-async def address(app: FastAPI) -> AsyncIterator[str]:
-    async with listening(app) as found:
-        yield found
 
 
 @pytest.fixture
