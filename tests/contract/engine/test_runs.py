@@ -100,14 +100,14 @@ async def test_a_wait_gives_the_first_answer(host: Host) -> None:
 async def test_a_wait_ends_at_its_stored_end_after_a_last_look(host: Host) -> None:
     looked: list[int] = []
     met: list[WaitTimedOut] = []
-    until = host.soon(0.1)
 
     async def look() -> None:
         looked.append(1)
 
     async def handler(context: JobContext) -> None:
         try:
-            await context.wait("answer", look, every_seconds=60, until=until)
+            # The end is set where the wait begins, because a start may take longer than the whole wait.
+            await context.wait("answer", look, every_seconds=60, until=host.soon(1.0))
         except WaitTimedOut as late:
             met.append(late)
 
