@@ -11,9 +11,7 @@ from app.core.addresses import Address, Addresses, DatabaseAddress, HostRoot
 
 __all__ = ["AUTO", "AppEnv", "Group", "Settings"]
 
-DEVELOPMENT_ORIGINS = tuple(
-    f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001)
-)
+DEVELOPMENT_ORIGINS = tuple(f"http://{at}:{port}" for at in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001))
 AUTO = "auto"
 
 

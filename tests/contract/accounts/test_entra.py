@@ -1,76 +1,27 @@
 """Entra ID: exactly the good tokens pass, keys rotate, the provider may be away, people are never mixed."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.accounts.entra import EntraKeys, EntraRules, EntraVerifier, KeySource, entra_rules, keys_address
-from app.accounts.errors import AccountClosed, EntraKeysUnavailable, TokenRefused
+from app.accounts.errors import AccountClosed, TokenRefused
 from app.accounts.identity import Identities, local_tokens
 from app.accounts.service import AccountService
 from app.accounts.values import Registration, Via
 from app.core.settings import SecuritySettings
 from app.resources import Resources
-from tests.contract.accounts.forging import GONE, changed, hs, jwk, rs, segment, token
+from tests.contract.accounts.forging import GONE, hs, jwk, segment, token
+from tests.contract.accounts.issuer import CLIENT, TENANT, Issuer, Json, Published
 from tests.doubles.clock import FrozenClock
 from tests.people import access_token
 
-TENANT = "11111111-1111-1111-1111-111111111111"
 OTHER_TENANT = "22222222-2222-2222-2222-222222222222"
-CLIENT = "33333333-3333-3333-3333-333333333333"
 GRAPH = "00000003-0000-0000-c000-000000000000"
 V1_ISSUER, V2_ISSUER = f"https://sts.windows.net/{TENANT}/", f"https://login.microsoftonline.com/{TENANT}/v2.0"
 TEMPLATE = "https://login.microsoftonline.com/{tenantid}/v2.0"
-Json = dict[str, Any]
-
-
-class Published(KeySource):
-    """A key set that a test changes, and that counts who asks."""
-
-    def __init__(self, *keys: Json) -> None:
-        self.keys = list(keys)
-        self.is_away = False
-        self.fetches = 0
-
-    async def fetch(self) -> Mapping[str, Any]:
-        self.fetches += 1
-        await asyncio.sleep(0)
-        if self.is_away:
-            raise EntraKeysUnavailable
-        return {"keys": self.keys}
-
-
-class Issuer:
-    """Signs what a test claims."""
-
-    def __init__(self, key: rsa.RSAPrivateKey, clock: FrozenClock, kid: str = "k1") -> None:
-        self.key, self.clock, self.kid = key, clock, kid
-
-    def claims(self, version: str = "2.0", tenant: str = TENANT, **changes: Any) -> Json:
-        now = int(self.clock.now().timestamp())
-        v1 = version == "1.0"
-        base: Json = {
-            "iss": f"https://sts.windows.net/{tenant}/" if v1 else f"https://login.microsoftonline.com/{tenant}/v2.0",
-            "aud": f"api://{CLIENT}" if v1 else CLIENT,
-            "tid": tenant,
-            "ver": version,
-            "scp": "films.make",
-            "oid": "44444444-4444-4444-4444-444444444444",
-            "sub": "pairwise",
-            "name": "Ada",
-            "preferred_username": "ada@contoso.example",
-            "iat": now,
-            "nbf": now,
-            "exp": now + 3600,
-        }
-        return changed(base, **changes)
-
-    def token(self, claims: Json, **header: Any) -> str:
-        head = changed({"alg": "RS256", "typ": "JWT", "kid": self.kid}, **header)
-        return token(segment(head), segment(claims), rs(self.key))
 
 
 @pytest.fixture
