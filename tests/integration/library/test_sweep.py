@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
 import httpx2
@@ -17,7 +17,7 @@ from app.library.errors import AssetNotFound
 from app.library.intake import Intake
 from app.library.jobs import SweepLibrary
 from app.library.models import Asset
-from app.library.repository import QuotaRepository
+from app.library.repository import AssetRepository, QuotaRepository
 from app.library.service import LibraryService, complete_upload
 from app.library.values import AssetKind, AssetState, UploadWish
 from app.resources import Resources, open_resources
@@ -31,9 +31,22 @@ from tests.integration.library.conftest import Files, Used, View
 HALF_AN_HOUR, TWO_HOURS = 1800, 7200
 
 
+class PassingClock(FrozenClock):
+    """While somebody sleeps, others go on."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(UTC))
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def sleep(self, seconds: float) -> None:
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        await super().sleep(seconds)
+
+
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(datetime.now(UTC))
+def clock() -> PassingClock:
+    return PassingClock()
 
 
 @pytest.fixture
@@ -68,6 +81,26 @@ async def test_what_a_crash_leaves_goes_after_an_hour(
     assert await swept(resources) == (0, 1, 1)
     assert [path.name for path in files()] == [kept.store_key.rsplit("/", 1)[-1]]
     assert (await used(), await view(kept.id)) == ((kept.size_bytes, 1), kept)
+
+
+async def test_bytes_whose_row_is_just_being_written_stay(
+    resources: Resources, clock: PassingClock, owner: str, files: Files
+) -> None:
+    key = "assets/00/late.png"
+    stored = await resources.store.put(key, factories.stream(b"x"))
+    clock.move(TWO_HOURS)
+
+    async def write_row() -> None:
+        facts = {"content_type": "image/png", "size_bytes": stored.size_bytes, "sha256": stored.sha256, "facts": {}}
+        row = Asset(
+            owner_id=owner, kind=AssetKind.KEY_FRAME, state=AssetState.READY, name="late.png", store_key=key, **facts
+        )
+        async with resources.database.unit_of_work() as session:
+            await AssetRepository(session, resources.clock).insert(row)
+
+    clock.meanwhile = write_row
+    assert await swept(resources) == (0, 0, 0)
+    assert [path.name for path in files()] == ["late.png"]
 
 
 async def test_a_round_of_housekeeping_takes_half_written_files(
