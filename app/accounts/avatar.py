@@ -79,15 +79,12 @@ class Avatars:
 
     async def _receive(self, upload: Upload, target: Path) -> None:
         size = 0
-        file = await self._resources.threads.run(target.open, "wb")
-        try:
+        async with self._resources.threads.opened(target, "xb") as file:
             while chunk := await upload.read(CHUNK_BYTES):
                 size += len(chunk)
                 if size > MAX_AVATAR_BYTES:
                     raise AvatarTooLarge
                 await self._resources.threads.run(file.write, chunk)
-        finally:
-            await self._resources.threads.run(file.close)
         if size == 0:
             raise AvatarUnusable
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from app.library.copies import copy_to
 from app.library.values import AssetView
 from app.resources import Resources
 
@@ -25,14 +26,6 @@ class Gathering:
 
     async def gather(self, assets: Iterable[AssetView], desk: Path) -> Mapping[str, Path]:
         """Copies of these files on a desk, by the ids of their assets."""
-        return {asset.id: await self._copy(asset, desk) for asset in assets}
-
-    async def _copy(self, asset: AssetView, desk: Path) -> Path:
-        copy = desk / f"{asset.id}.{asset.extension}"
-        file = await self._resources.threads.run(copy.open, "wb")
-        try:
-            async for chunk in self._resources.store.open(asset.store_key):
-                await self._resources.threads.run(file.write, chunk)
-        finally:
-            await self._resources.threads.run(file.close)
-        return copy
+        return {
+            asset.id: await copy_to(self._resources, asset, desk / f"{asset.id}.{asset.extension}") for asset in assets
+        }

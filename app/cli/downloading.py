@@ -55,18 +55,11 @@ async def _rest(api: Api, threads: Threads, address: str, part: Path) -> None:
 
 
 async def _kept(reply: httpx.Response, threads: Threads, part: Path, *, goes_on: bool) -> None:
-    file = await threads.run(_opened, part, goes_on=goes_on)
-    try:
+    await threads.run(part.parent.mkdir, parents=True, exist_ok=True)
+    async with threads.opened(part, "ab" if goes_on else "wb") as file:
         async for chunk in reply.aiter_bytes():
             await threads.run(file.write, chunk)
         await threads.run(_settle, file)
-    finally:
-        await threads.run(file.close)
-
-
-def _opened(part: Path, *, goes_on: bool) -> BinaryIO:
-    part.parent.mkdir(parents=True, exist_ok=True)
-    return part.open("ab" if goes_on else "wb")
 
 
 def _size_bytes(file: Path) -> int:

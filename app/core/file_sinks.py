@@ -1,5 +1,6 @@
 """A sink that writes to a file of this machine, off the loop and up to a cap."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -20,16 +21,17 @@ class FileSink(BinarySink):
         self._threads = threads
         self._max_bytes = max_bytes
         self._size_bytes = 0
+        self._opened = AsyncExitStack()
         self._file: BinaryIO | None = None
 
     async def __aenter__(self) -> Self:
         """Opens an empty file."""
-        self._file = await self._threads.run(self._path.open, "wb")
+        self._file = await self._opened.enter_async_context(self._threads.opened(self._path, "wb"))
         return self
 
     async def __aexit__(self, *_cause: object) -> None:
         """Closes it."""
-        await self._threads.run(self._open_file().close)
+        await self._opened.aclose()
 
     @override
     async def write(self, chunk: bytes) -> None:

@@ -2,14 +2,20 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal, ParamSpec, TypeVar
 
 __all__ = ["Threads"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+# How a file is opened here: read, written anew, made where nothing stands, or added to.
+FileMode = Literal["rb", "wb", "xb", "ab"]
 
 
 class Threads:
@@ -25,6 +31,29 @@ class Threads:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.executor, lambda: context.run(call, *args, **kwargs))
 
+    @asynccontextmanager
+    async def opened(self, path: Path, mode: FileMode) -> AsyncIterator[BinaryIO]:
+        """A file off the loop; it is closed even if its user is cancelled while it opens or closes."""
+        begun = self.executor.submit(_open, path, mode)
+        try:
+            file = await asyncio.shield(asyncio.wrap_future(begun))
+        except asyncio.CancelledError:
+            begun.add_done_callback(_close)
+            raise
+        try:
+            yield file
+        finally:
+            await asyncio.shield(asyncio.wrap_future(self.executor.submit(file.close)))
+
     def close(self) -> None:
         """Stops taking work and drops what has not begun; running calls finish by themselves."""
         self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _open(path: Path, mode: FileMode) -> BinaryIO:
+    return path.open(mode)
+
+
+def _close(begun: Future[BinaryIO]) -> None:
+    if not begun.cancelled() and begun.exception() is None:
+        begun.result().close()

@@ -1,28 +1,40 @@
-"""Stored files brought out to a folder of this machine, for programs that work beside the service."""
+"""Stored files brought to a folder of this machine, for tools and for programs that work beside the service."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 from app.library.errors import CopyExists
 from app.library.names import safe_name
 from app.library.values import AssetView
 from app.resources import Resources
 
-__all__ = ["save_copy"]
+__all__ = ["copy_to", "save_copy"]
+
+
+async def copy_to(resources: Resources, asset: AssetView, target: Path) -> Path:
+    """Writes the file to a place of ours; FileMissing when its bytes are gone."""
+    async with resources.threads.opened(target, "wb") as file:
+        await _write(resources, asset, file)
+    return target
 
 
 async def save_copy(resources: Resources, asset: AssetView, folder: Path, name: str) -> Path:
     """Writes the file into the folder, under its own name unless another is given; replaces nothing."""
     target = folder / safe_name(name or asset.name, asset.extension)
-    try:
-        file = await resources.threads.run(target.open, "xb")
-    except FileExistsError as there:
-        raise CopyExists(param="name", facts={"name": target.name}) from there
-    try:
-        async for chunk in resources.store.open(asset.store_key):
-            await resources.threads.run(file.write, chunk)
-    except BaseException:
-        await resources.threads.run(target.unlink)
-        raise
-    finally:
-        await resources.threads.run(file.close)
+    async with AsyncExitStack() as opened:
+        try:
+            file = await opened.enter_async_context(resources.threads.opened(target, "xb"))
+        except FileExistsError as there:
+            raise CopyExists(param="name", facts={"name": target.name}) from there
+        try:
+            await _write(resources, asset, file)
+        except BaseException:
+            await resources.threads.run(target.unlink)
+            raise
     return target
+
+
+async def _write(resources: Resources, asset: AssetView, file: BinaryIO) -> None:
+    async for chunk in resources.store.open(asset.store_key):
+        await resources.threads.run(file.write, chunk)

@@ -157,15 +157,12 @@ class Intake:
     async def _spool(self, target: Path, chunks: AsyncIterable[bytes]) -> None:
         most = self._limits.upload_max_size_mb * MEBIBYTE
         size = 0
-        file = await self._resources.threads.run(target.open, "wb")
-        try:
+        async with self._resources.threads.opened(target, "xb") as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > most:
                     raise UploadTooLarge(facts={"limit_bytes": most})
                 await self._resources.threads.run(file.write, chunk)
-        finally:
-            await self._resources.threads.run(file.close)
         if size == 0:
             raise NothingSent
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.library.copies import copy_to
 from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind, AssetView
 from app.media.errors import UnreadableMedia
@@ -38,13 +39,7 @@ class Stills:
     async def last_of(self, clip: AssetView, name: str) -> AssetView:
         """The last picture of a stored clip, kept as a key frame."""
         async with self._intake.desk() as desk:
-            copy = desk / "clip.mp4"
-            file = await self._resources.threads.run(copy.open, "wb")
-            try:
-                async for chunk in self._resources.store.open(clip.store_key):
-                    await self._resources.threads.run(file.write, chunk)
-            finally:
-                await self._resources.threads.run(file.close)
+            copy = await copy_to(self._resources, clip, desk / "clip.mp4")
             media = await Probes(self._resources.tools, self._resources.threads).probe(copy)
             if media.video is None:
                 raise UnreadableMedia

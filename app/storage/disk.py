@@ -1,14 +1,18 @@
-"""What a disk says of its files: that it is full, and how old they are."""
+"""What a disk does with files: opens them off the loop, says that it is full, and how old they are."""
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.core.errors import StorageFull
+from aiofiles.threadpool import wrap
+from aiofiles.threadpool.binary import AsyncBufferedIOBase, AsyncBufferedReader
 
-__all__ = ["full_is_named", "is_older"]
+from app.core.errors import StorageFull
+from app.core.threads import Threads
+
+__all__ = ["full_is_named", "is_older", "new_file", "read_file"]
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -22,6 +26,20 @@ def full_is_named() -> Iterator[None]:
         if fault.errno in FULL:
             raise StorageFull from fault
         raise
+
+
+@asynccontextmanager
+async def read_file(path: Path, threads: Threads) -> AsyncIterator[AsyncBufferedReader]:
+    """A file to be read, closed whatever happens to its reader."""
+    async with threads.opened(path, "rb") as file:
+        yield wrap(file, executor=threads.executor)
+
+
+@asynccontextmanager
+async def new_file(path: Path, threads: Threads) -> AsyncIterator[AsyncBufferedIOBase]:
+    """A file that was not there before, closed whatever happens to its writer."""
+    async with threads.opened(path, "xb") as file:
+        yield wrap(file, executor=threads.executor)
 
 
 def is_older(path: Path, before: datetime) -> bool:

@@ -6,16 +6,16 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiofiles
 from typing_extensions import override
 
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
-from app.storage.disk import full_is_named, is_older
+from app.storage.disk import full_is_named, is_older, new_file, read_file
 from app.storage.keys import checked_key, is_key
 
 __all__ = ["LocalStore"]
@@ -54,11 +54,11 @@ class LocalStore(FileStore):
 
     @override
     async def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        try:
-            file = await aiofiles.open(self._path(key), "rb", executor=self._threads.executor)
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
-            raise FileMissing from missing
-        try:
+        async with AsyncExitStack() as opened:
+            try:
+                file = await opened.enter_async_context(read_file(self._path(key), self._threads))
+            except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
+                raise FileMissing from missing
             await file.seek(begin)
             left = None if end is None else max(0, end - begin)
             while left is None or left > 0:
@@ -67,8 +67,6 @@ class LocalStore(FileStore):
                     return
                 left = None if left is None else left - len(chunk)
                 yield chunk
-        finally:
-            await file.close()
 
     @override
     async def stat(self, key: str) -> Stat | None:
@@ -106,7 +104,7 @@ class LocalStore(FileStore):
     async def _write(self, part: Path, chunks: AsyncIterable[bytes], limit_bytes: int | None) -> StoredFile:
         digest = hashlib.sha256()
         size = 0
-        async with aiofiles.open(part, "xb", executor=self._threads.executor) as file:
+        async with new_file(part, self._threads) as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if limit_bytes is not None and size > limit_bytes:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
-import aiofiles
 import obstore
 from obstore.store import ObjectStore as RemoteStore
 from obstore.store import S3Store, from_url
@@ -18,6 +17,7 @@ from app.core.errors import Unavailable
 from app.core.settings import StorageSettings
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
+from app.storage.disk import read_file
 from app.storage.keys import checked_key
 
 __all__ = ["ObjectFiles", "StoreUnreachable"]
@@ -151,7 +151,7 @@ class ObjectFiles(FileStore):
             return str(await obstore.sign_async(store, method, checked_key(key), life))
 
     async def _read(self, path: Path) -> AsyncIterator[bytes]:
-        async with aiofiles.open(path, "rb", executor=self._threads.executor) as file:
+        async with read_file(path, self._threads) as file:
             while chunk := await file.read(CHUNK_BYTES):
                 yield chunk
 

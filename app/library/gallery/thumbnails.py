@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.library.copies import copy_to
 from app.library.intake import Intake
 from app.library.values import AssetView
 from app.media.errors import UnreadableMedia, UnsupportedMedia
@@ -47,9 +48,7 @@ class _Drawing:
     async def _copied(self, film: AssetView, into: Path) -> float | None:
         """How long the film on the desk plays; None when there is none that can be read."""
         try:
-            with await self._resources.threads.run(into.open, "wb") as file:
-                async for chunk in self._resources.store.open(film.store_key):
-                    await self._resources.threads.run(file.write, chunk)
+            await copy_to(self._resources, film, into)
             found = await Probes(self._resources.tools, self._resources.threads).probe(into)
         except (FileMissing, UnreadableMedia, UnsupportedMedia):
             return None

@@ -66,7 +66,7 @@ async def _unpacked(resources: Resources, manifest: Manifest, archive: Path) -> 
 
 async def _spool(resources: Resources, target: Path, chunks: AsyncIterable[bytes], most_bytes: int) -> None:
     size_bytes = 0
-    with await resources.threads.run(target.open, "wb") as file:
+    async with resources.threads.opened(target, "xb") as file:
         async for chunk in chunks:
             size_bytes += len(chunk)
             if size_bytes > most_bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -131,12 +132,12 @@ class LocalMotion(VideoProvider):
     async def fetch(self, done: Succeeded, into: BinarySink) -> FetchedMedia:
         clip = self._task_folder(done.task.id).clip
         digest, size = hashlib.sha256(), 0
-        try:
-            file = await self._threads.run(clip.open, "rb")
-        except FileNotFoundError as gone:
-            raise TaskLost(provider=NAME, provider_code=done.task.id) from gone
-        await into.restart()
-        with file:
+        async with AsyncExitStack() as opened:
+            try:
+                file = await opened.enter_async_context(self._threads.opened(clip, "rb"))
+            except FileNotFoundError as gone:
+                raise TaskLost(provider=NAME, provider_code=done.task.id) from gone
+            await into.restart()
             while chunk := await self._threads.run(file.read, CHUNK_BYTES):
                 digest.update(chunk)
                 size += len(chunk)
