@@ -12,7 +12,7 @@ from tests.integration.api.test_process import answers, environment, free_port, 
 # Which operations may refuse what their schema allows stands in this file, by name.
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 # A full run takes 30; the everyday run takes fewer, because each example costs a round trip.
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "4")
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "6")
 LIMIT_SECONDS = 900
 # These end the caller's own session or account; their own tests hold them.
 ENDING = ("auth_logout", "users_me_close", "auth_change_password")

@@ -19,7 +19,7 @@ from tests.replicas.server import KIND
 
 pytestmark = pytest.mark.timeout(170)
 
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.05
 HELD_SECONDS = 20
 JOB_SECONDS = 4
 LONG_JOB_SECONDS = 15
