@@ -75,13 +75,16 @@ def test_interrupting_detaches_and_says_how_to_follow(
     at: str, service: FilmService, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     service.looks = -1000
-    child = subprocess.Popen([*AVC, "make", "A fox."], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
-    assert child.stderr is not None
-    with child.stderr as said:
-        assert any("Segment" in line for line in said)
-        child.send_signal(signal.SIGINT)
-        rest = said.read()
-    assert child.wait(timeout=30) == 130
+    command = [*AVC, "make", "A fox."]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stderr is not None
+            assert any("Segment" in line for line in child.stderr)
+            child.send_signal(signal.SIGINT)
+            _, rest = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert child.returncode == 130
     assert f"the job goes on. Follow it with `avc jobs watch {JOB}`." in rest
     assert "Traceback" not in rest
 
