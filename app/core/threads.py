@@ -43,7 +43,16 @@ class Threads:
         try:
             yield file
         finally:
-            await asyncio.shield(asyncio.wrap_future(self.executor.submit(file.close)))
+            await self._shut(file)
+
+    async def _shut(self, file: BinaryIO) -> None:
+        try:
+            closing = self.executor.submit(file.close)
+        except RuntimeError:
+            # At the end of the process the pool may be closed before its last user.
+            file.close()
+        else:
+            await asyncio.shield(asyncio.wrap_future(closing))
 
     def close(self) -> None:
         """Stops taking work and drops what has not begun; running calls finish by themselves."""

@@ -97,3 +97,9 @@ async def test_who_leaves_while_a_file_closes_leaves_it_closed(queue: Queue, pat
     queue.release()
     await queue.drained()
     assert not is_open(path)
+
+
+async def test_a_file_outlives_the_pool_and_is_closed(queue: Queue, path: Path) -> None:
+    async with queue.threads.opened(path, "rb"):
+        queue.threads.close()
+    assert not is_open(path)
