@@ -18,7 +18,6 @@ MOST_QUIET_SECONDS = 5.0
 LEAST_GAP_SECONDS = 0.4
 RECONNECT_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
-STOP_AGAIN_SECONDS = 0.5
 
 
 class Follower:
@@ -41,7 +40,7 @@ class Follower:
                 try:
                     outcome = await self._outcome()
                 finally:
-                    await _stopped(listening)
+                    listening.cancel()
         except TimeoutError:
             text = f"Not ready after {timeout_seconds:g} s; the job goes on. {self.way_back()}"
             raise Stopped(text, Exit.TIMED_OUT) from None
@@ -113,13 +112,6 @@ class Follower:
             except (httpx.TransportError, Stopped):
                 self._hears = False
             await self._clock.sleep(RECONNECT_SECONDS)
-
-
-async def _stopped(task: asyncio.Task[None]) -> None:
-    # A cancel that comes while the client connects may be taken for its own, so that it has to be said again.
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=STOP_AGAIN_SECONDS)
 
 
 def ended(seen: Sight, way_back: str) -> None:
