@@ -3,16 +3,22 @@
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.doubles.film_service import FILM, JOB, FilmService, film_app
-from tests.integration.cli.test_commands import AVC, Avc, avc, environment
+from tests.integration.cli.test_commands import Avc, avc, environment
 from tests.standins.running import served
 
 __all__ = ["avc", "environment"]
+
+# Whoever runs the tests in the background of a script has an interrupt ignored, and so would every child.
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from app.cli import main; main()"
+)
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def test_interrupting_detaches_and_says_how_to_follow(
     at: str, service: FilmService, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     service.looks = -1000
-    command = [*AVC, "make", "A fox."]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "make", "A fox."]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as child:
         try:
             assert child.stderr is not None
