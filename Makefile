@@ -58,10 +58,10 @@ $(BIN)/python:
 	@$(PYTHON) -m venv --clear $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --require-hashes --no-deps --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.tested: tests/requirements.lock $(VENV)/.installed
-	@$(PIP) install --require-hashes --requirement tests/requirements.lock
+	@$(PIP) install --require-hashes --no-deps --requirement tests/requirements.lock
 	@touch $@

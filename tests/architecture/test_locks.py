@@ -1,0 +1,72 @@
+"""A lock is complete: installed without resolving, it meets every requirement of everything in it, extras included."""
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import distribution
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.architecture.source import ROOT
+
+LOCKS = {"requirements.lock": ["build"], "tests/requirements.lock": ["build", "dev", "google"]}
+PROJECT = "ai-video-creator"
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_of_every_locked_distribution_is_met_by_the_lock(lock: str) -> None:
+    assert list(unmet(pinned(lock), LOCKS[lock])) == []
+
+
+@pytest.mark.parametrize("missing", ["anyio", "greenlet", "cryptography", "httptools"])
+def test_a_missing_distribution_is_found(missing: str) -> None:
+    """`sqlalchemy[asyncio]`, `python-jose[cryptography]` and `uvicorn[standard]` need theirs through an extra."""
+    pins = pinned("requirements.lock")
+    assert pins.pop(missing)
+    assert any(missing in line for line in unmet(pins, LOCKS["requirements.lock"]))
+
+
+@pytest.mark.parametrize("file", ["Makefile", "Dockerfile"])
+def test_locks_are_installed_without_resolving(file: str) -> None:
+    text = (ROOT / file).read_text().replace("\\\n", " ")
+    installs = re.findall(r"install .*--require-hashes.*", text)
+    assert installs
+    assert all("--no-deps" in line for line in installs)
+
+
+def pinned(lock: str) -> dict[str, Version]:
+    """Name to version of what a lock installs on this machine."""
+    lines = re.findall(r"^\S+==.*$", (ROOT / lock).read_text(), re.MULTILINE)
+    pins = [Requirement(line.removesuffix("\\").strip()) for line in lines]
+    return {
+        canonicalize_name(pin.name): Version(str(pin.specifier).removeprefix("=="))
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate()
+    }
+
+
+def unmet(pins: Mapping[str, Version], extras: list[str]) -> Iterator[str]:
+    """What the project and the pinned distributions require and these pins do not give."""
+    open_steps = [(PROJECT, frozenset(extras)), *((name, frozenset[str]()) for name in pins)]
+    seen = set(open_steps)
+    while open_steps:
+        name, wanted_extras = open_steps.pop()
+        for requirement in required(name, wanted_extras):
+            needed = canonicalize_name(requirement.name)
+            version = pins.get(needed)
+            if version is None or not requirement.specifier.contains(version, prereleases=True):
+                yield f"{name}{sorted(wanted_extras)} needs {requirement}, locked is {version}"
+            elif (step := (needed, frozenset(requirement.extras))) not in seen:
+                seen.add(step)
+                open_steps.append(step)
+
+
+def required(name: str, extras: frozenset[str]) -> Iterator[Requirement]:
+    """What a distribution with these extras requires on this machine."""
+    for line in distribution(name).requires or ():
+        requirement = Requirement(line)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
+            yield requirement
