@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside
 from tests.conftest import MakeSettings
-from tests.doubles.engines import ScriptedKit, ScriptedPlanner
+from tests.doubles.engines import ScriptedJudge, ScriptedKit, ScriptedPlanner
 from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import ACCOUNT, VENDOR, ScriptedCamera, ScriptedPainter, VisualKit
 
@@ -110,6 +110,11 @@ def kit() -> ScriptedKit:
 @pytest.fixture
 def planner(kit: ScriptedKit) -> ScriptedPlanner:
     return kit.planner
+
+
+@pytest.fixture
+def judge(kit: ScriptedKit) -> ScriptedJudge:
+    return kit.moderation
 
 
 @pytest.fixture

@@ -62,13 +62,13 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def delete_orphans(self) -> int:
         """Deletes bytes that no row names; says how many files."""
+        unnamed = [key async for keys in self._old_keys(*PREFIXES) for key in await self._unnamed(keys)]
+        if unnamed:
+            # Where a clock was set ahead new bytes look old, and what is paid for may be about to get its row.
+            await self._resources.clock.sleep(SECOND_LOOK_SECONDS)
         gone = 0
-        async for keys in self._old_keys(*PREFIXES):
-            unnamed = await self._unnamed(keys)
-            if unnamed:
-                # Where a clock was set ahead new bytes look old, and what is paid for may be about to get its row.
-                await self._resources.clock.sleep(SECOND_LOOK_SECONDS)
-            for key in await self._unnamed(unnamed):
+        for begin in range(0, len(unnamed), BATCH):
+            for key in await self._unnamed(unnamed[begin : begin + BATCH]):
                 await self._resources.store.delete(key)
                 gone += 1
         return gone

@@ -12,7 +12,7 @@ from aiofiles.threadpool.binary import AsyncBufferedIOBase, AsyncBufferedReader
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 
-__all__ = ["full_is_named", "is_older", "new_file", "read_file"]
+__all__ = ["full_is_named", "is_older", "read_file", "written_file"]
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -36,9 +36,9 @@ async def read_file(path: Path, threads: Threads) -> AsyncIterator[AsyncBuffered
 
 
 @asynccontextmanager
-async def new_file(path: Path, threads: Threads) -> AsyncIterator[AsyncBufferedIOBase]:
-    """A file that was not there before, closed whatever happens to its writer."""
-    async with threads.opened(path, "xb") as file:
+async def written_file(path: Path, threads: Threads) -> AsyncIterator[AsyncBufferedIOBase]:
+    """A file to be written from its beginning, closed whatever happens to its writer."""
+    async with threads.opened(path, "wb") as file:
         yield wrap(file, executor=threads.executor)
 
 

@@ -15,7 +15,8 @@ from typing_extensions import override
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
-from app.storage.disk import full_is_named, is_older, new_file, read_file
+from app.storage.disk import full_is_named, is_older, read_file, written_file
+from app.storage.holds import Hold
 from app.storage.keys import checked_key, is_key
 
 __all__ = ["LocalStore"]
@@ -38,12 +39,16 @@ class LocalStore(FileStore):
         target = self._path(key)
         await self._threads.run(self._refuse_when_full)
         part = self._new_part()
+        hold: Hold | None = None
         try:
             with full_is_named():
+                hold = await self._threads.run(Hold.new, part)
                 stored = await self._write(part, chunks, limit_bytes)
                 await self._threads.run(self._publish, part, target)
         finally:
             await self._threads.run(part.unlink, missing_ok=True)
+            if hold is not None:
+                hold.end()
         return stored
 
     @override
@@ -104,7 +109,7 @@ class LocalStore(FileStore):
     async def _write(self, part: Path, chunks: AsyncIterable[bytes], limit_bytes: int | None) -> StoredFile:
         digest = hashlib.sha256()
         size = 0
-        async with new_file(part, self._threads) as file:
+        async with written_file(part, self._threads) as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if limit_bytes is not None and size > limit_bytes:
@@ -138,12 +143,14 @@ class LocalStore(FileStore):
 
     def _copy_over(self, path: Path, target: Path) -> None:
         part = self._new_part()
+        hold = Hold.new(part)
         try:
             shutil.copyfile(path, part)
             _sealed(part)
             self._publish(part, target)
         finally:
             part.unlink(missing_ok=True)
+            hold.end()
         path.unlink()
 
     def _path(self, key: str) -> Path:
@@ -183,8 +190,10 @@ class LocalStore(FileStore):
     def _sweep(self, before: datetime) -> int:
         gone = 0
         for part in self._parts.iterdir():
-            if is_older(part, before):
+            hold = Hold.on(part) if is_older(part, before) else None
+            if hold is not None:
                 part.unlink(missing_ok=True)
+                hold.end()
                 gone += 1
         return gone
 

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar, TypeVarTuple
 
 import structlog
 from typing_extensions import override
 
 from app.core.clock import Clock, SystemClock
-from app.core.errors import Kind
 from app.engine.port import (
     ExecutorId,
     JobEngine,
@@ -25,12 +23,7 @@ from app.engine.port import (
 )
 from tests.doubles.run import MemoryContext, Run, failure_of
 
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
-
 log = structlog.get_logger(__name__)
-
-PASSING = {Kind.UNAVAILABLE, Kind.EXHAUSTED}
 
 
 class MemoryParked(ParkedRun):

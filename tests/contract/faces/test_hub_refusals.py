@@ -19,20 +19,13 @@ from app.resources import Outside, Resources
 from tests.doubles.engines import ScriptedJudge, ScriptedKit
 from tests.doubles.visuals import VENDOR, VisualKit
 from tests.people import SignedIn
+from tests.scripted_house import judge, kit
+
+__all__ = ["judge", "kit"]
 
 HUB = "/hub/api/v1"
 SCRIPT = "A fox wakes.\nIt finds a lantern."
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def kit() -> ScriptedKit:
-    return ScriptedKit()
-
-
-@pytest.fixture
-def judge(kit: ScriptedKit) -> ScriptedJudge:
-    return kit.moderation
 
 
 @pytest.fixture

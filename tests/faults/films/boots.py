@@ -18,7 +18,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside
 from tests.doubles.broken_tools import BrokenTools
-from tests.doubles.leaping_clock import LeapingClock, handlers_beside_leaps
+from tests.doubles.leaping_clock import LeapingClock
 from tests.replicas.processes import free_port
 
 __all__ = ["Boot", "BootOrder", "booted"]
@@ -63,8 +63,7 @@ def serve(order: BootOrder, port: int) -> None:
     tools = BrokenTools.found()
     if order.tool_fault is not None:
         tools.spoil(*order.tool_fault)
-    clock = LeapingClock(order.ahead_seconds)
-    app = create_app(settings, clock=clock, outside=Outside(tools=tools), handlers=handlers_beside_leaps)
+    app = create_app(settings, clock=LeapingClock(order.ahead_seconds), outside=Outside(tools=tools))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
 
 

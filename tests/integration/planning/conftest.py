@@ -17,18 +17,15 @@ from app.planning.jobs import CreatePlan
 from app.resources import Outside, Resources
 from app.usage.purse import LedgerPurse
 from tests.doubles.context import RememberingContext
-from tests.doubles.engines import ScriptedJudge, ScriptedKit, ScriptedPlanner
+from tests.doubles.engines import ScriptedKit
+from tests.scripted_house import judge, kit, planner
+from tests.studio import AliveFence
+
+__all__ = ["judge", "kit", "planner"]
 
 Json = dict[str, Any]
 PLAN = "/api/v1/generation/plan"
 STORY = "Lis wychodzi o świcie do lasu i szuka zgubionej latarni."
-
-
-class AliveFence:
-    name = "test-process"
-
-    def fresh(self) -> bool:
-        return True
 
 
 class Bench:
@@ -84,21 +81,6 @@ class Bench:
             for job in (await self.person.get("/api/v1/jobs", params={"phase": "queued"})).json()["jobs"]:
                 await self.run(job)
             await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-def kit() -> ScriptedKit:
-    return ScriptedKit()
-
-
-@pytest.fixture
-def planner(kit: ScriptedKit) -> ScriptedPlanner:
-    return kit.planner
-
-
-@pytest.fixture
-def judge(kit: ScriptedKit) -> ScriptedJudge:
-    return kit.moderation
 
 
 @pytest.fixture

@@ -1,24 +1,19 @@
 """A process that dies between any two steps pays for nothing twice and loses nothing."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.jobs.runner import Runner
 from app.jobs.values import JobView
 from app.jobs.workshop import Workshop
-from app.main import create_app
-from app.resources import Outside
 from app.shows.jobs import show_handlers
 from app.shows.values import Picture, ShowView, Stage
 from app.usage.purse import LedgerPurse
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash, RememberingContext
 from tests.doubles.engines import ScriptedKit
-from tests.doubles.visuals import VENDOR
 from tests.integration.shows.conftest import Booth, Vendor
 from tests.studio import AliveFence
 
@@ -27,13 +22,6 @@ from tests.studio import AliveFence
 def settings(make_settings: MakeSettings, database_url: str) -> Settings:
     """No worker: the test says when a job runs and where it dies."""
     return make_settings(database={"database_url": database_url})
-
-
-@pytest.fixture
-async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
-    async with application.router.lifespan_context(application):
-        yield application
 
 
 async def run(booth: Booth, job: JobView, memory: dict[str, Any], **crash: str) -> JobView:
