@@ -72,6 +72,12 @@ ADMIN_ONLY = frozenset(
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Who may do what does not depend on the kind of database."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """Refusals of faces pause, and here they are asked for by the hundred."""
     application = create_app(settings, clock=UnpausedClock())
