@@ -6,6 +6,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Much of the tests' time is waiting, so that one more than two processors can be kept busy.
 WORKERS ?= 3
+# One test at a time for each worker, because the longest come first.
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxschedchunk=1
+# What `make check` tries after every edit; `make test` goes on with everything else.
+QUICK := tests/unit tests/architecture tests/migrations tests/contract/api tests/contract/test_access.py \
+	tests/contract/test_endpoints.py
 # `make test OPTIONS=--every-database` runs the tests of flows on Postgres as well.
 OPTIONS ?=
 UPGRADE ?=
@@ -25,8 +30,9 @@ film: export STORY := $(STORY)
 film: $(VENV)/.installed
 	@$(BIN)/avc make -- "$$STORY"
 
+# Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
 test: check
-	$(BIN)/pytest -q -n $(WORKERS) $(OPTIONS) --ignore=tests/unit --ignore=tests/architecture
+	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%)
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .
@@ -34,7 +40,7 @@ check: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
-	$(BIN)/pytest -q -n $(WORKERS) tests/unit tests/architecture
+	$(PYTEST) $(QUICK)
 
 # Serves stand-ins of the vendors and says which variables point the service at them.
 standins: $(VENV)/.tested
