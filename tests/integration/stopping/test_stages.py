@@ -83,9 +83,7 @@ async def test_a_film_that_waits_for_a_vendor(studio: Studio, admin: httpx2.Asyn
     await _stopped(studio, films, admin)
 
 
-async def test_a_film_whose_clip_is_being_sent_or_waits_for_its_turn(
-    studio: Studio, admin: httpx2.AsyncClient
-) -> None:
+async def test_a_film_whose_clip_is_being_sent_or_waits_for_its_turn(studio: Studio, admin: httpx2.AsyncClient) -> None:
     """One clip of all is at the vendor, all others wait until its sending is over."""
     studio.gates.clip.shut()
     films = await _begun(studio)
