@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
+from app.accounts.service import AccountClosing
 from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
+from app.core.database import Session
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.telemetry import open_telemetry
@@ -26,6 +28,7 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.steering import JobSteering
 from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
@@ -33,6 +36,7 @@ from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewV
 from app.notifications.delivery import Delivery
 from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
+from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
@@ -126,6 +130,7 @@ async def background(
         opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
         hub = EventHub(resources, tasks)
         resources.provide(hub)
+        resources.provide(_account_closing(resources))
         opened.callback(let_go, resources)
         tasks.start(_lasting("bell", resources, resources.bell.listen))
         if with_worker:
@@ -133,6 +138,18 @@ async def background(
         else:
             resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
         yield
+
+
+def _account_closing(resources: Resources) -> AccountClosing:
+    """What ends together with an account."""
+
+    async def end_jobs(session: Session, user_id: str) -> None:
+        await JobSteering.over(session, resources).cancel_all(user_id)
+
+    async def remove_webhooks(session: Session, user_id: str) -> None:
+        await WebhookService.over(session, resources).remove_all(user_id)
+
+    return AccountClosing(end_jobs, remove_webhooks)
 
 
 def let_go(resources: Resources) -> None:

@@ -49,7 +49,7 @@ class Filming:
 
     async def run(self) -> Succeeded:
         """The finished work; where an adopted one is gone at the vendor, the retry buys one of its own."""
-        bought = await self._buy(adopts=True)
+        bought = await self._bought(adopts=True)
         await self._work.stage("rendering_clip", progress=LOOKING)
         try:
             return await self._finished(bought, "poll")
@@ -57,7 +57,16 @@ class Filming:
             if not (bought.is_adopted and lost.failure.code in GONE):
                 raise
         log.info("adopted_clip_gone", job_id=self._work.job.id, attempt_id=bought.attempt_id)
-        return await self._finished(await self._buy(adopts=False), "poll.again")
+        return await self._finished(await self._bought(adopts=False), "poll.again")
+
+    async def _bought(self, *, adopts: bool) -> Bought:
+        """What was bought; where the vendor accepts it when nobody wants it any more it is taken back."""
+        try:
+            return await self._buy(adopts=adopts)
+        except JobCancelled:
+            for accepted in await self._work.accepted(OPERATION):
+                await self._forget(self._task(accepted))
+            raise
 
     async def _buy(self, *, adopts: bool) -> Bought:
         call = PaidCall(
@@ -92,9 +101,8 @@ class Filming:
 
     async def _finished(self, bought: Bought, name: str) -> Succeeded:
         """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""
-        begun_at = self._work.job.created_at
-        task = read_task(bought.reply, bought.remote_id or "", self._plan["request"]["model"], begun_at)
-        until = max(task.submitted_at, begun_at) + timedelta(seconds=self._can.give_up_after_seconds)
+        task = self._task(bought)
+        until = max(task.submitted_at, self._work.job.created_at) + timedelta(seconds=self._can.give_up_after_seconds)
         try:
             done: Plain = await self._work.wait(
                 name, self._look, task, every_seconds=SHORTEST_PAUSE_SECONDS, until=until
@@ -130,6 +138,10 @@ class Filming:
             await self._engine.forget(task)
         except ProviderError as fault:
             log.info("clip_not_taken_back", task_id=task.id, error=fault.code)
+
+    def _task(self, bought: Bought) -> RemoteTask:
+        model = self._plan["request"]["model"]
+        return read_task(bought.reply, bought.remote_id or "", model, self._work.job.created_at)
 
     def _key(self, attempt: AttemptView) -> AttemptKey:
         return AttemptKey(attempt.id, callback_url(self._resources, attempt))

@@ -23,7 +23,7 @@ from app.jobs.values import AttemptView, JobFailure, JobView
 from app.providers.errors import Disposition, ProviderError
 from app.resources import Resources
 
-__all__ = ["Attempts", "Fence", "FencedOff", "PaidCall", "Purse", "Repeat", "Sent"]
+__all__ = ["NOT_SENT", "Attempts", "Fence", "FencedOff", "PaidCall", "Purse", "Repeat", "Sent"]
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ LANE_PAUSE_SECONDS = 0.5
 LANE_MARGIN_SECONDS = 30.0
 SEND_PAUSES_SECONDS = (5.0, 15.0, 60.0)
 WITHOUT_BILL = frozenset({AttemptState.REFUSED, AttemptState.NOT_RECEIVED})
+NOT_SENT = JobFailure("job.ended_before_sending", "The job ended before this call was sent. Nothing was charged.")
 
 
 class Repeat(StrEnum):
@@ -118,6 +119,8 @@ class Attempts:
             written = await attempts.numbered(job.id, call.operation, number)
             if written is not None:
                 return written
+            if not await JobRepository(session, self._clock).may_go_on(job.id):
+                raise JobCancelled
             attempt = attempt_view(await attempts.add(self._row(job, call, number)))
             await self._purse.draw(session, job, attempt)
             return attempt
@@ -146,7 +149,7 @@ class Attempts:
     ) -> None:
         """Sends at most once, unless the vendor surely did not take it; writes what is known of the outcome."""
         pauses = iter(SEND_PAUSES_SECONDS)
-        while await self._take_lane(attempt, call, stop, alive):
+        while await self._take_lane(job, attempt, call, stop, alive):
             # A process that slept since it took the lane may have been replaced by one that has paid already.
             if not self._fence.fresh():
                 await self.not_received(job, attempt)
@@ -216,7 +219,12 @@ class Attempts:
             return
 
     async def _take_lane(
-        self, attempt: AttemptView, call: PaidCall, stop: asyncio.Event, alive: Callable[[], Awaitable[None]]
+        self,
+        job: JobView,
+        attempt: AttemptView,
+        call: PaidCall,
+        stop: asyncio.Event,
+        alive: Callable[[], Awaitable[None]],
     ) -> bool:
         with self._resources.bell.heard(_lane_topic(attempt)) as ring:
             while True:
@@ -224,13 +232,13 @@ class Attempts:
                     raise JobCancelled
                 if not self._fence.fresh():
                     raise FencedOff
-                taken = await self._try_lane(attempt, call)
+                taken = await self._try_lane(job, attempt, call)
                 if taken is not None:
                     return taken
                 await alive()
                 await self._resources.bell.wait(ring, LANE_PAUSE_SECONDS)
 
-    async def _try_lane(self, attempt: AttemptView, call: PaidCall) -> bool | None:
+    async def _try_lane(self, job: JobView, attempt: AttemptView, call: PaidCall) -> bool | None:
         """Looks before it asks for the one writer, because many wait where a vendor takes little at once."""
         now = self._clock.now()
         held_since = now - timedelta(seconds=call.visible_after_seconds + LANE_MARGIN_SECONDS)
@@ -239,9 +247,12 @@ class Attempts:
                 return None
         until = now + timedelta(seconds=call.send_timeout_seconds + call.reply_grace_seconds)
         async with self._resources.database.unit_of_work() as session:
-            return await AttemptRepository(session, self._clock).take_lane(
+            taken = await AttemptRepository(session, self._clock).take_lane(
                 attempt, held_since=held_since, fence=self._fence.name, sent_at=now, send_until=until
             )
+            if taken and not await JobRepository(session, self._clock).may_go_on(job.id):
+                raise JobCancelled
+            return taken
 
     async def _write_error(
         self, job: JobView, attempt: AttemptView, error: ProviderError, pause: float | None
@@ -272,7 +283,14 @@ class Attempts:
         if state in WITHOUT_BILL:
             facts["ended_at"] = self._clock.now()
         async with self._resources.database.unit_of_work() as session:
-            moved = await AttemptRepository(session, self._clock).move(attempt.id, to=state, **facts)
+            attempts = AttemptRepository(session, self._clock)
+            moved = await attempts.move(attempt.id, to=state, **facts)
+            if (
+                moved
+                and state is AttemptState.INTENT
+                and not await JobRepository(session, self._clock).may_go_on(job.id)
+            ):
+                moved, state = await attempts.drop_unsent(attempt.id, NOT_SENT.as_json()), AttemptState.REFUSED
             if moved and state in WITHOUT_BILL:
                 await self._purse.release(session, job, attempt)
             for topic in (job_topic(job.id), _lane_topic(attempt)):

@@ -145,6 +145,16 @@ class Work:
                 raise JobFailed((await self._attempt(attempt_id)).failure or NOT_TAKEN)
         raise JobFailed(NOT_TAKEN)
 
+    async def accepted(self, operation: str) -> list[Bought]:
+        """What vendors have accepted of this job so far."""
+        async with self.resources.database.reading() as session:
+            attempts = await AttemptRepository(session, self._clock).of_job(self.job.id)
+        return [
+            Bought(attempt.id, attempt.remote_id, attempt.reply or {})
+            for attempt in attempts
+            if attempt.operation == operation and attempt.state is AttemptState.BOUND
+        ]
+
     async def settle(self, bought: Bought, micro_usd: int) -> None:
         """Books what a bought answer really cost."""
         await self._tools.attempts.settle(self.job, await self._attempt(bought.attempt_id), micro_usd)

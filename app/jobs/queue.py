@@ -7,8 +7,11 @@ from functools import partial
 
 from pydantic import JsonValue
 
+from app.accounts.errors import AccountClosed
+from app.accounts.service import AccountService
 from app.core.database import Session, after_commit
 from app.jobs.errors import QueueFull, TooManyJobs
+from app.jobs.failures import JobCancelled
 from app.jobs.models import Job
 from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.repository.jobs import job_view
@@ -78,7 +81,20 @@ class Queue:
             await IdempotencyRepository(self._session, self._resources.clock).link(order.idempotency_record_id, job.id)
         return job, new
 
+    async def hold_parent(self, job_id: str) -> None:
+        """Locks a job that is about to start others; one that has ended or is to stop starts nothing more.
+
+        Who ends jobs locks them before projects: a job that locks its project first might wait for ever.
+        """
+        if not await self._jobs.may_go_on(job_id):
+            raise JobCancelled
+
     async def _join_or_insert(self, order: Order) -> tuple[JobView, bool]:
+        # A retry is its owner's own wish, whatever has become of the job that started the first try.
+        if order.parent_id is not None and order.retry_of is None:
+            await self.hold_parent(order.parent_id)
+        elif not await AccountService.over(self._session, self._resources).hold_open(order.owner_id):
+            raise AccountClosed
         if order.same_work is not None:
             active = await self._jobs.same_work(order.owner_id, order.same_work)
             if active is not None:

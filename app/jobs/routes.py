@@ -4,13 +4,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
+from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors
 from app.jobs.callbacks import CallbackDesk
-from app.jobs.dependencies import AnyJob, Jobs, OwnedJob, PaidRequest, PaidRoute, Prefer, Steering
+from app.jobs.dependencies import (
+    AnyJob,
+    Jobs,
+    OwnedJob,
+    PaidRequest,
+    PaidRoute,
+    Prefer,
+    Steering,
+    StoppableJob,
+    check_move,
+)
 from app.jobs.schemas import (
     AnswerBody,
     EventRead,
@@ -93,8 +103,9 @@ async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply
     operation_id="jobs_move",
     responses=documents(errors.JobNotFound, errors.IllegalJobMove, ScopeMissing),
 )
-async def move_job(job: AnyJob, move: StatusMove, steering: Steering) -> JobRead:
-    """Moves a job by hand; for outside workers and admins only."""
+async def move_job(job: AnyJob, move: StatusMove, worker: WorkerKey, steering: Steering) -> JobRead:
+    """Moves a job by hand; for outside workers, and for admins who end it. At its end all that it started stops."""
+    check_move(job, move.status, worker)
     return JobRead.of(await steering.move(job, move.status))
 
 
@@ -110,8 +121,11 @@ async def valid_transitions(job: OwnedJob) -> TransitionsRead:
     status_code=202,
     responses=HAD_ENDED | documents(errors.JobNotFound),
 )
-async def cancel_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
-    """Stops a job within two seconds; a job that has ended stays as it is."""
+async def cancel_job(job: StoppableJob, steering: Steering, reply: Response) -> JobRead:
+    """Stops a job and all that it started within two seconds; a job that has ended stays as it is.
+
+    Administrators stop anybody's.
+    """
     cancelled = await steering.cancel(job)
     reply.status_code = ENDED_ALREADY if job.is_final else ACCEPTED
     return JobRead.of(cancelled)

@@ -8,6 +8,7 @@ import structlog
 from pydantic import JsonValue, ValidationError
 
 from app.accounts.own_keys import resources_of
+from app.core.database import Session
 from app.core.errors import AppError
 from app.core.sealing import SealBroken
 from app.engine.port import JobContext, RunAbandoned
@@ -96,12 +97,19 @@ class Runner:
             match outcome:
                 case None:
                     await self._workshop.settlement.cancel(session, job)
+                case JobFailure() if await self._must_stop(session, job):
+                    # What fails while it is being stopped fails because of that.
+                    await self._workshop.settlement.cancel(session, job)
                 case JobFailure():
                     await self._workshop.settlement.fail(session, job, outcome)
                 case dict():
                     await self._workshop.settlement.complete(session, job, outcome)
                 case _:
                     assert_never(outcome)
+
+    async def _must_stop(self, session: Session, job: JobView) -> bool:
+        current = await JobRepository(session, self._clock).view(job.id)
+        return current is not None and current.cancel_requested
 
 
 def reason_of(cause: JobFailed | AppError | ValidationError) -> JobFailure:

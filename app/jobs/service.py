@@ -56,6 +56,10 @@ class JobService:
         """The unfinished jobs of one kind in a project."""
         return await self._jobs.active_of(project_id, kind)
 
+    async def unfinished(self, owner_id: str) -> int:
+        """How many unfinished jobs a user has."""
+        return await self._jobs.unfinished_of(owner_id)
+
     async def explained(self, job: JobView) -> JobView:
         """The job with its place in the line, or the seconds it will probably still take."""
         if job.status in WAITING:

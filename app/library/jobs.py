@@ -10,6 +10,7 @@ from typing_extensions import override
 from app.accounts.service import AccountService
 from app.jobs.context import Work
 from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.service import JobService
 from app.jobs.values import Lane
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
@@ -95,22 +96,40 @@ class SweepLibrary(JobHandler[NoParams]):
         return gone
 
     async def purge_accounts(self) -> int:
-        """Deletes every file of closed accounts, pictures of people included; says how many accounts."""
-        async with self._resources.database.reading() as session:
-            closed = await AccountService.over(session, self._resources).closed_accounts()
-        for user_id in closed:
-            await self._purge(user_id)
-            async with self._resources.database.unit_of_work() as session:
-                await AccountService.over(session, self._resources).purged(user_id)
-        return len(closed)
+        """Deletes every file of closed accounts, pictures of people included; says of how many accounts there were any.
 
-    async def _purge(self, user_id: str) -> None:
+        An account is looked at until nothing of it appears any more.
+        """
+        found, last = 0, ""
+        while closed := await self._closed_after(last):
+            for user_id in closed:
+                if await self._purge(user_id):
+                    found += 1
+                else:
+                    await self._mark_purged(user_id)
+            last = closed[-1]
+        return found
+
+    async def _closed_after(self, user_id: str) -> tuple[str, ...]:
+        async with self._resources.database.reading() as session:
+            return await AccountService.over(session, self._resources).closed_accounts(user_id)
+
+    async def _mark_purged(self, user_id: str) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            if not await JobService.over(session, self._resources).unfinished(user_id):
+                await AccountService.over(session, self._resources).purged(user_id)
+
+    async def _purge(self, user_id: str) -> int:
+        gone = 0
         while assets := await self._some_of(user_id):
             for asset in assets:
                 await discard(self._resources, asset)
+            gone += len(assets)
         for folder in PERSONAL_FOLDERS:
             async for stat in self._resources.store.walk(f"{folder}{user_id}/"):
                 await self._resources.store.delete(stat.key)
+                gone += 1
+        return gone
 
     async def _some_of(self, owner_id: str) -> Sequence[AssetView]:
         async with self._resources.database.reading() as session:

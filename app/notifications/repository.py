@@ -70,6 +70,12 @@ class EndpointRepository(Repository[WebhookEndpoint]):
         await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id))
         await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id))
 
+    async def remove_all(self, owner_id: str) -> None:
+        """Deletes every webhook of a user with its deliveries."""
+        owned = select(WebhookEndpoint.id).where(WebhookEndpoint.owner_id == owner_id)
+        await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id.in_(owned)))
+        await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id))
+
 
 class DeliveryRepository(Repository[WebhookDelivery]):
     """Deliveries by webhook and by when they are due."""

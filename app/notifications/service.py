@@ -46,6 +46,10 @@ class WebhookService:
         """The service on this session."""
         return cls(session, resources)
 
+    async def remove_all(self, owner_id: str) -> None:
+        """Deletes every webhook of a closed account: nothing more is delivered to any."""
+        await self._endpoints.remove_all(owner_id)
+
     async def create(self, owner_id: str, wish: EndpointWish) -> tuple[EndpointView, str]:
         """A new webhook and its secret, which is shown this once."""
         _check_address(wish.url)

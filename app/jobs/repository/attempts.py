@@ -46,6 +46,11 @@ class AttemptRepository(Repository[ProviderAttempt]):
         )
         return [attempt_view(row) for row in rows]
 
+    async def lock_of_job(self, job_id: str) -> None:
+        """Holds a job's attempts until the transaction ends; locked before the job's own row."""
+        query = select(ProviderAttempt.id).where(ProviderAttempt.job_id == job_id).order_by(ProviderAttempt.id)
+        await self._session.execute(query.with_for_update(key_share=True))
+
     async def open_of(self, job_id: str) -> Sequence[AttemptView]:
         """Attempts of a job whose bill is not known yet."""
         return [attempt for attempt in await self.of_job(job_id) if attempt.state in OPEN_ATTEMPTS]

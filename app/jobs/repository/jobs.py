@@ -17,6 +17,7 @@ from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Ques
 __all__ = ["JobRepository", "PendingStart", "job_view"]
 
 HISTORY = 20
+BATCH = 500
 BROKEN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
@@ -177,10 +178,52 @@ class JobRepository(Repository[Job]):
         rows = await self.all(select(Job).where(Job.status.in_(WAITING), Job.start_by < now).limit(limit))
         return [job_view(row) for row in rows]
 
-    async def cancel_requests(self) -> Sequence[str]:
-        """Unfinished jobs whose owner wants them stopped."""
-        wanted = select(Job.id).where(Job.status.in_(ACTIVE), Job.cancel_requested_at.is_not(None))
-        return (await self._session.scalars(wanted)).all()
+    async def must_stop(self, job_ids: Sequence[str]) -> Sequence[str]:
+        """Which of these jobs have ended or are to stop."""
+        over = or_(Job.status.in_(FINAL), Job.cancel_requested_at.is_not(None))
+        found: list[str] = []
+        for begin in range(0, len(job_ids), BATCH):
+            some = select(Job.id).where(Job.id.in_(job_ids[begin : begin + BATCH]), over)
+            found += (await self._session.scalars(some)).all()
+        return found
+
+    async def may_go_on(self, job_id: str) -> bool:
+        """Whether a job has neither ended nor is to stop; if so it stays like that until the transaction ends."""
+        query = select(Job.id).where(Job.id == job_id, Job.status.in_(ACTIVE), Job.cancel_requested_at.is_(None))
+        return await self._session.scalar(query.with_for_update(key_share=True)) is not None
+
+    async def stop_family(self, job_id: str) -> Sequence[JobView]:
+        """Asks a job and all that it has started to stop; gives those that were not asked before."""
+        return await self._stop(Job.id == job_id)
+
+    async def stop_children(self, job_id: str) -> Sequence[JobView]:
+        """Asks all that a job has started to stop; the job itself must be locked."""
+        return await self._stop(Job.parent_id == job_id)
+
+    async def stop_project(self, owner_id: str, project_id: str) -> Sequence[JobView]:
+        """Asks every job of a project, and all that these have started, to stop."""
+        return await self._stop(Job.owner_id == owner_id, Job.project_id == project_id)
+
+    async def stop_owner(self, owner_id: str) -> Sequence[JobView]:
+        """Asks every job of a user to stop."""
+        return await self._stop(Job.owner_id == owner_id)
+
+    async def _stop(self, *which: ColumnElement[bool]) -> Sequence[JobView]:
+        """Locks parents before it reads their children, so that a child that is just being started is seen."""
+        stopped: list[JobView] = []
+        while True:
+            change = (
+                update(Job)
+                .where(*which, Job.status.in_(ACTIVE), Job.cancel_requested_at.is_(None))
+                .values(updated_at=self._clock.now(), version=Job.version + 1, cancel_requested_at=self._clock.now())
+                .returning(Job)
+                .execution_options(synchronize_session=False, populate_existing=True)
+            )
+            stopped += [job_view(row) for row in await self._session.scalars(change)]
+            level = (await self._session.scalars(select(Job.id).where(*which))).all()
+            if not level:
+                return stopped
+            which = (Job.parent_id.in_(level),)
 
     async def forget_dispatch(self, job_ids: Collection[str]) -> None:
         """Lets the dispatcher start these again."""
