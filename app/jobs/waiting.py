@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from app.core.clock import Clock
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
 from app.core.tasks import Background
 from app.engine.port import ParkedRun
 from app.jobs.cancels import CancelWatch
@@ -132,6 +132,10 @@ class WaitingRoom:
         await self._clock.sleep(min(vigil.every_seconds, left_seconds))
         try:
             return await vigil.look() is None
+        except NotNow as away:
+            # What is away is no news; the run itself would only wait for it too.
+            log.info("look_postponed", job_id=job_id, cause=away.code)
+            return True
         except Exception:
             # The run meets the same fault when it looks for itself, and ends with it.
             log.exception("look_broken", job_id=job_id)
@@ -152,7 +156,7 @@ class WaitingRoom:
             self._underway[parked.job_id] = self._clock.monotonic() + UNDERWAY_SECONDS
             try:
                 await parked.resume()
-            except DatabaseDown as down:
+            except NotNow as down:
                 log.warning("resume_postponed", cause=down.code)
                 return
             for kept in (self._returning, self._outside):

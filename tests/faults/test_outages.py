@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.core.database import Database, DatabaseDown
+from app.core.database import CommitUnknown, Database, DatabaseDown
 from tests.faults.outages import Manner, Outage, OwnPostgres, PostgresProxy, SqliteLock, own_postgres
 
 
@@ -56,7 +56,7 @@ async def test_a_cut_at_a_word_breaks_before_or_after_the_server_has_done_it(
                 await session.execute(text("CREATE TABLE IF NOT EXISTS kept (word text)"))
                 await session.execute(text("DELETE FROM kept"))
             proxy.cut_at(b"COMMIT", delivered=delivered)
-            with pytest.raises(DatabaseDown):
+            with pytest.raises(CommitUnknown):
                 await _keep(database)
             async with database.reading() as session:
                 kept = await session.scalar(text("SELECT count(*) FROM kept"))
