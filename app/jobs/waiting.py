@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import NotNow
-from app.core.tasks import Background
+from app.core.tasks import Background, beat
 from app.engine.port import ParkedRun
 from app.jobs.cancels import CancelWatch
 
@@ -22,6 +22,7 @@ __all__ = ["Patience", "Vigil", "WaitingRoom"]
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
+IDLE_SECONDS = 30.0
 MOST_BUSY = 64
 LEAST_RESUMED = 2
 # A resumed run that has not begun here by then goes on elsewhere.
@@ -106,8 +107,10 @@ class WaitingRoom:
             self._tasks = tasks
             try:
                 while True:
-                    await self._news.wait()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._news.wait(), IDLE_SECONDS)
                     await self._resume_some()
+                    beat(IDLE_SECONDS)
                     await self._clock.sleep(TICK_SECONDS)
             finally:
                 self._tasks = None
