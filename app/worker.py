@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ import structlog
 from app.accounts.service import AccountClosing
 from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.database import Session
+from app.core.errors import NotNow
 from app.core.settings import Settings
-from app.core.tasks import Background
+from app.core.tasks import Background, Supervision, beat
 from app.core.telemetry import open_telemetry
 from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
@@ -52,9 +53,11 @@ log = structlog.get_logger(__name__)
 
 Prune = Callable[[datetime], Awaitable[int]]
 HandlerMaker = Callable[[Resources, Prune], Sequence[JobHandler[Any]]]
-RESTART_SECONDS = 1.0
 REAP_SECONDS = 2.0
+WATCH_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
+# A round asks vendors for their lists.
+ROUND_SECONDS = 120.0
 
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
@@ -123,18 +126,26 @@ async def background(
     with_worker: bool,
     handlers: HandlerMaker = job_handlers,
     parts: WorkerParts = STANDARD_PARTS,
+    failed: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block."""
+    """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block.
+
+    `failed` is called when a loop has ended for good: a process that stands half dead must end.
+    """
     async with AsyncExitStack() as opened:
         tasks = await opened.enter_async_context(Background())
+        supervision = Supervision(resources.clock, tasks, failed)
+        resources.provide(supervision)
+        opened.push_async_callback(supervision.close)
         opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
         hub = EventHub(resources, tasks)
         resources.provide(hub)
         resources.provide(_account_closing(resources))
         opened.callback(let_go, resources)
-        tasks.start(_lasting("bell", resources, resources.bell.listen))
+        if not resources.database.is_sqlite:
+            supervision.start("bell", resources.bell.listen)
         if with_worker:
-            await opened.enter_async_context(_worker(resources, tasks, handlers, parts))
+            await opened.enter_async_context(_worker(resources, supervision, handlers, parts))
         else:
             resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
         yield
@@ -158,21 +169,29 @@ def let_go(resources: Resources) -> None:
     resources.provided(EventHub).close()
 
 
-async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> None:
-    """A process that only works."""
+async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> bool:
+    """A process that only works; says whether it ended because it was told to, and not because a loop stood still."""
     recorded = open_telemetry(settings)
     async with (
         open_resources(settings, telemetry=recorded) as resources,
-        background(resources, with_worker=True),
+        background(resources, with_worker=True, failed=stop.set),
     ):
         log.info("worker_started")
-        await stop.wait()
+        supervision = resources.provided(Supervision)
+        while not (stop.is_set() or supervision.late()):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+        late = supervision.late()
+        if late:
+            log.error("loops_stand_still", loops=late)
+        is_well = not (late or supervision.is_broken)
     log.info("worker_stopped")
+    return is_well
 
 
 @asynccontextmanager
 async def _worker(
-    resources: Resources, tasks: Background, handlers: HandlerMaker, parts: WorkerParts
+    resources: Resources, supervision: Supervision, handlers: HandlerMaker, parts: WorkerParts
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
@@ -184,16 +203,23 @@ async def _worker(
     reaper = Reaper(lease, engine, resources.clock, tick_seconds=parts.reap_seconds)
     sweep = Sweep(resources, workshop, parts.sweep_seconds)
     loops = _loops(resources, workshop, engine, poster) | {"reaper": reaper.run, "sweep": sweep.run}
-    running = [tasks.start(_lasting(name, resources, loop)) for name, loop in loops.items()]
+    for name, loop in loops.items():
+        supervision.start(name, loop)
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+        await supervision.stop(*loops)
         await engine.close()
-        await lease.give_up()
+        await _given_up(lease)
         await poster.close()
+
+
+async def _given_up(lease: Lease) -> None:
+    try:
+        await lease.give_up()
+    except NotNow as away:
+        # It runs out by itself.
+        log.warning("lease_not_given_up", executor=lease.name, cause=away.code)
 
 
 def _loops(
@@ -220,19 +246,14 @@ class Sweep:
     async def run(self) -> None:
         """Sweeps until cancelled."""
         while True:
-            await self._reconciler.sweep()
-            await self._aftermath.sweep()
+            try:
+                await self._reconciler.sweep()
+                beat(ROUND_SECONDS)
+                await self._aftermath.sweep()
+            except NotNow as away:
+                log.warning("sweep_postponed", cause=away.code)
+            beat(ROUND_SECONDS)
             await self._clock.sleep(self._pause_seconds)
-
-
-async def _lasting(name: str, resources: Resources, loop: Callable[[], Awaitable[None]]) -> None:
-    """Begins a loop again when it breaks, because work that stands still without a word is the worst fault."""
-    while True:
-        try:
-            await loop()
-        except Exception:
-            log.exception("loop_broken", loop=name)
-        await resources.clock.sleep(RESTART_SECONDS)
 
 
 async def _prune_nothing(_ended_before: datetime) -> int:

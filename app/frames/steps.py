@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.frames.errors import ClipMissing, PictureLost
 from app.frames.models import FrameCandidate
 from app.frames.prompt import input_digest, is_extracted, reference_position, request_of, scene_of, seed_of
@@ -31,7 +31,7 @@ from app.moderation.service import ModerationService
 from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin, Storyboard
-from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
+from app.providers.errors import ContentBlocked, InvalidRequest, RateLimited, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
 from app.providers.values import AttemptKey
 from app.resources import Resources
@@ -41,6 +41,7 @@ from app.usage.prices import picture_micro_usd
 __all__ = ["FrameMaking"]
 
 KEEPING_SECONDS = 60.0
+PAUSE_SECONDS = 5
 # A retry after one of these buys anew, because what was bought can never be used.
 USELESS = frozenset(
     {PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code}
@@ -143,6 +144,9 @@ class FrameMaking:
         async def send(attempt: AttemptView) -> Sent:
             try:
                 request = await self._request(engine, Scene(**brief["scene"]), brief["reference"], brief["seed"])
+            except NotNow as away:
+                # Nothing was sent: the same attempt waits.
+                raise RateLimited(provider=engine.name, retry_after_seconds=PAUSE_SECONDS) from away
             except AppError as fault:
                 raise InvalidRequest(provider=engine.name, hint=fault.text) from fault
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))

@@ -6,16 +6,16 @@ from typing import Any
 
 import structlog
 
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.generation.inquiring import found_out
 from app.generation.records import plain_task, read_task
 from app.jobs import reconcile
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.callbacks import callback_url
 from app.jobs.context import Bought, Work
-from app.jobs.failures import JobCancelled, JobFailed
+from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.values import AttemptView
-from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
+from app.providers.errors import InvalidRequest, ProviderError, RateLimited, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey
 from app.providers.video import Failed, RemoteTask, Running, Succeeded, VideoProvider, VideoRequest
 
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 OPERATION = "clip"
 SUBMIT_MARGIN_SECONDS = 30.0
+PAUSE_SECONDS = 5
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 LOOKING, LOOKED = 20, 80
 # Work of an earlier job that ends like this was taken back or forgotten, so the retry that adopted it has nothing.
@@ -84,6 +85,9 @@ class Filming:
     async def _send(self, attempt: AttemptView) -> Sent:
         try:
             request = await self._request(self._plan)
+        except NotNow as away:
+            # Nothing was sent: the same attempt waits.
+            raise RateLimited(provider=self._engine.name, retry_after_seconds=PAUSE_SECONDS) from away
         except AppError as fault:
             raise InvalidRequest(provider=self._engine.name, hint=fault.text) from fault
         task = await self._engine.submit(request, key=self._key(attempt))
@@ -118,7 +122,8 @@ class Filming:
             case Succeeded(_, file_id, width_px, height_px):
                 return {"file_id": file_id, "width_px": width_px, "height_px": height_px}
             case Failed(error):
-                raise error
+                # The vendor's last word on this clip, whatever sort of error it gives.
+                raise JobFailed(failure_of(error))
             case Running(look_again_seconds):
                 await self._report(task)
                 pause = min(look_again_seconds, LONGEST_PAUSE_SECONDS) - SHORTEST_PAUSE_SECONDS

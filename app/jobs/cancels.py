@@ -4,10 +4,16 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
+
+from app.core.errors import NotNow
+from app.core.tasks import beat
 from app.jobs.repository import JobRepository
 from app.resources import Resources
 
 __all__ = ["CANCEL_TOPIC", "CancelWatch"]
+
+log = structlog.get_logger(__name__)
 
 CANCEL_TOPIC = "cancels"
 TICK_SECONDS = 1.0
@@ -51,8 +57,12 @@ class CancelWatch:
         """Looks on every ring and every second until cancelled."""
         with self._resources.bell.heard(CANCEL_TOPIC) as ring:
             while True:
-                if self._calls:
-                    await self._look()
+                try:
+                    if self._calls:
+                        await self._look()
+                except NotNow as away:
+                    log.warning("cancels_postponed", cause=away.code)
+                beat(TICK_SECONDS)
                 await self._resources.bell.wait(ring, TICK_SECONDS)
 
     async def _look(self) -> None:

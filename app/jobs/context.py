@@ -9,9 +9,10 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from pydantic import JsonValue
 
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.delays import LookAgain
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.reconcile import Find, Reconciler
 from app.jobs.repository import AttemptRepository
@@ -59,16 +60,20 @@ class Work:
         self.job = job
         self.resources = tools.resources
         self.telling = Telling(tools.resources, job)
+        self._again = LookAgain(tools.resources, job, self.telling)
         self._engine = engine
         self._tools = tools
         self._stop = stop
         self._clock = tools.resources.clock
 
     async def step(self, name: str, call: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
-        """Runs once and is remembered; a cancel stops it at once. Its result must be plain JSON."""
+        """Runs once and is remembered; a cancel stops it at once. Its result must be plain JSON.
+
+        While something beside us is away the call is made again, as after a crash.
+        """
 
         async def outcome() -> dict[str, Any]:
-            return await told(self._until_stopped(call(*args)))
+            return await told(self._until_stopped(self._again.answered(call, *args)))
 
         result: T = self._opened(await self._engine.step(name, outcome))
         return result
@@ -84,7 +89,7 @@ class Work:
         room, since = self._tools.room, self._clock.monotonic()
 
         async def seen() -> dict[str, Any] | None:
-            outcome = await told(look(*args))
+            outcome = await told(self._again.answered(look, *args, until=until))
             return None if outcome == {"result": None} else outcome
 
         async def looking() -> dict[str, Any] | None:
@@ -106,15 +111,16 @@ class Work:
         self, name: str, *, progress: int, status: JobStatus | None = None, step: Step | None = None
     ) -> None:
         """Says where the job is; a re-run says it once."""
-        await self._engine.step(f"stage.{name}", self.telling.stage, name, progress, status, step)
+        self._again.stage = name
+        await self._engine.step(f"stage.{name}", self._again.answered, self.telling.stage, name, progress, status, step)
 
     async def report(self, progress: int) -> None:
         """Says how far a long wait has come; it never goes back, and the same number is said once."""
-        await self.telling.progress(progress)
+        await self._again.answered(self.telling.progress, progress)
 
     async def ask(self, name: str, question: Question) -> str:
         """Waits for the owner's word."""
-        await self._engine.step(f"ask.{name}", self.telling.question, name, question)
+        await self._engine.step(f"ask.{name}", self._again.answered, self.telling.question, name, question)
         return await self.wait(
             f"answer.{name}", self.telling.answer, question.topic, every_seconds=FATE_SECONDS, until=self._deadline()
         )
@@ -157,7 +163,8 @@ class Work:
 
     async def settle(self, bought: Bought, micro_usd: int) -> None:
         """Books what a bought answer really cost."""
-        await self._tools.attempts.settle(self.job, await self._attempt(bought.attempt_id), micro_usd)
+        attempt = await self._attempt(bought.attempt_id)
+        await self._again.answered(self._tools.attempts.settle, self.job, attempt, micro_usd)
 
     async def _submit(
         self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]]
@@ -171,7 +178,7 @@ class Work:
             alive = self._engine.alive
             return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=alive))
 
-        self._opened(await self._engine.step(name, submitting))
+        self._opened(await self._engine.step(name, self._again.answered, submitting))
 
     async def _adopt(self, call: PaidCall) -> str | None:
         adopted = await self._tools.attempts.adopt(self.job, call)
@@ -189,11 +196,14 @@ class Work:
         return Bought(attempt.id, attempt.remote_id, attempt.reply or {}, attempt.job_id != self.job.id)
 
     async def _attempt(self, attempt_id: str) -> AttemptView:
-        async with self.resources.database.reading() as session:
-            attempt = await AttemptRepository(session, self._clock).view(attempt_id)
+        attempt = await self._again.answered(self._read_attempt, attempt_id)
         if attempt is None:
             raise JobFailed(RECORD_LOST)
         return attempt
+
+    async def _read_attempt(self, attempt_id: str) -> AttemptView | None:
+        async with self.resources.database.reading() as session:
+            return await AttemptRepository(session, self._clock).view(attempt_id)
 
     async def _until_stopped(self, call: Awaitable[T]) -> T:
         if self._stop.is_set():
@@ -233,5 +243,7 @@ async def told(call: Awaitable[Any]) -> dict[str, Any]:
         return {"cancelled": True}
     except JobFailed as failed:
         return {"failure": failed.failure.as_json()}
+    except NotNow:
+        raise
     except AppError as error:
         return {"failure": failure_of(error).as_json()}

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import structlog
 
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
+from app.core.tasks import beat
 from app.engine.port import JobEngine, JobOrder, RunState
 from app.engine.port import Priority as EnginePriority
 from app.engine.port import Queue as EngineQueue
@@ -50,8 +51,9 @@ class Dispatcher:
             while True:
                 try:
                     await self.tick()
-                except DatabaseDown as down:
-                    log.warning("dispatch_postponed", cause=down.code)
+                except NotNow as away:
+                    log.warning("dispatch_postponed", cause=away.code)
+                beat(TICK_SECONDS)
                 await self._resources.bell.wait(ring, TICK_SECONDS)
 
     async def tick(self) -> int:
@@ -61,6 +63,7 @@ class Dispatcher:
         while batch := await self._pending():
             for pending in batch:
                 await self._start(pending)
+                beat(TICK_SECONDS)
             started += len(batch)
         if self._clock.now() >= self._audit_due:
             self._audit_due = self._clock.now() + AUDIT_EVERY

@@ -7,8 +7,9 @@ from typing import Protocol
 import structlog
 from pydantic import JsonValue
 
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
 from app.core.sealing import SealBroken
+from app.core.tasks import beat
 from app.jobs.journal import Journal
 from app.jobs.values import EventView
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
@@ -54,8 +55,9 @@ class Delivery:
         while True:
             try:
                 await self.tick()
-            except DatabaseDown as down:
-                log.warning("webhooks_postponed", cause=down.code)
+            except NotNow as away:
+                log.warning("webhooks_postponed", cause=away.code)
+            beat(TICK_SECONDS)
             await self._clock.sleep(TICK_SECONDS)
 
     async def tick(self) -> int:
@@ -66,8 +68,15 @@ class Delivery:
         lane = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for delivery_id in due:
-                group.create_task(self._send(delivery_id, lane))
+                group.create_task(self._tried(delivery_id, lane))
         return len(due)
+
+    async def _tried(self, delivery_id: str, lane: asyncio.Semaphore) -> None:
+        try:
+            await self._send(delivery_id, lane)
+        except NotNow as away:
+            # Its claim runs out, and then it is due again.
+            log.warning("webhook_postponed", delivery_id=delivery_id, cause=away.code)
 
     async def _collect(self) -> None:
         async with self._resources.database.reading() as session:
@@ -98,6 +107,7 @@ class Delivery:
             if due is None:
                 return
             await self._write(due, await self._posted(due, now))
+            beat(TICK_SECONDS)
 
     async def _posted(self, due: DueDelivery, now: datetime) -> Posted:
         payload = packed(due.body)

@@ -8,7 +8,7 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
 from app.generation.prompt import engine_name
@@ -147,6 +147,8 @@ class Advance:
                 sight = await self._sight(session, board)
                 if move in decide(sight, self._goal).moves:
                     await self._starting.begin(session, board, move)
+        except NotNow:
+            raise
         except AppError as refusal:
             log.info("move_refused", job_id=self._job.id, move=type(move).__name__, error=refusal.code)
             self._refusal = failure_of(refusal)

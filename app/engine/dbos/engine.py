@@ -13,6 +13,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from typing_extensions import override
 
 from app.core.clock import Clock
+from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.dbos.context import RunContext
 from app.engine.dbos.parking import Parking
@@ -169,8 +170,9 @@ class DbosEngine(JobEngine):
         for execution in self._here.values():
             execution.task.cancel()
         await self._ended_within(STOP_SECONDS)
+        self._store.let_go()
         if await self._destroyed():
-            await self._store.hand_back(self._executor)
+            await self._hand_back()
         self._store.close()
 
     async def _launch(self, job: Workflow) -> None:
@@ -187,6 +189,14 @@ class DbosEngine(JobEngine):
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
+        self._store.wait_for_connections()
+
+    async def _hand_back(self) -> None:
+        try:
+            await self._store.hand_back(self._executor)
+        except DatabaseDown as down:
+            # Others take these runs up when the lease of this executor has run out.
+            log.warning("runs_not_handed_back", executor=self._executor, cause=down.code)
 
     async def _start(self, order: JobOrder) -> None:
         stored = proven_json(order.model_dump(mode="json"), of="order")
