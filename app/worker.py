@@ -26,6 +26,7 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.spool import Spool
 from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
@@ -104,6 +105,10 @@ class WorkerParts:
         """Where the money of paid calls comes from."""
         return LedgerPurse(resources)
 
+    def spool(self, resources: Resources) -> Spool:
+        """Where paid answers lie until the database has them."""
+        return Spool(resources.settings.storage.storage_path, resources.threads)
+
     def runner(self, resources: Resources, workshop: Workshop) -> EngineRunner:
         """What the engine calls for a job."""
         return Runner(resources, workshop)
@@ -159,7 +164,14 @@ async def _worker(
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease, parts.patience)
+    workshop = Workshop(
+        resources,
+        handlers(resources, engine.prune),
+        parts.purse(resources),
+        lease,
+        parts.patience,
+        spool=parts.spool(resources),
+    )
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()
@@ -175,6 +187,7 @@ async def _worker(
             task.cancel()
         await asyncio.wait(running)
         await engine.close()
+        await workshop.attempts.close()
         await lease.give_up()
         await poster.close()
 
@@ -192,10 +205,11 @@ def _loops(
 
 
 class Sweep:
-    """Declares paid calls unknown whose sender is gone, and finds out what became of those of ended jobs."""
+    """Brings spooled answers in, declares unknown what nobody sends any more, explains the calls of ended jobs."""
 
     def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
         self._clock = resources.clock
+        self._attempts = workshop.attempts
         self._reconciler = workshop.reconciler
         self._aftermath = workshop.aftermath
         self._pause_seconds = pause_seconds
@@ -203,6 +217,7 @@ class Sweep:
     async def run(self) -> None:
         """Sweeps until cancelled."""
         while True:
+            await self._attempts.read_spool()
             await self._reconciler.sweep()
             await self._aftermath.sweep()
             await self._clock.sleep(self._pause_seconds)

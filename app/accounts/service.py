@@ -85,6 +85,10 @@ class AccountService:
             raise UserNotFound
         audit("account_closed", who=account.id)
 
+    async def is_closed(self, user_id: str) -> bool:
+        """Whether this account was closed."""
+        return await self._users.is_closed(user_id)
+
     async def closed_accounts(self, limit: int = MOST_CLOSED_AT_ONCE) -> tuple[str, ...]:
         """Closed accounts whose media may still stand, the earliest first."""
         return tuple(user.id for user in await self._users.unpurged(limit))

@@ -14,6 +14,7 @@ from app.jobs.attempts import PaidCall, Sent
 from app.jobs.callbacks import callback_url
 from app.jobs.context import Bought, Work
 from app.jobs.failures import JobCancelled, JobFailed
+from app.jobs.persistence import passes
 from app.jobs.values import AttemptView
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey
@@ -49,7 +50,7 @@ class Filming:
 
     async def run(self) -> Succeeded:
         """The finished work; where an adopted one is gone at the vendor, the retry buys one of its own."""
-        bought = await self._buy(adopts=True)
+        bought = await self._buy()
         await self._work.stage("rendering_clip", progress=LOOKING)
         try:
             return await self._finished(bought, "poll")
@@ -57,9 +58,9 @@ class Filming:
             if not (bought.is_adopted and lost.failure.code in GONE):
                 raise
         log.info("adopted_clip_gone", job_id=self._work.job.id, attempt_id=bought.attempt_id)
-        return await self._finished(await self._buy(adopts=False), "poll.again")
+        return await self._finished(await self._buy(gone=bought.attempt_id), "poll.again")
 
-    async def _buy(self, *, adopts: bool) -> Bought:
+    async def _buy(self, *, gone: str = "") -> Bought:
         call = PaidCall(
             operation=OPERATION,
             provider=self._engine.name,
@@ -67,7 +68,7 @@ class Filming:
             request_hash=self._plan["hash"],
             estimated_micro_usd=self._plan["price_micro_usd"],
             exclusive=True,
-            adopts=adopts,
+            gone=gone,
             send_timeout_seconds=self._can.submit_deadline_seconds + SUBMIT_MARGIN_SECONDS,
         )
         return await self._work.buy(call, self._send, self._find)
@@ -76,6 +77,8 @@ class Filming:
         try:
             request = await self._request(self._plan)
         except AppError as fault:
+            if passes(fault):
+                raise
             raise InvalidRequest(provider=self._engine.name, hint=fault.text) from fault
         task = await self._engine.submit(request, key=self._key(attempt))
         return Sent(task.id, plain_task(task))

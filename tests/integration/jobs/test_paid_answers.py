@@ -45,9 +45,7 @@ async def unexplained(bench: Bench) -> JobView:
     return await cancelled(bench, job)
 
 
-async def test_an_answer_that_comes_while_the_database_is_away_is_kept(
-    bench: Bench, database: FailingDatabase
-) -> None:
+async def test_an_answer_that_comes_while_the_database_is_away_is_kept(bench: Bench, database: FailingDatabase) -> None:
     async def returns() -> None:
         await asyncio.sleep(0.5)
         database.is_down = False
