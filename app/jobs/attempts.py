@@ -209,6 +209,16 @@ class Attempts:
 
         await self._persistence.repeat("settle", settled)
 
+    async def add_to_reply(self, session: Session, attempt_id: str, name: str, value: str) -> bool:
+        """Notes on a kept answer what became of it; False where it is noted already."""
+        attempts = AttemptRepository(session, self._clock)
+        await attempts.lock(attempt_id)
+        attempt = await attempts.view(attempt_id)
+        if attempt is None or name in (attempt.reply or {}):
+            return False
+        await attempts.note_reply(attempt_id, {**(attempt.reply or {}), name: value})
+        return True
+
     async def take_from_spool(self, attempt_id: str) -> bool:
         """Binds an answer of this attempt that lies on this machine; says whether one did, in whosever hand."""
         if not await self._spool.has(attempt_id):

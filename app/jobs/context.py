@@ -9,6 +9,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from pydantic import JsonValue
 
+from app.core.database import Session
 from app.core.errors import AppError
 from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
@@ -169,6 +170,14 @@ class Work:
     async def settle(self, bought: Bought, micro_usd: int) -> None:
         """Books what a bought answer really cost."""
         await self._tools.attempts.settle(self.job, await self._attempt(bought.attempt_id), micro_usd)
+
+    async def reply_of(self, bought: Bought) -> Mapping[str, JsonValue]:
+        """The bought answer as it stands now, with what was noted on it."""
+        return (await self._attempt(bought.attempt_id)).reply or {}
+
+    async def add_to_reply(self, session: Session, bought: Bought, name: str, value: str) -> bool:
+        """Notes on a bought answer what became of it; False where it is noted already."""
+        return await self._tools.attempts.add_to_reply(session, bought.attempt_id, name, value)
 
     async def _submit(
         self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]]
