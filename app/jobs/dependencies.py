@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep, WorkerKey
+from app.accounts.values import Scope
 from app.core.dependencies import ReadSession, SessionDep
 from app.jobs.errors import KeyInUse
 from app.jobs.idempotency import Answer, Idempotency, Replay, body_hash, unquoted
@@ -19,7 +20,7 @@ from app.jobs.service import JobService
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobView
 
-__all__ = ["AnyJob", "Jobs", "OwnedJob", "PaidRequest", "PaidRoute", "Prefer", "Steering"]
+__all__ = ["AnyJob", "ExplicableJob", "Jobs", "OwnedJob", "PaidRequest", "PaidRoute", "Prefer", "Steering"]
 
 log = structlog.get_logger("audit")
 
@@ -113,6 +114,18 @@ async def owned_job(job_id: str, user: CurrentUser, resources: ResourcesDep) -> 
         return await JobService.over(session, resources).owned(job_id, user.id)
 
 
+async def explicable_job(job_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
+    """The caller's own job; for administrators any user's, because they explain calls that nobody else answers for."""
+    async with resources.database.reading() as session:
+        jobs = JobService.over(session, resources)
+        if not user.may(Scope.ADMIN):
+            return await jobs.owned(job_id, user.id)
+        job = await jobs.any(job_id)
+    if job.owner_id != user.id:
+        log.info("admin_job_access", who=user.id, what="job.explain", object=job_id)
+    return job
+
+
 async def any_job(job_id: str, worker: WorkerKey, resources: ResourcesDep) -> JobView:
     """Any user's job, for admins and outside workers."""
     async with resources.database.reading() as session:
@@ -124,6 +137,7 @@ async def any_job(job_id: str, worker: WorkerKey, resources: ResourcesDep) -> Jo
 Jobs = Annotated[JobService, Depends(job_service)]
 Steering = Annotated[JobSteering, Depends(job_steering)]
 AnyJob = Annotated[JobView, Depends(any_job)]
+ExplicableJob = Annotated[JobView, Depends(explicable_job)]
 OwnedJob = Annotated[JobView, Depends(owned_job)]
 PaidRequest = Annotated[PaidStart, Depends(paid_request, scope="function")]
 Prefer = Annotated[Preference, Depends(preference)]

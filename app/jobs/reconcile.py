@@ -206,6 +206,7 @@ class Reconciler:
                 job.id, job.owner_id, "job.awaiting_input", question.as_json(), key=key
             )
             await self._resources.bell.announce(session, job_topic(job.id))
+        log.warning("attempt_parked", attempt_id=attempt.id, job_id=job.id, provider=attempt.provider)
 
     async def _is_settled_unasked(self, session: Session, job: JobView, attempt: AttemptView) -> bool:
         """Books the estimate where nobody has answered for a week: money that may be spent is never shown as free."""

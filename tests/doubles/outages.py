@@ -38,7 +38,7 @@ class FailingDatabase(Database):
             raise DatabaseDown(retry_after_seconds=1)
 
 
-class FailingStore(FileStore):
+class FailingStore:
     """A store that takes nothing while it is down."""
 
     def __init__(self, inner: FileStore) -> None:
