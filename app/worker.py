@@ -29,6 +29,7 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.spool import Spool
 from app.jobs.steering import JobSteering
 from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
@@ -110,6 +111,10 @@ class WorkerParts:
     def purse(self, resources: Resources) -> Purse:
         """Where the money of paid calls comes from."""
         return LedgerPurse(resources)
+
+    def spool(self, resources: Resources) -> Spool:
+        """Where paid answers lie until the database has them."""
+        return Spool(resources.settings.storage.storage_path, resources.threads)
 
     def runner(self, resources: Resources, workshop: Workshop) -> EngineRunner:
         """What the engine calls for a job."""
@@ -195,7 +200,14 @@ async def _worker(
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease, parts.patience)
+    workshop = Workshop(
+        resources,
+        handlers(resources, engine.prune),
+        parts.purse(resources),
+        lease,
+        parts.patience,
+        spool=parts.spool(resources),
+    )
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()
@@ -210,6 +222,7 @@ async def _worker(
     finally:
         await supervision.stop(*loops)
         await engine.close()
+        await workshop.attempts.close()
         await _given_up(lease)
         await poster.close()
 
@@ -235,10 +248,11 @@ def _loops(
 
 
 class Sweep:
-    """Declares paid calls unknown whose sender is gone, and finds out what became of those of ended jobs."""
+    """Brings spooled answers in, declares unknown what nobody sends any more, explains the calls of ended jobs."""
 
     def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
         self._clock = resources.clock
+        self._attempts = workshop.attempts
         self._reconciler = workshop.reconciler
         self._aftermath = workshop.aftermath
         self._pause_seconds = pause_seconds
@@ -247,6 +261,8 @@ class Sweep:
         """Sweeps until cancelled."""
         while True:
             try:
+                await self._attempts.read_spool()
+                beat(ROUND_SECONDS)
                 await self._reconciler.sweep()
                 beat(ROUND_SECONDS)
                 await self._aftermath.sweep()

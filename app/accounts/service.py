@@ -102,6 +102,10 @@ class AccountService:
         await self._resources.provided(AccountClosing).end(self._session, account.id)
         audit("account_closed", who=account.id)
 
+    async def is_closed(self, user_id: str) -> bool:
+        """Whether this account was closed."""
+        return await self._users.is_closed(user_id)
+
     async def hold_open(self, user_id: str) -> bool:
         """Whether an account is not closed; if so nobody closes it before this transaction ends."""
         return await self._users.hold_open(user_id)

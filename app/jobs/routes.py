@@ -12,6 +12,7 @@ from app.jobs import errors
 from app.jobs.callbacks import CallbackDesk
 from app.jobs.dependencies import (
     AnyJob,
+    ExplicableJob,
     Jobs,
     OwnedJob,
     PaidRequest,
@@ -91,8 +92,11 @@ async def start_job(
 
 
 @router.get("/{job_id}", operation_id="jobs_read", responses=documents(errors.JobNotFound, errors.HeldReplyEnded))
-async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply: Response) -> JobRead:
-    """A job; with `Prefer: wait=N` the answer waits until the job ends or asks something."""
+async def read_job(job: ExplicableJob, resources: ResourcesDep, prefer: Prefer, reply: Response) -> JobRead:
+    """A job; with `Prefer: wait=N` the answer waits until the job ends or asks something.
+
+    Administrators read anybody's.
+    """
     followed = await follow(resources, job, prefer.seconds(0))
     reply.headers.update(NO_STORE | prefer.header())
     return JobRead.of(await explained(resources, followed))
@@ -135,7 +139,13 @@ async def cancel_job(job: StoppableJob, steering: Steering, reply: Response) -> 
     "/{job_id}/retry",
     operation_id="jobs_retry",
     status_code=201,
-    responses=documents(errors.JobNotFound, errors.JobNotRetryable, errors.QueueFull, errors.TooManyJobs),
+    responses=documents(
+        errors.JobNotFound,
+        errors.JobNotRetryable,
+        errors.MoneyUnexplained,
+        errors.QueueFull,
+        errors.TooManyJobs,
+    ),
 )
 async def retry_job(job: OwnedJob, paid: PaidRequest, steering: Steering, reply: Response) -> JobRead:
     """Starts a new job for the same work; what the old one paid for is used, not paid again."""
@@ -149,14 +159,17 @@ async def retry_job(job: OwnedJob, paid: PaidRequest, steering: Steering, reply:
     operation_id="jobs_answer",
     responses=documents(errors.JobNotFound, errors.NothingAsked, errors.AnswerNotOffered),
 )
-async def answer_job(job: OwnedJob, answer: AnswerBody, steering: Steering) -> JobRead:
-    """Your word on what the job asks, for example whether a call that may have been charged is sent again."""
+async def answer_job(job: ExplicableJob, answer: AnswerBody, steering: Steering) -> JobRead:
+    """Your word on what the job asks, for example whether a call that may have been charged is sent again.
+
+    Administrators answer anybody's.
+    """
     return JobRead.of(await steering.answer(job, answer.choice))
 
 
 @router.get("/{job_id}/manifest", operation_id="jobs_manifest", responses=documents(errors.JobNotFound))
-async def manifest(job: OwnedJob, jobs: Jobs) -> ManifestRead:
-    """Stages with timing, artifacts, attempts and costs."""
+async def manifest(job: ExplicableJob, jobs: Jobs) -> ManifestRead:
+    """Stages with timing, artifacts, attempts and costs; administrators read anybody's."""
     return ManifestRead.of(await jobs.manifest(job))
 
 

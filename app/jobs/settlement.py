@@ -48,6 +48,7 @@ class Settlement:
     async def cancel_waiting(self, session: Session, job: JobView) -> bool:
         """The owner no longer wants it, and no worker has begun it."""
         clock = self._resources.clock
+        await AttemptRepository(session, clock).lock_of_job(job.id)
         moved = await JobRepository(session, clock).cancel_waiting(job.id, finished_at=clock.now(), question=None)
         if moved:
             await self._follow_up(session, job, Ending.CANCELLED, None)

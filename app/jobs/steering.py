@@ -68,7 +68,7 @@ class JobSteering:
         return job
 
     async def retry(self, job: JobView, *, record_id: str | None) -> JobView:
-        """A new job for the same work; what the old one bought is adopted, not bought again."""
+        """A new job for the same work; what the old one bought is adopted, and refused while a call is unexplained."""
         if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise JobNotRetryable
         handler = self._workshop.handlers[job.kind]
@@ -107,6 +107,8 @@ class JobSteering:
 
     async def answer(self, job: JobView, choice: str) -> JobView:
         """The owner's word on what the job asks now; of several words at once the first counts."""
+        # All attempts first: the question that stands when the job is locked may name any of them.
+        await self._attempts.lock_of_job(job.id)
         await self._jobs.lock(job.id)
         job = await self._again(job)
         question = job.question

@@ -14,6 +14,7 @@ from app.jobs.service import JobService
 from app.jobs.values import Lane
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
+from app.library.purchases import BOUGHT_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
 from app.library.values import AssetView
@@ -26,7 +27,9 @@ SECOND_LOOK_SECONDS = 30.0
 BATCH = 200
 PREFIXES = ("assets/", "uploads/")
 # Files that have no asset row stand in folders of their owners.
-PERSONAL_FOLDERS = ("avatars/", "spoken/")
+PERSONAL_FOLDERS = ("avatars/", "spoken/", BOUGHT_FOLDER)
+# As long as a retry may still take a bought picture in.
+BOUGHT_KEPT = timedelta(days=30)
 
 
 class SweepLibrary(JobHandler[NoParams]):
@@ -67,12 +70,19 @@ class SweepLibrary(JobHandler[NoParams]):
         if unnamed:
             # Where a clock was set ahead new bytes look old, and what is paid for may be about to get its row.
             await self._resources.clock.sleep(SECOND_LOOK_SECONDS)
-        gone = 0
+        gone = await self._delete_bought()
         for begin in range(0, len(unnamed), BATCH):
             for key in await self._unnamed(unnamed[begin : begin + BATCH]):
                 await self._resources.store.delete(key)
                 gone += 1
         return gone
+
+    async def _delete_bought(self) -> int:
+        before = self._resources.clock.now() - BOUGHT_KEPT
+        old = [stat.key async for stat in self._resources.store.walk(BOUGHT_FOLDER) if stat.modified_at < before]
+        for key in old:
+            await self._resources.store.delete(key)
+        return len(old)
 
     async def delete_desks(self) -> int:
         """Deletes working folders that a crash left behind; says how many."""

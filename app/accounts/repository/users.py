@@ -98,6 +98,10 @@ class UserRepository(Repository[User]):
         """All accounts, newest first."""
         return await self.page(select(User), window, User.created_at)
 
+    async def is_closed(self, user_id: str) -> bool:
+        """Whether this account was closed."""
+        return await self._session.scalar(select(User.closed_at).where(User.id == user_id)) is not None
+
     async def unpurged(self, after: str, limit: int) -> Sequence[User]:
         """Closed accounts whose media may still stand, with greater ids than this one."""
         query = select(User).where(User.closed_at.is_not(None), User.purged_at.is_(None), User.id > after)

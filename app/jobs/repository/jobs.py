@@ -14,7 +14,7 @@ from app.jobs.models import Job
 from app.jobs.states import ACTIVE, FINAL, WAITING, JobStatus, Phase, sources, statuses_in
 from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Question, Step
 
-__all__ = ["JobRepository", "PendingStart", "job_view"]
+__all__ = ["JobRepository", "PendingStart", "family", "job_view", "retries"]
 
 HISTORY = 20
 BATCH = 500
@@ -84,10 +84,10 @@ class JobRepository(Repository[Job]):
         return await self._guarded(job_id, FINAL, Job.question.is_(None), question=question)
 
     async def settle_question(self, job_id: str, attempt_id: str) -> None:
-        """Takes back what an ended job asked about this attempt."""
+        """Takes back what a job asks about this attempt."""
         asked = await self._session.scalar(select(Job.question).where(Job.id == job_id))
         if asked is not None and asked["attempt_id"] == attempt_id:
-            await self._guarded(job_id, FINAL, question=None)
+            await self._guarded(job_id, frozenset(JobStatus), question=None)
 
     async def advance(self, job_id: str, *, progress: int, **facts: Any) -> bool:
         """Writes progress that never goes back and is complete only at the end."""
@@ -251,7 +251,7 @@ class JobRepository(Repository[Job]):
     async def lock(self, job_id: str) -> None:
         """Holds the row until the transaction ends, so that one job's events get rising ids."""
         if not self._is_sqlite:
-            await self._session.execute(select(Job.id).where(Job.id == job_id).with_for_update())
+            await self._session.execute(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True))
 
     @property
     def _is_sqlite(self) -> bool:
@@ -268,6 +268,25 @@ class JobRepository(Repository[Job]):
             .execution_options(synchronize_session=False)
         )
         return await self._session.scalar(change) is not None
+
+
+def retries(job_id: str) -> Select[str]:
+    """Ids of a job, of those that it retries and of all that retry any of them."""
+    return _tree(job_id, with_children=False)
+
+
+def family(job_id: str) -> Select[str]:
+    """Ids of a job and of all retries around it, with everything that any of them has started."""
+    return _tree(job_id, with_children=True)
+
+
+def _tree(job_id: str, *, with_children: bool) -> Select[str]:
+    up = select(Job.id, Job.retry_of).where(Job.id == job_id).cte("earlier", recursive=True)
+    up = up.union(select(Job.id, Job.retry_of).join(up, Job.id == up.c.retry_of))
+    down = select(up.c.id).cte("members", recursive=True)
+    is_next = or_(Job.retry_of == down.c.id, Job.parent_id == down.c.id) if with_children else Job.retry_of == down.c.id
+    down = down.union(select(Job.id).join(down, is_next))
+    return select(down.c.id)
 
 
 def _filtered(query: Select[Job], wanted: JobFilter) -> Select[Job]:
