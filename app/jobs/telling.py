@@ -12,11 +12,11 @@ from app.jobs.states import JobStatus
 from app.jobs.values import EventView, JobView, Question, Step
 from app.resources import Resources
 
-__all__ = ["Telling"]
+__all__ = ["STAGE_EVENT", "Telling"]
 
 log = structlog.get_logger("stages")
 
-MOST_EVENTS = 1000
+STAGE_EVENT = "job.stage"
 ASKED, ANSWERED, TAKEN_UP = "job.awaiting_input", "job.answered", "job.answer_taken_up"
 
 
@@ -39,7 +39,7 @@ class Telling:
             if status is not None:
                 await jobs.move(self._job.id, to=status)
             await jobs.advance(self._job.id, progress=progress, stage=name, **shown)
-            await self._append(session, "job.stage", facts, key=f"stage:{name}")
+            await self._append(session, STAGE_EVENT, facts, key=f"stage:{name}")
         log.info("stage", job_id=self._job.id, stage=name, action="begun", success=True, info=facts)
 
     async def progress(self, percent: int) -> None:
@@ -91,8 +91,8 @@ class Telling:
         return None if job is None else job.question
 
     async def _told(self, session: Session, topic: str) -> list[EventView]:
-        events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
-        return [e for e in events if e.name in {ASKED, ANSWERED, TAKEN_UP} and e.facts.get("topic") == topic]
+        events = await EventRepository(session, self._clock).named(self._job.id, {ASKED, ANSWERED, TAKEN_UP})
+        return [event for event in events if event.facts.get("topic") == topic]
 
     async def _append(self, session: Session, name: str, facts: dict[str, JsonValue], *, key: str) -> None:
         EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)

@@ -54,11 +54,12 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def expire_uploads(self) -> int:
         """Forgets announced uploads past their time; says how many."""
-        async with self._resources.database.reading() as session:
-            late = await AssetRepository(session, self._resources.clock).expired(self._resources.clock.now(), BATCH)
-        for asset in late:
-            await discard(self._resources, asset)
-        return len(late)
+        gone, after = 0, ""
+        while late := await self._late_uploads(after):
+            for asset in late:
+                await discard(self._resources, asset)
+            gone, after = gone + len(late), late[-1].id
+        return gone
 
     async def delete_orphans(self) -> int:
         """Deletes bytes that no row names; says how many files."""
@@ -103,6 +104,11 @@ class SweepLibrary(JobHandler[NoParams]):
             async with self._resources.database.unit_of_work() as session:
                 await AccountService.over(session, self._resources).purged(user_id)
         return len(closed)
+
+    async def _late_uploads(self, after: str) -> Sequence[AssetView]:
+        now = self._resources.clock.now()
+        async with self._resources.database.reading() as session:
+            return await AssetRepository(session, self._resources.clock).expired(now, after, BATCH)
 
     async def _purge(self, user_id: str) -> None:
         while assets := await self._some_of(user_id):

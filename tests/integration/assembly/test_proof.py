@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.jobs.repository import JobRepository
+from app.jobs.states import JobStatus
 from tests import factories
 from tests.integration.assembly.conftest import API, CuttingRoom
 from tests.integration.assembly.test_cut import bench_of
@@ -126,7 +127,9 @@ async def test_the_report_adds_up_what_all_jobs_of_the_film_have_cost(room: Cutt
     paid = await factories.children(room.resources, parent, 120, project_id=project["id"])
     async with room.resources.database.unit_of_work() as session:
         for job_id in paid:
-            await JobRepository(session, room.resources.clock).add_cost(job_id, 10_000)
+            jobs = JobRepository(session, room.resources.clock)
+            await jobs.add_cost(job_id, 10_000)
+            await jobs.move(job_id, to=JobStatus.CANCELLED)
     await room.cut(project)
     report = json.loads((await room.part(project, "report")).text)
     assert report["cost"] == {"actual": 1.2, "currency": "USD"}
