@@ -48,12 +48,6 @@ class Telling:
             if await JobRepository(session, self._clock).advance(self._job.id, progress=percent):
                 await self._append(session, "job.progress", {"progress": percent}, key=f"progress:{percent}")
 
-    async def question(self, name: str, question: Question) -> None:
-        """The job waits for its owner's word from now on."""
-        async with self._resources.database.unit_of_work() as session:
-            await JobRepository(session, self._clock).note(self._job.id, question=question.as_json())
-            await self._append(session, ASKED, question.as_json(), key=f"ask:{name}")
-
     async def answer(self, topic: str) -> str | None:
         """The owner's word after the last question on a topic, unless it has been taken up."""
         async with self._resources.database.reading() as session:
@@ -61,7 +55,14 @@ class Telling:
         return str(told[-1].facts.get("choice")) if told and told[-1].name == ANSWERED else None
 
     async def ask_again(self, question: Question) -> None:
-        """Asks what may be asked more than once in the life of a job, unless a question stands or was just answered."""
+        """Asks what may be asked more than once in the life of a job, unless a question stands or was just answered.
+
+        It reads before it writes, because whoever waits comes here with each look.
+        """
+        async with self._resources.database.reading() as session:
+            job = await JobRepository(session, self._clock).view(self._job.id)
+        if job is not None and job.question is not None:
+            return
         async with self._resources.database.unit_of_work() as session:
             standing = await self._standing(session)
             told = await self._told(session, question.topic)

@@ -88,10 +88,11 @@ async def waiting(resources: Resources) -> AsyncIterator[Waiting]:
     handlers = job_handlers(resources, nothing_pruned)
     resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
     films = Waiting(resources, await factories.user(resources))
+    listening = asyncio.create_task(resources.bell.listen())
     yield films
-    for run in films.runs:
-        run.cancel()
-    await asyncio.gather(*films.runs, return_exceptions=True)
+    for task in (*films.runs, listening):
+        task.cancel()
+    await asyncio.gather(*films.runs, listening, return_exceptions=True)
 
 
 async def nothing_pruned(_ended_before: datetime) -> int:
