@@ -18,7 +18,6 @@ from app.frames.values import CandidateView, Scene
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Bought, Work
 from app.jobs.persistence import passes
-from app.jobs.queue import project_topic
 from app.jobs.service import JobService
 from app.jobs.values import AttemptView, JobView, Step
 from app.library.errors import QuotaExceeded
@@ -196,8 +195,6 @@ class FrameMaking:
     async def _put_in_place(self, session: Session, made: CandidateView) -> None:
         progress = ProgressService.over(session, self._resources)
         await progress.accept_frame(made.frame_id, made.asset_id, made.origin, digest=made.digest)
-        # A clip that waited for this picture begins now, and not when the last picture of this job is there.
-        await self._resources.bell.announce(session, project_topic(self._project_id))
 
     def _row(self, brief: Plain, asset_id: str, cost_micro_usd: int) -> FrameCandidate:
         request = brief.get("request", {})

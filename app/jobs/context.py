@@ -19,7 +19,7 @@ from app.jobs.reconcile import Find, Reconciler
 from app.jobs.repository import AttemptRepository
 from app.jobs.states import OPEN_ATTEMPTS, AttemptState, JobStatus
 from app.jobs.telling import Telling
-from app.jobs.values import AttemptView, JobFailure, JobView, Question, Step
+from app.jobs.values import AttemptView, JobFailure, JobView, Step
 from app.jobs.waiting import Vigil, WaitingRoom
 from app.resources import Resources
 
@@ -119,13 +119,6 @@ class Work:
     async def report(self, progress: int) -> None:
         """Says how far a long wait has come; it never goes back, and the same number is said once."""
         await self._again.answered(self.telling.progress, progress)
-
-    async def ask(self, name: str, question: Question) -> str:
-        """Waits for the owner's word."""
-        await self._engine.step(f"ask.{name}", self._again.answered, self.telling.question, name, question)
-        return await self.wait(
-            f"answer.{name}", self.telling.answer, question.topic, every_seconds=FATE_SECONDS, until=self._deadline()
-        )
 
     async def buy(
         self, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]], find: Find | None = None

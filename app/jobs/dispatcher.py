@@ -1,10 +1,12 @@
 """Level-triggered start of queued rows, and the audit of rows against the engine."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
 from app.core.errors import NotNow
+from app.core.pagination import Cursor, Window
 from app.core.tasks import beat
 from app.engine.port import JobEngine, JobOrder, RunState
 from app.engine.port import Priority as EnginePriority
@@ -44,6 +46,7 @@ class Dispatcher:
         self._engine = engine
         self._settlement = settlement
         self._audit_due = self._clock.now()
+        self._audited_up_to: Cursor | None = None
 
     async def run(self) -> None:
         """Ticks on every ring and every second until cancelled."""
@@ -66,14 +69,23 @@ class Dispatcher:
                 beat(TICK_SECONDS)
             started += len(batch)
         if self._clock.now() >= self._audit_due:
-            self._audit_due = self._clock.now() + AUDIT_EVERY
             await self.audit()
+            if self._audited_up_to is None:
+                self._audit_due = self._clock.now() + AUDIT_EVERY
         return started
 
     async def audit(self) -> None:
-        """Compares unfinished rows with what the engine knows of them."""
+        """Compares the next page of unfinished rows with what the engine knows of them; after the last comes the first.
+
+        A tick audits one page, so that a long round holds up no start.
+        """
+        window = Window(limit=BATCH, after=self._audited_up_to)
         async with self._resources.database.reading() as session:
-            rows = await JobRepository(session, self._clock).dispatched_before(self._clock.now() - AUDIT_AGE, BATCH)
+            page = await JobRepository(session, self._clock).dispatched_before(self._clock.now() - AUDIT_AGE, window)
+        await self._compare(page.items)
+        self._audited_up_to = page.next
+
+    async def _compare(self, rows: Sequence[JobView]) -> None:
         known = await self._engine.known([job.id for job in rows])
         missing = [job.id for job in rows if job.id not in known]
         if missing:

@@ -58,11 +58,12 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def expire_uploads(self) -> int:
         """Forgets announced uploads past their time; says how many."""
-        async with self._resources.database.reading() as session:
-            late = await AssetRepository(session, self._resources.clock).expired(self._resources.clock.now(), BATCH)
-        for asset in late:
-            await discard(self._resources, asset)
-        return len(late)
+        gone, after = 0, ""
+        while late := await self._late_uploads(after):
+            for asset in late:
+                await discard(self._resources, asset)
+            gone, after = gone + len(late), late[-1].id
+        return gone
 
     async def delete_orphans(self) -> int:
         """Deletes bytes that no row names; says how many files."""
@@ -126,8 +127,13 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def _mark_purged(self, user_id: str) -> None:
         async with self._resources.database.unit_of_work() as session:
-            if not await JobService.over(session, self._resources).unfinished(user_id):
+            if not await JobService.over(session, self._resources).unfinished_in(user_id):
                 await AccountService.over(session, self._resources).purged(user_id)
+
+    async def _late_uploads(self, after: str) -> Sequence[AssetView]:
+        now = self._resources.clock.now()
+        async with self._resources.database.reading() as session:
+            return await AssetRepository(session, self._resources.clock).expired(now, after, BATCH)
 
     async def _purge(self, user_id: str) -> int:
         gone = 0

@@ -26,7 +26,7 @@ class ProjectService:
     """What an owner does with whole projects."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
-        self._rows = Aggregate.over(session, resources.clock)
+        self._rows = Aggregate.over(session, resources)
         self._lists = ListingRepository(session, resources.clock)
         self._limits = resources.settings.projects
         self._library = LibraryService.over(session, resources)

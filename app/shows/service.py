@@ -112,6 +112,10 @@ class ShowService:
         )
         return page.items
 
+    async def unfinished_jobs(self, show: ShowView) -> Sequence[JobView]:
+        """Every job of the show that has not ended."""
+        return await JobService.over(self._session, self._resources).unfinished_in(show.owner_id, show.id)
+
     async def files(self, shows: Sequence[ShowView]) -> Mapping[str, AssetView]:
         """The files that these shows name, by their ids."""
         return await self._library.views(frozenset().union(*(show.made.asset_ids for show in shows)))

@@ -1,7 +1,7 @@
 """SQL of jobs: every move is an UPDATE with the old state in WHERE."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -107,6 +107,18 @@ class JobRepository(Repository[Job]):
         page = await self.page(query, window, Job.created_at)
         return Page(tuple(job_view(row) for row in page.items), page.next), await self.count(query)
 
+    async def spent_on(self, owner_id: str, project_id: str) -> int:
+        """What all jobs of a project have really cost so far."""
+        spent = select(func.sum(Job.actual_micro_usd)).where(Job.owner_id == owner_id, Job.project_id == project_id)
+        return int(await self._session.scalar(spent) or 0)
+
+    async def unfinished_in(self, owner_id: str, project_id: str | None = None) -> Sequence[JobView]:
+        """Every unfinished job of an owner, or only of one project, oldest first."""
+        query = select(Job).where(Job.owner_id == owner_id, Job.status.in_(ACTIVE))
+        if project_id is not None:
+            query = query.where(Job.project_id == project_id)
+        return [job_view(row) for row in await self.all(query.order_by(Job.created_at, Job.id))]
+
     async def children(self, parent_id: str) -> Sequence[JobView]:
         """The jobs this one started, oldest first."""
         rows = await self.all(select(Job).where(Job.parent_id == parent_id).order_by(Job.created_at, Job.id))
@@ -163,15 +175,11 @@ class JobRepository(Repository[Job]):
         )
         return [_pending_start(row) for row in rows]
 
-    async def dispatched_before(self, moment: datetime, limit: int) -> Sequence[JobView]:
-        """Unfinished rows that an engine should know."""
-        rows = await self.all(
-            select(Job)
-            .where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
-            .order_by(Job.dispatched_at)
-            .limit(limit)
-        )
-        return [job_view(row) for row in rows]
+    async def dispatched_before(self, moment: datetime, window: Window) -> Page[JobView]:
+        """One page of the unfinished rows that an engine should know, the oldest start first."""
+        query = select(Job).where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
+        page = await self.page(query, replace(window, descending=False), Job.dispatched_at)
+        return Page(tuple(job_view(row) for row in page.items), page.next)
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[JobView]:
         """Waiting rows whose start deadline has passed."""
