@@ -29,18 +29,18 @@ def working_for(owner_id: str) -> Iterator[None]:
 
 
 class Turns:
-    """The order in which owners are served: first who holds least, then who was served longest ago."""
+    """When each owner was served last, as a number that grows; who was never served comes first."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._served: dict[str, int] = {}
 
-    def next_of(self, waiting: Iterator[str], held: Counter[str]) -> str:
-        """Whose turn it is; of equals the one named first."""
-        return min(waiting, key=lambda owner: (held[owner], self._served.get(owner, 0)))
+    def last(self, owner: str) -> int:
+        """The number of an owner's last turn."""
+        return self._served.get(owner, 0)
 
     def serve(self, owner: str) -> None:
-        """Notes that an owner has had a turn."""
+        """Notes that an owner has a turn."""
         self._served[owner] = next(self._numbers)
 
     def keep(self, owners: set[str]) -> None:
@@ -106,7 +106,7 @@ class FairLimiter:
         if not self._held[owner]:
             del self._held[owner]
         while self._lines and self.held < self.size:
-            following = self._turns.next_of(iter(self._lines), self._held)
+            following = min(self._lines, key=lambda each: (self._held[each], self._turns.last(each)))
             line = self._lines[following]
             granted = line.popleft()
             if not line:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, assert_never
+from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
+from app.core.fairness import FairLimiter
 from app.core.telemetry import Unit
 from app.engine.port import RunAbandoned
 from app.jobs.failures import JobCancelled, failure_of
@@ -110,6 +112,7 @@ class Attempts:
         self._telemetry = resources.telemetry
         self._purse = purse
         self._fence = fence
+        self._lanes: WeakValueDictionary[str, FairLimiter] = WeakValueDictionary()
 
     async def intend(self, job: JobView, call: PaidCall, number: int) -> AttemptView:
         """Writes the attempt and draws its money, or finds what an earlier run wrote."""
@@ -218,12 +221,34 @@ class Attempts:
     async def _take_lane(
         self, attempt: AttemptView, call: PaidCall, stop: asyncio.Event, alive: Callable[[], Awaitable[None]]
     ) -> bool:
+        """Owners take turns at the lane, and one caller of this process at a time asks whether it is free."""
+        if not call.exclusive:
+            return await self._lane_taken(attempt, call, stop, alive)
+        turns = self._lanes.setdefault(_lane_topic(attempt), FairLimiter(1))
+        while True:
+            waiting = asyncio.timeout(LANE_PAUSE_SECONDS)
+            try:
+                async with waiting, turns.turn():
+                    waiting.reschedule(None)
+                    return await self._lane_taken(attempt, call, stop, alive)
+            except TimeoutError:
+                if not waiting.expired():
+                    raise
+                self._check_wanted(stop)
+                await alive()
+
+    def _check_wanted(self, stop: asyncio.Event) -> None:
+        if stop.is_set():
+            raise JobCancelled
+        if not self._fence.fresh():
+            raise FencedOff
+
+    async def _lane_taken(
+        self, attempt: AttemptView, call: PaidCall, stop: asyncio.Event, alive: Callable[[], Awaitable[None]]
+    ) -> bool:
         with self._resources.bell.heard(_lane_topic(attempt)) as ring:
             while True:
-                if stop.is_set():
-                    raise JobCancelled
-                if not self._fence.fresh():
-                    raise FencedOff
+                self._check_wanted(stop)
                 taken = await self._try_lane(attempt, call)
                 if taken is not None:
                     return taken
