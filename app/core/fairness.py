@@ -51,11 +51,13 @@ class Turns:
 class FairLimiter:
     """So many turns at once in this process; an owner waits behind its own turns, not behind those of others.
 
-    A turn is never taken away, so the longest wait of an owner who holds none is what the shortest turn still takes.
+    A turn is never taken away, so the longest wait of an owner who holds none is what the shortest turn still takes;
+    where turns may last long, `most_each` keeps some free for whoever comes.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, most_each: int | None = None) -> None:
         self.size = size
+        self._most_each = most_each or size
         self._held: Counter[str] = Counter()
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._turns = Turns()
@@ -81,7 +83,7 @@ class FairLimiter:
             self._give_back(of)
 
     async def _take(self, owner: str) -> None:
-        if self.held < self.size and not self._lines:
+        if self._may(owner):
             self._grant(owner)
             return
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -105,8 +107,8 @@ class FairLimiter:
         self._held[owner] -= 1
         if not self._held[owner]:
             del self._held[owner]
-        while self._lines and self.held < self.size:
-            following = min(self._lines, key=lambda each: (self._held[each], self._turns.last(each)))
+        while waiting := [each for each in self._lines if self._may(each)]:
+            following = min(waiting, key=lambda each: (self._held[each], self._turns.last(each)))
             line = self._lines[following]
             granted = line.popleft()
             if not line:
@@ -114,6 +116,9 @@ class FairLimiter:
             self._grant(following)
             granted.set_result(None)
         self._turns.keep(set(self._held) | set(self._lines))
+
+    def _may(self, owner: str) -> bool:
+        return self.held < self.size and self._held[owner] < self._most_each
 
     def _grant(self, owner: str) -> None:
         self._held[owner] += 1

@@ -12,13 +12,14 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from tests import factories
-from tests.e2e.conftest import Person, service
+from tests.e2e.conftest import Json, Person, service
 
 MOST_DELAY = 3.0
 MOST_READ_SECONDS = 0.3
@@ -41,8 +42,25 @@ async def alone(person: Person, segments: int, *, patience_seconds: float) -> fl
     """Seconds that one film takes its owner, from the wish to the film."""
     begun = time.monotonic()
     job_id = await produced(person, "Single", segments)
-    await person.done(job_id, within_seconds=patience_seconds)
+    try:
+        await person.done(job_id, within_seconds=patience_seconds)
+    finally:
+        await show_parts(person, job_id)
     return time.monotonic() - begun
+
+
+async def show_parts(person: Person, job_id: str) -> None:
+    """When each part of a film was wanted, begun and done, in seconds since the film was wanted."""
+    job = await person.get(f"/jobs/{job_id}")
+    since = datetime.fromisoformat(job["created_at"])
+
+    def at(part: Json, name: str) -> str:
+        moment = part.get(name)
+        return f"{(datetime.fromisoformat(moment) - since).total_seconds():6.1f}" if moment else "     -"
+
+    for part in (job, *(await person.get(f"/jobs/{job_id}/manifest"))["children"]):
+        moments = (at(part, name) for name in ("created_at", "started_at", "finished_at"))
+        print(f"  {part['kind']:16} {' '.join(moments)}", flush=True)
 
 
 async def reads(person: Person, stopped: asyncio.Event) -> list[float]:
