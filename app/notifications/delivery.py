@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from pydantic import JsonValue
@@ -178,7 +178,7 @@ class Delivery:
         endpoint = await endpoints.find(due.endpoint_id)
         if endpoint is None:
             return
-        await endpoints.change(due.endpoint_id, **_circuit_after(endpoint, posted, now))
+        await self._break_circuit(endpoints, endpoint, posted, now)
         if posted.accepted:
             await endpoints.change(due.endpoint_id, failing_since=None)
         elif posted.status == GONE:
@@ -187,6 +187,17 @@ class Delivery:
             await endpoints.change(due.endpoint_id, failing_since=now)
         elif now - endpoint.failing_since > PATIENCE:
             await endpoints.change(due.endpoint_id, enabled=False, disabled_reason="failing")
+
+    async def _break_circuit(
+        self, endpoints: EndpointRepository, endpoint: WebhookEndpoint, posted: Posted, now: datetime
+    ) -> None:
+        """Any answer shows that somebody is there; one silence too many pauses the webhook."""
+        if posted.is_unanswered:
+            pause = pause_after(await endpoints.count_unanswered(endpoint.id))
+            if pause is not None:
+                await endpoints.change(endpoint.id, paused_until=now + pause)
+        elif endpoint.unanswered:
+            await endpoints.change(endpoint.id, unanswered=0, paused_until=None)
 
     def _message(self, endpoint_id: str, event: EventView) -> WebhookDelivery:
         message_id = f"evt_{event.id}"
@@ -213,15 +224,10 @@ def message_of(message_id: str, event: str, subject: dict[str, JsonValue], at: d
     }
 
 
-def _circuit_after(endpoint: WebhookEndpoint, posted: Posted, now: datetime) -> dict[str, Any]:
-    """Any answer shows that somebody is there; each silence after several pauses the webhook twice as long."""
-    if not posted.is_unanswered:
-        return {"unanswered": 0, "paused_until": None}
-    unanswered = endpoint.unanswered + 1
-    if unanswered < UNANSWERED_ALLOWED:
-        return {"unanswered": unanswered}
-    pause = min(FIRST_PAUSE * 2 ** min(unanswered - UNANSWERED_ALLOWED, 20), LONGEST_PAUSE)
-    return {"unanswered": unanswered, "paused_until": now + pause}
+def pause_after(unanswered: int) -> timedelta | None:
+    """How long a webhook is paused after so many silences in a row: each further one twice as long."""
+    beyond = unanswered - UNANSWERED_ALLOWED
+    return None if beyond < 0 else min(FIRST_PAUSE * 2 ** min(beyond, 20), LONGEST_PAUSE)
 
 
 def next_try(tries: int, now: datetime, retry_after_seconds: int | None) -> datetime | None:

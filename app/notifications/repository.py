@@ -67,6 +67,17 @@ class EndpointRepository(Repository[WebhookEndpoint]):
             .values(updated_at=self._clock.now(), **facts)
         )
 
+    async def count_unanswered(self, endpoint_id: str) -> int:
+        """How many times in a row nobody has answered, with this one; messages may be given up at the same moment."""
+        change = (
+            update(WebhookEndpoint)
+            .where(WebhookEndpoint.id == endpoint_id)
+            .values(unanswered=WebhookEndpoint.unanswered + 1)
+            .returning(WebhookEndpoint.unanswered)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) or 0
+
     async def take_probe(self, endpoint: DueEndpoint, until: datetime) -> bool:
         """Pauses a webhook whose pause is over until the one message has been tried that may try it now."""
         change = (
