@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-__all__ = ["FairLimiter", "Turns", "current_owner", "working_for"]
+__all__ = ["FairLimiter", "Turns", "current_owner", "work_for", "working_for"]
 
 NOBODY = ""
 _OWNER: contextvars.ContextVar[str] = contextvars.ContextVar("owner", default=NOBODY)
@@ -16,6 +16,11 @@ _OWNER: contextvars.ContextVar[str] = contextvars.ContextVar("owner", default=NO
 def current_owner() -> str:
     """The user for whom this task works; empty where it works for the service itself."""
     return _OWNER.get()
+
+
+def work_for(owner_id: str) -> None:
+    """What this task does from now on counts against this user: for a request, whose task ends with it."""
+    _OWNER.set(owner_id)
 
 
 @contextmanager

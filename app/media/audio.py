@@ -40,10 +40,10 @@ class AudioFacts:
 class Sounds:
     """Reads and writes sound by ffmpeg; a few at a time, because each decodes a whole recording."""
 
-    def __init__(self, tools: Tools, threads: Threads) -> None:
+    def __init__(self, tools: Tools, threads: Threads, turns: FairLimiter | None = None) -> None:
         self._tools = tools
         self._threads = threads
-        self._turns = FairLimiter(AT_ONCE)
+        self._turns = turns or FairLimiter(AT_ONCE)
 
     async def clean(
         self, path: Path, target: Path, rules: AudioRules, *, tempo: float = 1.0, pitch: float = 1.0
