@@ -54,7 +54,7 @@ class JobOrder(Value):
     """One job to be run.
 
     Without a queue it starts at once in this process, whatever else runs: for a job whose caller waits.
-    In a queue it waits for a free place; `partition` is the user, who has a limited number of places in `remote`.
+    In a queue it waits for a free place; `partition` is the user, who has a limited number of places in each queue.
     The payload is for runners that keep nothing elsewhere; it is stored with the run and must be plain JSON.
     """
 

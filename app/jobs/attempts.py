@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol, TypeVar, assert_never
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -13,6 +14,7 @@ from app.accounts.service import AccountService
 from app.core.clock import SteadyClock
 from app.core.database import Session, after_commit
 from app.core.errors import AppError
+from app.core.fairness import FairLimiter
 from app.engine.port import RunAbandoned
 from app.jobs.failures import JobCancelled, failure_of
 from app.jobs.models import ProviderAttempt
@@ -116,6 +118,7 @@ class Attempts:
         self._spool = spool or Spool(resources.settings.storage.storage_path, resources.threads)
         self._persistence = Persistence(resources)
         self._sending: set[asyncio.Future[None]] = set()
+        self._lanes: WeakValueDictionary[str, FairLimiter] = WeakValueDictionary()
 
     async def intend(self, job: JobView, call: PaidCall, number: int) -> AttemptView:
         """Writes the attempt and draws its money, or finds what an earlier run wrote.
@@ -365,12 +368,39 @@ class Attempts:
         stop: asyncio.Event,
         alive: Callable[[], Awaitable[None]],
     ) -> bool:
+        """Owners take turns at the lane, and one caller of this process at a time asks whether it is free."""
+        if not call.exclusive:
+            return await self._lane_taken(job, attempt, call, stop, alive)
+        turns = self._lanes.setdefault(_lane_topic(attempt), FairLimiter(1))
+        while True:
+            waiting = asyncio.timeout(LANE_PAUSE_SECONDS)
+            try:
+                async with waiting, turns.turn():
+                    waiting.reschedule(None)
+                    return await self._lane_taken(job, attempt, call, stop, alive)
+            except TimeoutError:
+                if not waiting.expired():
+                    raise
+                self._check_wanted(stop)
+                await alive()
+
+    def _check_wanted(self, stop: asyncio.Event) -> None:
+        if stop.is_set():
+            raise JobCancelled
+        if not self._fence.fresh():
+            raise FencedOff
+
+    async def _lane_taken(
+        self,
+        job: JobView,
+        attempt: AttemptView,
+        call: PaidCall,
+        stop: asyncio.Event,
+        alive: Callable[[], Awaitable[None]],
+    ) -> bool:
         with self._resources.bell.heard(_lane_topic(attempt)) as ring:
             while True:
-                if stop.is_set():
-                    raise JobCancelled
-                if not self._fence.fresh():
-                    raise FencedOff
+                self._check_wanted(stop)
                 taken = await self._try_lane(job, attempt, call)
                 if taken is not None:
                     return taken

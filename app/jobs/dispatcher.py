@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
 BATCH = 200
+# Few at once, so that whoever comes while a burst is started is among the next.
+STARTED_TOGETHER = 20
 AUDIT_EVERY = timedelta(seconds=60)
 AUDIT_AGE = timedelta(seconds=60)
 TOO_LATE = JobFailure(
@@ -106,7 +108,7 @@ class Dispatcher:
 
     async def _pending(self) -> list[PendingStart]:
         async with self._resources.database.reading() as session:
-            return list(await JobRepository(session, self._clock).to_start(BATCH))
+            return list(await JobRepository(session, self._clock).to_start(STARTED_TOGETHER))
 
     async def _start(self, pending: PendingStart) -> None:
         await self._engine.start(

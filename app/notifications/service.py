@@ -67,7 +67,7 @@ class WebhookService:
             secret_hint=hint_of(secret),
             heard_up_to=await self._journal.newest_of(owner_id),
         )
-        return endpoint_view(await self._endpoints.add(row)), secret
+        return endpoint_view(await self._endpoints.add(row), self._clock.now()), secret
 
     async def listed(self, owner_id: str, window: Window) -> tuple[Page[EndpointView], int]:
         """One page of webhooks and how many there are."""
@@ -75,15 +75,17 @@ class WebhookService:
 
     async def owned(self, endpoint_id: str, owner_id: str) -> EndpointView:
         """The owner's webhook; a foreign one is not found."""
-        return endpoint_view(await self._row(endpoint_id, owner_id))
+        return endpoint_view(await self._row(endpoint_id, owner_id), self._clock.now())
 
     async def change(self, endpoint_id: str, owner_id: str, wish: EndpointWish) -> EndpointView:
-        """Changes what the wish names; enabling again forgets old failures."""
+        """Changes what the wish names; enabling again, or another address, forgets old failures."""
         _check_address(wish.url)
         await self._row(endpoint_id, owner_id)
         facts: dict[str, object] = {"url": wish.url, "description": wish.description}
         facts["events"] = None if wish.events is None else list(wish.events)
         given = {name: value for name, value in facts.items() if value is not None}
+        if wish.url is not None or wish.enabled:
+            given |= {"unanswered": 0, "paused_until": None}
         if wish.enabled is not None:
             given |= {"enabled": wish.enabled, "disabled_reason": None if wish.enabled else "owner"}
             given |= {"failing_since": None, "heard_up_to": await self._journal.newest_of(owner_id)}

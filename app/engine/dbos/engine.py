@@ -56,15 +56,27 @@ PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
 class Limits:
     """How many queued runs may go on at once, and how many lives in a row may bring a run nowhere.
 
-    A parked run goes on elsewhere: it counts for its user and for no worker.
+    A parked run goes on elsewhere: it counts for its user and for no worker. Each queue has places of a user, so that
+    nobody's burst fills it; of renders a worker takes one ahead for each user, and its runner lets them in by turns.
     """
 
     remote_per_worker: int = 1000
     remote_per_user: int = 8
-    render_per_worker: int = 1
+    render_per_worker: int = 32
+    render_per_user_here: int = 2
     light_per_worker: int = 32
+    light_per_user_here: int = 8
     drain_seconds: float = 10.0
     fruitless_lives: int = 30
+
+
+@dataclass(frozen=True)
+class Places:
+    """How many runs of a queue a worker may hold, a user in all workers together, and a user in one worker."""
+
+    worker: int
+    user: int | None = None
+    user_here: int | None = None
 
 
 @dataclass(eq=False)
@@ -181,11 +193,12 @@ class DbosEngine(JobEngine):
         self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=further)(job)
         # DBOS runs its workflows on the loop in which it is launched.
         DBOS.launch()
-        for queue, (worker, partition) in self._places().items():
+        for queue, places in self._places().items():
             await DBOS.register_queue_async(
                 queue.value,
-                worker_concurrency=worker,
-                partition_concurrency=partition,
+                worker_concurrency=places.worker,
+                partition_concurrency=places.user,
+                partition_worker_concurrency=places.user_here,
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
@@ -204,7 +217,7 @@ class DbosEngine(JobEngine):
             with SetWorkflowID(order.job_id):
                 await DBOS.start_workflow_async(self._workflow, stored)
             return
-        partition = (order.partition or "nobody") if order.queue is Queue.REMOTE else None
+        partition = order.partition or "nobody"
         wishes = SetEnqueueOptions(priority=PRIORITIES[order.priority], queue_partition_key=partition)
         with SetWorkflowID(order.job_id), wishes:
             await DBOS.enqueue_workflow_async(order.queue.value, self._workflow, stored)
@@ -259,12 +272,11 @@ class DbosEngine(JobEngine):
             log.error("engine_close_timed_out", seconds=DESTROY_SECONDS)
         return over.is_set()
 
-    def _places(self) -> Mapping[Queue, tuple[int | None, int | None]]:
-        """How many runs of a queue a worker may hold, and a user in all workers together."""
+    def _places(self) -> Mapping[Queue, Places]:
         return {
-            Queue.REMOTE: (self._limits.remote_per_worker, self._limits.remote_per_user),
-            Queue.RENDER: (self._limits.render_per_worker, None),
-            Queue.LIGHT: (self._limits.light_per_worker, None),
+            Queue.REMOTE: Places(self._limits.remote_per_worker, user=self._limits.remote_per_user),
+            Queue.RENDER: Places(self._limits.render_per_worker, user_here=self._limits.render_per_user_here),
+            Queue.LIGHT: Places(self._limits.light_per_worker, user_here=self._limits.light_per_user_here),
         }
 
     def _config(self) -> DBOSConfig:

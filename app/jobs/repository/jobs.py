@@ -138,17 +138,20 @@ class JobRepository(Repository[Job]):
         return [job_view(row) for row in rows]
 
     async def waiting(self) -> int:
-        """How many jobs no worker has begun."""
-        return await self.count(select(Job).where(Job.status.in_(WAITING)))
+        """How many jobs no worker has begun; parts of a larger one count only against its owner."""
+        return await self.count(select(Job).where(Job.status.in_(WAITING), Job.parent_id.is_(None)))
 
     async def unfinished_of(self, owner_id: str) -> int:
         """How many unfinished jobs a user has."""
         return await self.count(select(Job).where(Job.owner_id == owner_id, Job.status.in_(ACTIVE)))
 
     async def ahead_of(self, job: JobView) -> int:
-        """How many waiting jobs come before this one."""
+        """How many waiting jobs come before this one: its owner's earlier ones, and as many of each other's."""
         earlier = or_(Job.created_at < job.created_at, and_(Job.created_at == job.created_at, Job.id < job.id))
-        return await self.count(select(Job).where(Job.status.in_(WAITING), earlier))
+        waiting = Job.status.in_(WAITING)
+        own = await self.count(select(Job).where(waiting, Job.owner_id == job.owner_id, earlier))
+        of_others = select(func.count()).where(waiting, Job.owner_id != job.owner_id).group_by(Job.owner_id)
+        return own + sum(min(count, own + 1) for count in (await self._session.scalars(of_others)).all())
 
     async def usual_seconds(self, kind: str) -> float | None:
         """The mean duration of the last jobs of a kind that completed."""
@@ -166,12 +169,12 @@ class JobRepository(Repository[Job]):
         return await self._session.scalar(select(func.max(Job.created_at)).where(Job.kind == kind))
 
     async def to_start(self, limit: int) -> Sequence[PendingStart]:
-        """Rows that no engine knows yet, those whose caller waits first, then oldest first."""
+        """Rows that no engine knows yet: one of each owner, then the second of each; of an owner's the most urgent."""
+        urgency = (Job.direct.desc(), Job.priority.desc(), Job.created_at, Job.id)
+        place = func.row_number().over(partition_by=Job.owner_id, order_by=urgency).label("place")
+        waiting = select(Job.id, place).where(Job.dispatched_at.is_(None), Job.status.in_(ACTIVE)).subquery()
         rows = await self.all(
-            select(Job)
-            .where(Job.dispatched_at.is_(None), Job.status.in_(ACTIVE))
-            .order_by(Job.direct.desc(), Job.priority.desc(), Job.created_at, Job.id)
-            .limit(limit)
+            select(Job).join(waiting, waiting.c.id == Job.id).order_by(waiting.c.place, *urgency).limit(limit)
         )
         return [_pending_start(row) for row in rows]
 

@@ -152,7 +152,8 @@ class MovieMaking:
             film = MovieFilm(asset_id=variants[FilmVariant.VIDEO], digest=movie_digest(movie), variants=variants)
             return film, await MovieService.over(session, self._resources).publish(movie, film)
 
-        film, replaced = await Anthology(self._resources).join(order, publish)
+        async with self._resources.renders.turn():
+            film, replaced = await Anthology(self._resources).join(order, publish)
         for asset in replaced:
             await self._resources.store.delete(asset.store_key)
         return _result(movie, film)

@@ -4,6 +4,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
@@ -50,8 +51,9 @@ class LocalPainter(ImageProvider):
     name = NAME
     account = NAME
 
-    def __init__(self, threads: Threads) -> None:
+    def __init__(self, threads: Threads, processors: FairLimiter) -> None:
         self._threads = threads
+        self._processors = processors
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -69,12 +71,13 @@ class LocalPainter(ImageProvider):
         misfit = can.misfit(request)
         if misfit is not None:
             raise InvalidRequest(provider=NAME, provider_code=misfit.param, hint=misfit.hint)
-        world = await self._threads.run(_world, request.references)
         size, first_seed = can.sizes[request.aspect_ratio], request.seed or 0
-        made = [
-            await self._threads.run(painted, request.prompt, size, first_seed + number, world)
-            for number in range(request.count)
-        ]
+        async with self._processors.turn():
+            world = await self._threads.run(_world, request.references)
+            made = [
+                await self._threads.run(painted, request.prompt, size, first_seed + number, world)
+                for number in range(request.count)
+            ]
         return MadePictures(tuple(Still(content, MediaType.PNG) for content in made))
 
     @override

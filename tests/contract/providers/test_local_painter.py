@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.image import ImageRequest
@@ -21,7 +22,7 @@ MOST_CPU_SECONDS = 1.5
 @pytest.fixture
 def painter() -> Iterator[LocalPainter]:
     threads = Threads(2)
-    yield LocalPainter(threads)
+    yield LocalPainter(threads, FairLimiter(2))
     threads.close()
 
 
