@@ -4,9 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.faults.books import Books
+from tests.faults.matrix.faults import Site
 from tests.faults.matrix.services import Service, Usage
 from tests.faults.matrix.vendors import Vendors
 
@@ -45,17 +45,15 @@ class Audit:
             self.wrongs.append(wrong)
 
 
-async def verify(
-    books: Books, storage: Path, vendors: Vendors, services: Sequence[Service], before: Sequence[Usage]
-) -> Audit:
+async def verify(site: Site, before: Sequence[Usage | None]) -> Audit:
     """Looks until nothing is wrong, or until what is wrong is there to stay."""
     until = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while True:
         audit = Audit()
-        await _jobs(audit, books)
-        await _money(audit, books, vendors)
-        await _files(audit, books, storage)
-        for service, usage in zip(services, before, strict=True):
+        await _jobs(audit, site.ground.books)
+        await _money(audit, site.ground.books, site.vendors)
+        await _files(audit, site.ground.books, await asyncio.to_thread(site.store.names))
+        for service, usage in zip(site.services, before, strict=True):
             await _process(audit, service, usage)
         if not audit.wrongs or asyncio.get_running_loop().time() > until:
             return audit
@@ -85,9 +83,8 @@ async def _money(audit: Audit, books: Books, vendors: Vendors) -> None:
     audit.figures |= {"paid": vendors.calls_paid, "booked": sum(int(charged) for _, charged in ledger)}
 
 
-async def _files(audit: Audit, books: Books, storage: Path) -> None:
+async def _files(audit: Audit, books: Books, kept_files: set[str]) -> None:
     rows = dict(await books.rows(ASSETS))
-    kept_files = await asyncio.to_thread(files_of, storage)
     files = {name for name in kept_files if name.startswith("assets/")}
     audit.demand(files <= set(rows), f"files without a row: {len(files - set(rows))}")
     audit.demand(set(rows) <= files, f"rows without a file: {len(set(rows) - files)}")
@@ -102,18 +99,15 @@ async def _files(audit: Audit, books: Books, storage: Path) -> None:
     audit.figures |= {"films": films, "files": len(files)}
 
 
-def files_of(storage: Path) -> set[str]:
-    """Every file of the store by its name."""
-    return {str(path.relative_to(storage)) for path in storage.rglob("*") if path.is_file()}
-
-
-async def _process(audit: Audit, service: Service, before: Usage) -> None:
-    audit.demand(service.process.is_alive(), f"the process ended with {service.process.exitcode}")
-    if not service.process.is_alive():
+async def _process(audit: Audit, service: Service, before: Usage | None) -> None:
+    audit.demand(service.alive.is_alive(), f"the process ended with {service.alive.exitcode}")
+    if not service.alive.is_alive():
         return
     for path in ("/livez", "/readyz"):
         status = await service.status(path)
         audit.demand(status == 200, f"{path} says {status}")
+    if before is None:
+        return
     now = service.usage()
     audit.demand(now.descriptors <= before.descriptors + MOST_DESCRIPTORS_MORE, f"descriptors: {before} -> {now}")
     audit.demand(now.threads <= before.threads + MOST_THREADS_MORE, f"threads: {before} -> {now}")

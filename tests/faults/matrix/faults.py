@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, Protocol
 
 import asyncpg
 from typing_extensions import override
@@ -13,15 +14,36 @@ from typing_extensions import override
 from app.core.database import Database
 from app.core.migrations import migrate
 from tests.faults.books import Books
-from tests.faults.outages import Manner, Outage, OwnPostgres, PostgresProxy, SqliteLock, engine_file
+from tests.faults.matrix.services import Service
+from tests.faults.matrix.vendors import Vendors
+from tests.faults.outages import Manner, Outage, OwnPostgres, PostgresProxy, SqliteLock, Together, engine_file
 
-__all__ = ["DATABASE_FAULTS", "Fault", "Ground", "Kind", "ground"]
+__all__ = [
+    "BOTH",
+    "DATABASE_FAULTS",
+    "Fault",
+    "Ground",
+    "Kind",
+    "Site",
+    "Store",
+    "StoreKind",
+    "ground",
+    "stopped",
+]
 
 REARM_SECONDS = 0.05
 LOCKED_TABLES = "jobs, job_events, provider_attempts, projects, segments, users, holds, leases"
 # The service is the victim of a deadlock, never the one who provokes it.
 PATIENT = "SET deadlock_timeout = '30s'; SET lock_timeout = '0'; SET statement_timeout = '0'"
 ORDERS = (("jobs", "provider_attempts", "holds", "balances"), ("balances", "holds", "provider_attempts", "jobs"))
+
+
+class StoreKind(StrEnum):
+    """Where files are kept."""
+
+    FOLDER = "folder"
+    DISK = "small disk of its own"
+    S3 = "object store"
 
 
 class Kind(StrEnum):
@@ -43,33 +65,35 @@ class Ground:
     proxy: PostgresProxy | None = None
 
 
-class Together(Outage):
-    """Several outages as one."""
+@dataclass
+class Site:
+    """Everything of one row: the database, the processes on it, whom they buy of, where they keep."""
 
-    def __init__(self, *parts: Outage) -> None:
-        self._parts = parts
+    ground: Ground
+    services: list[Service]
+    vendors: Vendors
+    store: "Store"
+    clock: Path
+
+
+class Store(Protocol):
+    """Where files are kept, and how it fails."""
 
     @property
-    @override
-    def url(self) -> str:
-        return self._parts[0].url
+    def settings(self) -> dict[str, Any]:
+        """What points the service there."""
+        ...
 
-    @override
-    async def begin(self) -> None:
-        for part in self._parts:
-            await part.begin()
-
-    @override
-    async def end(self) -> None:
-        for part in reversed(self._parts):
-            await part.end()
+    def names(self) -> set[str]:
+        """Every kept file."""
+        ...
 
 
 class Harassment(Outage):
     """Something that goes on in a task for as long as the fault lasts."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, site: Site) -> None:
+        self._ground = site.ground
         self._task: asyncio.Task[None] | None = None
         self.struck = 0
 
@@ -155,13 +179,18 @@ class Fault:
     name: str
     seconds: float
     kinds: tuple[Kind, ...]
-    outage: Callable[[Ground], Outage]
+    outage: Callable[[Site], Outage]
     # Readers beside the films while it lasts.
     crowd: int = 2
+    replicas: int = 1
+    store: StoreKind = StoreKind.FOLDER
+    # How soon after its end `/readyz` is 200 again; a process that begins anew needs longer.
+    back_seconds: float = 10.0
 
 
-def stopped(ground: Ground) -> Outage:
+def stopped(site: Site) -> Outage:
     """The server is gone as after a crash."""
+    ground = site.ground
     assert ground.server is not None
     if ground.proxy is None:
         return ground.server
@@ -169,16 +198,18 @@ def stopped(ground: Ground) -> Outage:
     return Together(ground.server, ground.proxy)
 
 
-def vanished(ground: Ground) -> Outage:
+def vanished(site: Site) -> Outage:
     """The host is gone: nobody answers, nobody refuses."""
+    ground = site.ground
     assert ground.proxy is not None
     ground.proxy.manner = Manner.HANG
     return ground.proxy
 
 
-def locked(ground: Ground) -> Outage:
+def locked(site: Site) -> Outage:
     """Another process holds both files."""
-    return Together(SqliteLock(ground.url), SqliteLock(f"sqlite+aiosqlite:///{engine_file(ground.url)}"))
+    url = site.ground.url
+    return Together(SqliteLock(url), SqliteLock(f"sqlite+aiosqlite:///{engine_file(url)}"))
 
 
 BOTH = (Kind.UNIX, Kind.TCP)

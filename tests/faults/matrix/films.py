@@ -181,7 +181,7 @@ class Wave:
         """Tries each failed film again, as its owner would."""
         failed = [film for film in self.films if film.phase == "failed"]
         for film in failed:
-            film.first_error, film.error, film.phase = film.first_error or film.error, "", ""
+            film.first_error, film.error, film.phase = film.error, "", ""
             film.job_id = (await self._client.ask("POST", f"/jobs/{film.job_id}/retry"))["id"]
         until = asyncio.get_running_loop().time() + ENDS_SECONDS
         await asyncio.gather(*(self._followed(film, until) for film in failed))

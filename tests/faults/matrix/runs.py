@@ -9,16 +9,17 @@ from pathlib import Path
 
 import httpx2
 
+from tests.doubles.shared_clock import set_ahead
 from tests.faults.matrix.audit import verify
-from tests.faults.matrix.faults import Fault, Ground
+from tests.faults.matrix.faults import Fault, Ground, Site, Store
 from tests.faults.matrix.films import CELLS, Cell, Client, Wave, places_of
 from tests.faults.matrix.gates import Gatekeeper
 from tests.faults.matrix.services import Service, ServiceOrder, running
+from tests.faults.matrix.stores import opened_store
 from tests.faults.matrix.vendors import Vendors
 
 __all__ = ["Row", "meet", "order_for"]
 
-BACK_SECONDS = 10.0
 CROWD_PAUSE_SECONDS = 0.2
 
 
@@ -40,44 +41,45 @@ class Row:
         return json.dumps(self.__dict__, default=str)
 
 
-def order_for(ground: Ground, vendors: Vendors, folder: Path, gates: str, cells: Sequence[Cell]) -> ServiceOrder:
+def order_for(ground: Ground, vendors: Vendors, store: Store, gates: str, folder: Path) -> ServiceOrder:
     """A service on this database that buys of these vendors."""
     limits = dict.fromkeys(("rate_limit_reads", "rate_limit_jobs", "rate_limit_login"), 1_000_000)
+    secret = "matrix-secret-0123456789-abcdefghijklmnopqrstuvwxyz"
     settings = vendors.settings | {
         "database": {"database_url": ground.url},
-        "storage": {"storage_path": folder / "storage", "storage_reserve_mb": 0},
-        "security": {"secret_key": "matrix-secret-0123456789-abcdefghijklmnopqrstuvwxyz", **limits},
+        "storage": store.settings,
+        "security": {"secret_key": secret, "access_token_expire_minutes": 10_000, **limits},
     }
-    settings["security"]["access_token_expire_minutes"] = 10_000
-    return ServiceOrder(settings, folder / "service.log", gates, places_of(cells))
+    return ServiceOrder(settings, folder / "service.log", gates, places_of(CELLS))
 
 
 async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path, cells: Sequence[Cell] = CELLS) -> Row:
     """All films meet the fault at their places; the row says what became of them."""
     row = Row(fault.name, ground.kind)
-    with Gatekeeper(ground.books).serving() as keeper:
-        order = order_for(ground, vendors, folder, keeper.address, cells)
-        async with running(order) as service, clients(service) as client:
+    clock = folder / "clock"
+    set_ahead(clock, 0.0)
+    with Gatekeeper(ground.books).serving() as keeper, opened_store(fault.store, folder) as store:
+        order = order_for(ground, vendors, store, keeper.address, folder)
+        async with running(order, fault.replicas, clock) as services, clients(services[0]) as client:
+            site = Site(ground, services, vendors, store, clock)
             wave = Wave(client, keeper, vendors, cells)
             await wave.begin()
             await wave.until_held()
-            before = service.usage()
+            before = {service.alive.pid: service.usage() for service in services}
             async with crowd(client, fault.crowd):
-                await outage(fault, ground, wave, service, row)
-            for film in wave.films:
-                film.first_error = film.error if film.phase == "failed" else ""
+                await outage(fault, site, wave, row)
             await wave.retried()
             row.cells = {str(film.cell): wave.verdict(film) for film in wave.films}
-            audit = await verify(ground.books, folder / "storage", vendors, [service], [before])
+            audit = await verify(site, [before.get(service.alive.pid) for service in services])
             row.wrongs += audit.wrongs
             row.wrongs += [f"{len(client.faults)} answers of 500: {client.faults[:2]}"] if client.faults else []
             row.figures |= audit.figures | {"answers": dict(sorted(client.statuses.items()))}
     return row
 
 
-async def outage(fault: Fault, ground: Ground, wave: Wave, service: Service, row: Row) -> None:
-    """Begins the fault, lets the films go on in it, ends it, and takes the time until the service is ready."""
-    away = fault.outage(ground)
+async def outage(fault: Fault, site: Site, wave: Wave, row: Row) -> None:
+    """Begins the fault, lets the films go on in it, ends it, and looks until all films have ended."""
+    away = fault.outage(site)
     began = asyncio.get_running_loop().time()
     await away.begin()
     wave.let_go()
@@ -87,10 +89,10 @@ async def outage(fault: Fault, ground: Ground, wave: Wave, service: Service, row
     finally:
         await away.end()
     row.figures["away_s"] = round(asyncio.get_running_loop().time() - began, 1)
-    try:
-        row.figures["ready_s"] = round(await service.until_status("/readyz", 200, seconds=BACK_SECONDS), 1)
-    except TimeoutError:
-        row.wrongs.append(f"/readyz is not 200 within {BACK_SECONDS} s of the return")
+    waits = (service.until_status("/readyz", 200, seconds=fault.back_seconds) for service in site.services)
+    back = await asyncio.gather(*waits, return_exceptions=True)
+    row.figures["ready_s"] = max((round(each, 1) for each in back if isinstance(each, float)), default="never")
+    row.wrongs += [f"not ready: {each!r}" for each in back if not isinstance(each, float)]
     await wave.followed()
     approving.cancel()
 

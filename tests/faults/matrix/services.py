@@ -2,14 +2,13 @@
 
 import asyncio
 import ctypes
-import logging
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import uvicorn
 
 from app.core.settings import Settings
 from app.main import create_app
-from tests.doubles.leaping_clock import LeapingClock
+from tests.doubles.shared_clock import SharedClock
 from tests.faults.matrix.gates import GatedParts, Place
 from tests.replicas.processes import free_port
 
@@ -42,12 +41,6 @@ class ServiceOrder:
     log: Path
     gate_address: str = ""
     places: frozenset[Place] = field(default_factory=frozenset)
-    ahead_seconds: float = 0.0
-    # Limits of the process alone: the number of a resource and its soft limit.
-    limits: tuple[tuple[int, int], ...] = ()
-
-    def ahead(self, seconds: float) -> "ServiceOrder":
-        return replace(self, ahead_seconds=self.ahead_seconds + seconds)
 
 
 @dataclass(frozen=True)
@@ -61,32 +54,41 @@ class Usage:
 
 @dataclass
 class Service:
-    """A process that serves and works."""
+    """A process that serves and works; it may be born again on the same port."""
 
     order: ServiceOrder
-    port: int
-    process: BaseProcess
+    port: int = field(default_factory=free_port)
+    process: BaseProcess | None = None
+    clock: Path | None = None
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def alive(self) -> BaseProcess:
+        assert self.process is not None
+        return self.process
+
     def usage(self) -> Usage:
-        seen = psutil.Process(self.process.pid)
+        seen = psutil.Process(self.alive.pid)
         return Usage(seen.memory_info().rss / 2**20, seen.num_fds(), seen.num_threads())
+
+    async def start(self) -> None:
+        """A new process, which may not be ready yet."""
+        self.process = FORKS.Process(target=serve, args=(self.order, self.port, self.clock), daemon=True)
+        await asyncio.to_thread(self.process.start)
 
     async def kill(self) -> None:
         """SIGKILL, and only that."""
-        assert self.process.is_alive()
-        self.process.kill()
-        await asyncio.to_thread(self.process.join, READY_SECONDS)
-        assert self.process.exitcode == -signal.SIGKILL
+        self.alive.kill()
+        await asyncio.to_thread(self.alive.join, READY_SECONDS)
 
     async def stop(self) -> int | None:
         """SIGTERM; the exit code, or None when it does not end."""
-        self.process.terminate()
-        await asyncio.to_thread(self.process.join, STOP_SECONDS)
-        return self.process.exitcode
+        self.alive.terminate()
+        await asyncio.to_thread(self.alive.join, STOP_SECONDS)
+        return self.alive.exitcode
 
     async def status(self, path: str) -> int:
         """The status of one look; 0 when nobody answers."""
@@ -101,14 +103,14 @@ class Service:
         began = asyncio.get_running_loop().time()
         async with asyncio.timeout(seconds):
             while await self.status(path) != status:
-                if not self.process.is_alive():
-                    message = f"the service ended with {self.process.exitcode}; see {self.order.log}"
+                if not self.alive.is_alive():
+                    message = f"the service ended with {self.alive.exitcode}; see {self.order.log}"
                     raise AssertionError(message)
                 await asyncio.sleep(LOOK_SECONDS)
         return asyncio.get_running_loop().time() - began
 
 
-def serve(order: ServiceOrder, port: int) -> None:
+def serve(order: ServiceOrder, port: int, clock: Path | None) -> None:
     """The life of the process."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     log = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -118,25 +120,21 @@ def serve(order: ServiceOrder, port: int) -> None:
     groups = Settings.groups().items()
     settings = Settings(**{name: kind(_env_file=None, **order.settings.get(name, {})) for name, kind in groups})
     parts = GatedParts(order.gate_address, order.places)
-    import resource
-
-    for number, soft in order.limits:
-        resource.setrlimit(number, (soft, resource.getrlimit(number)[1]))
-    app = create_app(settings, clock=LeapingClock(order.ahead_seconds), parts=parts)
-    logging.captureWarnings(True)
+    app = create_app(settings, clock=None if clock is None else SharedClock(clock), parts=parts)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=25)
 
 
 @asynccontextmanager
-async def running(order: ServiceOrder) -> AsyncIterator[Service]:
-    """A process that is ready; it does not outlive the block."""
-    port = free_port()
-    process = FORKS.Process(target=serve, args=(order, port), daemon=True)
-    await asyncio.to_thread(process.start)
-    service = Service(order, port, process)
+async def running(order: ServiceOrder, count: int = 1, clock: Path | None = None) -> AsyncIterator[list[Service]]:
+    """So many processes that are ready; they do not outlive the block."""
+    services = [Service(order, clock=clock) for _ in range(count)]
     try:
-        await service.until_status("/readyz", 200, seconds=READY_SECONDS)
-        yield service
+        for service in services:
+            await service.start()
+        for service in services:
+            await service.until_status("/readyz", 200, seconds=READY_SECONDS)
+        yield services
     finally:
-        process.kill()
-        await asyncio.to_thread(process.join, READY_SECONDS)
+        for service in services:
+            if service.process is not None:
+                await service.kill()
