@@ -140,7 +140,8 @@ async def main(kills: int, seed: int, seconds: float, *, outages: bool) -> int:
     killed = sum(verdict.kills for verdict in kept)
     wrongs = [verdict.wrongs for verdict in kept if verdict.wrongs]
     print(
-        f"kills {killed}, {sum(v.outages for v in kept)} of them with an outage of the database, at {len(set().union(*(v.points for v in kept)))} points and at random, "
+        f"kills {killed} at {len(set().union(*(v.points for v in kept)))} points and at random, "
+        f"{sum(v.outages for v in kept)} of them with an outage of the database, "
         f"{sum(v.interrupted for v in kept)} of them within a paid call, freezes {sum(v.frozen for v in kept)}, "
         f"jobs {sum(v.jobs for v in kept)}, paid {sum(v.paid for v in kept)}, parked {sum(v.parked for v in kept)}, "
         f"wrong {wrongs or 0}, naive duplicates {naive.duplicates}"

@@ -1,4 +1,4 @@
-"""The real clock of several processes, whose time of day one file sets ahead or back while they run."""
+"""The real clock of several processes, which one file sets ahead or back while they run."""
 
 import mmap
 import struct
@@ -9,25 +9,30 @@ from typing_extensions import override
 
 from app.core.clock import SystemClock
 
-OFFSET = struct.Struct("d")
+OFFSETS = struct.Struct("dd")
 
 
 class SharedClock(SystemClock):
-    """Only the time of day jumps; what measures lengths of time does not notice."""
+    """The time of day jumps alone; where time is said to have passed, what measures lengths of time moves too."""
 
     def __init__(self, path: Path) -> None:
         with path.open("r+b") as file:
-            self._offset = mmap.mmap(file.fileno(), OFFSET.size)
+            self._offsets = mmap.mmap(file.fileno(), OFFSETS.size)
 
     @override
     def now(self) -> datetime:
-        return super().now() + timedelta(seconds=OFFSET.unpack(self._offset[:])[0])
+        return super().now() + timedelta(seconds=OFFSETS.unpack(self._offsets[:])[0])
+
+    @override
+    def monotonic(self) -> float:
+        return float(super().monotonic() + OFFSETS.unpack(self._offsets[:])[1])
 
 
-def set_ahead(path: Path, seconds: float) -> None:
-    """Sets the clocks of all that share this file; negative seconds set them back."""
+def set_ahead(path: Path, seconds: float, *, passed_seconds: float = 0.0) -> None:
+    """Sets the clocks of all that share this file; negative seconds set the time of day back."""
+    offsets = OFFSETS.pack(seconds, passed_seconds)
     if not path.exists():
-        path.write_bytes(OFFSET.pack(seconds))
+        path.write_bytes(offsets)
         return
     with path.open("r+b") as file:
-        file.write(OFFSET.pack(seconds))
+        file.write(offsets)

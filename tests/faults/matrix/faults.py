@@ -64,6 +64,17 @@ class Ground:
     server: OwnPostgres | None = None
     proxy: PostgresProxy | None = None
 
+    async def executed(self, statement: str) -> None:
+        """Runs a statement beside the service; on Postgres."""
+        connection = await self.connected()
+        await connection.execute(statement)
+        await connection.close()
+
+    async def connected(self) -> asyncpg.Connection:
+        """A connection of the harness's own."""
+        assert self.server is not None
+        return await asyncpg.connect(host=str(self.server.folder), user="postgres", database=self.server.name)
+
 
 @dataclass
 class Site:
@@ -118,11 +129,6 @@ class Harassment(Outage):
         """Does harm until it is cancelled."""
         raise NotImplementedError
 
-    async def connection(self) -> asyncpg.Connection:
-        assert self._ground.server is not None
-        server = self._ground.server
-        return await asyncpg.connect(host=str(server.folder), user="postgres", database=server.name)
-
 
 class Cuts(Harassment):
     """Breaks one connection after the other in the middle of a commit, before or after it was done."""
@@ -144,7 +150,7 @@ class Locks(Harassment):
 
     @override
     async def begin(self) -> None:
-        self._holder = await self.connection()
+        self._holder = await self._ground.connected()
         await self._holder.execute(f"BEGIN; LOCK TABLE {LOCKED_TABLES} IN ACCESS EXCLUSIVE MODE")
 
     @override
@@ -158,7 +164,7 @@ class Deadlocks(Harassment):
 
     @override
     async def harass(self) -> None:
-        connection = await self.connection()
+        connection = await self._ground.connected()
         try:
             await connection.execute(PATIENT)
             while True:

@@ -118,6 +118,7 @@ def serve(order: ServiceOrder, port: int, clock: Path | None) -> None:
     os.dup2(log, 2)
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     groups = Settings.groups().items()
+    order.settings["server"] = {"public_base_url": f"http://127.0.0.1:{port}", **order.settings.get("server", {})}
     settings = Settings(**{name: kind(_env_file=None, **order.settings.get(name, {})) for name, kind in groups})
     parts = GatedParts(order.gate_address, order.places)
     app = create_app(settings, clock=None if clock is None else SharedClock(clock), parts=parts)

@@ -18,12 +18,14 @@ from tests.standins.openai.world import GOOD_KEY as OPENAI_KEY
 from tests.standins.openai.world import World as OpenAIWorld
 from tests.standins.running import served
 
-__all__ = ["BILL", "Step", "Vendors", "vendors"]
+__all__ = ["BILL", "Mischief", "Step", "Vendors", "vendors"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LOOK_SECONDS = 0.02
+# Beyond these the service's own patience would take minutes; the adapters' contract tests show it.
+LATE_SECONDS, BROKEN_SECONDS, DRIP_SECONDS = 8.0, 3.0, 0.1
 
 
 class Step(StrEnum):
@@ -54,6 +56,31 @@ class Held:
     arrived: threading.Event = field(default_factory=threading.Event)
 
 
+class Mischief(StrEnum):
+    """What a vendor does to one paid call of one film; only of `REFUSES` it takes no money."""
+
+    BREAKS = "breaks off"
+    DRIPS = "drips"
+    FAILS = "500 after the work"
+    REFUSES = "500 before the work"
+    LATE = "answers late"
+
+
+@dataclass
+class Spoiled:
+    """A call that goes wrong once."""
+
+    path: str
+    marker: str
+    mischief: Mischief
+    struck: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the work was done and paid for, and its answer never given."""
+        return self.struck and self.mischief not in {Mischief.REFUSES, Mischief.LATE}
+
+
 @dataclass
 class Vendors:
     """The worlds behind the stand-ins; both live in threads of their own."""
@@ -62,6 +89,7 @@ class Vendors:
     openai: OpenAIWorld = field(default_factory=OpenAIWorld)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
+    spoiled: list[Spoiled] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
     def hold(self, step: Step, marker: str) -> Held:
@@ -74,10 +102,13 @@ class Vendors:
         """Lets all answers go."""
         self.released.set()
 
-    def spoil(self, step: Step, fault: Fault) -> None:
-        """Plans one fault of a step's calls."""
-        fault.path = PATH_OF[step]
-        (self.openai if step is Step.PLAN else self.minimax).faults.append(fault)
+    def spoil(self, step: Step, marker: str, mischief: Mischief) -> None:
+        """Plans one fault of the first call of this step whose words hold the marker."""
+        self.spoiled.append(Spoiled(PATH_OF[step], marker, mischief))
+
+    def let_links_expire(self, times: int) -> None:
+        """The next links to clips have expired when they are followed."""
+        self.minimax.faults.append(Fault("status", "/_files/clip", times=times, status=403))
 
     def bill(self, marker: str) -> dict[Step, int]:
         """How many calls of each step the film with this marker has paid for."""
@@ -90,22 +121,36 @@ class Vendors:
         return len(self.openai.paid) + len(self.minimax.paid)
 
 
+class Cut(Exception):
+    """Ends the connection in the middle of an answer."""
+
+
 class Holding:
-    """A stand-in whose answers can be kept back; what it was told and charged stays so."""
+    """A stand-in whose answers can be kept back or spoiled; what it was told and charged stays so."""
 
     def __init__(self, app: Any, vendors: Vendors) -> None:
         self._app = app
         self._vendors = vendors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or self._vendors.released.is_set():
+        if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
         body = await _body(receive)
-        held = next((h for h in self._vendors.held if self._fits(h, scope["path"], body)), None)
 
         async def whole() -> MutableMapping[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
+
+        for spoiled in self._vendors.spoiled:
+            if not spoiled.struck and scope["path"] == spoiled.path and spoiled.marker.encode() in body:
+                spoiled.struck = True
+                await self._spoil(spoiled.mischief, scope, whole, send)
+                return
+        await self._app(scope, whole, self._late(scope["path"], body, send))
+
+    def _late(self, path: str, body: bytes, send: Send) -> Send:
+        """Sends when the answer is released, where it is held."""
+        held = next((h for h in self._vendors.held if self._fits(h, path, body)), None)
 
         async def late(message: MutableMapping[str, Any]) -> None:
             if held is not None and message["type"] == "http.response.start":
@@ -114,10 +159,44 @@ class Holding:
                     await asyncio.sleep(LOOK_SECONDS)
             await send(message)
 
-        await self._app(scope, whole, late)
+        return late
 
     def _fits(self, held: Held, path: str, body: bytes) -> bool:
         return not held.arrived.is_set() and path == held.path and held.marker.encode() in body
+
+    async def _spoil(self, mischief: Mischief, scope: Scope, receive: Receive, send: Send) -> None:
+        if mischief is not Mischief.REFUSES:
+            late = _after(LATE_SECONDS, send) if mischief is Mischief.LATE else _nowhere
+            await self._app(scope, receive, late)
+        if mischief in {Mischief.FAILS, Mischief.REFUSES}:
+            await send({"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"text/html")]})
+            await send({"type": "http.response.body", "body": b"<html>internal error</html>"})
+        if mischief in {Mischief.BREAKS, Mischief.DRIPS}:
+            await _broken(send, drips=mischief is Mischief.DRIPS)
+
+
+def _after(seconds: float, send: Send) -> Send:
+    async def late(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(seconds)
+        await send(message)
+
+    return late
+
+
+async def _nowhere(_message: MutableMapping[str, Any]) -> None:
+    return
+
+
+async def _broken(send: Send, *, drips: bool) -> None:
+    """Nothing, or a byte now and then, and then the end of the connection."""
+    if drips:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100000")]})
+    for _ in range(round(BROKEN_SECONDS / DRIP_SECONDS)):
+        if drips:
+            await send({"type": "http.response.body", "body": b" ", "more_body": True})
+        await asyncio.sleep(DRIP_SECONDS)
+    raise Cut
 
 
 async def _body(receive: Receive) -> bytes:
