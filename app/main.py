@@ -25,7 +25,7 @@ from app.library.routes import media
 from app.mcp.dependencies import McpDoor
 from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
-from app.worker import HandlerMaker, background, job_handlers, let_go
+from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
 
 __all__ = ["create_app"]
 
@@ -43,6 +43,7 @@ def create_app(
     telemetry: Telemetry | None = None,
     outside: Outside = STANDARD,
     failed: Callable[[], None] = end_this_process,
+    parts: WorkerParts = STANDARD_PARTS,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins.
 
@@ -62,7 +63,7 @@ def create_app(
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
             async with (
-                background(resources, with_worker=with_worker, handlers=handlers, failed=failed),
+                background(resources, with_worker=with_worker, handlers=handlers, parts=parts, failed=failed),
                 mcp_served(resources) as application.state.mcp,
             ):
                 with draining.on_sigterm(lambda: let_go(resources)):

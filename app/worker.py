@@ -48,7 +48,7 @@ from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
-__all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
+__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
 
 log = structlog.get_logger(__name__)
 
