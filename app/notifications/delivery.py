@@ -18,14 +18,17 @@ from app.notifications.signing import packed, signed_headers
 from app.notifications.values import DeliveryState, DueDelivery, Posted
 from app.resources import Resources
 
-__all__ = ["SCHEDULE", "Delivery", "Poster", "message_of"]
+__all__ = ["SCHEDULE", "WEBHOOKS_TOPIC", "Delivery", "Poster", "message_of"]
 
 log = structlog.get_logger(__name__)
 
 SCHEDULE = tuple(
     timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
+WEBHOOKS_TOPIC = "webhooks"
 TICK_SECONDS = 2.0
+# While nobody has a webhook.
+IDLE_TICK_SECONDS = 30.0
 CLAIM = timedelta(seconds=60)
 BATCH = 50
 AT_ONCE = 8
@@ -48,15 +51,18 @@ class Delivery:
         self._resources = resources
         self._clock = resources.clock
         self._poster = poster
+        self._has_listeners = True
 
     async def run(self) -> None:
         """Ticks until cancelled."""
-        while True:
-            try:
-                await self.tick()
-            except DatabaseDown as down:
-                log.warning("webhooks_postponed", cause=down.code)
-            await self._clock.sleep(TICK_SECONDS)
+        with self._resources.bell.heard(WEBHOOKS_TOPIC) as ring:
+            while True:
+                try:
+                    await self.tick()
+                except DatabaseDown as down:
+                    log.warning("webhooks_postponed", cause=down.code)
+                pause_seconds = TICK_SECONDS if self._has_listeners else IDLE_TICK_SECONDS
+                await self._resources.bell.wait(ring, pause_seconds)
 
     async def tick(self) -> int:
         """Turns news into messages and sends what is due; says how many were sent."""
@@ -72,6 +78,7 @@ class Delivery:
     async def _collect(self) -> None:
         async with self._resources.database.reading() as session:
             endpoints = await EndpointRepository(session, self._clock).listening()
+        self._has_listeners = bool(endpoints)
         for endpoint in endpoints:
             await self._hear(endpoint)
 

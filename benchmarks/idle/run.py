@@ -171,9 +171,7 @@ def main() -> int:
     chosen = options.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {'Postgres' if chosen.postgres else 'SQLite'}")
     faults = asyncio.run(
-        measured(
-            postgres=chosen.postgres, films=chosen.films, segments=chosen.segments, seconds=chosen.seconds
-        )
+        measured(postgres=chosen.postgres, films=chosen.films, segments=chosen.segments, seconds=chosen.seconds)
     )
     for fault in faults:
         print(f"above its limit: {fault}")

@@ -177,6 +177,10 @@ class JobRepository(Repository[Job]):
         rows = await self.all(select(Job).where(Job.status.in_(WAITING), Job.start_by < now).limit(limit))
         return [job_view(row) for row in rows]
 
+    async def next_deadline(self) -> datetime | None:
+        """The first moment at which a waiting row is overdue."""
+        return await self._session.scalar(select(func.min(Job.start_by)).where(Job.status.in_(WAITING)))
+
     async def cancel_requests(self) -> Sequence[str]:
         """Unfinished jobs whose owner wants them stopped."""
         wanted = select(Job.id).where(Job.status.in_(ACTIVE), Job.cancel_requested_at.is_not(None))
