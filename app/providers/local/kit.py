@@ -42,7 +42,7 @@ def open_kit(ground: Ground) -> LocalKit:
             ground.clock,
             at_once=renders_at_once(len(os.sched_getaffinity(0)), ground.threads.size),
         ),
-        LocalPainter(ground.threads),
+        LocalPainter(),
         LocalSpeech(ground.ffmpeg, ground.threads, ground.clock),
         LocalModeration(ground.threads),
     )
