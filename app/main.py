@@ -1,7 +1,6 @@
 """Web entry: create_app() joins lifespan, middleware, routers and the faces."""
 
-import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -30,11 +29,6 @@ from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, jo
 __all__ = ["create_app"]
 
 
-def end_this_process() -> None:
-    """Ends it as its supervisor would; whoever serves in another way says so to `create_app`."""
-    signal.raise_signal(signal.SIGTERM)
-
-
 def create_app(
     settings: Settings | None = None,
     *,
@@ -42,13 +36,9 @@ def create_app(
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
     outside: Outside = STANDARD,
-    failed: Callable[[], None] = end_this_process,
     parts: WorkerParts = STANDARD_PARTS,
 ) -> FastAPI:
-    """The whole service as one ASGI application; nothing is opened before its lifespan begins.
-
-    `failed` is called when a loop beside the requests has ended for good: the process must end then.
-    """
+    """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
     recorded = telemetry or open_telemetry(configured, clock)
     draining = Draining(NOTICE_SECONDS if configured.is_production() else 0.0)
@@ -63,7 +53,7 @@ def create_app(
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
             async with (
-                background(resources, with_worker=with_worker, handlers=handlers, parts=parts, failed=failed),
+                background(resources, with_worker=with_worker, handlers=handlers, parts=parts),
                 mcp_served(resources) as application.state.mcp,
             ):
                 with draining.on_sigterm(lambda: let_go(resources)):

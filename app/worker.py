@@ -1,6 +1,7 @@
 """Runs engine, dispatcher, reaper and webhook delivery in one TaskGroup; lists every job handler once."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
@@ -48,7 +49,8 @@ from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
-__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
+__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go"]
+__all__ += ["work_until_stopped"]
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +102,10 @@ class WorkerParts:
     sweep_seconds = SWEEP_SECONDS
     patience = Patience()
 
+    def failed(self) -> None:
+        """Called when a loop has ended for good: a process that stands half dead must end."""
+        signal.raise_signal(signal.SIGTERM)
+
     def lease(self, resources: Resources) -> Lease:
         """The lease of this boot."""
         return Lease(resources.database, resources.clock, new_executor_id(resources.clock))
@@ -131,15 +137,11 @@ async def background(
     with_worker: bool,
     handlers: HandlerMaker = job_handlers,
     parts: WorkerParts = STANDARD_PARTS,
-    failed: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block.
-
-    `failed` is called when a loop has ended for good: a process that stands half dead must end.
-    """
+    """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block."""
     async with AsyncExitStack() as opened:
         tasks = await opened.enter_async_context(Background())
-        supervision = Supervision(resources.clock, tasks, failed)
+        supervision = Supervision(resources.clock, tasks, parts.failed)
         resources.provide(supervision)
         opened.push_async_callback(supervision.close)
         opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
@@ -179,7 +181,7 @@ async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> bool:
     recorded = open_telemetry(settings)
     async with (
         open_resources(settings, telemetry=recorded) as resources,
-        background(resources, with_worker=True, failed=stop.set),
+        background(resources, with_worker=True),
     ):
         log.info("worker_started")
         supervision = resources.provided(Supervision)

@@ -21,7 +21,8 @@ __all__ = ["Dispatcher"]
 
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 1.0
+BUSY_TICK_SECONDS = 1.0
+IDLE_TICK_SECONDS = 10.0
 BATCH = 200
 # Few at once, so that whoever comes while a burst is started is among the next.
 STARTED_TOGETHER = 20
@@ -51,15 +52,17 @@ class Dispatcher:
         self._audited_up_to: Cursor | None = None
 
     async def run(self) -> None:
-        """Ticks on every ring and every second until cancelled."""
+        """Ticks on every ring, at every deadline and now and then until cancelled."""
         with self._resources.bell.heard(DISPATCH_TOPIC) as ring:
             while True:
+                pause_seconds = BUSY_TICK_SECONDS
                 try:
                     await self.tick()
+                    pause_seconds = await self._pause_seconds()
                 except NotNow as away:
                     log.warning("dispatch_postponed", cause=away.code)
-                beat(TICK_SECONDS)
-                await self._resources.bell.wait(ring, TICK_SECONDS)
+                beat(pause_seconds)
+                await self._resources.bell.wait(ring, pause_seconds)
 
     async def tick(self) -> int:
         """Starts what waits, fails what is too late, audits now and then; says how many it started."""
@@ -68,7 +71,7 @@ class Dispatcher:
         while batch := await self._pending():
             for pending in batch:
                 await self._start(pending)
-                beat(TICK_SECONDS)
+                beat(BUSY_TICK_SECONDS)
             started += len(batch)
         if self._clock.now() >= self._audit_due:
             await self.audit()
@@ -94,10 +97,19 @@ class Dispatcher:
             log.warning("runs_missing", count=len(missing))
             async with self._resources.database.unit_of_work() as session:
                 await JobRepository(session, self._clock).forget_dispatch(missing)
+                await self._resources.bell.announce(session, DISPATCH_TOPIC)
         for job in rows:
             failure = LOST.get(known.get(job.id, RunState.RUNNING))
             if failure is not None:
                 await self._settle_lost(job, failure)
+
+    async def _pause_seconds(self) -> float:
+        """How long nothing is due, as far as is known here."""
+        async with self._resources.database.reading() as session:
+            deadline = await JobRepository(session, self._clock).next_deadline()
+        due = self._audit_due if deadline is None else min(deadline, self._audit_due)
+        left = (due - self._clock.now()).total_seconds()
+        return min(max(left, BUSY_TICK_SECONDS), IDLE_TICK_SECONDS)
 
     async def _settle_lost(self, job: JobView, failure: JobFailure) -> None:
         async with self._resources.database.unit_of_work() as session:

@@ -132,6 +132,8 @@ class WatchedEngine(JobEngine):
         return await self._inner.owners()
 
     async def recover(self, dead: Collection[ExecutorId]) -> int:
+        if not dead:
+            return await self._inner.recover(dead)
         self._points.reach("recover.before")
         recovered = await self._inner.recover(dead)
         self._points.reach("recover.after")

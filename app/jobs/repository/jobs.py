@@ -189,6 +189,10 @@ class JobRepository(Repository[Job]):
         rows = await self.all(select(Job).where(Job.status.in_(WAITING), Job.start_by < now).limit(limit))
         return [job_view(row) for row in rows]
 
+    async def next_deadline(self) -> datetime | None:
+        """The first moment at which a waiting row is overdue."""
+        return await self._session.scalar(select(func.min(Job.start_by)).where(Job.status.in_(WAITING)))
+
     async def must_stop(self, job_ids: Sequence[str]) -> Sequence[str]:
         """Which of these jobs have ended or are to stop."""
         over = or_(Job.status.in_(FINAL), Job.cancel_requested_at.is_not(None))
