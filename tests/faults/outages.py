@@ -6,12 +6,14 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 from typing_extensions import override
@@ -19,6 +21,7 @@ from typing_extensions import override
 from app.core.database import Database
 from app.core.migrations import migrate
 
+T = TypeVar("T")
 START_SECONDS = 60.0
 CHUNK_BYTES = 65_536
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -60,12 +63,11 @@ class OwnPostgres(Outage):
 
     @override
     async def begin(self) -> None:
-        await asyncio.to_thread(self.stop)
+        await off_the_loop(self.stop)
 
     @override
     async def end(self) -> None:
-        if await asyncio.to_thread(self._control, "status", check=False) != 0:
-            await asyncio.to_thread(self.start)
+        await off_the_loop(self._start_unless_running)
 
     async def create(self, name: str) -> None:
         """Makes a migrated database and goes on with it."""
@@ -86,6 +88,10 @@ class OwnPostgres(Outage):
     def start(self) -> None:
         """Starts it in the same folder, with recovery."""
         self._control("start", "-w", "-t", str(START_SECONDS), "-l", str(self.folder / "log"))
+
+    def _start_unless_running(self) -> None:
+        if self._control("status", check=False) != 0:
+            self.start()
 
     def close(self) -> None:
         """Ends the server and removes its folder."""
@@ -132,7 +138,8 @@ class PostgresProxy(Outage):
     """Stands between the service and a Postgres, on a TCP port or a Unix socket of its own.
 
     REFUSE closes the door and every connection (over a Unix socket its file is gone, too), CUT lets connections in and
-    breaks each at its first word, HANG swallows everything in silence, as a host that has vanished does.
+    breaks each at its first word, HANG swallows everything in silence, as a host that has vanished does. It lives on a
+    loop of its own, because the service connects to its engine's store without leaving its own.
     """
 
     def __init__(self, behind: Path, name: str, *, unix_folder: Path | None = None) -> None:
@@ -146,6 +153,7 @@ class PostgresProxy(Outage):
         self._links: set[Link] = set()
         self._cut: tuple[bytes, bool] | None = None
         self.cuts = 0
+        self._loop = asyncio.new_event_loop()
 
     @property
     @override
@@ -156,14 +164,20 @@ class PostgresProxy(Outage):
 
     @override
     async def begin(self) -> None:
+        await self._there(self._begin())
+
+    @override
+    async def end(self) -> None:
+        await self._there(self._end())
+
+    async def _begin(self) -> None:
         self._away = True
         if self.manner is Manner.REFUSE:
             await self._shut()
         if self.manner is not Manner.HANG:
             self._break_links()
 
-    @override
-    async def end(self) -> None:
+    async def _end(self) -> None:
         self._away = False
         # What hung is broken, as by the reset that a host sends which has come back and knows of nothing.
         self._break_links()
@@ -177,12 +191,26 @@ class PostgresProxy(Outage):
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["PostgresProxy"]:
         """Open for as long as the block lasts."""
-        await self._listen()
+        thread = threading.Thread(target=self._loop.run_forever, name="postgres-proxy", daemon=True)
+        thread.start()
         try:
+            await self._there(self._listen())
             yield self
         finally:
-            await self._shut()
-            self._break_links()
+            await self._there(self._close())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            await off_the_loop(thread.join)
+            self._loop.close()
+
+    async def _there(self, work: Coroutine[Any, Any, None]) -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def _close(self) -> None:
+        await self._shut()
+        serving = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
 
     async def _listen(self) -> None:
         if self._unix_folder is not None:
@@ -296,12 +324,12 @@ class SqliteLock(Outage):
 
     @override
     async def begin(self) -> None:
-        self._holder = await asyncio.to_thread(self._held)
+        self._holder = await off_the_loop(self._held)
 
     @override
     async def end(self) -> None:
         if self._holder is not None:
-            await asyncio.to_thread(self._holder.close)
+            await off_the_loop(self._holder.close)
             self._holder = None
 
     def _held(self) -> sqlite3.Connection:
@@ -336,6 +364,12 @@ def engine_file(url: str) -> Path:
     """Where the engine keeps its store beside a SQLite database."""
     file = Path(url.removeprefix("sqlite+aiosqlite:///"))
     return file.with_name(f"{file.stem}.engine{file.suffix}")
+
+
+async def off_the_loop(call: Callable[[], T]) -> T:
+    """Runs a blocking call in a thread; the loop's own threads belong to the engine, which ends them."""
+    with ThreadPoolExecutor(1) as threads:
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
 @contextmanager

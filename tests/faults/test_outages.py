@@ -17,12 +17,11 @@ def server() -> Iterator[OwnPostgres]:
 
 
 @pytest.fixture(params=["stopped", "tcp", "unix", "sqlite"])
-async def outage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Outage]:
+async def outage(request: pytest.FixtureRequest, server: OwnPostgres, tmp_path: Path) -> AsyncIterator[Outage]:
     """One of each kind; the name of the database does not matter here."""
     if request.param == "sqlite":
         yield SqliteLock(f"sqlite+aiosqlite:///{tmp_path / 'film.db'}")
         return
-    server: OwnPostgres = request.getfixturevalue("server")
     if request.param == "stopped":
         yield server
         await server.end()

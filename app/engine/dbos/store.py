@@ -53,7 +53,7 @@ KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-LONGEST_PAUSE_SECONDS = 2.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 DBOS_CONNECTIONS, OWN_CONNECTIONS = 5, 2
 POSTGRES_OPTIONS = "-c lock_timeout=30000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
 RECOVERY_QUEUE = "_dbos_internal_queue"
@@ -211,14 +211,15 @@ class EngineStore:
             entry.invalidate()
 
     def _connected_at_last(self, dialect: Any, _entry: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        pause_seconds = 0.1
+        pause_seconds = FIRST_PAUSE_SECONDS
         while True:
             try:
                 return dialect.connect(*args, **options)
             except dialect.loaded_dbapi.OperationalError as away:
                 if self._closing.is_set():
                     raise StoreClosed from away
-                log.warning("engine_store_awaited", fault=type(away).__name__)
+                if pause_seconds == FIRST_PAUSE_SECONDS:
+                    log.warning("engine_store_awaited", fault=type(away).__name__)
             self._closing.wait(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
 
