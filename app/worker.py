@@ -66,7 +66,7 @@ ROUND_SECONDS = 120.0
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
     return (
-        SweepJobs(prune),
+        SweepJobs(prune, LedgerPurse(resources).forget_past_days),
         SendMail(),
         ResealSecrets(),
         SweepLibrary(resources),

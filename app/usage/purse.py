@@ -1,6 +1,6 @@
 """The purse that attempts demand: holds before, bills after, in the attempt's own transaction."""
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Protocol
 
 from typing_extensions import override
@@ -16,6 +16,10 @@ from app.usage.repository import BalanceRepository, BudgetRepository, HoldReposi
 from app.usage.values import MICRO, Cap, LimitKind
 
 __all__ = ["LedgerPurse", "PaidEngine"]
+
+
+# A job draws on the day in which its money was put aside, and lives for less than this.
+BALANCES_KEPT = timedelta(days=8)
 
 
 class PaidEngine(Protocol):
@@ -35,6 +39,7 @@ class LedgerPurse(Purse):
 
     def __init__(self, resources: Resources) -> None:
         self._clock = resources.clock
+        self._database = resources.database
         self._engines = resources.engines
         work = resources.settings.work
         self._service_caps = {
@@ -96,6 +101,12 @@ class LedgerPurse(Purse):
             return
         hold.closed = True
         await self._give_back(session, hold)
+
+    async def forget_past_days(self) -> int:
+        """Drops the balances of days in which no job of today can have begun; says how many."""
+        oldest = self._clock.now().astimezone(UTC).date() - BALANCES_KEPT
+        async with self._database.unit_of_work() as session:
+            return await BalanceRepository(session).forget_days_before(oldest)
 
     async def _give_back(self, session: Session, hold: Hold) -> None:
         free = hold.held_micro_usd - hold.drawn_micro_usd

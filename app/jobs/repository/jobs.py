@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
-from app.jobs.models import Job
+from app.jobs.models import Job, ProviderAttempt
 from app.jobs.states import ACTIVE, FINAL, WAITING, JobStatus, Phase, sources, statuses_in
 from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Question, Step
 
@@ -18,6 +18,7 @@ __all__ = ["JobRepository", "PendingStart", "family", "job_view", "retries"]
 
 HISTORY = 20
 BATCH = 500
+UNSYNCED = {"synchronize_session": False}
 BROKEN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
@@ -183,6 +184,13 @@ class JobRepository(Repository[Job]):
         query = select(Job).where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
         page = await self.page(query, replace(window, descending=False), Job.dispatched_at)
         return Page(tuple(job_view(row) for row in page.items), page.next)
+
+    async def forget(self, owner_id: str, ended_before: datetime) -> int:
+        """Drops an owner's jobs that ended long ago and paid for nothing, with their events; says how many."""
+        paid = exists().where(ProviderAttempt.job_id == Job.id)
+        old = (Job.owner_id == owner_id, Job.status.in_(FINAL), Job.finished_at < ended_before, ~paid)
+        gone = await self._session.execute(delete(Job).where(*old).returning(Job.id).execution_options(**UNSYNCED))
+        return len(gone.all())
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[JobView]:
         """Waiting rows whose start deadline has passed."""
