@@ -11,7 +11,7 @@ from dbos import DBOS, Queue
 from dbos._queue import queue_worker_thread
 from typing_extensions import override
 
-__all__ = ["IDLE_SECONDS", "Polling"]
+__all__ = ["Pause", "Polling"]
 
 IDLE_SECONDS = 10.0
 BUSY_SECONDS = 3.0
@@ -23,17 +23,19 @@ JOIN_SECONDS = 10.0
 class Pause(threading.Event):
     """The stop event of one queue's thread, whose timeout ends early on news and late without any."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, idle_seconds: float = IDLE_SECONDS, busy_seconds: float = BUSY_SECONDS) -> None:
         super().__init__()
+        self._idle_seconds = idle_seconds
+        self._busy_seconds = busy_seconds
         self._changed = threading.Condition()
         self._has_news = True
-        self._busy_until = time.monotonic() + BUSY_SECONDS
+        self._busy_until = time.monotonic() + busy_seconds
 
     def shorten(self, *, at_once: bool) -> None:
         """Keeps the next pauses short, and ends the one that goes on: now, or when a short one would end."""
         with self._changed:
             self._has_news = self._has_news or at_once
-            self._busy_until = time.monotonic() + BUSY_SECONDS
+            self._busy_until = time.monotonic() + self._busy_seconds
             self._changed.notify_all()
 
     @override
@@ -49,17 +51,17 @@ class Pause(threading.Event):
         with self._changed:
             while not self.is_set():
                 now = time.monotonic()
-                left = begun + self._pause_seconds(timeout or IDLE_SECONDS, now) - now
+                left = begun + self._pause_seconds(timeout or self._idle_seconds, now) - now
                 if left <= 0:
                     break
                 self._changed.wait(left)
             self._has_news = False
         return self.is_set()
 
-    def _pause_seconds(self, busy_seconds: float, now: float) -> float:
+    def _pause_seconds(self, short_seconds: float, now: float) -> float:
         if self._has_news:
             return LEAST_SECONDS
-        return busy_seconds if now < self._busy_until else max(IDLE_SECONDS, busy_seconds)
+        return short_seconds if now < self._busy_until else max(self._idle_seconds, short_seconds)
 
 
 class Polling:
