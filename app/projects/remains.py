@@ -1,7 +1,6 @@
 """What slices kept for projects that were deleted since: earlier takes and pictures go as well."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from typing import Protocol
 
 from app.core.database import Session
@@ -14,7 +13,6 @@ from app.resources import Resources
 
 __all__ = ["Keepsakes", "purge"]
 
-LOOKS_BACK = timedelta(days=30)
 BATCH = 50
 
 
@@ -29,7 +27,7 @@ class Keepsakes(Protocol):
 
 
 async def purge(resources: Resources, keepsakes: Keepsakes) -> int:
-    """Deletes what was kept for projects that were deleted lately; says how many files.
+    """Deletes what was kept for projects that are deleted and not erased yet; says how many files.
 
     What a living project shows stays, and so does everything of a project whose jobs have not ended.
     """
@@ -43,8 +41,8 @@ async def purge(resources: Resources, keepsakes: Keepsakes) -> int:
 
 async def _deleted(resources: Resources, after: str) -> Sequence[DeletedProject]:
     async with resources.database.reading() as session:
-        since = resources.clock.now() - LOOKS_BACK
-        return await DeletedRepository(session, resources.clock).deleted(since, after, BATCH)
+        deleted = DeletedRepository(session, resources.clock)
+        return await deleted.deleted(after, BATCH, before=resources.clock.now())
 
 
 async def _purge(resources: Resources, keepsakes: Keepsakes, project: DeletedProject) -> int:
