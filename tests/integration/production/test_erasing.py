@@ -20,9 +20,9 @@ from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository
 from app.moderation.values import Decision, Subject
 from app.narration.remains import KeptNarrations
-from app.production.erasing import GRACE, EraseProjects
+from app.production.erasing import EraseProjects
 from app.projects.models import Project
-from app.projects.remains import purge
+from app.projects.remains import GRACE, purge
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
