@@ -44,6 +44,7 @@ from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
+from app.production.erasing import EraseProjects
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
@@ -91,6 +92,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceSegment(resources),
         ProduceMovie(),
         SweepTakes(resources),
+        EraseProjects(resources),
         *show_handlers(resources),
         SweepShows(resources),
     )
