@@ -14,13 +14,16 @@ QUICK := tests/unit tests/architecture tests/migrations tests/contract/api tests
 # `make test OPTIONS=--every-database` runs the tests of flows on Postgres as well.
 OPTIONS ?=
 UPGRADE ?=
+# The long part of the matrix of faults: `make test` has only its slice.
+MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
+FAULT_WORKERS ?= 3
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check lock docs standins film
+.PHONY: run test check faults lock docs standins film
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -32,7 +35,11 @@ film: $(VENV)/.installed
 
 # Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
 test: check
-	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%)
+	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%) $(MATRIX:%=--ignore=%)
+
+# Every fault at every step of a film, on both databases; prints its table. About 20 minutes on two cores; root also fills a disk.
+faults: $(VENV)/.tested
+	$(BIN)/pytest -q -n $(FAULT_WORKERS) --dist worksteal $(MATRIX)
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .

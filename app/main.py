@@ -24,7 +24,7 @@ from app.library.routes import media
 from app.mcp.dependencies import McpDoor
 from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
-from app.worker import HandlerMaker, background, job_handlers, let_go
+from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
 
 __all__ = ["create_app"]
 
@@ -36,6 +36,7 @@ def create_app(
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
     outside: Outside = STANDARD,
+    parts: WorkerParts = STANDARD_PARTS,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -52,7 +53,7 @@ def create_app(
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
             async with (
-                background(resources, with_worker=with_worker, handlers=handlers),
+                background(resources, with_worker=with_worker, handlers=handlers, parts=parts),
                 mcp_served(resources) as application.state.mcp,
             ):
                 with draining.on_sigterm(lambda: let_go(resources)):
