@@ -83,9 +83,10 @@ def _all_routes() -> Sequence[BaseRoute]:
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:
     """Development migrates by itself; production refuses to serve a schema that an operator has not upgraded."""
-    if not settings.is_production():
+    missing = await missing_revisions(database)
+    if missing and not settings.is_production():
         await migrate(database)
-    elif missing := await missing_revisions(database):
+    elif missing:
         message = f"DATABASE_URL: the database lacks the revisions {', '.join(missing)}. Run `avc db upgrade` first."
         raise startup.UnsafeSettings(message)
 
