@@ -167,6 +167,11 @@ async def test_closing_ends_every_proof_and_frees_the_names(
         accounts = AccountService.over(session, app_resources)
         assert await accounts.closed_accounts() == (ada["id"],)
         await accounts.purged(ada["id"])
+        assert await accounts.closed_accounts() == (ada["id"],), "what was paid for may still come"
+        before = app_resources.clock.now() - LATE_MEDIA - timedelta(seconds=1)
+        closed = update(User).where(User.id == ada["id"]).values(closed_at=before)
+        await session.execute(closed)
+        await accounts.purged(ada["id"])
         assert await accounts.closed_accounts() == ()
         left = str((await session.execute(text("SELECT * FROM users"))).all())
         assert "ada" not in left.lower().replace(ada["id"], "")
