@@ -1,16 +1,18 @@
 """The own account: read, edit, change the password, close."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.accounts.credentials import Credentials
 from app.accounts.errors import NoPassword
 from app.accounts.identity import Identities
-from app.accounts.service import AccountService
+from app.accounts.models import User
+from app.accounts.service import LATE_MEDIA, AccountService
 from app.accounts.values import Caller, PasswordChange, Role
 from app.core.pagination import Window
 from app.resources import Resources
