@@ -15,8 +15,9 @@ from app.notifications.models import WebhookEndpoint
 from app.notifications.posting import WebhookPoster
 from app.notifications.service import WebhookService
 from app.notifications.values import DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
-from app.resources import Resources
+from app.resources import Resources, open_resources
 from tests import factories
+from tests.conftest import MakeSettings
 from tests.doubles.clock import FrozenClock
 
 URL = "https://hooks.example.com/films"
@@ -93,7 +94,6 @@ async def test_many_workers_send_each_message_once(resources: Resources, owner: 
 
 
 async def test_a_failing_receiver_is_tried_on_the_schedule_with_the_same_id(make_settings, database_url: str) -> None:
-    from app.resources import open_resources
 
     clock = FrozenClock()
     async with open_resources(make_settings(database={"database_url": database_url}), clock=clock) as resources:
