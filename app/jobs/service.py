@@ -6,6 +6,7 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.jobs.delays import Delays
 from app.jobs.errors import HeldReplyEnded, JobNotFound
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
@@ -88,7 +89,8 @@ class JobService:
             return replace(job, queue_position=await self._jobs.ahead_of(job))
         if job.is_final or job.started_at is None:
             return job
-        return replace(job, eta_seconds=await self._eta(job))
+        stage = self._resources.once(Delays).shown(job.id, job.stage)
+        return replace(job, stage=stage, eta_seconds=await self._eta(job))
 
     async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
         """One page of an owner's jobs and how many there are."""

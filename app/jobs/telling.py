@@ -42,6 +42,14 @@ class Telling:
             await self._append(session, STAGE_EVENT, facts, key=f"stage:{name}")
         log.info("stage", job_id=self._job.id, stage=name, action="begun", success=True, info=facts)
 
+    async def waiting(self, stage: str) -> None:
+        """Something is away that the job needs; the stage says what."""
+        await self._moved_to(stage, {})
+
+    async def resumed(self, stage: str, awaited: str, waited_seconds: int) -> None:
+        """What was away is back, and the job is again where it was."""
+        await self._moved_to(stage, {"waited_for": awaited, "waited_seconds": waited_seconds})
+
     async def progress(self, percent: int) -> None:
         """How far a long wait has come; it never goes back, and the same number is said once."""
         async with self._resources.database.unit_of_work() as session:
@@ -83,6 +91,15 @@ class Telling:
             if standing is not None and standing.topic == topic:
                 await JobRepository(session, self._clock).note(self._job.id, question=None)
             await self._append(session, TAKEN_UP, {"topic": topic}, key=f"taken_up:{topic}.{times}")
+
+    async def _moved_to(self, stage: str, facts: dict[str, JsonValue]) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            jobs = JobRepository(session, self._clock)
+            if not await jobs.advance(self._job.id, progress=0, stage=stage):
+                return
+            job = await jobs.view(self._job.id)
+            shown: dict[str, JsonValue] = {"stage": stage, "progress": 0 if job is None else job.progress}
+            await self._append(session, "job.stage", {**shown, **facts}, key=f"stage:{self._clock.new_id()}")
 
     async def _standing(self, session: Session) -> Question | None:
         """What the job asks now; nobody answers it before this unit of work has ended."""

@@ -8,13 +8,13 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
 from app.generation.prompt import engine_name
 from app.jobs.context import Work
 from app.jobs.failures import JobFailed, failure_of
-from app.jobs.queue import project_topic
+from app.jobs.queue import Queue, project_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, Question, Step
@@ -143,6 +143,7 @@ class Advance:
 
     async def _held(self) -> Decision:
         async with self._resources.database.unit_of_work() as session:
+            await Queue(session, self._resources).hold_parent(self._job.id)
             progress = ProgressService.over(session, self._resources)
             sight = await self._sight(session, await progress.hold(self._project_id))
             for segment_id in decide(sight, self._goal).hold:
@@ -152,10 +153,13 @@ class Advance:
     async def _begin(self, move: Move) -> None:
         try:
             async with self._resources.database.unit_of_work() as session:
+                await Queue(session, self._resources).hold_parent(self._job.id)
                 board = await ProgressService.over(session, self._resources).hold(self._project_id)
                 sight = await self._sight(session, board)
                 if move in decide(sight, self._goal).moves:
                     await self._starting.begin(session, board, move)
+        except NotNow:
+            raise
         except AppError as refusal:
             log.info("move_refused", job_id=self._job.id, move=type(move).__name__, error=refusal.code)
             self._refusal = failure_of(refusal)

@@ -26,8 +26,7 @@ class ProjectWork:
 
     async def cancel(self, owner_id: str, project_id: str) -> None:
         """Asks every unfinished job of this project to stop; what was bought already stays in the library."""
-        for job in await self._unfinished(owner_id, project_id):
-            await JobSteering.over(self._session, self._resources).cancel(job)
+        await JobSteering.over(self._session, self._resources).cancel_project(owner_id, project_id)
 
     async def _unfinished(self, owner_id: str, project_id: str) -> Sequence[JobView]:
         return await JobService.over(self._session, self._resources).unfinished_in(owner_id, project_id)

@@ -122,8 +122,7 @@ class ShowService:
 
     async def delete(self, show: ShowView) -> Sequence[AssetView]:
         """Forgets the show; its jobs are cancelled. The bytes of the given files go after the commit."""
-        for job in await self.unfinished_jobs(show):
-            await JobSteering.over(self._session, self._resources).cancel(job)
+        await JobSteering.over(self._session, self._resources).cancel_project(show.owner_id, show.id)
         gone = await own_assets(self._session, self._resources, show.id)
         for asset in gone:
             await self._library.forget(asset)
