@@ -1,6 +1,6 @@
 """The outages themselves: they take a database away for real, and bring it back."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,11 +84,15 @@ async def test_a_connection_that_breaks_before_a_session_ends_is_an_outage(serve
         database = Database(proxy.url)
         try:
             with pytest.raises(DatabaseDown):
-                async with database.reading() as session:
-                    await session.execute(text("SELECT 1"))
-                    await proxy.begin()
+                await _read_while(database, proxy.begin())
         finally:
             await database.close()
+
+
+async def _read_while(database: Database, meanwhile: Awaitable[None]) -> None:
+    async with database.reading() as session:
+        await session.execute(text("SELECT 1"))
+        await meanwhile
 
 
 async def _write(database: Database) -> None:
