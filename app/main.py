@@ -1,7 +1,6 @@
 """Web entry: create_app() joins lifespan, middleware, routers and the faces."""
 
-import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -26,14 +25,9 @@ from app.library.routes import media
 from app.mcp.dependencies import McpDoor
 from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
-from app.worker import HandlerMaker, background, job_handlers, let_go
+from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
 
 __all__ = ["create_app"]
-
-
-def end_this_process() -> None:
-    """Ends it as its supervisor would; whoever serves in another way says so to `create_app`."""
-    signal.raise_signal(signal.SIGTERM)
 
 
 def create_app(
@@ -43,12 +37,9 @@ def create_app(
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
     outside: Outside = STANDARD,
-    failed: Callable[[], None] = end_this_process,
+    parts: WorkerParts = STANDARD_PARTS,
 ) -> FastAPI:
-    """The whole service as one ASGI application; nothing is opened before its lifespan begins.
-
-    `failed` is called when a loop beside the requests has ended for good: the process must end then.
-    """
+    """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
     recorded = telemetry or open_telemetry(configured, clock)
     draining = Draining(NOTICE_SECONDS if configured.is_production() else 0.0)
@@ -65,7 +56,7 @@ def create_app(
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
             async with (
-                background(resources, with_worker=with_worker, handlers=handlers, failed=failed),
+                background(resources, with_worker=with_worker, handlers=handlers, parts=parts),
                 mcp_served(resources) as application.state.mcp,
             ):
                 application.state.supervision = resources.provided(Supervision)
@@ -92,9 +83,10 @@ def _all_routes() -> Sequence[BaseRoute]:
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:
     """Development migrates by itself; production refuses to serve a schema that an operator has not upgraded."""
-    if not settings.is_production():
+    missing = await missing_revisions(database)
+    if missing and not settings.is_production():
         await migrate(database)
-    elif missing := await missing_revisions(database):
+    elif missing:
         message = f"DATABASE_URL: the database lacks the revisions {', '.join(missing)}. Run `avc db upgrade` first."
         raise startup.UnsafeSettings(message)
 

@@ -1,5 +1,6 @@
 """Composition root: frozen Resources built from Settings at start, closed in reverse order."""
 
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,7 +10,9 @@ from typing import Any, TypeVar
 
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
+from app.core.fairness import FairLimiter
 from app.core.mail import Mailer, mailer_of
+from app.core.memory import return_freed_memory
 from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
 from app.core.telemetry import Telemetry
@@ -32,6 +35,10 @@ __all__ = ["STANDARD", "Outside", "Resources", "desks_of", "engines_of", "file_s
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
+# Reads and writes of long files, which must not keep a page or a job waiting; passwords have threads of their own.
+FILE_CALLS = 8
+RENDERS_AT_ONCE = 1
+IMPORTS_AT_ONCE = 2
 MEBIBYTE = 1024 * 1024
 ENGINES_FOLDER = ".engines"
 WORK_FOLDER = ".work"
@@ -45,6 +52,11 @@ class Resources:
     clock: Clock
     database: Database
     threads: Threads
+    password_threads: Threads
+    # Turns that owners share: at the processors, at whole renders, and at imports of archives.
+    processors: FairLimiter
+    renders: FairLimiter
+    imports: FairLimiter
     bell: Bell
     store: FileStore
     desks: Desks
@@ -102,17 +114,24 @@ async def open_resources(
     outside: Outside = STANDARD,
 ) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
+    return_freed_memory()
     async with AsyncExitStack() as opened:
         time = clock or SystemClock()
         threads = Threads(BLOCKING_CALLS)
         opened.callback(threads.close)
+        password_threads = Threads(os.cpu_count() or 1, name="avc-passwords")
+        opened.callback(password_threads.close)
+        file_threads = Threads(FILE_CALLS, name="avc-files")
+        opened.callback(file_threads.close)
+        processors = FairLimiter(processors_at_once(len(os.sched_getaffinity(0)), threads.size))
         recorded = telemetry or Telemetry()
         opened.push_async_callback(threads.run, recorded.close)
         database = Database(settings.database.database_url)
         opened.push_async_callback(database.close)
-        store = file_store(settings.storage, threads, time)
+        store = file_store(settings.storage, file_threads, time)
         opened.push_async_callback(store.close)
-        tools = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        found = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
+        tools = replace(found, processors=processors)
         engines = engines_of(settings, time, threads, tools, outside.kits)
         opened.push_async_callback(engines.close)
         pictures = Pictures(threads, keeps_one_ready=True)
@@ -122,6 +141,10 @@ async def open_resources(
             clock=time,
             database=database,
             threads=threads,
+            password_threads=password_threads,
+            processors=processors,
+            renders=FairLimiter(RENDERS_AT_ONCE),
+            imports=FairLimiter(IMPORTS_AT_ONCE),
             bell=Bell(database, time),
             store=store,
             desks=desks_of(settings.storage, time, threads),
@@ -136,6 +159,11 @@ async def open_resources(
         )
 
 
+def processors_at_once(cores: int, threads: int) -> int:
+    """Work for a processor may keep a thread of the shared pool too; half of the pool stays for everything else."""
+    return max(1, min(cores, threads // 2))
+
+
 def sealer_of(settings: Settings) -> Sealer:
     """What closes secrets that stand in the database, with the key of these settings."""
     security = settings.security
@@ -147,7 +175,8 @@ def engines_of(
 ) -> Registry:
     """The engines that the settings allow; whoever asks for them closes them."""
     folder = settings.storage.storage_path / ENGINES_FOLDER
-    return Registry(Ground(settings, clock, threads, Path(tools.ffmpeg), folder), kits)
+    processors = tools.processors or FairLimiter(1)
+    return Registry(Ground(settings, clock, threads, Path(tools.ffmpeg), folder, processors), kits)
 
 
 def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:

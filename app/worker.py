@@ -1,6 +1,7 @@
 """Runs engine, dispatcher, reaper and webhook delivery in one TaskGroup; lists every job handler once."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
@@ -8,7 +9,9 @@ from typing import Any
 
 import structlog
 
+from app.accounts.service import AccountClosing
 from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
+from app.core.database import Session
 from app.core.errors import NotNow
 from app.core.settings import Settings
 from app.core.startup import database_answers
@@ -28,6 +31,8 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.spool import Spool
+from app.jobs.steering import JobSteering
 from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
@@ -35,16 +40,19 @@ from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewV
 from app.notifications.delivery import Delivery
 from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
+from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
+from app.production.erasing import EraseProjects
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
-__all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
+__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go"]
+__all__ += ["work_until_stopped"]
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +68,7 @@ ROUND_SECONDS = 120.0
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
     return (
-        SweepJobs(prune),
+        SweepJobs(prune, LedgerPurse(resources).forget_past_days),
         SendMail(),
         ResealSecrets(),
         SweepLibrary(resources),
@@ -84,6 +92,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceSegment(resources),
         ProduceMovie(),
         SweepTakes(resources),
+        EraseProjects(resources),
         *show_handlers(resources),
         SweepShows(resources),
     )
@@ -96,6 +105,10 @@ class WorkerParts:
     sweep_seconds = SWEEP_SECONDS
     patience = Patience()
 
+    def failed(self) -> None:
+        """Called when a loop has ended for good: a process that stands half dead must end."""
+        signal.raise_signal(signal.SIGTERM)
+
     def lease(self, resources: Resources) -> Lease:
         """The lease of this boot."""
         return Lease(resources.database, resources.clock, new_executor_id(resources.clock))
@@ -107,6 +120,10 @@ class WorkerParts:
     def purse(self, resources: Resources) -> Purse:
         """Where the money of paid calls comes from."""
         return LedgerPurse(resources)
+
+    def spool(self, resources: Resources) -> Spool:
+        """Where paid answers lie until the database has them."""
+        return Spool(resources.settings.storage.storage_path, resources.threads)
 
     def runner(self, resources: Resources, workshop: Workshop) -> EngineRunner:
         """What the engine calls for a job."""
@@ -123,20 +140,17 @@ async def background(
     with_worker: bool,
     handlers: HandlerMaker = job_handlers,
     parts: WorkerParts = STANDARD_PARTS,
-    failed: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block.
-
-    `failed` is called when a loop has ended for good: a process that stands half dead must end.
-    """
+    """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block."""
     async with AsyncExitStack() as opened:
         tasks = await opened.enter_async_context(Background())
-        supervision = Supervision(resources.clock, tasks, failed)
+        supervision = Supervision(resources.clock, tasks, parts.failed)
         resources.provide(supervision)
         opened.push_async_callback(supervision.close)
         opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
         hub = EventHub(resources, tasks)
         resources.provide(hub)
+        resources.provide(_account_closing(resources))
         opened.callback(let_go, resources)
         if not resources.database.is_sqlite:
             supervision.start("bell", resources.bell.listen)
@@ -145,6 +159,18 @@ async def background(
         else:
             resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
         yield
+
+
+def _account_closing(resources: Resources) -> AccountClosing:
+    """What ends together with an account."""
+
+    async def end_jobs(session: Session, user_id: str) -> None:
+        await JobSteering.over(session, resources).cancel_all(user_id)
+
+    async def remove_webhooks(session: Session, user_id: str) -> None:
+        await WebhookService.over(session, resources).remove_all(user_id)
+
+    return AccountClosing(end_jobs, remove_webhooks)
 
 
 def let_go(resources: Resources) -> None:
@@ -159,7 +185,7 @@ async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> bool:
     async with AsyncExitStack() as opened:
         resources = await opened.enter_async_context(open_resources(settings, telemetry=recorded))
         await database_answers(resources.database, resources.clock, stop)
-        await opened.enter_async_context(background(resources, with_worker=True, failed=stop.set))
+        await opened.enter_async_context(background(resources, with_worker=True))
         log.info("worker_started")
         supervision = resources.provided(Supervision)
         while not (stop.is_set() or supervision.late()):
@@ -179,7 +205,14 @@ async def _worker(
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease, parts.patience)
+    workshop = Workshop(
+        resources,
+        handlers(resources, engine.prune),
+        parts.purse(resources),
+        lease,
+        parts.patience,
+        spool=parts.spool(resources),
+    )
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()
@@ -194,6 +227,7 @@ async def _worker(
     finally:
         await supervision.stop(*loops)
         await engine.close()
+        await workshop.attempts.close()
         await _given_up(lease)
         await poster.close()
 
@@ -219,10 +253,11 @@ def _loops(
 
 
 class Sweep:
-    """Declares paid calls unknown whose sender is gone, and finds out what became of those of ended jobs."""
+    """Brings spooled answers in, declares unknown what nobody sends any more, explains the calls of ended jobs."""
 
     def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
         self._clock = resources.clock
+        self._attempts = workshop.attempts
         self._reconciler = workshop.reconciler
         self._aftermath = workshop.aftermath
         self._pause_seconds = pause_seconds
@@ -231,6 +266,8 @@ class Sweep:
         """Sweeps until cancelled."""
         while True:
             try:
+                await self._attempts.read_spool()
+                beat(ROUND_SECONDS)
                 await self._reconciler.sweep()
                 beat(ROUND_SECONDS)
                 await self._aftermath.sweep()

@@ -14,6 +14,7 @@ from app.accounts.identity import Identities
 from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
 from app.core.errors import NotSignedIn
+from app.core.fairness import work_for
 from app.resources import Resources
 
 __all__ = [
@@ -102,6 +103,7 @@ async def identify(
     account = await _proven(request, resources, bearer)
     # The edge counts requests by account once a route has found out whose proof it is.
     request.state.account_id = account.id
+    work_for(account.id)
     return account
 
 

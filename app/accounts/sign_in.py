@@ -47,7 +47,7 @@ class Candidate:
 
 def passwords_of(resources: Resources) -> Passwords:
     """The one queue of this process for password checks."""
-    return Passwords(resources.threads, Argon2())
+    return Passwords(resources.password_threads, Argon2())
 
 
 def throttle_of(resources: Resources) -> Throttle:

@@ -14,7 +14,9 @@ from app.cli.exits import Exit
 from app.cli.refusals import REFUSALS, PortTaken
 from app.core import startup
 from app.core.settings import ServerSettings, Settings
+from app.core.tasks import Supervision
 from app.main import create_app
+from app.resources import Resources
 
 __all__ = ["Opening", "opening", "serve"]
 
@@ -91,15 +93,10 @@ def serve() -> None:
 
 def serve_alone(settings: Settings, listening: socket.socket) -> None:
     """Serves in this process; one whose background work has ended for good ends too, and says so to its supervisor."""
-    failures: list[None] = []
-
-    def failed() -> None:
-        failures.append(None)
-        server.should_exit = True
-
-    server = AnnouncingServer(configure(settings.server, lambda: Opening(create_app(settings, failed=failed))))
-    server.run(sockets=[listening])
-    if failures:
+    application = create_app(settings)
+    AnnouncingServer(configure(settings.server, lambda: Opening(application))).run(sockets=[listening])
+    resources: Resources | None = getattr(application.state, "resources", None)
+    if resources is not None and resources.provided(Supervision).is_broken:
         raise typer.Exit(Exit.UNAVAILABLE)
 
 

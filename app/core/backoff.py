@@ -18,6 +18,10 @@ class Backoff:
         self._longest_seconds = longest_seconds
 
     async def pause(self) -> None:
-        """Waits between half of the pause and all of it, so that many who wait do not come back at once."""
+        """Waits for the next pause."""
+        await self._clock.sleep(self.seconds())
+
+    def seconds(self) -> float:
+        """The next pause: between half of it and all of it, so that many who wait do not come back at once."""
         seconds, self._next_seconds = self._next_seconds, min(self._next_seconds * 2, self._longest_seconds)
-        await self._clock.sleep(seconds * (0.5 + secrets.randbelow(STEPS) / STEPS / 2))
+        return seconds * (0.5 + secrets.randbelow(STEPS) / STEPS / 2)

@@ -1,13 +1,13 @@
-"""Rate and in-flight limits of one vendor account: first come, first served, bounded in waiting, led by the clock."""
+"""Rate and in-flight limits of one vendor account: its users take turns, waiting is bounded, the clock leads."""
 
-import itertools
 import math
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.core.clock import Clock
+from app.core.fairness import Turns, current_owner
 
 __all__ = ["AccountLimiter", "LimitReached", "LimiterRules"]
 
@@ -35,20 +35,31 @@ class LimitReached(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+@dataclass(frozen=True)
+class _Stand:
+    """Somebody's place: whose it is, and until when or since when it is theirs."""
+
+    owner: str
+    moment: float
+
+
 class AccountLimiter:
     """Counts the calls of the last minute and the work in flight of one credential in this process.
 
-    A caller names itself by a key. One that was sent away keeps its place in the line under that key until shortly
-    after the moment it was told, so that newcomers do not overtake it. Where work in flight is what fills the house,
-    whoever stands at the door when a place becomes free takes it: the absent may be waiting for that very caller.
+    Users of one credential take turns: who has less in flight goes first, then who was served longest ago; calls of one
+    user go first come, first served. A caller names itself by a key. One that was sent away keeps its place in the line
+    under that key until shortly after the moment it was told, so that its own user's newcomers do not overtake it.
+    Where work in flight is what fills the house, whoever stands at the door when a place becomes free takes it: the
+    absent may be waiting for that very caller.
     """
 
     def __init__(self, clock: Clock, rules: LimiterRules) -> None:
         self._clock = clock
         self._rules = rules
         self._starts: deque[float] = deque()
-        self._places: dict[str, float] = {}
-        self._line: OrderedDict[str, float] = OrderedDict()
+        self._places: dict[str, _Stand] = {}
+        self._line: OrderedDict[str, _Stand] = OrderedDict()
+        self._turns = Turns()
         self._closed_until = 0.0
 
     @property
@@ -69,7 +80,7 @@ class AccountLimiter:
                 now = self._clock.monotonic()
                 if now + pause > deadline:
                     returns = True
-                    self._line[key] = now + pause + RETURN_GRACE_SECONDS
+                    self._line[key] = _Stand(current_owner(), now + pause + RETURN_GRACE_SECONDS)
                     raise LimitReached(math.ceil(pause))
                 await self._clock.sleep(min(pause, LOOK_SECONDS))
         finally:
@@ -77,8 +88,9 @@ class AccountLimiter:
                 self._line.pop(key, None)
         now = self._clock.monotonic()
         self._starts.append(now)
+        self._turns.serve(current_owner())
         if holds_place:
-            self._places[key] = now
+            self._places[key] = _Stand(current_owner(), now)
 
     @asynccontextmanager
     async def turn(self, key: str, *, most_wait_seconds: float) -> AsyncIterator[None]:
@@ -91,11 +103,11 @@ class AccountLimiter:
 
     def rename(self, key: str, name: str) -> None:
         """Work gets the vendor's name; its place stays taken."""
-        self._places[name] = self._places.pop(key, self._clock.monotonic())
+        self._places[name] = self._places.pop(key, self._stand())
 
     def touch(self, name: str) -> None:
         """Work is still in flight, also when another process, or this one before its restart, has started it."""
-        self._places[name] = self._clock.monotonic()
+        self._places[name] = self._stand()
 
     def leave(self, name: str) -> None:
         """Work is over; its place is free."""
@@ -108,18 +120,29 @@ class AccountLimiter:
     def _pause(self, key: str, *, holds_place: bool) -> float:
         """Seconds until this key's turn by what is known now; none means go."""
         self._drop_expired()
-        self._line[key] = math.inf
+        self._line[key] = _Stand(current_owner(), math.inf)
         now = self._clock.monotonic()
-        ahead = next(index for index, waiting in enumerate(self._line) if waiting == key)
-        rate_pause = max(self._turn_at(ahead, now), self._closed_until) - now
+        before = self._before(key)
+        rate_pause = max(self._turn_at(len(before), now), self._closed_until) - now
         limit = self._rules.in_flight
-        if holds_place and limit is not None and len(self._places) + self._present_before(key) >= limit:
+        present = sum(stand.moment == math.inf for stand in before)
+        if holds_place and limit is not None and len(self._places) + present >= limit:
             return max(rate_pause, FULL_HOUSE_SECONDS)
         return max(rate_pause, 0.0)
 
-    def _present_before(self, key: str) -> int:
-        before = itertools.takewhile(lambda waiting: waiting != key, self._line)
-        return sum(self._line[waiting] == math.inf for waiting in before)
+    def _before(self, key: str) -> list[_Stand]:
+        """Who goes before this caller by what is known now."""
+        taken = Counter(stand.owner for stand in self._places.values())
+        order: list[tuple[int, int, int, str]] = []
+        for arrival, (waiting, stand) in enumerate(self._line.items()):
+            order.append((taken[stand.owner], self._turns.last(stand.owner), arrival, waiting))
+            taken[stand.owner] += 1
+        order.sort()
+        place = next(index for index, (*_, waiting) in enumerate(order) if waiting == key)
+        return [self._line[waiting] for *_, waiting in order[:place]]
+
+    def _stand(self) -> _Stand:
+        return _Stand(current_owner(), self._clock.monotonic())
 
     def _turn_at(self, ahead: int, now: float) -> float:
         """When the rate allows a start that lets so many others go first."""
@@ -135,6 +158,7 @@ class AccountLimiter:
         while self._starts and self._starts[0] <= now - WINDOW_SECONDS:
             self._starts.popleft()
         oldest = now - self._rules.place_lives_seconds
-        self._places = {name: seen for name, seen in self._places.items() if seen > oldest}
-        for key in [key for key, return_by in self._line.items() if return_by < now]:
+        self._places = {name: stand for name, stand in self._places.items() if stand.moment > oldest}
+        for key in [key for key, stand in self._line.items() if stand.moment < now]:
             del self._line[key]
+        self._turns.keep({stand.owner for stand in (*self._places.values(), *self._line.values())})

@@ -95,7 +95,7 @@ class Supervision:
             await self._clock.sleep(RESTART_SECONDS)
 
     def _beaten(self, name: str, pause_seconds: float) -> None:
-        self._late_at[name] = self._clock.monotonic() + PERIODS * (pause_seconds + STATEMENT_SECONDS)
+        self._late_at[name] = self._clock.monotonic() + PERIODS * pause_seconds + STATEMENT_SECONDS
 
     def _ended(self, name: str, ended: asyncio.Task[Any]) -> None:
         if self._running.get(name) is not ended:

@@ -49,4 +49,4 @@ class Reaper:
         # Owners first: an executor writes its lease before it owns anything, so a newcomer is never taken for dead.
         owners = await self._engine.owners()
         dead = owners - await self._lease.living()
-        return await self._engine.recover(dead) if dead else 0
+        return await self._engine.recover(dead)

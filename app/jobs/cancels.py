@@ -1,4 +1,4 @@
-"""Tells the runs of this process that their owner cancelled them, within a second."""
+"""Tells the runs of this process that their jobs have ended or are to stop, within a second."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ class CancelWatch:
 
     @property
     def watched(self) -> int:
-        """How many jobs are told of their cancel."""
+        """How many jobs are told that they must stop."""
         return len(self._calls)
 
     @contextmanager
@@ -67,6 +67,6 @@ class CancelWatch:
 
     async def _look(self) -> None:
         async with self._resources.database.reading() as session:
-            cancelled = await JobRepository(session, self._resources.clock).cancel_requests()
-        for job_id in cancelled:
+            stopped = await JobRepository(session, self._resources.clock).must_stop(tuple(self._calls))
+        for job_id in stopped:
             self.call_off(job_id)

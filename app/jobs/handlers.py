@@ -67,6 +67,11 @@ class Handlers:
             raise KindUnknown(facts={"kinds": list(self.startable())})
         return self._by_kind[kind]
 
+    def lane_of(self, kind: str) -> Lane | None:
+        """Where work of a kind goes on; None where there is no such kind."""
+        handler = self._by_kind.get(kind)
+        return None if handler is None else handler.lane
+
     def offered(self, kind: str) -> JobHandler[Any]:
         """The handler of a kind that requests may start."""
         if kind not in self.startable():

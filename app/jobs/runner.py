@@ -1,7 +1,8 @@
 """What the engine calls: queued to processing, run the handler, settle the row."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar, assert_never
@@ -13,13 +14,14 @@ from app.accounts.own_keys import resources_of
 from app.core.backoff import Backoff
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
+from app.core.fairness import working_for
 from app.core.sealing import SealBroken
 from app.engine.port import JobContext, RunAbandoned
 from app.jobs.context import Tools, Work
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.values import JobFailure, JobView
+from app.jobs.values import JobFailure, JobView, Lane
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 
@@ -50,6 +52,20 @@ class Runner:
     async def __call__(self, job_id: str, engine: JobContext) -> None:
         """Begins or goes on; a job that has ended is left alone."""
         self._workshop.room.begun(job_id)
+        with working_for(engine.order.partition):
+            async with self._turn(engine.order.kind):
+                await self._run(job_id, engine)
+
+    @asynccontextmanager
+    async def _turn(self, kind: str) -> AsyncIterator[None]:
+        """Renders go on one at a time, by turns of their owners; until then a job is queued and can be cancelled."""
+        if self._workshop.handlers.lane_of(kind) is not Lane.RENDER:
+            yield
+            return
+        async with self._resources.renders.turn():
+            yield
+
+    async def _run(self, job_id: str, engine: JobContext) -> None:
         job = await self._however_long(job_id, partial(self._begin, job_id))
         if job is None:
             return
@@ -120,12 +136,19 @@ class Runner:
         match outcome:
             case None:
                 await self._workshop.settlement.cancel(session, job)
+            case JobFailure() if await self._must_stop(session, job):
+                # What fails while it is being stopped fails because of that.
+                await self._workshop.settlement.cancel(session, job)
             case JobFailure():
                 await self._workshop.settlement.fail(session, job, outcome)
             case dict():
                 await self._workshop.settlement.complete(session, job, outcome)
             case _:
                 assert_never(outcome)
+
+    async def _must_stop(self, session: Session, job: JobView) -> bool:
+        current = await JobRepository(session, self._clock).view(job.id)
+        return current is not None and current.cancel_requested
 
 
 def reason_of(cause: JobFailed | AppError | ValidationError) -> JobFailure:

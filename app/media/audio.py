@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.errors import AudioTooLong, AudioTooShort, UnreadableMedia, UnsupportedMedia
 from app.media.sniff import HEAD_BYTES, Kind, sniff
@@ -11,6 +12,7 @@ from app.media.tools import Tools, file_address, guarded_input
 __all__ = ["VOICE_SAMPLE", "AudioFacts", "AudioRules", "Sounds"]
 
 TIMEOUT_SECONDS = 60.0
+AT_ONCE = 2
 RATE_HZ = 44100
 # A decode goes on a little past the limit, so that a longer recording shows that it is longer.
 MARGIN_SECONDS = 5.0
@@ -36,11 +38,12 @@ class AudioFacts:
 
 
 class Sounds:
-    """Reads and writes sound by ffmpeg."""
+    """Reads and writes sound by ffmpeg; a few at a time, because each decodes a whole recording."""
 
-    def __init__(self, tools: Tools, threads: Threads) -> None:
+    def __init__(self, tools: Tools, threads: Threads, turns: FairLimiter | None = None) -> None:
         self._tools = tools
         self._threads = threads
+        self._turns = turns or FairLimiter(AT_ONCE)
 
     async def clean(
         self, path: Path, target: Path, rules: AudioRules, *, tempo: float = 1.0, pitch: float = 1.0
@@ -60,7 +63,8 @@ class Sounds:
             *("-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2", "-ar", str(RATE_HZ), "-id3v2_version", "0"),
             *("-write_xing", "0", "-progress", "pipe:1", "-f", "mp3", file_address(target)),
         ]
-        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
+        async with self._turns.turn():
+            done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
         duration = _duration(done.stdout)
         if not done.succeeded or duration is None:
             raise UnreadableMedia

@@ -1,6 +1,5 @@
 """Pictures: judged by their header, then decoded and re-encoded in a child with a memory limit."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.core import process
+from app.core.fairness import FairLimiter
 from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
 from app.media.dimensions import picture_size
@@ -89,7 +89,7 @@ class Pictures:
     def __init__(self, threads: Threads, *, keeps_one_ready: bool = False) -> None:
         self._threads = threads
         self._ready = process.Ready(COMMAND, LIMITS) if keeps_one_ready else None
-        self._lane = asyncio.Semaphore(AT_ONCE)
+        self._turns = FairLimiter(AT_ONCE)
 
     async def judge(self, path: Path, rules: PictureRules = ANY_PICTURE) -> PictureFacts:
         """The facts of a file that its header and the rules let pass."""
@@ -104,7 +104,7 @@ class Pictures:
     async def make(self, path: Path, outputs: Sequence[Output]) -> tuple[int, int]:
         """Writes outputs of a picture; gives the upright size of the original."""
         order = _order(path, outputs)
-        async with self._lane:
+        async with self._turns.turn():
             try:
                 done = await self._made(order)
             except ProcessTimedOut as late:

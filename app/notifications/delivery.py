@@ -1,6 +1,7 @@
 """Webhook loop: news to messages, due messages to their receivers, on a schedule of about three days."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -8,28 +9,35 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.errors import NotNow
+from app.core.fairness import FairLimiter
 from app.core.sealing import SealBroken
-from app.core.tasks import beat
+from app.core.tasks import Background, beat
 from app.jobs.journal import Journal
 from app.jobs.values import EventView
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository
 from app.notifications.secrets import opened
 from app.notifications.signing import packed, signed_headers
-from app.notifications.values import DeliveryState, DueDelivery, Posted
+from app.notifications.values import DeliveryState, DueDelivery, DueEndpoint, Posted
 from app.resources import Resources
 
-__all__ = ["SCHEDULE", "Delivery", "Poster", "message_of"]
+__all__ = ["SCHEDULE", "WEBHOOKS_TOPIC", "Delivery", "Poster", "message_of"]
 
 log = structlog.get_logger(__name__)
 
 SCHEDULE = tuple(
     timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
+WEBHOOKS_TOPIC = "webhooks"
 TICK_SECONDS = 2.0
+# While nobody has a webhook.
+IDLE_TICK_SECONDS = 30.0
 CLAIM = timedelta(seconds=60)
 BATCH = 50
-AT_ONCE = 8
+AT_ONCE = 32
+AT_ONCE_EACH = 2
+UNANSWERED_ALLOWED = 5
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 GONE = 410
 PATIENCE = timedelta(days=3)
 TEST_EVENT = "webhook.test"
@@ -43,44 +51,85 @@ class Poster(Protocol):
 
 
 class Delivery:
-    """Every worker runs one; claims keep two of them from sending the same message."""
+    """Every worker runs one; claims keep two of them from sending the same message.
+
+    Each webhook is served by itself, and each owner has a few of the turns, so that a receiver that hangs delays
+    nobody else's messages. One that does not answer several times in a row is paused, then tried with one message.
+    """
 
     def __init__(self, resources: Resources, poster: Poster) -> None:
         self._resources = resources
         self._clock = resources.clock
         self._poster = poster
+        self._turns = FairLimiter(AT_ONCE, most_each=AT_ONCE_EACH)
+        self._served: set[str] = set()
+        self._has_listeners = True
 
     async def run(self) -> None:
-        """Ticks until cancelled."""
-        while True:
-            try:
-                await self.tick()
-            except NotNow as away:
-                log.warning("webhooks_postponed", cause=away.code)
-            beat(TICK_SECONDS)
-            await self._clock.sleep(TICK_SECONDS)
+        """Looks for messages until cancelled; what is being sent is not waited for."""
+        async with Background() as tasks:
+            with self._resources.bell.heard(WEBHOOKS_TOPIC) as ring:
+                while True:
+                    try:
+                        for endpoint in await self._due():
+                            tasks.start(self._serve_safely(endpoint))
+                    except NotNow as away:
+                        log.warning("webhooks_postponed", cause=away.code)
+                    pause_seconds = TICK_SECONDS if self._has_listeners else IDLE_TICK_SECONDS
+                    beat(pause_seconds)
+                    await self._resources.bell.wait(ring, pause_seconds)
 
     async def tick(self) -> int:
         """Turns news into messages and sends what is due; says how many were sent."""
+        return sum(await asyncio.gather(*(self._serve(endpoint) for endpoint in await self._due())))
+
+    async def _due(self) -> list[DueEndpoint]:
         await self._collect()
         async with self._resources.database.reading() as session:
-            due = await DeliveryRepository(session, self._clock).due(self._clock.now(), BATCH)
-        lane = asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for delivery_id in due:
-                group.create_task(self._tried(delivery_id, lane))
-        return len(due)
+            due = await DeliveryRepository(session, self._clock).due_endpoints(self._clock.now())
+        return [endpoint for endpoint in due if endpoint.id not in self._served]
 
-    async def _tried(self, delivery_id: str, lane: asyncio.Semaphore) -> None:
+    async def _serve_safely(self, endpoint: DueEndpoint) -> None:
         try:
-            await self._send(delivery_id, lane)
+            await self._serve(endpoint)
         except NotNow as away:
-            # Its claim runs out, and then it is due again.
-            log.warning("webhook_postponed", delivery_id=delivery_id, cause=away.code)
+            log.warning("webhooks_postponed", cause=away.code)
+        except Exception:
+            log.exception("webhook_broken", endpoint_id=endpoint.id)
+
+    async def _serve(self, endpoint: DueEndpoint) -> int:
+        """Sends what is due for one webhook, a few messages at a time; one alone where that is to try it."""
+        self._served.add(endpoint.id)
+        try:
+            if endpoint.paused_until is not None:
+                return await self._probe(endpoint)
+            sent = 0
+            while due := await self._due_for(endpoint.id, AT_ONCE_EACH):
+                done = await asyncio.gather(*(self._send(endpoint, delivery_id) for delivery_id in due))
+                sent += len(due)
+                if any(posted is not None and posted.is_unanswered for posted in done):
+                    break
+            return sent
+        finally:
+            self._served.discard(endpoint.id)
+
+    async def _probe(self, endpoint: DueEndpoint) -> int:
+        due = await self._due_for(endpoint.id, 1)
+        async with self._resources.database.unit_of_work() as session:
+            endpoints = EndpointRepository(session, self._clock)
+            is_ours = bool(due) and await endpoints.take_probe(endpoint, self._clock.now() + CLAIM)
+        if is_ours:
+            await self._send(endpoint, due[0])
+        return int(is_ours)
+
+    async def _due_for(self, endpoint_id: str, limit: int) -> Sequence[str]:
+        async with self._resources.database.reading() as session:
+            return await DeliveryRepository(session, self._clock).due(endpoint_id, self._clock.now(), limit)
 
     async def _collect(self) -> None:
         async with self._resources.database.reading() as session:
             endpoints = await EndpointRepository(session, self._clock).listening()
+        self._has_listeners = bool(endpoints)
         for endpoint in endpoints:
             await self._hear(endpoint)
 
@@ -99,15 +148,17 @@ class Delivery:
                 if event.name in endpoint.events:
                     await DeliveryRepository(session, self._clock).queue(self._message(endpoint.id, event))
 
-    async def _send(self, delivery_id: str, lane: asyncio.Semaphore) -> None:
-        async with lane:
+    async def _send(self, endpoint: DueEndpoint, delivery_id: str) -> Posted | None:
+        """Sends one message; None where another worker has it."""
+        async with self._turns.turn(endpoint.owner_id):
             now = self._clock.now()
             async with self._resources.database.unit_of_work() as session:
                 due = await DeliveryRepository(session, self._clock).claim(delivery_id, now, now + CLAIM)
             if due is None:
-                return
-            await self._write(due, await self._posted(due, now))
-            beat(TICK_SECONDS)
+                return None
+            posted = await self._posted(due, now)
+            await self._write(due, posted)
+            return posted
 
     async def _posted(self, due: DueDelivery, now: datetime) -> Posted:
         payload = packed(due.body)
@@ -135,6 +186,7 @@ class Delivery:
         endpoint = await endpoints.find(due.endpoint_id)
         if endpoint is None:
             return
+        await self._break_circuit(endpoints, endpoint, posted, now)
         if posted.accepted:
             await endpoints.change(due.endpoint_id, failing_since=None)
         elif posted.status == GONE:
@@ -143,6 +195,17 @@ class Delivery:
             await endpoints.change(due.endpoint_id, failing_since=now)
         elif now - endpoint.failing_since > PATIENCE:
             await endpoints.change(due.endpoint_id, enabled=False, disabled_reason="failing")
+
+    async def _break_circuit(
+        self, endpoints: EndpointRepository, endpoint: WebhookEndpoint, posted: Posted, now: datetime
+    ) -> None:
+        """Any answer shows that somebody is there; one silence too many pauses the webhook."""
+        if posted.is_unanswered:
+            pause = pause_after(await endpoints.count_unanswered(endpoint.id))
+            if pause is not None:
+                await endpoints.change(endpoint.id, paused_until=now + pause)
+        elif endpoint.unanswered:
+            await endpoints.change(endpoint.id, unanswered=0, paused_until=None)
 
     def _message(self, endpoint_id: str, event: EventView) -> WebhookDelivery:
         message_id = f"evt_{event.id}"
@@ -167,6 +230,12 @@ def message_of(message_id: str, event: str, subject: dict[str, JsonValue], at: d
         "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "data": dict(subject),
     }
+
+
+def pause_after(unanswered: int) -> timedelta | None:
+    """How long a webhook is paused after so many silences in a row: each further one twice as long."""
+    beyond = unanswered - UNANSWERED_ALLOWED
+    return None if beyond < 0 else min(FIRST_PAUSE * 2 ** min(beyond, 20), LONGEST_PAUSE)
 
 
 def next_try(tries: int, now: datetime, retry_after_seconds: int | None) -> datetime | None:

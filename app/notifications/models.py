@@ -30,6 +30,9 @@ class WebhookEndpoint(Keyed, Base):
     old_secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
     heard_up_to: Mapped[int] = mapped_column(BigInteger)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    # How many times in a row nobody answered; from some number on nothing is sent until `paused_until`, then a probe.
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
     __table_args__ = (Index("ix_webhook_endpoints_owner_id", "owner_id", "created_at", "id"),)
 

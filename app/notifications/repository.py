@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.notifications.models import StreamTicket, WebhookDelivery, WebhookEndpoint
-from app.notifications.values import DeliveryState, DeliveryView, DueDelivery, EndpointView
+from app.notifications.values import Circuit, DeliveryState, DeliveryView, DueDelivery, DueEndpoint, EndpointView
 
 __all__ = ["DeliveryRepository", "EndpointRepository", "TicketRepository"]
 
@@ -31,18 +31,20 @@ class EndpointRepository(Repository[WebhookEndpoint]):
         """One page of an owner's webhooks and how many there are."""
         query = select(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id)
         page = await self.page(query, window, WebhookEndpoint.created_at)
-        return Page(tuple(endpoint_view(row) for row in page.items), page.next), await self.count(query)
+        return Page(tuple(endpoint_view(row, self._clock.now()) for row in page.items), page.next), await self.count(
+            query
+        )
 
     async def listening(self) -> Sequence[WebhookEndpoint]:
         """Every enabled webhook."""
         return await self.all(select(WebhookEndpoint).where(WebhookEndpoint.enabled))
 
-    async def not_sealed_with(self, beginning: str, limit: int) -> Sequence[WebhookEndpoint]:
-        """Webhooks with a secret that is not sealed so."""
+    async def not_sealed_with(self, beginning: str, after: str, limit: int) -> Sequence[WebhookEndpoint]:
+        """Webhooks with a secret that is not sealed so, in the order of their ids, behind one of them."""
         current = WebhookEndpoint.secret.startswith(beginning, autoescape=True)
         old = WebhookEndpoint.old_secret
         query = select(WebhookEndpoint).where(
-            or_(~current, old.is_not(None) & ~old.startswith(beginning, autoescape=True))
+            or_(~current, old.is_not(None) & ~old.startswith(beginning, autoescape=True)), WebhookEndpoint.id > after
         )
         return await self.all(query.order_by(WebhookEndpoint.id).limit(limit))
 
@@ -65,10 +67,38 @@ class EndpointRepository(Repository[WebhookEndpoint]):
             .values(updated_at=self._clock.now(), **facts)
         )
 
+    async def count_unanswered(self, endpoint_id: str) -> int:
+        """How many times in a row nobody has answered, with this one; messages may be given up at the same moment."""
+        change = (
+            update(WebhookEndpoint)
+            .where(WebhookEndpoint.id == endpoint_id)
+            .values(unanswered=WebhookEndpoint.unanswered + 1)
+            .returning(WebhookEndpoint.unanswered)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) or 0
+
+    async def take_probe(self, endpoint: DueEndpoint, until: datetime) -> bool:
+        """Pauses a webhook whose pause is over until the one message has been tried that may try it now."""
+        change = (
+            update(WebhookEndpoint)
+            .where(WebhookEndpoint.id == endpoint.id, WebhookEndpoint.paused_until == endpoint.paused_until)
+            .values(paused_until=until)
+            .returning(WebhookEndpoint.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
     async def remove(self, endpoint_id: str) -> None:
         """Deletes a webhook with its deliveries."""
         await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id))
         await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id))
+
+    async def remove_all(self, owner_id: str) -> None:
+        """Deletes every webhook of a user with its deliveries."""
+        owned = select(WebhookEndpoint.id).where(WebhookEndpoint.owner_id == owner_id)
+        await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id.in_(owned)))
+        await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id))
 
 
 class DeliveryRepository(Repository[WebhookDelivery]):
@@ -85,9 +115,21 @@ class DeliveryRepository(Repository[WebhookDelivery]):
             return False
         return True
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        """Ids of messages to send now."""
-        return (await self._session.scalars(select(WebhookDelivery.id).where(*_is_due(now)).limit(limit))).all()
+    async def due_endpoints(self, now: datetime) -> Sequence[DueEndpoint]:
+        """Enabled webhooks that are not paused and have messages to send now."""
+        due = select(WebhookDelivery.endpoint_id).where(*_is_due(now)).distinct()
+        paused_until = WebhookEndpoint.paused_until
+        rows = await self._session.execute(
+            select(WebhookEndpoint.id, WebhookEndpoint.owner_id, paused_until).where(
+                WebhookEndpoint.id.in_(due), WebhookEndpoint.enabled, or_(paused_until.is_(None), paused_until <= now)
+            )
+        )
+        return [DueEndpoint(*row) for row in rows]
+
+    async def due(self, endpoint_id: str, now: datetime, limit: int) -> Sequence[str]:
+        """Ids of messages to send now to a webhook, those first that have waited longest."""
+        query = select(WebhookDelivery.id).where(WebhookDelivery.endpoint_id == endpoint_id, *_is_due(now))
+        return (await self._session.scalars(query.order_by(WebhookDelivery.due_at).limit(limit))).all()
 
     async def claim(self, delivery_id: str, now: datetime, until: datetime) -> DueDelivery | None:
         """Takes a message for this worker; None when another has it."""
@@ -172,7 +214,7 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return WebhookDelivery.state == DeliveryState.WAITING, WebhookDelivery.due_at <= now, free
 
 
-def endpoint_view(row: WebhookEndpoint) -> EndpointView:
+def endpoint_view(row: WebhookEndpoint, now: datetime) -> EndpointView:
     """The frozen view of a row."""
     return EndpointView(
         id=row.id,
@@ -181,6 +223,8 @@ def endpoint_view(row: WebhookEndpoint) -> EndpointView:
         description=row.description,
         enabled=row.enabled,
         disabled_reason=row.disabled_reason,
+        circuit=Circuit.at(now, row.paused_until),
+        paused_until=row.paused_until,
         secret_hint=row.secret_hint,
         created_at=row.created_at,
         updated_at=row.updated_at,

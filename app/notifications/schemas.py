@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, StrictBool, StringConstraints, field_validator
 
 from app.core.schema import Body, Reply, Utc
-from app.notifications.values import EVENTS, DeliveryState, DeliveryView, EndpointView, EndpointWish
+from app.notifications.values import EVENTS, Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish
 
 __all__ = [
     "DeliveryList",
@@ -71,6 +71,11 @@ class WebhookRead(Reply):
     description: str
     enabled: bool
     disabled_reason: str | None
+    circuit: Circuit = Field(
+        description="closed: messages are sent; open: nobody answered several times, so all wait until `paused_until`; "
+        "half_open: one message is sent to try"
+    )
+    paused_until: Utc | None
     secret_hint: str
     created_at: Utc
     updated_at: Utc

@@ -12,7 +12,7 @@ from app.core.pagination import Page, Window
 from app.jobs.errors import JobNotFound
 from app.jobs.journal import Journal
 from app.jobs.values import EventView, JobView
-from app.notifications.delivery import TEST_EVENT, message_of
+from app.notifications.delivery import TEST_EVENT, WEBHOOKS_TOPIC, message_of
 from app.notifications.errors import DeliveryNotFound, EndpointNotFound, TicketSpent, TooManyEndpoints
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository, TicketRepository, endpoint_view
@@ -35,6 +35,8 @@ class WebhookService:
     """Webhooks of one owner."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._bell = resources.bell
         self._clock = resources.clock
         self._sealer = resources.sealer
         self._journal = Journal.over(session, resources)
@@ -45,6 +47,10 @@ class WebhookService:
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service on this session."""
         return cls(session, resources)
+
+    async def remove_all(self, owner_id: str) -> None:
+        """Deletes every webhook of a closed account: nothing more is delivered to any."""
+        await self._endpoints.remove_all(owner_id)
 
     async def create(self, owner_id: str, wish: EndpointWish) -> tuple[EndpointView, str]:
         """A new webhook and its secret, which is shown this once."""
@@ -63,7 +69,8 @@ class WebhookService:
             secret_hint=hint_of(secret),
             heard_up_to=await self._journal.newest_of(owner_id),
         )
-        return endpoint_view(await self._endpoints.add(row)), secret
+        await self._bell.announce(self._session, WEBHOOKS_TOPIC)
+        return endpoint_view(await self._endpoints.add(row), self._clock.now()), secret
 
     async def listed(self, owner_id: str, window: Window) -> tuple[Page[EndpointView], int]:
         """One page of webhooks and how many there are."""
@@ -71,19 +78,22 @@ class WebhookService:
 
     async def owned(self, endpoint_id: str, owner_id: str) -> EndpointView:
         """The owner's webhook; a foreign one is not found."""
-        return endpoint_view(await self._row(endpoint_id, owner_id))
+        return endpoint_view(await self._row(endpoint_id, owner_id), self._clock.now())
 
     async def change(self, endpoint_id: str, owner_id: str, wish: EndpointWish) -> EndpointView:
-        """Changes what the wish names; enabling again forgets old failures."""
+        """Changes what the wish names; enabling again, or another address, forgets old failures."""
         _check_address(wish.url)
         await self._row(endpoint_id, owner_id)
         facts: dict[str, object] = {"url": wish.url, "description": wish.description}
         facts["events"] = None if wish.events is None else list(wish.events)
         given = {name: value for name, value in facts.items() if value is not None}
+        if wish.url is not None or wish.enabled:
+            given |= {"unanswered": 0, "paused_until": None}
         if wish.enabled is not None:
             given |= {"enabled": wish.enabled, "disabled_reason": None if wish.enabled else "owner"}
             given |= {"failing_since": None, "heard_up_to": await self._journal.newest_of(owner_id)}
         await self._endpoints.change(endpoint_id, **given)
+        await self._bell.announce(self._session, WEBHOOKS_TOPIC)
         return await self.owned(endpoint_id, owner_id)
 
     async def remove(self, endpoint_id: str, owner_id: str) -> None:

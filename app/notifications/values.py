@@ -6,7 +6,17 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-__all__ = ["EVENTS", "DeliveryState", "DeliveryView", "DueDelivery", "EndpointView", "EndpointWish", "Posted"]
+__all__ = [
+    "EVENTS",
+    "Circuit",
+    "DeliveryState",
+    "DeliveryView",
+    "DueDelivery",
+    "DueEndpoint",
+    "EndpointView",
+    "EndpointWish",
+    "Posted",
+]
 
 
 EVENTS = (
@@ -19,6 +29,9 @@ EVENTS = (
     "job.cancelled",
 )
 
+# Faults of a message that was not sent, which say nothing about the receiver.
+NEVER_CALLED = frozenset({"address_refused", "secret.unreadable"})
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
@@ -26,6 +39,21 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
+
+
+class Circuit(StrEnum):
+    """Whether messages go out to a webhook: always, not for now because nobody answered, or one to try it."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+    @classmethod
+    def at(cls, now: datetime, paused_until: datetime | None) -> "Circuit":
+        """The state now of a webhook that was paused until then, or was not."""
+        if paused_until is None:
+            return cls.CLOSED
+        return cls.OPEN if now < paused_until else cls.HALF_OPEN
 
 
 @dataclass(frozen=True)
@@ -38,6 +66,8 @@ class EndpointView:
     description: str
     enabled: bool
     disabled_reason: str | None
+    circuit: Circuit
+    paused_until: datetime | None
     secret_hint: str
     created_at: datetime
     updated_at: datetime
@@ -74,12 +104,26 @@ class DueDelivery:
 
 
 @dataclass(frozen=True)
+class DueEndpoint:
+    """A webhook for which messages are due."""
+
+    id: str
+    owner_id: str
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True)
 class Posted:
     """What came back from a webhook: a status, or why there is none."""
 
     status: int | None
     fault: str | None = None
     retry_after_seconds: int | None = None
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether an attempt to send ended without any answer, as with receivers that hang."""
+        return self.status is None and self.fault not in NEVER_CALLED
 
     @property
     def accepted(self) -> bool:

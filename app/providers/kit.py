@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.core.clock import Clock
+from app.core.fairness import FairLimiter
 from app.core.settings import Settings
 from app.core.threads import Threads
 from app.providers.values import Role
@@ -17,13 +18,17 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class Ground:
-    """The process around an adapter; `folder` outlives the process and belongs to offline engines."""
+    """The process around an adapter; `folder` outlives the process and belongs to offline engines.
+
+    Offline engines work in turns at `processors`, because what they make keeps a processor busy.
+    """
 
     settings: Settings
     clock: Clock
     threads: Threads
     ffmpeg: Path
     folder: Path
+    processors: FairLimiter
 
 
 class Kit(Protocol):

@@ -64,11 +64,14 @@ async def _run_all(bench: Bench, params: ShowParams) -> dict[str, JsonValue]:
     """From the topic to the captioned film; a track is laid when there is one."""
     makers = _makers(bench, params)
     result: dict[str, JsonValue] = {}
-    for stage in (Stage.CONTENT, Stage.SCRIPT, Stage.IMAGES, Stage.VOICES, Stage.VIDEO):
+    for stage in (Stage.CONTENT, Stage.SCRIPT, Stage.IMAGES, Stage.VOICES):
         result[stage.value] = await makers[stage]()
-    if await bench.work.step("run.track", _has_track, bench):
-        result[Stage.MUSIC.value] = await makers[Stage.MUSIC]()
-    result[Stage.CAPTIONS.value] = await makers[Stage.CAPTIONS]()
+    # Stages that render have the turn that jobs of their own would have.
+    async with bench.resources.renders.turn():
+        result[Stage.VIDEO.value] = await makers[Stage.VIDEO]()
+        if await bench.work.step("run.track", _has_track, bench):
+            result[Stage.MUSIC.value] = await makers[Stage.MUSIC]()
+        result[Stage.CAPTIONS.value] = await makers[Stage.CAPTIONS]()
     await bench.done(Stage.RUN, {"stages": list(result)})
     return result
 

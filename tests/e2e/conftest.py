@@ -56,9 +56,9 @@ class Person:
     async def upload(self, path: str, name: str, content: bytes, media_type: str) -> Any:
         return await self.call("POST", path, files={"file": (name, content, media_type)})
 
-    async def done(self, job_id: str) -> Json:
+    async def done(self, job_id: str, *, within_seconds: float = WORK_SECONDS) -> Json:
         """The job once it has ended well."""
-        async with asyncio.timeout(WORK_SECONDS):
+        async with asyncio.timeout(within_seconds):
             while (job := await self.get(f"/jobs/{job_id}"))["phase"] not in ENDED:
                 await asyncio.sleep(0.2)
         assert job["phase"] == "succeeded", job

@@ -338,6 +338,28 @@ class SqliteLock(Outage):
         return holder
 
 
+class Together(Outage):
+    """Several outages as one."""
+
+    def __init__(self, *parts: Outage) -> None:
+        self._parts = parts
+
+    @property
+    @override
+    def url(self) -> str:
+        return self._parts[0].url
+
+    @override
+    async def begin(self) -> None:
+        for part in self._parts:
+            await part.begin()
+
+    @override
+    async def end(self) -> None:
+        for part in reversed(self._parts):
+            await part.end()
+
+
 def engine_file(url: str) -> Path:
     """Where the engine keeps its store beside a SQLite database."""
     file = Path(url.removeprefix("sqlite+aiosqlite:///"))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -17,8 +18,9 @@ from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.dbos.context import RunContext
 from app.engine.dbos.parking import Parking
+from app.engine.dbos.polling import Polling
 from app.engine.dbos.quiet import quieten
-from app.engine.dbos.store import SCHEMA, EngineStore
+from app.engine.dbos.store import RECOVERY_QUEUE, SCHEMA, EngineStore
 from app.engine.port import (
     ExecutorId,
     JobEngine,
@@ -56,15 +58,27 @@ PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
 class Limits:
     """How many queued runs may go on at once, and how many lives in a row may bring a run nowhere.
 
-    A parked run goes on elsewhere: it counts for its user and for no worker.
+    A parked run goes on elsewhere: it counts for its user and for no worker. Each queue has places of a user, so that
+    nobody's burst fills it; of renders a worker takes one ahead for each user, and its runner lets them in by turns.
     """
 
     remote_per_worker: int = 1000
     remote_per_user: int = 8
-    render_per_worker: int = 1
+    render_per_worker: int = 32
+    render_per_user_here: int = 2
     light_per_worker: int = 32
+    light_per_user_here: int = 8
     drain_seconds: float = 10.0
     fruitless_lives: int = 30
+
+
+@dataclass(frozen=True)
+class Places:
+    """How many runs of a queue a worker may hold, a user in all workers together, and a user in one worker."""
+
+    worker: int
+    user: int | None = None
+    user_here: int | None = None
 
 
 @dataclass(eq=False)
@@ -88,6 +102,7 @@ class DbosEngine(JobEngine):
         self._limits = limits or Limits()
         self._here: dict[JobId, Execution] = {}
         self._parking = Parking(self._store, executor)
+        self._polling: Polling | None = None
         self._unattended: frozenset[JobId] = frozenset()
         self._closing = False
 
@@ -97,12 +112,12 @@ class DbosEngine(JobEngine):
             return await self._execute(JobOrder.model_validate(stored), run, record)
 
         quieten()
-        DBOS(config=self._config())
+        dbos = DBOS(config=self._config())
         if DBOS.executor_id != self._executor:
             message = "this process has an open engine already"
             raise RuntimeError(message)
         try:
-            await self._launch(job)
+            await self._launch(dbos, job)
         except BaseException:
             await self._destroyed()
             self._store.close()
@@ -113,6 +128,8 @@ class DbosEngine(JobEngine):
         await self._store.ping()
         # An empty context, because a run started by another run would become its child.
         await contextvars.Context().run(asyncio.ensure_future, self._start(order))
+        if order.queue is not None:
+            self._look_at(order.queue.value)
 
     @override
     async def cancel(self, job_id: JobId) -> None:
@@ -134,6 +151,8 @@ class DbosEngine(JobEngine):
         recovered = await self._store.put_back(others, self._clock.now()) if others else 0
         if recovered:
             log.warning("runs_recovered", count=recovered, executors=others)
+        if await self._store.anything_waits(self._clock.now()):
+            self._look(at_once=bool(recovered))
         return recovered
 
     @override
@@ -153,6 +172,7 @@ class DbosEngine(JobEngine):
         put_back = await self._store.put_back([self._executor], self._clock.now(), strays) if strays else 0
         if moved or put_back:
             log.warning("runs_reconciled", lost=len(moved), put_back=put_back)
+            self._look(at_once=True)
         return len(moved) + put_back
 
     @override
@@ -175,20 +195,25 @@ class DbosEngine(JobEngine):
             await self._hand_back()
         self._store.close()
 
-    async def _launch(self, job: Workflow) -> None:
+    async def _launch(self, dbos: DBOS, job: Workflow) -> None:
         # DBOS gives a run up at the claim after its first and these further lives.
         further = self._limits.fruitless_lives - 1
         self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=further)(job)
         # DBOS runs its workflows on the loop in which it is launched.
         DBOS.launch()
-        for queue, (worker, partition) in self._places().items():
+        registered = [
             await DBOS.register_queue_async(
                 queue.value,
-                worker_concurrency=worker,
-                partition_concurrency=partition,
+                worker_concurrency=places.worker,
+                partition_concurrency=places.user,
+                partition_worker_concurrency=places.user_here,
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
+            for queue, places in self._places().items()
+        ]
+        self._polling = Polling(dbos)
+        self._polling.take_over(registered)
         self._store.wait_for_connections()
 
     async def _hand_back(self) -> None:
@@ -204,7 +229,7 @@ class DbosEngine(JobEngine):
             with SetWorkflowID(order.job_id):
                 await DBOS.start_workflow_async(self._workflow, stored)
             return
-        partition = (order.partition or "nobody") if order.queue is Queue.REMOTE else None
+        partition = order.partition or "nobody"
         wishes = SetEnqueueOptions(priority=PRIORITIES[order.priority], queue_partition_key=partition)
         with SetWorkflowID(order.job_id), wishes:
             await DBOS.enqueue_workflow_async(order.queue.value, self._workflow, stored)
@@ -217,13 +242,16 @@ class DbosEngine(JobEngine):
         if earlier is not None:
             # This executor lost the run and has been given it again.
             earlier.task.cancel()
+        queue = RECOVERY_QUEUE if order.queue is None else order.queue.value
+        # Its place is free when DBOS has written how it ended.
+        task.add_done_callback(lambda _: self._look_at(queue))
         execution = Execution(RunContext(order, record, self._clock, self._outlived), task)
         self._here[order.job_id] = execution
         try:
             return {"outcome": proven_json(await run(order.job_id, execution.context), of="outcome")}
         except RunParked as parked:
             if not self._closing:
-                self._parking.park(order.job_id, parked.then)
+                self._parking.park(order.job_id, parked.then, partial(self._look_at, queue))
             raise asyncio.CancelledError from None
         except RunAbandoned as gone:
             log.warning("run_abandoned", job_id=order.job_id, kind=order.kind)
@@ -234,6 +262,14 @@ class DbosEngine(JobEngine):
         finally:
             if self._here.get(order.job_id) is execution:
                 del self._here[order.job_id]
+
+    def _look_at(self, queue: str) -> None:
+        if self._polling is not None:
+            self._polling.look_at(queue)
+
+    def _look(self, *, at_once: bool = False) -> None:
+        if self._polling is not None:
+            self._polling.look(at_once=at_once)
 
     async def _outlived(self, job_id: JobId) -> None:
         if await self._store.forgive(job_id, self._executor):
@@ -249,6 +285,8 @@ class DbosEngine(JobEngine):
         over = threading.Event()
 
         def destroy() -> None:
+            if self._polling is not None:
+                self._polling.stop()
             DBOS.destroy(destroy_registry=True)
             over.set()
 
@@ -259,12 +297,13 @@ class DbosEngine(JobEngine):
             log.error("engine_close_timed_out", seconds=DESTROY_SECONDS)
         return over.is_set()
 
-    def _places(self) -> Mapping[Queue, tuple[int | None, int | None]]:
-        """How many runs of a queue a worker may hold, and a user in all workers together."""
+    def _places(self) -> Mapping[Queue, Places]:
+        limits = self._limits
+        renders_here = min(limits.render_per_worker, limits.render_per_user_here)
         return {
-            Queue.REMOTE: (self._limits.remote_per_worker, self._limits.remote_per_user),
-            Queue.RENDER: (self._limits.render_per_worker, None),
-            Queue.LIGHT: (self._limits.light_per_worker, None),
+            Queue.REMOTE: Places(limits.remote_per_worker, user=limits.remote_per_user),
+            Queue.RENDER: Places(limits.render_per_worker, user_here=renders_here),
+            Queue.LIGHT: Places(limits.light_per_worker, user_here=limits.light_per_user_here),
         }
 
     def _config(self) -> DBOSConfig:

@@ -37,7 +37,7 @@ from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.port import ExecutorId, JobId, RunState
 
-__all__ = ["SCHEMA", "EngineStore", "StoreClosed"]
+__all__ = ["RECOVERY_QUEUE", "SCHEMA", "EngineStore", "StoreClosed"]
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +65,9 @@ APART_MILLIS = 2_000
 MOST_APART = 15
 # Literals, because SQLite's planner takes a partial index only when it can read the condition.
 PENDING: ColumnElement[str] = literal_column("'PENDING'")
+ENQUEUED: ColumnElement[str] = literal_column("'ENQUEUED'")
+DELAYED: ColumnElement[str] = literal_column("'DELAYED'")
+IN_FLIGHT: ColumnElement[bool] = literal_column("status IN ('ENQUEUED', 'PENDING')")
 STATES = {"ENQUEUED": RunState.WAITING, "DELAYED": RunState.WAITING, "PENDING": RunState.RUNNING}
 STATES["MAX_RECOVERY_ATTEMPTS_EXCEEDED"] = RunState.GIVEN_UP
 RUN_COLUMNS = (
@@ -138,6 +141,19 @@ class EngineStore:
         another, the least suspicious first, so that one that only shared the fate of others can show that it lives.
         """
         return await self._in_transaction(partial(self._put_back, self._released(executors, only), _millis(now)))
+
+    async def anything_waits(self, now: datetime) -> bool:
+        """Whether runs wait to be taken; those that were put back to come later do once their time has come."""
+        runs = self._runs.c
+        due = and_(runs.status == DELAYED, runs.delay_until_epoch_ms <= _millis(now))
+        waiting = and_(IN_FLIGHT, runs.status == ENQUEUED)
+        # Asked before, because an update takes the one writer of SQLite even where it changes nothing.
+        query = select(select(1).where(due).exists(), select(1).where(waiting).exists())
+        has_due, has_waiting = (await self._in_transaction(partial(_rows, query)))[0]
+        if has_due:
+            change = update(self._runs).where(due).values(status="ENQUEUED")
+            await self._in_transaction(lambda c: c.execute(change).rowcount)
+        return bool(has_due or has_waiting)
 
     async def hand_back(self, executor: ExecutorId) -> int:
         """The same for an executor that ends orderly: its runs keep the number of tries they have left."""

@@ -1,11 +1,11 @@
 """The small picture of a film: made when first looked at, then kept beside the films."""
 
 import hashlib
-from asyncio import Semaphore
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from app.core.fairness import FairLimiter
 from app.library.copies import copy_to
 from app.library.intake import Intake
 from app.library.values import AssetView
@@ -27,11 +27,11 @@ class _Drawing:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._turns = Semaphore(AT_ONCE)
+        self._turns = FairLimiter(AT_ONCE)
 
     async def made(self, film: AssetView) -> Stat:
         key = thumbnail_key(film)
-        async with self._turns:
+        async with self._turns.turn(film.owner_id):
             found = await self._resources.store.stat(key)
             return found or await self._draw(film, key)
 

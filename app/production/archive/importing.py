@@ -27,8 +27,9 @@ async def import_archive(resources: Resources, owner_id: str, chunks: AsyncItera
     async with intake.desk() as desk:
         archive = desk / "archive.zip"
         await _spool(resources, archive, chunks, most_bytes)
-        manifest = await resources.threads.run(read_manifest, archive, most_bytes)
-        files = await _unpacked(resources, manifest, archive)
+        async with resources.imports.turn(owner_id):
+            manifest = await resources.threads.run(read_manifest, archive, most_bytes)
+            files = await _unpacked(resources, manifest, archive)
 
         async def write(session: Session, assets: Sequence[AssetView]) -> ProjectView:
             by_path = dict(zip(files, assets, strict=True))

@@ -12,7 +12,7 @@ from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.jobs.context import Work
 from app.jobs.failures import JobFailed, failure_of
-from app.jobs.queue import owner_topic
+from app.jobs.queue import Queue, owner_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, JobView
@@ -105,6 +105,7 @@ class MovieMaking:
         wish = FilmWish(auto_approve=self._auto_approve, narrates=narrates, parent_id=self._job.id)
         try:
             async with self._resources.database.unit_of_work() as session:
+                await Queue(session, self._resources).hold_parent(self._job.id)
                 await ProductionService.over(session, self._resources).begin_film(project, wish)
         except NotNow:
             raise
@@ -151,7 +152,8 @@ class MovieMaking:
             film = MovieFilm(asset_id=variants[FilmVariant.VIDEO], digest=movie_digest(movie), variants=variants)
             return film, await MovieService.over(session, self._resources).publish(movie, film)
 
-        film, replaced = await Anthology(self._resources).join(order, publish)
+        async with self._resources.renders.turn():
+            film, replaced = await Anthology(self._resources).join(order, publish)
         for asset in replaced:
             await self._resources.store.delete(asset.store_key)
         return _result(movie, film)

@@ -1,6 +1,5 @@
 """Everything that is made on this machine, without a key and without a network."""
 
-import os
 from dataclasses import dataclass
 
 from app.providers.kit import Ground
@@ -10,7 +9,7 @@ from app.providers.local.painter import LocalPainter
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.speech import LocalSpeech
 
-__all__ = ["LocalKit", "open_kit", "renders_at_once"]
+__all__ = ["LocalKit", "open_kit"]
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,9 @@ def open_kit(ground: Ground) -> LocalKit:
             ground.folder / "clips",
             ground.threads,
             ground.clock,
-            at_once=renders_at_once(len(os.sched_getaffinity(0)), ground.threads.size),
+            processors=ground.processors,
         ),
-        LocalPainter(ground.threads),
-        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock),
+        LocalPainter(ground.processors),
+        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, ground.processors),
         LocalModeration(ground.threads),
     )
-
-
-def renders_at_once(cores: int, threads: int) -> int:
-    """One render keeps a core busy and a thread of the shared pool; half of the pool stays for everything else."""
-    return max(1, min(cores, threads // 2))

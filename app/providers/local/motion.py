@@ -13,11 +13,12 @@ import structlog
 from typing_extensions import override
 
 from app.core.clock import Clock
+from app.core.fairness import FairLimiter
 from app.core.process import ProcessFailed, ProcessTimedOut
 from app.core.sinks import BinarySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, OutcomeUnknown, TaskLost, UnexpectedReply
-from app.providers.local.frames import frame_size
+from app.providers.local.camera import frame_size
 from app.providers.local.rendering import FramesUnreadable, RenderFailed, render
 from app.providers.local.taskfolder import DRAFT, TaskFolder, is_task_id
 from app.providers.values import AttemptKey, FetchedMedia, MediaType, PictureRules, Reconcile
@@ -59,25 +60,38 @@ MOTION = VideoCapabilities(
     ),
     reconcile=Reconcile.BY_LIST,
     usual_seconds=8,
-    give_up_after_seconds=900,
+    # Accepted work waits for its turn, behind all that its owner has begun, and is never lost.
+    give_up_after_seconds=24 * 3600,
     submit_deadline_seconds=20,
     obeys_camera=True,
     notes=("Moves the camera over the frames and dissolves from the first to the last; nothing in them acts.",),
 )
 LOOK_AGAIN_SECONDS = 2.0
+# A poll ends now and then, so that a caller who has waited long can let go of what it holds meanwhile.
+TURN_SECONDS, NEXT_TURN_SECONDS = 60.0, 0.1
 KEPT_DAYS = 7
 CHUNK_BYTES = 256 * 1024
 
 
 class LocalMotion(VideoProvider):
-    """Renders inside `poll`, so many clips at once per process; a cancelled poll leaves nothing half done."""
+    """Renders inside `poll`, in the turn of the clip's owner; a cancelled poll leaves nothing half done."""
 
     name = NAME
     account = NAME
 
-    def __init__(self, ffmpeg: str, folder: Path, threads: Threads, clock: Clock, *, at_once: int) -> None:
+    def __init__(
+        self,
+        ffmpeg: str,
+        folder: Path,
+        threads: Threads,
+        clock: Clock,
+        *,
+        processors: FairLimiter,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
         self._ffmpeg = ffmpeg
-        self._at_once = at_once
+        self._processors = processors
+        self._turn_seconds = turn_seconds
         self._folder = folder
         self._threads = threads
         self._clock = clock
@@ -117,14 +131,18 @@ class LocalMotion(VideoProvider):
         ended = await self._threads.run(self._ending, folder, task)
         if ended is not None:
             return ended
-        if task.id in self._rendering or len(self._rendering) >= self._at_once:
+        if task.id in self._rendering:
             return Running(LOOK_AGAIN_SECONDS, "waiting")
         self._rendering.add(task.id)
         try:
-            with folder.claimed() as mine:
-                if not mine:
-                    return Running(LOOK_AGAIN_SECONDS, "rendering")
-                return await self._rendered(folder, task)
+            async with asyncio.timeout(self._turn_seconds) as waiting, self._processors.turn():
+                waiting.reschedule(None)
+                with folder.claimed() as mine:
+                    if not mine:
+                        return Running(LOOK_AGAIN_SECONDS, "rendering")
+                    return await self._rendered(folder, task)
+        except TimeoutError:
+            return Running(NEXT_TURN_SECONDS, "waiting")
         finally:
             self._rendering.discard(task.id)
 

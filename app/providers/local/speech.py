@@ -1,6 +1,5 @@
 """Offline speech and voices behind the speech port: eSpeak NG in a child, and imitations instead of copies."""
 
-import asyncio
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ import structlog
 from typing_extensions import override
 
 from app.core.clock import Clock
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.reading import LETTERS_PER_SECOND
@@ -40,7 +40,6 @@ log = structlog.get_logger(__name__)
 
 NAME = "local"
 MODEL = "espeak-ng"
-AT_ONCE = 2
 MOST_PREVIEW_CHARACTERS = 500
 NEAREST_STYLES = ((92.0, "deep"), (150.0, "narrator"), (190.0, "warm"), (228.0, "bright"), (math.inf, "lively"))
 # Swells a second that the engine's own voices have at 158 words a minute, and how steeply words follow them.
@@ -80,11 +79,19 @@ class LocalSpeech(SpeechProvider):
     name = NAME
     account = NAME
 
-    def __init__(self, ffmpeg: Path, threads: Threads, clock: Clock, *, speaking: Sequence[str] = SPEAKING) -> None:
+    def __init__(
+        self,
+        ffmpeg: Path,
+        threads: Threads,
+        clock: Clock,
+        processors: FairLimiter,
+        *,
+        speaking: Sequence[str] = SPEAKING,
+    ) -> None:
         self._threads = threads
         self._clock = clock
         self._sounding = Sounding(ffmpeg, threads, speaking)
-        self._lane = asyncio.Semaphore(AT_ONCE)
+        self._processors = processors
 
     @override
     def models(self) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ class LocalSpeech(SpeechProvider):
         tone = _tone_for(request)
         words = request.text.split()
         began = self._clock.monotonic()
-        async with self._lane:
+        async with self._processors.turn():
             spoken = await self._sounding.spoken(" ".join(words), tone, request.speed)
             if not spoken.samples.any():
                 raise InvalidRequest(provider=NAME, hint="Nothing in this text can be spoken. Write words.")
@@ -121,7 +128,7 @@ class LocalSpeech(SpeechProvider):
     async def clone(self, request: CloneRequest, *, key: AttemptKey) -> MadeVoice:
         _refuse(_clone_misfits(request, CAPABILITIES))
         sample = request.sample
-        async with self._lane:
+        async with self._processors.turn():
             sound = await self._sounding.decoded(sample.content, sample.media_type)
             manner = await self._threads.run(measured, sound)
         if manner is None:

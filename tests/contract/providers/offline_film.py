@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from app.core.clock import SystemClock
+from app.core.fairness import FairLimiter
 from app.core.settings import Settings
 from app.core.sinks import MemorySink
 from app.core.threads import Threads
@@ -42,7 +43,7 @@ async def film(folder: Path) -> dict[str, str]:
     threads = Threads(4)
     settings = Settings(**{name: kind(_env_file=None) for name, kind in Settings.groups().items()})
     clock = SystemClock()
-    engines = Registry(Ground(settings, clock, threads, Path(find_tools().ffmpeg), folder / "engines"))
+    engines = Registry(Ground(settings, clock, threads, Path(find_tools().ffmpeg), folder / "engines", FairLimiter(2)))
     brief = PlanBrief(STORY, SEGMENTS, SECONDS, "pl", "")
     plan = await engines.planner().plan(brief, key=AttemptKey("plan"))
     made = {"plan.json": json.dumps(asdict(plan), ensure_ascii=False).encode()}

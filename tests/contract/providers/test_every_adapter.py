@@ -9,6 +9,7 @@ import pytest
 from google.oauth2.credentials import Credentials
 from PIL import Image
 
+from app.core.fairness import FairLimiter
 from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.media.tools import find_tools
@@ -68,7 +69,7 @@ async def engines(
     )
     account = GoogleAccount("film-project", base_url=addresses[1], credentials=Credentials(token=TOKEN))
     google = GoogleKit.over(account, clock)
-    ground = Ground(settings, clock, threads, Path(find_tools().ffmpeg), tmp_path / "engines")
+    ground = Ground(settings, clock, threads, Path(find_tools().ffmpeg), tmp_path / "engines", FairLimiter(2))
     registry = Registry(ground, {"google": google})
     yield registry
     await registry.close()

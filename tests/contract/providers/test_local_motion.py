@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.core.fairness import FairLimiter
 from app.core.process import run
 from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, TaskLost, UnexpectedReply
-from app.providers.local.kit import renders_at_once
 from app.providers.local.motion import MOTION_MODEL, LocalMotion
 from app.providers.values import AttemptKey, MediaType, Picture
 from app.providers.video import (
@@ -47,7 +47,7 @@ def threads() -> Iterator[Threads]:
 
 @pytest.fixture
 def motion(tmp_path: Path, threads: Threads, clock: FrozenClock) -> LocalMotion:
-    return LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=2)
+    return LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, processors=FairLimiter(2))
 
 
 async def test_a_clip_begins_with_its_first_and_ends_with_its_last_picture(motion: LocalMotion, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_a_restart_finds_accepted_work_and_finishes_it(
 ) -> None:
     request = wish(still("a lake"))
     task = await motion.submit(request, key=KEY)
-    again = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=2)
+    again = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, processors=FairLimiter(2))
     assert await again.find(KEY, since=clock.now(), request=request, known=()) == Found(task)
     assert isinstance(await again.poll(task), Succeeded)
 
@@ -196,25 +196,21 @@ async def test_a_cancelled_submit_leaves_the_whole_request_or_nothing(motion: Lo
 async def test_another_process_at_the_same_clip_is_waited_for(
     motion: LocalMotion, tmp_path: Path, threads: Threads, clock: FrozenClock
 ) -> None:
-    other = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=2)
+    other = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, processors=FairLimiter(2))
     task = await motion.submit(wish(still("a lake")), key=KEY)
     one, two = await asyncio.gather(motion.poll(task), other.poll(task))
     assert {type(one), type(two)} == {Succeeded, Running}
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
-async def test_only_so_many_clips_are_made_at_once_as_were_allowed(
-    at_once: int, tmp_path: Path, threads: Threads, clock: FrozenClock
+async def test_clips_are_made_in_turns_and_a_look_does_not_wait_for_ever(
+    tmp_path: Path, threads: Threads, clock: FrozenClock
 ) -> None:
-    motion = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, at_once=at_once)
-    tasks = [await motion.submit(wish(still("a lake")), key=AttemptKey(f"attempt-{number}")) for number in range(3)]
-    looked = await asyncio.gather(*(motion.poll(task) for task in tasks))
-    assert [type(look) for look in looked].count(Running) == 3 - at_once
-
-
-@pytest.mark.parametrize(("cores", "threads", "renders"), [(1, 8, 1), (2, 8, 2), (4, 8, 4), (64, 8, 4), (8, 1, 1)])
-def test_renders_are_as_many_as_cores_and_leave_half_of_the_threads(cores: int, threads: int, renders: int) -> None:
-    assert renders_at_once(cores, threads) == renders
+    processors = FairLimiter(1)
+    motion = LocalMotion(TOOLS.ffmpeg, tmp_path / "clips", threads, clock, processors=processors, turn_seconds=0.05)
+    task = await motion.submit(wish(still("a lake")), key=KEY)
+    async with processors.turn("somebody else"):
+        assert isinstance(await motion.poll(task), Running)
+    assert isinstance(await motion.poll(task), Succeeded)
 
 
 async def test_a_frame_that_is_no_picture_ends_the_work_for_good(motion: LocalMotion) -> None:
@@ -231,7 +227,7 @@ async def test_a_broken_encoder_fails_the_look_and_a_good_one_finishes_the_work(
 ) -> None:
     task = await motion.submit(wish(still("a lake")), key=KEY)
     for broken in ("/bin/false", str(tmp_path / "nowhere")):
-        ended = await LocalMotion(broken, tmp_path / "clips", threads, clock, at_once=2).poll(task)
+        ended = await LocalMotion(broken, tmp_path / "clips", threads, clock, processors=FairLimiter(2)).poll(task)
         assert isinstance(ended, Failed)
         assert isinstance(ended.error, UnexpectedReply)
     assert not (tmp_path / "clips" / task.id / "frames.pipe").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core.clock import SystemClock
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.narration.introductions import INTRODUCTIONS
@@ -20,7 +21,7 @@ from app.providers.values import AttemptKey
 @pytest.fixture
 def speech() -> Iterator[LocalSpeech]:
     threads = Threads(2)
-    yield LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock())
+    yield LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock(), FairLimiter(2))
     threads.close()
 
 

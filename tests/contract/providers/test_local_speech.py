@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from app.core.clock import SystemClock
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest, UnexpectedReply, Unreachable
@@ -42,12 +43,14 @@ def threads() -> Iterator[Threads]:
 
 @pytest.fixture
 def speech(threads: Threads) -> LocalSpeech:
-    return LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock())
+    return LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock(), FairLimiter(2))
 
 
 def spoken_by(script: str, threads: Threads) -> LocalSpeech:
     """The engine with another child in the synthesiser's place."""
-    return LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock(), speaking=(sys.executable, "-c", script))
+    return LocalSpeech(
+        Path(find_tools().ffmpeg), threads, SystemClock(), FairLimiter(2), speaking=(sys.executable, "-c", script)
+    )
 
 
 async def test_every_language_sounds_and_takes_as_long_as_a_person_would(speech: LocalSpeech) -> None:
@@ -217,7 +220,7 @@ async def test_a_child_that_talks_nonsense_is_an_unexpected_reply(threads: Threa
 
 async def test_a_missing_ffmpeg_leaves_the_engine_unreachable(threads: Threads, tmp_path: Path) -> None:
     with pytest.raises(Unreachable):
-        await LocalSpeech(tmp_path / "ffmpeg", threads, SystemClock()).speak(wish("Dom."), key=KEY)
+        await LocalSpeech(tmp_path / "ffmpeg", threads, SystemClock(), FairLimiter(2)).speak(wish("Dom."), key=KEY)
 
 
 async def test_a_cancel_leaves_no_child(threads: Threads) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.core.clock import SystemClock
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest
@@ -27,7 +28,7 @@ CODERS = {MediaType.MP3: "libmp3lame", MediaType.M4A: "aac"}
 @pytest.fixture
 def speech() -> Iterator[LocalSpeech]:
     threads = Threads(2)
-    yield LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock())
+    yield LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock(), FairLimiter(2))
     threads.close()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core.clock import SystemClock
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.narration.fit import fit
@@ -60,7 +61,7 @@ def threads() -> Iterator[Threads]:
 
 @pytest.fixture
 def speech(threads: Threads) -> LocalSpeech:
-    return LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock())
+    return LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock(), FairLimiter(2))
 
 
 async def seconds_of(speech: LocalSpeech, text: str, language: str) -> float:

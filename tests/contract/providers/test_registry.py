@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.core.clock import SystemClock
+from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
 from app.providers.kit import Ground
@@ -34,7 +35,7 @@ def registry_of(make_settings: MakeSettings, tmp_path):
     threads = Threads(1)
 
     def made(kits=None, **groups) -> Registry:
-        ground = Ground(make_settings(**groups), SystemClock(), threads, tmp_path / "ffmpeg", tmp_path)
+        ground = Ground(make_settings(**groups), SystemClock(), threads, tmp_path / "ffmpeg", tmp_path, FairLimiter(2))
         return Registry(ground, kits)
 
     yield made

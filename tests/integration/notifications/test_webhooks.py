@@ -11,11 +11,13 @@ from app.core.http import AddressRefused, AddressRules, OutboundClient
 from app.core.pagination import Window
 from app.jobs.repository import EventRepository
 from app.notifications.delivery import SCHEDULE, Delivery, Poster
+from app.notifications.models import WebhookEndpoint
 from app.notifications.posting import WebhookPoster
 from app.notifications.service import WebhookService
-from app.notifications.values import DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
-from app.resources import Resources
+from app.notifications.values import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
+from app.resources import Resources, open_resources
 from tests import factories
+from tests.conftest import MakeSettings
 from tests.doubles.clock import FrozenClock
 
 URL = "https://hooks.example.com/films"
@@ -178,3 +180,124 @@ async def test_a_redirect_is_an_answer_and_not_followed(resources: Resources) ->
     await poster.close()
     server.close()
     assert (posted.status, paths) == (302, [b"/hook"])
+
+
+class HangingPoster(Poster):
+    """One receiver never answers; the test says when it is given up."""
+
+    def __init__(self, hanging: str) -> None:
+        self._hanging = hanging
+        self.given_up = asyncio.Event()
+        self.hangs = asyncio.Event()
+        self.sent: list[str] = []
+        self.delivered = asyncio.Event()
+
+    async def post(self, url: str, headers: dict[str, str], payload: bytes) -> Posted:
+        self.sent.append(url)
+        if url == self._hanging:
+            self.hangs.set()
+            await self.given_up.wait()
+            return Posted(None, "timeout")
+        self.delivered.set()
+        return Posted(200)
+
+
+async def test_a_receiver_that_hangs_delays_nobody_elses_messages(resources: Resources, owner: str) -> None:
+    other = await factories.user(resources, "bob")
+    poster = HangingPoster(URL)
+    for _ in range(10):
+        await webhook(resources, owner)
+    await happen(resources, owner)
+    worker = asyncio.ensure_future(Delivery(resources, poster).run())
+    try:
+        async with asyncio.timeout(20):
+            await poster.hangs.wait()
+            await webhook(resources, other, "https://other.example.com/films")
+            await happen(resources, other)
+            await poster.delivered.wait()
+        assert not poster.given_up.is_set()
+        assert poster.sent.count(URL) == 2, "an owner has a few of the turns, however many webhooks"
+    finally:
+        worker.cancel()
+        await asyncio.wait({worker})
+
+
+async def test_a_receiver_that_hangs_again_and_again_is_paused_then_tried_with_one_message(
+    make_settings: MakeSettings, database_url: str
+) -> None:
+    clock = FrozenClock()
+    async with open_resources(make_settings(database={"database_url": database_url}), clock=clock) as resources:
+        owner = await factories.user(resources)
+        endpoint, _ = await webhook(resources, owner)
+
+        async def shown() -> EndpointView:
+            async with resources.database.reading() as session:
+                return await WebhookService.over(session, resources).owned(endpoint.id, owner)
+
+        for _ in range(4):
+            await happen(resources, owner)
+        poster = ScriptedPoster(*[Posted(None, "timeout")] * 7)
+        worker = Delivery(resources, poster)
+        for _ in range(3):
+            await worker.tick()
+        assert len(poster.sent) == 6, "five silences open the circuit; the sixth was on its way already"
+        assert (await shown()).circuit is Circuit.OPEN
+        assert await worker.tick() == 0
+        waiting = [view for view in await deliveries(resources, owner, endpoint) if view.tries == 0]
+        assert len(waiting) == 2, "what waits behind the pause has used up none of its tries"
+
+        clock.move(61)
+        assert (await shown()).circuit is Circuit.HALF_OPEN
+        assert sum(await asyncio.gather(*(Delivery(resources, poster).tick() for _ in range(3)))) == 1
+        opened = await shown()
+        assert opened.circuit is Circuit.OPEN
+        assert opened.paused_until is not None
+        assert opened.paused_until - clock.now() == timedelta(seconds=120), "each pause is twice as long"
+
+        clock.move(121)
+        await worker.tick()
+        assert (await shown()).circuit is Circuit.CLOSED
+        clock.move(timedelta(hours=1).total_seconds())
+        await worker.tick()
+        assert {view.state for view in await deliveries(resources, owner, endpoint)} == {DeliveryState.DELIVERED}
+
+
+async def test_another_address_closes_the_circuit(resources: Resources, owner: str) -> None:
+    endpoint, _ = await webhook(resources, owner)
+    for _ in range(3):
+        await happen(resources, owner)
+    worker = Delivery(resources, ScriptedPoster(*[Posted(None, "timeout")] * 6))
+    for _ in range(3):
+        await worker.tick()
+    async with resources.database.unit_of_work() as session:
+        service = WebhookService.over(session, resources)
+        assert (await service.owned(endpoint.id, owner)).circuit is Circuit.OPEN
+        changed = await service.change(endpoint.id, owner, EndpointWish(url="https://new.example.com/films"))
+    assert (changed.circuit, changed.paused_until) == (Circuit.CLOSED, None)
+
+
+async def test_nothing_is_delivered_after_the_account_was_closed(
+    make_settings: MakeSettings, database_url: str
+) -> None:
+    """Neither what was on its way and is tried again, nor what happens afterwards."""
+    clock = FrozenClock()
+    async with open_resources(make_settings(database={"database_url": database_url}), clock=clock) as resources:
+        owner = await factories.user(resources)
+
+        class ClosingPoster(ScriptedPoster):
+            async def post(self, url: str, headers: dict[str, str], payload: bytes) -> Posted:
+                async with resources.database.unit_of_work() as session:
+                    await WebhookService.over(session, resources).remove_all(owner)
+                return await super().post(url, headers, payload)
+
+        await webhook(resources, owner)
+        await webhook(resources, await factories.user(resources, "bob"))
+        await happen(resources, owner)
+        poster = ClosingPoster(*[Posted(500)] * 10)
+        await Delivery(resources, poster).tick()
+        begun = len(poster.sent)
+        await happen(resources, owner, "job.cancelled")
+        clock.move(3600)
+        await Delivery(resources, poster).tick()
+        assert len(poster.sent) == begun > 0
+        assert await factories.rows(resources.database, WebhookEndpoint) == 1

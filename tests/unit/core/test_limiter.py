@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.fairness import working_for
 from app.core.limiter import AccountLimiter, LimiterRules, LimitReached
 from tests.doubles.clock import FrozenClock
 from tests.doubles.simulated_clock import SimulatedClock
@@ -50,6 +51,51 @@ async def test_callers_get_in_in_the_order_of_their_coming() -> None:
     clock = SimulatedClock()
     entered = await starts_of(AccountLimiter(clock, LimiterRules(4)), clock, 20)
     assert [number for _, number in entered] == list(range(20))
+
+
+async def test_users_of_one_credential_take_turns_at_its_rate() -> None:
+    clock = SimulatedClock()
+    limiter = AccountLimiter(clock, LimiterRules(2))
+    entered: list[str] = []
+
+    async def call(owner: str, number: int) -> None:
+        with working_for(owner):
+            await limiter.enter(f"{owner}-{number}", most_wait_seconds=1000)
+        entered.append(owner)
+
+    finished = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        runner = group.create_task(clock.run(finished))
+        calls = [asyncio.ensure_future(call("many", number)) for number in range(8)]
+        await asyncio.sleep(0)
+        calls += [asyncio.ensure_future(call("single", number)) for number in range(2)]
+        await asyncio.gather(*calls)
+        finished.set()
+        await runner
+    minutes = [sorted(entered[begin : begin + 2]) for begin in range(0, len(entered), 2)]
+    both, one = ["many", "single"], ["many", "many"]
+    assert minutes == [one, both, both, one, one]
+
+
+async def test_who_has_less_in_flight_is_let_in_first() -> None:
+    limiter = AccountLimiter(FrozenClock(), LimiterRules(100, in_flight=2))
+    entered: list[str] = []
+
+    async def call(owner: str, number: int) -> None:
+        with working_for(owner):
+            await limiter.enter(f"{owner}-{number}", most_wait_seconds=1000, holds_place=True)
+        entered.append(f"{owner}-{number}")
+
+    calls = []
+    for owner, number in (("many", 1), ("many", 2), ("many", 3), ("many", 4), ("single", 1)):
+        calls.append(asyncio.ensure_future(call(owner, number)))
+        await asyncio.sleep(0)
+    for gone in ("many-1", "many-2", "single-1", "many-3"):
+        limiter.leave(gone)
+        while len(entered) < len(calls) and gone not in {"single-1", "many-3"} and limiter.in_flight < 2:
+            await asyncio.sleep(0)
+    await asyncio.gather(*calls)
+    assert entered[:3] == ["many-1", "many-2", "single-1"]
 
 
 async def test_the_allowed_rate_is_used_and_not_only_kept() -> None:

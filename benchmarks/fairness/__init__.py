@@ -1,0 +1,1 @@
+"""What one user's burst of films does to others."""
