@@ -85,9 +85,7 @@ async def test_a_connection_that_breaks_before_a_session_ends_is_an_outage(serve
         database = Database(proxy.url)
         try:
             with pytest.raises(DatabaseDown):
-                async with database.reading() as session:
-                    await session.execute(text("SELECT 1"))
-                    await proxy.begin()
+                await _read_across(database, proxy)
         finally:
             await database.close()
 
@@ -95,6 +93,12 @@ async def test_a_connection_that_breaks_before_a_session_ends_is_an_outage(serve
 async def _write(database: Database) -> None:
     async with database.unit_of_work() as session:
         await session.execute(text("SELECT 1"))
+
+
+async def _read_across(database: Database, outage: Outage) -> None:
+    async with database.reading() as session:
+        await session.execute(text("SELECT 1"))
+        await outage.begin()
 
 
 async def _keep(database: Database) -> None:
