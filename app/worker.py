@@ -188,7 +188,7 @@ async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> bool:
         await opened.enter_async_context(background(resources, with_worker=True))
         log.info("worker_started")
         supervision = resources.provided(Supervision)
-        while not (stop.is_set() or supervision.late()):
+        while not (stop.is_set() or supervision.is_broken or supervision.late()):
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
         late = supervision.late()

@@ -161,20 +161,28 @@ STUCK: dict[int | str, dict[str, Any]] = {503: {"model": Alive, "description": "
 ReadinessDep = Annotated[Readiness, Depends(readiness)]
 
 
-@router.get("/healthz", operation_id="health_live", responses=STUCK, response_model_exclude_none=True)
-@router.get("/health", operation_id="health_live_short", responses=STUCK, response_model_exclude_none=True)
-@router.get("/livez", operation_id="health_live_kubernetes", responses=STUCK, response_model_exclude_none=True)
-@router.head("/healthz", include_in_schema=False)
-@router.head("/health", include_in_schema=False)
-@router.head("/livez", include_in_schema=False)
-async def alive(request: Request, response: Response) -> Alive:
-    """Says that the process runs and that none of its loops stands still; touches nothing else."""
+async def life(request: Request, response: Response) -> Alive:
+    """Looks at the loops of this process, once they have begun."""
     supervision: Supervision | None = request.app.state.supervision
     stuck = [] if supervision is None else list(supervision.late())
     if not stuck:
         return Alive()
     response.status_code = 503
     return Alive(status="stuck", stuck=stuck)
+
+
+LifeDep = Annotated[Alive, Depends(life)]
+
+
+@router.get("/healthz", operation_id="health_live", responses=STUCK, response_model_exclude_none=True)
+@router.get("/health", operation_id="health_live_short", responses=STUCK, response_model_exclude_none=True)
+@router.get("/livez", operation_id="health_live_kubernetes", responses=STUCK, response_model_exclude_none=True)
+@router.head("/healthz", include_in_schema=False)
+@router.head("/health", include_in_schema=False)
+@router.head("/livez", include_in_schema=False)
+async def alive(found: LifeDep) -> Alive:
+    """Says that the process runs and that none of its loops stands still; touches nothing else."""
+    return found
 
 
 @router.get("/readyz", operation_id="health_ready", responses={503: {"model": Readiness}})

@@ -292,8 +292,8 @@ def _connected(dialect: Dialect, _entry: Any, args: Sequence[Any], options: Mapp
         return dialect.connect(*args, **options)
     except (OSError, asyncpg.InterfaceError) as away:
         raise DatabaseDown(retry_after_seconds=5) from away
-    except asyncpg.PostgresError as refusal:
-        if (refusal.sqlstate or "")[:2] in NOT_ADMITTED:
+    except (asyncpg.PostgresError, dialect.loaded_dbapi.Error) as refusal:
+        if (getattr(refusal, "sqlstate", None) or "")[:2] in NOT_ADMITTED:
             raise DatabaseRefused(retry_after_seconds=30) from refusal
         raise DatabaseDown(retry_after_seconds=5) from refusal
 

@@ -1,12 +1,13 @@
 """The outages themselves: they take a database away for real, and bring it back."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from app.core.database import CommitUnknown, Database, DatabaseDown
+from app.core.database import CommitUnknown, Database, DatabaseDown, DatabaseRefused, Session
+from tests.doubles.clock import FrozenClock
 from tests.faults.outages import Manner, Outage, OwnPostgres, PostgresProxy, SqliteLock, own_postgres
 
 
@@ -84,15 +85,9 @@ async def test_a_connection_that_breaks_before_a_session_ends_is_an_outage(serve
         database = Database(proxy.url)
         try:
             with pytest.raises(DatabaseDown):
-                await _read_while(database, proxy.begin())
+                await _read_across(database, proxy)
         finally:
             await database.close()
-
-
-async def _read_while(database: Database, meanwhile: Awaitable[None]) -> None:
-    async with database.reading() as session:
-        await session.execute(text("SELECT 1"))
-        await meanwhile
 
 
 async def _write(database: Database) -> None:
@@ -100,6 +95,62 @@ async def _write(database: Database) -> None:
         await session.execute(text("SELECT 1"))
 
 
+async def _read_across(database: Database, outage: Outage) -> None:
+    async with database.reading() as session:
+        await session.execute(text("SELECT 1"))
+        await outage.begin()
+
+
 async def _keep(database: Database) -> None:
     async with database.unit_of_work() as session:
         await session.execute(text("INSERT INTO kept VALUES ('a')"))
+
+
+async def test_a_database_that_refuses_us_is_told_from_one_that_is_away(server: OwnPostgres) -> None:
+    database = Database(f"postgresql+asyncpg://postgres@/nowhere?host={server.folder}")
+    try:
+        with pytest.raises(DatabaseRefused):
+            await database.ping()
+    finally:
+        await database.close()
+
+
+async def test_work_that_the_database_took_back_is_repeated_five_times_at_most(server: OwnPostgres) -> None:
+    database, clock = Database(server.url), FrozenClock()
+    tries: list[int] = []
+
+    async def deadlocked(session: Session) -> int:
+        tries.append(len(tries))
+        if len(tries) <= allowed:
+            await session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'on purpose' USING ERRCODE = '40P01'; END $$"))
+        return len(tries)
+
+    try:
+        allowed = 4
+        assert await database.transact(deadlocked, clock) == 5
+        tries.clear()
+        allowed = 5
+        with pytest.raises(DatabaseDown):
+            await database.transact(deadlocked, clock)
+    finally:
+        await database.close()
+    assert len(tries) == 5
+
+
+async def test_work_whose_commit_broke_is_not_repeated(server: OwnPostgres) -> None:
+    async with PostgresProxy(server.folder, server.name).serving() as proxy:
+        database = Database(proxy.url)
+        tries: list[int] = []
+
+        async def work(session: Session) -> None:
+            tries.append(len(tries))
+            await session.execute(text("SELECT pg_notify('nobody', 'hears')"))
+
+        try:
+            await database.ping()
+            proxy.cut_at(b"COMMIT", delivered=True)
+            with pytest.raises(CommitUnknown):
+                await database.transact(work, FrozenClock())
+        finally:
+            await database.close()
+    assert len(tries) == 1

@@ -1,5 +1,6 @@
 """What load balancers and operators ask."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.migrations import migrate
+from app.core.tasks import Background, Supervision
 from app.main import create_app
 from tests.conftest import MakeSettings
+from tests.doubles.clock import FrozenClock
 from tests.integration.api.conftest import Edge, client_of
 
 
@@ -66,6 +69,19 @@ async def test_a_draining_process_sends_new_work_elsewhere(app: FastAPI, client:
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "draining")
     assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/health", "/livez"])
+async def test_a_loop_that_stands_still_is_named(app: FastAPI, client: httpx2.AsyncClient, path: str) -> None:
+    clock = FrozenClock()
+    async with Background() as tasks:
+        app.state.supervision = Supervision(clock, tasks)
+        app.state.supervision.start("dispatcher", asyncio.Event().wait)
+        assert (await client.get(path)).status_code == 200
+        clock.move(3600)
+        answer = await client.get(path)
+        await app.state.supervision.close()
+    assert (answer.status_code, answer.json()) == (503, {"status": "stuck", "stuck": ["dispatcher"]})
 
 
 async def test_version_is_told(client: httpx2.AsyncClient) -> None:

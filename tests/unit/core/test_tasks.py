@@ -60,9 +60,9 @@ async def test_a_loop_is_late_after_three_of_its_periods_and_no_more_once_it_com
         loop, supervision = Loop(), Supervision(clock, tasks)
         supervision.start("dispatcher", loop.run)
         await loop.round()
-        clock.move(PERIODS * (PAUSE_SECONDS + STATEMENT_SECONDS))
+        clock.move(PERIODS * PAUSE_SECONDS + STATEMENT_SECONDS - 1)
         assert supervision.late() == []
-        clock.move(1)
+        clock.move(2)
         assert supervision.late() == ["dispatcher"]
         await loop.round()
         assert supervision.late() == []
