@@ -185,7 +185,7 @@ class Attempts:
             return await self._bind(job, attempt, sent)
         except RemoteIdTaken:
             # The vendor's work belongs to another attempt, so it explains nothing here.
-            log.error("remote_id_taken", attempt_id=attempt.id, job_id=job.id)  # noqa: TRY400
+            log.warning("remote_id_taken", attempt_id=attempt.id, job_id=job.id)
             return False
 
     async def _bind(self, job: JobView, attempt: AttemptView, sent: Sent) -> bool:
@@ -310,7 +310,7 @@ class Attempts:
         try:
             return (await self._spool.save(answer),)
         except (OSError, AppError) as fault:
-            log.error("answer_not_spooled", attempt_id=answer.attempt_id, fault=str(fault))  # noqa: TRY400
+            log.warning("answer_not_spooled", attempt_id=answer.attempt_id, fault=str(fault))
             return ()
 
     async def _deliver(self, job: JobView, attempt: AttemptView, sent: Sent) -> None:
