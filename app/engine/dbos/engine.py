@@ -152,7 +152,7 @@ class DbosEngine(JobEngine):
         if recovered:
             log.warning("runs_recovered", count=recovered, executors=others)
         if await self._store.anything_waits(self._clock.now()):
-            self._look(at_once=bool(recovered))
+            self._look()
         return recovered
 
     @override
@@ -172,7 +172,7 @@ class DbosEngine(JobEngine):
         put_back = await self._store.put_back([self._executor], self._clock.now(), strays) if strays else 0
         if moved or put_back:
             log.warning("runs_reconciled", lost=len(moved), put_back=put_back)
-            self._look(at_once=True)
+            self._look()
         return len(moved) + put_back
 
     @override
@@ -267,9 +267,9 @@ class DbosEngine(JobEngine):
         if self._polling is not None:
             self._polling.look_at(queue)
 
-    def _look(self, *, at_once: bool = False) -> None:
+    def _look(self) -> None:
         if self._polling is not None:
-            self._polling.look(at_once=at_once)
+            self._polling.look()
 
     async def _outlived(self, job_id: JobId) -> None:
         if await self._store.forgive(job_id, self._executor):

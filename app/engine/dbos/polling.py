@@ -31,10 +31,10 @@ class Pause(threading.Event):
         self._has_news = True
         self._busy_until = time.monotonic() + busy_seconds
 
-    def shorten(self, *, at_once: bool) -> None:
-        """Keeps the next pauses short, and ends the one that goes on: now, or when a short one would end."""
+    def shorten(self) -> None:
+        """Ends the pause that goes on, and keeps the next ones short."""
         with self._changed:
-            self._has_news = self._has_news or at_once
+            self._has_news = True
             self._busy_until = time.monotonic() + self._busy_seconds
             self._changed.notify_all()
 
@@ -89,16 +89,17 @@ class Polling:
     def look_at(self, queue: str) -> None:
         """There is news in a queue, or a place for what waits in it."""
         if queue in self._pauses:
-            self._pauses[queue].shorten(at_once=True)
+            self._pauses[queue].shorten()
 
-    def look(self, *, at_once: bool) -> None:
-        """There may be news in any queue."""
+    def look(self) -> None:
+        """There are news in some queue."""
         for pause in self._pauses.values():
-            pause.shorten(at_once=at_once)
+            pause.shorten()
 
     def stop(self) -> None:
-        """Ends the threads; blocks until they have."""
+        """Ends the threads; blocks until they have, or for long enough."""
         for pause in self._pauses.values():
             pause.set()
+        deadline = time.monotonic() + JOIN_SECONDS
         for thread in self._threads:
-            thread.join(JOIN_SECONDS)
+            thread.join(max(0.0, deadline - time.monotonic()))

@@ -29,22 +29,15 @@ def ended(thread: threading.Thread) -> bool:
 
 
 def test_news_end_a_pause_and_so_does_the_stop() -> None:
-    pause = Pause()
+    pause = Pause(idle_seconds=LONG_SECONDS, busy_seconds=0)
     assert not pause.wait(LONG_SECONDS)
     thread = waiting(pause)
-    pause.shorten(at_once=True)
+    pause.shorten()
     assert ended(thread)
     thread = waiting(pause)
     pause.set()
     assert ended(thread)
     assert pause.wait(LONG_SECONDS)
-
-
-def test_news_of_somewhere_else_make_a_pause_short_and_no_shorter() -> None:
-    pause = Pause(idle_seconds=LONG_SECONDS, busy_seconds=LONG_SECONDS)
-    assert not pause.wait(LONG_SECONDS)
-    pause.shorten(at_once=False)
-    assert not pause.wait(0.01)
 
 
 async def test_the_engine_polls_at_no_other_pace_than_ours(durable: Host) -> None:
