@@ -6,16 +6,24 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Much of the tests' time is waiting, so that one more than two processors can be kept busy.
 WORKERS ?= 3
+# One test at a time for each worker, because the longest come first.
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --maxschedchunk=1
+# What `make check` tries after every edit; `make test` goes on with everything else.
+QUICK := tests/unit tests/architecture tests/migrations tests/contract/api tests/contract/test_access.py \
+	tests/contract/test_endpoints.py
 # `make test OPTIONS=--every-database` runs the tests of flows on Postgres as well.
 OPTIONS ?=
 UPGRADE ?=
+# The long part of the matrix of faults: `make test` has only its slice.
+MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
+FAULT_WORKERS ?= 3
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check lock docs standins film
+.PHONY: run test check faults lock docs standins film
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -25,8 +33,13 @@ film: export STORY := $(STORY)
 film: $(VENV)/.installed
 	@$(BIN)/avc make -- "$$STORY"
 
+# Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
 test: check
-	$(BIN)/pytest -q -n $(WORKERS) $(OPTIONS) --ignore=tests/unit --ignore=tests/architecture
+	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%) $(MATRIX:%=--ignore=%)
+
+# Every fault at every step of a film, on both databases; prints its table. About 20 minutes on two cores; root also fills a disk.
+faults: $(VENV)/.tested
+	$(BIN)/pytest -q -n $(FAULT_WORKERS) --dist worksteal $(MATRIX)
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .
@@ -34,7 +47,7 @@ check: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
-	$(BIN)/pytest -q -n $(WORKERS) tests/unit tests/architecture
+	$(PYTEST) $(QUICK)
 
 # Serves stand-ins of the vendors and says which variables point the service at them.
 standins: $(VENV)/.tested

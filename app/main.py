@@ -18,13 +18,14 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
+from app.core.tasks import Supervision
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.gallery.routes import films, staged
 from app.library.routes import media
 from app.mcp.dependencies import McpDoor
 from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
-from app.worker import HandlerMaker, background, job_handlers, let_go
+from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
 
 __all__ = ["create_app"]
 
@@ -36,6 +37,7 @@ def create_app(
     handlers: HandlerMaker = job_handlers,
     telemetry: Telemetry | None = None,
     outside: Outside = STANDARD,
+    parts: WorkerParts = STANDARD_PARTS,
 ) -> FastAPI:
     """The whole service as one ASGI application; nothing is opened before its lifespan begins."""
     configured = settings or Settings.load()
@@ -48,18 +50,22 @@ def create_app(
         logging.configure(configured)
         secured = startup.with_secret(configured)
         async with open_resources(secured, clock=clock, telemetry=recorded, outside=outside) as resources:
+            with startup.told_to_stop() as stop:
+                await startup.database_answers(resources.database, resources.clock, stop)
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
             async with (
-                background(resources, with_worker=with_worker, handlers=handlers),
+                background(resources, with_worker=with_worker, handlers=handlers, parts=parts),
                 mcp_served(resources) as application.state.mcp,
             ):
+                application.state.supervision = resources.provided(Supervision)
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
     application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
+    application.state.supervision = None
     problems.install(application)
     application.router.routes.extend(_all_routes())
     studio.install(application, configured)
@@ -77,9 +83,10 @@ def _all_routes() -> Sequence[BaseRoute]:
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:
     """Development migrates by itself; production refuses to serve a schema that an operator has not upgraded."""
-    if not settings.is_production():
+    missing = await missing_revisions(database)
+    if missing and not settings.is_production():
         await migrate(database)
-    elif missing := await missing_revisions(database):
+    elif missing:
         message = f"DATABASE_URL: the database lacks the revisions {', '.join(missing)}. Run `avc db upgrade` first."
         raise startup.UnsafeSettings(message)
 

@@ -12,6 +12,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.fairness import FairLimiter
 from app.core.mail import Mailer, mailer_of
+from app.core.memory import return_freed_memory
 from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
 from app.core.telemetry import Telemetry
@@ -113,6 +114,7 @@ async def open_resources(
     outside: Outside = STANDARD,
 ) -> AsyncIterator[Resources]:
     """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
+    return_freed_memory()
     async with AsyncExitStack() as opened:
         time = clock or SystemClock()
         threads = Threads(BLOCKING_CALLS)

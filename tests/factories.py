@@ -43,6 +43,13 @@ async def job(resources: Resources, owner_id: str, kind: str = "test.work", **fa
     return queued
 
 
+async def children(resources: Resources, parent: JobView, count: int, **facts: Any) -> list[str]:
+    """The ids of so many jobs below another one, which may be more than a user may start."""
+    order = Order(owner_id=parent.owner_id, kind="test.work", lane=Lane.LIGHT, params={}, parent_id=parent.id, **facts)
+    async with resources.database.unit_of_work() as session:
+        return [(await Queue(session, resources).enqueue(order))[0].id for _ in range(count)]
+
+
 def picture(width: int = 640, height: int = 400, form: str = "PNG", **options: object) -> bytes:
     """A small real picture."""
     made = io.BytesIO()

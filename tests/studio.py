@@ -117,7 +117,7 @@ class Studio(Backlot):
     def __init__(self, resources: Resources, person: httpx2.AsyncClient) -> None:
         super().__init__(resources, person)
         handlers = [MakeFrames(), SweepCandidates(resources), TakeSegment(resources), SweepTakes(resources)]
-        handlers += [SweepJobs(_prune_nothing)]
+        handlers += [SweepJobs(_prune_nothing, LedgerPurse(self.resources).forget_past_days)]
         resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
         self.memory: dict[str, dict[str, Any]] = {}
 

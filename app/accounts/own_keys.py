@@ -85,8 +85,15 @@ class OwnKeys:
 
     async def reseal(self) -> int:
         """Seals anew what stands under an earlier SECRET_KEY; says how many."""
+        done, after = 0, ""
+        while rows := await self._keys.not_begun_with(self._sealer.beginning, after, RESEALED_AT_ONCE):
+            done += await self._resealed(rows)
+            after = rows[-1].id
+        return done
+
+    async def _resealed(self, rows: Sequence[ProviderKey]) -> int:
         done = 0
-        for row in await self._keys.not_begun_with(self._sealer.beginning, RESEALED_AT_ONCE):
+        for row in rows:
             place = place_of(row.owner_id, row.provider)
             try:
                 fresh = self._sealer.seal(self._sealer.open(row.sealed, place), place)

@@ -1,6 +1,6 @@
 """Accounts: register, profile, password, roles, closing."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Self
 
@@ -22,16 +22,32 @@ from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.resources import Resources
 
-__all__ = ["AccountService"]
+__all__ = ["LATE_MEDIA", "AccountClosing", "AccountService"]
 
 MOST_CLOSED_AT_ONCE = 100
 KEPT_AFTER_END = timedelta(days=1)
+# Until then a closed account is looked at again: what was paid for may come late, and be kept when a store is back.
+LATE_MEDIA = timedelta(days=7)
+
+
+class AccountClosing:
+    """What the slices above end together with an account, in the same transaction."""
+
+    def __init__(self, *ends: Callable[[Session, str], Awaitable[None]]) -> None:
+        self._ends = ends
+
+    async def end(self, session: Session, user_id: str) -> None:
+        """Ends everything of this user."""
+        for end in self._ends:
+            await end(session, user_id)
 
 
 class AccountService:
     """Accounts on one session; nothing here hashes, so the session may be at work already."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
         self._clock = resources.clock
         self._users = UserRepository(session, resources.clock)
         self._sessions = SessionRepository(session, resources.clock)
@@ -83,16 +99,25 @@ class AccountService:
         await self._users.drop_password(account.id)
         if await self._users.close(account.id) is None:
             raise UserNotFound
+        await self._resources.provided(AccountClosing).end(self._session, account.id)
         audit("account_closed", who=account.id)
 
-    async def closed_accounts(self, limit: int = MOST_CLOSED_AT_ONCE) -> tuple[str, ...]:
-        """Closed accounts whose media may still stand, the earliest first."""
-        return tuple(user.id for user in await self._users.unpurged(limit))
+    async def is_closed(self, user_id: str) -> bool:
+        """Whether this account was closed."""
+        return await self._users.is_closed(user_id)
+
+    async def hold_open(self, user_id: str) -> bool:
+        """Whether an account is not closed; if so nobody closes it before this transaction ends."""
+        return await self._users.hold_open(user_id)
+
+    async def closed_accounts(self, after: str = "", limit: int = MOST_CLOSED_AT_ONCE) -> tuple[str, ...]:
+        """Closed accounts whose media may still stand, in the order of their ids."""
+        return tuple(user.id for user in await self._users.unpurged(after, limit))
 
     async def purged(self, user_id: str) -> None:
-        """Notes that nothing of a closed account is left."""
-        await self._users.mark_purged(user_id)
-        audit("account_purged", object=user_id)
+        """Notes that nothing of a closed account is left, once it has been closed for so long that nothing can come."""
+        if await self._users.mark_purged(user_id, closed_before=self._clock.now() - LATE_MEDIA):
+            audit("account_purged", object=user_id)
 
     async def forget_old(self) -> int:
         """Drops sessions and mailed codes past their life and login buckets past their window; says how many."""

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.accounts.dependencies import Public, ResourcesDep
 from app.api.draining import Draining
@@ -16,6 +16,7 @@ from app.api.version import product_version
 from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.migrations import missing_revisions
+from app.core.tasks import Supervision
 from app.resources import Resources
 
 __all__ = ["router"]
@@ -28,9 +29,10 @@ Probe = Callable[[Resources], Awaitable[str | None]]
 
 
 class Alive(BaseModel):
-    """The process runs."""
+    """The process runs, and so do its loops."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok", "stuck"] = "ok"
+    stuck: list[str] | None = Field(None, description="Loops that have not come round for three of their periods")
 
 
 class Finding(BaseModel):
@@ -155,18 +157,24 @@ async def readiness(request: Request, response: Response, resources: ResourcesDe
     return Readiness(status="draining" if draining.begun else "ready" if well else "not_ready", checks=checks)
 
 
+STUCK: dict[int | str, dict[str, Any]] = {503: {"model": Alive, "description": "A loop stands still"}}
 ReadinessDep = Annotated[Readiness, Depends(readiness)]
 
 
-@router.get("/healthz", operation_id="health_live")
-@router.get("/health", operation_id="health_live_short")
-@router.get("/livez", operation_id="health_live_kubernetes")
+@router.get("/healthz", operation_id="health_live", responses=STUCK, response_model_exclude_none=True)
+@router.get("/health", operation_id="health_live_short", responses=STUCK, response_model_exclude_none=True)
+@router.get("/livez", operation_id="health_live_kubernetes", responses=STUCK, response_model_exclude_none=True)
 @router.head("/healthz", include_in_schema=False)
 @router.head("/health", include_in_schema=False)
 @router.head("/livez", include_in_schema=False)
-async def alive() -> Alive:
-    """Says that the process runs; touches nothing else."""
-    return Alive()
+async def alive(request: Request, response: Response) -> Alive:
+    """Says that the process runs and that none of its loops stands still; touches nothing else."""
+    supervision: Supervision | None = request.app.state.supervision
+    stuck = [] if supervision is None else list(supervision.late())
+    if not stuck:
+        return Alive()
+    response.status_code = 503
+    return Alive(status="stuck", stuck=stuck)
 
 
 @router.get("/readyz", operation_id="health_ready", responses={503: {"model": Readiness}})

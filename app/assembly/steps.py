@@ -14,11 +14,9 @@ from app.assembly.looking import Looking, frame_assets
 from app.assembly.proof import proof_of
 from app.assembly.service import film_stands
 from app.core.database import Session
-from app.core.pagination import Window
 from app.jobs.context import Work
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
-from app.jobs.values import JobFilter
 from app.library.gallery.service import GalleryService
 from app.library.intake import Intake, Keeping
 from app.library.service import LibraryService
@@ -35,8 +33,6 @@ from app.projects.values import FilmVariant, Storyboard
 from app.resources import Resources
 
 __all__ = ["FilmMaking"]
-
-MOST_JOBS = 100
 
 
 class FilmMaking:
@@ -134,7 +130,4 @@ class FilmMaking:
         return found
 
     async def _spent(self, session: Session) -> int:
-        wanted = JobFilter(project_id=self._project_id)
-        window = Window(limit=MOST_JOBS)
-        page, _ = await JobService.over(session, self._resources).listed(self._work.job.owner_id, wanted, window)
-        return sum(job.actual_micro_usd for job in page.items)
+        return await JobService.over(session, self._resources).spent_on(self._work.job.owner_id, self._project_id)

@@ -10,10 +10,13 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
+from app.cli.exits import Exit
 from app.cli.refusals import REFUSALS, PortTaken
 from app.core import startup
 from app.core.settings import ServerSettings, Settings
+from app.core.tasks import Supervision
 from app.main import create_app
+from app.resources import Resources
 
 __all__ = ["Opening", "opening", "serve"]
 
@@ -75,11 +78,11 @@ def serve() -> None:
     """Serves the API, the page and the documents at HOST and PORT until it is stopped."""
     settings = Settings.load()
     startup.check(settings)
-    config = configure(settings.server)
     listening = listen(settings.server)
     if settings.server.web_concurrency == 1:
-        AnnouncingServer(config).run(sockets=[listening])
+        serve_alone(settings, listening)
         return
+    config = configure(settings.server, "app.cli.serving:opening")
     listening.listen()
     announce(listening)
     processes = Multiprocess(config, sockets=[listening])
@@ -88,10 +91,19 @@ def serve() -> None:
         raise typer.Exit(STARTUP_FAILED)
 
 
-def configure(server: ServerSettings) -> uvicorn.Config:
+def serve_alone(settings: Settings, listening: socket.socket) -> None:
+    """Serves in this process; one whose background work has ended for good ends too, and says so to its supervisor."""
+    application = create_app(settings)
+    AnnouncingServer(configure(settings.server, lambda: Opening(application))).run(sockets=[listening])
+    resources: Resources | None = getattr(application.state, "resources", None)
+    if resources is not None and resources.provided(Supervision).is_broken:
+        raise typer.Exit(Exit.UNAVAILABLE)
+
+
+def configure(server: ServerSettings, factory: str | Callable[[], Application]) -> uvicorn.Config:
     """How uvicorn runs here; the application writes its own access log and headers."""
     return uvicorn.Config(
-        "app.cli.serving:opening",
+        factory,
         factory=True,
         workers=server.web_concurrency,
         lifespan="on",

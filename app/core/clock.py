@@ -3,13 +3,13 @@
 import asyncio
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import uuid_utils
 from typing_extensions import override
 
-__all__ = ["Clock", "SystemClock"]
+__all__ = ["Clock", "SteadyClock", "SystemClock"]
 
 
 class Clock(Protocol):
@@ -53,3 +53,22 @@ class SystemClock(Clock):
     @override
     def secret(self, size_bytes: int = 32) -> str:
         return secrets.token_urlsafe(size_bytes)
+
+
+class SteadyClock:
+    """The wall time at its making, carried on by the monotonic clock: setting the wall clock does not move it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._begun_at = clock.now()
+        self._begun = clock.monotonic()
+
+    def now(self) -> datetime:
+        """The present moment as this clock tells it."""
+        return self._begun_at + timedelta(seconds=self._clock.monotonic() - self._begun)
+
+    def surely_passed(self, since: datetime) -> float:
+        """Seconds that have passed at least, also where an earlier process noted the moment by another wall time."""
+        here_seconds = self._clock.monotonic() - self._begun
+        age_seconds = (self.now() - since).total_seconds()
+        return age_seconds if 0 <= age_seconds <= here_seconds else here_seconds

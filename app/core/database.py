@@ -3,27 +3,32 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
+import asyncpg
 import structlog
-from sqlalchemy import event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import ExceptionContext, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core.errors import Unavailable, Unusable
+from app.core.backoff import Backoff
+from app.core.clock import Clock
+from app.core.errors import NotNow, StorageFull, Unusable
 from app.core.sqlite import connector
 
 __all__ = [
+    "CommitUnknown",
     "Database",
     "DatabaseBusy",
     "DatabaseDown",
+    "DatabaseRefused",
     "Session",
     "TextUnusable",
     "after_commit",
@@ -32,6 +37,8 @@ __all__ = [
 ]
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 SQLITE_PRAGMAS = (
@@ -49,6 +56,15 @@ POSTGRES_LIMITS = {
     "timezone": "UTC",
     "application_name": "ai-video-creator",
 }
+# Lock timeout, deadlock, serialisation: the database has taken the whole transaction back, and it may be repeated.
+TAKEN_BACK = frozenset({"55P03", "40P01", "40001"})
+PASSING = frozenset({"08", "40", "53", "57"})
+# A session that idled too long, and a server that is being replaced.
+PASSING_CODES = frozenset({"25P03", "25006"})
+DISK_FULL = "53100"
+NOT_ADMITTED = frozenset({"28", "3D"})
+SQLITE_PASSING = ("unable to open database file", "disk i/o error", "readonly database")
+MOST_TRIES = 5
 AFTER_COMMIT = "after_commit"
 BEFORE_COMMIT = "before_commit"
 
@@ -62,11 +78,33 @@ class DatabaseBusy(Exception):
     """Another process holds this SQLite file; the text says what to do."""
 
 
-class DatabaseDown(Unavailable):
-    """The database does not answer."""
+class DatabaseDown(NotNow):
+    """The database does not answer, or took a transaction back; nothing of the transaction was kept."""
 
+    awaited = "the database"
     code = "database.unavailable"
     message = "The database does not answer right now. Nothing was changed; try again shortly."
+
+    def __init__(self, *, retry_after_seconds: int | None = None, is_taken_back: bool = False) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+        self.is_taken_back = is_taken_back
+
+
+class DatabaseRefused(DatabaseDown):
+    """The database answers and does not let this service in."""
+
+    code = "database.refused"
+    message = "The database refuses this service. The operator checks DATABASE_URL and the database's rights."
+
+
+class CommitUnknown(DatabaseDown):
+    """The connection broke while a transaction was committed, so that it was kept or was not.
+
+    Only work that finds what it wrote may be repeated after it: steps of jobs, settling, loops; never a request.
+    """
+
+    code = "database.commit_unknown"
+    message = "The database went away while this was stored. Look whether it is there before you send it again."
 
 
 class TextUnusable(Unusable):
@@ -98,25 +136,42 @@ class Database:
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
         """One transaction that begins with its first statement, commits at the end, then rings the bells."""
-        async with AsyncSession(self.writer, expire_on_commit=False) as session:
-            with _counted(session), _database_errors():
-                try:
-                    yield session
-                    for call in session.info.pop(BEFORE_COMMIT, {}).values():
-                        await call()
+        async with self._session(self.writer) as session:
+            try:
+                yield session
+                for call in session.info.pop(BEFORE_COMMIT, {}).values():
+                    await call()
+                await session.flush()
+                with _commit_errors():
                     await session.commit()
-                except BaseException:
-                    await session.rollback()
-                    raise
+            except BaseException:
+                await session.rollback()
+                raise
         for call in session.info.get(AFTER_COMMIT, ()):
             call()
+
+    async def transact(self, work: Callable[[AsyncSession], Awaitable[T]], clock: Clock) -> T:
+        """Does a piece of work in one transaction, up to five times when the database has taken it back.
+
+        The work may run several times and must keep nothing outside its session.
+        """
+        backoff = Backoff(clock, first_seconds=0.1)
+        for _ in range(MOST_TRIES - 1):
+            try:
+                async with self.unit_of_work() as session:
+                    return await work(session)
+            except DatabaseDown as down:
+                if not down.is_taken_back:
+                    raise
+            await backoff.pause()
+        async with self.unit_of_work() as session:
+            return await work(session)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A short session that cannot write on SQLite and must not on Postgres."""
-        async with AsyncSession(self.reader, expire_on_commit=False) as session:
-            with _counted(session), _database_errors():
-                yield session
+        async with self._session(self.reader) as session:
+            yield session
 
     async def ping(self) -> None:
         """Answers when the database does."""
@@ -130,6 +185,14 @@ class Database:
             await self.reader.dispose()
         if self._lock is not None:
             self._lock.close()
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        """A session whose errors have names; its end may break too, because it rolls back over the connection."""
+        with _database_errors():
+            async with AsyncSession(engine, expire_on_commit=False) as session:
+                with _counted(session):
+                    yield session
 
     def _sqlite_engine(self, *, readers: int) -> AsyncEngine:
         engine = create_async_engine(
@@ -155,7 +218,7 @@ class Database:
         return engine
 
     def _postgres_engine(self) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self.url,
             pool_size=10,
             max_overflow=5,
@@ -163,8 +226,11 @@ class Database:
             pool_pre_ping=True,
             pool_recycle=1800,
             hide_parameters=True,
-            connect_args={"command_timeout": 30, "server_settings": POSTGRES_LIMITS},
+            connect_args={"timeout": 10, "command_timeout": 30, "server_settings": POSTGRES_LIMITS},
         )
+        event.listen(engine.sync_engine, "do_connect", _connected)
+        event.listen(engine.sync_engine, "handle_error", _silence_is_loss)
+        return engine
 
 
 def before_commit(session: AsyncSession, name: str, call: Callable[[], Awaitable[None]]) -> None:
@@ -197,26 +263,58 @@ def _counted(session: AsyncSession) -> Iterator[None]:
 def _database_errors() -> Iterator[None]:
     try:
         yield
-    except (PoolTimeout, InterfaceError, OSError) as down:
-        if isinstance(down, OSError) and not isinstance(down, ConnectionError | TimeoutError):
-            raise
+    except (PoolTimeout, InterfaceError, ConnectionError, TimeoutError) as down:
+        raise DatabaseDown(retry_after_seconds=5) from down
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as down:
         raise DatabaseDown(retry_after_seconds=5) from down
     except UnicodeEncodeError as fault:
         raise TextUnusable from fault
     except (OperationalError, DBAPIError) as fault:
-        if _is_text_fault(fault):
-            raise TextUnusable from fault
-        if _is_passing(fault):
-            raise DatabaseDown(retry_after_seconds=2) from fault
+        raise _named(fault) from fault
+
+
+@contextmanager
+def _commit_errors() -> Iterator[None]:
+    """The answer to COMMIT is what tells whether it was done; a database that refuses it has not done it."""
+    try:
+        yield
+    except (ConnectionError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as lost:
+        raise CommitUnknown(retry_after_seconds=5) from lost
+    except DBAPIError as fault:
+        if fault.connection_invalidated or isinstance(fault, InterfaceError):
+            raise CommitUnknown(retry_after_seconds=5) from fault
         raise
 
 
-def _is_passing(fault: DBAPIError) -> bool:
-    if fault.connection_invalidated:
-        return True
+def _connected(dialect: Dialect, _entry: Any, args: Sequence[Any], options: Mapping[str, Any]) -> DBAPIConnection:
+    """Connects; SQLAlchemy lets the driver's errors and the system's through as they are."""
+    try:
+        return dialect.connect(*args, **options)
+    except (OSError, asyncpg.InterfaceError) as away:
+        raise DatabaseDown(retry_after_seconds=5) from away
+    except asyncpg.PostgresError as refusal:
+        if (refusal.sqlstate or "")[:2] in NOT_ADMITTED:
+            raise DatabaseRefused(retry_after_seconds=30) from refusal
+        raise DatabaseDown(retry_after_seconds=5) from refusal
+
+
+def _silence_is_loss(context: ExceptionContext) -> None:
+    """A connection that did not answer in time is given up, and with it all others of the pool."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+
+
+def _named(fault: DBAPIError) -> Exception:
     code = getattr(fault.orig, "sqlstate", None) or ""
     words = str(fault.orig).lower()
-    return code[:2] in {"08", "40", "53", "57"} or code == "55P03" or "database is locked" in words
+    if _is_text_fault(fault):
+        return TextUnusable()
+    if "database or disk is full" in words or code == DISK_FULL:
+        return StorageFull()
+    if code in TAKEN_BACK or "database is locked" in words:
+        return DatabaseDown(retry_after_seconds=2, is_taken_back=True)
+    passes = code[:2] in PASSING or code in PASSING_CODES or any(sign in words for sign in SQLITE_PASSING)
+    return DatabaseDown(retry_after_seconds=5) if fault.connection_invalidated or passes else fault
 
 
 def _is_text_fault(fault: DBAPIError) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 __all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "Late", "NotFound", "NotOfferedHere"]
-__all__ += ["NotSignedIn", "Outdated"]
+__all__ += ["NotNow", "NotSignedIn", "Outdated"]
 __all__ += ["Refused", "StorageFull", "TooLarge", "Unavailable", "Unfit", "Unpaid", "Unusable"]
 
 
@@ -142,6 +142,15 @@ class Unavailable(AppError):
     message = "The service cannot do this right now. Nothing was changed; try again shortly."
 
 
+class NotNow(Unavailable):
+    """Something beside this process is away and comes back: it never decides a job, which looks again later.
+
+    Subclasses say in `awaited` what is waited for.
+    """
+
+    awaited: ClassVar[str]
+
+
 class Late(AppError):
     """The answer was held as long as allowed and the work is still going on."""
 
@@ -154,9 +163,10 @@ class NotOfferedHere(AppError):
     kind = Kind.NOT_OFFERED_HERE
 
 
-class StorageFull(AppError):
+class StorageFull(NotNow):
     """The disk has no room for more media."""
 
     kind = Kind.STORAGE_FULL
+    awaited = "room on the disk"
     code = "storage.full"
     message = "The storage has no room left. Nothing was stored; free space or ask the operator."

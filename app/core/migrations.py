@@ -1,5 +1,6 @@
 """Brings the database to head, and says whether it is there."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -31,8 +32,7 @@ async def migrate(database: Database, *, to: str = HEAD) -> None:
 
 async def missing_revisions(database: Database) -> tuple[str, ...]:
     """Revisions this code has and the database has not; empty when it is at head."""
-    heads = set(ScriptDirectory.from_config(_config()).get_heads())
-    return tuple(sorted(heads - set(await present_revisions(database))))
+    return tuple(sorted(_heads() - set(await present_revisions(database))))
 
 
 async def present_revisions(database: Database) -> tuple[str, ...]:
@@ -40,6 +40,12 @@ async def present_revisions(database: Database) -> tuple[str, ...]:
     async with database.reader.connect() as connection:
         found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_heads())
     return tuple(sorted(found))
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """Read once: the scripts of a running process do not change, and loading them takes longer than a request."""
+    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
 
 
 def _config() -> Config:

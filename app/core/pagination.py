@@ -3,16 +3,18 @@
 import base64
 import binascii
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, Self, TypeVar
 
 from app.core.errors import Unusable
 
-__all__ = ["Cursor", "CursorUnreadable", "Page", "Window"]
+__all__ = ["Cursor", "CursorUnreadable", "Page", "Window", "every"]
 
 T = TypeVar("T")
 MAX_CURSOR_CHARACTERS = 1024
+MOST_ON_A_PAGE = 100
 
 
 class CursorUnreadable(Unusable):
@@ -69,3 +71,13 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next: Cursor | None
+
+
+async def every(listed: Callable[[Window], Awaitable[tuple[Page[T], int]]]) -> tuple[T, ...]:
+    """Every row of a list that is read page by page."""
+    page, _ = await listed(Window(limit=MOST_ON_A_PAGE))
+    found = page.items
+    while page.next is not None:
+        page, _ = await listed(Window(limit=MOST_ON_A_PAGE, after=page.next))
+        found += page.items
+    return found

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from app.core.database import outside_transaction
 
-__all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "run"]
+__all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "module_command", "run"]
 
 STDERR_TAIL_BYTES = 64 * 1024
 STDOUT_CAP_BYTES = 64 * 1024 * 1024
@@ -22,6 +23,9 @@ NICENESS = 10
 REAP_SECONDS = 2.0
 # Keys and passwords of the service stay with the service.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "HOME")
+
+ROOT = Path(__file__).parents[2]
+START = "import importlib, sys; sys.path.insert(0, sys.argv[1]); sys.exit(importlib.import_module(sys.argv[2]).main())"
 
 
 class ProcessTimedOut(Exception):
@@ -84,6 +88,11 @@ async def run(
     outside_transaction()
     process = await _start(command, limits or Limits(), cwd, takes_input=stdin is not None)
     return await _finished(process, Path(command[0]).name, timeout_seconds, stdin, on_line)
+
+
+def module_command(module: str) -> list[str]:
+    """The program that is `main()` of a module of ours, in an interpreter that looks nowhere else for modules."""
+    return [sys.executable, "-I", "-c", START, str(ROOT), module]
 
 
 class Ready:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Clock
 from app.core.database import Database, DatabaseDown, after_commit
+from app.core.tasks import beat
 
 __all__ = ["Bell"]
 
@@ -78,8 +80,9 @@ class Bell:
         while not self._database.is_sqlite:
             try:
                 await self._listen_once()
-            except (DBAPIError, DatabaseDown, OSError) as fault:
+            except (DBAPIError, DatabaseDown, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 log.warning("bell_connection_lost", fault=type(fault).__name__)
+                beat(ALIVE_CHECK_SECONDS)
             self._ring_everything()
             await self._clock.sleep(RECONNECT_SECONDS)
 
@@ -89,9 +92,14 @@ class Bell:
             driver: Any = raw.driver_connection
             await driver.add_listener(CHANNEL, self._on_notice)
             self._ring_everything()
-            while True:
-                await self._clock.sleep(ALIVE_CHECK_SECONDS)
-                await driver.fetchval("SELECT 1")
+            try:
+                while True:
+                    beat(ALIVE_CHECK_SECONDS)
+                    await self._clock.sleep(ALIVE_CHECK_SECONDS)
+                    await driver.fetchval("SELECT 1")
+            finally:
+                # A connection that still listens must not go back to the pool.
+                await connection.invalidate()
 
     def _on_notice(self, _connection: object, _pid: int, _channel: str, topic: str) -> None:
         self.ring(topic)

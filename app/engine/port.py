@@ -226,7 +226,11 @@ class JobEngine(Protocol):
         """Executors that hold runs which have not ended."""
 
     async def recover(self, dead: Collection[ExecutorId]) -> int:
-        """Lets the runs of these executors go on in any living one; says how many. Repeating it has no effect."""
+        """Lets the runs of these executors go on in any living one; says how many. Repeating it has no effect.
+
+        To be called often, also when nobody is dead: by these calls an idle executor finds what others have started,
+        and what was put back to come later comes.
+        """
 
     async def reconcile(self) -> int:
         """Lets go of runs that another executor has taken over, puts back own runs that nobody executes; counts both.

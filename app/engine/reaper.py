@@ -3,7 +3,8 @@
 import structlog
 
 from app.core.clock import Clock
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
+from app.core.tasks import beat
 from app.engine.leases import Lease
 from app.engine.port import JobEngine
 
@@ -30,8 +31,9 @@ class Reaper:
         while True:
             try:
                 await self.tick()
-            except DatabaseDown as down:
-                log.warning("reaper_postponed", cause=down.code)
+            except NotNow as away:
+                log.warning("reaper_postponed", cause=away.code)
+            beat(self._tick_seconds)
             await self._clock.sleep(self._tick_seconds)
 
     async def tick(self) -> int:
@@ -47,4 +49,4 @@ class Reaper:
         # Owners first: an executor writes its lease before it owns anything, so a newcomer is never taken for dead.
         owners = await self._engine.owners()
         dead = owners - await self._lease.living()
-        return await self._engine.recover(dead) if dead else 0
+        return await self._engine.recover(dead)

@@ -107,7 +107,7 @@ class FrameService:
             )
         )
         if is_new:
-            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd)
+            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
         return job
 
     async def accept(self, project: ProjectView, position: int, candidate_id: str) -> FrameSheet:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,12 +16,12 @@ from app.frames.repository import CandidateRepository
 from app.frames.selection import needed
 from app.frames.values import CandidateView, Scene
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Work
-from app.jobs.failures import JobFailed, failure_of
-from app.jobs.queue import project_topic
+from app.jobs.context import Bought, Work
+from app.jobs.persistence import passes
 from app.jobs.service import JobService
-from app.jobs.values import AttemptView, JobFailure, JobView, Step
-from app.library.intake import Intake
+from app.jobs.values import AttemptView, JobView, Step
+from app.library.errors import QuotaExceeded
+from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard
 from app.library.stills import Stills
 from app.library.values import AssetKind, AssetView
@@ -35,12 +34,11 @@ from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
 from app.providers.values import AttemptKey
 from app.resources import Resources
-from app.storage.base import CHUNK_BYTES
 from app.usage.prices import picture_micro_usd
 
 __all__ = ["FrameMaking"]
 
-KEEPING_SECONDS = 60.0
+READING_SECONDS = 60.0
 # A retry after one of these buys anew, because what was bought can never be used.
 USELESS = frozenset(
     {PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code}
@@ -87,11 +85,10 @@ class FrameMaking:
             return await self._work.step(f"accept.{position}", self._accept, position, brief, asset_id, 0)
         await self._work.step(f"moderate.{position}", self._moderation.admit_text, str(brief["request"]["prompt"]))
         bought = await self._buy(position, brief)
-        if bought.get("fault"):
-            raise JobFailed(JobFailure(**bought["fault"]))
-        await self._work.step(f"judge.{position}", self._judge, str(bought["asset_id"]))
+        asset_id = await self._work.step(f"keep.{position}", self._keep, bought, position)
+        await self._work.step(f"judge.{position}", self._judge, asset_id)
         price = picture_micro_usd(brief["provider"])
-        return await self._work.step(f"accept.{position}", self._accept, position, brief, bought["asset_id"], price)
+        return await self._work.step(f"accept.{position}", self._accept, position, brief, asset_id, price)
 
     async def _begin(self, position: int) -> Plain:
         """Writes down what this frame is made from now; one that needs nothing any more is passed over."""
@@ -129,7 +126,7 @@ class FrameMaking:
         picture = None if reference is None else await self._stills.picture(await self._asset(reference))
         return request_of(scene, engine.capabilities(), picture, seed)
 
-    async def _buy(self, position: int, brief: Plain) -> Mapping[str, Any]:
+    async def _buy(self, position: int, brief: Plain) -> Bought:
         engine = self._resources.engines.image(brief["provider"])
         call = PaidCall(
             operation=f"frame.{position}",
@@ -137,36 +134,33 @@ class FrameMaking:
             account=engine.account,
             request_hash=await self._request_hash(brief),
             estimated_micro_usd=picture_micro_usd(engine.name),
-            send_timeout_seconds=engine.capabilities().deadline_seconds + KEEPING_SECONDS,
+            send_timeout_seconds=engine.capabilities().deadline_seconds + READING_SECONDS,
         )
 
         async def send(attempt: AttemptView) -> Sent:
             try:
                 request = await self._request(engine, Scene(**brief["scene"]), brief["reference"], brief["seed"])
             except AppError as fault:
+                if passes(fault):
+                    raise
                 raise InvalidRequest(provider=engine.name, hint=fault.text) from fault
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
-            return await self._kept(position, drawn.stills[0].content)
+            return sent_picture(self._work.job.owner_id, attempt, drawn.stills[0].content)
 
         bought = await self._work.buy(call, send)
         await self._work.settle(bought, call.estimated_micro_usd)
-        return bought.reply
+        return bought
 
-    async def _kept(self, position: int, content: bytes) -> Sent:
-        """The paid picture in the library; where it cannot be kept, the reason stands in the attempt's answer."""
-        pieces = (content[begin : begin + CHUNK_BYTES] for begin in range(0, len(content), CHUNK_BYTES))
-
-        async def chunks() -> Any:
-            for piece in pieces:
-                yield piece
-
+    async def _keep(self, bought: Bought, position: int) -> str:
+        """The paid picture in the library, or why it cannot be kept."""
         try:
-            kept = await Intake(self._resources).receive(
-                self._work.job.owner_id, AssetKind.KEY_FRAME, f"frame-{position}", chunks()
+            return await BoughtPictures(self._resources).keep(
+                self._work, bought, AssetKind.KEY_FRAME, f"frame-{position}"
             )
         except AppError as fault:
-            return Sent(None, {"fault": failure_of(PictureLost.because(fault)).as_json()})
-        return Sent(None, {"asset_id": kept.id})
+            if passes(fault) or isinstance(fault, QuotaExceeded):
+                raise
+            raise PictureLost.because(fault) from fault
 
     async def _request_hash(self, brief: Plain) -> str:
         """The same for a retry, which may count the pictures made before it differently: hence without the seed."""
@@ -201,8 +195,6 @@ class FrameMaking:
     async def _put_in_place(self, session: Session, made: CandidateView) -> None:
         progress = ProgressService.over(session, self._resources)
         await progress.accept_frame(made.frame_id, made.asset_id, made.origin, digest=made.digest)
-        # A clip that waited for this picture begins now, and not when the last picture of this job is there.
-        await self._resources.bell.announce(session, project_topic(self._project_id))
 
     def _row(self, brief: Plain, asset_id: str, cost_micro_usd: int) -> FrameCandidate:
         request = brief.get("request", {})

@@ -13,7 +13,8 @@ from app.jobs import reconcile
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.callbacks import callback_url
 from app.jobs.context import Bought, Work
-from app.jobs.failures import JobCancelled, JobFailed
+from app.jobs.failures import JobCancelled, JobFailed, failure_of
+from app.jobs.persistence import passes
 from app.jobs.values import AttemptView
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 OPERATION = "clip"
 SUBMIT_MARGIN_SECONDS = 30.0
+PAUSE_SECONDS = 5
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 LOOKING, LOOKED = 20, 80
 # Work of an earlier job that ends like this was taken back or forgotten, so the retry that adopted it has nothing.
@@ -49,7 +51,7 @@ class Filming:
 
     async def run(self) -> Succeeded:
         """The finished work; where an adopted one is gone at the vendor, the retry buys one of its own."""
-        bought = await self._buy(adopts=True)
+        bought = await self._bought()
         await self._work.stage("rendering_clip", progress=LOOKING)
         try:
             return await self._finished(bought, "poll")
@@ -57,9 +59,18 @@ class Filming:
             if not (bought.is_adopted and lost.failure.code in GONE):
                 raise
         log.info("adopted_clip_gone", job_id=self._work.job.id, attempt_id=bought.attempt_id)
-        return await self._finished(await self._buy(adopts=False), "poll.again")
+        return await self._finished(await self._bought(gone=bought.attempt_id), "poll.again")
 
-    async def _buy(self, *, adopts: bool) -> Bought:
+    async def _bought(self, *, gone: str = "") -> Bought:
+        """What was bought; where the vendor accepts it when nobody wants it any more it is taken back."""
+        try:
+            return await self._buy(gone=gone)
+        except JobCancelled:
+            for accepted in await self._work.accepted(OPERATION):
+                await self._forget(self._task(accepted))
+            raise
+
+    async def _buy(self, *, gone: str = "") -> Bought:
         call = PaidCall(
             operation=OPERATION,
             provider=self._engine.name,
@@ -67,7 +78,7 @@ class Filming:
             request_hash=self._plan["hash"],
             estimated_micro_usd=self._plan["price_micro_usd"],
             exclusive=True,
-            adopts=adopts,
+            gone=gone,
             send_timeout_seconds=self._can.submit_deadline_seconds + SUBMIT_MARGIN_SECONDS,
         )
         return await self._work.buy(call, self._send, self._find)
@@ -76,6 +87,8 @@ class Filming:
         try:
             request = await self._request(self._plan)
         except AppError as fault:
+            if passes(fault):
+                raise
             raise InvalidRequest(provider=self._engine.name, hint=fault.text) from fault
         task = await self._engine.submit(request, key=self._key(attempt))
         return Sent(task.id, plain_task(task))
@@ -92,9 +105,8 @@ class Filming:
 
     async def _finished(self, bought: Bought, name: str) -> Succeeded:
         """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""
-        begun_at = self._work.job.created_at
-        task = read_task(bought.reply, bought.remote_id or "", self._plan["request"]["model"], begun_at)
-        until = max(task.submitted_at, begun_at) + timedelta(seconds=self._can.give_up_after_seconds)
+        task = self._task(bought)
+        until = max(task.submitted_at, self._work.job.created_at) + timedelta(seconds=self._can.give_up_after_seconds)
         try:
             done: Plain = await self._work.wait(
                 name, self._look, task, every_seconds=SHORTEST_PAUSE_SECONDS, until=until
@@ -110,7 +122,8 @@ class Filming:
             case Succeeded(_, file_id, width_px, height_px):
                 return {"file_id": file_id, "width_px": width_px, "height_px": height_px}
             case Failed(error):
-                raise error
+                # The vendor's last word on this clip, whatever sort of error it gives.
+                raise JobFailed(failure_of(error))
             case Running(look_again_seconds):
                 await self._report(task)
                 pause = min(look_again_seconds, LONGEST_PAUSE_SECONDS) - SHORTEST_PAUSE_SECONDS
@@ -130,6 +143,10 @@ class Filming:
             await self._engine.forget(task)
         except ProviderError as fault:
             log.info("clip_not_taken_back", task_id=task.id, error=fault.code)
+
+    def _task(self, bought: Bought) -> RemoteTask:
+        model = self._plan["request"]["model"]
+        return read_task(bought.reply, bought.remote_id or "", model, self._work.job.created_at)
 
     def _key(self, attempt: AttemptView) -> AttemptKey:
         return AttemptKey(attempt.id, callback_url(self._resources, attempt))

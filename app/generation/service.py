@@ -66,7 +66,7 @@ class GenerationService:
         price = clip_micro_usd(engine.name, can.model, request.duration_seconds, request.resolution)
         job, is_new = await Queue(self._session, self._resources).enqueue(_order(current, wish, price))
         if is_new:
-            await LedgerPurse(self._resources).hold(self._session, job, price)
+            await LedgerPurse(self._resources).hold(self._session, job, price, engine)
             if current.status is not SegmentStatus.GENERATING or wish.parent_id is None:
                 await self._progress.begin_segment(current.id, job.id)
         return job

@@ -6,7 +6,7 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.generation.delivery import Delivery
 from app.generation.drafting import Drafting, Plain
 from app.generation.filming import LOOKED, Filming
@@ -81,6 +81,8 @@ class TakeMaking:
         for asset_id in plan["pictures"]:
             try:
                 found.append((await self._drafting.picture(asset_id)).content)
+            except NotNow:
+                raise
             except AppError as gone:
                 log.info("key_frame_not_compared", asset_id=asset_id, error=gone.code)
                 found.append(None)

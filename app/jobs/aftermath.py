@@ -4,7 +4,7 @@ import structlog
 from pydantic import ValidationError
 
 from app.jobs.handlers import Handlers, Inquirer
-from app.jobs.reconcile import Inquiry, Reconciler
+from app.jobs.reconcile import PARKED_LOOK_EVERY, Inquiry, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.values import AttemptView, JobView
 from app.resources import Resources
@@ -21,19 +21,23 @@ class Aftermath:
         self._resources = resources
         self._handlers = handlers
         self._reconciler = reconciler
+        self._after = ""
 
     async def sweep(self, limit: int = 100) -> int:
-        """Looks once for each; says how many there are."""
+        """Looks once for each; says how many it looked at. What stays open hides nothing that comes after it."""
         clock = self._resources.clock
         async with self._resources.database.reading() as session:
-            unknown = await AttemptRepository(session, clock).unknown_of_ended(limit)
-            jobs = {a.job_id: await JobRepository(session, clock).view(a.job_id) for a in unknown}
-        for attempt in unknown:
+            open_ones = await AttemptRepository(session, clock).unexplained_of_ended(
+                limit, parked_before=clock.now() - PARKED_LOOK_EVERY, after=self._after
+            )
+            jobs = {a.job_id: await JobRepository(session, clock).view(a.job_id) for a in open_ones}
+        self._after = open_ones[-1].id if len(open_ones) == limit else ""
+        for attempt in open_ones:
             job = jobs[attempt.job_id]
             if job is not None:
                 inquiry = self._inquiry(job, attempt)
                 await self._reconciler.climb(job, attempt, inquiry.call, inquiry.find)
-        return len(unknown)
+        return len(open_ones)
 
     def _inquiry(self, job: JobView, attempt: AttemptView) -> Inquiry:
         handler = self._handlers.kinds().get(job.kind)

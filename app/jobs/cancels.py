@@ -1,13 +1,19 @@
-"""Tells the runs of this process that their owner cancelled them, within a second."""
+"""Tells the runs of this process that their jobs have ended or are to stop, within a second."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
+
+from app.core.errors import NotNow
+from app.core.tasks import beat
 from app.jobs.repository import JobRepository
 from app.resources import Resources
 
 __all__ = ["CANCEL_TOPIC", "CancelWatch"]
+
+log = structlog.get_logger(__name__)
 
 CANCEL_TOPIC = "cancels"
 TICK_SECONDS = 1.0
@@ -22,7 +28,7 @@ class CancelWatch:
 
     @property
     def watched(self) -> int:
-        """How many jobs are told of their cancel."""
+        """How many jobs are told that they must stop."""
         return len(self._calls)
 
     @contextmanager
@@ -51,12 +57,16 @@ class CancelWatch:
         """Looks on every ring and every second until cancelled."""
         with self._resources.bell.heard(CANCEL_TOPIC) as ring:
             while True:
-                if self._calls:
-                    await self._look()
+                try:
+                    if self._calls:
+                        await self._look()
+                except NotNow as away:
+                    log.warning("cancels_postponed", cause=away.code)
+                beat(TICK_SECONDS)
                 await self._resources.bell.wait(ring, TICK_SECONDS)
 
     async def _look(self) -> None:
         async with self._resources.database.reading() as session:
-            cancelled = await JobRepository(session, self._resources.clock).cancel_requests()
-        for job_id in cancelled:
+            stopped = await JobRepository(session, self._resources.clock).must_stop(tuple(self._calls))
+        for job_id in stopped:
             self.call_off(job_id)

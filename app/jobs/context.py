@@ -9,15 +9,17 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from pydantic import JsonValue
 
-from app.core.errors import AppError
+from app.core.database import Session
+from app.core.errors import AppError, NotNow
 from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.delays import LookAgain
 from app.jobs.failures import JobCancelled, JobFailed, failure_of
 from app.jobs.reconcile import Find, Reconciler
 from app.jobs.repository import AttemptRepository
-from app.jobs.states import AttemptState, JobStatus
+from app.jobs.states import OPEN_ATTEMPTS, AttemptState, JobStatus
 from app.jobs.telling import Telling
-from app.jobs.values import AttemptView, JobFailure, JobView, Question, Step
+from app.jobs.values import AttemptView, JobFailure, JobView, Step
 from app.jobs.waiting import Vigil, WaitingRoom
 from app.resources import Resources
 
@@ -27,6 +29,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 FATE_SECONDS = 1.0
 MOST_ATTEMPTS = 5
+WAITING_STAGE = "waiting_for_earlier_purchase"
 NOT_TAKEN = JobFailure("job.attempts_exhausted", "The engine did not take the work. Try again later.", retryable=True)
 TOO_LONG = JobFailure("job.deadline", "The work took longer than allowed.", retryable=True)
 RECORD_LOST = JobFailure("job.attempt_lost", "The record of a paid call is gone. Ask the operator.")
@@ -59,16 +62,20 @@ class Work:
         self.job = job
         self.resources = tools.resources
         self.telling = Telling(tools.resources, job)
+        self._again = LookAgain(tools.resources, job, self.telling)
         self._engine = engine
         self._tools = tools
         self._stop = stop
         self._clock = tools.resources.clock
 
     async def step(self, name: str, call: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
-        """Runs once and is remembered; a cancel stops it at once. Its result must be plain JSON."""
+        """Runs once and is remembered; a cancel stops it at once. Its result must be plain JSON.
+
+        While something beside us is away the call is made again, as after a crash.
+        """
 
         async def outcome() -> dict[str, Any]:
-            return await told(self._until_stopped(call(*args)))
+            return await told(self._until_stopped(self._again.answered(call, *args)))
 
         result: T = self._opened(await self._engine.step(name, outcome))
         return result
@@ -84,7 +91,7 @@ class Work:
         room, since = self._tools.room, self._clock.monotonic()
 
         async def seen() -> dict[str, Any] | None:
-            outcome = await told(look(*args))
+            outcome = await told(self._again.answered(look, *args, until=until))
             return None if outcome == {"result": None} else outcome
 
         async def looking() -> dict[str, Any] | None:
@@ -106,29 +113,26 @@ class Work:
         self, name: str, *, progress: int, status: JobStatus | None = None, step: Step | None = None
     ) -> None:
         """Says where the job is; a re-run says it once."""
-        await self._engine.step(f"stage.{name}", self.telling.stage, name, progress, status, step)
+        self._again.stage = name
+        await self._engine.step(f"stage.{name}", self._again.answered, self.telling.stage, name, progress, status, step)
 
     async def report(self, progress: int) -> None:
         """Says how far a long wait has come; it never goes back, and the same number is said once."""
-        await self.telling.progress(progress)
-
-    async def ask(self, name: str, question: Question) -> str:
-        """Waits for the owner's word."""
-        await self._engine.step(f"ask.{name}", self.telling.question, name, question)
-        return await self.wait(
-            f"answer.{name}", self.telling.answer, question.topic, every_seconds=FATE_SECONDS, until=self._deadline()
-        )
+        await self._again.answered(self.telling.progress, progress)
 
     async def buy(
         self, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]], find: Find | None = None
     ) -> Bought:
         """One paid call; when its outcome is unknown it is found out or the owner is asked, never sent again."""
         operation = call.operation
-        adopted = await self.step(f"adopt.{operation}", self._adopt, call) if call.adopts else None
+        again = ".again" if call.gone else ""
+        adopted = await self.step(f"adopt.{operation}{again}", self._adopt, call)
         if adopted is not None:
             return await self._bought(adopted)
         for number in range(1, MOST_ATTEMPTS + 1):
-            attempt_id = await self.step(f"intend.{operation}.{number}", self._intend, call, number)
+            attempt_id, is_own = await self._intended(call, number)
+            if not is_own:
+                return await self._bought(attempt_id)
             await self._submit(f"submit.{operation}.{number}", attempt_id, call, send)
             fate = await self.wait(
                 f"bind.{operation}.{number}",
@@ -145,9 +149,45 @@ class Work:
                 raise JobFailed((await self._attempt(attempt_id)).failure or NOT_TAKEN)
         raise JobFailed(NOT_TAKEN)
 
+    async def accepted(self, operation: str) -> list[Bought]:
+        """What vendors have accepted of this job so far."""
+        async with self.resources.database.reading() as session:
+            attempts = await AttemptRepository(session, self._clock).of_job(self.job.id)
+        return [
+            Bought(attempt.id, attempt.remote_id, attempt.reply or {})
+            for attempt in attempts
+            if attempt.operation == operation and attempt.state is AttemptState.BOUND
+        ]
+
+    async def _intended(self, call: PaidCall, number: int) -> tuple[str, bool]:
+        """The attempt that buys, and whether it is this job's own; what another retry has begun is waited for."""
+        name, turn = f"intend.{call.operation}.{number}", 1
+        intended = await self.step(name, self._intend, call, number)
+        while not (intended["is_own"] or intended["is_bought"]):
+            await self.stage(WAITING_STAGE, progress=self.job.progress)
+            await self.wait(
+                f"rival.{call.operation}.{number}.{turn}",
+                self._explained,
+                str(intended["attempt_id"]),
+                every_seconds=FATE_SECONDS,
+                until=self._deadline(),
+            )
+            turn += 1
+            intended = await self.step(f"{name}.{turn}", self._intend, call, number)
+        return str(intended["attempt_id"]), bool(intended["is_own"])
+
     async def settle(self, bought: Bought, micro_usd: int) -> None:
         """Books what a bought answer really cost."""
-        await self._tools.attempts.settle(self.job, await self._attempt(bought.attempt_id), micro_usd)
+        attempt = await self._attempt(bought.attempt_id)
+        await self._again.answered(self._tools.attempts.settle, self.job, attempt, micro_usd)
+
+    async def reply_of(self, bought: Bought) -> Mapping[str, JsonValue]:
+        """The bought answer as it stands now, with what was noted on it."""
+        return (await self._attempt(bought.attempt_id)).reply or {}
+
+    async def add_to_reply(self, session: Session, bought: Bought, name: str, value: str) -> bool:
+        """Notes on a bought answer what became of it; False where it is noted already."""
+        return await self._tools.attempts.add_to_reply(session, bought.attempt_id, name, value)
 
     async def _submit(
         self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]]
@@ -161,14 +201,20 @@ class Work:
             alive = self._engine.alive
             return await told(self._tools.attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=alive))
 
-        self._opened(await self._engine.step(name, submitting))
+        self._opened(await self._engine.step(name, self._again.answered, submitting))
 
     async def _adopt(self, call: PaidCall) -> str | None:
         adopted = await self._tools.attempts.adopt(self.job, call)
         return None if adopted is None else adopted.id
 
-    async def _intend(self, call: PaidCall, number: int) -> str:
-        return (await self._tools.attempts.intend(self.job, call, number)).id
+    async def _intend(self, call: PaidCall, number: int) -> dict[str, Any]:
+        attempt = await self._tools.attempts.intend(self.job, call, number)
+        is_bought = attempt.state is AttemptState.BOUND
+        return {"attempt_id": attempt.id, "is_own": attempt.job_id == self.job.id, "is_bought": is_bought}
+
+    async def _explained(self, attempt_id: str) -> str | None:
+        state = (await self._attempt(attempt_id)).state
+        return None if state in OPEN_ATTEMPTS else state.value
 
     async def _fate(self, attempt_id: str, call: PaidCall, find: Find | None) -> str | None:
         fate = await self._tools.reconciler.fate(self.job, attempt_id, call, find)
@@ -179,11 +225,14 @@ class Work:
         return Bought(attempt.id, attempt.remote_id, attempt.reply or {}, attempt.job_id != self.job.id)
 
     async def _attempt(self, attempt_id: str) -> AttemptView:
-        async with self.resources.database.reading() as session:
-            attempt = await AttemptRepository(session, self._clock).view(attempt_id)
+        attempt = await self._again.answered(self._read_attempt, attempt_id)
         if attempt is None:
             raise JobFailed(RECORD_LOST)
         return attempt
+
+    async def _read_attempt(self, attempt_id: str) -> AttemptView | None:
+        async with self.resources.database.reading() as session:
+            return await AttemptRepository(session, self._clock).view(attempt_id)
 
     async def _until_stopped(self, call: Awaitable[T]) -> T:
         if self._stop.is_set():
@@ -223,5 +272,7 @@ async def told(call: Awaitable[Any]) -> dict[str, Any]:
         return {"cancelled": True}
     except JobFailed as failed:
         return {"failure": failed.failure.as_json()}
+    except NotNow:
+        raise
     except AppError as error:
         return {"failure": failure_of(error).as_json()}

@@ -1,10 +1,13 @@
 """Level-triggered start of queued rows, and the audit of rows against the engine."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
+from app.core.pagination import Cursor, Window
+from app.core.tasks import beat
 from app.engine.port import JobEngine, JobOrder, RunState
 from app.engine.port import Priority as EnginePriority
 from app.engine.port import Queue as EngineQueue
@@ -18,7 +21,8 @@ __all__ = ["Dispatcher"]
 
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 1.0
+BUSY_TICK_SECONDS = 1.0
+IDLE_TICK_SECONDS = 10.0
 BATCH = 200
 # Few at once, so that whoever comes while a burst is started is among the next.
 STARTED_TOGETHER = 20
@@ -45,16 +49,20 @@ class Dispatcher:
         self._engine = engine
         self._settlement = settlement
         self._audit_due = self._clock.now()
+        self._audited_up_to: Cursor | None = None
 
     async def run(self) -> None:
-        """Ticks on every ring and every second until cancelled."""
+        """Ticks on every ring, at every deadline and now and then until cancelled."""
         with self._resources.bell.heard(DISPATCH_TOPIC) as ring:
             while True:
+                pause_seconds = BUSY_TICK_SECONDS
                 try:
                     await self.tick()
-                except DatabaseDown as down:
-                    log.warning("dispatch_postponed", cause=down.code)
-                await self._resources.bell.wait(ring, TICK_SECONDS)
+                    pause_seconds = await self._pause_seconds()
+                except NotNow as away:
+                    log.warning("dispatch_postponed", cause=away.code)
+                beat(pause_seconds)
+                await self._resources.bell.wait(ring, pause_seconds)
 
     async def tick(self) -> int:
         """Starts what waits, fails what is too late, audits now and then; says how many it started."""
@@ -63,26 +71,45 @@ class Dispatcher:
         while batch := await self._pending():
             for pending in batch:
                 await self._start(pending)
+                beat(BUSY_TICK_SECONDS)
             started += len(batch)
         if self._clock.now() >= self._audit_due:
-            self._audit_due = self._clock.now() + AUDIT_EVERY
             await self.audit()
+            if self._audited_up_to is None:
+                self._audit_due = self._clock.now() + AUDIT_EVERY
         return started
 
     async def audit(self) -> None:
-        """Compares unfinished rows with what the engine knows of them."""
+        """Compares the next page of unfinished rows with what the engine knows of them; after the last comes the first.
+
+        A tick audits one page, so that a long round holds up no start.
+        """
+        window = Window(limit=BATCH, after=self._audited_up_to)
         async with self._resources.database.reading() as session:
-            rows = await JobRepository(session, self._clock).dispatched_before(self._clock.now() - AUDIT_AGE, BATCH)
+            page = await JobRepository(session, self._clock).dispatched_before(self._clock.now() - AUDIT_AGE, window)
+        await self._compare(page.items)
+        self._audited_up_to = page.next
+
+    async def _compare(self, rows: Sequence[JobView]) -> None:
         known = await self._engine.known([job.id for job in rows])
         missing = [job.id for job in rows if job.id not in known]
         if missing:
             log.warning("runs_missing", count=len(missing))
             async with self._resources.database.unit_of_work() as session:
                 await JobRepository(session, self._clock).forget_dispatch(missing)
+                await self._resources.bell.announce(session, DISPATCH_TOPIC)
         for job in rows:
             failure = LOST.get(known.get(job.id, RunState.RUNNING))
             if failure is not None:
                 await self._settle_lost(job, failure)
+
+    async def _pause_seconds(self) -> float:
+        """How long nothing is due, as far as is known here."""
+        async with self._resources.database.reading() as session:
+            deadline = await JobRepository(session, self._clock).next_deadline()
+        due = self._audit_due if deadline is None else min(deadline, self._audit_due)
+        left = (due - self._clock.now()).total_seconds()
+        return min(max(left, BUSY_TICK_SECONDS), IDLE_TICK_SECONDS)
 
     async def _settle_lost(self, job: JobView, failure: JobFailure) -> None:
         async with self._resources.database.unit_of_work() as session:

@@ -13,6 +13,7 @@ __all__ = [
     "KeyReused",
     "KeyUnusable",
     "KindUnknown",
+    "MoneyUnexplained",
     "NotDownloadable",
     "NothingAsked",
     "ParamsUnusable",
@@ -47,6 +48,16 @@ class JobNotRetryable(Conflict):
 
     code = "job.not_retryable"
     message = "Only a failed or cancelled job can be retried. Wait until it ends, or start a new one."
+
+
+class MoneyUnexplained(Conflict):
+    """A paid call of this work may have been charged, and nobody knows yet."""
+
+    code = "job.money_unexplained"
+    message = (
+        "An earlier call for this work may have been charged, and its outcome is not known yet. Nothing was started. "
+        "See `attempts`: wait until each is explained, or answer the question of its job."
+    )
 
 
 class NothingAsked(Conflict):

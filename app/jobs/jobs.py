@@ -10,20 +10,23 @@ from typing_extensions import override
 from app.accounts.service import AccountService
 from app.jobs.context import Work
 from app.jobs.handlers import JobHandler, NoParams
-from app.jobs.repository import EventRepository, IdempotencyRepository
+from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
+from app.jobs.schedule import SYSTEM_OWNER
 from app.jobs.values import Lane
 
-__all__ = ["SweepJobs"]
+__all__ = ["HOUSEKEEPING_KEPT", "SweepJobs"]
 
 EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=7)
-
+# Longer than every period of housekeeping, because the last job of a kind says when the next is due.
+HOUSEKEEPING_KEPT = timedelta(days=7)
 
 Prune = Callable[[datetime], Awaitable[int]]
+ForgetBalances = Callable[[], Awaitable[int]]
 
 
 class SweepJobs(JobHandler[NoParams]):
-    """Keeps the diary short; rows of jobs and attempts stay, because they are the record of money."""
+    """Keeps the diary short; rows of users' jobs and attempts stay, because they are the record of money."""
 
     kind: ClassVar[str] = "jobs.sweep"
     label: ClassVar[str] = "Forget old events, keys and finished runs"
@@ -31,22 +34,25 @@ class SweepJobs(JobHandler[NoParams]):
     every: ClassVar[timedelta | None] = timedelta(hours=6)
     params = NoParams
 
-    def __init__(self, prune: Prune) -> None:
+    def __init__(self, prune: Prune, forget_balances: ForgetBalances) -> None:
         self._prune = prune
+        self._forget_balances = forget_balances
 
     @override
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         rows = await work.step("rows", forget_rows, work)
+        balances = await work.step("balances", self._forget_balances)
         runs = await work.step("runs", self._prune, work.resources.clock.now() - RUNS_KEPT)
-        return {**rows, "runs": runs}
+        return {**rows, "balances": balances, "runs": runs}
 
 
 async def forget_rows(work: Work) -> dict[str, JsonValue]:
-    """Drops expired keys and the events of jobs that ended long ago."""
+    """Drops expired keys, the events of jobs that ended long ago, and old jobs of the service itself."""
     clock = work.resources.clock
     async with work.resources.database.unit_of_work() as session:
         keys = await IdempotencyRepository(session, clock).forget_expired(clock.now())
         sign_ins = await AccountService.over(session, work.resources).forget_old()
         events = await EventRepository(session, clock).forget(clock.now() - EVENTS_KEPT)
-    return {"keys": keys, "events": events, "sign_ins": sign_ins}
+        housekeeping = await JobRepository(session, clock).forget(SYSTEM_OWNER, clock.now() - HOUSEKEEPING_KEPT)
+    return {"keys": keys, "events": events, "sign_ins": sign_ins, "housekeeping": housekeeping}

@@ -7,13 +7,16 @@ from functools import partial
 
 from pydantic import JsonValue
 
+from app.accounts.errors import AccountClosed
+from app.accounts.service import AccountService
 from app.core.database import Session, after_commit
-from app.jobs.errors import QueueFull, TooManyJobs
+from app.jobs.errors import MoneyUnexplained, QueueFull, TooManyJobs
+from app.jobs.failures import JobCancelled
 from app.jobs.models import Job
-from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
+from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.repository.jobs import job_view
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView, Lane, Priority
+from app.jobs.states import AttemptState, JobStatus
+from app.jobs.values import AttemptView, JobView, Lane, Priority
 from app.resources import Resources
 
 __all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic", "project_topic"]
@@ -21,6 +24,12 @@ __all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic", "proj
 DISPATCH_TOPIC = "jobs"
 LONGEST_JOB = timedelta(days=6)
 RETRY_AFTER_SECONDS = 30
+MOST_TOLD = 20
+# What answers calls that are unexplained, by whether one of them is parked.
+ANSWERED_BY = {
+    False: "The vendor is asked by itself; repeat this after Retry-After.",
+    True: "Answer the question of the job that `attempts` names: POST /api/v1/jobs/{job_id}/answer.",
+}
 
 
 def job_topic(job_id: str) -> str:
@@ -78,13 +87,26 @@ class Queue:
             await IdempotencyRepository(self._session, self._resources.clock).link(order.idempotency_record_id, job.id)
         return job, new
 
+    async def hold_parent(self, job_id: str) -> None:
+        """Locks a job that is about to start others; one that has ended or is to stop starts nothing more.
+
+        Who ends jobs locks them before projects: a job that locks its project first might wait for ever.
+        """
+        if not await self._jobs.may_go_on(job_id):
+            raise JobCancelled
+
     async def _join_or_insert(self, order: Order) -> tuple[JobView, bool]:
+        # A retry is its owner's own wish, whatever has become of the job that started the first try.
+        if order.parent_id is not None and order.retry_of is None:
+            await self.hold_parent(order.parent_id)
+        elif not await AccountService.over(self._session, self._resources).hold_open(order.owner_id):
+            raise AccountClosed
         if order.same_work is not None:
             active = await self._jobs.same_work(order.owner_id, order.same_work)
             if active is not None:
                 return active, False
         await self._check_room(order)
-        row = self._row(await self._continued(order))
+        row = self._row(await self._explained(order))
         if not await self._jobs.insert(row):
             joined = await self._jobs.same_work(order.owner_id, order.same_work or "")
             if joined is None:
@@ -95,6 +117,24 @@ class Queue:
             await self._resources.bell.announce(self._session, topic)
         after_commit(self._session, partial(self._resources.telemetry.job_queued, row.kind, row.id))
         return job_view(row), True
+
+    async def _explained(self, order: Order) -> Order:
+        """The order with the job that it goes on from; refused while money of that work is unexplained.
+
+        What another job starts by itself is not refused: it waits before it buys, because its parent has begun.
+        """
+        is_asked_for = order.parent_id is None or order.retry_of is not None
+        continued = await self._continued(order)
+        if is_asked_for and continued.retry_of is not None:
+            attempts = AttemptRepository(self._session, self._resources.clock)
+            unexplained = await attempts.unexplained_in_family(continued.retry_of)
+            if unexplained:
+                raise MoneyUnexplained(
+                    hint=ANSWERED_BY[any(attempt.state is AttemptState.PARKED for attempt in unexplained)],
+                    retry_after_seconds=RETRY_AFTER_SECONDS,
+                    facts={"attempts": [_told(attempt) for attempt in unexplained[:MOST_TOLD]]},
+                )
+        return continued
 
     async def _continued(self, order: Order) -> Order:
         if not order.continues or order.retry_of is not None:
@@ -137,3 +177,13 @@ class Queue:
             start_by=None if timeout is None else now + timedelta(seconds=timeout),
             deadline_at=now + LONGEST_JOB,
         )
+
+
+def _told(attempt: AttemptView) -> dict[str, JsonValue]:
+    return {
+        "id": attempt.id,
+        "job_id": attempt.job_id,
+        "provider": attempt.provider,
+        "operation": attempt.operation,
+        "state": attempt.state.value,
+    }

@@ -7,7 +7,8 @@ from typing import Self
 
 import structlog
 
-from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent
+from app.core.database import Session
+from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent, steady_clock
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.states import AttemptState
@@ -30,6 +31,10 @@ QUESTION = (
     "The connection broke while {provider} was asked for this work, so nobody can tell whether it was accepted. "
     "This may have been charged: send it again?"
 )
+# How long a sender that was cut off from the database has to bring its answer once the database is back.
+RETURN_SECONDS = 15.0
+PARKED_LOOK_EVERY = timedelta(minutes=10)
+UNANSWERED_FOR = timedelta(days=7)
 ENDED_QUESTION = (
     "The connection broke while {provider} was asked for this work, and the job has ended since. "
     "This may have been charged: does it stand in your bill?"
@@ -84,6 +89,8 @@ class Reconciler:
         self._resources = resources
         self._clock = resources.clock
         self._attempts = attempts
+        self._steady = resources.once(steady_clock)
+        self._after = ""
 
     async def fate(self, job: JobView, attempt_id: str, call: PaidCall, find: Find | None) -> AttemptState | None:
         """The state that ends the wait for this attempt, or None while it must go on."""
@@ -96,43 +103,64 @@ class Reconciler:
                 return attempt.state
             case AttemptState.UNKNOWN:
                 await self.climb(job, attempt, call, find)
-            case AttemptState.INTENT | AttemptState.SENDING | AttemptState.PARKED:
+            case AttemptState.SENDING | AttemptState.PARKED:
+                await self._attempts.take_from_spool(attempt.id)
+            case AttemptState.INTENT:
                 pass
         return None
 
     async def sweep(self, limit: int = 100) -> int:
-        """Declares sends unknown whose sender is gone; says how many."""
+        """Declares sends unknown whose sender is gone; says how many it looked at."""
+        now = self._steady.now()
         async with self._resources.database.reading() as session:
-            overdue = await AttemptRepository(session, self._clock).overdue_sends(self._clock.now(), limit)
+            overdue = await AttemptRepository(session, self._clock).overdue_sends(now, limit, after=self._after)
+        # Each look goes on where the last one ended, so that those that stay hide no others.
+        self._after = overdue[-1].id if len(overdue) == limit else ""
         for attempt in overdue:
+            if await self._attempts.take_from_spool(attempt.id):
+                continue
             async with self._resources.database.unit_of_work() as session:
-                await AttemptRepository(session, self._clock).move(attempt.id, to=AttemptState.UNKNOWN)
+                await AttemptRepository(session, self._clock).declare_unknown(attempt.id, now, RETURN_SECONDS)
                 await self._resources.bell.announce(session, job_topic(attempt.job_id))
         return len(overdue)
 
     async def climb(self, job: JobView, attempt: AttemptView, call: PaidCall, find: Find | None) -> None:
-        """One look at an unknown outcome; an ended job is never repeated, so its money is not given back unproven."""
-        sent_at = attempt.sent_at or attempt.created_at
-        age_seconds = (self._clock.now() - sent_at).total_seconds()
+        """One look at an open outcome; an ended job is never repeated, so its money is not given back unproven."""
+        if await self._attempts.take_from_spool(attempt.id):
+            return
+        age_seconds = await self._attempts.age_seconds(attempt)
         if call.repeat is Repeat.ONCE and attempt.number == 1 and not job.is_final:
-            await self._attempts.not_received(job, attempt)
+            if await self._is_given_up(attempt):
+                await self._attempts.not_received(job, attempt)
             return
         # The list of another account shows nothing of this attempt.
         listed = find if attempt.account == call.account else None
-        if listed is not None and age_seconds >= call.visible_after_seconds:
-            since = sent_at - timedelta(seconds=5)
-            match await self._asked(listed, attempt, since):
-                case Found(remote_id):
-                    if await self._surely_its_own(attempt, remote_id, since):
-                        await self._attempts.bind(job, attempt, Sent(remote_id))
-                        return
-                case NotReceived():
-                    await self._attempts.not_received(job, attempt)
-                    return
-                case CannotTell():
-                    pass
+        is_visible = age_seconds >= call.visible_after_seconds
+        if listed is not None and is_visible and await self._is_explained(job, attempt, listed):
+            return
         if age_seconds >= call.park_after_seconds:
             await self._park(job, attempt)
+
+    async def _is_explained(self, job: JobView, attempt: AttemptView, listed: Find) -> bool:
+        """Whether the vendor's list says what became of it, which is then written down."""
+        since = (attempt.sent_at or attempt.created_at) - timedelta(seconds=5)
+        match await self._asked(listed, attempt, since):
+            case Found(remote_id):
+                if not await self._surely_its_own(attempt, remote_id, since):
+                    return False
+                return await self._attempts.bind(job, attempt, Sent(remote_id))
+            case NotReceived():
+                await self._attempts.not_received(job, attempt)
+                return True
+            case CannotTell():
+                return False
+
+    async def _is_given_up(self, attempt: AttemptView) -> bool:
+        """Whether nobody brings an answer any more: the sender said so, or had time since the database came back."""
+        if attempt.fence is None or self._resources.database.is_sqlite:
+            return True
+        async with self._resources.database.reading() as session:
+            return await AttemptRepository(session, self._clock).is_overdue(attempt.id, self._steady.now())
 
     async def _asked(self, find: Find, attempt: AttemptView, since: datetime) -> Found | NotReceived | CannotTell:
         try:
@@ -155,19 +183,43 @@ class Reconciler:
             return await AttemptRepository(session, self._clock).known_remote_ids(attempt.account, attempt.operation)
 
     async def _park(self, job: JobView, attempt: AttemptView) -> None:
-        question = _question(job, attempt)
         async with self._resources.database.unit_of_work() as session:
-            jobs = JobRepository(session, self._clock)
+            attempts, jobs = AttemptRepository(session, self._clock), JobRepository(session, self._clock)
+            await attempts.lock(attempt.id)
+            await jobs.lock(job.id)
+            standing, job = await attempts.view(attempt.id), await jobs.view(job.id) or job
+            if standing is None or standing.state not in {AttemptState.UNKNOWN, AttemptState.PARKED}:
+                return
+            if standing.state is AttemptState.PARKED and await self._is_settled_unasked(session, job, standing):
+                return
+            question = _question(job, attempt)
             if job.is_final and not await jobs.ask_after_end(job.id, question.as_json()):
                 # One question at a time: this one is put when the other is answered.
+                await attempts.look_at(attempt.id)
                 return
-            if not await AttemptRepository(session, self._clock).move(attempt.id, to=AttemptState.PARKED):
-                return
+            if standing.state is AttemptState.UNKNOWN:
+                await attempts.move(attempt.id, to=AttemptState.PARKED)
+            await attempts.look_at(attempt.id)
             await jobs.note(job.id, question=question.as_json())
+            key = f"parked:{attempt.id}:{question.topic}"
             EventRepository(session, self._clock).append(
-                job.id, job.owner_id, "job.awaiting_input", question.as_json(), key=f"parked:{attempt.id}"
+                job.id, job.owner_id, "job.awaiting_input", question.as_json(), key=key
             )
             await self._resources.bell.announce(session, job_topic(job.id))
+        log.warning("attempt_parked", attempt_id=attempt.id, job_id=job.id, provider=attempt.provider)
+
+    async def _is_settled_unasked(self, session: Session, job: JobView, attempt: AttemptView) -> bool:
+        """Books the estimate where nobody has answered for a week: money that may be spent is never shown as free."""
+        ended_at = job.finished_at
+        if ended_at is None or self._clock.now() - ended_at < UNANSWERED_FOR:
+            return False
+        await AttemptRepository(session, self._clock).move(
+            attempt.id, to=AttemptState.BOUND, ended_at=self._clock.now()
+        )
+        await JobRepository(session, self._clock).settle_question(job.id, attempt.id)
+        await self._attempts.book(session, job, attempt, attempt.estimated_micro_usd)
+        log.warning("unanswered_call_charged", attempt_id=attempt.id, job_id=job.id)
+        return True
 
 
 def _question(job: JobView, attempt: AttemptView) -> Question:

@@ -4,13 +4,24 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
+from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors
 from app.jobs.callbacks import CallbackDesk
-from app.jobs.dependencies import AnyJob, Jobs, OwnedJob, PaidRequest, PaidRoute, Prefer, Steering
+from app.jobs.dependencies import (
+    AnyJob,
+    ExplicableJob,
+    Jobs,
+    OwnedJob,
+    PaidRequest,
+    PaidRoute,
+    Prefer,
+    Steering,
+    StoppableJob,
+    check_move,
+)
 from app.jobs.schemas import (
     AnswerBody,
     EventRead,
@@ -81,8 +92,11 @@ async def start_job(
 
 
 @router.get("/{job_id}", operation_id="jobs_read", responses=documents(errors.JobNotFound, errors.HeldReplyEnded))
-async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply: Response) -> JobRead:
-    """A job; with `Prefer: wait=N` the answer waits until the job ends or asks something."""
+async def read_job(job: ExplicableJob, resources: ResourcesDep, prefer: Prefer, reply: Response) -> JobRead:
+    """A job; with `Prefer: wait=N` the answer waits until the job ends or asks something.
+
+    Administrators read anybody's.
+    """
     followed = await follow(resources, job, prefer.seconds(0))
     reply.headers.update(NO_STORE | prefer.header())
     return JobRead.of(await explained(resources, followed))
@@ -93,8 +107,9 @@ async def read_job(job: OwnedJob, resources: ResourcesDep, prefer: Prefer, reply
     operation_id="jobs_move",
     responses=documents(errors.JobNotFound, errors.IllegalJobMove, ScopeMissing),
 )
-async def move_job(job: AnyJob, move: StatusMove, steering: Steering) -> JobRead:
-    """Moves a job by hand; for outside workers and admins only."""
+async def move_job(job: AnyJob, move: StatusMove, worker: WorkerKey, steering: Steering) -> JobRead:
+    """Moves a job by hand; for outside workers, and for admins who end it. At its end all that it started stops."""
+    check_move(job, move.status, worker)
     return JobRead.of(await steering.move(job, move.status))
 
 
@@ -110,8 +125,11 @@ async def valid_transitions(job: OwnedJob) -> TransitionsRead:
     status_code=202,
     responses=HAD_ENDED | documents(errors.JobNotFound),
 )
-async def cancel_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
-    """Stops a job within two seconds; a job that has ended stays as it is."""
+async def cancel_job(job: StoppableJob, steering: Steering, reply: Response) -> JobRead:
+    """Stops a job and all that it started within two seconds; a job that has ended stays as it is.
+
+    Administrators stop anybody's.
+    """
     cancelled = await steering.cancel(job)
     reply.status_code = ENDED_ALREADY if job.is_final else ACCEPTED
     return JobRead.of(cancelled)
@@ -121,7 +139,13 @@ async def cancel_job(job: OwnedJob, steering: Steering, reply: Response) -> JobR
     "/{job_id}/retry",
     operation_id="jobs_retry",
     status_code=201,
-    responses=documents(errors.JobNotFound, errors.JobNotRetryable, errors.QueueFull, errors.TooManyJobs),
+    responses=documents(
+        errors.JobNotFound,
+        errors.JobNotRetryable,
+        errors.MoneyUnexplained,
+        errors.QueueFull,
+        errors.TooManyJobs,
+    ),
 )
 async def retry_job(job: OwnedJob, paid: PaidRequest, steering: Steering, reply: Response) -> JobRead:
     """Starts a new job for the same work; what the old one paid for is used, not paid again."""
@@ -135,14 +159,17 @@ async def retry_job(job: OwnedJob, paid: PaidRequest, steering: Steering, reply:
     operation_id="jobs_answer",
     responses=documents(errors.JobNotFound, errors.NothingAsked, errors.AnswerNotOffered),
 )
-async def answer_job(job: OwnedJob, answer: AnswerBody, steering: Steering) -> JobRead:
-    """Your word on what the job asks, for example whether a call that may have been charged is sent again."""
+async def answer_job(job: ExplicableJob, answer: AnswerBody, steering: Steering) -> JobRead:
+    """Your word on what the job asks, for example whether a call that may have been charged is sent again.
+
+    Administrators answer anybody's.
+    """
     return JobRead.of(await steering.answer(job, answer.choice))
 
 
 @router.get("/{job_id}/manifest", operation_id="jobs_manifest", responses=documents(errors.JobNotFound))
-async def manifest(job: OwnedJob, jobs: Jobs) -> ManifestRead:
-    """Stages with timing, artifacts, attempts and costs."""
+async def manifest(job: ExplicableJob, jobs: Jobs) -> ManifestRead:
+    """Stages with timing, artifacts, attempts and costs; administrators read anybody's."""
     return ManifestRead.of(await jobs.manifest(job))
 
 

@@ -1,16 +1,19 @@
 """What the engine calls: queued to processing, run the handler, settle the row."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import assert_never
+from functools import partial
+from typing import TypeVar, assert_never
 
 import structlog
 from pydantic import JsonValue, ValidationError
 
 from app.accounts.own_keys import resources_of
-from app.core.errors import AppError
+from app.core.backoff import Backoff
+from app.core.database import Session
+from app.core.errors import AppError, NotNow
 from app.core.fairness import working_for
 from app.core.sealing import SealBroken
 from app.engine.port import JobContext, RunAbandoned
@@ -26,10 +29,15 @@ __all__ = ["Runner"]
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 BROKEN = JobFailure(
     "internal", "Something went wrong on our side. Nothing paid for is lost; try again.", retryable=True
 )
 OUTDATED_PARAMS = JobFailure("job.params_outdated", "This job was made for another version. Start it again.")
+
+
+class RunPostponed(RunAbandoned):
+    """Something that the run needs is away; it is taken up again from its last recorded step."""
 
 
 class Runner:
@@ -58,7 +66,7 @@ class Runner:
             yield
 
     async def _run(self, job_id: str, engine: JobContext) -> None:
-        job = await self._begin(job_id)
+        job = await self._however_long(job_id, partial(self._begin, job_id))
         if job is None:
             return
         with self._resources.telemetry.job_run(job.kind, job.id, job.parent_id):
@@ -66,22 +74,32 @@ class Runner:
                 if job.cancel_requested:
                     stop.set()
                 outcome = await self._done(job, engine, stop)
-            await self._settle(job, outcome)
+            # An outcome is kept whatever is away: the run would find it again, but its owner would wait for that.
+            await self._however_long(job_id, partial(self._settle, job, outcome))
 
-    async def _begin(self, job_id: str) -> JobView | None:
-        async with self._resources.database.unit_of_work() as session:
-            jobs = JobRepository(session, self._clock)
-            if await jobs.begin(job_id):
-                job = await jobs.view(job_id)
-                if job is not None:
-                    EventRepository(session, self._clock).append(
-                        job.id, job.owner_id, "job.started", {"kind": job.kind}, key="started"
-                    )
-                    for topic in (job_topic(job.id), owner_topic(job.owner_id)):
-                        await self._resources.bell.announce(session, topic)
-                return job
+    async def _however_long(self, job_id: str, work: Callable[[Session], Awaitable[T]]) -> T:
+        """One transaction that is repeated until the database takes it; the work must find what it wrote before."""
+        backoff = Backoff(self._clock)
+        while True:
+            try:
+                return await self._resources.database.transact(work, self._clock)
+            except NotNow as away:
+                log.warning("run_waits", job_id=job_id, awaited=away.awaited)
+            await backoff.pause()
+
+    async def _begin(self, job_id: str, session: Session) -> JobView | None:
+        jobs = JobRepository(session, self._clock)
+        if await jobs.begin(job_id):
             job = await jobs.view(job_id)
-            return None if job is None or job.is_final else job
+            if job is not None:
+                EventRepository(session, self._clock).append(
+                    job.id, job.owner_id, "job.started", {"kind": job.kind}, key="started"
+                )
+                for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+                    await self._resources.bell.announce(session, topic)
+            return job
+        job = await jobs.view(job_id)
+        return None if job is None or job.is_final else job
 
     async def _done(
         self, job: JobView, engine: JobContext, stop: asyncio.Event
@@ -92,6 +110,10 @@ class Runner:
                 return await self._outcome(job, Work(job, engine, replace(self._tools, resources=own), stop))
         except SealBroken as broken:
             return failure_of(broken)
+        except NotNow as away:
+            # Only steps look again by themselves; what is read beside them is read anew when the run is taken up.
+            log.warning("run_postponed", job_id=job.id, kind=job.kind, awaited=away.awaited)
+            raise RunPostponed from away
 
     async def _outcome(self, job: JobView, work: Work) -> dict[str, JsonValue] | JobFailure | None:
         """The result, the failure, or None when the owner cancelled."""
@@ -100,6 +122,8 @@ class Runner:
             return await handler.run(work, handler.params.model_validate(job.params))
         except JobCancelled:
             return None
+        except NotNow:
+            raise
         except (JobFailed, AppError, ValidationError) as cause:
             return reason_of(cause)
         except RunAbandoned:
@@ -108,17 +132,23 @@ class Runner:
             log.exception("job_broken", job_id=job.id, kind=job.kind)
             return BROKEN
 
-    async def _settle(self, job: JobView, outcome: dict[str, JsonValue] | JobFailure | None) -> None:
-        async with self._resources.database.unit_of_work() as session:
-            match outcome:
-                case None:
-                    await self._workshop.settlement.cancel(session, job)
-                case JobFailure():
-                    await self._workshop.settlement.fail(session, job, outcome)
-                case dict():
-                    await self._workshop.settlement.complete(session, job, outcome)
-                case _:
-                    assert_never(outcome)
+    async def _settle(self, job: JobView, outcome: dict[str, JsonValue] | JobFailure | None, session: Session) -> None:
+        match outcome:
+            case None:
+                await self._workshop.settlement.cancel(session, job)
+            case JobFailure() if await self._must_stop(session, job):
+                # What fails while it is being stopped fails because of that.
+                await self._workshop.settlement.cancel(session, job)
+            case JobFailure():
+                await self._workshop.settlement.fail(session, job, outcome)
+            case dict():
+                await self._workshop.settlement.complete(session, job, outcome)
+            case _:
+                assert_never(outcome)
+
+    async def _must_stop(self, session: Session, job: JobView) -> bool:
+        current = await JobRepository(session, self._clock).view(job.id)
+        return current is not None and current.cancel_requested
 
 
 def reason_of(cause: JobFailed | AppError | ValidationError) -> JobFailure:

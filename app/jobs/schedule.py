@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import structlog
 
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
+from app.core.tasks import beat
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.handlers import Handlers
 from app.jobs.queue import Order, Queue
@@ -37,8 +38,9 @@ class Schedule:
         while True:
             try:
                 await self.tick()
-            except (DatabaseDown, QueueFull, TooManyJobs) as later:
+            except (NotNow, QueueFull, TooManyJobs) as later:
                 log.warning("schedule_postponed", cause=later.code)
+            beat(TICK_SECONDS)
             await self._clock.sleep(TICK_SECONDS)
 
     async def tick(self) -> int:

@@ -6,10 +6,12 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.jobs.delays import Delays
 from app.jobs.errors import HeldReplyEnded, JobNotFound
 from app.jobs.queue import job_topic
-from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.states import WAITING
+from app.jobs.telling import STAGE_EVENT
 from app.jobs.values import EventView, JobFilter, JobView, Manifest, StageTiming
 from app.resources import Resources
 
@@ -23,6 +25,7 @@ class JobService:
     """Reads on behalf of the owner."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
         self._resources = resources
         self._clock = resources.clock
         self._jobs = JobRepository(session, resources.clock)
@@ -56,13 +59,38 @@ class JobService:
         """The unfinished jobs of one kind in a project."""
         return await self._jobs.active_of(project_id, kind)
 
+    async def spent_on(self, owner_id: str, project_id: str) -> int:
+        """What all jobs of a project have really cost so far."""
+        return await self._jobs.spent_on(owner_id, project_id)
+
+    async def unfinished_in(self, owner_id: str, project_id: str | None = None) -> Sequence[JobView]:
+        """Every unfinished job of an owner, or only of one project, oldest first."""
+        return await self._jobs.unfinished_in(owner_id, project_id)
+
+    async def owes(self, owner_id: str, project_id: str) -> bool:
+        """Whether it is still open what became of a paid call of a project."""
+        return await self._attempts.open_in(owner_id, project_id)
+
+    async def texts_of(self, owner_id: str, project_id: str) -> Sequence[str]:
+        """Every text that the jobs of a project were told."""
+        params = await self._jobs.params_in(owner_id, project_id)
+        return [text for told in params for text in told.values() if isinstance(text, str)]
+
+    async def erase_texts(self, owner_id: str, project_id: str) -> None:
+        """Takes the words out of what the ended jobs of a project leave behind; states and amounts stay."""
+        await self._attempts.erase_texts(owner_id, project_id)
+        await self._events.forget_project(owner_id, project_id)
+        await IdempotencyRepository(self._session, self._clock).forget_answers(owner_id, project_id)
+        await self._jobs.erase_texts(owner_id, project_id)
+
     async def explained(self, job: JobView) -> JobView:
         """The job with its place in the line, or the seconds it will probably still take."""
         if job.status in WAITING:
             return replace(job, queue_position=await self._jobs.ahead_of(job))
         if job.is_final or job.started_at is None:
             return job
-        return replace(job, eta_seconds=await self._eta(job))
+        stage = self._resources.once(Delays).shown(job.id, job.stage)
+        return replace(job, stage=stage, eta_seconds=await self._eta(job))
 
     async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
         """One page of an owner's jobs and how many there are."""
@@ -70,7 +98,7 @@ class JobService:
 
     async def manifest(self, job: JobView) -> Manifest:
         """Stages with timing, attempts and the jobs it started."""
-        events = await self._events.of_job(job.id, after=0, limit=MOST_EVENTS)
+        events = await self._events.named(job.id, {STAGE_EVENT})
         return Manifest(
             job=job,
             stages=stages_of(events, job),
@@ -127,7 +155,7 @@ async def start_and_follow(
 
 def stages_of(events: Sequence[EventView], job: JobView) -> list[StageTiming]:
     """Each stage from its event to the next one; the last ends with the job."""
-    starts = [event for event in events if event.name == "job.stage"]
+    starts = [event for event in events if event.name == STAGE_EVENT]
     if not starts:
         return []
     ends = [event.created_at for event in starts[1:]] + [job.finished_at]

@@ -6,7 +6,7 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session, after_commit
-from app.jobs.attempts import Purse
+from app.jobs.attempts import NOT_SENT, Purse
 from app.jobs.handlers import Ending, Handlers
 from app.jobs.queue import job_topic, owner_topic, project_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
@@ -23,8 +23,6 @@ EVENT_NAMES = {
     Ending.FAILED: "job.failed",
     Ending.CANCELLED: "job.cancelled",
 }
-
-NOT_SENT = JobFailure("job.ended_before_sending", "The job ended before this call was sent. Nothing was charged.")
 
 
 class Settlement:
@@ -50,6 +48,7 @@ class Settlement:
     async def cancel_waiting(self, session: Session, job: JobView) -> bool:
         """The owner no longer wants it, and no worker has begun it."""
         clock = self._resources.clock
+        await AttemptRepository(session, clock).lock_of_job(job.id)
         moved = await JobRepository(session, clock).cancel_waiting(job.id, finished_at=clock.now(), question=None)
         if moved:
             await self._follow_up(session, job, Ending.CANCELLED, None)
@@ -59,6 +58,8 @@ class Settlement:
         clock = self._resources.clock
         jobs = JobRepository(session, clock)
         to = JobStatus(ending.value)
+        # Whoever sends locks the attempt before the job.
+        await AttemptRepository(session, clock).lock_of_job(job.id)
         if not await jobs.move(job.id, to=to, finished_at=clock.now(), question=None, **facts):
             return False
         failure = facts.get("failure")

@@ -8,6 +8,7 @@ __all__ = [
     "ATTEMPT_MOVES",
     "FINAL",
     "OPEN_ATTEMPTS",
+    "UNEXPLAINED",
     "WAITING",
     "AttemptState",
     "JobStatus",
@@ -87,6 +88,9 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
     AttemptState.NOT_RECEIVED: frozenset(),
 }
 OPEN_ATTEMPTS = frozenset({AttemptState.INTENT, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.PARKED})
+
+# A vendor may hold something of these that nobody here knows of yet.
+UNEXPLAINED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.PARKED})
 
 
 def targets(status: JobStatus) -> tuple[JobStatus, ...]:

@@ -1,5 +1,6 @@
 """Start, move, cancel, retry and answer jobs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -67,7 +68,7 @@ class JobSteering:
         return job
 
     async def retry(self, job: JobView, *, record_id: str | None) -> JobView:
-        """A new job for the same work; what the old one bought is adopted, not bought again."""
+        """A new job for the same work; what the old one bought is adopted, and refused while a call is unexplained."""
         if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise JobNotRetryable
         handler = self._workshop.handlers[job.kind]
@@ -90,20 +91,24 @@ class JobSteering:
         return renewed
 
     async def cancel(self, job: JobView) -> JobView:
-        """Stops a job: at once when no worker has begun it, else within two seconds."""
+        """Stops a job and all that it has started: what no worker has begun at once, the rest within two seconds."""
         if job.is_final:
             return job
-        if not job.is_waiting or not await self._workshop.settlement.cancel_waiting(self._session, job):
-            await self._jobs.note(job.id, cancel_requested_at=self._clock.now())
-            self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
-            for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
-                await self._resources.bell.announce(self._session, topic)
-        for child in await self._jobs.children(job.id):
-            await self.cancel(child)
+        await self._stop(await self._jobs.stop_family(job.id))
         return await self._again(job)
+
+    async def cancel_project(self, owner_id: str, project_id: str) -> None:
+        """Stops every job of a project, and all that these have started."""
+        await self._stop(await self._jobs.stop_project(owner_id, project_id))
+
+    async def cancel_all(self, owner_id: str) -> None:
+        """Stops every job of a user."""
+        await self._stop(await self._jobs.stop_owner(owner_id))
 
     async def answer(self, job: JobView, choice: str) -> JobView:
         """The owner's word on what the job asks now; of several words at once the first counts."""
+        # All attempts first: the question that stands when the job is locked may name any of them.
+        await self._attempts.lock_of_job(job.id)
         await self._jobs.lock(job.id)
         job = await self._again(job)
         question = job.question
@@ -128,17 +133,32 @@ class JobSteering:
         return await self._again(job)
 
     async def move(self, job: JobView, to: JobStatus, said: str | None = None) -> JobView:
-        """A move by hand, for outside workers and admins; only legal ones. A failure is told in the words given."""
+        """A move by hand, for outside workers and admins; only legal ones. A failure is told in the words given.
+
+        A move to the end stops all that the job has started.
+        """
         if to in ENDED_PHASES:
+            await self._attempts.lock_of_job(job.id)
+            await self._jobs.lock(job.id)
+            await self._stop(await self._jobs.stop_children(job.id))
             moved = await self._end_by_hand(job, to, said)
         else:
             begun = {"started_at": self._clock.now()} if job.started_at is None and to not in WAITING else {}
             moved = await self._jobs.move(job.id, to=to, **begun)
         if not moved:
             raise IllegalJobMove(facts={"current": job.status.value, "allowed": [t.value for t in targets(job.status)]})
-        for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+        for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
             await self._resources.bell.announce(self._session, topic)
         return await self._again(job)
+
+    async def _stop(self, jobs: Sequence[JobView]) -> None:
+        """Ends those that no worker has begun, and tells the runs of the others."""
+        for job in jobs:
+            if job.is_waiting and await self._workshop.settlement.cancel_waiting(self._session, job):
+                continue
+            self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
+            for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
+                await self._resources.bell.announce(self._session, topic)
 
     async def _end_by_hand(self, job: JobView, to: JobStatus, said: str | None) -> bool:
         settlement = self._workshop.settlement

@@ -12,11 +12,11 @@ from app.jobs.states import JobStatus
 from app.jobs.values import EventView, JobView, Question, Step
 from app.resources import Resources
 
-__all__ = ["Telling"]
+__all__ = ["STAGE_EVENT", "Telling"]
 
 log = structlog.get_logger("stages")
 
-MOST_EVENTS = 1000
+STAGE_EVENT = "job.stage"
 ASKED, ANSWERED, TAKEN_UP = "job.awaiting_input", "job.answered", "job.answer_taken_up"
 
 
@@ -39,20 +39,22 @@ class Telling:
             if status is not None:
                 await jobs.move(self._job.id, to=status)
             await jobs.advance(self._job.id, progress=progress, stage=name, **shown)
-            await self._append(session, "job.stage", facts, key=f"stage:{name}")
+            await self._append(session, STAGE_EVENT, facts, key=f"stage:{name}")
         log.info("stage", job_id=self._job.id, stage=name, action="begun", success=True, info=facts)
+
+    async def waiting(self, stage: str) -> None:
+        """Something is away that the job needs; the stage says what."""
+        await self._moved_to(stage, {})
+
+    async def resumed(self, stage: str, awaited: str, waited_seconds: int) -> None:
+        """What was away is back, and the job is again where it was."""
+        await self._moved_to(stage, {"waited_for": awaited, "waited_seconds": waited_seconds})
 
     async def progress(self, percent: int) -> None:
         """How far a long wait has come; it never goes back, and the same number is said once."""
         async with self._resources.database.unit_of_work() as session:
             if await JobRepository(session, self._clock).advance(self._job.id, progress=percent):
                 await self._append(session, "job.progress", {"progress": percent}, key=f"progress:{percent}")
-
-    async def question(self, name: str, question: Question) -> None:
-        """The job waits for its owner's word from now on."""
-        async with self._resources.database.unit_of_work() as session:
-            await JobRepository(session, self._clock).note(self._job.id, question=question.as_json())
-            await self._append(session, ASKED, question.as_json(), key=f"ask:{name}")
 
     async def answer(self, topic: str) -> str | None:
         """The owner's word after the last question on a topic, unless it has been taken up."""
@@ -61,7 +63,14 @@ class Telling:
         return str(told[-1].facts.get("choice")) if told and told[-1].name == ANSWERED else None
 
     async def ask_again(self, question: Question) -> None:
-        """Asks what may be asked more than once in the life of a job, unless a question stands or was just answered."""
+        """Asks what may be asked more than once in the life of a job, unless a question stands or was just answered.
+
+        It reads before it writes, because whoever waits comes here with each look.
+        """
+        async with self._resources.database.reading() as session:
+            job = await JobRepository(session, self._clock).view(self._job.id)
+        if job is not None and job.question is not None:
+            return
         async with self._resources.database.unit_of_work() as session:
             standing = await self._standing(session)
             told = await self._told(session, question.topic)
@@ -83,6 +92,15 @@ class Telling:
                 await JobRepository(session, self._clock).note(self._job.id, question=None)
             await self._append(session, TAKEN_UP, {"topic": topic}, key=f"taken_up:{topic}.{times}")
 
+    async def _moved_to(self, stage: str, facts: dict[str, JsonValue]) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            jobs = JobRepository(session, self._clock)
+            if not await jobs.advance(self._job.id, progress=0, stage=stage):
+                return
+            job = await jobs.view(self._job.id)
+            shown: dict[str, JsonValue] = {"stage": stage, "progress": 0 if job is None else job.progress}
+            await self._append(session, "job.stage", {**shown, **facts}, key=f"stage:{self._clock.new_id()}")
+
     async def _standing(self, session: Session) -> Question | None:
         """What the job asks now; nobody answers it before this unit of work has ended."""
         jobs = JobRepository(session, self._clock)
@@ -91,8 +109,8 @@ class Telling:
         return None if job is None else job.question
 
     async def _told(self, session: Session, topic: str) -> list[EventView]:
-        events = await EventRepository(session, self._clock).of_job(self._job.id, after=0, limit=MOST_EVENTS)
-        return [e for e in events if e.name in {ASKED, ANSWERED, TAKEN_UP} and e.facts.get("topic") == topic]
+        events = await EventRepository(session, self._clock).named(self._job.id, {ASKED, ANSWERED, TAKEN_UP})
+        return [event for event in events if event.facts.get("topic") == topic]
 
     async def _append(self, session: Session, name: str, facts: dict[str, JsonValue], *, key: str) -> None:
         EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)

@@ -162,6 +162,8 @@ class AttemptView:
     created_at: datetime
     sent_at: datetime | None
     ended_at: datetime | None
+    updated_at: datetime
+    fence: str | None = None
 
 
 @dataclass(frozen=True)

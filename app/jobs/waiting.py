@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,8 +12,8 @@ from functools import partial
 import structlog
 
 from app.core.clock import Clock
-from app.core.database import DatabaseDown
-from app.core.tasks import Background
+from app.core.errors import NotNow
+from app.core.tasks import Background, beat
 from app.engine.port import ParkedRun
 from app.jobs.cancels import CancelWatch
 
@@ -22,6 +22,7 @@ __all__ = ["Patience", "Vigil", "WaitingRoom"]
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
+IDLE_SECONDS = 30.0
 MOST_BUSY = 64
 LEAST_RESUMED = 2
 # A resumed run that has not begun here by then goes on elsewhere.
@@ -106,8 +107,10 @@ class WaitingRoom:
             self._tasks = tasks
             try:
                 while True:
-                    await self._news.wait()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._news.wait(), IDLE_SECONDS)
                     await self._resume_some()
+                    beat(IDLE_SECONDS)
                     await self._clock.sleep(TICK_SECONDS)
             finally:
                 self._tasks = None
@@ -132,6 +135,10 @@ class WaitingRoom:
         await self._clock.sleep(min(vigil.every_seconds, left_seconds))
         try:
             return await vigil.look() is None
+        except NotNow as away:
+            # What is away is no news; the run itself would only wait for it too.
+            log.info("look_postponed", job_id=job_id, cause=away.code)
+            return True
         except Exception:
             # The run meets the same fault when it looks for itself, and ends with it.
             log.exception("look_broken", job_id=job_id)
@@ -152,7 +159,7 @@ class WaitingRoom:
             self._underway[parked.job_id] = self._clock.monotonic() + UNDERWAY_SECONDS
             try:
                 await parked.resume()
-            except DatabaseDown as down:
+            except NotNow as down:
                 log.warning("resume_postponed", cause=down.code)
                 return
             for kept in (self._returning, self._outside):

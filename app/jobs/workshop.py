@@ -11,6 +11,7 @@ from app.jobs.cancels import CancelWatch
 from app.jobs.handlers import Handlers, JobHandler
 from app.jobs.reconcile import Reconciler
 from app.jobs.settlement import Settlement
+from app.jobs.spool import Spool
 from app.jobs.waiting import Patience, WaitingRoom
 from app.resources import Resources
 
@@ -38,10 +39,12 @@ class Workshop:
         purse: Purse,
         fence: Fence | None = None,
         patience: Patience | None = None,
+        *,
+        spool: Spool | None = None,
     ) -> None:
         self.handlers = Handlers(handlers)
         self.purse = purse
-        self.attempts = Attempts(resources, purse, fence or NoFence())
+        self.attempts = Attempts(resources, purse, fence or NoFence(), spool)
         self.reconciler = Reconciler(resources, self.attempts)
         self.aftermath = Aftermath(resources, self.handlers, self.reconciler)
         self.settlement = Settlement(resources, self.handlers, purse)

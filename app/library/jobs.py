@@ -10,9 +10,11 @@ from typing_extensions import override
 from app.accounts.service import AccountService
 from app.jobs.context import Work
 from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.service import JobService
 from app.jobs.values import Lane
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
+from app.library.purchases import BOUGHT_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
 from app.library.values import AssetView
@@ -25,7 +27,9 @@ SECOND_LOOK_SECONDS = 30.0
 BATCH = 200
 PREFIXES = ("assets/", "uploads/")
 # Files that have no asset row stand in folders of their owners.
-PERSONAL_FOLDERS = ("avatars/", "spoken/")
+PERSONAL_FOLDERS = ("avatars/", "spoken/", BOUGHT_FOLDER)
+# As long as a retry may still take a bought picture in.
+BOUGHT_KEPT = timedelta(days=30)
 
 
 class SweepLibrary(JobHandler[NoParams]):
@@ -54,11 +58,12 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def expire_uploads(self) -> int:
         """Forgets announced uploads past their time; says how many."""
-        async with self._resources.database.reading() as session:
-            late = await AssetRepository(session, self._resources.clock).expired(self._resources.clock.now(), BATCH)
-        for asset in late:
-            await discard(self._resources, asset)
-        return len(late)
+        gone, after = 0, ""
+        while late := await self._late_uploads(after):
+            for asset in late:
+                await discard(self._resources, asset)
+            gone, after = gone + len(late), late[-1].id
+        return gone
 
     async def delete_orphans(self) -> int:
         """Deletes bytes that no row names; says how many files."""
@@ -66,12 +71,19 @@ class SweepLibrary(JobHandler[NoParams]):
         if unnamed:
             # Where a clock was set ahead new bytes look old, and what is paid for may be about to get its row.
             await self._resources.clock.sleep(SECOND_LOOK_SECONDS)
-        gone = 0
+        gone = await self._delete_bought()
         for begin in range(0, len(unnamed), BATCH):
             for key in await self._unnamed(unnamed[begin : begin + BATCH]):
                 await self._resources.store.delete(key)
                 gone += 1
         return gone
+
+    async def _delete_bought(self) -> int:
+        before = self._resources.clock.now() - BOUGHT_KEPT
+        old = [stat.key async for stat in self._resources.store.walk(BOUGHT_FOLDER) if stat.modified_at < before]
+        for key in old:
+            await self._resources.store.delete(key)
+        return len(old)
 
     async def delete_desks(self) -> int:
         """Deletes working folders that a crash left behind; says how many."""
@@ -95,22 +107,45 @@ class SweepLibrary(JobHandler[NoParams]):
         return gone
 
     async def purge_accounts(self) -> int:
-        """Deletes every file of closed accounts, pictures of people included; says how many accounts."""
-        async with self._resources.database.reading() as session:
-            closed = await AccountService.over(session, self._resources).closed_accounts()
-        for user_id in closed:
-            await self._purge(user_id)
-            async with self._resources.database.unit_of_work() as session:
-                await AccountService.over(session, self._resources).purged(user_id)
-        return len(closed)
+        """Deletes every file of closed accounts, pictures of people included; says of how many accounts there were any.
 
-    async def _purge(self, user_id: str) -> None:
+        An account is looked at until nothing of it appears any more.
+        """
+        found, last = 0, ""
+        while closed := await self._closed_after(last):
+            for user_id in closed:
+                if await self._purge(user_id):
+                    found += 1
+                else:
+                    await self._mark_purged(user_id)
+            last = closed[-1]
+        return found
+
+    async def _closed_after(self, user_id: str) -> tuple[str, ...]:
+        async with self._resources.database.reading() as session:
+            return await AccountService.over(session, self._resources).closed_accounts(user_id)
+
+    async def _mark_purged(self, user_id: str) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            if not await JobService.over(session, self._resources).unfinished_in(user_id):
+                await AccountService.over(session, self._resources).purged(user_id)
+
+    async def _late_uploads(self, after: str) -> Sequence[AssetView]:
+        now = self._resources.clock.now()
+        async with self._resources.database.reading() as session:
+            return await AssetRepository(session, self._resources.clock).expired(now, after, BATCH)
+
+    async def _purge(self, user_id: str) -> int:
+        gone = 0
         while assets := await self._some_of(user_id):
             for asset in assets:
                 await discard(self._resources, asset)
+            gone += len(assets)
         for folder in PERSONAL_FOLDERS:
             async for stat in self._resources.store.walk(f"{folder}{user_id}/"):
                 await self._resources.store.delete(stat.key)
+                gone += 1
+        return gone
 
     async def _some_of(self, owner_id: str) -> Sequence[AssetView]:
         async with self._resources.database.reading() as session:

@@ -85,11 +85,10 @@ class AssetRepository(Repository[Asset]):
         counted: int | None = await self._session.scalar(change.returning(Asset.size_bytes))
         return counted
 
-    async def expired(self, now: datetime, limit: int) -> Sequence[AssetView]:
-        """Announced uploads that never came."""
-        rows = await self.all(
-            select(Asset).where(Asset.state == AssetState.PENDING, Asset.expires_at < now).limit(limit)
-        )
+    async def expired(self, now: datetime, after: str, limit: int) -> Sequence[AssetView]:
+        """Announced uploads that never came, in the order of their ids, behind one of them."""
+        late = select(Asset).where(Asset.state == AssetState.PENDING, Asset.expires_at < now, Asset.id > after)
+        rows = await self.all(late.order_by(Asset.id).limit(limit))
         return [asset_view(row) for row in rows]
 
     async def of_owner(self, owner_id: str, limit: int) -> Sequence[AssetView]:

@@ -50,9 +50,14 @@ class Opening:
         self, server: AbstractAsyncContextManager[AsgiHandler], begun: "asyncio.Future[AsgiHandler]"
     ) -> None:
         # The SDK wants the block of its requests to be left by the task that has entered it.
-        async with server as handler:
-            begun.set_result(handler)
-            await self._over.wait()
+        try:
+            async with server as handler:
+                begun.set_result(handler)
+                await self._over.wait()
+        except Exception as fault:
+            if begun.done():
+                raise
+            begun.set_exception(fault)
 
 
 @asynccontextmanager

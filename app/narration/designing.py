@@ -13,7 +13,7 @@ from app.moderation.service import ModerationService
 from app.narration.errors import RecordingUnusable
 from app.narration.making import keep_voice, reply_of, shown
 from app.narration.models import Voice
-from app.narration.recordings import Recordings, digest_of
+from app.narration.recordings import Recordings, digest_of, raw_sound
 from app.narration.repository import VoiceRepository
 from app.providers.speech import DesignRequest, VoiceOrigin
 from app.providers.values import AttemptKey
@@ -76,10 +76,9 @@ class Designing:
 
         async def send(attempt: AttemptView) -> Sent:
             made = await engine.design(request, key=AttemptKey(attempt.id))
-            owner_id = self._work.job.owner_id
-            store_key = await self._recordings.keep(owner_id, attempt.id, made.preview, made.media_type)
-            reply = {**reply_of(made.voice), "store_key": store_key}
-            return Sent(None, reply, actual_micro_usd=call.estimated_micro_usd)
+            payload = raw_sound(self._work.job.owner_id, attempt.id, made.preview, made.media_type)
+            reply = {**reply_of(made.voice), "store_key": payload.store_key}
+            return Sent(None, reply, actual_micro_usd=call.estimated_micro_usd, payload=payload)
 
         return dict((await self._work.buy(call, send)).reply)
 

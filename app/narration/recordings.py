@@ -1,4 +1,4 @@
-"""Paid sound: kept as it came before its attempt is bound, never changed, and shaped into assets from there."""
+"""Paid sound: kept as it came, never changed, and shaped into assets from there."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Payload, Repeat, Sent
 from app.jobs.context import Bought, Work
 from app.jobs.values import AttemptView
 from app.library.intake import Intake, MadeFile
@@ -22,17 +22,16 @@ from app.narration.casting import Casting
 from app.narration.errors import RecordingUnusable
 from app.projects.values import WordTime
 from app.providers.errors import InvalidRequest
-from app.providers.speech import Speech, SpeechProvider, SpeechRequest
+from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import AttemptKey, MediaType
 from app.resources import Resources
 from app.storage.base import FileMissing
 from app.usage.prices import speech_micro_usd
 
-__all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of"]
+__all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of", "raw_sound"]
 
 SPOKEN = AudioRules()
 RAW_FOLDER = "spoken/"
-NAME_DIGITS = 16
 ENDINGS = {MediaType.MP3: "mp3", MediaType.WAV: "wav", MediaType.M4A: "m4a"}
 
 
@@ -73,31 +72,19 @@ class Recordings:
         )
 
         owner_id = work.job.owner_id
-        # The note is written after the sound, so that whoever finds it finds the sound too.
-        note_key = f"{RAW_FOLDER}{owner_id}/{work.job.id}-{call.request_hash[:NAME_DIGITS]}.json"
 
         async def send(attempt: AttemptView) -> Sent:
-            reply = await self._noted(note_key)
-            if reply is None:
-                try:
-                    speech = await engine.speak(request, key=AttemptKey(attempt.id))
-                except InvalidRequest as refusal:
-                    raise await self._casting.refused(engine, owner_id, request.voice_id, refusal) from refusal
-                billed = speech_micro_usd(engine.name, can.model, speech.billed_characters)
-                reply = await self._kept(owner_id, attempt.id, speech, billed)
-                await self._note(note_key, reply)
-            return Sent(None, reply, actual_micro_usd=int(reply["cost_micro_usd"]))
+            try:
+                speech = await engine.speak(request, key=AttemptKey(attempt.id))
+            except InvalidRequest as refusal:
+                raise await self._casting.refused(engine, owner_id, request.voice_id, refusal) from refusal
+            billed = speech_micro_usd(engine.name, can.model, speech.billed_characters)
+            words: list[JsonValue] = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in speech.words]
+            payload = raw_sound(owner_id, attempt.id, speech.audio, speech.media_type)
+            reply: dict[str, JsonValue] = {"store_key": payload.store_key, "words": words, "cost_micro_usd": billed}
+            return Sent(None, reply, actual_micro_usd=billed, payload=payload)
 
         return read_recording(await work.buy(call, send))
-
-    async def keep(self, owner_id: str, attempt_id: str, audio: bytes, media_type: MediaType) -> str:
-        """Stores raw sound under its owner's and attempt's names; every later try begins with it."""
-        key = f"{RAW_FOLDER}{owner_id}/{attempt_id}.{ENDINGS[media_type]}"
-        async with self._intake.desk() as desk:
-            raw = desk / "raw"
-            await self._resources.threads.run(raw.write_bytes, audio)
-            await self._resources.store.put_file(key, raw)
-        return key
 
     @asynccontextmanager
     async def opened(self, store_key: str) -> AsyncIterator[tuple[Path, float]]:
@@ -129,26 +116,10 @@ class Recordings:
             await discard(self._resources, asset)
             raise
 
-    async def _noted(self, note_key: str) -> dict[str, Any] | None:
-        """What a process that died before it could bind its attempt had received already."""
-        try:
-            content = b"".join([chunk async for chunk in self._resources.store.open(note_key)])
-        except FileMissing:
-            return None
-        reply: dict[str, Any] = json.loads(content)
-        return reply
 
-    async def _note(self, note_key: str, reply: Mapping[str, JsonValue]) -> None:
-        await self._resources.store.put(note_key, _piece(json.dumps(reply).encode()))
-
-    async def _kept(self, owner_id: str, attempt_id: str, speech: Speech, billed: int) -> dict[str, Any]:
-        words: list[JsonValue] = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in speech.words]
-        key = await self.keep(owner_id, attempt_id, speech.audio, speech.media_type)
-        return {"store_key": key, "words": words, "cost_micro_usd": billed}
-
-
-async def _piece(content: bytes) -> AsyncIterator[bytes]:
-    yield content
+def raw_sound(owner_id: str, attempt_id: str, audio: bytes, media_type: MediaType) -> Payload:
+    """Raw sound under its owner's and attempt's names; every later try begins with it."""
+    return Payload(f"{RAW_FOLDER}{owner_id}/{attempt_id}.{ENDINGS[media_type]}", audio)
 
 
 def read_recording(bought: Bought) -> Recording:

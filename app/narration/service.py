@@ -67,7 +67,7 @@ class NarrationService:
         )
         job, is_new = await self._queue.enqueue(order)
         if is_new:
-            await self._purse.hold(self._session, job, job.estimated_micro_usd)
+            await self._purse.hold(self._session, job, job.estimated_micro_usd, engine)
         return job
 
     async def take_of(self, job: JobView) -> NarrationView:

@@ -28,7 +28,7 @@ from app.projects.values import ProjectView
 from app.providers.speech import VoiceOrigin
 from app.resources import Resources
 from app.usage.prices import speech_micro_usd, voice_micro_usd
-from app.usage.purse import LedgerPurse
+from app.usage.purse import LedgerPurse, PaidEngine
 
 __all__ = ["CLONE", "DESIGN", "PREVIEW", "VoiceService", "engine_of"]
 
@@ -123,7 +123,7 @@ class VoiceService:
         same_work = f"clone:{project.id}" if project else f"clone:{sample.id}"
         costs = Costs(voice_micro_usd(engine.name), same_work)
         order = _order(sample.owner_id, CLONE, params.model_dump(), costs, follow)
-        job, is_new = await self._enqueued(order, project)
+        job, is_new = await self._enqueued(order, engine, project)
         if is_new and project is not None:
             await take_film(self._progress, project)
         return job
@@ -163,7 +163,7 @@ class VoiceService:
             engine=engine.name,
         )
         costs = Costs(voice_micro_usd(engine.name, designed=True), f"design:{voice_key}")
-        return (await self._enqueued(_order(owner_id, DESIGN, params.model_dump(), costs, follow)))[0]
+        return (await self._enqueued(_order(owner_id, DESIGN, params.model_dump(), costs, follow), engine))[0]
 
     async def begin_preview(self, voice: VoiceView, wish: PreviewWish, follow: Following) -> JobView:
         """Puts a sentence in line; one that is being spoken is joined."""
@@ -172,13 +172,15 @@ class VoiceService:
         cost = speech_micro_usd(engine.name, engine.capabilities().model, len(wish.text))
         params = PreviewParams(voice_row_id=voice.id, text=wish.text, language=wish.language)
         order = _order(voice.owner_id, PREVIEW, params.model_dump(), Costs(cost, f"preview:{voice.id}"), follow)
-        return (await self._enqueued(order))[0]
+        return (await self._enqueued(order, engine))[0]
 
-    async def _enqueued(self, order: Order, project: ProjectView | None = None) -> tuple[JobView, bool]:
+    async def _enqueued(
+        self, order: Order, engine: PaidEngine, project: ProjectView | None = None
+    ) -> tuple[JobView, bool]:
         placed = order if project is None else replace(order, project_id=project.id)
         job, is_new = await Queue(self._session, self._resources).enqueue(placed)
         if is_new:
-            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd)
+            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
         return job, is_new
 
     async def _consented(self, sample: AssetView, words: str) -> str:

@@ -8,10 +8,10 @@ from typing import Protocol
 import structlog
 from pydantic import JsonValue
 
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
 from app.core.fairness import FairLimiter
 from app.core.sealing import SealBroken
-from app.core.tasks import Background
+from app.core.tasks import Background, beat
 from app.jobs.journal import Journal
 from app.jobs.values import EventView
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
@@ -21,14 +21,17 @@ from app.notifications.signing import packed, signed_headers
 from app.notifications.values import DeliveryState, DueDelivery, DueEndpoint, Posted
 from app.resources import Resources
 
-__all__ = ["SCHEDULE", "Delivery", "Poster", "message_of"]
+__all__ = ["SCHEDULE", "WEBHOOKS_TOPIC", "Delivery", "Poster", "message_of"]
 
 log = structlog.get_logger(__name__)
 
 SCHEDULE = tuple(
     timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
+WEBHOOKS_TOPIC = "webhooks"
 TICK_SECONDS = 2.0
+# While nobody has a webhook.
+IDLE_TICK_SECONDS = 30.0
 CLAIM = timedelta(seconds=60)
 BATCH = 50
 AT_ONCE = 32
@@ -60,17 +63,21 @@ class Delivery:
         self._poster = poster
         self._turns = FairLimiter(AT_ONCE, most_each=AT_ONCE_EACH)
         self._served: set[str] = set()
+        self._has_listeners = True
 
     async def run(self) -> None:
         """Looks for messages until cancelled; what is being sent is not waited for."""
         async with Background() as tasks:
-            while True:
-                try:
-                    for endpoint in await self._due():
-                        tasks.start(self._serve_safely(endpoint))
-                except DatabaseDown as down:
-                    log.warning("webhooks_postponed", cause=down.code)
-                await self._clock.sleep(TICK_SECONDS)
+            with self._resources.bell.heard(WEBHOOKS_TOPIC) as ring:
+                while True:
+                    try:
+                        for endpoint in await self._due():
+                            tasks.start(self._serve_safely(endpoint))
+                    except NotNow as away:
+                        log.warning("webhooks_postponed", cause=away.code)
+                    pause_seconds = TICK_SECONDS if self._has_listeners else IDLE_TICK_SECONDS
+                    beat(pause_seconds)
+                    await self._resources.bell.wait(ring, pause_seconds)
 
     async def tick(self) -> int:
         """Turns news into messages and sends what is due; says how many were sent."""
@@ -85,8 +92,8 @@ class Delivery:
     async def _serve_safely(self, endpoint: DueEndpoint) -> None:
         try:
             await self._serve(endpoint)
-        except DatabaseDown as down:
-            log.warning("webhooks_postponed", cause=down.code)
+        except NotNow as away:
+            log.warning("webhooks_postponed", cause=away.code)
         except Exception:
             log.exception("webhook_broken", endpoint_id=endpoint.id)
 
@@ -122,6 +129,7 @@ class Delivery:
     async def _collect(self) -> None:
         async with self._resources.database.reading() as session:
             endpoints = await EndpointRepository(session, self._clock).listening()
+        self._has_listeners = bool(endpoints)
         for endpoint in endpoints:
             await self._hear(endpoint)
 

@@ -39,12 +39,12 @@ class EndpointRepository(Repository[WebhookEndpoint]):
         """Every enabled webhook."""
         return await self.all(select(WebhookEndpoint).where(WebhookEndpoint.enabled))
 
-    async def not_sealed_with(self, beginning: str, limit: int) -> Sequence[WebhookEndpoint]:
-        """Webhooks with a secret that is not sealed so."""
+    async def not_sealed_with(self, beginning: str, after: str, limit: int) -> Sequence[WebhookEndpoint]:
+        """Webhooks with a secret that is not sealed so, in the order of their ids, behind one of them."""
         current = WebhookEndpoint.secret.startswith(beginning, autoescape=True)
         old = WebhookEndpoint.old_secret
         query = select(WebhookEndpoint).where(
-            or_(~current, old.is_not(None) & ~old.startswith(beginning, autoescape=True))
+            or_(~current, old.is_not(None) & ~old.startswith(beginning, autoescape=True)), WebhookEndpoint.id > after
         )
         return await self.all(query.order_by(WebhookEndpoint.id).limit(limit))
 
@@ -93,6 +93,12 @@ class EndpointRepository(Repository[WebhookEndpoint]):
         """Deletes a webhook with its deliveries."""
         await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id))
         await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id))
+
+    async def remove_all(self, owner_id: str) -> None:
+        """Deletes every webhook of a user with its deliveries."""
+        owned = select(WebhookEndpoint.id).where(WebhookEndpoint.owner_id == owner_id)
+        await self._session.execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id.in_(owned)))
+        await self._session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id))
 
 
 class DeliveryRepository(Repository[WebhookDelivery]):

@@ -4,6 +4,7 @@ import structlog
 
 from app.accounts.own_keys import OwnKeys
 from app.core.sealing import SealBroken, Sealer
+from app.notifications.models import WebhookEndpoint
 from app.notifications.repository import EndpointRepository
 from app.resources import Resources
 
@@ -28,17 +29,23 @@ async def reseal_all(resources: Resources) -> int:
     """Seals what stands openly or under an earlier SECRET_KEY, users' keys of vendors too; says how many."""
     async with resources.database.unit_of_work() as session:
         done = await OwnKeys.over(session, resources).reseal()
-        endpoints = EndpointRepository(session, resources.clock)
-        for row in await endpoints.not_sealed_with(resources.sealer.beginning, RESEALED_AT_ONCE):
-            secrets = {"secret": row.secret, "old_secret": row.old_secret}
-            try:
-                fresh = {name: _anew(resources.sealer, row.owner_id, kept) for name, kept in secrets.items() if kept}
-            except SealBroken:
-                log.warning("webhook_secret_unreadable", endpoint=row.id)
-                continue
-            await endpoints.change(row.id, **fresh)
-            done += 1
+        endpoints, after = EndpointRepository(session, resources.clock), ""
+        while rows := await endpoints.not_sealed_with(resources.sealer.beginning, after, RESEALED_AT_ONCE):
+            for row in rows:
+                done += await _resealed(endpoints, resources.sealer, row)
+            after = rows[-1].id
     return done
+
+
+async def _resealed(endpoints: EndpointRepository, sealer: Sealer, row: WebhookEndpoint) -> bool:
+    secrets = {"secret": row.secret, "old_secret": row.old_secret}
+    try:
+        fresh = {name: _anew(sealer, row.owner_id, kept) for name, kept in secrets.items() if kept}
+    except SealBroken:
+        log.warning("webhook_secret_unreadable", endpoint=row.id)
+        return False
+    await endpoints.change(row.id, **fresh)
+    return True
 
 
 def _anew(sealer: Sealer, owner_id: str, stored: str) -> str:

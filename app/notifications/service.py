@@ -12,7 +12,7 @@ from app.core.pagination import Page, Window
 from app.jobs.errors import JobNotFound
 from app.jobs.journal import Journal
 from app.jobs.values import EventView, JobView
-from app.notifications.delivery import TEST_EVENT, message_of
+from app.notifications.delivery import TEST_EVENT, WEBHOOKS_TOPIC, message_of
 from app.notifications.errors import DeliveryNotFound, EndpointNotFound, TicketSpent, TooManyEndpoints
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository, TicketRepository, endpoint_view
@@ -35,6 +35,8 @@ class WebhookService:
     """Webhooks of one owner."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._bell = resources.bell
         self._clock = resources.clock
         self._sealer = resources.sealer
         self._journal = Journal.over(session, resources)
@@ -45,6 +47,10 @@ class WebhookService:
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service on this session."""
         return cls(session, resources)
+
+    async def remove_all(self, owner_id: str) -> None:
+        """Deletes every webhook of a closed account: nothing more is delivered to any."""
+        await self._endpoints.remove_all(owner_id)
 
     async def create(self, owner_id: str, wish: EndpointWish) -> tuple[EndpointView, str]:
         """A new webhook and its secret, which is shown this once."""
@@ -63,6 +69,7 @@ class WebhookService:
             secret_hint=hint_of(secret),
             heard_up_to=await self._journal.newest_of(owner_id),
         )
+        await self._bell.announce(self._session, WEBHOOKS_TOPIC)
         return endpoint_view(await self._endpoints.add(row), self._clock.now()), secret
 
     async def listed(self, owner_id: str, window: Window) -> tuple[Page[EndpointView], int]:
@@ -86,6 +93,7 @@ class WebhookService:
             given |= {"enabled": wish.enabled, "disabled_reason": None if wish.enabled else "owner"}
             given |= {"failing_since": None, "heard_up_to": await self._journal.newest_of(owner_id)}
         await self._endpoints.change(endpoint_id, **given)
+        await self._bell.announce(self._session, WEBHOOKS_TOPIC)
         return await self.owned(endpoint_id, owner_id)
 
     async def remove(self, endpoint_id: str, owner_id: str) -> None:

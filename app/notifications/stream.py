@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from app.core.database import DatabaseDown
+from app.core.errors import NotNow
 from app.core.tasks import Background
 from app.jobs.journal import Journal
 from app.jobs.queue import owner_topic
@@ -107,8 +107,11 @@ class EventHub:
             while True:
                 try:
                     full = await self._hand_out(owner_id, channel)
-                except DatabaseDown as down:
-                    log.warning("stream_postponed", cause=down.code)
+                except NotNow as away:
+                    log.warning("stream_postponed", cause=away.code)
+                    full = False
+                except Exception:
+                    log.exception("stream_broken", owner_id=owner_id)
                     full = False
                 if not full:
                     await self._resources.bell.wait(ring, TICK_SECONDS)

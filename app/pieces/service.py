@@ -114,8 +114,8 @@ class PieceDesk:
             estimated_micro_usd=price,
         )
         job, _ = await Queue(session, self._resources).enqueue(order)
-        if price:
-            await LedgerPurse(self._resources).hold(session, job, price)
+        if engine is not None and price:
+            await LedgerPurse(self._resources).hold(session, job, price, engine)
         return job
 
     async def _view(self, session: Session, row: Piece) -> PieceView:

@@ -6,13 +6,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.core.errors import AppError
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Work
-from app.jobs.failures import JobFailed, failure_of
+from app.jobs.context import Bought, Work
 from app.jobs.states import JobStatus
-from app.jobs.values import AttemptView, JobFailure
+from app.jobs.values import AttemptView
 from app.library.intake import Intake, MadeFile
+from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard
 from app.library.stills import Stills
 from app.library.values import AssetKind, AssetView
@@ -33,8 +32,6 @@ __all__ = ["PieceMaking"]
 
 Plain = dict[str, Any]
 OPERATION = "piece"
-KEEPING_SECONDS = 30.0
-CHUNK_BYTES = 64 * 1024
 MOST_SEED = 2**31 - 1
 
 
@@ -53,11 +50,9 @@ class PieceMaking:
         brief: Plain = await self._work.step("begin", self._begin)
         await self._work.step("moderate", self._moderation.admit_text, brief["words"])
         await self._work.stage("drawing", progress=15, status=JobStatus.GENERATING_IMAGES)
-        bought = await self._buy(brief)
-        if bought.get("fault"):
-            raise JobFailed(JobFailure(**bought["fault"]))
-        await self._work.step("judge", self._judge, str(bought["asset_id"]))
-        return await self._work.step("accept", self._accept, str(bought["asset_id"]))
+        asset_id = await self._work.step("keep", self._keep, await self._buy(brief))
+        await self._work.step("judge", self._judge, asset_id)
+        return await self._work.step("accept", self._accept, asset_id)
 
     async def music(self) -> dict[str, JsonValue]:
         """The music, as the job's result."""
@@ -78,7 +73,7 @@ class PieceMaking:
             "provider": self._resources.engines.image().name,
         }
 
-    async def _buy(self, brief: Plain) -> Plain:
+    async def _buy(self, brief: Plain) -> Bought:
         engine = self._resources.engines.image(brief["provider"])
         can = engine.capabilities()
         ratio = str(brief["options"].get("aspect_ratio", "16:9"))
@@ -94,29 +89,20 @@ class PieceMaking:
             account=engine.account,
             request_hash=digest,
             estimated_micro_usd=price,
-            send_timeout_seconds=can.deadline_seconds + KEEPING_SECONDS,
+            send_timeout_seconds=can.deadline_seconds,
         )
 
         async def send(attempt: AttemptView) -> Sent:
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
-            return await self._kept(drawn.stills[0].content)
+            return sent_picture(self._work.job.owner_id, attempt, drawn.stills[0].content)
 
         bought = await self._work.buy(call, send)
         await self._work.settle(bought, price)
-        return dict(bought.reply)
+        return bought
 
-    async def _kept(self, content: bytes) -> Sent:
-        async def chunks() -> Any:
-            for begin in range(0, len(content), CHUNK_BYTES):
-                yield content[begin : begin + CHUNK_BYTES]
-
-        try:
-            kept = await Intake(self._resources).receive(
-                self._work.job.owner_id, AssetKind.PICTURE, f"picture-{self._piece_id}", chunks()
-            )
-        except AppError as fault:
-            return Sent(None, {"fault": failure_of(fault).as_json()})
-        return Sent(None, {"asset_id": kept.id})
+    async def _keep(self, bought: Bought) -> str:
+        pictures, name = BoughtPictures(self._resources), f"picture-{self._piece_id}"
+        return await pictures.keep(self._work, bought, AssetKind.PICTURE, name)
 
     async def _judge(self, asset_id: str) -> None:
         asset = await self._asset(asset_id)

@@ -59,7 +59,7 @@ class PlanningService:
         job, is_new = await self._queue.enqueue(_order(project, wish, story, planner))
         if not is_new:
             return job
-        await self._purse.hold(self._session, job, job.estimated_micro_usd)
+        await self._purse.hold(self._session, job, job.estimated_micro_usd, planner)
         now = await self._projects.edit(project.id, ProjectEdit(story_prompt=story))
         if is_busy(now.segments):
             raise ProjectBusy

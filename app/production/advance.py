@@ -1,20 +1,20 @@
 """The loop of one production: look, hold, start, approve, ask or end; a crash begins it again from what stands."""
 
-from asyncio import Event
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
 from app.generation.prompt import engine_name
 from app.jobs.context import Work
 from app.jobs.failures import JobFailed, failure_of
-from app.jobs.queue import project_topic
+from app.jobs.queue import Queue, project_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, Question, Step
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 APPROVE = "approve"
 LONGEST_PAUSE_SECONDS = 1.0
+# Whatever changes a film rings its bell; this look is for a ring that got lost.
+QUIET_SECONDS = 240.0
 SHORTEST_PAUSE_SECONDS = 0.02
 STATUSES = {
     Stage.DRAWING_FRAMES: JobStatus.GENERATING_IMAGES,
@@ -62,19 +64,28 @@ class Advance:
     async def run(self) -> dict[str, JsonValue]:
         """The result of the whole."""
         until = self._job.deadline_at or self._resources.clock.now()
-        with self._resources.bell.heard(project_topic(self._project_id)) as ring:
-            return await self._work.wait("advance", self._look, ring, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
+        return await self._work.wait("advance", self._look, until, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
 
-    async def _look(self, ring: Event) -> dict[str, Any] | None:
+    async def _look(self, until: datetime) -> dict[str, Any] | None:
         known = self._refusal
-        decision = await self._advanced()
-        if decision.is_over and decision.failure is not None:
-            raise JobFailed(decision.failure)
-        if decision.is_over:
-            return await self._result()
-        if not decision.approve and self._refusal is known:
-            await self._resources.bell.wait(ring, LONGEST_PAUSE_SECONDS)
+        # Whoever listens only after reading sleeps through what changes in between.
+        with self._resources.bell.heard(project_topic(self._project_id)) as ring:
+            decision = await self._advanced()
+            if decision.is_over and decision.failure is not None:
+                raise JobFailed(decision.failure)
+            if decision.is_over:
+                return await self._result()
+            if not decision.approve and self._refusal is known:
+                await self._resources.bell.wait(ring, self._pause_seconds(decision, until))
         return None
+
+    def _pause_seconds(self, decision: Decision, until: datetime) -> float:
+        """How long to sleep where nothing is heard; the end of the id is chance, so that films do not look together."""
+        if decision.asked is None:
+            return LONGEST_PAUSE_SECONDS
+        spread = int(self._job.id[-4:], 16) / 0xFFFF
+        left_seconds = (until - self._resources.clock.now()).total_seconds()
+        return max(0.0, min(QUIET_SECONDS * (1 + spread), left_seconds))
 
     async def _advanced(self) -> Decision:
         sight = await self._seen()
@@ -132,6 +143,7 @@ class Advance:
 
     async def _held(self) -> Decision:
         async with self._resources.database.unit_of_work() as session:
+            await Queue(session, self._resources).hold_parent(self._job.id)
             progress = ProgressService.over(session, self._resources)
             sight = await self._sight(session, await progress.hold(self._project_id))
             for segment_id in decide(sight, self._goal).hold:
@@ -141,10 +153,13 @@ class Advance:
     async def _begin(self, move: Move) -> None:
         try:
             async with self._resources.database.unit_of_work() as session:
+                await Queue(session, self._resources).hold_parent(self._job.id)
                 board = await ProgressService.over(session, self._resources).hold(self._project_id)
                 sight = await self._sight(session, board)
                 if move in decide(sight, self._goal).moves:
                     await self._starting.begin(session, board, move)
+        except NotNow:
+            raise
         except AppError as refusal:
             log.info("move_refused", job_id=self._job.id, move=type(move).__name__, error=refusal.code)
             self._refusal = failure_of(refusal)

@@ -30,7 +30,7 @@ async def owned_project(project_id: str, account: CurrentUser, resources: Resour
     if UUID.fullmatch(project_id) is None:
         raise ProjectNotFound
     async with resources.database.reading() as session:
-        found = await Aggregate.over(session, resources.clock).projects.find_view(project_id)
+        found = await Aggregate.over(session, resources).projects.find_view(project_id)
     if found is None or found.owner_id != account.id:
         raise ProjectNotFound
     return found
@@ -41,7 +41,7 @@ async def owned_segment(segment_id: str, account: CurrentUser, resources: Resour
     if UUID.fullmatch(segment_id) is None:
         raise SegmentNotFound
     async with resources.database.reading() as session:
-        found = await Aggregate.over(session, resources.clock).segments.find_view(segment_id)
+        found = await Aggregate.over(session, resources).segments.find_view(segment_id)
     if found is None or found.owner_id != account.id:
         raise SegmentNotFound
     return found

@@ -40,7 +40,7 @@ class ProgressService:
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service in one unit of work."""
-        return cls(Aggregate.over(session, resources.clock))
+        return cls(Aggregate.over(session, resources))
 
     async def board(self, project_id: str) -> Storyboard:
         """The whole aggregate as it stands."""

@@ -65,7 +65,7 @@ class RestoringService:
     """Works in the caller's unit of work, beside the rows of the files."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
-        self._rows = Aggregate.over(session, resources.clock)
+        self._rows = Aggregate.over(session, resources)
         self._limits = resources.settings.projects
         self._usage = UsageService.over(session, resources)
 

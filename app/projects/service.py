@@ -26,7 +26,7 @@ class ProjectService:
     """What an owner does with whole projects."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
-        self._rows = Aggregate.over(session, resources.clock)
+        self._rows = Aggregate.over(session, resources)
         self._lists = ListingRepository(session, resources.clock)
         self._limits = resources.settings.projects
         self._library = LibraryService.over(session, resources)
@@ -94,6 +94,9 @@ class ProjectService:
 
     async def delete(self, project: ProjectView, *, cancel: bool = False) -> None:
         """Takes the project and its media out of the owner's sight; running work is refused or cancelled."""
+        if cancel:
+            # Who ends jobs locks them before their project; what is started meanwhile is met the second time.
+            await self._work.cancel(project.owner_id, project.id)
         await self._rows.projects.touch(project.id)
         if cancel:
             await self._work.cancel(project.owner_id, project.id)

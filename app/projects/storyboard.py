@@ -36,7 +36,7 @@ class StoryboardService:
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service in one unit of work."""
-        return cls(Aggregate.over(session, resources.clock), resources.settings.projects)
+        return cls(Aggregate.over(session, resources), resources.settings.projects)
 
     async def segments(self, project_id: str) -> tuple[SegmentView, ...]:
         """All segments of a project in order."""

@@ -1,18 +1,16 @@
 """The jobs that run for a project: whether there are any, and how they are stopped."""
 
+from collections.abc import Sequence
+
 from app.core.database import Session
-from app.core.pagination import Window
 from app.jobs.handlers import Ending
 from app.jobs.service import JobService
-from app.jobs.states import Phase
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobFilter, JobView
+from app.jobs.values import JobView
 from app.projects.values import Failure
 from app.resources import Resources
 
 __all__ = ["ProjectWork", "failure_to_keep"]
-
-UNFINISHED = (Phase.QUEUED, Phase.RUNNING, Phase.AWAITING_INPUT)
 
 
 class ProjectWork:
@@ -28,16 +26,10 @@ class ProjectWork:
 
     async def cancel(self, owner_id: str, project_id: str) -> None:
         """Asks every unfinished job of this project to stop; what was bought already stays in the library."""
-        for job in await self._unfinished(owner_id, project_id):
-            await JobSteering.over(self._session, self._resources).cancel(job)
+        await JobSteering.over(self._session, self._resources).cancel_project(owner_id, project_id)
 
-    async def _unfinished(self, owner_id: str, project_id: str) -> list[JobView]:
-        jobs = JobService.over(self._session, self._resources)
-        found: list[JobView] = []
-        for phase in UNFINISHED:
-            page, _ = await jobs.listed(owner_id, JobFilter(phase=phase, project_id=project_id), Window(limit=100))
-            found += page.items
-        return found
+    async def _unfinished(self, owner_id: str, project_id: str) -> Sequence[JobView]:
+        return await JobService.over(self._session, self._resources).unfinished_in(owner_id, project_id)
 
 
 async def failure_to_keep(session: Session, resources: Resources, job: JobView, ending: Ending) -> Failure | None:

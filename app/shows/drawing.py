@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -12,9 +11,12 @@ from app.core.errors import AppError
 from app.frames.prompt import request_of, seed_of
 from app.frames.values import Scene
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.failures import JobFailed, failure_of
+from app.jobs.context import Bought
+from app.jobs.persistence import passes
 from app.jobs.states import JobStatus
-from app.jobs.values import AttemptView, JobFailure, Step
+from app.jobs.values import AttemptView, Step
+from app.library.errors import QuotaExceeded
+from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard
 from app.library.stills import Stills
 from app.library.values import AssetKind
@@ -29,12 +31,10 @@ from app.shows.deliveries import Deliveries
 from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
 from app.shows.freshness import due_pictures, picture_digest
 from app.shows.values import Made, Picture, ShowView, Stage
-from app.storage.base import CHUNK_BYTES
 from app.usage.prices import picture_micro_usd
 
 __all__ = ["Drawing", "check_pictures", "request_for"]
 
-KEEPING_SECONDS = 60.0
 # A retry after one of these buys anew, because what was bought can never be used.
 USELESS = frozenset(
     {PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code}
@@ -135,13 +135,11 @@ class Drawing:
         scene = Scene(**brief["scene"])
         await self._work.step(f"moderate.{position}", self._moderation.admit_text, f"{scene.prompt}\n{scene.style}")
         bought = await self._buy(position, brief)
-        if bought.get("fault"):
-            raise JobFailed(JobFailure(**bought["fault"]))
-        asset_id = str(bought["asset_id"])
+        asset_id = await self._work.step(f"keep.{position}", self._keep, bought, position)
         await self._work.step(f"judge.{position}", self._judge, asset_id)
         return await self._work.step(f"accept.{position}", self._accept, position, brief, asset_id)
 
-    async def _buy(self, position: int, brief: Plain) -> Mapping[str, Any]:
+    async def _buy(self, position: int, brief: Plain) -> Bought:
         engine = self._resources.engines.image(brief["provider"])
         request = request_for(Scene(**brief["scene"]), engine, brief["seed"])
         call = PaidCall(
@@ -150,27 +148,29 @@ class Drawing:
             account=engine.account,
             request_hash=_hashed(self._bench.show_id, position, brief),
             estimated_micro_usd=picture_micro_usd(engine.name),
-            send_timeout_seconds=engine.capabilities().deadline_seconds + KEEPING_SECONDS,
+            send_timeout_seconds=engine.capabilities().deadline_seconds,
         )
 
         async def send(attempt: AttemptView) -> Sent:
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
-            return await self._kept(position, drawn.stills[0].content)
+            return sent_picture(self._bench.owner_id, attempt, drawn.stills[0].content)
 
         bought = await self._work.buy(call, send)
         await self._work.settle(bought, call.estimated_micro_usd)
-        return bought.reply
+        return bought
 
-    async def _kept(self, position: int, content: bytes) -> Sent:
-        """The paid picture in the library; where it cannot be kept, the reason stands in the attempt's answer."""
-        name = f"picture-{position + 1}"
+    async def _keep(self, bought: Bought, position: int) -> str:
+        """The paid picture in the library, or why it cannot be kept."""
+        pictures, name = BoughtPictures(self._resources), f"picture-{position + 1}"
         try:
-            kept = await self._bench.intake.receive(self._bench.owner_id, AssetKind.KEY_FRAME, name, _chunks(content))
+            asset_id = await pictures.keep(self._work, bought, AssetKind.KEY_FRAME, name)
         except AppError as fault:
-            lost = PictureLost(f"The picture could not be kept: {fault.text}", facts={"cause": fault.code})
-            return Sent(None, {"fault": failure_of(lost).as_json()})
-        await self._bench.note_files([kept.id])
-        return Sent(None, {"asset_id": kept.id})
+            if passes(fault) or isinstance(fault, QuotaExceeded):
+                raise
+            lost = f"The picture could not be kept: {fault.text}"
+            raise PictureLost(lost, facts={"cause": fault.code}) from fault
+        await self._bench.note_files([asset_id])
+        return asset_id
 
     async def _judge(self, asset_id: str) -> None:
         """Lets the picture pass, or throws a refused one away."""
@@ -242,11 +242,6 @@ class OutsidePictures:
     async def fetched(self, link: str, position: int) -> str:
         """The picture in the library."""
         return (await self._deliveries.picture(link, f"picture-{position + 1}")).id
-
-
-async def _chunks(content: bytes) -> AsyncIterator[bytes]:
-    for begin in range(0, len(content), CHUNK_BYTES):
-        yield content[begin : begin + CHUNK_BYTES]
 
 
 def _name(prompt: str) -> str:

@@ -149,11 +149,17 @@ class SweepShows(JobHandler[NoParams]):
 
     async def sweep(self) -> int:
         """Deletes what has expired; says how many drafts."""
+        gone, after = 0, ""
+        while late := await self._late(after):
+            for show_id in late:
+                await self._remove(show_id)
+            gone, after = gone + len(late), late[-1]
+        return gone
+
+    async def _late(self, after: str) -> list[str]:
+        now = self._resources.clock.now()
         async with self._resources.database.reading() as session:
-            late = await ShowRepository(session, self._resources.clock).expired(self._resources.clock.now(), BATCH)
-        for row in late:
-            await self._remove(row.id)
-        return len(late)
+            return [row.id for row in await ShowRepository(session, self._resources.clock).expired(now, after, BATCH)]
 
     async def _remove(self, show_id: str) -> None:
         async with self._resources.database.unit_of_work() as session:

@@ -8,8 +8,7 @@ import structlog
 from app.core.database import Session
 from app.core.pagination import Window
 from app.jobs.service import JobService
-from app.jobs.states import Phase
-from app.jobs.values import JobFilter, JobView
+from app.jobs.values import JobView
 from app.library.values import AssetView
 from app.resources import Resources
 from app.shows.errors import PictureMissing, ShowNotFound, ShowVideoMissing
@@ -32,7 +31,6 @@ __all__ = ["Meant"]
 log = structlog.get_logger("stages")
 
 MOST_LISTED: Final = 50
-OPEN_PHASES = (Phase.QUEUED, Phase.RUNNING, Phase.AWAITING_INPUT)
 
 
 class Meant:
@@ -109,10 +107,8 @@ class Meant:
 
     async def _open_jobs(self) -> Mapping[str, Sequence[JobView]]:
         found: dict[str, list[JobView]] = {}
-        for phase in OPEN_PHASES:
-            page, _ = await self._jobs.listed(self._owner_id, JobFilter(phase=phase), Window(limit=100))
-            for job in page.items:
-                found.setdefault(job.project_id or "", []).append(job)
+        for job in await self._jobs.unfinished_in(self._owner_id):
+            found.setdefault(job.project_id or "", []).append(job)
         return found
 
     async def _owned(self, show_id: str) -> ShowView:

@@ -90,9 +90,10 @@ class ShowRepository(Repository[Show]):
             query = query.where(Show.door == door)
         return await self.one(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(1))
 
-    async def expired(self, now: datetime, limit: int) -> Sequence[Show]:
-        """Drafts whose time is over."""
-        return await self.all(select(Show).where(Show.expires_at < now).limit(limit))
+    async def expired(self, now: datetime, after: str, limit: int) -> Sequence[Show]:
+        """Drafts whose time is over, in the order of their ids, behind one of them."""
+        late = select(Show).where(Show.expires_at < now, Show.id > after)
+        return await self.all(late.order_by(Show.id).limit(limit))
 
     async def note_files(self, show_id: str, asset_ids: Collection[str]) -> None:
         """Remembers that these files belong to the show."""

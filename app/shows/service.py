@@ -112,15 +112,17 @@ class ShowService:
         )
         return page.items
 
+    async def unfinished_jobs(self, show: ShowView) -> Sequence[JobView]:
+        """Every job of the show that has not ended."""
+        return await JobService.over(self._session, self._resources).unfinished_in(show.owner_id, show.id)
+
     async def files(self, shows: Sequence[ShowView]) -> Mapping[str, AssetView]:
         """The files that these shows name, by their ids."""
         return await self._library.views(frozenset().union(*(show.made.asset_ids for show in shows)))
 
     async def delete(self, show: ShowView) -> Sequence[AssetView]:
         """Forgets the show; its jobs are cancelled. The bytes of the given files go after the commit."""
-        for job in await self.jobs(show):
-            if not job.is_final:
-                await JobSteering.over(self._session, self._resources).cancel(job)
+        await JobSteering.over(self._session, self._resources).cancel_project(show.owner_id, show.id)
         gone = await own_assets(self._session, self._resources, show.id)
         for asset in gone:
             await self._library.forget(asset)

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
-from app.core.pagination import Window
+from app.core.pagination import every
 from app.jobs.outcomes import held
 from app.library.intake import Intake
 from app.library.values import AssetKind, AssetView
@@ -137,10 +138,11 @@ class StagedPipeline:
     async def known_voices(self) -> Sequence[StagedVoice]:
         """The voices that may be asked for: the owner's, then those of the engine."""
         async with self._resources.database.reading() as session:
-            page, _ = await VoiceService.over(session, self._resources).listed(self._owner_id, Window(limit=100))
+            voices = VoiceService.over(session, self._resources)
+            listed = await every(partial(voices.listed, self._owner_id))
         await self._resources.threads.run(self._resources.engines.warm)
         offered = await self._resources.engines.speech().voices()
-        own = [StagedVoice(voice.voice_id, voice.name, None) for voice in page.items]
+        own = [StagedVoice(voice.voice_id, voice.name, None) for voice in listed]
         return [*own, *(StagedVoice(voice.voice_id, voice.name, voice.language) for voice in offered)]
 
     async def _latest(self) -> ShowView:
@@ -176,7 +178,7 @@ class StagedPipeline:
             chosen = await part.choose(Meant(session, self._resources, self._owner_id))
             how = part.how(chosen)
             show = await shows.update(chosen, part.edit(chosen))
-            at_work = [job for job in await shows.jobs(show) if job.kind == Stage.RUN.kind and not job.is_final]
+            at_work = [job for job in await shows.unfinished_jobs(show) if job.kind == Stage.RUN.kind]
             # A whole run writes into the show as it goes, so its inputs do not tell that it is the same one.
             whole = at_work[0] if at_work and part.stage is Stage.RUN else None
             job = whole or await shows.start_stage(show, part.stage, how)

@@ -40,7 +40,7 @@ from app.shows.speaking import check_texts
 from app.shows.values import ShowView, Stage, StageWish
 from app.shows.wording import topic_of
 from app.usage.prices import picture_micro_usd, speech_micro_usd
-from app.usage.purse import LedgerPurse
+from app.usage.purse import LedgerPurse, PaidEngine
 
 __all__ = ["begin"]
 
@@ -49,10 +49,11 @@ RENDERED = frozenset({Stage.VIDEO, Stage.MUSIC, Stage.CAPTIONS})
 
 @dataclass(frozen=True)
 class Due:
-    """What a stage is going to work on, as a name of that work, and what it costs at most."""
+    """What a stage is going to work on, as a name of that work, what it costs at most, and whom it pays."""
 
     inputs: tuple[object, ...]
     micro_usd: int = 0
+    engines: tuple[PaidEngine, ...] = ()
 
 
 async def begin(
@@ -78,7 +79,7 @@ async def begin(
         )
     )
     if is_new:
-        await LedgerPurse(resources).hold(session, job, job.estimated_micro_usd)
+        await LedgerPurse(resources).hold(session, job, job.estimated_micro_usd, *due.engines)
     return job
 
 
@@ -91,7 +92,8 @@ def _lane(resources: Resources, stage: Stage) -> Lane:
 def _content(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
     if not topic_of(show):
         raise TopicMissing(param="title")
-    return Due((show.title, show.description, asdict(show.options)), turn_micro_usd(resources.engines.planner()))
+    planner = resources.engines.planner()
+    return Due((show.title, show.description, asdict(show.options)), turn_micro_usd(planner), (planner,))
 
 
 def _script(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
@@ -100,7 +102,8 @@ def _script(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
     told = (show.title, show.description, show.content, asdict(show.options))
     if resources.engines.outside(OutsideStage.SCRIPT):
         return Due(told)
-    return Due(told, turn_micro_usd(resources.engines.planner()))
+    planner = resources.engines.planner()
+    return Due(told, turn_micro_usd(planner), (planner,))
 
 
 def _images(resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
@@ -110,7 +113,7 @@ def _images(resources: Resources, show: ShowView, _wish: StageWish) -> Due | Non
     if not positions:
         return None
     wanted = [(position, picture_digest(show.made.pictures[position].prompt, show.options)) for position in positions]
-    return Due(tuple(wanted), _drawing_micro_usd(resources, show, positions))
+    return Due(tuple(wanted), *_drawing(resources, show, positions))
 
 
 def _image(resources: Resources, show: ShowView, wish: StageWish) -> Due:
@@ -118,16 +121,16 @@ def _image(resources: Resources, show: ShowView, wish: StageWish) -> Due:
     if not 0 <= position < len(show.made.pictures):
         raise PictureMissing(param="scene_index")
     told = picture_digest(show.made.pictures[position].prompt, show.options)
-    return Due((told,), _drawing_micro_usd(resources, show, [position]))
+    return Due((told,), *_drawing(resources, show, [position]))
 
 
-def _drawing_micro_usd(resources: Resources, show: ShowView, positions: Sequence[int]) -> int:
-    """What the pictures cost at most; what an outside service takes is not known and not checked here."""
+def _drawing(resources: Resources, show: ShowView, positions: Sequence[int]) -> tuple[int, tuple[PaidEngine, ...]]:
+    """What the pictures cost at most, and whom; what an outside service takes is not known and not checked here."""
     if resources.engines.outside(OutsideStage.IMAGE):
-        return 0
+        return 0, ()
     engine = resources.engines.image()
     check_pictures(show, positions, engine)
-    return len(positions) * picture_micro_usd(engine.name)
+    return len(positions) * picture_micro_usd(engine.name), (engine,)
 
 
 def _voices(resources: Resources, show: ShowView, wish: StageWish) -> Due | None:
@@ -138,17 +141,20 @@ def _voices(resources: Resources, show: ShowView, wish: StageWish) -> Due | None
     numbers = due_texts(show, own_voice=wish.own_voice)
     if not numbers:
         return None
-    cost = _speaking_micro_usd(resources, show, [texts[number] for number in numbers], wish)
-    return Due(tuple(voice_digest(text, show, own_voice=wish.own_voice) for text in texts), cost)
+    inputs = tuple(voice_digest(text, show, own_voice=wish.own_voice) for text in texts)
+    return Due(inputs, *_speaking(resources, show, [texts[number] for number in numbers], wish))
 
 
-def _speaking_micro_usd(resources: Resources, show: ShowView, texts: Sequence[str], wish: StageWish) -> int:
-    """What the texts cost; what an outside service takes is not known and not checked here."""
+def _speaking(
+    resources: Resources, show: ShowView, texts: Sequence[str], wish: StageWish
+) -> tuple[int, tuple[PaidEngine, ...]]:
+    """What the texts cost, and whom; what an outside service takes is not known and not checked here."""
     if resources.engines.outside(OutsideStage.AUDIO) and not wish.own_voice:
-        return 0
+        return 0, ()
     engine = resources.engines.speech()
     check_texts(show, engine)
-    return sum(speech_micro_usd(engine.name, engine.capabilities().model, len(text)) for text in texts)
+    cost = sum(speech_micro_usd(engine.name, engine.capabilities().model, len(text)) for text in texts)
+    return cost, (engine,)
 
 
 def _video(_resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:
@@ -186,10 +192,10 @@ def _run(resources: Resources, show: ShowView, wish: StageWish) -> Due:
     if wish.own_voice and show.made.own_voice is None:
         raise NotAVoiceYet(param="own_voice")
     due = _content(resources, show, wish)
-    delegated = resources.engines.outside(OutsideStage.IMAGE) is not None
-    each = 0 if delegated else picture_micro_usd(resources.engines.image().name)
+    painters = () if resources.engines.outside(OutsideStage.IMAGE) else (resources.engines.image(),)
+    each = sum(picture_micro_usd(painter.name) for painter in painters)
     inputs = (*due.inputs, show.made.music_id, reel_digest(show))
-    return Due(inputs, 2 * due.micro_usd + show.options.sections * each)
+    return Due(inputs, 2 * due.micro_usd + show.options.sections * each, (*due.engines, *painters))
 
 
 DUE: Mapping[Stage, Callable[[Resources, ShowView, StageWish], Due | None]] = {

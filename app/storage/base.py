@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from app.core.errors import NotFound, TooLarge
+from app.core.errors import NotFound, NotNow, TooLarge
 
-__all__ = ["CHUNK_BYTES", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoredFile"]
+__all__ = ["CHUNK_BYTES", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoreUnreachable", "StoredFile"]
 
 CHUNK_BYTES = 256 * 1024
 
@@ -25,6 +25,14 @@ class FileTooLarge(TooLarge):
 
     code = "storage.file_too_large"
     message = "The file is larger than allowed here. Send a smaller one."
+
+
+class StoreUnreachable(NotNow):
+    """The file store did not do what it was asked."""
+
+    awaited = "the file store"
+    code = "storage.unreachable"
+    message = "The file store does not answer right now. Nothing was changed; try again shortly."
 
 
 @dataclass(frozen=True)

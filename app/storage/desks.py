@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.clock import Clock
 from app.core.errors import StorageFull
 from app.core.threads import Threads
-from app.storage.disk import full_is_named, is_older
+from app.storage.disk import disk_faults_named, is_older
 from app.storage.holds import Hold
 
 __all__ = ["Desks", "delete_untouched"]
@@ -32,7 +32,7 @@ class Desks:
         desk = self._folder / self._clock.new_id()
         hold: Hold | None = None
         try:
-            with full_is_named():
+            with disk_faults_named():
                 hold = await self._threads.run(self._begin, desk)
                 yield desk
         finally:

@@ -9,23 +9,38 @@ from pathlib import Path
 from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase, AsyncBufferedReader
 
-from app.core.errors import StorageFull
+from app.core.errors import NotNow, StorageFull
 from app.core.threads import Threads
+from app.storage.base import StoreUnreachable
 
-__all__ = ["full_is_named", "is_older", "read_file", "written_file"]
+__all__ = ["disk_faults_named", "fault_of_disk", "is_older", "read_file", "written_file"]
 
+RETRY_SECONDS = 10
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# The disk itself, or what it hangs on; a file that is missing or in the way is none of these.
+AWAY = frozenset(
+    {errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ETIMEDOUT}
+    | {errno.ENOTCONN, errno.EHOSTDOWN, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
+)
+
+
+def fault_of_disk(fault: OSError) -> NotNow | None:
+    """What the operating system says of the disk, as far as it may pass."""
+    if fault.errno in FULL:
+        return StorageFull(retry_after_seconds=RETRY_SECONDS)
+    return StoreUnreachable(retry_after_seconds=RETRY_SECONDS) if fault.errno in AWAY else None
 
 
 @contextmanager
-def full_is_named() -> Iterator[None]:
-    """A full disk is told as such."""
+def disk_faults_named() -> Iterator[None]:
+    """A full disk is told as such, and so is one that does not do what it is asked."""
     try:
         yield
     except OSError as fault:
-        if fault.errno in FULL:
-            raise StorageFull from fault
-        raise
+        named = fault_of_disk(fault)
+        if named is None:
+            raise
+        raise named from fault
 
 
 @asynccontextmanager

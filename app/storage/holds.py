@@ -21,10 +21,10 @@ class Hold:
         self.end = weakref.finalize(self, os.close, handle)
 
     @classmethod
-    def on(cls, file: Path) -> Self | None:
-        """The claim, on a new file where there is none; None when somebody else has it or deletes the folder."""
+    def on(cls, file: Path, *, create: bool = True) -> Self | None:
+        """The claim, on a new file where there is none; None when somebody else has it or has deleted it."""
         try:
-            handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+            handle = os.open(file, (os.O_CREAT if create else 0) | os.O_RDWR, 0o600)
         except (FileNotFoundError, NotADirectoryError):
             return None
         hold = cls(handle)

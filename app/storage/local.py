@@ -15,7 +15,7 @@ from typing_extensions import override
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
-from app.storage.disk import full_is_named, is_older, read_file, written_file
+from app.storage.disk import disk_faults_named, is_older, read_file, written_file
 from app.storage.holds import Hold
 from app.storage.keys import checked_key, is_key
 
@@ -37,11 +37,11 @@ class LocalStore(FileStore):
     @override
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
         target = self._path(key)
-        await self._threads.run(self._refuse_when_full)
         part = self._new_part()
         hold: Hold | None = None
         try:
-            with full_is_named():
+            with disk_faults_named():
+                await self._threads.run(self._refuse_when_full)
                 hold = await self._threads.run(Hold.new, part)
                 stored = await self._write(part, chunks, limit_bytes)
                 await self._threads.run(self._publish, part, target)
@@ -54,12 +54,13 @@ class LocalStore(FileStore):
     @override
     async def put_file(self, key: str, path: Path) -> StoredFile:
         target = self._path(key)
-        with full_is_named():
+        with disk_faults_named():
             return await self._threads.run(self._take_in, path, target)
 
     @override
     async def open(self, key: str, begin: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         async with AsyncExitStack() as opened:
+            opened.enter_context(disk_faults_named())
             try:
                 file = await opened.enter_async_context(read_file(self._path(key), self._threads))
             except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
@@ -75,11 +76,13 @@ class LocalStore(FileStore):
 
     @override
     async def stat(self, key: str) -> Stat | None:
-        return await self._threads.run(self._stat, key, self._path(key))
+        with disk_faults_named():
+            return await self._threads.run(self._stat, key, self._path(key))
 
     @override
     async def delete(self, key: str) -> None:
-        await self._threads.run(_remove, self._path(key))
+        with disk_faults_named():
+            await self._threads.run(_remove, self._path(key))
 
     @override
     async def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
@@ -96,7 +99,8 @@ class LocalStore(FileStore):
 
     @override
     async def check(self) -> None:
-        await self._threads.run(self._try_writing)
+        with disk_faults_named():
+            await self._threads.run(self._try_writing)
 
     @override
     async def close(self) -> None:

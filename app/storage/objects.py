@@ -13,14 +13,13 @@ from obstore.store import S3Store, from_url
 from typing_extensions import override
 
 from app.core.clock import Clock
-from app.core.errors import Unavailable
 from app.core.settings import StorageSettings
 from app.core.threads import Threads
-from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
+from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile, StoreUnreachable
 from app.storage.disk import read_file
 from app.storage.keys import checked_key
 
-__all__ = ["ObjectFiles", "StoreUnreachable"]
+__all__ = ["ObjectFiles"]
 
 PART_BYTES = 5 * 1024 * 1024
 WRITES_AT_ONCE = 2
@@ -34,13 +33,6 @@ RETRIES: Final[Any] = {
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},
 }
 UNREACHABLE = (obstore.exceptions.BaseError, OSError)
-
-
-class StoreUnreachable(Unavailable):
-    """The object store did not do what it was asked."""
-
-    code = "storage.unreachable"
-    message = "The file store does not answer right now. Nothing was changed; try again shortly."
 
 
 class ObjectFiles(FileStore):

@@ -22,7 +22,10 @@ class Balance(Base):
 
 
 class Hold(Keyed, Base):
-    """Money put aside for one job; `drawn` is the part that open attempts may still cost."""
+    """Money put aside for one job; `drawn` is the part that open attempts may still cost.
+
+    `service_` is the part of each that the operator is billed for, which alone counts against the service's day.
+    """
 
     __tablename__ = "holds"
 
@@ -32,6 +35,8 @@ class Hold(Keyed, Base):
     day: Mapped[date] = mapped_column(Date)
     held_micro_usd: Mapped[int] = mapped_column(BigInteger)
     drawn_micro_usd: Mapped[int] = mapped_column(BigInteger)
+    service_held_micro_usd: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    service_drawn_micro_usd: Mapped[int] = mapped_column(BigInteger, server_default="0")
     closed: Mapped[bool]
 
 

@@ -1,6 +1,7 @@
 """The purse that attempts demand: holds before, bills after, in the attempt's own transaction."""
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
+from typing import Protocol
 
 from typing_extensions import override
 
@@ -14,7 +15,23 @@ from app.usage.models import Hold, LedgerEntry
 from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
 from app.usage.values import MICRO, Cap, LimitKind
 
-__all__ = ["LedgerPurse"]
+__all__ = ["LedgerPurse", "PaidEngine"]
+
+
+# A job draws on the day in which its money was put aside, and lives for less than this.
+BALANCES_KEPT = timedelta(days=8)
+
+
+class PaidEngine(Protocol):
+    """Who sends a bill, and to whom."""
+
+    @property
+    def name(self) -> str:
+        """The vendor."""
+
+    @property
+    def account(self) -> str:
+        """One credential of it, the operator's or a user's own."""
 
 
 class LedgerPurse(Purse):
@@ -22,6 +39,7 @@ class LedgerPurse(Purse):
 
     def __init__(self, resources: Resources) -> None:
         self._clock = resources.clock
+        self._database = resources.database
         self._engines = resources.engines
         work = resources.settings.work
         self._service_caps = {
@@ -30,29 +48,41 @@ class LedgerPurse(Purse):
             LimitKind.DAY: work.budget_day,
         }
 
-    async def hold(self, session: Session, job: JobView, micro_usd: int) -> None:
-        """Puts the estimate of a whole job aside before it is queued, or refuses."""
-        await self._raise_hold(session, job, micro_usd)
+    async def hold(self, session: Session, job: JobView, micro_usd: int, *engines: PaidEngine) -> None:
+        """Puts the estimate of a whole job aside before it is queued, or refuses.
+
+        Where all engines that it pays run on the user's own keys, the service's day is left alone.
+        """
+        is_users = bool(engines) and not any(self._engines.pays(each.name, each.account) for each in engines)
+        hold = await HoldRepository(session, self._clock).opened(self._fresh(job))
+        await self._raise(session, hold, micro_usd, service_micro_usd=0 if is_users else micro_usd)
 
     @override
     async def draw(self, session: Session, job: JobView, attempt: AttemptView) -> None:
-        held = await HoldRepository(session, self._clock).of_job(job.id)
-        free = 0 if held is None else held.held_micro_usd - held.drawn_micro_usd
-        missing = max(0, attempt.estimated_micro_usd - free)
-        hold = await self._raise_hold(session, job, missing)
-        hold.drawn_micro_usd += attempt.estimated_micro_usd
+        hold = await HoldRepository(session, self._clock).opened(self._fresh(job))
+        estimate, of_service = attempt.estimated_micro_usd, self._of_service(attempt)
+        await self._raise(
+            session,
+            hold,
+            max(0, estimate - (hold.held_micro_usd - hold.drawn_micro_usd)),
+            service_micro_usd=max(0, of_service - (hold.service_held_micro_usd - hold.service_drawn_micro_usd)),
+        )
+        hold.drawn_micro_usd += estimate
+        hold.service_drawn_micro_usd += of_service
 
     @override
     async def settle(self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
         hold = await HoldRepository(session, self._clock).of_job(attempt.job_id)
         if hold is None:
             return
+        estimate, of_service = attempt.estimated_micro_usd, self._of_service(attempt)
+        billed = micro_usd if self._is_services(attempt) else 0
         for cap in self._accounts(hold):
-            await BalanceRepository(session).free(
-                cap.account, attempt.estimated_micro_usd, spent_micro_usd=self._counted(cap, attempt, micro_usd)
-            )
-        hold.held_micro_usd -= attempt.estimated_micro_usd
-        hold.drawn_micro_usd -= attempt.estimated_micro_usd
+            held, spent = (of_service, billed) if cap.kind is LimitKind.DAY else (estimate, micro_usd)
+            await BalanceRepository(session).free(cap.account, held, spent_micro_usd=spent)
+        hold.held_micro_usd -= estimate
+        hold.service_held_micro_usd -= of_service
+        self._undraw(hold, attempt)
         await LedgerRepository(session, self._clock).add(self._entry(job, attempt, hold.day, micro_usd))
 
     @override
@@ -60,7 +90,7 @@ class LedgerPurse(Purse):
         hold = await HoldRepository(session, self._clock).of_job(attempt.job_id)
         if hold is None:
             return
-        hold.drawn_micro_usd -= attempt.estimated_micro_usd
+        self._undraw(hold, attempt)
         if hold.closed:
             await self._give_back(session, hold)
 
@@ -72,19 +102,31 @@ class LedgerPurse(Purse):
         hold.closed = True
         await self._give_back(session, hold)
 
+    async def forget_past_days(self) -> int:
+        """Drops the balances of days in which no job of today can have begun; says how many."""
+        oldest = self._clock.now().astimezone(UTC).date() - BALANCES_KEPT
+        async with self._database.unit_of_work() as session:
+            return await BalanceRepository(session).forget_days_before(oldest)
+
     async def _give_back(self, session: Session, hold: Hold) -> None:
         free = hold.held_micro_usd - hold.drawn_micro_usd
+        of_service = hold.service_held_micro_usd - hold.service_drawn_micro_usd
         for cap in self._accounts(hold):
-            await BalanceRepository(session).free(cap.account, free)
+            await BalanceRepository(session).free(cap.account, of_service if cap.kind is LimitKind.DAY else free)
         hold.held_micro_usd = hold.drawn_micro_usd
+        hold.service_held_micro_usd = hold.service_drawn_micro_usd
 
-    async def _raise_hold(self, session: Session, job: JobView, micro_usd: int) -> Hold:
-        hold = await HoldRepository(session, self._clock).opened(self._fresh(job))
+    async def _raise(self, session: Session, hold: Hold, micro_usd: int, *, service_micro_usd: int) -> None:
         for cap in await self._caps(session, hold):
-            if micro_usd > 0 and not await BalanceRepository(session).hold(cap, micro_usd):
-                raise await self._refusal(session, cap, micro_usd)
+            more = service_micro_usd if cap.kind is LimitKind.DAY else micro_usd
+            if more > 0 and not await BalanceRepository(session).hold(cap, more):
+                raise await self._refusal(session, cap, more)
         hold.held_micro_usd += micro_usd
-        return hold
+        hold.service_held_micro_usd += service_micro_usd
+
+    def _undraw(self, hold: Hold, attempt: AttemptView) -> None:
+        hold.drawn_micro_usd -= attempt.estimated_micro_usd
+        hold.service_drawn_micro_usd -= self._of_service(attempt)
 
     async def _refusal(self, session: Session, cap: Cap, micro_usd: int) -> BudgetExceeded:
         used = await BalanceRepository(session).used(cap.account)
@@ -114,10 +156,12 @@ class LedgerPurse(Purse):
     def _accounts(self, hold: Hold) -> tuple[Cap, ...]:
         return caps_of(hold.owner_id, hold.project_id, hold.day, {}, {})
 
-    def _counted(self, cap: Cap, attempt: AttemptView, micro_usd: int) -> int:
-        """What a bill takes from a cap: one on a user's own key takes nothing from what the service may spend."""
-        is_users = cap.kind is LimitKind.DAY and not self._engines.pays(attempt.provider, attempt.account)
-        return 0 if is_users else micro_usd
+    def _is_services(self, attempt: AttemptView) -> bool:
+        """Whether the operator is billed: a call on a user's own key takes nothing from what the service may spend."""
+        return self._engines.pays(attempt.provider, attempt.account)
+
+    def _of_service(self, attempt: AttemptView) -> int:
+        return attempt.estimated_micro_usd if self._is_services(attempt) else 0
 
     def _fresh(self, job: JobView) -> Hold:
         return Hold(
@@ -127,6 +171,8 @@ class LedgerPurse(Purse):
             day=self._clock.now().astimezone(UTC).date(),
             held_micro_usd=0,
             drawn_micro_usd=0,
+            service_held_micro_usd=0,
+            service_drawn_micro_usd=0,
             closed=False,
         )
 

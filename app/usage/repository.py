@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
@@ -59,15 +59,11 @@ class BalanceRepository:
 
     async def forget_days_before(self, day: date) -> int:
         """Drops the day accounts that no hold can touch any more; says how many."""
-        old = [
-            Balance.account.like("day:%") & (Balance.account < f"day:{day.isoformat()}"),
-            Balance.account.like("user:%") & (func.substr(Balance.account, -10) < day.isoformat()),
-        ]
-        gone = 0
-        for wanted in old:
-            settled = delete(Balance).where(wanted, Balance.held_micro_usd == 0).returning(Balance.account)
-            gone += len((await self._session.execute(settled)).all())
-        return gone
+        # Only SQLite counts a negative place from the end.
+        of_day = func.substr(Balance.account, func.length(Balance.account) - len(day.isoformat()) + 1)
+        by_day = or_(Balance.account.like("day:%"), Balance.account.like("user:%"))
+        settled = delete(Balance).where(by_day, of_day < day.isoformat(), Balance.held_micro_usd == 0)
+        return len((await self._session.execute(settled.returning(Balance.account))).all())
 
     async def _changed(self, change: Any) -> bool:
         found = change.returning(Balance.account).execution_options(synchronize_session=False)

@@ -65,10 +65,20 @@ ADMIN_ONLY = frozenset(
     {
         "PATCH /api/v1/jobs/{job_id}/status",
         "PATCH /hub/api/v1/jobs/{job_id}/status",
+        # What nobody else can answer about a call that may have been charged.
+        "GET /api/v1/jobs/{job_id}",
+        "GET /api/v1/jobs/{job_id}/manifest",
+        "POST /api/v1/jobs/{job_id}/answer",
         "GET /api/v1/moderation/verdicts",
         "POST /api/v1/moderation/verdicts/{verdict_id}",
     }
 )
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Who may do what does not depend on the kind of database."""
+    return sqlite_url
 
 
 @pytest.fixture

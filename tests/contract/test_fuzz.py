@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.integration.api.test_process import answers, environment, free_port, until
 
@@ -35,6 +36,7 @@ async def fuzz(address: str, folder: Path, token: str, *selection: str) -> tuple
     return process.returncode or 0, said.decode()
 
 
+@pytest.mark.timeout(LIMIT_SECONDS)
 async def test_no_request_makes_the_service_break_its_document(tmp_path: Path) -> None:
     port = free_port()
     limits = dict.fromkeys(("RATE_LIMIT_READS", "RATE_LIMIT_JOBS", "RATE_LIMIT_LOGIN"), "1000000")

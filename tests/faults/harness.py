@@ -16,6 +16,7 @@ from tests.faults.books import ATTEMPTS, JOBS, LEDGER, PARKED, Books
 from tests.faults.buying import SEND_SECONDS, Buy
 from tests.faults.child import WorkOrder, settings_for
 from tests.faults.nursery import Life, Nursery
+from tests.faults.outages import Outage
 from tests.faults.vendor import Fault, Vendor
 
 READY_SECONDS = 30.0
@@ -32,6 +33,9 @@ NEW_JOBS, MOST_OPEN_JOBS = 3, 24
 AWAKE_SECONDS = 2 * SEND_SECONDS
 # Short lives meet half-done beginnings; longer ones let work that a queue or a recovery holds back get on.
 SHORT_LIFE_SECONDS, LONG_LIFE_SECONDS = (0.06, 0.3), (0.3, 1.8)
+# One kill of so many meets an outage, which ends before the other workers lose their leases for good.
+OUTAGE_EVERY = 8
+OUTAGE_SECONDS = (0.2, 2.0)
 LADDER_POINTS = {"find.before", "find.after"}
 
 
@@ -42,6 +46,7 @@ class Verdict:
     database: str
     workers: int
     kills: int = 0
+    outages: int = 0
     interrupted: int = 0
     frozen: int = 0
     most_deaths: int = 0
@@ -103,6 +108,11 @@ class Harness:
         self.direct = False
         self.grace_seconds = SHORT_GRACE_SECONDS
         self.kills = 0
+        # With one, every so many kills at random happen while it lasts, or right after it.
+        self.outage: Outage | None = None
+        self.outage_every = OUTAGE_EVERY
+        self.outages = 0
+        self._reachable = asyncio.Lock()
         self.interrupted = 0
         self.frozen = 0
         self.points: set[str] = set()
@@ -206,6 +216,7 @@ class Harness:
             database="sqlite" if self.books.is_sqlite else "postgres",
             workers=workers,
             kills=self.kills,
+            outages=self.outages,
             interrupted=self.interrupted,
             frozen=self.frozen,
             most_deaths=await self.books.most_deaths(),
@@ -228,20 +239,42 @@ class Harness:
         )
 
     async def _killed_again_and_again(self, kills: int, until: float) -> None:
-        for _ in range(kills):
+        for number in range(1, kills + 1):
             if time.monotonic() >= until:
                 return
-            if await self.books.new_jobs() < NEW_JOBS and await self.books.open_jobs() < MOST_OPEN_JOBS:
-                await self.order(NEW_JOBS)
-            self.grace_seconds = self._dice.choice((SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS))
-            life = await self._born()
+            async with self._reachable:
+                life = await self._born_to_new_work()
             try:
-                async with asyncio.timeout(READY_SECONDS):
-                    await life.ready.wait()
-            finally:
                 await asyncio.sleep(self._dice.uniform(*self._dice.choice((SHORT_LIFE_SECONDS, LONG_LIFE_SECONDS))))
+                if self.outage is not None and number % self.outage_every == 0:
+                    await self._without_database(self.outage, life)
+            finally:
                 await self._nursery.killed(life)
-            await self._count_kill(life)
+            async with self._reachable:
+                await self._count_kill(life)
+
+    async def _born_to_new_work(self) -> Life:
+        """A worker that is ready; nobody takes the database away before that."""
+        if await self.books.new_jobs() < NEW_JOBS and await self.books.open_jobs() < MOST_OPEN_JOBS:
+            await self.order(NEW_JOBS)
+        self.grace_seconds = self._dice.choice((SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS))
+        life = await self._born()
+        async with asyncio.timeout(READY_SECONDS):
+            await life.ready.wait()
+        return life
+
+    async def _without_database(self, outage: Outage, life: Life) -> None:
+        """An outage; in half of them the worker dies before the database is back, in the others soon after."""
+        async with self._reachable:
+            await outage.begin()
+            try:
+                await asyncio.sleep(self._dice.uniform(*OUTAGE_SECONDS))
+                if self._dice.random() < 0.5:
+                    await self._nursery.killed(life)
+            finally:
+                await outage.end()
+            self.outages += 1
+        await asyncio.sleep(self._dice.uniform(*LONG_LIFE_SECONDS))
 
     async def _count_kill(self, life: Life) -> None:
         if life.exit_code != -signal.SIGKILL:

@@ -75,6 +75,7 @@ class Nursery:
         await self._tell({"signal": number, "pid": life.pid})
 
     async def killed(self, life: Life) -> None:
+        """SIGKILL; whoever is dead stays so."""
         await self.signal(life, signal.SIGKILL)
         await asyncio.wait_for(life.ended.wait(), BIRTH_SECONDS)
 

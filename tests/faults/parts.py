@@ -25,6 +25,7 @@ from app.engine.port import (
     RunState,
 )
 from app.jobs.attempts import Purse
+from app.jobs.spool import PaidAnswer, Spool, SpooledAnswer
 from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.resources import Resources
@@ -131,6 +132,8 @@ class WatchedEngine(JobEngine):
         return await self._inner.owners()
 
     async def recover(self, dead: Collection[ExecutorId]) -> int:
+        if not dead:
+            return await self._inner.recover(dead)
         self._points.reach("recover.before")
         recovered = await self._inner.recover(dead)
         self._points.reach("recover.after")
@@ -172,6 +175,19 @@ class WatchedPurse(Purse):
         self._points.reach("purse.close.after")
 
 
+class WatchedSpool(Spool):
+    """Says when a paid answer lies on the disk and nowhere else."""
+
+    def __init__(self, resources: Resources, points: Points) -> None:
+        super().__init__(resources.settings.storage.storage_path, resources.threads)
+        self._points = points
+
+    async def save(self, answer: PaidAnswer) -> SpooledAnswer:
+        spooled = await super().save(answer)
+        self._points.reach("answer.spooled")
+        return spooled
+
+
 class WatchedParts(WorkerParts):
     """The real worker with every part announced, a short lease and short pauses."""
 
@@ -191,6 +207,9 @@ class WatchedParts(WorkerParts):
 
     def purse(self, resources: Resources) -> Purse:
         return WatchedPurse(super().purse(resources), self._points)
+
+    def spool(self, resources: Resources) -> Spool:
+        return WatchedSpool(resources, self._points)
 
     def runner(self, resources: Resources, workshop: Workshop) -> Runner:
         self._points.reach("lease.taken")

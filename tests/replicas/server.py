@@ -66,7 +66,7 @@ def handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
 def main() -> None:
     """Serves until SIGTERM, as `avc serve` does."""
     settings = Settings.load()
-    config = configure(settings.server)
+    config = configure(settings.server, "app.cli.serving:opening")
     config.app, config.factory = create_app(settings, handlers=handlers), False
     uvicorn.Server(config).run(sockets=[listen(settings.server)])
 

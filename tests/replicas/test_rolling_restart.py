@@ -21,8 +21,8 @@ pytestmark = pytest.mark.timeout(170)
 
 PAUSE_SECONDS = 0.05
 HELD_SECONDS = 20
-JOB_SECONDS = 4
-LONG_JOB_SECONDS = 15
+JOB_SECONDS = 2
+LONG_JOB_SECONDS = 6
 HOLD_BEFORE_SECONDS = 1.0
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -110,9 +110,9 @@ async def restarted(replicas: list[Replica], balancer: Balancer, client: httpx2.
         ending = asyncio.ensure_future(held_at(replica, job, client, tally))
         await asyncio.sleep(HOLD_BEFORE_SECONDS)
         codes.append(await replica.stop())
-        await ending
         await replica.start()
         await balancer.until_ready(replica.port)
+        await ending
     return codes
 
 

@@ -45,9 +45,10 @@ class ProviderKeyRepository(Repository[ProviderKey]):
         gone = await self._session.execute(delete(ProviderKey).where(*which).returning(ProviderKey.id))
         return len(gone.all())
 
-    async def not_begun_with(self, beginning: str, limit: int) -> Sequence[ProviderKey]:
-        """Keys whose seal begins otherwise."""
-        query = select(ProviderKey).where(~ProviderKey.sealed.startswith(beginning, autoescape=True))
+    async def not_begun_with(self, beginning: str, after: str, limit: int) -> Sequence[ProviderKey]:
+        """Keys whose seal begins otherwise, in the order of their ids, behind one of them."""
+        other = ~ProviderKey.sealed.startswith(beginning, autoescape=True)
+        query = select(ProviderKey).where(other, ProviderKey.id > after)
         return await self.all(query.order_by(ProviderKey.id).limit(limit))
 
     async def reseal(self, row_id: str, *, before: str, after: str) -> bool:

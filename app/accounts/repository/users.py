@@ -1,6 +1,7 @@
 """SQL of users and their passwords."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -65,6 +66,11 @@ class UserRepository(Repository[User]):
         gone = ("email", "username", "name", "login_email", "login_username", "subject", "entra_id")
         return await self.change(user_id, {**dict.fromkeys(gone), "is_active": False, "closed_at": self._clock.now()})
 
+    async def hold_open(self, user_id: str) -> bool:
+        """Whether an account is not closed, held so until this transaction ends."""
+        query = select(User.id).where(User.id == user_id, User.closed_at.is_(None))
+        return await self._session.scalar(query.with_for_update(read=True)) is not None
+
     async def by_login(self, login: str) -> tuple[User, str] | None:
         """The open account of an e-mail address or username, with its password hash."""
         query = (
@@ -92,15 +98,21 @@ class UserRepository(Repository[User]):
         """All accounts, newest first."""
         return await self.page(select(User), window, User.created_at)
 
-    async def unpurged(self, limit: int) -> Sequence[User]:
-        """Closed accounts whose media may still stand, the earliest first."""
-        query = select(User).where(User.closed_at.is_not(None), User.purged_at.is_(None))
-        return await self.all(query.order_by(User.closed_at).limit(limit))
+    async def is_closed(self, user_id: str) -> bool:
+        """Whether this account was closed."""
+        return await self._session.scalar(select(User.closed_at).where(User.id == user_id)) is not None
 
-    async def mark_purged(self, user_id: str) -> None:
-        """Notes that nothing of a closed account is left."""
+    async def unpurged(self, after: str, limit: int) -> Sequence[User]:
+        """Closed accounts whose media may still stand, with greater ids than this one."""
+        query = select(User).where(User.closed_at.is_not(None), User.purged_at.is_(None), User.id > after)
+        return await self.all(query.order_by(User.id).limit(limit))
+
+    async def mark_purged(self, user_id: str, closed_before: datetime) -> bool:
+        """Notes that nothing of an account that was closed before then is left; says whether it did."""
         now = self._clock.now()
-        await self._session.execute(update(User).where(User.id == user_id).values(purged_at=now, updated_at=now))
+        change = update(User).where(User.id == user_id, User.closed_at < closed_before)
+        done = change.values(purged_at=now, updated_at=now).returning(User.id)
+        return await self._session.scalar(done) is not None
 
     async def password_hash(self, user_id: str) -> str | None:
         """The hash of this user's password, if there is one."""

@@ -9,11 +9,13 @@ import structlog
 from dbos import DBOS
 from pydantic import JsonValue
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from typing_extensions import override
 
 from app.core.clock import Clock
 from app.core.database import DatabaseDown
 from app.core.errors import AppError, Kind
+from app.engine.dbos.store import StoreClosed
 from app.engine.port import (
     NEVER,
     JobContext,
@@ -118,9 +120,10 @@ class RunContext(JobContext):
         passage = Passage(self._order, name, body)
         try:
             recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, passage.outcome)
-        except DBAPIError as fault:
+        except (DBAPIError, PoolTimeout, StoreClosed) as fault:
             # The store cannot say what happened here, so this run ends without a record and is taken up again later.
-            log.exception("step_not_recorded", job_id=self._order.job_id, kind=self._order.kind, step=name)
+            cause = type(fault).__name__
+            log.warning("step_not_recorded", job_id=self._order.job_id, kind=self._order.kind, step=name, cause=cause)
             raise asyncio.CancelledError from fault
         except asyncio.CancelledError as cancelled:
             raise passage.taken_back() or cancelled from None

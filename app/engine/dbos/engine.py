@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -13,11 +14,13 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from typing_extensions import override
 
 from app.core.clock import Clock
+from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.dbos.context import RunContext
 from app.engine.dbos.parking import Parking
+from app.engine.dbos.polling import Polling
 from app.engine.dbos.quiet import quieten
-from app.engine.dbos.store import SCHEMA, EngineStore
+from app.engine.dbos.store import RECOVERY_QUEUE, SCHEMA, EngineStore
 from app.engine.port import (
     ExecutorId,
     JobEngine,
@@ -99,6 +102,7 @@ class DbosEngine(JobEngine):
         self._limits = limits or Limits()
         self._here: dict[JobId, Execution] = {}
         self._parking = Parking(self._store, executor)
+        self._polling: Polling | None = None
         self._unattended: frozenset[JobId] = frozenset()
         self._closing = False
 
@@ -108,12 +112,12 @@ class DbosEngine(JobEngine):
             return await self._execute(JobOrder.model_validate(stored), run, record)
 
         quieten()
-        DBOS(config=self._config())
+        dbos = DBOS(config=self._config())
         if DBOS.executor_id != self._executor:
             message = "this process has an open engine already"
             raise RuntimeError(message)
         try:
-            await self._launch(job)
+            await self._launch(dbos, job)
         except BaseException:
             await self._destroyed()
             self._store.close()
@@ -124,6 +128,8 @@ class DbosEngine(JobEngine):
         await self._store.ping()
         # An empty context, because a run started by another run would become its child.
         await contextvars.Context().run(asyncio.ensure_future, self._start(order))
+        if order.queue is not None:
+            self._look_at(order.queue.value)
 
     @override
     async def cancel(self, job_id: JobId) -> None:
@@ -145,6 +151,8 @@ class DbosEngine(JobEngine):
         recovered = await self._store.put_back(others, self._clock.now()) if others else 0
         if recovered:
             log.warning("runs_recovered", count=recovered, executors=others)
+        if await self._store.anything_waits(self._clock.now()):
+            self._look(at_once=bool(recovered))
         return recovered
 
     @override
@@ -164,6 +172,7 @@ class DbosEngine(JobEngine):
         put_back = await self._store.put_back([self._executor], self._clock.now(), strays) if strays else 0
         if moved or put_back:
             log.warning("runs_reconciled", lost=len(moved), put_back=put_back)
+            self._look(at_once=True)
         return len(moved) + put_back
 
     @override
@@ -181,17 +190,18 @@ class DbosEngine(JobEngine):
         for execution in self._here.values():
             execution.task.cancel()
         await self._ended_within(STOP_SECONDS)
+        self._store.let_go()
         if await self._destroyed():
-            await self._store.hand_back(self._executor)
+            await self._hand_back()
         self._store.close()
 
-    async def _launch(self, job: Workflow) -> None:
+    async def _launch(self, dbos: DBOS, job: Workflow) -> None:
         # DBOS gives a run up at the claim after its first and these further lives.
         further = self._limits.fruitless_lives - 1
         self._workflow: Workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=further)(job)
         # DBOS runs its workflows on the loop in which it is launched.
         DBOS.launch()
-        for queue, places in self._places().items():
+        registered = [
             await DBOS.register_queue_async(
                 queue.value,
                 worker_concurrency=places.worker,
@@ -200,6 +210,18 @@ class DbosEngine(JobEngine):
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
+            for queue, places in self._places().items()
+        ]
+        self._polling = Polling(dbos)
+        self._polling.take_over(registered)
+        self._store.wait_for_connections()
+
+    async def _hand_back(self) -> None:
+        try:
+            await self._store.hand_back(self._executor)
+        except DatabaseDown as down:
+            # Others take these runs up when the lease of this executor has run out.
+            log.warning("runs_not_handed_back", executor=self._executor, cause=down.code)
 
     async def _start(self, order: JobOrder) -> None:
         stored = proven_json(order.model_dump(mode="json"), of="order")
@@ -220,13 +242,16 @@ class DbosEngine(JobEngine):
         if earlier is not None:
             # This executor lost the run and has been given it again.
             earlier.task.cancel()
+        queue = RECOVERY_QUEUE if order.queue is None else order.queue.value
+        # Its place is free when DBOS has written how it ended.
+        task.add_done_callback(lambda _: self._look_at(queue))
         execution = Execution(RunContext(order, record, self._clock, self._outlived), task)
         self._here[order.job_id] = execution
         try:
             return {"outcome": proven_json(await run(order.job_id, execution.context), of="outcome")}
         except RunParked as parked:
             if not self._closing:
-                self._parking.park(order.job_id, parked.then)
+                self._parking.park(order.job_id, parked.then, partial(self._look_at, queue))
             raise asyncio.CancelledError from None
         except RunAbandoned as gone:
             log.warning("run_abandoned", job_id=order.job_id, kind=order.kind)
@@ -237,6 +262,14 @@ class DbosEngine(JobEngine):
         finally:
             if self._here.get(order.job_id) is execution:
                 del self._here[order.job_id]
+
+    def _look_at(self, queue: str) -> None:
+        if self._polling is not None:
+            self._polling.look_at(queue)
+
+    def _look(self, *, at_once: bool = False) -> None:
+        if self._polling is not None:
+            self._polling.look(at_once=at_once)
 
     async def _outlived(self, job_id: JobId) -> None:
         if await self._store.forgive(job_id, self._executor):
@@ -252,6 +285,8 @@ class DbosEngine(JobEngine):
         over = threading.Event()
 
         def destroy() -> None:
+            if self._polling is not None:
+                self._polling.stop()
             DBOS.destroy(destroy_registry=True)
             over.set()
 

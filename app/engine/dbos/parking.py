@@ -22,9 +22,9 @@ class Parking:
         """The jobs whose runs are parked."""
         return frozenset(self._parked)
 
-    def park(self, job_id: JobId, then: Callable[[ParkedRun], None]) -> None:
-        """Keeps a run and says so."""
-        parked = Parked(self, job_id)
+    def park(self, job_id: JobId, then: Callable[[ParkedRun], None], resumed: Callable[[], None]) -> None:
+        """Keeps a run and says so; `resumed` is called whenever it waits to be taken again."""
+        parked = Parked(self, job_id, resumed)
         self._parked[job_id] = parked
         then(parked)
 
@@ -47,16 +47,18 @@ class Parking:
         except BaseException:
             self._parked.setdefault(parked.job_id, parked)
             raise
+        parked.resumed()
 
 
 class Parked(ParkedRun):
     """One stay of one run."""
 
-    __slots__ = ("_job_id", "_parking")
+    __slots__ = ("_job_id", "_parking", "resumed")
 
-    def __init__(self, parking: Parking, job_id: JobId) -> None:
+    def __init__(self, parking: Parking, job_id: JobId, resumed: Callable[[], None]) -> None:
         self._parking = parking
         self._job_id = job_id
+        self.resumed = resumed
 
     @property
     @override

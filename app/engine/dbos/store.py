@@ -1,5 +1,6 @@
 """The engine's own store, and our statements on the tables that DBOS 3.4.0 keeps in it."""
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -7,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -35,12 +37,24 @@ from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.port import ExecutorId, JobId, RunState
 
-__all__ = ["SCHEMA", "EngineStore"]
+__all__ = ["RECOVERY_QUEUE", "SCHEMA", "EngineStore", "StoreClosed"]
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
 SCHEMA = "engine"
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
+# A host that has vanished is told from a slow one within this time.
+KEEPALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
+DBOS_CONNECTIONS, OWN_CONNECTIONS = 5, 2
 POSTGRES_OPTIONS = "-c lock_timeout=30000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
 RECOVERY_QUEUE = "_dbos_internal_queue"
 CHUNK = 500
@@ -51,6 +65,9 @@ APART_MILLIS = 2_000
 MOST_APART = 15
 # Literals, because SQLite's planner takes a partial index only when it can read the condition.
 PENDING: ColumnElement[str] = literal_column("'PENDING'")
+ENQUEUED: ColumnElement[str] = literal_column("'ENQUEUED'")
+DELAYED: ColumnElement[str] = literal_column("'DELAYED'")
+IN_FLIGHT: ColumnElement[bool] = literal_column("status IN ('ENQUEUED', 'PENDING')")
 STATES = {"ENQUEUED": RunState.WAITING, "DELAYED": RunState.WAITING, "PENDING": RunState.RUNNING}
 STATES["MAX_RECOVERY_ATTEMPTS_EXCEEDED"] = RunState.GIVEN_UP
 RUN_COLUMNS = (
@@ -68,14 +85,22 @@ RUN_COLUMNS = (
 DETAILS = ("workflow_input", "workflow_output", "operation_outputs")
 
 
+class StoreClosed(Exception):
+    """The engine is being closed while its store is away; what waited for it ends without a record."""
+
+
 class EngineStore:
-    """One pool of connections that DBOS and we share; on SQLite a second file, on Postgres a schema."""
+    """The connections of DBOS and our own; on SQLite a second file, on Postgres a schema.
+
+    On Postgres DBOS waits for the store as long as it takes, while whoever asks it through us is told that it is away.
+    """
 
     def __init__(self, database_url: str, threads: Threads) -> None:
         url = make_url(database_url)
         sqlite = url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if sqlite else _postgres_engine(url)
-        self._closed = False
+        self.engine = _sqlite_engine(url) if sqlite else _postgres_engine(url, DBOS_CONNECTIONS)
+        self._own = self.engine if sqlite else _postgres_engine(url, OWN_CONNECTIONS)
+        self._closing = threading.Event()
         event.listen(self.engine, "checkin", self._on_checkin)
         self._threads = threads
         self._schema = None if sqlite else SCHEMA
@@ -117,6 +142,19 @@ class EngineStore:
         """
         return await self._in_transaction(partial(self._put_back, self._released(executors, only), _millis(now)))
 
+    async def anything_waits(self, now: datetime) -> bool:
+        """Whether runs wait to be taken; those that were put back to come later do once their time has come."""
+        runs = self._runs.c
+        due = and_(runs.status == DELAYED, runs.delay_until_epoch_ms <= _millis(now))
+        waiting = and_(IN_FLIGHT, runs.status == ENQUEUED)
+        # Asked before, because an update takes the one writer of SQLite even where it changes nothing.
+        query = select(select(1).where(due).exists(), select(1).where(waiting).exists())
+        has_due, has_waiting = (await self._in_transaction(partial(_rows, query)))[0]
+        if has_due:
+            change = update(self._runs).where(due).values(status="ENQUEUED")
+            await self._in_transaction(lambda c: c.execute(change).rowcount)
+        return bool(has_due or has_waiting)
+
     async def hand_back(self, executor: ExecutorId) -> int:
         """The same for an executor that ends orderly: its runs keep the number of tries they have left."""
         kept = self._uncounted([executor], None)
@@ -150,14 +188,40 @@ class EngineStore:
             await self._in_transaction(partial(self._forget, ended))
             pruned += len(ended)
 
+    def wait_for_connections(self) -> None:
+        """From now on the threads of DBOS wait until the store can be reached, and go on as soon as it can.
+
+        Left alone DBOS pauses longer and longer, up to a minute and a half, and cannot be ended meanwhile.
+        """
+        if self._own is not self.engine:
+            event.listen(self.engine, "do_connect", self._connected_at_last)
+
+    def let_go(self) -> None:
+        """Nobody waits for the store any more."""
+        self._closing.set()
+
     def close(self) -> None:
         """Closes every connection; one that a thread of DBOS still holds is closed when it comes back."""
-        self._closed = True
-        self.engine.dispose()
+        self._closing.set()
+        for engine in {self.engine, self._own}:
+            engine.dispose()
 
     def _on_checkin(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
-        if self._closed:
+        if self._closing.is_set():
             entry.invalidate()
+
+    def _connected_at_last(self, dialect: Any, _entry: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        pause_seconds = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return dialect.connect(*args, **options)
+            except dialect.loaded_dbapi.OperationalError as away:
+                if self._closing.is_set():
+                    raise StoreClosed from away
+                if pause_seconds == FIRST_PAUSE_SECONDS:
+                    log.warning("engine_store_awaited", fault=type(away).__name__)
+            self._closing.wait(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
 
     def _put_back(self, change: Update, now_millis: int, connection: Connection) -> int:
         runs = self._runs.c
@@ -193,7 +257,7 @@ class EngineStore:
         return await self._threads.run(self._transact, work)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        with _store_errors(), self.engine.begin() as connection:
+        with _store_errors(), self._own.begin() as connection:
             return work(connection)
 
 
@@ -212,11 +276,11 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, pool_size: int) -> Engine:
     query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items()}
     return create_engine(
         url.set(drivername="postgresql+psycopg", query=query),
-        pool_size=5,
+        pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,
         pool_pre_ping=True,
@@ -225,6 +289,7 @@ def _postgres_engine(url: URL) -> Engine:
             "application_name": "ai-video-creator-engine",
             "options": POSTGRES_OPTIONS,
             "connect_timeout": 10,
+            **KEEPALIVE,
         },
     )
 

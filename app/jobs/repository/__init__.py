@@ -1,6 +1,6 @@
 """SQL of the jobs slice: jobs, events, paid attempts, idempotency records."""
 
-from app.jobs.repository.attempts import AttemptRepository
+from app.jobs.repository.attempts import AttemptRepository, RemoteIdTaken
 from app.jobs.repository.events import EventRepository
 from app.jobs.repository.idempotency import IdempotencyRepository
 from app.jobs.repository.jobs import JobRepository, PendingStart
@@ -11,4 +11,5 @@ __all__ = [
     "IdempotencyRepository",
     "JobRepository",
     "PendingStart",
+    "RemoteIdTaken",
 ]

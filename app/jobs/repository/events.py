@@ -1,10 +1,10 @@
 """SQL of the event log: append once per key, read on from an id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, delete, func, select, text
+from sqlalchemy import ColumnElement, Select, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Clock
@@ -44,6 +44,11 @@ class EventRepository:
         """What happened to all jobs of an owner after an event."""
         return await self._read(JobEvent.owner_id == owner_id, after, limit)
 
+    async def named(self, job_id: str, names: Collection[str]) -> Sequence[EventView]:
+        """Every event of a job with one of these names, oldest first."""
+        wanted = (JobEvent.job_id == job_id, JobEvent.name.in_(names))
+        return [_event_view(row) for row in await self._session.scalars(_in_order_of_ids(*wanted))]
+
     async def newest_of(self, owner_id: str) -> int:
         """The id of the owner's last event; 0 when there is none."""
         newest = select(func.max(JobEvent.id)).where(JobEvent.owner_id == owner_id)
@@ -58,6 +63,11 @@ class EventRepository:
         old = select(Job.id).where(Job.status.in_(FINAL), Job.finished_at < ended_before)
         gone = await self._session.execute(delete(JobEvent).where(JobEvent.job_id.in_(old)).returning(JobEvent.id))
         return len(gone.all())
+
+    async def forget_project(self, owner_id: str, project_id: str) -> None:
+        """Drops the events of all jobs of a project."""
+        jobs = select(Job.id).where(Job.owner_id == owner_id, Job.project_id == project_id)
+        await self._session.execute(delete(JobEvent).where(JobEvent.job_id.in_(jobs)))
 
     async def _write_drafts(self) -> None:
         drafts: list[JobEvent] = self._session.info.pop(DRAFTS, [])
@@ -77,7 +87,13 @@ class EventRepository:
             )
 
     async def _read(self, wanted: ColumnElement[bool], after: int, limit: int) -> Sequence[EventView]:
-        rows = await self._session.scalars(
-            select(JobEvent).where(wanted, JobEvent.id > after).order_by(JobEvent.id).limit(limit)
-        )
-        return [EventView(r.id, r.job_id, r.owner_id, r.name, r.facts, r.created_at) for r in rows]
+        rows = await self._session.scalars(_in_order_of_ids(wanted, JobEvent.id > after).limit(limit))
+        return [_event_view(row) for row in rows]
+
+
+def _in_order_of_ids(*wanted: ColumnElement[bool]) -> Select[JobEvent]:
+    return select(JobEvent).where(*wanted).order_by(JobEvent.id)
+
+
+def _event_view(row: JobEvent) -> EventView:
+    return EventView(row.id, row.job_id, row.owner_id, row.name, row.facts, row.created_at)

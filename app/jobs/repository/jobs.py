@@ -1,22 +1,25 @@
 """SQL of jobs: every move is an UPDATE with the old state in WHERE."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
-from app.jobs.models import Job
+from app.jobs.models import Job, ProviderAttempt
 from app.jobs.states import ACTIVE, FINAL, WAITING, JobStatus, Phase, sources, statuses_in
 from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Question, Step
 
-__all__ = ["JobRepository", "PendingStart", "job_view"]
+__all__ = ["JobRepository", "PendingStart", "family", "job_view", "retries"]
 
 HISTORY = 20
+BATCH = 500
+ERASED = "The project was deleted, and its words with it."
+UNSYNCED = {"synchronize_session": False}
 BROKEN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
@@ -83,10 +86,10 @@ class JobRepository(Repository[Job]):
         return await self._guarded(job_id, FINAL, Job.question.is_(None), question=question)
 
     async def settle_question(self, job_id: str, attempt_id: str) -> None:
-        """Takes back what an ended job asked about this attempt."""
+        """Takes back what a job asks about this attempt."""
         asked = await self._session.scalar(select(Job.question).where(Job.id == job_id))
         if asked is not None and asked["attempt_id"] == attempt_id:
-            await self._guarded(job_id, FINAL, question=None)
+            await self._guarded(job_id, frozenset(JobStatus), question=None)
 
     async def advance(self, job_id: str, *, progress: int, **facts: Any) -> bool:
         """Writes progress that never goes back and is complete only at the end."""
@@ -105,6 +108,18 @@ class JobRepository(Repository[Job]):
         query = _filtered(select(Job).where(Job.owner_id == owner_id), wanted)
         page = await self.page(query, window, Job.created_at)
         return Page(tuple(job_view(row) for row in page.items), page.next), await self.count(query)
+
+    async def spent_on(self, owner_id: str, project_id: str) -> int:
+        """What all jobs of a project have really cost so far."""
+        spent = select(func.sum(Job.actual_micro_usd)).where(Job.owner_id == owner_id, Job.project_id == project_id)
+        return int(await self._session.scalar(spent) or 0)
+
+    async def unfinished_in(self, owner_id: str, project_id: str | None = None) -> Sequence[JobView]:
+        """Every unfinished job of an owner, or only of one project, oldest first."""
+        query = select(Job).where(Job.owner_id == owner_id, Job.status.in_(ACTIVE))
+        if project_id is not None:
+            query = query.where(Job.project_id == project_id)
+        return [job_view(row) for row in await self.all(query.order_by(Job.created_at, Job.id))]
 
     async def children(self, parent_id: str) -> Sequence[JobView]:
         """The jobs this one started, oldest first."""
@@ -165,25 +180,89 @@ class JobRepository(Repository[Job]):
         )
         return [_pending_start(row) for row in rows]
 
-    async def dispatched_before(self, moment: datetime, limit: int) -> Sequence[JobView]:
-        """Unfinished rows that an engine should know."""
-        rows = await self.all(
-            select(Job)
-            .where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
-            .order_by(Job.dispatched_at)
-            .limit(limit)
-        )
-        return [job_view(row) for row in rows]
+    async def dispatched_before(self, moment: datetime, window: Window) -> Page[JobView]:
+        """One page of the unfinished rows that an engine should know, the oldest start first."""
+        query = select(Job).where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
+        page = await self.page(query, replace(window, descending=False), Job.dispatched_at)
+        return Page(tuple(job_view(row) for row in page.items), page.next)
+
+    async def params_in(self, owner_id: str, project_id: str) -> Sequence[dict[str, Any]]:
+        """What the jobs of a project were told."""
+        wanted = select(Job.params).where(Job.owner_id == owner_id, Job.project_id == project_id)
+        return (await self._session.scalars(wanted)).all()
+
+    async def erase_texts(self, owner_id: str, project_id: str) -> None:
+        """Takes the words out of the jobs of a project; a failure keeps its code."""
+        rows = await self.all(select(Job).where(Job.owner_id == owner_id, Job.project_id == project_id))
+        for row in rows:
+            row.params, row.result, row.question = {}, None, None
+            row.stage, row.step_label = "", None
+            if row.failure is not None:
+                row.failure = JobFailure(row.failure["code"], ERASED).as_json()
+        await self._session.flush()
+
+    async def forget(self, owner_id: str, ended_before: datetime) -> int:
+        """Drops an owner's jobs that ended long ago and paid for nothing, with their events; says how many."""
+        paid = exists().where(ProviderAttempt.job_id == Job.id)
+        old = (Job.owner_id == owner_id, Job.status.in_(FINAL), Job.finished_at < ended_before, ~paid)
+        gone = await self._session.execute(delete(Job).where(*old).returning(Job.id).execution_options(**UNSYNCED))
+        return len(gone.all())
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[JobView]:
         """Waiting rows whose start deadline has passed."""
         rows = await self.all(select(Job).where(Job.status.in_(WAITING), Job.start_by < now).limit(limit))
         return [job_view(row) for row in rows]
 
-    async def cancel_requests(self) -> Sequence[str]:
-        """Unfinished jobs whose owner wants them stopped."""
-        wanted = select(Job.id).where(Job.status.in_(ACTIVE), Job.cancel_requested_at.is_not(None))
-        return (await self._session.scalars(wanted)).all()
+    async def next_deadline(self) -> datetime | None:
+        """The first moment at which a waiting row is overdue."""
+        return await self._session.scalar(select(func.min(Job.start_by)).where(Job.status.in_(WAITING)))
+
+    async def must_stop(self, job_ids: Sequence[str]) -> Sequence[str]:
+        """Which of these jobs have ended or are to stop."""
+        over = or_(Job.status.in_(FINAL), Job.cancel_requested_at.is_not(None))
+        found: list[str] = []
+        for begin in range(0, len(job_ids), BATCH):
+            some = select(Job.id).where(Job.id.in_(job_ids[begin : begin + BATCH]), over)
+            found += (await self._session.scalars(some)).all()
+        return found
+
+    async def may_go_on(self, job_id: str) -> bool:
+        """Whether a job has neither ended nor is to stop; if so it stays like that until the transaction ends."""
+        query = select(Job.id).where(Job.id == job_id, Job.status.in_(ACTIVE), Job.cancel_requested_at.is_(None))
+        return await self._session.scalar(query.with_for_update(key_share=True)) is not None
+
+    async def stop_family(self, job_id: str) -> Sequence[JobView]:
+        """Asks a job and all that it has started to stop; gives those that were not asked before."""
+        return await self._stop(Job.id == job_id)
+
+    async def stop_children(self, job_id: str) -> Sequence[JobView]:
+        """Asks all that a job has started to stop; the job itself must be locked."""
+        return await self._stop(Job.parent_id == job_id)
+
+    async def stop_project(self, owner_id: str, project_id: str) -> Sequence[JobView]:
+        """Asks every job of a project, and all that these have started, to stop."""
+        return await self._stop(Job.owner_id == owner_id, Job.project_id == project_id)
+
+    async def stop_owner(self, owner_id: str) -> Sequence[JobView]:
+        """Asks every job of a user to stop."""
+        return await self._stop(Job.owner_id == owner_id)
+
+    async def _stop(self, *which: ColumnElement[bool]) -> Sequence[JobView]:
+        """Locks parents before it reads their children, so that a child that is just being started is seen."""
+        stopped: list[JobView] = []
+        while True:
+            change = (
+                update(Job)
+                .where(*which, Job.status.in_(ACTIVE), Job.cancel_requested_at.is_(None))
+                .values(updated_at=self._clock.now(), version=Job.version + 1, cancel_requested_at=self._clock.now())
+                .returning(Job)
+                .execution_options(synchronize_session=False, populate_existing=True)
+            )
+            stopped += [job_view(row) for row in await self._session.scalars(change)]
+            level = (await self._session.scalars(select(Job.id).where(*which))).all()
+            if not level:
+                return stopped
+            which = (Job.parent_id.in_(level),)
 
     async def forget_dispatch(self, job_ids: Collection[str]) -> None:
         """Lets the dispatcher start these again."""
@@ -211,7 +290,7 @@ class JobRepository(Repository[Job]):
     async def lock(self, job_id: str) -> None:
         """Holds the row until the transaction ends, so that one job's events get rising ids."""
         if not self._is_sqlite:
-            await self._session.execute(select(Job.id).where(Job.id == job_id).with_for_update())
+            await self._session.execute(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True))
 
     @property
     def _is_sqlite(self) -> bool:
@@ -228,6 +307,25 @@ class JobRepository(Repository[Job]):
             .execution_options(synchronize_session=False)
         )
         return await self._session.scalar(change) is not None
+
+
+def retries(job_id: str) -> Select[str]:
+    """Ids of a job, of those that it retries and of all that retry any of them."""
+    return _tree(job_id, with_children=False)
+
+
+def family(job_id: str) -> Select[str]:
+    """Ids of a job and of all retries around it, with everything that any of them has started."""
+    return _tree(job_id, with_children=True)
+
+
+def _tree(job_id: str, *, with_children: bool) -> Select[str]:
+    up = select(Job.id, Job.retry_of).where(Job.id == job_id).cte("earlier", recursive=True)
+    up = up.union(select(Job.id, Job.retry_of).join(up, Job.id == up.c.retry_of))
+    down = select(up.c.id).cte("members", recursive=True)
+    is_next = or_(Job.retry_of == down.c.id, Job.parent_id == down.c.id) if with_children else Job.retry_of == down.c.id
+    down = down.union(select(Job.id).join(down, is_next))
+    return select(down.c.id)
 
 
 def _filtered(query: Select[Job], wanted: JobFilter) -> Select[Job]:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from asyncio import TaskGroup
 from collections.abc import Callable
@@ -24,8 +23,6 @@ from app.media.tracks import MediaInfo, film_from
 
 __all__ = ["Rendered", "Slideshows"]
 
-ROOT = Path(__file__).parents[3]
-START = "import sys; sys.path.insert(0, sys.argv[1]); from app.media.slideshow.worker import main; sys.exit(main())"
 DRAWING_MEMORY_BYTES = 1536 * 1024**2
 LEAST_SECONDS = 60.0
 SECONDS_PER_MEGAPIXEL = 0.5
@@ -80,7 +77,7 @@ class Slideshows:
 
     async def _draw(self, show: Slideshow, pipe: Path, limit_seconds: float) -> None:
         limits = Limits(memory_bytes=DRAWING_MEMORY_BYTES, cpu_seconds=int(limit_seconds), open_files=32)
-        command = [sys.executable, "-I", "-c", START, str(ROOT)]
+        command = process.module_command("app.media.slideshow.worker")
         try:
             done = await process.run(command, timeout_seconds=limit_seconds, limits=limits, stdin=order_of(show, pipe))
         except ProcessTimedOut as late:

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from app.core.pagination import Window
+from app.core.pagination import every
 from app.generation.service import GenerationService
 from app.generation.values import TakeView
 from app.library.names import safe_name
@@ -19,8 +20,6 @@ from app.resources import Resources
 from app.storage.base import FileMissing
 
 __all__ = ["Archive", "Content", "archive_of"]
-
-MOST_TAKES = 100
 
 
 class Content(StrEnum):
@@ -45,7 +44,7 @@ async def archive_of(resources: Resources, project: ProjectView, content: Conten
         generation = GenerationService.over(session, resources)
         takes: dict[str, tuple[TakeView, ...]] = {}
         for segment in board.segments:
-            takes[segment.id] = (await generation.listed(segment.id, Window(limit=MOST_TAKES)))[0].items
+            takes[segment.id] = await every(partial(generation.listed, segment.id))
         found = await LibraryService.over(session, resources).views(wanted_media(board, takes))
     assets = {key: asset for key, asset in found.items() if asset.state is AssetState.READY}
     for asset in assets.values():

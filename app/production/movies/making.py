@@ -9,10 +9,10 @@ from pydantic import JsonValue
 
 from app.assembly.anthology import Anthology, AnthologyOrder, ChapterFilm
 from app.core.database import Session
-from app.core.errors import AppError
+from app.core.errors import AppError, NotNow
 from app.jobs.context import Work
 from app.jobs.failures import JobFailed, failure_of
-from app.jobs.queue import owner_topic
+from app.jobs.queue import Queue, owner_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, JobView
@@ -105,7 +105,10 @@ class MovieMaking:
         wish = FilmWish(auto_approve=self._auto_approve, narrates=narrates, parent_id=self._job.id)
         try:
             async with self._resources.database.unit_of_work() as session:
+                await Queue(session, self._resources).hold_parent(self._job.id)
                 await ProductionService.over(session, self._resources).begin_film(project, wish)
+        except NotNow:
+            raise
         except AppError as refusal:
             self._refusal = failure_of(refusal)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from app.core.clock import Clock
 from app.core.database import Session
 from app.projects.errors import ProjectBusy
 from app.projects.layout import is_busy, resting_status
@@ -11,6 +10,7 @@ from app.projects.repository.projects import ProjectRepository
 from app.projects.repository.segments import FrameRepository, SegmentRepository
 from app.projects.states import BUSY, ProjectStatus, SegmentStatus
 from app.projects.values import ProjectView, Storyboard
+from app.resources import Resources
 
 __all__ = ["Aggregate"]
 
@@ -27,10 +27,13 @@ class Aggregate:
     frames: FrameRepository
 
     @classmethod
-    def over(cls, session: Session, clock: Clock) -> Self:
+    def over(cls, session: Session, resources: Resources) -> Self:
         """The tables as one transaction sees them."""
+        clock = resources.clock
         return cls(
-            ProjectRepository(session, clock), SegmentRepository(session, clock), FrameRepository(session, clock)
+            projects=ProjectRepository(session, clock, resources.bell),
+            segments=SegmentRepository(session, clock),
+            frames=FrameRepository(session, clock),
         )
 
     async def board(self, project_id: str) -> Storyboard:

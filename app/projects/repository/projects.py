@@ -5,9 +5,13 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.clock import Clock
 from app.core.errors import Outdated
 from app.core.repository import Repository
+from app.core.wakeup import Bell
+from app.jobs.queue import project_topic
 from app.projects.errors import IllegalProjectMove, ProjectNotFound
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
 from app.projects.options import ProjectSettings
@@ -26,6 +30,10 @@ class ProjectRepository(Repository[Project]):
     """Living projects; the touch locks the whole aggregate until the transaction ends."""
 
     table = Project
+
+    def __init__(self, session: AsyncSession, clock: Clock, bell: Bell) -> None:
+        super().__init__(session, clock)
+        self._bell = bell
 
     async def view(self, project_id: str) -> ProjectView:
         """The project as it stands now; a deleted one is not found."""
@@ -92,7 +100,10 @@ class ProjectRepository(Repository[Project]):
         return await self.insert(copied_row(row, name=name, sort_name=sort_name(name), status=status, **alone))
 
     async def touch(self, project_id: str, *, expected_version: int | None = None, **columns: Any) -> None:
-        """Raises the version and holds the aggregate; refuses when it is not the version that was read."""
+        """Raises the version and holds the aggregate; refuses when it is not the version that was read.
+
+        Whoever waits for a change of the film is woken when the unit of work is committed.
+        """
         change = (
             update(Project)
             .where(Project.id == project_id, Project.deleted_at.is_(None))
@@ -105,6 +116,7 @@ class ProjectRepository(Repository[Project]):
             raise ProjectNotFound
         if expected_version is not None and version != expected_version + 1:
             raise Outdated
+        await self._bell.announce(self._session, project_topic(project_id))
 
     async def move(self, project_id: str, *, to: ProjectStatus, **columns: Any) -> None:
         """Moves the state only if the row still stands where the move is legal."""
@@ -125,6 +137,7 @@ class ProjectRepository(Repository[Project]):
             raise IllegalProjectMove.of(current, to, project_targets(current))
         if current is not to:
             await self._count(owner_id, {current: -1, to: 1})
+        await self._bell.announce(self._session, project_topic(project_id))
 
     async def begin_in(self, project_id: str, status: ProjectStatus) -> None:
         """Gives a project that was just written the state in which it comes into being."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from app.providers.video import CameraCommand
 
-__all__ = ["MARGIN", "View", "first_view", "last_view", "mixed_part"]
+__all__ = ["FRAMES_PER_SECOND", "MARGIN", "View", "first_view", "frame_size", "last_view", "mixed_part"]
+
+FRAMES_PER_SECOND = 24
 
 # Part of the picture's side that is mirrored beyond each edge, so that a view may begin wider than the picture.
 MARGIN = 0.08
@@ -45,6 +47,13 @@ NEARER = 0.14
 WIDEST = 1 / (1 + 2 * MARGIN)
 SHAKE = 0.005
 DISSOLVE = (0.3, 0.7)
+
+
+def frame_size(picture: tuple[int, int], short_side_px: int) -> tuple[int, int]:
+    """The even size of a clip whose short side is given and whose shape is the picture's."""
+    width, height = picture
+    scale = short_side_px / min(width, height)
+    return round(width * scale / 2) * 2, round(height * scale / 2) * 2
 
 
 def first_view(at: float, camera: Collection[CameraCommand]) -> View:

@@ -11,9 +11,8 @@ from PIL import Image, ImageOps
 from app.providers.local.camera import MARGIN, View, first_view, last_view, mixed_part
 from app.providers.video import CameraCommand
 
-__all__ = ["FRAMES_PER_SECOND", "clip_frames", "frame_size"]
+__all__ = ["clip_frames"]
 
-FRAMES_PER_SECOND = 24
 FORMATS = ("PNG", "JPEG", "WEBP")
 # Rec. 709 at video range: luma, then the two colour differences.
 TO_PLANES = ((0.2126, 0.7152, 0.0722), (-0.1146, -0.3854, 0.5), (0.5, -0.4542, -0.0458))
@@ -37,13 +36,6 @@ class _Shot:
             top = (plane.height - height / view.zoom) / 2 + view.down * height
             box = (left, top, left + width / view.zoom, top + height / view.zoom)
             yield plane.resize((width, height), Image.Resampling.BICUBIC, box=_inside(box, plane.size))
-
-
-def frame_size(picture: tuple[int, int], short_side_px: int) -> tuple[int, int]:
-    """The even size of a clip whose short side is given and whose shape is the picture's."""
-    width, height = picture
-    scale = short_side_px / min(width, height)
-    return round(width * scale / 2) * 2, round(height * scale / 2) * 2
 
 
 def clip_frames(

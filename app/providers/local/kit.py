@@ -41,7 +41,7 @@ def open_kit(ground: Ground) -> LocalKit:
             ground.clock,
             processors=ground.processors,
         ),
-        LocalPainter(ground.threads, ground.processors),
+        LocalPainter(ground.processors),
         LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, ground.processors),
         LocalModeration(ground.threads),
     )

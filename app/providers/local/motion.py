@@ -18,7 +18,7 @@ from app.core.process import ProcessFailed, ProcessTimedOut
 from app.core.sinks import BinarySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, OutcomeUnknown, TaskLost, UnexpectedReply
-from app.providers.local.frames import frame_size
+from app.providers.local.camera import frame_size
 from app.providers.local.rendering import FramesUnreadable, RenderFailed, render
 from app.providers.local.taskfolder import DRAFT, TaskFolder, is_task_id
 from app.providers.values import AttemptKey, FetchedMedia, MediaType, PictureRules, Reconcile

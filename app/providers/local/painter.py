@@ -1,20 +1,27 @@
 """Offline stills behind the image port: painted scenes, no key, no network."""
 
+import io
+import json
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+import structlog
 from typing_extensions import override
 
+from app.core import process
 from app.core.fairness import FairLimiter
-from app.core.threads import Threads
-from app.providers.errors import InvalidRequest
+from app.core.process import Limits, ProcessFailed, ProcessTimedOut
+from app.providers.errors import InvalidRequest, UnexpectedReply
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
-from app.providers.local.scenery.continuity import ReferenceUnreadable, World, world_of
-from app.providers.local.scenery.picture import painted
-from app.providers.values import AttemptKey, MediaType, Picture, PictureRules
+from app.providers.local.rendering import UNREADABLE, WORKER
+from app.providers.values import AttemptKey, MediaType, PictureRules
 
 __all__ = ["PAINTER_MODEL", "LocalPainter"]
 
+log = structlog.get_logger(__name__)
 NAME: Final = "local"
+MOST_SECONDS = 60
+MEMORY_BYTES = 2 * 1024**3
 PAINTER_MODEL: Final = "local-scenery-1"
 SIZES = {
     "16:9": (1366, 768),
@@ -40,7 +47,7 @@ SCENERY = ImageCapabilities(
     reference_rules=REFERENCES,
     most_pictures=4,
     takes_seed=True,
-    deadline_seconds=60,
+    deadline_seconds=MOST_SECONDS,
     notes=("Painted on this machine from the words of the prompt: a scene with silhouettes, not a photograph.",),
 )
 
@@ -51,8 +58,7 @@ class LocalPainter(ImageProvider):
     name = NAME
     account = NAME
 
-    def __init__(self, threads: Threads, processors: FairLimiter) -> None:
-        self._threads = threads
+    def __init__(self, processors: FairLimiter) -> None:
         self._processors = processors
 
     @override
@@ -72,24 +78,33 @@ class LocalPainter(ImageProvider):
         if misfit is not None:
             raise InvalidRequest(provider=NAME, provider_code=misfit.param, hint=misfit.hint)
         size, first_seed = can.sizes[request.aspect_ratio], request.seed or 0
+        seeds = [first_seed + number for number in range(request.count)]
         async with self._processors.turn():
-            world = await self._threads.run(_world, request.references)
-            made = [
-                await self._threads.run(painted, request.prompt, size, first_seed + number, world)
-                for number in range(request.count)
-            ]
-        return MadePictures(tuple(Still(content, MediaType.PNG) for content in made))
+            drawn = await _drawn(request, size, seeds)
+        return MadePictures(tuple(Still(made, MediaType.PNG) for made in drawn))
 
     @override
     async def close(self) -> None:
         """Holds nothing open."""
 
 
-def _world(references: tuple[Picture, ...]) -> World | None:
-    if not references:
-        return None
+async def _drawn(request: ImageRequest, size: tuple[int, int], seeds: Sequence[int]) -> list[bytes]:
+    order = json.dumps({"prompt": request.prompt, "size": size, "seeds": seeds}).encode()
+    reference = request.references[0].content if request.references else b""
+    limits = Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=MOST_SECONDS, open_files=32)
     try:
-        return world_of(references[0].content)
-    except ReferenceUnreadable as unreadable:
+        done = await process.run(WORKER, timeout_seconds=MOST_SECONDS, limits=limits, stdin=order + b"\n" + reference)
+    except (ProcessFailed, ProcessTimedOut) as trouble:
+        raise UnexpectedReply(provider=NAME, provider_code=type(trouble).__name__) from trouble
+    if done.exit_code == UNREADABLE:
         hint = "Use a reference picture that opens as PNG, JPEG or WebP."
-        raise InvalidRequest(provider=NAME, provider_code="references", hint=hint) from unreadable
+        raise InvalidRequest(provider=NAME, provider_code="references", hint=hint)
+    if not done.succeeded:
+        log.warning("picture.not_drawn", stderr=done.stderr_tail[-500:])
+        raise UnexpectedReply(provider=NAME, provider_code=f"exit {done.exit_code}")
+    return list(_parted(io.BytesIO(done.stdout)))
+
+
+def _parted(stream: io.BytesIO) -> Iterator[bytes]:
+    while size := stream.readline():
+        yield stream.read(int(size))

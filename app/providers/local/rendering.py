@@ -1,24 +1,22 @@
-"""Renders one accepted clip: frames flow through a pipe into one ffmpeg."""
+"""Renders one accepted clip: a child draws its frames into a pipe, one ffmpeg encodes them."""
 
-import asyncio
-import os
-from collections.abc import Iterator
-from itertools import chain
-from threading import Event
-
-from PIL import Image
+import json
+from asyncio import TaskGroup
+from dataclasses import dataclass
 
 from app.core import process
-from app.core.process import Finished, Limits
+from app.core.process import Limits, ProcessFailed
 from app.core.threads import Threads
-from app.providers.local.frames import FRAMES_PER_SECOND, clip_frames
+from app.providers.local.camera import FRAMES_PER_SECOND
 from app.providers.local.taskfolder import TaskFolder
 from app.providers.video import VideoRequest
 
-__all__ = ["FramesUnreadable", "RenderFailed", "render"]
+__all__ = ["UNREADABLE", "WORKER", "FramesUnreadable", "RenderFailed", "render"]
 
-WAIT_SECONDS = 0.01
+WORKER = process.module_command("app.providers.local.drawing_worker")
+UNREADABLE = 3
 SECONDS_PER_CLIP_SECOND = 60
+DRAWING_MEMORY_BYTES = 2 * 1024**3
 MEMORY_BYTES = 3 * 1024**3
 TIMESCALE = 12288
 GROUP_FRAMES = 48
@@ -36,49 +34,63 @@ async def render(
     ffmpeg: str, folder: TaskFolder, request: VideoRequest, size: tuple[int, int], threads: Threads
 ) -> None:
     """Makes the clip of a claimed folder; whatever goes wrong, no child and no part file stay behind."""
-    count = request.duration_seconds * FRAMES_PER_SECOND
-    frames = _frames(request, size, count)
-    opening = await threads.run(_opening, frames)
-    stopped = Event()
+    clip = Clip(ffmpeg, folder, request, size)
     await threads.run(folder.open_pipe)
     try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(threads.run(_pour, folder, chain([opening], frames), stopped))
-            encoding = both.create_task(_encode(ffmpeg, folder, size, request.duration_seconds, stopped))
-        if not encoding.result().succeeded:
-            raise RenderFailed(encoding.result().stderr_tail[-500:])
+        async with TaskGroup() as both:
+            both.create_task(clip.draw())
+            both.create_task(clip.encode())
         await threads.run(folder.keep_clip)
     except ExceptionGroup as group:
-        raise group.exceptions[0] from group
+        # A frame that does not open is the cause of whatever else went wrong.
+        causes = [fault for fault in group.exceptions if isinstance(fault, FramesUnreadable)]
+        raise [*causes, *group.exceptions][0] from group
     finally:
-        stopped.set()
         folder.clear()
 
 
-def _frames(request: VideoRequest, size: tuple[int, int], count: int) -> Iterator[bytes]:
-    first, last = request.first_frame, request.last_frame
-    if first is None:
-        message = "a clip needs a first frame"
-        raise FramesUnreadable(message)
-    return clip_frames(first.content, last.content if last else None, size, count, request.camera)
+@dataclass(frozen=True)
+class Clip:
+    """One clip being made; each half ends by itself or is killed when the other fails."""
 
+    ffmpeg: str
+    folder: TaskFolder
+    request: VideoRequest
+    size: tuple[int, int]
 
-def _opening(frames: Iterator[bytes]) -> bytes:
-    """The first frame; making it opens every picture."""
-    try:
-        return next(frames)
-    except (OSError, ValueError, Image.DecompressionBombError) as broken:
-        raise FramesUnreadable from broken
+    @property
+    def _most_seconds(self) -> int:
+        return self.request.duration_seconds * SECONDS_PER_CLIP_SECOND
 
+    async def draw(self) -> None:
+        """Has the frames drawn into the pipe."""
+        if self.request.first_frame is None:
+            message = "a clip needs a first frame"
+            raise FramesUnreadable(message)
+        order = {
+            "pipe": str(self.folder.pipe.absolute()),
+            "first": str(self.folder.first.absolute()),
+            "last": None if self.request.last_frame is None else str(self.folder.last.absolute()),
+            "size": self.size,
+            "count": self.request.duration_seconds * FRAMES_PER_SECOND,
+            "camera": self.request.camera,
+        }
+        limits = Limits(memory_bytes=DRAWING_MEMORY_BYTES, cpu_seconds=self._most_seconds, open_files=32)
+        stdin = json.dumps(order).encode() + b"\n"
+        done = await process.run(WORKER, timeout_seconds=self._most_seconds, limits=limits, stdin=stdin)
+        if done.exit_code == UNREADABLE:
+            raise FramesUnreadable
+        if not done.succeeded:
+            message = "the frames could not be drawn"
+            raise ProcessFailed(message)
 
-async def _encode(ffmpeg: str, folder: TaskFolder, size: tuple[int, int], seconds: int, stopped: Event) -> Finished:
-    limits = Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=seconds * SECONDS_PER_CLIP_SECOND)
-    try:
-        return await process.run(
-            _command(ffmpeg, folder, size), timeout_seconds=seconds * SECONDS_PER_CLIP_SECOND, limits=limits
-        )
-    finally:
-        stopped.set()
+    async def encode(self) -> None:
+        """Makes one file of the frames."""
+        limits = Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=self._most_seconds)
+        command = _command(self.ffmpeg, self.folder, self.size)
+        done = await process.run(command, timeout_seconds=self._most_seconds, limits=limits)
+        if not done.succeeded:
+            raise RenderFailed(done.stderr_tail[-500:])
 
 
 def _command(ffmpeg: str, folder: TaskFolder, size: tuple[int, int]) -> list[str]:
@@ -92,38 +104,3 @@ def _command(ffmpeg: str, folder: TaskFolder, size: tuple[int, int]) -> list[str
         *(*coming, "-i", f"file:{folder.pipe.absolute()}", "-an", "-vf", f"setsar=1,setparams={colours}"),
         *(*coding, *group, *file, f"file:{folder.part.absolute()}"),
     ]
-
-
-def _pour(folder: TaskFolder, frames: Iterator[bytes], stopped: Event) -> None:
-    """Writes frames until they end or nobody reads any more; the encoder's exit code tells which it was."""
-    pipe = _reader_at(folder, stopped)
-    if pipe is None:
-        return
-    try:
-        for frame in frames:
-            if stopped.is_set():
-                return
-            _write_whole(pipe, frame)
-    except BrokenPipeError:
-        return
-    finally:
-        os.close(pipe)
-
-
-def _reader_at(folder: TaskFolder, stopped: Event) -> int | None:
-    """The pipe's writing end once somebody reads; opening it the plain way would wait for ever."""
-    while not stopped.is_set():
-        try:
-            pipe = os.open(folder.pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            stopped.wait(WAIT_SECONDS)
-        else:
-            os.set_blocking(pipe, True)
-            return pipe
-    return None
-
-
-def _write_whole(pipe: int, frame: bytes) -> None:
-    rest = memoryview(frame)
-    while rest:
-        rest = rest[os.write(pipe, rest) :]

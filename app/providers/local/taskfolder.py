@@ -40,6 +40,16 @@ class TaskFolder:
         return self.path / "clip.mp4"
 
     @property
+    def first(self) -> Path:
+        """The picture that the clip begins with."""
+        return self.path / "first"
+
+    @property
+    def last(self) -> Path:
+        """The picture that the clip ends with, if one was asked for."""
+        return self.path / "last"
+
+    @property
     def part(self) -> Path:
         """The clip while it is being made."""
         return self.path / "clip.mp4.part"
@@ -92,8 +102,8 @@ class TaskFolder:
             prompt=told["prompt"],
             duration_seconds=told["duration_seconds"],
             resolution=Resolution(told["resolution"]),
-            first_frame=_read_picture(self.path / "first", told["first"]),
-            last_frame=_read_picture(self.path / "last", told["last"]),
+            first_frame=_read_picture(self.first, told["first"]),
+            last_frame=_read_picture(self.last, told["last"]),
             camera=tuple(CameraCommand(command) for command in told["camera"]),
         )
 

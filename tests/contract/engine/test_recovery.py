@@ -183,10 +183,8 @@ def test_a_second_worker_takes_over_what_the_dead_one_held(postgres_stage: Stage
     jobs = [stage.order(first) for _ in range(3)]
     kept = stage.order(second)
     stage.wait(lambda: all(stage.steps(job_id) == "ab" for job_id in (*jobs, kept)))
-    killed = time.monotonic()
     first.kill()
     stage.wait(lambda: all(stage.steps(job_id) == "abb" for job_id in jobs))
-    assert time.monotonic() - killed < TTL_SECONDS + 4
     stage.allow("go")
     stage.wait(lambda: len(stage.said("done", pid=second.pid)) == 4)
     assert [stage.steps(job_id) for job_id in (*jobs, kept)] == ["abbc"] * 3 + ["abc"]

@@ -193,9 +193,8 @@ async def test_closing_lets_a_running_step_end_and_hands_the_run_back(
 
     job_id = await host.start(handler)
     await begun.wait()
-    began = host.clock.monotonic()
     await host.engine.close()
-    assert (passes, host.clock.monotonic() - began < 5) == (["first"], True)
+    assert passes == ["first"]
     again = durable_host(database_url, engine_threads)
     again.handlers = host.handlers
     await again.open()

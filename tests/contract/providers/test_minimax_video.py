@@ -1,17 +1,15 @@
 """Clips: the whole way on both interfaces, and what is refused before payment."""
 
 import json
-from datetime import date, timedelta
 
 import pytest
 from pydantic import TypeAdapter
 
-from app.core.clock import SystemClock
 from app.providers.errors import (
     InvalidRequest,
 )
 from app.providers.minimax.kit import MiniMaxKit
-from app.providers.minimax.models import FACTS_DATE, VIDEO_MODELS
+from app.providers.minimax.models import VIDEO_MODELS
 from app.providers.values import AttemptKey, MediaType, Picture
 from app.providers.video import (
     CameraCommand,
@@ -127,8 +125,3 @@ async def test_a_prompt_of_exactly_the_limit_with_its_tags_is_taken(kit: MiniMax
     tag = " [Pan left,Pedestal up]"
     await kit.video.submit(_changed(prompt="x" * (2000 - len(tag))), key=KEY)
     assert len(world.paid[0].text) == 2000
-
-
-def test_the_facts_about_the_vendor_are_younger_than_a_year() -> None:
-    age = SystemClock().now().date() - date.fromisoformat(FACTS_DATE)
-    assert age < timedelta(days=366), "read the vendor's pages again and set FACTS_DATE"

@@ -1,16 +1,18 @@
 """The own account: read, edit, change the password, close."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.accounts.credentials import Credentials
 from app.accounts.errors import NoPassword
 from app.accounts.identity import Identities
-from app.accounts.service import AccountService
+from app.accounts.models import User
+from app.accounts.service import LATE_MEDIA, AccountService
 from app.accounts.values import Caller, PasswordChange, Role
 from app.core.pagination import Window
 from app.resources import Resources
@@ -50,11 +52,12 @@ async def test_only_the_named_fields_change(alice: httpx2.AsyncClient, method: s
     assert (await alice.get(ME)).json() == reply.json()
 
 
-@pytest.mark.parametrize("field", ["name", "full_name", "fullName"])
-async def test_a_name_has_two_spellings_and_may_be_empty(alice: httpx2.AsyncClient, field: str) -> None:
-    reply = await alice.patch(ME, json={field: "Alice Liddell"})
-    assert (reply.json()["name"], reply.json()["full_name"]) == ("Alice Liddell", "Alice Liddell")
-    assert (await alice.patch(ME, json={field: None})).json()["name"] is None
+async def test_a_name_has_two_spellings_and_may_be_empty(alice: httpx2.AsyncClient, subtests: pytest.Subtests) -> None:
+    for field in ("name", "full_name", "fullName"):
+        with subtests.test(field=field):
+            reply = await alice.patch(ME, json={field: "Alice Liddell"})
+            assert (reply.json()["name"], reply.json()["full_name"]) == ("Alice Liddell", "Alice Liddell")
+            assert (await alice.patch(ME, json={field: None})).json()["name"] is None
 
 
 async def test_a_new_username_signs_in_and_the_old_one_is_free(client: httpx2.AsyncClient, at: At, ada: Any) -> None:
@@ -78,18 +81,20 @@ COLUMNS = (
 )
 
 
-@pytest.mark.parametrize("column", COLUMNS)
-async def test_nobody_writes_what_is_not_theirs_to_write(alice: httpx2.AsyncClient, column: str) -> None:
-    before = (await alice.get(ME)).json()
-    for value in ("admin", True, None, "2020-01-01T00:00:00Z"):
-        assert (await alice.patch(ME, json={column: value})).status_code == 422
-    assert (await alice.get(ME)).json() == before
+async def test_nobody_writes_what_is_not_theirs_to_write(alice: httpx2.AsyncClient, subtests: pytest.Subtests) -> None:
+    for column in COLUMNS:
+        with subtests.test(column=column):
+            before = (await alice.get(ME)).json()
+            for value in ("admin", True, None, "2020-01-01T00:00:00Z"):
+                assert (await alice.patch(ME, json={column: value})).status_code == 422
+            assert (await alice.get(ME)).json() == before
 
 
-@pytest.mark.parametrize("theme", ["", "blue", 1, ["dark"]])
-async def test_a_theme_is_one_of_two_or_none(alice: httpx2.AsyncClient, theme: object) -> None:
-    assert (await alice.patch(ME, json={"theme_pref": theme})).status_code == 422
-    assert (await alice.patch(ME, json={"theme_pref": None})).status_code == 200
+async def test_a_theme_is_one_of_two_or_none(alice: httpx2.AsyncClient, subtests: pytest.Subtests) -> None:
+    for theme in ("", "blue", 1, ["dark"]):
+        with subtests.test(theme=theme):
+            assert (await alice.patch(ME, json={"theme_pref": theme})).status_code == 422
+            assert (await alice.patch(ME, json={"theme_pref": None})).status_code == 200
 
 
 @pytest.mark.parametrize("field", ["current_password", "old_password", "currentPassword"])
@@ -166,6 +171,11 @@ async def test_closing_ends_every_proof_and_frees_the_names(
     async with app_resources.database.unit_of_work() as session:
         accounts = AccountService.over(session, app_resources)
         assert await accounts.closed_accounts() == (ada["id"],)
+        await accounts.purged(ada["id"])
+        assert await accounts.closed_accounts() == (ada["id"],), "what was paid for may still come"
+        before = app_resources.clock.now() - LATE_MEDIA - timedelta(seconds=1)
+        closed = update(User).where(User.id == ada["id"]).values(closed_at=before)
+        await session.execute(closed)
         await accounts.purged(ada["id"])
         assert await accounts.closed_accounts() == ()
         left = str((await session.execute(text("SELECT * FROM users"))).all())

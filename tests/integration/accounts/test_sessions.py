@@ -124,10 +124,10 @@ async def test_of_fifty_parallel_refreshes_by_two_clients_none_goes_on(still: Re
     assert not any([await is_alive(still, winner) for winner in winners]), "the stated rule: theft ends the session"
 
 
-@pytest.mark.parametrize("token", ["", "x", "avr_", "avr_a.b", "avr_.b", "avr_a.", "avr_" + "é" * 10, "avr_a.b" * 100])
-async def test_an_invented_refresh_token_is_refused(still: Resources, token: str) -> None:
-    with pytest.raises(RefreshRefused):
-        await SignIn.over(still).refresh(token, HERE)
+async def test_an_invented_refresh_token_is_refused(still: Resources, subtests: pytest.Subtests) -> None:
+    for token in ("", "x", "avr_", "avr_a.b", "avr_.b", "avr_a.", "avr_" + "é" * 10, "avr_a.b" * 100):
+        with subtests.test(token=token), pytest.raises(RefreshRefused):
+            await SignIn.over(still).refresh(token, HERE)
 
 
 async def test_a_session_ends_after_its_longest_life(still: Resources, clock: FrozenClock) -> None:
@@ -245,9 +245,10 @@ class TestOverHttp:
         assert reply.json()["refresh_token"] is None
         assert reply.json()["access_token"] != tokens["access_token"]
 
-    @pytest.mark.parametrize("body", [None, {}, {"refresh_token": None}, {"refresh_token": "invented"}])
-    async def test_refresh_without_a_proof_is_401(self, client: httpx2.AsyncClient, body: Json | None) -> None:
-        assert (await client.post("/api/v1/auth/refresh", json=body)).status_code == 401
+    async def test_refresh_without_a_proof_is_401(self, client: httpx2.AsyncClient, subtests: pytest.Subtests) -> None:
+        for body in (None, {}, {"refresh_token": None}, {"refresh_token": "invented"}):
+            with subtests.test(body=body):
+                assert (await client.post("/api/v1/auth/refresh", json=body)).status_code == 401
 
     async def test_an_api_key_renews_no_session(self, client: httpx2.AsyncClient, alice: httpx2.AsyncClient) -> None:
         key = (await alice.post("/api/v1/api-keys", json={"name": "k", "scopes": ["write"]})).json()["key"]

@@ -87,8 +87,10 @@ def desk(still: Resources) -> Desk:
 async def test_a_thousand_guesses_from_fifty_addresses_cost_at_most_twenty_hashes(
     desk: Desk, clock: FrozenClock
 ) -> None:
-    guesses = (desk.guess("ada", f"guess {n}", f"198.51.100.{n % 50}") for n in range(1000))
-    answers = await asyncio.gather(*guesses)
+    answers = []
+    for wave in range(0, 1000, 100):
+        guesses = (desk.guess("ada", f"guess {n}", f"198.51.100.{n % 50}") for n in range(wave, wave + 100))
+        answers += await asyncio.gather(*guesses)
     assert set(answers) == {"WrongLogin", "TooManySignIns"}
     assert 5 <= desk.hasher.checks <= 20
     assert await desk.guess("ada", PASSWORD, "192.0.2.1") == "TooManySignIns", "a bucket does not look at the password"
@@ -201,7 +203,7 @@ async def test_a_flood_of_sign_ins_leaves_the_service_awake(app: FastAPI, at: At
 
     loop = asyncio.get_running_loop()
     health: httpx2.AsyncClient = await at()
-    delays = []
+    delays, flooded = [], loop.time()
     async with asyncio.TaskGroup() as group:
         flood = [group.create_task(sign_in(number)) for number in range(200)]
         while not all(task.done() for task in flood):
@@ -209,6 +211,8 @@ async def test_a_flood_of_sign_ins_leaves_the_service_awake(app: FastAPI, at: At
             assert (await health.get("/livez")).status_code == 200
             delays.append(loop.time() - began)
             await asyncio.sleep(0.01)
+    flood_seconds = loop.time() - flooded
     statuses = {task.result() for task in flood}
     assert statuses == {401, 503}, "some are checked, the others are sent away"
-    assert statistics.quantiles(delays, n=100)[-1] < 1.0
+    # Were passwords hashed on the loop, an answer would come after the flood.
+    assert statistics.quantiles(delays, n=100)[-1] < flood_seconds / 4

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from app.jobs.repository import JobRepository
+from app.jobs.states import JobStatus
+from tests import factories
 from tests.integration.assembly.conftest import API, CuttingRoom
 from tests.integration.assembly.test_cut import bench_of
 from tests.integration.media import reels
@@ -115,3 +118,18 @@ async def test_the_sheet_and_the_waveform_are_files_of_their_own(room: CuttingRo
     assert second[1] > 100 > 60 > second[0]
     with Image.open(io.BytesIO(wave.content)) as picture:
         assert picture.size == (1280, 120)
+
+
+async def test_the_report_adds_up_what_all_jobs_of_the_film_have_cost(room: CuttingRoom) -> None:
+    project = await room.ready()
+    owner = (await room.get("/auth/me"))["id"]
+    parent = await factories.job(room.resources, owner, project_id=project["id"])
+    paid = await factories.children(room.resources, parent, 120, project_id=project["id"])
+    async with room.resources.database.unit_of_work() as session:
+        for job_id in paid:
+            jobs = JobRepository(session, room.resources.clock)
+            await jobs.add_cost(job_id, 10_000)
+            await jobs.move(job_id, to=JobStatus.CANCELLED)
+    await room.cut(project)
+    report = json.loads((await room.part(project, "report")).text)
+    assert report["cost"] == {"actual": 1.2, "currency": "USD"}

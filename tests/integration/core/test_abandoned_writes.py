@@ -12,7 +12,8 @@ from app.core.database import Database
 
 CANCELS = 120
 MOST_SECONDS_BEFORE_CANCEL = 0.004
-WITHIN_SECONDS = 3.0
+# A connection that stays away is given up after thirty.
+WITHIN_SECONDS = 20.0
 
 
 async def _write(database: Database) -> None:

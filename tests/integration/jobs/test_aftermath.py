@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
-from app.jobs.reconcile import CHARGED, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
+from app.jobs.models import Job, ProviderAttempt
+from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.steering import JobSteering
 from app.jobs.values import AttemptView, JobFailure, JobView
@@ -162,3 +164,78 @@ async def test_a_list_that_cannot_be_read_ends_no_job(bench: Bench) -> None:
     bench.vendor.listed = Found("task-found")
     await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, bench.vendor.find)
     assert [found.remote_id for found in await bench.attempts(job)] == ["task-found"]
+
+
+ASKED = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, park_after_seconds=0, visible_after_seconds=-60)
+
+
+async def given_up(bench: Bench) -> tuple[JobView, AttemptView]:
+    """A job whose owner was asked about a call, gave up, and left the call parked."""
+    bench.handler.call, bench.vendor.listed = ASKED, CannotTell()
+    job, attempt = await begun(bench, AttemptState.UNKNOWN, ASKED)
+    await bench.workshop.reconciler.fate(job, attempt.id, ASKED, bench.vendor.find)
+    await answer(bench, job, GIVE_UP)
+    assert [found.state for found in await bench.attempts(job)] == [AttemptState.PARKED]
+    assert await money(bench) == (0, PRICE)
+    return job, attempt
+
+
+async def sweep_later(bench: Bench, passed: timedelta, limit: int = 100) -> int:
+    """A sweep that finds the rows of ended jobs untouched for so long."""
+    async with bench.resources.database.unit_of_work() as session:
+        for table, column in ((ProviderAttempt, ProviderAttempt.updated_at), (Job, Job.finished_at)):
+            rows = (await session.execute(select(table.id, column))).all()
+            for row_id, moment in rows:
+                if moment is not None:
+                    change = update(table).where(table.id == row_id).values({column: moment - passed})
+                    await session.execute(change)
+    return await bench.workshop.aftermath.sweep(limit)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_parked_call_of_an_ended_job_is_looked_up_again(bench: Bench, taken: bool) -> None:
+    job, _ = await given_up(bench)
+    assert await bench.workshop.aftermath.sweep() == 0
+    bench.vendor.listed = Found("task-late") if taken else NotReceived()
+    assert await sweep_later(bench, timedelta(hours=1)) == 1
+    assert await money(bench) == (PRICE if taken else 0, 0)
+    assert (await bench.read(job)).question is None
+
+
+async def test_the_owner_of_a_parked_call_is_asked_and_charged_if_a_week_brings_no_answer(bench: Bench) -> None:
+    job, _ = await given_up(bench)
+    await sweep_later(bench, timedelta(hours=1))
+    question = (await bench.read(job)).question
+    assert question is not None
+    assert question.choices == (CHARGED, NOT_CHARGED)
+    await sweep_later(bench, timedelta(hours=1))
+    assert await money(bench) == (0, PRICE)
+    await sweep_later(bench, timedelta(days=7))
+    assert await money(bench) == (PRICE, 0)
+    assert (await bench.read(job)).question is None
+    assert [found.state for found in await bench.attempts(job)] == [AttemptState.BOUND]
+
+
+async def test_a_charge_that_only_a_person_confirmed_is_not_taken_for_an_answer(bench: Bench) -> None:
+    job, _ = await given_up(bench)
+    await sweep_later(bench, timedelta(hours=1))
+    await answer(bench, job, CHARGED)
+    renewed = await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
+    done = await asyncio.wait_for(bench.run(renewed), 20)
+    assert (done.status, len(bench.vendor.accepted)) == (JobStatus.COMPLETED, 1)
+
+
+async def test_calls_that_stay_unexplained_hide_no_others(bench: Bench) -> None:
+    jobs = [await begun(bench, AttemptState.UNKNOWN) for _ in range(5)]
+    for job, _ in jobs:
+        await fail(bench, job)
+    explained = jobs[-1][1].id
+
+    async def listed(attempt: AttemptView, _known: frozenset[str], _since: object) -> object:
+        return NotReceived() if attempt.id == explained else CannotTell()
+
+    bench.vendor.find = listed
+    for _ in range(3):
+        await bench.workshop.aftermath.sweep(2)
+    assert [found.state for found in await bench.attempts(jobs[-1][0])] == [AttemptState.NOT_RECEIVED]
+    assert [found.state for found in await bench.attempts(jobs[0][0])] == [AttemptState.UNKNOWN]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.engine.port import JobOrder, RunState
-from app.jobs.dispatcher import Dispatcher
+from app.jobs.dispatcher import BATCH, Dispatcher
 from app.jobs.repository import JobRepository
 from app.jobs.states import JobStatus
 from app.resources import Resources
@@ -36,3 +36,24 @@ async def test_a_run_that_is_over_ends_its_job_with_the_reason(
     assert ended.failure is not None
     assert (ended.failure.code, ended.failure.retryable) == (code, retryable)
     assert (await bench.read(running)).status is JobStatus.QUEUED
+
+
+async def test_runs_that_wait_hide_no_lost_one(resources: Resources) -> None:
+    bench = Bench(resources, await factories.user(resources))
+    engine = MemoryEngine()
+    parent = await bench.start()
+    waiting = await factories.children(resources, parent, BATCH)
+    (lost,) = await factories.children(resources, parent, 1)
+    started = resources.clock.now() - timedelta(minutes=5)
+    async with resources.database.unit_of_work() as session:
+        jobs = JobRepository(session, resources.clock)
+        for job_id in waiting:
+            engine.runs[job_id] = Run(JobOrder(job_id=job_id, kind="test.work"), engine.executor)
+            await jobs.mark_dispatched(job_id, started)
+        await jobs.mark_dispatched(lost, started + timedelta(seconds=1))
+    dispatcher = Dispatcher(resources, engine, bench.workshop.settlement)
+    for _ in range(2):
+        await dispatcher.audit()
+    async with resources.database.reading() as session:
+        unknown = await JobRepository(session, resources.clock).to_start(BATCH)
+    assert {parent.id, lost} == {job.id for job in unknown}

@@ -72,7 +72,10 @@ async def test_nobody_sends_while_an_outcome_is_unexplained(bench: Bench) -> Non
     first = asyncio.ensure_future(bench.run(lost))
     await until_unknown(bench, lost)
     second = asyncio.ensure_future(bench.run(waiting))
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not await states_of(bench, waiting):
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
     assert (bench.vendor.accepted, await states_of(bench, waiting)) == ([], [AttemptState.INTENT])
     bench.vendor.listed = Found("task-of-the-lost-reply")
     done = await asyncio.wait_for(first, LIMIT_SECONDS)

@@ -42,16 +42,17 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
 async def test_a_refusal_leaves_nothing_behind(
-    resources: Resources, owner: str, files: Files, used: Used, name: str
+    resources: Resources, owner: str, files: Files, used: Used, subtests: pytest.Subtests
 ) -> None:
-    content, refusal = REFUSED[name]
-    with pytest.raises(refusal):
-        await Intake(resources).receive(owner, AssetKind.FIRST_FRAME, "x.png", factories.stream(content))
-    assert files() == []
-    assert await factories.rows(resources.database, Asset) == 0
-    assert await used() == (0, 0)
+    for name in REFUSED:
+        with subtests.test(name=name):
+            content, refusal = REFUSED[name]
+            with pytest.raises(refusal):
+                await Intake(resources).receive(owner, AssetKind.FIRST_FRAME, "x.png", factories.stream(content))
+            assert files() == []
+            assert await factories.rows(resources.database, Asset) == 0
+            assert await used() == (0, 0)
 
 
 async def test_a_picture_is_kept_without_its_metadata(resources: Resources, owner: str, used: Used) -> None:

@@ -1,8 +1,8 @@
 """Nothing that comes as a clip, a narration or music makes the cutting room read or reach anything else, or wait."""
 
 import os
+import resource
 import struct
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from fractions import Fraction
@@ -21,6 +21,8 @@ from tests.integration.media import reels
 from tests.integration.media.lists import Listener, hostile, listening
 
 ENDLESS_BYTES = 3 * 1024**3
+# Reading such a file to its end takes many times as long.
+MOST_CPU_SECONDS = 10
 DATA_REFERENCE = b"\x00\x00\x00\x0curl \x00\x00\x00\x01"
 
 
@@ -36,12 +38,18 @@ async def whole(tools: Tools, folder: Path) -> Timeline:
     return Timeline((TimelineSegment(clip, Fraction(1), Narration(speech)),))
 
 
+def used_seconds() -> float:
+    """The time that processors have spent on this process and on the tools that it has run."""
+    own, tools = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + tools.ru_utime + tools.ru_stime
+
+
 async def refused(film: Film, timeline: Timeline, workshop: Path, name: str) -> None:
     into = workshop.parent / "film.mp4"
-    begun = time.monotonic()
+    begun = used_seconds()
     with pytest.raises(AppError):
         await film.render(timeline, into, workshop)
-    assert time.monotonic() - begun < 10, name
+    assert used_seconds() - begun < MOST_CPU_SECONDS, name
     assert not into.exists(), name
     assert ".part" not in reels.left_in(workshop), name
     assert children() == [], name
@@ -131,9 +139,9 @@ async def test_music_without_an_end_ends_with_the_film(
         file.write(struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 0xFFFFFFFF, b"WAVEfmt ", 16, 1, 1, 8000, 16000, 2, 16,
                                b"data", 0xFFFFFFFF))  # fmt: skip
         file.truncate(ENDLESS_BYTES // 16)
-    begun = time.monotonic()
+    begun = used_seconds()
     report = await film.render(replace(timeline, music=tune), tmp_path / "film.mp4", workshop)
-    assert time.monotonic() - begun < 10
+    assert used_seconds() - begun < MOST_CPU_SECONDS
     assert report.duration_seconds == 1.0
 
 
@@ -159,9 +167,9 @@ async def test_a_recording_without_an_end_ends_with_its_segment(
         file.write(head)
         file.truncate(ENDLESS_BYTES // 16)
     spoken = replace(timeline.segments[0], narration=Narration(endless))
-    begun = time.monotonic()
+    begun = used_seconds()
     report = await film.render(replace(timeline, segments=(spoken,)), tmp_path / "film.mp4", workshop)
-    assert time.monotonic() - begun < 10
+    assert used_seconds() - begun < MOST_CPU_SECONDS
     assert report.duration_seconds == 1.0
     assert report.loudness.is_silent
 

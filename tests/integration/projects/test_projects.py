@@ -55,45 +55,46 @@ async def test_everything_an_owner_decides_is_kept(make_project: MakeProject) ->
     assert {name: project[name] for name in wish} == wish | {"music": wish["music"] | {"asset_id": None}}
 
 
-@pytest.mark.parametrize(
-    "wish",
-    [
-        {"name": ""},
-        {"name": "   "},
-        {"name": "x" * 256},
-        {"name": None},
-        {"target_duration_sec": 5},
-        {"target_duration_sec": 61},
-        {"segment_len_sec": 8},
-        {"language": "xx"},
-        {"resolution": "4K"},
-        {"resolution": "1080P", "segment_len_sec": 10},
-        {"visuals": "magic"},
-        {"aspect_ratio": "5:1"},
-        {"providers": {"director": "minimax"}},
-        {"providers": {"video": "no such name!"}},
-        {"narration": {"speed": 3}},
-        {"narration": {"speed": "NaN"}},
-        {"transitions": {"kind": "wipe"}},
-        {"transitions": {"duration_ms": 99}},
-        {"transitions": {"duration_ms": 2001}},
-        {"clip_sound": {"keep": "yes"}},
-        {"clip_sound": {"volume": 1.1}},
-        {"music": {}},
-        {"music": {"mood": "calm", "asset_id": "0"}},
-        {"music": {"mood": "calm", "volume": 2}},
-        {"budget": -1},
-        {"unknown": 1},
-        {"status": "completed"},
-        {"story_prompt": "x" * 20_001},
-    ],
-)
-async def test_a_bad_wish_is_refused_and_leaves_nothing(alice: httpx2.AsyncClient, wish: dict[str, Any]) -> None:
-    reply = await alice.post(PROJECTS, json={"name": "Film"} | wish)
-    assert reply.status_code == 422, reply.text
-    assert reply.headers["content-type"] == "application/problem+json"
-    assert isinstance(reply.json()["detail"], str)
-    assert (await alice.get(PROJECTS)).json() == {"projects": [], "total": 0}
+BAD_WISHES = [
+    {"name": ""},
+    {"name": "   "},
+    {"name": "x" * 256},
+    {"name": None},
+    {"target_duration_sec": 5},
+    {"target_duration_sec": 61},
+    {"segment_len_sec": 8},
+    {"language": "xx"},
+    {"resolution": "4K"},
+    {"resolution": "1080P", "segment_len_sec": 10},
+    {"visuals": "magic"},
+    {"aspect_ratio": "5:1"},
+    {"providers": {"director": "minimax"}},
+    {"providers": {"video": "no such name!"}},
+    {"narration": {"speed": 3}},
+    {"narration": {"speed": "NaN"}},
+    {"transitions": {"kind": "wipe"}},
+    {"transitions": {"duration_ms": 99}},
+    {"transitions": {"duration_ms": 2001}},
+    {"clip_sound": {"keep": "yes"}},
+    {"clip_sound": {"volume": 1.1}},
+    {"music": {}},
+    {"music": {"mood": "calm", "asset_id": "0"}},
+    {"music": {"mood": "calm", "volume": 2}},
+    {"budget": -1},
+    {"unknown": 1},
+    {"status": "completed"},
+    {"story_prompt": "x" * 20_001},
+]
+
+
+async def test_a_bad_wish_is_refused_and_leaves_nothing(alice: httpx2.AsyncClient, subtests: pytest.Subtests) -> None:
+    for wish in BAD_WISHES:
+        with subtests.test(wish=wish):
+            reply = await alice.post(PROJECTS, json={"name": "Film"} | wish)
+            assert reply.status_code == 422, reply.text
+            assert reply.headers["content-type"] == "application/problem+json"
+            assert isinstance(reply.json()["detail"], str)
+            assert (await alice.get(PROJECTS)).json() == {"projects": [], "total": 0}
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
@@ -109,13 +110,14 @@ async def test_an_edit_changes_what_it_names_and_nothing_else(
     assert (edited["name"], edited["style"]) == ("New", None)
 
 
-@pytest.mark.parametrize("wish", [{"name": None}, {"name": ""}, {"language": None}, {"resolution": None}])
 async def test_what_a_project_needs_cannot_be_taken_away(
-    alice: httpx2.AsyncClient, make_project: MakeProject, wish: dict[str, Any]
+    alice: httpx2.AsyncClient, make_project: MakeProject, subtests: pytest.Subtests
 ) -> None:
-    project = await make_project()
-    reply = await alice.patch(f"{PROJECTS}/{project['id']}", json=wish)
-    assert reply.status_code == 422
+    for wish in ({"name": None}, {"name": ""}, {"language": None}, {"resolution": None}):
+        with subtests.test(wish=wish):
+            project = await make_project()
+            reply = await alice.patch(f"{PROJECTS}/{project['id']}", json=wish)
+            assert reply.status_code == 422
 
 
 async def test_another_length_lays_the_segments_out_anew(alice: httpx2.AsyncClient, make_project: MakeProject) -> None:
@@ -203,10 +205,11 @@ async def test_a_foreign_project_looks_like_none(
     assert (await alice.get(f"{PROJECTS}/{project['id']}")).json() == project
 
 
-@pytest.mark.parametrize("strange", ["1", "final", "%2e%2e", "0190a000", "x" * 300, "💥"])
-async def test_an_id_of_another_form_is_simply_not_found(alice: httpx2.AsyncClient, strange: str) -> None:
-    for path in (f"{PROJECTS}/{strange}", f"/api/v1/segments/{strange}"):
-        assert (await alice.get(path)).status_code == 404
+async def test_an_id_of_another_form_is_simply_not_found(alice: httpx2.AsyncClient, subtests: pytest.Subtests) -> None:
+    for strange in ("1", "final", "%2e%2e", "0190a000", "x" * 300, "💥"):
+        with subtests.test(strange=strange):
+            for path in (f"{PROJECTS}/{strange}", f"/api/v1/segments/{strange}"):
+                assert (await alice.get(path)).status_code == 404
 
 
 async def test_a_deleted_project_is_gone(alice: httpx2.AsyncClient, make_project: MakeProject) -> None:

@@ -57,25 +57,26 @@ async def test_an_edit_changes_the_named_words_only(
     assert (await alice.get(path)).json() == edited
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        ({"video_prompt": "x" * 2001}, "segment.prompt_too_long"),
-        ({"video_prompt": "x" * 1995, "camera_commands": ["Shake"]}, "segment.prompt_too_long"),
-        ({"camera_commands": ["Push out"]}, "request.invalid"),
-        ({"camera_commands": ["Shake", "Pan left", "Tilt up", "Zoom in"]}, "request.invalid"),
-        ({"narration_text": None}, "request.invalid"),
-        ({"video_duration_sec": 8}, "request.invalid"),
-        ({"status": "approved"}, "request.invalid"),
-    ],
-)
+BAD_WORDS = [
+    ({"video_prompt": "x" * 2001}, "segment.prompt_too_long"),
+    ({"video_prompt": "x" * 1995, "camera_commands": ["Shake"]}, "segment.prompt_too_long"),
+    ({"camera_commands": ["Push out"]}, "request.invalid"),
+    ({"camera_commands": ["Shake", "Pan left", "Tilt up", "Zoom in"]}, "request.invalid"),
+    ({"narration_text": None}, "request.invalid"),
+    ({"video_duration_sec": 8}, "request.invalid"),
+    ({"status": "approved"}, "request.invalid"),
+]
+
+
 async def test_bad_words_are_refused_and_change_nothing(
-    alice: httpx2.AsyncClient, written: list[dict[str, Any]], words: dict[str, Any], code: str
+    alice: httpx2.AsyncClient, written: list[dict[str, Any]], subtests: pytest.Subtests
 ) -> None:
-    path = f"{SEGMENTS}/{written[0]['id']}"
-    reply = await alice.put(path, json=words)
-    assert (reply.status_code, reply.json()["code"]) == (422, code)
-    assert (await alice.get(path)).json() == written[0]
+    for words, code in BAD_WORDS:
+        with subtests.test(words=words, code=code):
+            path = f"{SEGMENTS}/{written[0]['id']}"
+            reply = await alice.put(path, json=words)
+            assert (reply.status_code, reply.json()["code"]) == (422, code)
+            assert (await alice.get(path)).json() == written[0]
 
 
 async def test_ten_seconds_are_not_offered_in_1080p(alice: httpx2.AsyncClient, make_project: MakeProject) -> None:
@@ -241,12 +242,13 @@ async def test_a_new_order_keeps_words_and_end_frames_together(
     assert [frame.asset_id for frame in board.frames] == ["asset-0", "asset-3", "asset-1", "asset-2"]
 
 
-@pytest.mark.parametrize("pick", [[0], [0, 1, 1], [0, 1, 2, 2], [0, 1, None]])
 async def test_an_order_names_every_segment_once(
-    alice: httpx2.AsyncClient, written: list[dict[str, Any]], pick: list[int | None]
+    alice: httpx2.AsyncClient, written: list[dict[str, Any]], subtests: pytest.Subtests
 ) -> None:
-    ids = ["unknown" if place is None else written[place]["id"] for place in pick]
-    path = f"/api/v1/projects/{written[0]['project_id']}/segments"
-    reply = await alice.post(f"{path}/reorder", json={"segment_ids": ids})
-    assert (reply.status_code, reply.json()["code"]) == (422, "segment.order_incomplete")
-    assert [s["id"] for s in (await alice.get(path)).json()] == [s["id"] for s in written]
+    for pick in ([0], [0, 1, 1], [0, 1, 2, 2], [0, 1, None]):
+        with subtests.test(pick=pick):
+            ids = ["unknown" if place is None else written[place]["id"] for place in pick]
+            path = f"/api/v1/projects/{written[0]['project_id']}/segments"
+            reply = await alice.post(f"{path}/reorder", json={"segment_ids": ids})
+            assert (reply.status_code, reply.json()["code"]) == (422, "segment.order_incomplete")
+            assert [s["id"] for s in (await alice.get(path)).json()] == [s["id"] for s in written]

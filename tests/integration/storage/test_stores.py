@@ -19,9 +19,9 @@ from app.core.clock import SystemClock
 from app.core.errors import StorageFull
 from app.core.settings import StorageSettings
 from app.core.threads import Threads
-from app.storage.base import FileMissing, FileStore, FileTooLarge
+from app.storage.base import FileMissing, FileStore, FileTooLarge, StoreUnreachable
 from app.storage.local import LocalStore
-from app.storage.objects import ObjectFiles, StoreUnreachable
+from app.storage.objects import ObjectFiles
 from tests.doubles.clock import FrozenClock
 
 ELSEWHERE = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -1,6 +1,6 @@
-"""Prices: fresh enough, exact for what is listed, the dearest line for what is not, nothing for offline engines."""
+"""Prices: from a named source, exact for what is listed, the dearest line for what is not, none for offline engines."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date
 
 import pytest
 
@@ -17,16 +17,17 @@ from app.usage.prices import (
     speech_micro_usd,
     voice_micro_usd,
 )
+from tests.reminders import reminders
 
-OLDEST = timedelta(days=365)
+FIRST = date(2026, 1, 1)
 
 
 @pytest.mark.parametrize(
     "price", PRICES, ids=lambda price: f"{price.provider} {price.role} {price.model} {price.option}"
 )
-def test_every_price_names_a_source_younger_than_a_year(price: Price) -> None:
+def test_every_price_names_its_source_and_when_it_was_read(price: Price) -> None:
     assert price.source.startswith("https://")
-    assert datetime.now(UTC).date() - price.as_of < OLDEST
+    assert price.as_of > FIRST
     assert price.micro_usd > 0
 
 
@@ -60,3 +61,11 @@ def test_voices_pictures_and_plans_have_their_own_prices() -> None:
 def test_offline_engines_cost_nothing() -> None:
     assert [prices_of("local", role) for role in Role] == [()] * 5
     assert clip_micro_usd("local", "local-motion-1", 6, "768P") == 0
+
+
+def test_a_source_that_was_read_long_ago_is_remembered_and_fails_nothing() -> None:
+    newest = max(price.as_of for price in PRICES)
+    assert list(reminders(min(price.as_of for price in PRICES))) == []
+    facts, prices = reminders(newest.replace(year=newest.year + 2))
+    assert "FACTS_DATE" in facts
+    assert "minimax" in prices

@@ -2,8 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.providers.local.camera import MARGIN, MOVES, View, first_view, last_view, mixed_part
-from app.providers.local.frames import frame_size
+from app.providers.local.camera import MARGIN, MOVES, View, first_view, frame_size, last_view, mixed_part
 from app.providers.video import CameraCommand
 
 MOMENTS = [number / 143 for number in range(144)]

@@ -5,7 +5,7 @@ from alembic import op
 
 from app.core.tables import UtcDateTime
 
-revision = "fairness"
+revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None

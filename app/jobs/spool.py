@@ -1,0 +1,181 @@
+"""Paid answers on the local disk until the database has them: one private file for each attempt."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import JsonValue
+
+from app.core.telemetry import Unit
+from app.core.threads import Threads
+from app.storage.holds import Hold
+
+__all__ = ["PaidAnswer", "Payload", "Sent", "Spool", "SpooledAnswer"]
+
+log = structlog.get_logger(__name__)
+
+FOLDER = ".spool"
+READY, PART, UNREADABLE = ".answer", ".part", ".unreadable"
+MOST_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Bytes that a vendor has answered with, and the key of the store where they belong."""
+
+    store_key: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the vendor answered: its own id of the work, and what must be kept."""
+
+    remote_id: str | None
+    reply: dict[str, JsonValue] = field(default_factory=dict)
+    actual_micro_usd: int | None = None
+    used: Mapping[Unit, int] = field(default_factory=dict)
+    payload: Payload | None = None
+
+
+@dataclass(frozen=True)
+class PaidAnswer:
+    """An answer and the attempt that paid for it."""
+
+    attempt_id: str
+    job_id: str
+    sent: Sent
+
+
+@dataclass(frozen=True)
+class SpooledAnswer:
+    """An answer on the disk, claimed by whoever has this object."""
+
+    path: Path
+    hold: Hold
+    answer: PaidAnswer
+
+
+class Spool:
+    """A folder of this machine; several processes may share it, so every file is locked while somebody has it."""
+
+    def __init__(self, storage: Path, threads: Threads, *, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = storage.resolve() / FOLDER
+        self._threads = threads
+        self._most_bytes = most_bytes
+
+    async def save(self, answer: PaidAnswer) -> SpooledAnswer:
+        """The answer on the disk, durable when this returns; OSError where the disk does not take it."""
+        return await self._threads.run(self._write, answer)
+
+    async def has(self, attempt_id: str) -> bool:
+        """Whether an answer of this attempt lies here."""
+        return await self._threads.run(self._path(attempt_id).exists)
+
+    async def waiting(self) -> Sequence[str]:
+        """The attempts whose answers lie here, the oldest first."""
+        return await self._threads.run(self._names)
+
+    async def claim(self, attempt_id: str) -> SpooledAnswer | None:
+        """The answer, unless somebody else has it in hand or it is gone."""
+        return await self._threads.run(self._claim, attempt_id)
+
+    async def drop(self, spooled: SpooledAnswer) -> None:
+        """Deletes an answer that the database has, and lets go of it."""
+        await self._threads.run(spooled.path.unlink, missing_ok=True)
+        spooled.hold.end()
+
+    def _path(self, attempt_id: str) -> Path:
+        return self._folder / f"{attempt_id}{READY}"
+
+    def _write(self, answer: PaidAnswer) -> SpooledAnswer:
+        content = _packed(answer)
+        if len(content) > self._most_bytes:
+            message = f"an answer of {len(content)} bytes is more than one file of the spool may hold"
+            raise OSError(message)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part, ready = self._folder / f"{answer.attempt_id}{PART}", self._path(answer.attempt_id)
+        hold = Hold.new(part)
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(ready)
+            _sync(self._folder)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            hold.end()
+            raise
+        return SpooledAnswer(ready, hold, answer)
+
+    def _names(self) -> list[str]:
+        if not self._folder.is_dir():
+            return []
+        for part in self._folder.glob(f"*{PART}"):
+            self._forget_part(part)
+        # Ids of attempts are UUIDv7, so their order is that of time.
+        return sorted(path.name.removesuffix(READY) for path in self._folder.glob(f"*{READY}"))
+
+    def _forget_part(self, part: Path) -> None:
+        """Deletes what a killed process had only half written; its answer was not complete."""
+        hold = Hold.on(part, create=False)
+        if hold is not None:
+            part.unlink(missing_ok=True)
+            hold.end()
+
+    def _claim(self, attempt_id: str) -> SpooledAnswer | None:
+        path = self._path(attempt_id)
+        hold = Hold.on(path, create=False)
+        if hold is None:
+            return None
+        try:
+            return SpooledAnswer(path, hold, _unpacked(path.read_bytes()))
+        except (ValueError, KeyError, TypeError):
+            # It may be worth money, so it is put aside for a person and not deleted.
+            log.exception("spooled_answer_unreadable", attempt_id=attempt_id)
+            path.rename(path.with_suffix(UNREADABLE))
+        except OSError as fault:
+            log.warning("spooled_answer_not_read", attempt_id=attempt_id, fault=type(fault).__name__)
+        hold.end()
+        return None
+
+
+def _packed(answer: PaidAnswer) -> bytes:
+    """One line of JSON, then the bytes."""
+    sent, payload = answer.sent, answer.sent.payload
+    head = {
+        "attempt_id": answer.attempt_id,
+        "job_id": answer.job_id,
+        "remote_id": sent.remote_id,
+        "reply": sent.reply,
+        "actual_micro_usd": sent.actual_micro_usd,
+        "used": {unit.value: count for unit, count in sent.used.items()},
+        "store_key": None if payload is None else payload.store_key,
+    }
+    return json.dumps(head).encode() + b"\n" + (b"" if payload is None else payload.content)
+
+
+def _unpacked(content: bytes) -> PaidAnswer:
+    line, _, rest = content.partition(b"\n")
+    head: dict[str, Any] = json.loads(line)
+    sent = Sent(
+        head["remote_id"],
+        head["reply"],
+        head["actual_micro_usd"],
+        {Unit(unit): count for unit, count in head["used"].items()},
+        None if head["store_key"] is None else Payload(head["store_key"], rest),
+    )
+    return PaidAnswer(head["attempt_id"], head["job_id"], sent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

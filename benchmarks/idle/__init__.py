@@ -1,0 +1,1 @@
+"""What an idle service costs, and what films leave behind."""

@@ -1,0 +1,1 @@
+"""Restarts of the database under event streams and traffic."""

@@ -1,0 +1,35 @@
+"""Whatever fails beside a film, at whatever step: it costs time and nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.core.clock import SystemClock
+from tests.faults.matrix.faults import Fault, Kind, ground
+from tests.faults.matrix.reporting import PROPERTY
+from tests.faults.matrix.rows import DATABASE_ROWS, PROCESS_ROWS, STORE_ROWS, name_of
+from tests.faults.matrix.runs import meet
+from tests.faults.matrix.vendors import Vendors
+from tests.faults.outages import OwnPostgres
+
+ROWS = (*DATABASE_ROWS, *STORE_ROWS, *PROCESS_ROWS)
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.mark.parametrize(("fault", "kind"), ROWS, ids=map(name_of, ROWS))
+async def test_films_at_every_step_outlive(
+    fault: Fault,
+    kind: Kind,
+    request: pytest.FixtureRequest,
+    both: Vendors,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    server: OwnPostgres | None = None if kind is Kind.SQLITE else request.getfixturevalue("own_server")
+    name = f"m_{SystemClock().new_id().replace('-', '')}"
+    async with ground(kind, tmp_path, server, name) as database:
+        row = await meet(fault, database, both, tmp_path)
+    record_property(PROPERTY, row.as_json())
+    assert (row.bad_cells, row.wrongs) == ({}, [])
