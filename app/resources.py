@@ -53,8 +53,7 @@ class Resources:
     database: Database
     threads: Threads
     password_threads: Threads
-    # Turns that owners share: at the processors, at whole renders, and at imports of archives.
-    processors: FairLimiter
+    # Turns that owners share: at whole renders, and at imports of archives.
     renders: FairLimiter
     imports: FairLimiter
     bell: Bell
@@ -123,15 +122,13 @@ async def open_resources(
         opened.callback(password_threads.close)
         file_threads = Threads(FILE_CALLS, name="avc-files")
         opened.callback(file_threads.close)
-        processors = FairLimiter(processors_at_once(len(os.sched_getaffinity(0)), threads.size))
         recorded = telemetry or Telemetry()
         opened.push_async_callback(threads.run, recorded.close)
         database = Database(settings.database.database_url)
         opened.push_async_callback(database.close)
         store = file_store(settings.storage, file_threads, time)
         opened.push_async_callback(store.close)
-        found = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-        tools = replace(found, processors=processors)
+        tools = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
         engines = engines_of(settings, time, threads, tools, outside.kits)
         opened.push_async_callback(engines.close)
         pictures = Pictures(threads, keeps_one_ready=True)
@@ -142,7 +139,6 @@ async def open_resources(
             database=database,
             threads=threads,
             password_threads=password_threads,
-            processors=processors,
             renders=FairLimiter(RENDERS_AT_ONCE),
             imports=FairLimiter(IMPORTS_AT_ONCE),
             bell=Bell(database, time),
@@ -175,7 +171,7 @@ def engines_of(
 ) -> Registry:
     """The engines that the settings allow; whoever asks for them closes them."""
     folder = settings.storage.storage_path / ENGINES_FOLDER
-    processors = tools.processors or FairLimiter(1)
+    processors = FairLimiter(processors_at_once(len(os.sched_getaffinity(0)), threads.size))
     return Registry(Ground(settings, clock, threads, Path(tools.ffmpeg), folder, processors), kits)
 
 

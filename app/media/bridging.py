@@ -96,7 +96,7 @@ class Bridger:
         partial = work / "made.mp4"
         told = _arguments(bridge, graph, target, work)
         timeout = FEWEST_SECONDS + SECONDS_PER_FRAME * bridge.frame_count
-        done = await self._tools.render([*told, file_address(partial)], timeout_seconds=timeout)
+        done = await self._tools.run([*told, file_address(partial)], timeout_seconds=timeout)
         if not done.succeeded:
             raise ToolFailed
         await self._threads.run(_checked, partial, bridge, target)

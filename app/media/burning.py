@@ -38,7 +38,7 @@ class Burner:
         await self._threads.run(_lay_out, pieces, cut, script, work)
         *starts, seconds = accumulate((piece.seconds for piece in pieces), initial=Fraction(0))
         timeout = max(FEWEST_SECONDS, float(seconds) * SECONDS_PER_SECOND)
-        done = await self._tools.render(_arguments(cut, starts, work), timeout_seconds=timeout, cwd=work)
+        done = await self._tools.run(_arguments(cut, starts, work), timeout_seconds=timeout, cwd=work)
         if NO_GLYPH in done.stderr_tail:
             raise FontMissing
         if not done.succeeded:

@@ -64,7 +64,7 @@ class Buses:
 
     async def run(self, arguments: Sequence[str]) -> str:
         """What ffmpeg said; it must have succeeded."""
-        done = await self._tools.render(arguments, timeout_seconds=TIMEOUT_SECONDS)
+        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
         if not done.succeeded:
             raise ToolFailed
         return done.stderr_tail

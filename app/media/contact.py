@@ -45,7 +45,7 @@ class ContactSheets:
         await self._threads.run(_check, into, Kind.PNG)
 
     async def _run(self, *arguments: str) -> None:
-        done = await self._tools.render(["-y", "-v", "error", *arguments], timeout_seconds=TIMEOUT_SECONDS)
+        done = await self._tools.run(["-y", "-v", "error", *arguments], timeout_seconds=TIMEOUT_SECONDS)
         if not done.succeeded:
             raise ToolFailed
 

@@ -43,7 +43,7 @@ class ClipLooks:
             *("-vf", f"scale={WIDE}:{HIGH}:flags=area,format=gray", "-frames:v", str(MOST_PICTURES)),
             *("-fps_mode", "passthrough", "-f", "rawvideo", os.fspath(shown)),
         ]
-        done = await self._tools.render(arguments, timeout_seconds=TIMEOUT_SECONDS)
+        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
         if not done.succeeded:
             raise UnreadableMedia
         return await self._threads.run(_judged, shown, tuple(ends))

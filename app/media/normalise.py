@@ -53,7 +53,7 @@ class Normaliser:
         made = Path(name)
         try:
             await self._threads.run(os.close, handle)
-            done = await self._tools.render([*told, file_address(made)], timeout_seconds=TIMEOUT_SECONDS)
+            done = await self._tools.run([*told, file_address(made)], timeout_seconds=TIMEOUT_SECONDS)
             if not done.succeeded:
                 raise ToolFailed
             await self._threads.run(check, made)

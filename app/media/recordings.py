@@ -41,6 +41,6 @@ class Splices:
         await self._run(["-y", "-v", "error", *RAW, "-i", file_address(raw), *plain])
 
     async def _run(self, arguments: Sequence[str]) -> None:
-        done = await self._tools.render(arguments, timeout_seconds=TIMEOUT_SECONDS)
+        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
         if not done.succeeded:
             raise ToolFailed

@@ -1,15 +1,13 @@
 """Which ffmpeg is used, and how every input is handed to it."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
 
 from app.core import process
-from app.core.fairness import FairLimiter
 from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.media.errors import ToolFailed, ToolMissing, ToolTimedOut
 from app.media.sniff import Kind
@@ -38,28 +36,10 @@ class FFmpeg:
 
 @dataclass(frozen=True)
 class Tools:
-    """Media tools of this machine; `ffprobe` is empty where there is none.
-
-    Work that keeps a processor busy waits for a turn at `processors` where there is such a limit.
-    """
+    """Media tools of this machine; `ffprobe` is empty where there is none."""
 
     ffmpeg: str
     ffprobe: str = ""
-    processors: FairLimiter | None = None
-
-    async def render(self, arguments: Sequence[str], *, timeout_seconds: float, cwd: Path | None = None) -> Finished:
-        """Runs ffmpeg as `run` does, in its owner's turn; the time of waiting does not count."""
-        async with self.turn():
-            return await self.run(arguments, timeout_seconds=timeout_seconds, cwd=cwd)
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """A turn at a processor for several tools that work hand in hand; who holds one asks for no other."""
-        if self.processors is None:
-            yield
-            return
-        async with self.processors.turn():
-            yield
 
     async def run(
         self,

@@ -46,7 +46,7 @@ class Tunes:
             *("-c:a", "libmp3lame", "-b:a", "192k", "-ar", "44100", "-id3v2_version", "0", "-f", "mp3"),
             file_address(target),
         ]
-        done = await self._tools.render(arguments, timeout_seconds=TIMEOUT_SECONDS)
+        done = await self._tools.run(arguments, timeout_seconds=TIMEOUT_SECONDS)
         if not done.succeeded:
             raise ToolFailed
         return target

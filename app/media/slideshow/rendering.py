@@ -67,7 +67,7 @@ class Slideshows:
         limit_seconds = _limit_seconds(show)
         heard = _listener(show.plan.frame_count, told) if told else None
         try:
-            async with self._tools.turn(), TaskGroup() as both:
+            async with TaskGroup() as both:
                 both.create_task(self._draw(show, pipe, limit_seconds))
                 both.create_task(self._encode(arguments, limit_seconds, heard))
         except ExceptionGroup as group:

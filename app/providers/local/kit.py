@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.core.fairness import FairLimiter
 from app.providers.kit import Ground
 from app.providers.local.moderation import LocalModeration
 from app.providers.local.motion import LocalMotion
@@ -32,6 +33,8 @@ class LocalKit:
 
 def open_kit(ground: Ground) -> LocalKit:
     """The engines of this process; clips under way are found again in its folder."""
+    # Pictures and speech take a moment each, so that they do not wait for turns that a clip holds for long.
+    moments = FairLimiter(ground.processors.size)
     return LocalKit(
         LocalPlanner(ground.threads),
         LocalMotion(
@@ -41,7 +44,7 @@ def open_kit(ground: Ground) -> LocalKit:
             ground.clock,
             processors=ground.processors,
         ),
-        LocalPainter(ground.processors),
-        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, ground.processors),
+        LocalPainter(moments),
+        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, moments),
         LocalModeration(ground.threads),
     )

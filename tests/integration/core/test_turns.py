@@ -15,6 +15,8 @@ from app.core.process import Finished
 from app.core.threads import Threads
 from app.media.audio import AudioRules, Sounds
 from app.media.tools import Tools
+from app.production.archive.errors import NoArchive
+from app.production.archive.importing import import_archive
 from app.resources import Resources, processors_at_once
 from tests import factories
 
@@ -74,6 +76,17 @@ async def test_sound_tools_work_a_few_at_a_time_and_owners_take_turns(tmp_path: 
     finally:
         threads.close()
     assert tools.begun[2] == "single0"
+
+
+async def test_an_import_is_received_at_once_and_judged_in_its_owners_turn(resources: Resources) -> None:
+    async with resources.imports.turn("many"), resources.imports.turn("many"):
+        importing = asyncio.ensure_future(import_archive(resources, "single", factories.stream(b"no archive at all")))
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not resources.imports.waiting:
+                await asyncio.sleep(0.01)
+        assert not importing.done()
+    with pytest.raises(NoArchive):
+        await asyncio.wait_for(importing, LIMIT_SECONDS)
 
 
 async def test_passwords_are_checked_while_every_other_thread_is_busy(resources: Resources) -> None:
