@@ -18,6 +18,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
 from app.core.settings import Settings
+from app.core.tasks import Supervision
 from app.core.telemetry import Telemetry, open_telemetry
 from app.library.gallery.routes import films, staged
 from app.library.routes import media
@@ -49,6 +50,8 @@ def create_app(
         logging.configure(configured)
         secured = startup.with_secret(configured)
         async with open_resources(secured, clock=clock, telemetry=recorded, outside=outside) as resources:
+            with startup.told_to_stop() as stop:
+                await startup.database_answers(resources.database, resources.clock, stop)
             await _bring_to_head(resources.database, configured)
             application.state.resources = resources
             with_worker = configured.work.embedded_worker
@@ -56,11 +59,13 @@ def create_app(
                 background(resources, with_worker=with_worker, handlers=handlers, parts=parts),
                 mcp_served(resources) as application.state.mcp,
             ):
+                application.state.supervision = resources.provided(Supervision)
                 with draining.on_sigterm(lambda: let_go(resources)):
                     yield
 
     application = Application(configured, clock or SystemClock(), lifespan, recorded)
     application.state.draining = draining
+    application.state.supervision = None
     problems.install(application)
     application.router.routes.extend(_all_routes())
     studio.install(application, configured)

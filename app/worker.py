@@ -14,6 +14,7 @@ from app.assembly.jobs import AssembleFilm, EditMedia, PrepareSound, SweepCuts
 from app.core.database import Session
 from app.core.errors import NotNow
 from app.core.settings import Settings
+from app.core.startup import database_answers
 from app.core.tasks import Background, Supervision, beat
 from app.core.telemetry import open_telemetry
 from app.engine.leases import Lease, new_executor_id
@@ -43,6 +44,7 @@ from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
+from app.production.erasing import EraseProjects
 from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
@@ -90,6 +92,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
         ProduceSegment(resources),
         ProduceMovie(),
         SweepTakes(resources),
+        EraseProjects(resources),
         *show_handlers(resources),
         SweepShows(resources),
     )
@@ -179,10 +182,10 @@ def let_go(resources: Resources) -> None:
 async def work_until_stopped(settings: Settings, stop: asyncio.Event) -> bool:
     """A process that only works; says whether it ended because it was told to, and not because a loop stood still."""
     recorded = open_telemetry(settings)
-    async with (
-        open_resources(settings, telemetry=recorded) as resources,
-        background(resources, with_worker=True),
-    ):
+    async with AsyncExitStack() as opened:
+        resources = await opened.enter_async_context(open_resources(settings, telemetry=recorded))
+        await database_answers(resources.database, resources.clock, stop)
+        await opened.enter_async_context(background(resources, with_worker=True))
         log.info("worker_started")
         supervision = resources.provided(Supervision)
         while not (stop.is_set() or supervision.late()):

@@ -22,7 +22,7 @@ from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.resources import Resources
 
-__all__ = ["AccountClosing", "AccountService"]
+__all__ = ["LATE_MEDIA", "AccountClosing", "AccountService"]
 
 MOST_CLOSED_AT_ONCE = 100
 KEPT_AFTER_END = timedelta(days=1)

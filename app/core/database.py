@@ -136,18 +136,17 @@ class Database:
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
         """One transaction that begins with its first statement, commits at the end, then rings the bells."""
-        async with AsyncSession(self.writer, expire_on_commit=False) as session:
-            with _counted(session), _database_errors():
-                try:
-                    yield session
-                    for call in session.info.pop(BEFORE_COMMIT, {}).values():
-                        await call()
-                    await session.flush()
-                    with _commit_errors():
-                        await session.commit()
-                except BaseException:
-                    await session.rollback()
-                    raise
+        async with self._session(self.writer) as session:
+            try:
+                yield session
+                for call in session.info.pop(BEFORE_COMMIT, {}).values():
+                    await call()
+                await session.flush()
+                with _commit_errors():
+                    await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
         for call in session.info.get(AFTER_COMMIT, ()):
             call()
 
@@ -171,9 +170,8 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A short session that cannot write on SQLite and must not on Postgres."""
-        async with AsyncSession(self.reader, expire_on_commit=False) as session:
-            with _counted(session), _database_errors():
-                yield session
+        async with self._session(self.reader) as session:
+            yield session
 
     async def ping(self) -> None:
         """Answers when the database does."""
@@ -187,6 +185,14 @@ class Database:
             await self.reader.dispose()
         if self._lock is not None:
             self._lock.close()
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        """A session whose errors have names; its end may break too, because it rolls back over the connection."""
+        with _database_errors():
+            async with AsyncSession(engine, expire_on_commit=False) as session:
+                with _counted(session):
+                    yield session
 
     def _sqlite_engine(self, *, readers: int) -> AsyncEngine:
         engine = create_async_engine(

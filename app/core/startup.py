@@ -1,16 +1,31 @@
-"""Refuses unsafe settings before anything starts, and keeps development's own secret."""
+"""Refuses unsafe settings before anything starts, waits for the database, keeps development's own secret."""
 
+import asyncio
 import ipaddress
 import os
 import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import FrameType
 from urllib.parse import urlsplit
 
+import structlog
 from pydantic import SecretStr
 
+from app.core.backoff import Backoff
+from app.core.clock import Clock
+from app.core.database import Database, DatabaseDown, DatabaseRefused
 from app.core.settings import Settings
 
-__all__ = ["UnsafeSettings", "check", "with_secret"]
+__all__ = ["StoppedWhileWaiting", "UnsafeSettings", "check", "database_answers", "told_to_stop"]
+__all__ += ["with_secret"]
+
+log = structlog.get_logger(__name__)
+
+LONGEST_PAUSE_SECONDS = 2.0
 
 MIN_SECRET_CHARACTERS = 32
 KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret", "your-secret-key", "replace", "example", "insecure")
@@ -18,6 +33,61 @@ KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret", "your-secret-ke
 
 class UnsafeSettings(Exception):
     """The service must not start so; the text names the setting and the cure."""
+
+
+class StoppedWhileWaiting(Exception):
+    """The process was told to end before its database answered."""
+
+
+async def database_answers(database: Database, clock: Clock, stop: asyncio.Event) -> None:
+    """Waits for a database that does not answer yet, until told to stop; one that refuses this service is a fault."""
+    backoff = Backoff(clock, longest_seconds=LONGEST_PAUSE_SECONDS)
+    while not stop.is_set():
+        try:
+            await database.ping()
+        except DatabaseRefused:
+            raise
+        except DatabaseDown as away:
+            log.warning("database_awaited", cause=away.code)
+        else:
+            return
+        await _paused(backoff, stop)
+    message = "The database did not answer, and the service was told to stop while it waited for it."
+    raise StoppedWhileWaiting(message)
+
+
+@contextmanager
+def told_to_stop() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and Ctrl-C set, besides what they do anyway: servers look at neither while they start."""
+    stop = asyncio.Event()
+    if current_thread() is not main_thread():
+        yield stop
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def begin(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stop.set)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in before:
+        signal.signal(number, begin)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+
+async def _paused(backoff: Backoff, stop: asyncio.Event) -> None:
+    pause, stopped = asyncio.ensure_future(backoff.pause()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({pause, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        pause.cancel()
+        stopped.cancel()
 
 
 def check(settings: Settings) -> None:

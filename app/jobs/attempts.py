@@ -12,7 +12,7 @@ import structlog
 
 from app.accounts.service import AccountService
 from app.core.clock import SteadyClock
-from app.core.database import Session, after_commit
+from app.core.database import DatabaseDown, Session, after_commit
 from app.core.errors import AppError
 from app.core.fairness import FairLimiter
 from app.engine.port import RunAbandoned
@@ -214,7 +214,7 @@ class Attempts:
             async with self._resources.database.unit_of_work() as session:
                 await self.book(session, job, attempt, micro_usd)
 
-        await self._persistence.repeat("settle", settled)
+        await self._persistence.repeat("settle", job.id, settled)
 
     async def add_to_reply(self, session: Session, attempt_id: str, name: str, value: str) -> bool:
         """Notes on a kept answer what became of it; False where it is noted already."""
@@ -230,14 +230,14 @@ class Attempts:
         """Binds an answer of this attempt that lies on this machine; says whether one did, in whosever hand."""
         if not await self._spool.has(attempt_id):
             return False
-        await self._bind_spooled(attempt_id)
+        await self._try_spooled(attempt_id)
         return True
 
     async def read_spool(self) -> int:
         """Binds the answers on this machine that no process has in hand; says how many it bound."""
         bound = 0
         for attempt_id in await self._spool.waiting():
-            bound += await self._bind_spooled(attempt_id)
+            bound += await self._try_spooled(attempt_id)
         return bound
 
     async def close(self) -> None:
@@ -298,7 +298,7 @@ class Attempts:
             await self._deliver(job, attempt, sent)
 
         try:
-            await self._persistence.repeat("keep_answer", kept)
+            await self._persistence.repeat("keep_answer", job.id, kept)
         except BaseException:
             for each in spooled:
                 each.hold.end()
@@ -309,7 +309,7 @@ class Attempts:
     async def _saved(self, answer: PaidAnswer) -> tuple[SpooledAnswer, ...]:
         try:
             return (await self._spool.save(answer),)
-        except OSError as fault:
+        except (OSError, AppError) as fault:
             log.error("answer_not_spooled", attempt_id=answer.attempt_id, fault=str(fault))  # noqa: TRY400
             return ()
 
@@ -324,6 +324,17 @@ class Attempts:
         if not await self.bind(job, attempt, sent):
             # Known already, or another attempt's: then the ladder explains this one.
             await self.unknown(job, attempt)
+
+    async def _try_spooled(self, attempt_id: str) -> bool:
+        """Binds one answer; what stays on the disk for now keeps no other from the database."""
+        try:
+            return await self._bind_spooled(attempt_id)
+        except DatabaseDown:
+            raise
+        except Exception as fault:
+            if not passes(fault):
+                log.exception("spooled_answer_not_bound", attempt_id=attempt_id)
+            return False
 
     async def _bind_spooled(self, attempt_id: str) -> bool:
         spooled = await self._spool.claim(attempt_id)
@@ -482,7 +493,7 @@ class Attempts:
                 for topic in (job_topic(job.id), _lane_topic(attempt)):
                     await self._resources.bell.announce(session, topic)
 
-        await self._persistence.repeat(f"write_{state.value}", written)
+        await self._persistence.repeat(f"write_{state.value}", job.id, written)
 
     async def _may_go_on(self, session: Session, job: JobView) -> bool:
         return await JobRepository(session, self._clock).may_go_on(job.id)

@@ -8,6 +8,7 @@ import structlog
 from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.errors import NotNow
+from app.jobs.delays import Delays
 from app.resources import Resources
 
 __all__ = ["Persistence", "passes", "short_backoff"]
@@ -38,9 +39,16 @@ class Persistence:
     def __init__(self, resources: Resources) -> None:
         self._bell = resources.bell
         self._clock = resources.clock
+        self._delays = resources.once(Delays)
 
-    async def repeat(self, name: str, act: Callable[[], Awaitable[T]]) -> T:
-        """The result of the act, which may be begun again at any point."""
+    async def repeat(self, name: str, job_id: str, act: Callable[[], Awaitable[T]]) -> T:
+        """The result of the act, which may be begun again at any point; the job shows what it waits for."""
+        try:
+            return await self._repeated(name, job_id, act)
+        finally:
+            self._delays.end(job_id)
+
+    async def _repeated(self, name: str, job_id: str, act: Callable[[], Awaitable[T]]) -> T:
         backoff = short_backoff(self._clock)
         with self._bell.heard(RETURN_TOPIC) as ring:
             while True:
@@ -49,5 +57,6 @@ class Persistence:
                 except Exception as fault:
                     if not passes(fault):
                         raise
-                    log.warning("write_postponed", act=name, fault=type(fault).__name__)
+                    log.warning("write_postponed", act=name, job_id=job_id, fault=type(fault).__name__)
+                    self._delays.begin(job_id, fault.awaited if isinstance(fault, NotNow) else "the disk")
                 await self._bell.wait(ring, backoff.seconds())

@@ -9,7 +9,7 @@ from app.core.pagination import Page, Window
 from app.jobs.delays import Delays
 from app.jobs.errors import HeldReplyEnded, JobNotFound
 from app.jobs.queue import job_topic
-from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
+from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.states import WAITING
 from app.jobs.telling import STAGE_EVENT
 from app.jobs.values import EventView, JobFilter, JobView, Manifest, StageTiming
@@ -25,6 +25,7 @@ class JobService:
     """Reads on behalf of the owner."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
         self._resources = resources
         self._clock = resources.clock
         self._jobs = JobRepository(session, resources.clock)
@@ -65,6 +66,22 @@ class JobService:
     async def unfinished_in(self, owner_id: str, project_id: str | None = None) -> Sequence[JobView]:
         """Every unfinished job of an owner, or only of one project, oldest first."""
         return await self._jobs.unfinished_in(owner_id, project_id)
+
+    async def owes(self, owner_id: str, project_id: str) -> bool:
+        """Whether it is still open what became of a paid call of a project."""
+        return await self._attempts.open_in(owner_id, project_id)
+
+    async def texts_of(self, owner_id: str, project_id: str) -> Sequence[str]:
+        """Every text that the jobs of a project were told."""
+        params = await self._jobs.params_in(owner_id, project_id)
+        return [text for told in params for text in told.values() if isinstance(text, str)]
+
+    async def erase_texts(self, owner_id: str, project_id: str) -> None:
+        """Takes the words out of what the ended jobs of a project leave behind; states and amounts stay."""
+        await self._attempts.erase_texts(owner_id, project_id)
+        await self._events.forget_project(owner_id, project_id)
+        await IdempotencyRepository(self._session, self._clock).forget_answers(owner_id, project_id)
+        await self._jobs.erase_texts(owner_id, project_id)
 
     async def explained(self, job: JobView) -> JobView:
         """The job with its place in the line, or the seconds it will probably still take."""

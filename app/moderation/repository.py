@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
@@ -11,6 +11,9 @@ from app.moderation.models import Verdict
 from app.moderation.values import Decision, Subject, VerdictView
 
 __all__ = ["VerdictRepository"]
+
+
+TELLING_CHARACTERS, SOUGHT_CHARACTERS = 20, 200
 
 
 class VerdictRepository(Repository[Verdict]):
@@ -51,6 +54,14 @@ class VerdictRepository(Repository[Verdict]):
         row.updated_at = self._clock.now()
         await self._session.flush()
         return verdict_view(row)
+
+    async def forget_excerpts(self, text: str) -> None:
+        """Clears the excerpts that are this text or, where it is long enough to be told by, hold its beginning."""
+        same = Verdict.excerpt == text
+        if len(text) >= TELLING_CHARACTERS:
+            same |= Verdict.excerpt.contains(text[:SOUGHT_CHARACTERS], autoescape=True)
+        change = update(Verdict).where(Verdict.excerpt != "", same).values(excerpt="", updated_at=self._clock.now())
+        await self._session.execute(change.execution_options(synchronize_session=False))
 
     async def listed(self, decision: Decision | None, window: Window) -> tuple[Page[VerdictView], int]:
         """One page, newest first, and how many there are."""

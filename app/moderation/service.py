@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -113,6 +113,11 @@ class ReviewService:
     async def listed(self, decision: Decision | None, window: Window) -> tuple[Page[VerdictView], int]:
         """One page of verdicts and how many there are."""
         return await self._verdicts.listed(decision, window)
+
+    async def forget_excerpts(self, texts: Collection[str]) -> None:
+        """Takes back what reviewers see of these texts; the verdicts stay, by the hash of what was judged."""
+        for text in set(texts):
+            await self._verdicts.forget_excerpts(text[:MAX_EXCERPT_CHARACTERS].replace("\0", ""))
 
     async def decide(self, verdict_id: str, decision: Decision, reviewer_id: str) -> VerdictView:
         """A person's word on a content; it counts from the next judgement of the same content on."""

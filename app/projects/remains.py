@@ -1,20 +1,23 @@
-"""What slices kept for projects that were deleted since: earlier takes and pictures go as well."""
+"""What is left of projects that were deleted: the media that slices kept for them, their rows and their words."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
 from app.core.database import Session
+from app.jobs.service import JobService
 from app.library.service import LibraryService, discard
 from app.library.values import AssetView
+from app.moderation.service import ReviewService
 from app.projects.repository import DeletedRepository, ProjectRepository
 from app.projects.values import DeletedProject
 from app.projects.work import ProjectWork
 from app.resources import Resources
 
-__all__ = ["Keepsakes", "purge"]
+__all__ = ["GRACE", "Keepsakes", "erase", "purge"]
 
-LOOKS_BACK = timedelta(days=30)
+# What followed from the deletion is delivered by then, for example to webhooks.
+GRACE = timedelta(hours=1)
 BATCH = 50
 
 
@@ -29,7 +32,7 @@ class Keepsakes(Protocol):
 
 
 async def purge(resources: Resources, keepsakes: Keepsakes) -> int:
-    """Deletes what was kept for projects that were deleted lately; says how many files.
+    """Deletes what was kept for projects that are deleted and not erased yet; says how many files.
 
     What a living project shows stays, and so does everything of a project whose jobs have not ended.
     """
@@ -41,10 +44,42 @@ async def purge(resources: Resources, keepsakes: Keepsakes) -> int:
     return gone
 
 
-async def _deleted(resources: Resources, after: str) -> Sequence[DeletedProject]:
+async def erase(resources: Resources, kept: Collection[Keepsakes]) -> int:
+    """Erases every deleted project for which nothing is kept any more; says how many.
+
+    What it cost stays known: jobs, attempts and bills keep their amounts and lose their words. A project whose work
+    or money is still open waits for a later round.
+    """
+    gone, after = 0, ""
+    while projects := await _deleted(resources, after, GRACE):
+        for project in projects:
+            gone += await _erased(resources, kept, project)
+        after = projects[-1].id
+    return gone
+
+
+async def _deleted(resources: Resources, after: str, age: timedelta = timedelta()) -> Sequence[DeletedProject]:
     async with resources.database.reading() as session:
-        since = resources.clock.now() - LOOKS_BACK
-        return await DeletedRepository(session, resources.clock).deleted(since, after, BATCH)
+        deleted = DeletedRepository(session, resources.clock)
+        return await deleted.deleted(after, BATCH, before=resources.clock.now() - age)
+
+
+async def _erased(resources: Resources, kept: Collection[Keepsakes], project: DeletedProject) -> bool:
+    async with resources.database.unit_of_work() as session:
+        jobs = JobService.over(session, resources)
+        for keepsakes in kept:
+            if await keepsakes.media(session, project):
+                return False
+        if await ProjectWork(session, resources).runs(project.owner_id, project.id):
+            return False
+        if await jobs.owes(project.owner_id, project.id):
+            return False
+        deleted = DeletedRepository(session, resources.clock)
+        texts = (*await deleted.texts(project.id), *await jobs.texts_of(project.owner_id, project.id))
+        await ReviewService.over(session, resources).forget_excerpts(texts)
+        await jobs.erase_texts(project.owner_id, project.id)
+        await deleted.erase(project.id)
+    return True
 
 
 async def _purge(resources: Resources, keepsakes: Keepsakes, project: DeletedProject) -> int:

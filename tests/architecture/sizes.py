@@ -7,8 +7,8 @@ from tests.architecture.source import Source
 
 MAX_STATEMENTS = 30
 MAX_PARAMETERS = 6
-MAX_LINES = 400
-WISHED_LINES = 300
+MAX_LINES = 600
+WISHED_LINES = 500
 Fault = tuple[int, str]
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Database, DatabaseDown
-from app.core.errors import Unavailable
-from app.storage.base import FileStore, StoredFile
+from app.storage.base import FileStore, StoredFile, StoreUnreachable
 
 
 class FailingDatabase(Database):
@@ -64,7 +63,7 @@ class FailingStore:
 
     def fail(self, fault: Exception | None = None) -> None:
         """Takes nothing from now on."""
-        self.fault = fault or Unavailable(retry_after_seconds=1)
+        self.fault = fault or StoreUnreachable(retry_after_seconds=1)
 
     def recover(self) -> None:
         """Takes files again."""

@@ -79,6 +79,18 @@ async def test_a_proxy_that_is_away_answers_nothing(server: OwnPostgres, manner:
             await database.close()
 
 
+async def test_a_connection_that_breaks_before_a_session_ends_is_an_outage(server: OwnPostgres) -> None:
+    async with PostgresProxy(server.folder, server.name).serving() as proxy:
+        database = Database(proxy.url)
+        try:
+            with pytest.raises(DatabaseDown):
+                async with database.reading() as session:
+                    await session.execute(text("SELECT 1"))
+                    await proxy.begin()
+        finally:
+            await database.close()
+
+
 async def _write(database: Database) -> None:
     async with database.unit_of_work() as session:
         await session.execute(text("SELECT 1"))

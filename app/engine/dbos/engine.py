@@ -298,10 +298,12 @@ class DbosEngine(JobEngine):
         return over.is_set()
 
     def _places(self) -> Mapping[Queue, Places]:
+        limits = self._limits
+        renders_here = min(limits.render_per_worker, limits.render_per_user_here)
         return {
-            Queue.REMOTE: Places(self._limits.remote_per_worker, user=self._limits.remote_per_user),
-            Queue.RENDER: Places(self._limits.render_per_worker, user_here=self._limits.render_per_user_here),
-            Queue.LIGHT: Places(self._limits.light_per_worker, user_here=self._limits.light_per_user_here),
+            Queue.REMOTE: Places(limits.remote_per_worker, user=limits.remote_per_user),
+            Queue.RENDER: Places(limits.render_per_worker, user_here=renders_here),
+            Queue.LIGHT: Places(limits.light_per_worker, user_here=limits.light_per_user_here),
         }
 
     def _config(self) -> DBOSConfig:

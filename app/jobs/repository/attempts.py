@@ -170,6 +170,15 @@ class AttemptRepository(Repository[ProviderAttempt]):
         """Whether the vendor may hold another attempt's work from the same time whose name for it is not known."""
         return await self._any(_others(attempt), ProviderAttempt.send_until >= since)
 
+    async def open_in(self, owner_id: str, project_id: str) -> bool:
+        """Whether the outcome of some attempt of a project is open."""
+        return await self._any(_in_project(owner_id, project_id), ProviderAttempt.state.in_(OPEN_ATTEMPTS))
+
+    async def erase_texts(self, owner_id: str, project_id: str) -> None:
+        """Takes the vendors' answers out of the attempts of a project."""
+        change = update(ProviderAttempt).where(_in_project(owner_id, project_id)).values(reply=None, failure=None)
+        await self._session.execute(change.execution_options(synchronize_session=False))
+
     async def _any(self, *conditions: ColumnElement[bool]) -> bool:
         return await self._session.scalar(select(ProviderAttempt.id).where(*conditions).limit(1)) is not None
 
@@ -316,3 +325,8 @@ def attempt_view(row: ProviderAttempt) -> AttemptView:
         ended_at=row.ended_at,
         updated_at=row.updated_at,
     )
+
+
+def _in_project(owner_id: str, project_id: str) -> ColumnElement[bool]:
+    jobs = select(Job.id).where(Job.owner_id == owner_id, Job.project_id == project_id)
+    return ProviderAttempt.job_id.in_(jobs)

@@ -64,6 +64,11 @@ class EventRepository:
         gone = await self._session.execute(delete(JobEvent).where(JobEvent.job_id.in_(old)).returning(JobEvent.id))
         return len(gone.all())
 
+    async def forget_project(self, owner_id: str, project_id: str) -> None:
+        """Drops the events of all jobs of a project."""
+        jobs = select(Job.id).where(Job.owner_id == owner_id, Job.project_id == project_id)
+        await self._session.execute(delete(JobEvent).where(JobEvent.job_id.in_(jobs)))
+
     async def _write_drafts(self) -> None:
         drafts: list[JobEvent] = self._session.info.pop(DRAFTS, [])
         for owner_id in sorted({draft.owner_id for draft in drafts}):

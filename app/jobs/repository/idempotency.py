@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.repository import Repository
-from app.jobs.models import IdempotencyRecord
+from app.jobs.models import IdempotencyRecord, Job
 
 __all__ = ["IdempotencyRepository"]
 
@@ -59,6 +59,12 @@ class IdempotencyRepository(Repository[IdempotencyRecord]):
         """Forgets a key whose request started nothing."""
         nothing_started = (IdempotencyRecord.id == record_id) & IdempotencyRecord.job_id.is_(None)
         await self._session.execute(delete(IdempotencyRecord).where(nothing_started))
+
+    async def forget_answers(self, owner_id: str, named: str) -> None:
+        """Drops an owner's records whose answer names this id, or whose job belongs to it."""
+        jobs = select(Job.id).where(Job.owner_id == owner_id, Job.project_id == named)
+        about = or_(IdempotencyRecord.body.contains(named, autoescape=True), IdempotencyRecord.job_id.in_(jobs))
+        await self._session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.owner_id == owner_id, about))
 
     async def forget_expired(self, now: datetime) -> int:
         """Drops records past their day; says how many."""

@@ -18,6 +18,7 @@ __all__ = ["JobRepository", "PendingStart", "family", "job_view", "retries"]
 
 HISTORY = 20
 BATCH = 500
+ERASED = "The project was deleted, and its words with it."
 UNSYNCED = {"synchronize_session": False}
 BROKEN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
@@ -184,6 +185,21 @@ class JobRepository(Repository[Job]):
         query = select(Job).where(Job.status.in_(ACTIVE), Job.dispatched_at < moment)
         page = await self.page(query, replace(window, descending=False), Job.dispatched_at)
         return Page(tuple(job_view(row) for row in page.items), page.next)
+
+    async def params_in(self, owner_id: str, project_id: str) -> Sequence[dict[str, Any]]:
+        """What the jobs of a project were told."""
+        wanted = select(Job.params).where(Job.owner_id == owner_id, Job.project_id == project_id)
+        return (await self._session.scalars(wanted)).all()
+
+    async def erase_texts(self, owner_id: str, project_id: str) -> None:
+        """Takes the words out of the jobs of a project; a failure keeps its code."""
+        rows = await self.all(select(Job).where(Job.owner_id == owner_id, Job.project_id == project_id))
+        for row in rows:
+            row.params, row.result, row.question = {}, None, None
+            row.stage, row.step_label = "", None
+            if row.failure is not None:
+                row.failure = JobFailure(row.failure["code"], ERASED).as_json()
+        await self._session.flush()
 
     async def forget(self, owner_id: str, ended_before: datetime) -> int:
         """Drops an owner's jobs that ended long ago and paid for nothing, with their events; says how many."""

@@ -1,16 +1,18 @@
 """The own account: read, edit, change the password, close."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.accounts.credentials import Credentials
 from app.accounts.errors import NoPassword
 from app.accounts.identity import Identities
-from app.accounts.service import AccountService
+from app.accounts.models import User
+from app.accounts.service import LATE_MEDIA, AccountService
 from app.accounts.values import Caller, PasswordChange, Role
 from app.core.pagination import Window
 from app.resources import Resources
@@ -169,6 +171,11 @@ async def test_closing_ends_every_proof_and_frees_the_names(
     async with app_resources.database.unit_of_work() as session:
         accounts = AccountService.over(session, app_resources)
         assert await accounts.closed_accounts() == (ada["id"],)
+        await accounts.purged(ada["id"])
+        assert await accounts.closed_accounts() == (ada["id"],), "what was paid for may still come"
+        before = app_resources.clock.now() - LATE_MEDIA - timedelta(seconds=1)
+        closed = update(User).where(User.id == ada["id"]).values(closed_at=before)
+        await session.execute(closed)
         await accounts.purged(ada["id"])
         assert await accounts.closed_accounts() == ()
         left = str((await session.execute(text("SELECT * FROM users"))).all())

@@ -234,7 +234,7 @@ async def test_calls_that_stay_unexplained_hide_no_others(bench: Bench) -> None:
     async def listed(attempt: AttemptView, _known: frozenset[str], _since: object) -> object:
         return NotReceived() if attempt.id == explained else CannotTell()
 
-    bench.vendor.find = listed  # type: ignore[method-assign]
+    bench.vendor.find = listed
     for _ in range(3):
         await bench.workshop.aftermath.sweep(2)
     assert [found.state for found in await bench.attempts(jobs[-1][0])] == [AttemptState.NOT_RECEIVED]

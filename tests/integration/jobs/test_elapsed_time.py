@@ -64,7 +64,7 @@ async def test_a_send_is_overdue_when_its_time_has_passed_whatever_the_wall_cloc
     job = await bench.start()
     attempt = await bench.workshop.attempts.intend(job, call, 1)
     with pytest.raises(asyncio.CancelledError):
-        await bench.workshop.attempts.submit(job, attempt, call, killed, stop=asyncio.Event())  # type: ignore[arg-type]
+        await bench.workshop.attempts.submit(job, attempt, call, killed, stop=asyncio.Event())
     clock.move(jump_seconds)
     assert await bench.workshop.reconciler.sweep() == 0
 

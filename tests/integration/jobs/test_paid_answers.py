@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import update
 
 from app.accounts.models import User
-from app.core.errors import Conflict, StorageFull, Unavailable
+from app.core.errors import Conflict, StorageFull
 from app.jobs.attempts import Payload, Sent
 from app.jobs.queue import Order, Queue
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.values import AttemptView, JobView, Lane
 from app.resources import Resources
-from app.storage.base import FileStore
+from app.storage.base import FileStore, StoreUnreachable
 from tests import factories
 from tests.doubles.outages import FailingDatabase, FailingStore
 from tests.integration.jobs.test_runs import PRICE, Bench, lose
@@ -61,7 +61,7 @@ async def test_an_answer_that_comes_while_the_database_is_away_is_kept(bench: Be
 
     def goes() -> None:
         database.is_down = True
-        bench.returning = asyncio.ensure_future(returns())  # type: ignore[attr-defined]
+        bench.returning = asyncio.ensure_future(returns())
 
     bench.vendor.script = [goes]
     job = await bench.start()
@@ -78,7 +78,7 @@ async def test_no_retry_pays_while_an_earlier_call_is_unexplained(bench: Bench) 
     with pytest.raises(Conflict) as refused:
         await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
     assert refused.value.code == "job.money_unexplained"
-    [told] = refused.value.facts["attempts"]  # type: ignore[misc]
+    [told] = refused.value.facts["attempts"]
     assert isinstance(told, dict)
     assert (told["id"], told["job_id"], told["provider"]) == (attempt.id, job.id, "vendor")
     assert bench.vendor.accepted == []
@@ -98,7 +98,7 @@ async def test_two_retries_at_once_buy_the_same_thing_once(bench: Bench) -> None
         await asyncio.sleep(0.3)
         return await asked(attempt)
 
-    bench.vendor.send = slow  # type: ignore[method-assign,assignment]
+    bench.vendor.send = slow
     async with asyncio.timeout(LIMIT_SECONDS):
         done = await asyncio.gather(*[bench.run(job) for job in retries])
     assert [job.status for job in done] == [JobStatus.COMPLETED] * 2
@@ -119,7 +119,7 @@ async def interrupted(bench: Bench, database: FailingDatabase, sent: Sent | None
         database.is_down = True
         return sent or answer
 
-    bench.vendor.send = away  # type: ignore[method-assign]
+    bench.vendor.send = away
     job = await bench.start()
     running = asyncio.ensure_future(bench.run(job))
     async with asyncio.timeout(LIMIT_SECONDS):
@@ -128,7 +128,7 @@ async def interrupted(bench: Bench, database: FailingDatabase, sent: Sent | None
     running.cancel()
     await asyncio.wait({running})
     await bench.workshop.attempts.close()
-    bench.vendor.send = given  # type: ignore[method-assign]
+    bench.vendor.send = given
     database.is_down = False
     return job
 
@@ -192,7 +192,7 @@ async def test_an_answer_that_no_disk_takes_lives_as_long_as_its_process(
         database.is_down = True
         return await given(attempt)
 
-    bench.vendor.send = away  # type: ignore[method-assign]
+    bench.vendor.send = away
     job = await bench.start()
     running = asyncio.ensure_future(bench.run(job))
     async with asyncio.timeout(LIMIT_SECONDS):
@@ -215,7 +215,7 @@ async def test_bytes_that_the_store_does_not_take_are_put_there_later(bench: Ben
         store.fail(OSError(errno.EROFS, "read-only"))
         return Sent(None, {"store_key": f"bought/{attempt.id}"}, payload=Payload(f"bought/{attempt.id}", b"\n{paid}\n"))
 
-    bench.vendor.send = drawn  # type: ignore[method-assign]
+    bench.vendor.send = drawn
     job = await bench.start()
     running = asyncio.ensure_future(bench.run(job))
     async with asyncio.timeout(LIMIT_SECONDS):
@@ -246,14 +246,14 @@ async def test_of_a_closed_account_only_the_bill_is_kept(bench: Bench, database:
 
 
 async def test_what_cannot_be_read_here_is_not_taken_for_sent(bench: Bench) -> None:
-    given, faults = bench.vendor.send, [Unavailable(), StorageFull()]
+    given, faults = bench.vendor.send, [StoreUnreachable(), StorageFull()]
 
     async def send(attempt: AttemptView) -> Sent:
         if faults:
             raise faults.pop()
         return await given(attempt)
 
-    bench.vendor.send = send  # type: ignore[method-assign]
+    bench.vendor.send = send
     job = await bench.start()
     done = await asyncio.wait_for(bench.run(job), LIMIT_SECONDS)
     assert (done.status, len(bench.vendor.accepted)) == (JobStatus.COMPLETED, 1)
@@ -297,3 +297,24 @@ async def test_work_that_a_job_starts_by_itself_waits_for_the_earlier_call(bench
     done = await asyncio.wait_for(running, LIMIT_SECONDS)
     assert done.result == {"remote_id": "task-after-all"}
     assert bench.vendor.accepted == []
+
+
+async def test_an_answer_that_the_store_does_not_take_holds_up_no_other(
+    bench: Bench, database: FailingDatabase
+) -> None:
+    store = FailingStore(bench.resources.store)
+    bench = Bench(replace(bench.resources, store=cast(FileStore, store)), bench.owner)
+    drawn = Sent("picture", payload=Payload("bought/waiting", b"picture"))
+    waiting = await interrupted(bench, database, drawn)
+    [file] = spooled(bench.resources)
+    aside = file.rename(file.parent.parent / file.name)
+    bench.handler.call = replace(bench.handler.call, exclusive=False)
+    other = await interrupted(bench, database)
+    aside.rename(file)
+    store.fail()
+    assert await bench.workshop.attempts.read_spool() == 1
+    assert [found.state for found in await bench.attempts(other)] == [AttemptState.BOUND]
+    assert [found.state for found in await bench.attempts(waiting)] == [AttemptState.SENDING]
+    store.recover()
+    assert await bench.workshop.attempts.read_spool() == 1
+    assert [found.state for found in await bench.attempts(waiting)] == [AttemptState.BOUND]

@@ -258,3 +258,18 @@ async def test_only_a_worker_key_moves_a_job_and_only_legally(
     assert refusal(back) == (409, IllegalJobMove.code)
     assert (await alice.patch(path, json={"status": "failed"}, headers=worker)).json()["phase"] == "failed"
     assert (await read(alice, job))["error"]["code"] == "job.set_by_hand"
+
+
+async def test_an_administrator_ends_anybodys_job_and_moves_it_nowhere_else(
+    alice: httpx2.AsyncClient, bob: httpx2.AsyncClient, admin: httpx2.AsyncClient
+) -> None:
+    first, second, third = [await start(alice) for _ in range(3)]
+    assert (await bob.post(f"{JOBS}/{first['id']}/cancel")).status_code == 404
+    cancelled = await admin.post(f"{JOBS}/{first['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["phase"]) == (202, "cancelled")
+    refused = await admin.patch(f"{JOBS}/{second['id']}/status", json={"status": "processing"})
+    assert refusal(refused) == (409, IllegalJobMove.code)
+    assert refused.json()["allowed"] == ["failed", "cancelled"]
+    for job, status in ((second, "failed"), (third, "cancelled")):
+        moved = await admin.patch(f"{JOBS}/{job['id']}/status", json={"status": status})
+        assert (moved.status_code, moved.json()["status"]) == (200, status)

@@ -195,6 +195,8 @@ async def test_the_media_of_a_closed_account_are_gone_and_others_stay(
     assert await sweep.purge_accounts() == 0
     assert (await alice.delete("/api/v1/users/me")).status_code == 204
     assert (await sweep.purge_accounts(), await sweep.purge_accounts()) == (1, 0)
+    await factories.asset(resources, owner)
+    assert (await sweep.purge_accounts(), await sweep.purge_accounts()) == (1, 0), "what comes late goes as well"
     assert await factories.rows(resources.database, Asset) == 2
     assert [stat.key.split("/")[0] async for stat in resources.store.walk()].count("avatars") == 1
     assert len([stat async for stat in resources.store.walk("assets/")]) == 1

@@ -11,6 +11,7 @@ from app.core.http import AddressRefused, AddressRules, OutboundClient
 from app.core.pagination import Window
 from app.jobs.repository import EventRepository
 from app.notifications.delivery import SCHEDULE, Delivery, Poster
+from app.notifications.models import WebhookEndpoint
 from app.notifications.posting import WebhookPoster
 from app.notifications.service import WebhookService
 from app.notifications.values import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
@@ -273,3 +274,30 @@ async def test_another_address_closes_the_circuit(resources: Resources, owner: s
         assert (await service.owned(endpoint.id, owner)).circuit is Circuit.OPEN
         changed = await service.change(endpoint.id, owner, EndpointWish(url="https://new.example.com/films"))
     assert (changed.circuit, changed.paused_until) == (Circuit.CLOSED, None)
+
+
+async def test_nothing_is_delivered_after_the_account_was_closed(
+    make_settings: MakeSettings, database_url: str
+) -> None:
+    """Neither what was on its way and is tried again, nor what happens afterwards."""
+    clock = FrozenClock()
+    async with open_resources(make_settings(database={"database_url": database_url}), clock=clock) as resources:
+        owner = await factories.user(resources)
+
+        class ClosingPoster(ScriptedPoster):
+            async def post(self, url: str, headers: dict[str, str], payload: bytes) -> Posted:
+                async with resources.database.unit_of_work() as session:
+                    await WebhookService.over(session, resources).remove_all(owner)
+                return await super().post(url, headers, payload)
+
+        await webhook(resources, owner)
+        await webhook(resources, await factories.user(resources, "bob"))
+        await happen(resources, owner)
+        poster = ClosingPoster(*[Posted(500)] * 10)
+        await Delivery(resources, poster).tick()
+        begun = len(poster.sent)
+        await happen(resources, owner, "job.cancelled")
+        clock.move(3600)
+        await Delivery(resources, poster).tick()
+        assert len(poster.sent) == begun > 0
+        assert await factories.rows(resources.database, WebhookEndpoint) == 1

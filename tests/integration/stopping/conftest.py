@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from app.core.settings import Settings
 from app.jobs.models import Job
+from app.jobs.queue import owner_topic
 from app.jobs.states import ACTIVE
 from app.main import create_app
 from app.providers.image import ImageRequest, MadePictures
@@ -144,11 +145,16 @@ class Studio:
         calls = (self._kit.planner.briefs, vendor.speech.said, vendor.image.requests, vendor.video.requests)
         return sum(len(made) for made in calls)
 
-    async def begin(self, name: str, *, auto_approve: bool = True) -> Film:
+    async def begin(self, name: str, *, begun_at: str = "plan", auto_approve: bool = True) -> Film:
+        """A film of a new person, with as little before the stage as there can be."""
         person: httpx2.AsyncClient = await self._person(name)
         house = House(person)
         owner = await house.get("/auth/me")
-        project = await house.project(target_duration_sec=18)
+        if begun_at == "plan":
+            project = await house.project()
+        else:
+            seconds = 12 if begun_at == "speech" else 6
+            project = await house.written(narrated=begun_at == "speech", target_duration_sec=seconds)
         body = {"auto_approve": auto_approve}
         job = await house.post(f"/projects/{project['id']}/produce", body, Prefer="respond-async")
         return Film(house, owner["id"], project["id"], job["id"])
@@ -163,6 +169,13 @@ class Studio:
     async def at_work(self, film: Film, kind: str) -> bool:
         query = select(func.count()).select_from(Job).where(Job.project_id == film.project_id, Job.kind == kind)
         return await self._number(query.where(Job.status.in_(ACTIVE), Job.started_at.is_not(None))) > 0
+
+    async def until_at_work(self, film: Film, kind: str) -> None:
+        """Waits for news of the owner's jobs instead of asking now and then, because some work is short."""
+        with self.resources.bell.heard(owner_topic(film.owner_id)) as ring:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                while not await self.at_work(film, kind):
+                    await self.resources.bell.wait(ring, LIMIT_SECONDS)
 
     async def held(self, *owners: str) -> int:
         holds = await self._number(select(func.sum(Hold.held_micro_usd)).where(Hold.owner_id.in_(owners)))

@@ -1,0 +1,1 @@
+"""What waiting jobs cost, and how soon a job starts."""
