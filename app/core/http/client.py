@@ -17,7 +17,7 @@ from pydantic_core import from_json
 from app.core.database import outside_transaction
 from app.core.http.addresses import AddressRules, parse_address
 from app.core.http.faults import OutboundFailed, ReplyRefused, Witness, surely_unsent
-from app.core.http.transport import PinnedTransport, Resolver
+from app.core.http.transport import PinnedTransport, Resolver, trusted_certificates
 
 __all__ = ["OutboundClient", "OutboundReply", "OutboundRequest", "Transport", "Upload"]
 
@@ -99,6 +99,7 @@ class OutboundClient:
         self._client = httpx.AsyncClient(
             base_url=base_url,
             headers={"Accept-Encoding": "identity", "User-Agent": "ai-video-creator"} | authorization,
+            verify=trusted_certificates(),
             transport=transport,
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
             follow_redirects=False,
