@@ -93,7 +93,9 @@ async def _drawn(request: ImageRequest, size: tuple[int, int], seeds: Sequence[i
     reference = request.references[0].content if request.references else b""
     limits = Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=MOST_SECONDS, open_files=32)
     try:
-        done = await process.run(WORKER, timeout_seconds=MOST_SECONDS, limits=limits, stdin=order + b"\n" + reference)
+        done = await process.run(
+            process.module_command(WORKER), timeout_seconds=MOST_SECONDS, limits=limits, stdin=order + b"\n" + reference
+        )
     except (ProcessFailed, ProcessTimedOut) as trouble:
         raise UnexpectedReply(provider=NAME, provider_code=type(trouble).__name__) from trouble
     if done.exit_code == UNREADABLE:

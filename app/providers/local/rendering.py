@@ -13,7 +13,7 @@ from app.providers.video import VideoRequest
 
 __all__ = ["UNREADABLE", "WORKER", "FramesUnreadable", "RenderFailed", "render"]
 
-WORKER = process.module_command("app.providers.local.drawing_worker")
+WORKER = "app.providers.local.drawing_worker"
 UNREADABLE = 3
 SECONDS_PER_CLIP_SECOND = 60
 DRAWING_MEMORY_BYTES = 2 * 1024**3
@@ -77,7 +77,9 @@ class Clip:
         }
         limits = Limits(memory_bytes=DRAWING_MEMORY_BYTES, cpu_seconds=self._most_seconds, open_files=32)
         stdin = json.dumps(order).encode() + b"\n"
-        done = await process.run(WORKER, timeout_seconds=self._most_seconds, limits=limits, stdin=stdin)
+        done = await process.run(
+            process.module_command(WORKER), timeout_seconds=self._most_seconds, limits=limits, stdin=stdin
+        )
         if done.exit_code == UNREADABLE:
             raise FramesUnreadable
         if not done.succeeded:

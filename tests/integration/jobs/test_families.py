@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.jobs.attempts import PaidCall
+from app.jobs.attempts import PaidCall, Sent
 from app.jobs.failures import JobCancelled
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView
+from app.jobs.values import AttemptView, JobView
 from app.providers.errors import RateLimited
 from app.resources import Resources
 from app.usage.models import Hold
@@ -100,12 +100,12 @@ async def test_a_call_that_the_vendor_puts_off_is_dropped_when_its_job_has_ended
     attempt = await bench.workshop.attempts.intend(root, bench.handler.call, 1)
     stop = asyncio.Event()
 
-    async def ended_meanwhile(_attempt: object) -> None:
+    async def ended_meanwhile(_attempt: AttemptView) -> Sent:
         await steered(bench, STOPS["move"], root)
         stop.set()
         raise RateLimited(provider="vendor", retry_after_seconds=60)
 
-    sending = bench.workshop.attempts.submit(root, attempt, bench.handler.call, ended_meanwhile, stop=stop)  # type: ignore[arg-type]
+    sending = bench.workshop.attempts.submit(root, attempt, bench.handler.call, ended_meanwhile, stop=stop)
     with pytest.raises(JobCancelled):
         await sending
     async with bench.resources.database.reading() as session:
