@@ -29,7 +29,7 @@ class Worker:
         self.database = Database(url)
         self.threads = Threads(4)
         self.lease = Lease(self.database, self.clock, new_executor_id(self.clock), ttl_seconds=ttl_seconds)
-        limits = Limits(drain_seconds=1, fruitless_lives=FRUITLESS_LIVES)
+        limits = Limits(render_per_worker=1, drain_seconds=1, fruitless_lives=FRUITLESS_LIVES)
         self.engine = DbosEngine(url, self.lease.name, clock=self.clock, threads=self.threads, limits=limits)
         self.reaper = Reaper(self.lease, self.engine, self.clock, tick_seconds=0.2)
 
