@@ -13,7 +13,7 @@ from app.accounts.errors import RefreshRefused, WrongLogin
 from app.accounts.identity import Identities, local_tokens
 from app.accounts.passwords import Argon2, Passwords
 from app.accounts.refresh import GRACE
-from app.accounts.service import AccountService
+from app.accounts.service import AccountClosing, AccountService
 from app.accounts.sign_in import SignIn, SignInParts, throttle_of
 from app.accounts.values import Caller, Login, PasswordChange, Registration, SessionKind, SignedIn
 from app.core.errors import NotSignedIn
@@ -35,6 +35,7 @@ def clock() -> FrozenClock:
 async def still(settings: Any, clock: FrozenClock) -> Any:
     """Resources whose time stands still, with Ada registered."""
     async with open_resources(settings, clock=clock) as resources:
+        resources.provide(AccountClosing())
         async with resources.database.unit_of_work() as session:
             await Credentials.over(session, resources).register(
                 Registration(email="ada@example.com", username="ada", password=PASSWORD)
