@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from app.core.migrations import migrate
 from app.jobs.attempts import Attempts, PaidCall, Sent
@@ -152,6 +153,7 @@ async def test_a_budget_set_before_caps_were_kept_caps_after_the_migration(
     project = await film(resources, owner, "0.10")
     later = [revision.revision for revision in SCRIPTS.walk_revisions()]
     await migrate(resources.database, to=f"-{later.index('0017') + 1}")
-    assert await buy(resources, attempts, project)
+    async with resources.database.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM budgets")) == 0
     await migrate(resources.database)
     assert not await buy(resources, attempts, project)
