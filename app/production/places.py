@@ -54,7 +54,7 @@ class ProductionPlaces:
         return job_id in of.in_line and not self.take(owner, job_id)
 
     def leave(self, owner: str, job_id: str) -> None:
-        """This job has nothing to do for now, or for ever; the next in line is woken."""
+        """Says that a job has nothing to do for now, or for ever; the next in line is woken."""
         of = self._current(owner)
         of.going_on.pop(job_id, None)
         of.in_line.pop(job_id, None)
