@@ -37,7 +37,8 @@ T = TypeVar("T")
 BLOCKING_CALLS = 8
 # Reads and writes of long files, which must not keep a page or a job waiting; passwords have threads of their own.
 FILE_CALLS = 8
-RENDERS_AT_ONCE = 1
+# One user never has every turn, so that another's film waits for no render of the first.
+RENDERS_AT_ONCE, RENDERS_EACH = 2, 1
 IMPORTS_AT_ONCE = 2
 MEBIBYTE = 1024 * 1024
 ENGINES_FOLDER = ".engines"
@@ -139,7 +140,7 @@ async def open_resources(
             database=database,
             threads=threads,
             password_threads=password_threads,
-            renders=FairLimiter(RENDERS_AT_ONCE),
+            renders=FairLimiter(RENDERS_AT_ONCE, most_each=RENDERS_EACH),
             imports=FairLimiter(IMPORTS_AT_ONCE),
             bell=Bell(database, time),
             store=store,
@@ -171,7 +172,9 @@ def engines_of(
 ) -> Registry:
     """The engines that the settings allow; whoever asks for them closes them."""
     folder = settings.storage.storage_path / ENGINES_FOLDER
-    processors = FairLimiter(processors_at_once(len(os.sched_getaffinity(0)), threads.size))
+    each = processors_at_once(len(os.sched_getaffinity(0)), threads.size)
+    # One turn more than a user may have, so that whoever comes to a busy machine begins at once.
+    processors = FairLimiter(each + 1, most_each=each)
     return Registry(Ground(settings, clock, threads, Path(tools.ffmpeg), folder, processors), kits)
 
 

@@ -62,7 +62,7 @@ class FairLimiter:
 
     def __init__(self, size: int, *, most_each: int | None = None) -> None:
         self.size = size
-        self._most_each = most_each or size
+        self.most_each = most_each or size
         self._held: Counter[str] = Counter()
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._turns = Turns()
@@ -123,7 +123,7 @@ class FairLimiter:
         self._turns.keep(set(self._held) | set(self._lines))
 
     def _may(self, owner: str) -> bool:
-        return self.held < self.size and self._held[owner] < self._most_each
+        return self.held < self.size and self._held[owner] < self.most_each
 
     def _grant(self, owner: str) -> None:
         self._held[owner] += 1

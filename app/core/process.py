@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.core.children import Child
 from app.core.database import outside_transaction
 
 __all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "module_command", "run"]
@@ -104,7 +105,7 @@ class Ready:
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
         self._command = command
         self._limits = limits
-        self._next: asyncio.Future[asyncio.subprocess.Process] | None = None
+        self._next: asyncio.Future[Child] | None = None
         self._closed = False
 
     @property
@@ -131,7 +132,7 @@ class Ready:
             with suppress(ProcessFailed):
                 await _kill(await started)
 
-    async def _taken(self) -> asyncio.subprocess.Process:
+    async def _taken(self) -> Child:
         started = self._next
         if started is None or not started.done():
             return await self._started()
@@ -139,11 +140,11 @@ class Ready:
         is_usable = started.exception() is None and _lives(started.result())
         return started.result() if is_usable else await self._started()
 
-    async def _started(self) -> asyncio.subprocess.Process:
+    async def _started(self) -> Child:
         return await _start(self._command, self._limits, None, takes_input=True)
 
 
-def _lives(process: asyncio.subprocess.Process) -> bool:
+def _lives(process: Child) -> bool:
     """Whether it runs; asked of the kernel, which knows of a death before the loop does."""
     try:
         return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
@@ -152,7 +153,7 @@ def _lives(process: asyncio.subprocess.Process) -> bool:
 
 
 async def _finished(
-    process: asyncio.subprocess.Process,
+    process: Child,
     name: str,
     timeout_seconds: float,
     stdin: bytes | None,
@@ -182,20 +183,17 @@ async def _start(
     cwd: Path | None,
     *,
     takes_input: bool,
-) -> asyncio.subprocess.Process:
+) -> Child:
     program = shutil.which(command[0])
     if program is None:
         message = f"{Path(command[0]).name} could not be found"
         raise ProcessFailed(message)
     try:
-        return await asyncio.create_subprocess_exec(
-            *_restrained([program, *command[1:]], limits),
-            stdin=asyncio.subprocess.PIPE if takes_input else asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        return await Child.started(
+            _restrained([program, *command[1:]], limits),
             cwd=cwd,
             env={name: os.environ[name] for name in INHERITED if name in os.environ},
-            start_new_session=True,
+            takes_input=takes_input,
         )
     except OSError as fault:
         message = f"{Path(command[0]).name} could not be started"
@@ -252,7 +250,7 @@ async def _follow(stream: asyncio.StreamReader | None, tail: _Tail, on_line: Cal
                 on_line(line.decode("utf-8", "replace"))
 
 
-async def _feed(process: asyncio.subprocess.Process, stdin: bytes | None) -> None:
+async def _feed(process: Child, stdin: bytes | None) -> None:
     if process.stdin is None or stdin is None:
         return
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -261,7 +259,7 @@ async def _feed(process: asyncio.subprocess.Process, stdin: bytes | None) -> Non
     process.stdin.close()
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
+async def _kill(process: Child) -> None:
     """Kills what is left of the group, empties its pipes so that they close, and takes its exit code."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -270,6 +268,7 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
             await _empty(process.stdout)
             await _empty(process.stderr)
             await process.wait()
+    process.close()
 
 
 async def _empty(stream: asyncio.StreamReader | None) -> None:

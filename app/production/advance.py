@@ -18,6 +18,7 @@ from app.jobs.queue import Queue, project_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, Question, Step
+from app.production.places import place_topic, production_places
 from app.production.starting import Starting, child_of
 from app.production.steps import decide, progress_percent
 from app.production.values import Asked, Child, Decision, Goal, Move, Sight, Stage, Topic
@@ -35,6 +36,9 @@ APPROVE = "approve"
 LONGEST_PAUSE_SECONDS = 1.0
 # Whatever changes a film rings its bell; this look is for a ring that got lost.
 QUIET_SECONDS = 240.0
+# Shorter than what makes a place in line forgotten.
+IN_LINE_SECONDS = 30.0
+IN_LINE_STAGE = "waiting_for_other_films"
 SHORTEST_PAUSE_SECONDS = 0.02
 STATUSES = {
     Stage.DRAWING_FRAMES: JobStatus.GENERATING_IMAGES,
@@ -60,16 +64,25 @@ class Advance:
         self._starting = Starting(work.resources, work.job, optimize_prompt=goal.optimize_prompt)
         self._refusal: JobFailure | None = None
         self._told: tuple[Stage, int] | None = None
+        self._places = work.resources.once(production_places)
 
     async def run(self) -> dict[str, JsonValue]:
         """The result of the whole."""
         until = self._job.deadline_at or self._resources.clock.now()
-        return await self._work.wait("advance", self._look, until, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
+        try:
+            return await self._work.wait(
+                "advance", self._look, until, every_seconds=SHORTEST_PAUSE_SECONDS, until=until
+            )
+        finally:
+            self._places.leave(self._job.owner_id, self._job.id)
 
     async def _look(self, until: datetime) -> dict[str, Any] | None:
         known = self._refusal
         # Whoever listens only after reading sleeps through what changes in between.
-        with self._resources.bell.heard(project_topic(self._project_id)) as ring:
+        with self._resources.bell.heard(project_topic(self._project_id), place_topic(self._job.id)) as ring:
+            if self._places.must_wait(self._job.owner_id, self._job.id):
+                await self._resources.bell.wait(ring, IN_LINE_SECONDS)
+                return None
             decision = await self._advanced()
             if decision.is_over and decision.failure is not None:
                 raise JobFailed(decision.failure)
@@ -95,8 +108,11 @@ class Advance:
             decision = await self._asked(sight, decision.asked)
         if decision.approve:
             await self._approve(decision)
-        else:
+        elif self._may_work(sight, decision):
             await self._start(decision)
+        else:
+            await self._wait_in_line(sight)
+            return decision
         # Work comes before the word of it, because the whole film waits for the next piece.
         await self._tell(sight, decision)
         return decision
@@ -128,6 +144,21 @@ class Advance:
             found += [part for part in parts if part is not None and part.succeeded]
             earlier = (await jobs.any(earlier)).retry_of
         return tuple(part for part in found if part is not None)
+
+    def _may_work(self, sight: Sight, decision: Decision) -> bool:
+        """Whether what comes next may be started now, or whether films of the same owner come first."""
+        owner, job_id = self._job.owner_id, self._job.id
+        if any(child.is_active for child in sight.children):
+            self._places.keep(owner, job_id)
+            return True
+        if decision.moves or decision.hold:
+            return self._places.take(owner, job_id)
+        self._places.leave(owner, job_id)
+        return True
+
+    async def _wait_in_line(self, sight: Sight) -> None:
+        await self._work.telling.stage(IN_LINE_STAGE, progress_percent(sight, self._goal))
+        self._told = None
 
     def _takes_last(self, board: Storyboard) -> bool:
         engine = self._resources.engines.video(engine_name(board.project.settings))

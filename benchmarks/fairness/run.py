@@ -24,6 +24,7 @@ from tests.e2e.conftest import Json, Person, service
 MOST_DELAY = 3.0
 MOST_READ_SECONDS = 0.3
 READ_EVERY_SECONDS = 0.1
+IDLE_SECONDS = 10.0
 STORY = "A fox walks into the wood at dawn, looks for a lost lantern, meets an owl and they walk home together. "
 PASSWORD = "a long pass phrase 1"
 
@@ -54,30 +55,42 @@ async def show_parts(person: Person, job_id: str) -> None:
     job = await person.get(f"/jobs/{job_id}")
     since = datetime.fromisoformat(job["created_at"])
 
-    def at(part: Json, name: str) -> str:
+    def moment_of(part: Json, name: str) -> str:
         moment = part.get(name)
         return f"{(datetime.fromisoformat(moment) - since).total_seconds():6.1f}" if moment else "     -"
 
     for part in (job, *(await person.get(f"/jobs/{job_id}/manifest"))["children"]):
-        moments = (at(part, name) for name in ("created_at", "started_at", "finished_at"))
+        moments = (moment_of(part, name) for name in ("created_at", "started_at", "finished_at"))
         print(f"  {part['kind']:16} {' '.join(moments)}", flush=True)
 
 
-async def reads(person: Person, stopped: asyncio.Event) -> list[float]:
-    """How long each of a third user's reads took, in seconds."""
+@asynccontextmanager
+async def reads(person: Person, *, label: str) -> AsyncIterator[list[float]]:
+    """How long each of a third user's reads took while the block ran, in seconds; the shortest first."""
     taken: list[float] = []
-    while not stopped.is_set():
-        for path in ("/projects", "/jobs", "/auth/me"):
-            begun = time.monotonic()
-            await person.get(path)
-            taken.append(time.monotonic() - begun)
-        await asyncio.sleep(READ_EVERY_SECONDS)
-    return sorted(taken)
+
+    async def reading() -> None:
+        while True:
+            for path in ("/projects", "/jobs", "/auth/me"):
+                begun = time.monotonic()
+                await person.get(path)
+                taken.append(time.monotonic() - begun)
+            await asyncio.sleep(READ_EVERY_SECONDS)
+
+    task = asyncio.ensure_future(reading())
+    try:
+        yield taken
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    taken.sort()
+    shown = ", ".join(f"p{share:.0%} {at(taken, share) * 1000:.0f} ms".replace("%", "") for share in (0.5, 0.95, 0.99))
+    print(f"reads {label}: {len(taken)}, {shown}", flush=True)
 
 
-def p95(taken: list[float]) -> float:
-    """What all but the slowest twentieth keep to."""
-    return taken[int(len(taken) * 0.95)]
+def at(taken: list[float], share: float) -> float:
+    """What this share of them keeps to."""
+    return taken[int(len(taken) * share)]
 
 
 @asynccontextmanager
@@ -106,20 +119,22 @@ async def measured(films: int, segments: int, *, patience_seconds: float) -> tup
         ):
             # The first film of a process also loads what films are made with.
             await alone(single, 1, patience_seconds=patience_seconds)
-            usual = await alone(single, segments, patience_seconds=patience_seconds)
+            async with reads(reader, label="of an idle service"):
+                await asyncio.sleep(IDLE_SECONDS)
+            async with reads(reader, label="beside one film"):
+                usual = await alone(single, segments, patience_seconds=patience_seconds)
             print(f"alone: {usual:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-            for number in range(films):
-                await produced(many, f"Film {number}", segments)
-            stopped = asyncio.Event()
-            reading = asyncio.ensure_future(reads(reader, stopped))
-            try:
-                beside = await alone(single, segments, patience_seconds=patience_seconds)
-            except TimeoutError:
-                print(f"beside {films} films: not made within {patience_seconds:g} s", flush=True)
-                beside = patience_seconds
-            stopped.set()
-            slow = p95(await reading)
+            async with reads(reader, label="while the burst is posted"):
+                for number in range(films):
+                    await produced(many, f"Film {number}", segments)
+            async with reads(reader, label=f"beside {films} films") as taken:
+                try:
+                    beside = await alone(single, segments, patience_seconds=patience_seconds)
+                except TimeoutError:
+                    print(f"beside {films} films: not made within {patience_seconds:g} s", flush=True)
+                    beside = patience_seconds
             left = (await many.get("/jobs?phase=running&limit=1"))["total"]
+            slow = at(taken, 0.95)
             print(
                 f"beside {films} films: {beside:.1f} s, {beside / usual:.2f} times; reads p95 {slow * 1000:.0f} ms; "
                 f"{left} jobs of the burst still under way; load {os.getloadavg()[0]:.1f}",

@@ -34,7 +34,7 @@ class LocalKit:
 def open_kit(ground: Ground) -> LocalKit:
     """The engines of this process; clips under way are found again in its folder."""
     # Pictures and speech take a moment each, so that they do not wait for turns that a clip holds for long.
-    moments = FairLimiter(ground.processors.size)
+    moments = FairLimiter(ground.processors.size, most_each=ground.processors.most_each)
     return LocalKit(
         LocalPlanner(ground.threads),
         LocalMotion(

@@ -1,0 +1,82 @@
+"""Child processes on the loop of the service and on the one of tests: nothing of them stays open."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+import uvloop
+
+from app.core.children import Child
+from app.core.process import ProcessTimedOut, run
+
+LIMIT_SECONDS = 30
+SLEEPS = [sys.executable, "-I", "-c", "import time; time.sleep(60)"]
+ECHOES = [sys.executable, "-I", "-c", "import sys; sys.stdout.write(sys.stdin.read().upper())"]
+LOOPS = (pytest.param(asyncio.new_event_loop, id="asyncio"), pytest.param(uvloop.new_event_loop, id="uvloop"))
+
+MakeLoop = Callable[[], asyncio.AbstractEventLoop]
+
+
+def open_handles() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def settled() -> None:
+    """What was closed last is gone after a few turns of the loop."""
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+
+
+def left_behind(make_loop: MakeLoop, work: Callable[[], Awaitable[None]]) -> tuple[int, int]:
+    """How many more handles are open, and how many children there are, after this was done twice."""
+
+    async def begun_and_done() -> tuple[int, int]:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await work()
+            await settled()
+            before = open_handles()
+            await work()
+            await settled()
+            return open_handles() - before, len(psutil.Process().children())
+
+    loop = make_loop()
+    try:
+        return loop.run_until_complete(begun_and_done())
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_what_ends_by_itself_leaves_nothing_open(make_loop: MakeLoop) -> None:
+    async def work() -> None:
+        done = await run(ECHOES, timeout_seconds=LIMIT_SECONDS, stdin=b"words " * 100_000)
+        assert (done.exit_code, done.stdout) == (0, b"WORDS " * 100_000)
+
+    assert left_behind(make_loop, work) == (0, 0)
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_what_is_killed_leaves_nothing_open(make_loop: MakeLoop) -> None:
+    async def work() -> None:
+        with pytest.raises(ProcessTimedOut):
+            await run(SLEEPS, timeout_seconds=0.2, stdin=b"words")
+
+    assert left_behind(make_loop, work) == (0, 0)
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_a_start_that_is_called_off_leaves_nothing_open(make_loop: MakeLoop) -> None:
+    async def work() -> None:
+        start = asyncio.ensure_future(Child.started(SLEEPS, cwd=None, env=dict(os.environ), takes_input=True))
+        await asyncio.sleep(0)
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+        while psutil.Process().children():
+            await asyncio.sleep(0.01)
+
+    assert left_behind(make_loop, work) == (0, 0)
