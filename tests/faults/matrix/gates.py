@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.core.fairness import FairLimiter
 from app.engine.port import NEVER, JobContext, JobId, JobOrder, JsonObject, Retries, Runner
 from app.jobs.workshop import Workshop
 from app.resources import Resources
@@ -25,6 +26,8 @@ from tests.standins.running import served
 __all__ = ["GatedParts", "Gatekeeper", "Place"]
 
 LOOK_SECONDS = 0.02
+# Both films that are held at their cuts have begun them.
+RENDERS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class GatedParts(WorkerParts):
         self._gates = GateClient(address, places)
 
     def runner(self, resources: Resources, workshop: Workshop) -> Runner:
-        inner = super().runner(resources, workshop)
+        inner = super().runner(replace(resources, renders=FairLimiter(RENDERS_AT_ONCE)), workshop)
 
         async def run(job_id: JobId, context: JobContext, /) -> JsonObject | None:
             return await inner(job_id, GatedContext(context, self._gates))
