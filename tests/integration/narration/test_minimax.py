@@ -7,10 +7,11 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.core.clock import SystemClock
 from app.jobs.models import ProviderAttempt
+from app.jobs.spool import PaidAnswer, Sent, Spool
 from app.jobs.states import AttemptState
 from app.jobs.workshop import Workshop
 from app.main import create_app
@@ -126,10 +127,14 @@ async def test_a_process_killed_between_the_answer_and_its_binding_pays_nothing_
     job = await bench.narrate(segment)
     with pytest.raises(Crash):
         await bench.run(job, crash_before="bind.speech.1")
-    overdue = bench.resources.clock.now() - timedelta(minutes=5)
-    unbound = {"state": AttemptState.SENDING, "reply": None, "ended_at": None, "send_until": overdue}
+    spool = Spool(bench.resources.settings.storage.storage_path, bench.resources.threads)
     async with bench.resources.database.unit_of_work() as session:
+        attempt = (await session.scalars(select(ProviderAttempt))).one()
+        answer = PaidAnswer(attempt.id, attempt.job_id, Sent(attempt.remote_id, attempt.reply or {}))
+        overdue = bench.resources.clock.now() - timedelta(minutes=5)
+        unbound = {"state": AttemptState.SENDING, "reply": None, "ended_at": None, "send_until": overdue}
         await session.execute(update(ProviderAttempt).values(**unbound))
+    (await spool.save(answer)).hold.end()
     assert await bench.resources.provided(Workshop).reconciler.sweep() == 1
     assert (await bench.run(job))["phase"] == "succeeded"
     assert paid(world, SPEAK) == 1
