@@ -55,9 +55,14 @@ class Paint(JobHandler[Painting]):
 
     async def run(self, work: Work, params: Painting) -> dict[str, Any]:
         await work.stage("sketching", progress=10, status=JobStatus.GENERATING_IMAGES)
-        colour = await work.ask("colour", COLOURS) if params.asks else "red"
+        colour = await self._colour(work) if params.asks else "red"
         await work.stage("painting", progress=60)
         return {"painted": f"{colour} {params.what}"}
+
+    async def _colour(self, work: Work) -> str:
+        await work.step("ask", work.telling.ask_again, COLOURS)
+        until = work.resources.clock.now() + timedelta(minutes=1)
+        return await work.wait("answer", work.telling.answer, COLOURS.topic, every_seconds=0.05, until=until)
 
     async def ended(self, session: object, job: JobView, ending: Ending) -> None:
         """Nothing hangs on a painting."""
