@@ -1,4 +1,4 @@
-"""The real clock, which a test sets ahead: what waits for minutes is over, and nothing else hurries."""
+"""The real clock, with time that a test lets pass at once: what waits for minutes is over."""
 
 from datetime import datetime, timedelta
 
@@ -8,15 +8,19 @@ from app.core.clock import SystemClock
 
 
 class LeapingClock(SystemClock):
-    """Only the time of day leaps; what measures lengths of time does not notice."""
+    """The time of day leaps together with what measures lengths of time."""
 
-    def __init__(self, ahead_seconds: float = 0.0) -> None:
-        self._ahead = timedelta(seconds=ahead_seconds)
+    def __init__(self) -> None:
+        self._passed_seconds = 0.0
 
     @override
     def now(self) -> datetime:
-        return super().now() + self._ahead
+        return super().now() + timedelta(seconds=self._passed_seconds)
+
+    @override
+    def monotonic(self) -> float:
+        return super().monotonic() + self._passed_seconds
 
     def leap(self, seconds: float) -> None:
-        """Sets the clock ahead."""
-        self._ahead += timedelta(seconds=seconds)
+        """Lets so many seconds pass."""
+        self._passed_seconds += seconds

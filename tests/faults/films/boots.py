@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -18,7 +19,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside
 from tests.doubles.broken_tools import BrokenTools
-from tests.doubles.leaping_clock import LeapingClock
+from tests.doubles.shared_clock import SharedClock
 from tests.replicas.processes import free_port
 
 __all__ = ["Boot", "BootOrder", "booted"]
@@ -32,10 +33,10 @@ FORKS.set_forkserver_preload([__name__])
 
 @dataclass(frozen=True)
 class BootOrder:
-    """What a process is told at its birth: groups of settings, how far its clock is ahead, what its tools do wrong."""
+    """What a process is told at its birth: groups of settings, the file of its clock, what its tools do wrong."""
 
     settings: dict[str, dict[str, Any]]
-    ahead_seconds: float = 0.0
+    clock: Path
     tool_fault: tuple[str, str] | None = None
 
 
@@ -63,7 +64,7 @@ def serve(order: BootOrder, port: int) -> None:
     tools = BrokenTools.found()
     if order.tool_fault is not None:
         tools.spoil(*order.tool_fault)
-    app = create_app(settings, clock=LeapingClock(order.ahead_seconds), outside=Outside(tools=tools))
+    app = create_app(settings, clock=SharedClock(order.clock), outside=Outside(tools=tools))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
 
 

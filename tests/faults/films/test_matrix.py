@@ -14,6 +14,7 @@ from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest
 from tests.doubles.broken_tools import BrokenTools
 from tests.doubles.leaping_clock import LeapingClock
+from tests.doubles.shared_clock import set_ahead
 from tests.faults.films.boots import Boot, BootOrder, booted
 from tests.faults.films.owner import Json, Owner
 from tests.faults.films.vendors import BOUGHT, Stage, Trouble, Vendors
@@ -62,6 +63,11 @@ class KilledFilm:
     job: Json = field(default_factory=dict)
     answers: int = 0
     standing: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def lets_time_pass(self, clock: Path) -> None:
+        """Ends the waits for what the last process has left unexplained: they begin with the start of the next one."""
+        self.both.minimax.advanced += AHEAD_SECONDS
+        set_ahead(clock, self.both.minimax.advanced, passed_seconds=self.both.minimax.advanced)
 
     async def until(self, boot: Boot, stage: Stage) -> None:
         """Goes on until this stage is in the middle of its work."""
@@ -139,17 +145,18 @@ async def test_a_service_that_is_killed_at_any_stage_goes_on_where_it_was(both: 
         "database": {"database_url": f"sqlite+aiosqlite:///{tmp_path}/film.db"},
         "storage": {"storage_path": tmp_path / "storage", "storage_reserve_mb": 0},
     }
-    kills = KilledFilm(both)
-    for number, stage in enumerate(Stage):
+    kills, clock = KilledFilm(both), tmp_path / "clock"
+    set_ahead(clock, 0.0)
+    for stage in Stage:
         fault = (POSTER, Trouble.KILLED) if stage is Stage.CUT else None
-        both.minimax.advanced = number * AHEAD_SECONDS
         if stage is not Stage.CUT:
             both.spoil(stage, Trouble.KILLED)
-        async with booted(BootOrder(settings, number * AHEAD_SECONDS, fault)) as boot:
+        async with booted(BootOrder(settings, clock, fault)) as boot:
+            kills.lets_time_pass(clock)
             await kills.until(boot, stage)
             await boot.kill()
-    both.minimax.advanced = len(Stage) * AHEAD_SECONDS
-    async with booted(BootOrder(settings, len(Stage) * AHEAD_SECONDS)) as boot:
+    async with booted(BootOrder(settings, clock)) as boot:
+        kills.lets_time_pass(clock)
         await kills.over(boot, tmp_path)
     bought = both.paid()
     # A kill also meets what other stages have in flight, so that these may be asked for once more as well.
