@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.clock import SystemClock
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine
+from app.engine.dbos import DbosEngine, Limits
 from app.engine.port import JobContext, Priority, Queue, RunAbandoned, RunState
 from tests.contract.engine.conftest import Host, durable_host
 
@@ -112,6 +112,27 @@ async def test_one_user_has_a_limited_number_of_places_at_vendors(durable: Host)
         "ann": 2,
         "bob": 2,
     }
+
+
+async def test_limits_of_an_earlier_life_give_way_at_opening(
+    database_url: str, engine_threads: Threads, store: Engine
+) -> None:
+    clock, schema = SystemClock(), "engine." if store.dialect.name == "postgresql" else ""
+    for per_user in (4, 1):
+        limits = Limits(remote_per_user=per_user, drain_seconds=2)
+        engine = DbosEngine(database_url, f"test-{clock.new_id()}", clock=clock, threads=engine_threads, limits=limits)
+        host = Host(engine)
+        await host.open()
+        try:
+            for _ in range(2):
+                await host.start(waiting(host), queue=Queue.REMOTE)
+            await host.until(lambda: len(host.begun) >= min(per_user, 2))
+            with store.connect() as connection:
+                query = f"SELECT partition_concurrency FROM {schema}queues WHERE name = '{Queue.REMOTE.value}'"
+                assert connection.execute(text(query)).scalar_one() == per_user
+        finally:
+            await host.engine.close()
+            store.dispose()
 
 
 async def test_a_low_priority_goes_last(durable: Host) -> None:
