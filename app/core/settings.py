@@ -238,7 +238,7 @@ class WorkSettings(Group):
     title = "Work"
     embedded_worker: bool = Field(default=True, description="Runs jobs inside the web process")
     max_queue_size: int = Field(1000, ge=1, description="Waiting jobs beyond which new ones are refused")
-    max_jobs_per_user: int = Field(100, ge=1, description="Unfinished jobs one user may have")
+    max_jobs_per_user: int = Field(100, ge=1, description="Unfinished jobs one user may have, parts not counted")
     productions_per_user: int = Field(4, ge=1, description="Films of one user that a worker makes at once")
     client_wait_seconds: int = Field(600, ge=1, description="Longest time a face holds a reply until its job ends")
     budget_project: MoneyUsd | None = Field(None, description="Most that one project may cost, in USD")

@@ -97,7 +97,7 @@ class Work:
         async def looking() -> dict[str, Any] | None:
             outcome = await seen()
             if outcome is None and room.sends_out(since, until):
-                raise RunParked(partial(room.keep, Vigil(seen, every_seconds, until)))
+                raise RunParked(partial(room.keep, Vigil(self.job.owner_id, seen, every_seconds, until)))
             return outcome
 
         waiting = self._engine.wait(name, looking, every_seconds=every_seconds, until=until)

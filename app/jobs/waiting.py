@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import NotNow
+from app.core.fairness import Turns
 from app.core.tasks import Background, beat
 from app.engine.port import ParkedRun
 from app.jobs.cancels import CancelWatch
@@ -39,8 +40,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Vigil:
-    """A wait without its run: what is looked at, how often and how long."""
+    """A wait without its run: for whom, what is looked at, how often and how long."""
 
+    owner: str
     look: Callable[[], Awaitable[object | None]]
     every_seconds: float
     until: datetime
@@ -60,6 +62,9 @@ class WaitingRoom:
         self._looked_for = 0
         self._tasks: Background | None = None
         self._outside: dict[str, ParkedRun] = {}
+        self._owners: dict[str, str] = {}
+        self._called_off: set[str] = set()
+        self._turns = Turns()
         self._returning: OrderedDict[str, ParkedRun] = OrderedDict()
         self._underway: dict[str, float] = {}
         self._news = asyncio.Event()
@@ -93,6 +98,7 @@ class WaitingRoom:
     def keep(self, vigil: Vigil, parked: ParkedRun) -> None:
         """Looks in the place of the run."""
         self._outside[parked.job_id] = parked
+        self._owners[parked.job_id] = vigil.owner
         if self._tasks is None:
             self._return(parked)
             return
@@ -145,9 +151,8 @@ class WaitingRoom:
             return False
 
     def _call_off(self, parked: ParkedRun, looking: asyncio.Task[None]) -> None:
-        """A cancelled job goes first, because its owner waits."""
+        self._called_off.add(parked.job_id)
         self._return(parked)
-        self._returning.move_to_end(parked.job_id, last=False)
         looking.cancel()
 
     def _return(self, parked: ParkedRun) -> None:
@@ -155,18 +160,38 @@ class WaitingRoom:
         self._news.set()
 
     async def _resume_some(self) -> None:
-        for parked in list(self._returning.values())[: self._places()]:
+        for parked in self._in_turns()[: self._places()]:
             self._underway[parked.job_id] = self._clock.monotonic() + UNDERWAY_SECONDS
             try:
                 await parked.resume()
             except NotNow as down:
                 log.warning("resume_postponed", cause=down.code)
                 return
-            for kept in (self._returning, self._outside):
-                if kept.get(parked.job_id) is parked:
-                    del kept[parked.job_id]
+            self._turns.serve(self._owners.get(parked.job_id, ""))
+            self._forget(parked)
+        self._turns.keep(set(self._owners.values()))
         if not self._returning:
             self._news.clear()
+
+    def _in_turns(self) -> list[ParkedRun]:
+        """Cancelled jobs first, because their owners wait; then one of each owner, the second of each, and so on."""
+        before: Counter[str] = Counter()
+        order: list[tuple[bool, int, int, int]] = []
+        returning = list(self._returning.values())
+        for arrival, parked in enumerate(returning):
+            owner = self._owners.get(parked.job_id, "")
+            is_called_off = parked.job_id in self._called_off
+            order.append((not is_called_off, before[owner], self._turns.last(owner), arrival))
+            before[owner] += not is_called_off
+        return [returning[arrival] for *_, arrival in sorted(order)]
+
+    def _forget(self, parked: ParkedRun) -> None:
+        if self._returning.get(parked.job_id) is parked:
+            del self._returning[parked.job_id]
+        if self._outside.get(parked.job_id) is parked:
+            del self._outside[parked.job_id]
+            self._owners.pop(parked.job_id, None)
+            self._called_off.discard(parked.job_id)
 
     def _places(self) -> int:
         now = self._clock.monotonic()

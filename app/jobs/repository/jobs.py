@@ -144,8 +144,9 @@ class JobRepository(Repository[Job]):
         return await self.count(select(Job).where(Job.status.in_(WAITING), Job.parent_id.is_(None)))
 
     async def unfinished_of(self, owner_id: str) -> int:
-        """How many unfinished jobs a user has."""
-        return await self.count(select(Job).where(Job.owner_id == owner_id, Job.status.in_(ACTIVE)))
+        """How many unfinished jobs a user has asked for; what these start is part of them."""
+        asked_for = (Job.owner_id == owner_id, Job.parent_id.is_(None), Job.status.in_(ACTIVE))
+        return await self.count(select(Job).where(*asked_for))
 
     async def ahead_of(self, job: JobView) -> int:
         """How many waiting jobs come before this one: its owner's earlier ones, and as many of each other's."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.clock import SystemClock
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine
+from app.engine.dbos import DbosEngine, Limits
 from app.engine.port import JobContext, Priority, Queue, RunAbandoned, RunState
 from tests.contract.engine.conftest import Host, durable_host
 
@@ -112,6 +112,23 @@ async def test_one_user_has_a_limited_number_of_places_at_vendors(durable: Host)
         "ann": 2,
         "bob": 2,
     }
+
+
+async def test_limits_of_an_earlier_life_give_way_at_opening(
+    database_url: str, engine_threads: Threads, store: Engine
+) -> None:
+    schema = "engine." if store.dialect.name == "postgresql" else ""
+    query = text(f"SELECT partition_concurrency FROM {schema}queues WHERE name = '{Queue.REMOTE.value}'")
+    kept: list[int] = []
+    for per_user in (4, 1):
+        limits, clock = Limits(remote_per_user=per_user), SystemClock()
+        host = Host(DbosEngine(database_url, f"test-{per_user}", clock=clock, threads=engine_threads, limits=limits))
+        await host.open()
+        with store.connect() as connection:
+            kept.append(connection.execute(query).scalar_one())
+        await host.engine.close()
+        store.dispose()
+    assert kept == [4, 1]
 
 
 async def test_a_low_priority_goes_last(durable: Host) -> None:

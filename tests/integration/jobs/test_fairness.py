@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.engine.port import JobOrder
 from app.jobs.context import Work
-from app.jobs.errors import QueueFull
+from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.handlers import JobHandler
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
@@ -105,7 +105,21 @@ async def test_parts_of_one_users_jobs_do_not_fill_everybodys_queue(
             await factories.job(resources, single)
 
 
-async def test_a_direct_render_waits_for_its_turn_and_owners_take_turns(
+async def test_parts_of_a_users_job_are_none_of_the_jobs_that_a_user_may_have(
+    make_settings: MakeSettings, database_url: str
+) -> None:
+    settings = make_settings(database={"database_url": database_url}, work={"max_jobs_per_user": 2})
+    async with open_resources(settings) as resources:
+        many = await factories.user(resources, "many")
+        film = await factories.job(resources, many)
+        for _ in range(5):
+            await factories.job(resources, many, parent_id=film.id)
+        await factories.job(resources, many)
+        with pytest.raises(TooManyJobs):
+            await factories.job(resources, many)
+
+
+async def test_a_direct_render_waits_for_its_turn_and_another_owner_begins_at_once(
     resources: Resources, many: str, single: str
 ) -> None:
     handler = Render()
@@ -118,10 +132,10 @@ async def test_a_direct_render_waits_for_its_turn_and_owners_take_turns(
         runs.append(asyncio.ensure_future(runner(job.id, Ordered(job))))
         await asyncio.sleep(0)
     async with asyncio.timeout(LIMIT_SECONDS):
-        while not handler.begun:
+        while len(handler.begun) < 2:
             await asyncio.sleep(0.01)
-        assert (resources.renders.held, resources.renders.waiting) == (1, 3)
-        assert [(await view(resources, job)).status for job in jobs[1:]] == [JobStatus.QUEUED] * 3
+        assert (resources.renders.held, resources.renders.waiting) == (2, 2)
+        assert [(await view(resources, job)).status for job in jobs[1:3]] == [JobStatus.QUEUED] * 2
         for _ in jobs:
             handler.may_end.release()
         await asyncio.gather(*runs)

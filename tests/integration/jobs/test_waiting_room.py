@@ -56,14 +56,14 @@ class Outside:
         self.looks: list[JobId] = []
         self.news: set[JobId] = set()
 
-    def park(self, job_id: JobId, *, faults: int = 0, every_seconds: float = 0.02) -> Stay:
+    def park(self, job_id: JobId, *, owner: str = "many", faults: int = 0, every_seconds: float = 0.02) -> Stay:
         async def look() -> bool | None:
             self.looks.append(job_id)
             return True if job_id in self.news else None
 
         stay = Stay(job_id, self.resumed, faults)
         until = self.resources.clock.now() + timedelta(seconds=60)
-        self.room.keep(Vigil(look, every_seconds, until), stay)
+        self.room.keep(Vigil(owner, look, every_seconds, until), stay)
         return stay
 
 
@@ -129,6 +129,18 @@ async def test_a_cancelled_job_goes_before_all_that_have_news(outside: Outside) 
     assert "cancelled" not in outside.resumed
     outside.cancels.call_off("cancelled")
     await until(lambda: "cancelled" in outside.resumed, seconds=1.0)
+    assert len(outside.resumed) < MANY
+
+
+async def test_owners_take_turns_when_runs_come_back(outside: Outside) -> None:
+    burst = [f"job-{number:03}" for number in range(MANY)]
+    outside.news |= {*burst, "other-1", "other-2"}
+    for name in burst:
+        outside.park(name)
+    await until(lambda: len(outside.resumed) >= MOST_BUSY)
+    for name in ("other-1", "other-2"):
+        outside.park(name, owner="single")
+    await until(lambda: "other-2" in outside.resumed)
     assert len(outside.resumed) < MANY
 
 

@@ -162,3 +162,18 @@ async def test_a_film_goes_on_as_soon_as_its_owner_has_spoken(
     await word(waiting, job)
     async with asyncio.timeout(15):
         await waiting.goes_on(job)
+
+
+async def test_films_beyond_a_users_places_wait_in_line_and_go_on_when_one_is_free(waiting: Waiting) -> None:
+    places = waiting.resources.settings.work.productions_per_user
+    jobs = [await waiting.asked(await waiting.begin()) for _ in range(places + 1)]
+    async with asyncio.timeout(30):
+        for job in jobs[:places]:
+            await answer(waiting, job)
+            await waiting.goes_on(job)
+        await answer(waiting, jobs[places])
+        while (await waiting.read(jobs[places])).stage != "waiting_for_other_films":
+            await asyncio.sleep(0.02)
+        assert await waiting.children(jobs[places]) == 0
+        waiting.runs[0].cancel()
+        await waiting.goes_on(jobs[places])
