@@ -27,6 +27,8 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 GRACE_SECONDS = 25
 MAX_CONNECTIONS = 1000
 STARTUP_FAILED = 3
+# A process that loads its modules on a busy machine answers nobody yet; the server would kill it and begin again.
+START_SECONDS = 60
 
 
 class Opening:
@@ -115,6 +117,7 @@ def configure(server: ServerSettings, factory: str | Callable[[], Application]) 
         forwarded_allow_ips=server.forwarded_allow_ips,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
     )
 
 
