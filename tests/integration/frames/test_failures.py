@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.jobs.models import ProviderAttempt
+from app.jobs.states import AttemptState
 from app.providers.errors import AccountProblem, ContentBlocked, InvalidRequest
 from tests.doubles.context import Crash
 from tests.doubles.hurried_clock import HurriedClock
@@ -62,6 +66,15 @@ async def test_a_vendor_that_asks_to_wait_is_waited_for(studio: Studio, project:
     assert len(pictures(world)) == 3
 
 
+async def let_an_hour_pass(studio: Studio) -> None:
+    """Makes unexplained calls older: on Postgres the clock of the database tells their age."""
+    async with studio.resources.database.unit_of_work() as session:
+        unknown = select(ProviderAttempt).where(ProviderAttempt.state == AttemptState.UNKNOWN)
+        for attempt in await session.scalars(unknown):
+            assert attempt.sent_at is not None
+            attempt.sent_at -= timedelta(hours=1)
+
+
 LOST: Sequence[tuple[str, Fault, int]] = [
     ("swallowed", Fault("swallow", DRAW, after=1), 4),
     ("broken down", Fault("swallow_status", DRAW, status=502, after=1), 4),
@@ -80,6 +93,7 @@ async def test_a_picture_whose_answer_is_lost_is_drawn_again_only_by_the_owners_
     async with asyncio.timeout(40):
         while (await studio.get(f"/jobs/{job['id']}"))["phase"] != "awaiting_input":
             assert not running.done(), running.result()
+            await let_an_hour_pass(studio)
             await asyncio.sleep(0.05)
         calls = [path for _, path in world.calls if path == DRAW]
         assert len(calls) == 2

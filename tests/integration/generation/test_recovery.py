@@ -124,16 +124,14 @@ async def test_a_retry_that_adopts_what_the_vendor_has_taken_back_buys_a_clip_of
     assert (await first(studio, film))["status"] == "generated"
 
 
-async def test_a_vendor_that_stops_answering_leaves_the_clip_to_a_retry(
+async def test_a_vendor_that_stops_answering_for_a_while_is_asked_again(
     studio: Studio, film: Json, camera: ScriptedCamera
 ) -> None:
     def silent(task: RemoteTask) -> Running | Succeeded:
         raise Unreachable(provider="minimax")
 
     camera.looks = [silent]
-    failed = await studio.run(await studio.begin_take(await first(studio, film)))
-    assert (failed["error"]["code"], failed["error"]["retryable"]) == (Unreachable.code, True)
-    done = await studio.run(await studio.post(f"/jobs/{failed['id']}/retry"))
+    done = await studio.run(await studio.begin_take(await first(studio, film)))
     assert done["phase"] == "succeeded", done
     assert len(camera.requests) == 1
 

@@ -10,6 +10,7 @@ from app.engine.port import JobOrder
 from app.jobs.context import Work
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.handlers import JobHandler
+from app.jobs.models import ProviderAttempt
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
@@ -183,6 +184,10 @@ async def test_owners_take_turns_at_the_submit_lane(resources: Resources, many: 
     owners |= {job.id: job.owner_id for job in jobs}
     runs = [asyncio.ensure_future(runner(job.id, Ordered(job))) for job in jobs]
     async with asyncio.timeout(LIMIT_SECONDS):
+        while await factories.rows(resources.database, ProviderAttempt) < len(jobs):
+            await asyncio.sleep(0.01)
+        # From its row an attempt goes on to the lane at once.
+        await asyncio.sleep(1)
         for count in range(1, len(jobs) + 1):
             while len(vendor.called) < count:
                 await asyncio.sleep(0.01)
