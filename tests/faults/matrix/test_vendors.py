@@ -30,6 +30,8 @@ PARKED = "SELECT job_id FROM provider_attempts WHERE state = 'parked'"
 LEAP_SECONDS = 160.0
 AGED = f"UPDATE provider_attempts SET sent_at = sent_at - interval '{LEAP_SECONDS} seconds' WHERE state = 'unknown'"
 PAUSE_SECONDS = 1.0
+# The list shows a task late, but before it is believed to be complete.
+FORGETS_SECONDS = 60.0
 
 
 @dataclass
@@ -75,6 +77,7 @@ async def test_films_outlive_what_a_vendor_does_at_every_step(
     told = {"never": "vendors: no callbacks", "duplicate": "vendors: callbacks, each twice"}[callbacks]
     row, clock = Row(told, kind), tmp_path / "clock"
     both.minimax.rules.callbacks = callbacks
+    both.minimax.rules.listed_after_seconds = FORGETS_SECONDS
     set_ahead(clock, 0.0)
     async with ground(kind, tmp_path, server, f"m_{SystemClock().new_id().replace('-', '')}") as database:
         with Gatekeeper(database.books).serving() as keeper, opened_store(StoreKind.FOLDER, tmp_path) as store:
