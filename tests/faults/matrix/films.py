@@ -189,13 +189,13 @@ class Wave:
         until = asyncio.get_running_loop().time() + ENDS_SECONDS
         await asyncio.gather(*(self._followed(film, until) for film in failed))
 
-    def verdict(self, film: Film, allowed: Callable[[Step], int] = BILL.__getitem__) -> str:
+    def verdict(self, film: Film, allowed: Callable[[Step], int] = BILL.__getitem__, *, may_ask: bool = False) -> str:
         """`ok`, or what is wrong with this film."""
         bill = self._vendors.bill(film.marker)
         wrongs = [f"failed {film.first_error}"] if film.first_error else []
         if film.phase != "succeeded":
             wrongs.append(f"{film.phase or 'open'} {film.error}".strip())
-        wrongs += [f"asked {topic}" for topic in sorted(film.asked)]
+        wrongs += [] if may_ask else [f"asked {topic}" for topic in sorted(film.asked)]
         wrongs += [f"{step} paid {bill[step]}x" for step in Step if bill[step] > allowed(step)]
         return ", ".join(wrongs) or "ok"
 
