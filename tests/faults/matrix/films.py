@@ -19,6 +19,8 @@ API = "/api/v1"
 WISH = {"email": "ala@example.com", "password": "a long pass phrase 1"}
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 LOOK_SECONDS = 0.25
+# Every film is followed by itself; more often would keep a core busy with answers.
+FOLLOW_SECONDS = 1.0
 GATES_SECONDS = 300.0
 ENDS_SECONDS = 240.0
 KINDS = {Step.PLAN: "plan.create", Step.FRAME: "frame.make", Step.SPEECH: "segment.narrate", Step.CLIP: "segment.take"}
@@ -251,5 +253,5 @@ class Wave:
                 question = found["question"]
                 if question is not None and question["topic"] in {"parked_attempt", "ended_attempt"}:
                     film.asked.add(question["topic"])
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(FOLLOW_SECONDS)
         film.error = "after " + "/".join(sorted(film.stages))
