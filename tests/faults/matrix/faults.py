@@ -1,7 +1,7 @@
 """Faults of the database: what is taken away, for how long, and how it comes back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing_extensions import override
 from app.core.database import Database
 from app.core.migrations import migrate
 from tests.faults.books import Books
+from tests.faults.matrix.films import CELLS, EACH_STEP, Cell
 from tests.faults.matrix.services import Service
 from tests.faults.matrix.vendors import Vendors
 from tests.faults.outages import Manner, Outage, OwnPostgres, PostgresProxy, SqliteLock, Together, engine_file
@@ -25,16 +26,18 @@ __all__ = [
     "Ground",
     "Kind",
     "Site",
+    "SiteOutage",
     "Store",
     "StoreKind",
     "ground",
     "stopped",
 ]
 
-REARM_SECONDS = 0.05
+REARM_SECONDS, STRIKE_SECONDS = 0.05, 60.0
 LOCKED_TABLES = "jobs, job_events, provider_attempts, projects, segments, users, holds, leases"
 # The service is the victim of a deadlock, never the one who provokes it.
 PATIENT = "SET deadlock_timeout = '30s'; SET lock_timeout = '0'; SET statement_timeout = '0'"
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 ORDERS = (("jobs", "provider_attempts", "holds", "balances"), ("balances", "holds", "provider_attempts", "jobs"))
 
 
@@ -100,18 +103,25 @@ class Store(Protocol):
         ...
 
 
-class Harassment(Outage):
-    """Something that goes on in a task for as long as the fault lasts."""
+class SiteOutage(Outage):
+    """A fault of one site."""
 
     def __init__(self, site: Site) -> None:
         self._ground = site.ground
-        self._task: asyncio.Task[None] | None = None
-        self.struck = 0
 
     @property
     @override
     def url(self) -> str:
         return self._ground.url
+
+
+class Harassment(SiteOutage):
+    """Something that goes on in a task for as long as the fault lasts."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._task: asyncio.Task[None] | None = None
+        self.struck = 0
 
     @override
     async def begin(self) -> None:
@@ -119,11 +129,17 @@ class Harassment(Outage):
 
     @override
     async def end(self) -> None:
+        """Ends once it has struck: a fault that met nothing has shown nothing."""
         assert self._task is not None
-        if self._task.done():
-            self._task.result()
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        try:
+            async with asyncio.timeout(STRIKE_SECONDS):
+                while not self.struck and not self._task.done():
+                    await asyncio.sleep(REARM_SECONDS)
+            if self._task.done():
+                self._task.result()
+        finally:
+            self._task.cancel()
+            await asyncio.wait({self._task})
 
     async def harass(self) -> None:
         """Does harm until it is cancelled."""
@@ -173,7 +189,7 @@ class Deadlocks(Harassment):
                         for table in tables:
                             await connection.execute(f"SELECT 1 FROM {table} FOR UPDATE")
                             await asyncio.sleep(REARM_SECONDS)
-                self.struck += 1
+                self.struck = await connection.fetchval(DEADLOCKS)
         finally:
             connection.terminate()
 
@@ -186,6 +202,7 @@ class Fault:
     seconds: float
     kinds: tuple[Kind, ...]
     outage: Callable[[Site], Outage]
+    cells: Sequence[Cell] = EACH_STEP
     # Readers beside the films while it lasts.
     crowd: int = 2
     replicas: int = 1
@@ -222,17 +239,14 @@ BOTH = (Kind.UNIX, Kind.TCP)
 DATABASE_FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
-        Fault("stopped 3 s", 3, BOTH, stopped),
-        Fault("stopped 15 s", 15, BOTH, stopped),
+        Fault("stopped 15 s", 15, BOTH, stopped, CELLS),
         Fault("stopped 120 s", 120, BOTH, stopped),
         Fault("restarted", 0, BOTH, stopped),
-        Fault("vanished 3 s", 3, (Kind.TCP,), vanished),
         Fault("vanished 15 s", 15, (Kind.TCP,), vanished),
         Fault("cut in a statement", 4, (Kind.TCP,), Cuts),
         Fault("pool exhausted", 12, (Kind.TCP,), Locks, crowd=40),
         Fault("deadlocks", 6, (Kind.TCP,), Deadlocks),
-        Fault("locked 7 s", 7, (Kind.SQLITE,), locked),
-        Fault("locked 15 s", 15, (Kind.SQLITE,), locked),
+        Fault("locked 15 s", 15, (Kind.SQLITE,), locked, CELLS),
         Fault("locked 120 s", 120, (Kind.SQLITE,), locked),
     )
 }

@@ -25,7 +25,7 @@ from tests.standins.running import served
 
 __all__ = ["GatedParts", "Gatekeeper", "Place"]
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.1
 # Both films that are held at their cuts have begun them.
 RENDERS_AT_ONCE = 2
 

@@ -5,7 +5,7 @@ import asyncio
 from typing_extensions import override
 
 from tests.doubles.shared_clock import set_ahead
-from tests.faults.matrix.faults import Site, stopped
+from tests.faults.matrix.faults import Site, SiteOutage, stopped
 from tests.faults.outages import Outage, Together
 
 __all__ = ["ahead", "behind", "ended", "killed", "killed_in_an_outage", "one_killed_in_an_outage"]
@@ -14,14 +14,14 @@ HOUR_SECONDS = 3600.0
 LIFE_SECONDS = 1.0
 
 
-class _Processes(Outage):
+class _Processes(SiteOutage):
     """Some of the processes end, and begin again on the same ports."""
 
     def __init__(self, site: Site, *, politely: bool = False, survivors: int = 0) -> None:
+        super().__init__(site)
         self._services = site.services[survivors:]
         self._politely = politely
         self._dying: asyncio.Future[None] | None = None
-        self.url = site.ground.url
 
     @override
     async def begin(self) -> None:
@@ -41,12 +41,12 @@ class _Processes(Outage):
             await (service.stop() if self._politely else service.kill())
 
 
-class _Jump(Outage):
+class _Jump(SiteOutage):
     """The time of day of every process jumps, and jumps back."""
 
     def __init__(self, site: Site, seconds: float) -> None:
+        super().__init__(site)
         self._clock, self._seconds = site.clock, seconds
-        self.url = site.ground.url
 
     @override
     async def begin(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tests.faults.matrix.faults import DATABASE_FAULTS, Fault, Kind, StoreKind, stopped
+from tests.faults.matrix.films import CELLS
 from tests.faults.matrix.processes import ahead, behind, ended, killed, killed_in_an_outage, one_killed_in_an_outage
 from tests.faults.matrix.stores import full, read_only, refusing, slow
 
@@ -19,7 +20,7 @@ STORE_FAULTS = (
 PROCESS_FAULTS = (
     Fault("SIGTERM under load", 1, SINGLE, ended, crowd=8, back_seconds=START_SECONDS),
     Fault("killed", 1, SINGLE, killed, back_seconds=START_SECONDS),
-    Fault("killed in an outage", 3, (Kind.UNIX,), killed_in_an_outage, back_seconds=START_SECONDS),
+    Fault("killed in an outage", 3, (Kind.UNIX,), killed_in_an_outage, CELLS, back_seconds=START_SECONDS),
     Fault("two replicas, stopped 3 s", 3, (Kind.TCP,), stopped, replicas=2),
     Fault(
         "three replicas, two killed in it",

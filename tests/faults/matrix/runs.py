@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx2
 from tests.doubles.shared_clock import set_ahead
 from tests.faults.matrix.audit import verify
 from tests.faults.matrix.faults import Fault, Ground, Site, Store
-from tests.faults.matrix.films import CELLS, Cell, Client, Wave, places_of
+from tests.faults.matrix.films import PLACES, Client, Wave
 from tests.faults.matrix.gates import Gatekeeper
 from tests.faults.matrix.services import Service, ServiceOrder, running
 from tests.faults.matrix.stores import opened_store
@@ -50,10 +50,10 @@ def order_for(ground: Ground, vendors: Vendors, store: Store, gates: str, folder
         "storage": store.settings,
         "security": {"secret_key": secret, "access_token_expire_minutes": 10_000, **limits},
     }
-    return ServiceOrder(settings, folder / "service.log", gates, places_of(CELLS))
+    return ServiceOrder(settings, folder / "service.log", gates, PLACES)
 
 
-async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path, cells: Sequence[Cell] = CELLS) -> Row:
+async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path) -> Row:
     """All films meet the fault at their places; the row says what became of them."""
     row = Row(fault.name, ground.kind)
     clock = folder / "clock"
@@ -62,7 +62,8 @@ async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path, cel
         order = order_for(ground, vendors, store, keeper.address, folder)
         async with running(order, fault.replicas, clock) as services, clients(services[0]) as client:
             site = Site(ground, services, vendors, store, clock)
-            wave = Wave(client, keeper, vendors, cells)
+            began = asyncio.get_running_loop().time()
+            wave = Wave(client, keeper, vendors, fault.cells)
             await wave.begin()
             await wave.until_held()
             before = {service.alive.pid: service.usage() for service in services}
@@ -73,6 +74,9 @@ async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path, cel
             audit = await verify(site, [before.get(service.alive.pid) for service in services])
             row.wrongs += audit.wrongs
             row.wrongs += [f"{len(client.faults)} answers of 500: {client.faults[:2]}"] if client.faults else []
+            spent = sum(service.cpu_seconds() for service in services)
+            took = asyncio.get_running_loop().time() - began
+            row.figures |= {"took_s": round(took), "cpu_s": round(spent)}
             row.figures |= audit.figures | {"answers": dict(sorted(client.statuses.items()))}
     return row
 

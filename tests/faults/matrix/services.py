@@ -74,6 +74,10 @@ class Service:
         seen = psutil.Process(self.alive.pid)
         return Usage(seen.memory_info().rss / 2**20, seen.num_fds(), seen.num_threads())
 
+    def cpu_seconds(self) -> float:
+        """What the process and its ended children have used."""
+        return sum(psutil.Process(self.alive.pid).cpu_times()[:4]) if self.alive.is_alive() else 0.0
+
     async def start(self) -> None:
         """A new process, which may not be ready yet."""
         self.process = FORKS.Process(target=serve, args=(self.order, self.port, self.clock), daemon=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from tests.faults.matrix.faults import Site, Store, StoreKind
+from tests.faults.matrix.faults import Site, SiteOutage, Store, StoreKind
 from tests.faults.outages import Outage
 from tests.standins.running import served
 from tests.standins.s3.app import Bucket, s3_app
@@ -85,13 +85,13 @@ def opened_store(kind: StoreKind, folder: Path) -> Iterator[Store]:
                 yield BucketStore(place, address, bucket)
 
 
-class _Full(Outage):
+class _Full(SiteOutage):
     """A disk without one free byte."""
 
     def __init__(self, site: Site) -> None:
+        super().__init__(site)
         assert isinstance(site.store, FolderStore)
         self._filler = site.store.folder / FILLER
-        self.url = site.ground.url
 
     @override
     async def begin(self) -> None:
@@ -106,13 +106,13 @@ class _Full(Outage):
         self._filler.unlink()
 
 
-class _ReadOnly(Outage):
+class _ReadOnly(SiteOutage):
     """A disk that went read-only, as after an error of the hardware."""
 
     def __init__(self, site: Site) -> None:
+        super().__init__(site)
         assert isinstance(site.store, FolderStore)
         self._folder = site.store.folder
-        self.url = site.ground.url
 
     @override
     async def begin(self) -> None:
@@ -130,14 +130,14 @@ class _ReadOnly(Outage):
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-class _Bucket(Outage):
+class _Bucket(SiteOutage):
     """An object store that answers 500, or late."""
 
     def __init__(self, site: Site, *, refuses: bool = False, latency_seconds: float = 0.0) -> None:
+        super().__init__(site)
         assert isinstance(site.store, BucketStore)
         self._bucket = site.store.bucket
         self._refuses, self._latency_seconds = refuses, latency_seconds
-        self.url = site.ground.url
 
     @override
     async def begin(self) -> None:

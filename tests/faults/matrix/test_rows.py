@@ -32,4 +32,5 @@ async def test_films_at_every_step_outlive(
     async with ground(kind, tmp_path, server, name) as database:
         row = await meet(fault, database, both, tmp_path)
     record_property(PROPERTY, row.as_json())
+    (tmp_path / "row.json").write_text(row.as_json())
     assert (row.bad_cells, row.wrongs) == ({}, [])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.matrix.faults import DATABASE_FAULTS, Kind, ground
+from tests.faults.matrix.faults import Fault, Kind, ground, stopped
 from tests.faults.matrix.films import CELLS, Moment
 from tests.faults.matrix.reporting import PROPERTY
 from tests.faults.matrix.runs import meet
@@ -14,6 +14,7 @@ from tests.faults.outages import OwnPostgres
 
 pytestmark = pytest.mark.timeout(300)
 
+# Where most can be lost: the answer to a paid call is on its way.
 DURING_PAID_CALLS = [cell for cell in CELLS if cell.step is not None and cell.moment is Moment.DURING]
 
 
@@ -21,6 +22,6 @@ async def test_an_answer_that_arrives_while_the_database_is_away_is_neither_lost
     own_server: OwnPostgres, both: Vendors, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     async with ground(Kind.UNIX, tmp_path, own_server, "slice") as database:
-        row = await meet(DATABASE_FAULTS["stopped 3 s"], database, both, tmp_path, DURING_PAID_CALLS)
+        row = await meet(Fault("stopped 3 s", 3, (Kind.UNIX,), stopped, DURING_PAID_CALLS), database, both, tmp_path)
     record_property(PROPERTY, row.as_json())
     assert (row.bad_cells, row.wrongs) == ({}, [])

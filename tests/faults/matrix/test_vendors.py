@@ -30,6 +30,8 @@ PARKED = "SELECT job_id FROM provider_attempts WHERE state = 'parked'"
 LEAP_SECONDS = 160.0
 AGED = f"UPDATE provider_attempts SET sent_at = sent_at - interval '{LEAP_SECONDS} seconds' WHERE state = 'unknown'"
 PAUSE_SECONDS = 1.0
+# The list shows a task late, but before it is believed to be complete.
+FORGETS_SECONDS = 60.0
 
 
 @dataclass
@@ -57,9 +59,13 @@ class Time:
             await self.site.ground.executed(AGED)
 
 
-def allowed(film: Film, step: Step) -> int:
-    """How often the film may pay for a step: once more for the call that was lost, where that is said to be cheap."""
-    return BILL[step] + (film.cell.step is step and step in ONCE_MORE)
+def verdict(wave: Wave, film: Film) -> str:
+    """A step may be paid once more, and asked about, where its call was lost and that is said."""
+
+    def allowed(step: Step) -> int:
+        return BILL[step] + (film.cell.step is step and step in ONCE_MORE)
+
+    return wave.verdict(film, allowed, may_ask=film.cell.step is Step.FRAME)
 
 
 @pytest.mark.parametrize(("callbacks", "kind"), [("never", Kind.SQLITE), ("never", Kind.TCP), ("duplicate", Kind.TCP)])
@@ -75,6 +81,7 @@ async def test_films_outlive_what_a_vendor_does_at_every_step(
     told = {"never": "vendors: no callbacks", "duplicate": "vendors: callbacks, each twice"}[callbacks]
     row, clock = Row(told, kind), tmp_path / "clock"
     both.minimax.rules.callbacks = callbacks
+    both.minimax.rules.listed_after_seconds = FORGETS_SECONDS
     set_ahead(clock, 0.0)
     async with ground(kind, tmp_path, server, f"m_{SystemClock().new_id().replace('-', '')}") as database:
         with Gatekeeper(database.books).serving() as keeper, opened_store(StoreKind.FOLDER, tmp_path) as store:
@@ -84,9 +91,7 @@ async def test_films_outlive_what_a_vendor_does_at_every_step(
                 site = Site(database, services, both, store, clock)
                 wave = Wave(client, keeper, both, cells())
                 await made(wave, site, client)
-                row.cells = {
-                    f"{film.cell.name}": wave.verdict(film, lambda s, f=film: allowed(f, s)) for film in wave.films
-                }
+                row.cells = {film.cell.name: verdict(wave, film) for film in wave.films}
                 audit = await verify(site, [None])
                 row.wrongs, row.figures = audit.wrongs, audit.figures
     record_property(PROPERTY, row.as_json())

@@ -39,7 +39,12 @@ async def query_v2(request: Request, world: World) -> Response:
 
 async def list_v2(request: Request, world: World) -> Response:
     number, size = int(request.query_params["page_num"]), int(request.query_params["page_size"])
-    tasks = [task for task in world.tasks.values() if task.generation == "v2" and "hidden" not in task.outcome]
+    youngest = world.now() - world.rules.listed_after_seconds
+    tasks = [
+        task
+        for task in world.tasks.values()
+        if task.generation == "v2" and "hidden" not in task.outcome and task.created <= youngest
+    ]
     page = tasks[(number - 1) * size : number * size]
     told = [videos.told_v2(world, task, files.link_to(world, task)) for task in page]
     return JSONResponse({"tasks": told, "total": len(tasks)})

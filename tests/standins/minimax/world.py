@@ -43,6 +43,8 @@ class Rules:
     balance_micro_usd: int = 10_000_000_000
     with_queueing: bool = False
     callbacks: str = "normal"
+    # The list of tasks forgets those that are younger.
+    listed_after_seconds: float = 0.0
     full_size: bool = False
 
 
