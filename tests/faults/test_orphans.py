@@ -11,6 +11,7 @@ from app.assembly.burning import BurnStyle, Screen, ass
 from app.media.timeline import Caption
 from app.media.tools import find_tools
 from tests import factories
+from tests.doubles.shared_clock import set_ahead
 from tests.faults.films.boots import BootOrder, booted
 from tests.faults.films.owner import Owner
 from tests.faults.orphans import at_work, burned_film, rendering, slideshow, survivors
@@ -35,12 +36,14 @@ async def killed(process: BaseProcess) -> None:
 
 
 async def test_a_killed_service_leaves_no_renderer_of_clips_behind(tmp_path: Path) -> None:
+    set_ahead(tmp_path / "clock", 0.0)
     order = BootOrder(
         {
             "database": {"database_url": f"sqlite+aiosqlite:///{tmp_path}/film.db"},
             "storage": {"storage_path": tmp_path / "storage", "storage_reserve_mb": 0},
             "work": {"embedded_worker": True},
-        }
+        },
+        tmp_path / "clock",
     )
     async with booted(order) as boot:
         owner = await Owner(boot.http).signed_in()
