@@ -16,7 +16,7 @@ from tests.faults.outages import OwnPostgres
 
 ROWS = (*DATABASE_ROWS, *STORE_ROWS, *PROCESS_ROWS)
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.mark.parametrize(("fault", "kind"), ROWS, ids=map(name_of, ROWS))
