@@ -37,7 +37,7 @@ film: $(VENV)/.installed
 test: check
 	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%) $(MATRIX:%=--ignore=%)
 
-# Every fault at every step of a film, on both databases; prints its table. About 20 minutes on two cores; root also fills a disk.
+# Every fault at every step of a film, on both databases; prints its table. The rows of a full and a read-only disk need root.
 faults: $(VENV)/.tested
 	$(BIN)/pytest -q -n $(FAULT_WORKERS) --dist worksteal $(MATRIX)
 

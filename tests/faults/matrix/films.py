@@ -22,7 +22,8 @@ LOOK_SECONDS = 0.25
 # Every film is followed by itself; more often would keep a core busy with answers.
 FOLLOW_SECONDS = 1.0
 GATES_SECONDS = 300.0
-ENDS_SECONDS = 240.0
+# A busy machine is waited for: what has not ended then is not on its way.
+ENDS_SECONDS = 420.0
 KINDS = {Step.PLAN: "plan.create", Step.FRAME: "frame.make", Step.SPEECH: "segment.narrate", Step.CLIP: "segment.take"}
 OPERATIONS = {Step.PLAN: "plan", Step.FRAME: "frame.0", Step.SPEECH: "speech", Step.CLIP: "clip"}
 

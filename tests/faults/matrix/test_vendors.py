@@ -21,7 +21,7 @@ from tests.faults.matrix.stores import opened_store
 from tests.faults.matrix.vendors import BILL, Mischief, Step, Vendors
 from tests.faults.outages import OwnPostgres
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1200)
 
 # A lost plan and a lost recording are cheap and asked for once more; of a lost picture the owner is asked.
 ONCE_MORE = {Step.PLAN, Step.SPEECH, Step.FRAME}
