@@ -6,6 +6,7 @@ The loop's own way to start one copies the page tables of the whole service firs
 import asyncio
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import IO, Self
 from typing_extensions import override
 
 __all__ = ["Child"]
+
+# Only Linux has handles of processes that a loop can watch; elsewhere a thread waits for each child.
+HAS_HANDLES = hasattr(os, "pidfd_open")
 
 
 class _Pipe(asyncio.StreamReaderProtocol):
@@ -28,23 +32,32 @@ class _Pipe(asyncio.StreamReaderProtocol):
 class Child:
     """A running process; it is reaped by itself, and whoever started it closes its pipes."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", *, has_handles: bool) -> None:
         self._process = process
         self._loop = asyncio.get_running_loop()
         # Whoever connects a pipe's file hands it over to its transport.
         self._files = [file for file in (process.stdin, process.stdout, process.stderr) if file is not None]
         self._transports: list[asyncio.ReadTransport | asyncio.WriteTransport] = []
         self._end: asyncio.Future[int] = self._loop.create_future()
-        self._handle = os.pidfd_open(process.pid)
-        self._loop.add_reader(self._handle, self._reap)
         self.pid = process.pid
         self.stdin: asyncio.StreamWriter | None = None
         self.stdout: asyncio.StreamReader | None = None
         self.stderr: asyncio.StreamReader | None = None
+        if has_handles:
+            handle = os.pidfd_open(process.pid)
+            self._loop.add_reader(handle, self._reap, handle)
+        else:
+            threading.Thread(target=self._await_end, name=f"child-{process.pid}", daemon=True).start()
 
     @classmethod
     async def started(
-        cls, command: Sequence[str], *, cwd: Path | None, env: Mapping[str, str], takes_input: bool
+        cls,
+        command: Sequence[str],
+        *,
+        cwd: Path | None,
+        env: Mapping[str, str],
+        takes_input: bool,
+        has_handles: bool = HAS_HANDLES,
     ) -> Self:
         """The process, in a session of its own; started by this thread, because it may be bound to die with it."""
         process = subprocess.Popen(
@@ -58,7 +71,7 @@ class Child:
             start_new_session=True,
         )
         try:
-            child = cls(process)
+            child = cls(process, has_handles=has_handles)
         except OSError:
             process.kill()
             raise
@@ -109,9 +122,17 @@ class Child:
         reader = asyncio.StreamReader(loop=self._loop)
         return reader, _Pipe(reader, loop=self._loop)
 
-    def _reap(self) -> None:
-        self._loop.remove_reader(self._handle)
-        os.close(self._handle)
+    def _reap(self, handle: int) -> None:
+        self._loop.remove_reader(handle)
+        os.close(handle)
+        self._ended(self._process.wait())
+
+    def _await_end(self) -> None:
         code = self._process.wait()
+        # The loop may have been closed before its last child ended.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._ended, code)
+
+    def _ended(self, code: int) -> None:
         with suppress(asyncio.InvalidStateError):
             self._end.set_result(code)

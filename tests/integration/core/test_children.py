@@ -80,3 +80,14 @@ def test_a_start_that_is_called_off_leaves_nothing_open(make_loop: MakeLoop) -> 
             await asyncio.sleep(0.01)
 
     assert left_behind(make_loop, work) == (0, 0)
+
+
+@pytest.mark.parametrize("make_loop", LOOPS)
+def test_where_the_kernel_has_no_handles_of_processes_the_end_is_known_all_the_same(make_loop: MakeLoop) -> None:
+    async def work() -> None:
+        environment = {"PATH": os.environ["PATH"]}
+        child = await Child.started(ECHOES, cwd=None, env=environment, takes_input=False, has_handles=False)
+        assert await child.wait() == 0
+        child.close()
+
+    assert left_behind(make_loop, work) == (0, 0)
