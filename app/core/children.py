@@ -16,9 +16,6 @@ from typing_extensions import override
 
 __all__ = ["Child"]
 
-# Only Linux has handles of processes that a loop can watch; elsewhere a thread waits for each child.
-HAS_HANDLES = hasattr(os, "pidfd_open")
-
 
 class _Pipe(asyncio.StreamReaderProtocol):
     """One end of a pipe, whose transport closes when the other end does."""
@@ -32,7 +29,7 @@ class _Pipe(asyncio.StreamReaderProtocol):
 class Child:
     """A running process; it is reaped by itself, and whoever started it closes its pipes."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", *, has_handles: bool) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", *, has_handles: bool | None) -> None:
         self._process = process
         self._loop = asyncio.get_running_loop()
         # Whoever connects a pipe's file hands it over to its transport.
@@ -43,7 +40,8 @@ class Child:
         self.stdin: asyncio.StreamWriter | None = None
         self.stdout: asyncio.StreamReader | None = None
         self.stderr: asyncio.StreamReader | None = None
-        if has_handles:
+        # Only Linux has handles of processes that a loop can watch; elsewhere a thread waits for each child.
+        if hasattr(os, "pidfd_open") if has_handles is None else has_handles:
             handle = os.pidfd_open(process.pid)
             self._loop.add_reader(handle, self._reap, handle)
         else:
@@ -57,7 +55,7 @@ class Child:
         cwd: Path | None,
         env: Mapping[str, str],
         takes_input: bool,
-        has_handles: bool = HAS_HANDLES,
+        has_handles: bool | None = None,
     ) -> Self:
         """The process, in a session of its own; started by this thread, because it may be bound to die with it."""
         process = subprocess.Popen(
