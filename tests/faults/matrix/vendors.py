@@ -222,7 +222,7 @@ def vendors() -> Iterator[Vendors]:
             "minimax": {"api_key": GOOD_KEY, "api_base": address, "max_inflight": 1000, **LISTED, **pace},
             "openai": {"api_key": OPENAI_KEY, "base_url": f"{openai_address}/v1"},
             "providers": {"image": "minimax", "moderation": "local"},
-            "work": {"embedded_worker": True, "max_jobs_per_user": 1000},
+            "work": {"embedded_worker": True, "max_jobs_per_user": 1000, "productions_per_user": 100},
         }
         try:
             yield both
