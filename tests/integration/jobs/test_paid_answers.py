@@ -166,8 +166,12 @@ async def test_an_answer_in_the_spool_is_bound_once_though_its_attempt_was_parke
 async def test_nobody_declares_a_call_unknown_whose_answer_lies_here(bench: Bench, database: FailingDatabase) -> None:
     bench.handler.call = replace(bench.handler.call, send_timeout_seconds=0.3, reply_grace_seconds=-1)
     job = await interrupted(bench, database)
-    assert await bench.workshop.reconciler.sweep() == 1
-    assert [found.state for found in await bench.attempts(job)] == [AttemptState.BOUND]
+    # The interrupted run lets go of its answer a moment later on a busy machine.
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while (state := (await bench.attempts(job))[0].state) is AttemptState.SENDING:
+            assert await bench.workshop.reconciler.sweep() == 1
+            await asyncio.sleep(0.05)
+    assert state is AttemptState.BOUND
 
 
 async def test_a_retry_waits_for_the_answer_in_the_spool_and_adopts_it(bench: Bench, database: FailingDatabase) -> None:
