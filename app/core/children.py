@@ -14,7 +14,7 @@ from typing import IO, Self
 
 from typing_extensions import override
 
-__all__ = ["Child"]
+__all__ = ["ChildProcess"]
 
 
 class _Pipe(asyncio.StreamReaderProtocol):
@@ -26,7 +26,7 @@ class _Pipe(asyncio.StreamReaderProtocol):
         return False
 
 
-class Child:
+class ChildProcess:
     """A running process; it is reaped by itself, and whoever started it closes its pipes."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", *, has_handles: bool | None) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.children import Child
+from app.core.children import ChildProcess
 from app.core.database import outside_transaction
 
 __all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "module_command", "run"]
@@ -105,7 +105,7 @@ class Ready:
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
         self._command = command
         self._limits = limits
-        self._next: asyncio.Future[Child] | None = None
+        self._next: asyncio.Future[ChildProcess] | None = None
         self._closed = False
 
     @property
@@ -132,7 +132,7 @@ class Ready:
             with suppress(ProcessFailed):
                 await _kill(await started)
 
-    async def _taken(self) -> Child:
+    async def _taken(self) -> ChildProcess:
         started = self._next
         if started is None or not started.done():
             return await self._started()
@@ -140,11 +140,11 @@ class Ready:
         is_usable = started.exception() is None and _lives(started.result())
         return started.result() if is_usable else await self._started()
 
-    async def _started(self) -> Child:
+    async def _started(self) -> ChildProcess:
         return await _start(self._command, self._limits, None, takes_input=True)
 
 
-def _lives(process: Child) -> bool:
+def _lives(process: ChildProcess) -> bool:
     """Whether it runs; asked of the kernel, which knows of a death before the loop does."""
     try:
         return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
@@ -153,7 +153,7 @@ def _lives(process: Child) -> bool:
 
 
 async def _finished(
-    process: Child,
+    process: ChildProcess,
     name: str,
     timeout_seconds: float,
     stdin: bytes | None,
@@ -183,13 +183,13 @@ async def _start(
     cwd: Path | None,
     *,
     takes_input: bool,
-) -> Child:
+) -> ChildProcess:
     program = shutil.which(command[0])
     if program is None:
         message = f"{Path(command[0]).name} could not be found"
         raise ProcessFailed(message)
     try:
-        return await Child.started(
+        return await ChildProcess.started(
             _restrained([program, *command[1:]], limits),
             cwd=cwd,
             env={name: os.environ[name] for name in INHERITED if name in os.environ},
@@ -250,7 +250,7 @@ async def _follow(stream: asyncio.StreamReader | None, tail: _Tail, on_line: Cal
                 on_line(line.decode("utf-8", "replace"))
 
 
-async def _feed(process: Child, stdin: bytes | None) -> None:
+async def _feed(process: ChildProcess, stdin: bytes | None) -> None:
     if process.stdin is None or stdin is None:
         return
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -259,7 +259,7 @@ async def _feed(process: Child, stdin: bytes | None) -> None:
     process.stdin.close()
 
 
-async def _kill(process: Child) -> None:
+async def _kill(process: ChildProcess) -> None:
     """Kills what is left of the group, empties its pipes so that they close, and takes its exit code."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

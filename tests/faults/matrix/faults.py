@@ -1,6 +1,7 @@
 """Faults of the database: what is taken away, for how long, and how it comes back."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -141,9 +142,9 @@ class Harassment(SiteOutage):
             self._task.cancel()
             await asyncio.wait({self._task})
 
+    @abstractmethod
     async def harass(self) -> None:
         """Does harm until it is cancelled."""
-        raise NotImplementedError
 
 
 class Cuts(Harassment):

@@ -10,7 +10,7 @@ import psutil
 import pytest
 import uvloop
 
-from app.core.children import Child
+from app.core.children import ChildProcess
 from app.core.process import ProcessTimedOut, run
 
 LIMIT_SECONDS = 30
@@ -71,7 +71,7 @@ def test_what_is_killed_leaves_nothing_open(make_loop: MakeLoop) -> None:
 @pytest.mark.parametrize("make_loop", LOOPS)
 def test_a_start_that_is_called_off_leaves_nothing_open(make_loop: MakeLoop) -> None:
     async def work() -> None:
-        start = asyncio.ensure_future(Child.started(SLEEPS, cwd=None, env=dict(os.environ), takes_input=True))
+        start = asyncio.ensure_future(ChildProcess.started(SLEEPS, cwd=None, env=dict(os.environ), takes_input=True))
         await asyncio.sleep(0)
         start.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -86,7 +86,7 @@ def test_a_start_that_is_called_off_leaves_nothing_open(make_loop: MakeLoop) -> 
 def test_where_the_kernel_has_no_handles_of_processes_the_end_is_known_all_the_same(make_loop: MakeLoop) -> None:
     async def work() -> None:
         environment = {"PATH": os.environ["PATH"]}
-        child = await Child.started(ECHOES, cwd=None, env=environment, takes_input=False, has_handles=False)
+        child = await ChildProcess.started(ECHOES, cwd=None, env=environment, takes_input=False, has_handles=False)
         assert await child.wait() == 0
         child.close()
 
