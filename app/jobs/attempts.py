@@ -301,7 +301,7 @@ class Attempts:
             await self._persistence.repeat("keep_answer", job.id, kept)
         except BaseException:
             for each in spooled:
-                each.hold.end()
+                each.lock.release()
             raise
         for each in spooled:
             await self._spool.drop(each)
@@ -350,7 +350,7 @@ class Attempts:
             else:
                 log.error("spooled_answer_of_nobody", attempt_id=attempt_id)
         except BaseException:
-            spooled.hold.end()
+            spooled.lock.release()
             raise
         await self._spool.drop(spooled)
         return True

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from app.core.telemetry import Unit
 from app.core.threads import Threads
-from app.storage.holds import Hold
+from app.storage.locks import FileLock
 
 __all__ = ["PaidAnswer", "Payload", "Sent", "Spool", "SpooledAnswer"]
 
@@ -56,7 +56,7 @@ class SpooledAnswer:
     """An answer on the disk, claimed by whoever has this object."""
 
     path: Path
-    hold: Hold
+    lock: FileLock
     answer: PaidAnswer
 
 
@@ -87,7 +87,7 @@ class Spool:
     async def drop(self, spooled: SpooledAnswer) -> None:
         """Deletes an answer that the database has, and lets go of it."""
         await self._threads.run(spooled.path.unlink, missing_ok=True)
-        spooled.hold.end()
+        spooled.lock.release()
 
     def _path(self, attempt_id: str) -> Path:
         return self._folder / f"{attempt_id}{READY}"
@@ -99,7 +99,7 @@ class Spool:
             raise OSError(message)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part, ready = self._folder / f"{answer.attempt_id}{PART}", self._path(answer.attempt_id)
-        hold = Hold.new(part)
+        lock = FileLock.acquire(part)
         try:
             with part.open("wb") as file:
                 file.write(content)
@@ -109,9 +109,9 @@ class Spool:
             _sync(self._folder)
         except BaseException:
             part.unlink(missing_ok=True)
-            hold.end()
+            lock.release()
             raise
-        return SpooledAnswer(ready, hold, answer)
+        return SpooledAnswer(ready, lock, answer)
 
     def _names(self) -> list[str]:
         if not self._folder.is_dir():
@@ -123,25 +123,25 @@ class Spool:
 
     def _forget_part(self, part: Path) -> None:
         """Deletes what a killed process had only half written; its answer was not complete."""
-        hold = Hold.on(part, create=False)
-        if hold is not None:
+        lock = FileLock.try_acquire(part, create=False)
+        if lock is not None:
             part.unlink(missing_ok=True)
-            hold.end()
+            lock.release()
 
     def _claim(self, attempt_id: str) -> SpooledAnswer | None:
         path = self._path(attempt_id)
-        hold = Hold.on(path, create=False)
-        if hold is None:
+        lock = FileLock.try_acquire(path, create=False)
+        if lock is None:
             return None
         try:
-            return SpooledAnswer(path, hold, _unpacked(path.read_bytes()))
+            return SpooledAnswer(path, lock, _unpacked(path.read_bytes()))
         except (ValueError, KeyError, TypeError):
             # It may be worth money, so it is put aside for a person and not deleted.
             log.exception("spooled_answer_unreadable", attempt_id=attempt_id)
             path.rename(path.with_suffix(UNREADABLE))
         except OSError as fault:
             log.warning("spooled_answer_not_read", attempt_id=attempt_id, fault=type(fault).__name__)
-        hold.end()
+        lock.release()
         return None
 
 

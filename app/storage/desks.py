@@ -10,7 +10,7 @@ from app.core.clock import Clock
 from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.disk import disk_faults_named, is_older
-from app.storage.holds import Hold
+from app.storage.locks import FileLock
 
 __all__ = ["Desks", "delete_untouched"]
 
@@ -30,25 +30,25 @@ class Desks:
     async def open(self) -> AsyncIterator[Path]:
         """A working folder that is gone afterwards, whatever happens; a full disk is told as such."""
         desk = self._folder / self._clock.new_id()
-        hold: Hold | None = None
+        lock: FileLock | None = None
         try:
             with disk_faults_named():
-                hold = await self._threads.run(self._begin, desk)
+                lock = await self._threads.run(self._begin, desk)
                 yield desk
         finally:
             await self._threads.run(shutil.rmtree, desk, ignore_errors=True)
-            if hold is not None:
-                hold.end()
+            if lock is not None:
+                lock.release()
 
     async def sweep(self, before: datetime) -> int:
         """Deletes the desks that a crash left before this moment; says how many."""
         return await self._threads.run(delete_untouched, self._folder, before)
 
-    def _begin(self, desk: Path) -> Hold:
+    def _begin(self, desk: Path) -> FileLock:
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._reserve_bytes and shutil.disk_usage(self._folder).free < self._reserve_bytes:
             raise StorageFull
-        return Hold.new(desk / HOLD)
+        return FileLock.acquire(desk / HOLD)
 
 
 def delete_untouched(folder: Path, before: datetime) -> int:
@@ -58,9 +58,9 @@ def delete_untouched(folder: Path, before: datetime) -> int:
     """
     gone = 0
     for inner in folder.iterdir() if folder.is_dir() else ():
-        hold = Hold.on(inner / HOLD) if is_older(inner, before) else None
-        if hold is not None:
+        lock = FileLock.try_acquire(inner / HOLD) if is_older(inner, before) else None
+        if lock is not None:
             shutil.rmtree(inner, ignore_errors=True)
-            hold.end()
+            lock.release()
             gone += 1
     return gone

@@ -16,8 +16,8 @@ from app.core.errors import StorageFull
 from app.core.threads import Threads
 from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
 from app.storage.disk import disk_faults_named, is_older, read_file, written_file
-from app.storage.holds import Hold
 from app.storage.keys import checked_key, is_key
+from app.storage.locks import FileLock
 
 __all__ = ["LocalStore"]
 
@@ -38,17 +38,17 @@ class LocalStore(FileStore):
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
         target = self._path(key)
         part = self._new_part()
-        hold: Hold | None = None
+        lock: FileLock | None = None
         try:
             with disk_faults_named():
                 await self._threads.run(self._refuse_when_full)
-                hold = await self._threads.run(Hold.new, part)
+                lock = await self._threads.run(FileLock.acquire, part)
                 stored = await self._write(part, chunks, limit_bytes)
                 await self._threads.run(self._publish, part, target)
         finally:
             await self._threads.run(part.unlink, missing_ok=True)
-            if hold is not None:
-                hold.end()
+            if lock is not None:
+                lock.release()
         return stored
 
     @override
@@ -147,14 +147,14 @@ class LocalStore(FileStore):
 
     def _copy_over(self, path: Path, target: Path) -> None:
         part = self._new_part()
-        hold = Hold.new(part)
+        lock = FileLock.acquire(part)
         try:
             shutil.copyfile(path, part)
             _sealed(part)
             self._publish(part, target)
         finally:
             part.unlink(missing_ok=True)
-            hold.end()
+            lock.release()
         path.unlink()
 
     def _path(self, key: str) -> Path:
@@ -194,10 +194,10 @@ class LocalStore(FileStore):
     def _sweep(self, before: datetime) -> int:
         gone = 0
         for part in self._parts.iterdir():
-            hold = Hold.on(part) if is_older(part, before) else None
-            if hold is not None:
+            lock = FileLock.try_acquire(part) if is_older(part, before) else None
+            if lock is not None:
                 part.unlink(missing_ok=True)
-                hold.end()
+                lock.release()
                 gone += 1
         return gone
 

@@ -24,10 +24,6 @@ SET_PIPE_SIZE, PIPE_BYTES = 1031, 1024 * 1024
 BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 
 
-class PictureUnreadable(Exception):
-    """A picture of the order does not open as one."""
-
-
 def main() -> int:
     """Reads an order, a line of JSON and perhaps a picture, from standard input and carries it out."""
     order, reference = json.loads(sys.stdin.buffer.readline()), sys.stdin.buffer.read()
@@ -36,7 +32,7 @@ def main() -> int:
             _pour(_frames(order), Path(order["pipe"]))
         else:
             sys.stdout.buffer.write(_pictures(order, reference))
-    except (PictureUnreadable, ReferenceUnreadable):
+    except ReferenceUnreadable:
         return UNREADABLE
     return 0
 
@@ -61,7 +57,7 @@ def _frames(order: dict[str, Any]) -> Iterator[bytes]:
         frames = clip_frames(first or b"", last, (width, height), order["count"], camera)
         return chain([next(frames)], frames)
     except BROKEN as broken:
-        raise PictureUnreadable from broken
+        raise ReferenceUnreadable from broken
 
 
 def _pour(frames: Iterator[bytes], into: Path) -> None:

@@ -134,7 +134,7 @@ async def test_a_process_killed_between_the_answer_and_its_binding_pays_nothing_
         overdue = bench.resources.clock.now() - timedelta(minutes=5)
         unbound = {"state": AttemptState.SENDING, "reply": None, "ended_at": None, "send_until": overdue}
         await session.execute(update(ProviderAttempt).values(**unbound))
-    (await spool.save(answer)).hold.end()
+    (await spool.save(answer)).lock.release()
     assert await bench.resources.provided(Workshop).reconciler.sweep() == 1
     assert (await bench.run(job))["phase"] == "succeeded"
     assert paid(world, SPEAK) == 1
