@@ -58,7 +58,7 @@ class Runner:
 
     @asynccontextmanager
     async def _turn(self, kind: str) -> AsyncIterator[None]:
-        """Renders go on one at a time, by turns of their owners; until then a job is queued and can be cancelled."""
+        """Few renders go on at once, by turns of their owners; until its turn a job is queued and can be cancelled."""
         if self._workshop.handlers.lane_of(kind) is not Lane.RENDER:
             yield
             return
