@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.accounts.models import User
 from app.core.errors import Conflict, StorageFull
@@ -18,6 +18,7 @@ from app.jobs.states import AttemptState, JobStatus
 from app.jobs.values import AttemptView, JobView, Lane
 from app.resources import Resources
 from app.storage.base import FileStore, StoreUnreachable
+from app.usage.models import Balance, LedgerEntry
 from tests import factories
 from tests.doubles.outages import FailingDatabase, FailingStore
 from tests.integration.jobs.test_runs import PRICE, Bench, lose
@@ -322,3 +323,19 @@ async def test_an_answer_that_the_store_does_not_take_holds_up_no_other(
     store.recover()
     assert await bench.workshop.attempts.read_spool() == 1
     assert [found.state for found in await bench.attempts(waiting)] == [AttemptState.BOUND]
+
+
+async def test_an_answer_that_comes_after_its_money_was_given_back_is_booked(bench: Bench) -> None:
+    """A list may show a task later than it says, and an owner may be wrong: the vendor charges all the same."""
+    job = await unexplained(bench)
+    [attempt] = await bench.attempts(job)
+    await bench.workshop.attempts.not_received(job, attempt)
+    for _ in range(2):
+        await bench.workshop.attempts.bind(job, attempt, Sent("task-after-all"))
+    [late] = await bench.attempts(job)
+    assert (late.state, late.remote_id, late.actual_micro_usd) == (AttemptState.BOUND, "task-after-all", PRICE)
+    assert (await bench.read(job)).actual_micro_usd == PRICE
+    async with bench.resources.database.reading() as session:
+        assert list(await session.scalars(select(LedgerEntry.charged_micro_usd))) == [PRICE]
+        balances = (await session.execute(select(Balance.held_micro_usd, Balance.spent_micro_usd))).tuples().all()
+    assert set(balances) == {(0, PRICE)}
