@@ -71,6 +71,9 @@ class Purse(Protocol):
     async def settle(self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
         """Books what the attempt really cost."""
 
+    async def charge(self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
+        """Books a bill for which nothing is held any more, whatever the budgets say."""
+
     async def release(self, session: Session, job: JobView, attempt: AttemptView) -> None:
         """Gives the estimate back: nothing was charged."""
 
@@ -191,16 +194,19 @@ class Attempts:
     async def _bind(self, job: JobView, attempt: AttemptView, sent: Sent) -> bool:
         async with self._resources.database.unit_of_work() as session:
             attempts, jobs = AttemptRepository(session, self._clock), JobRepository(session, self._clock)
+            await attempts.lock(attempt.id)
+            before = await attempts.view(attempt.id)
+            is_held = before is None or before.state is not AttemptState.NOT_RECEIVED
             moved = await attempts.bind(attempt.id, sent.remote_id, sent.reply, self._clock.now())
             await jobs.lock(job.id)
             standing = await jobs.view(job.id)
             await jobs.settle_question(job.id, attempt.id)
             bill = sent.actual_micro_usd
-            if bill is None and (standing is None or standing.is_final):
-                # A reply that comes after the job has ended is charged all the same.
+            if bill is None and (standing is None or standing.is_final or not is_held):
+                # A reply is charged all the same after the job has ended or its money was given back.
                 bill = attempt.estimated_micro_usd
             if moved and bill is not None:
-                await self.book(session, job, attempt, bill)
+                await self.book(session, job, attempt, bill, is_held=is_held)
             for topic in (job_topic(job.id), _lane_topic(attempt)):
                 await self._resources.bell.announce(session, topic)
         if moved:
@@ -355,11 +361,14 @@ class Attempts:
         await self._spool.drop(spooled)
         return True
 
-    async def book(self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
+    async def book(
+        self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int, *, is_held: bool = True
+    ) -> None:
         """Books the bill of a bound attempt once, in the caller's transaction."""
         if await AttemptRepository(session, self._clock).settle(attempt.id, micro_usd, self._clock.now()):
             await JobRepository(session, self._clock).add_cost(job.id, micro_usd)
-            await self._purse.settle(session, job, attempt, micro_usd)
+            book = self._purse.settle if is_held else self._purse.charge
+            await book(session, job, attempt, micro_usd)
             after_commit(session, partial(self._telemetry.spent, attempt.provider, micro_usd))
 
     async def _pause(self, seconds: float, stop: asyncio.Event) -> None:

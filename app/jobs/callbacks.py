@@ -11,7 +11,7 @@ from app.accounts.own_keys import resources_of
 from app.jobs.attempts import Sent
 from app.jobs.errors import CallbackUnknown
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.states import AttemptState
+from app.jobs.states import UNEXPLAINED, AttemptState
 from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.providers.errors import ProviderError
@@ -24,7 +24,8 @@ __all__ = ["CallbackDesk", "callback_url"]
 log = structlog.get_logger(__name__)
 
 PURPOSE = b"vendor-callback:"
-UNEXPLAINED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.PARKED})
+# One that was taken for not received may have been all the same.
+NAMELESS = UNEXPLAINED | {AttemptState.NOT_RECEIVED}
 
 
 def callback_url(resources: Resources, attempt: AttemptView) -> str | None:
@@ -59,7 +60,7 @@ class CallbackDesk:
         match engine.hear(body):
             case CallbackChallenge(answer):
                 return answer
-            case CallbackHint(task_id) if attempt.state in UNEXPLAINED:
+            case CallbackHint(task_id) if attempt.state in NAMELESS:
                 await self._follow(job, attempt, engine, task_id)
             case CallbackHint() | None:
                 pass

@@ -85,7 +85,8 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
     AttemptState.PARKED: frozenset({AttemptState.BOUND, AttemptState.NOT_RECEIVED}),
     AttemptState.BOUND: frozenset(),
     AttemptState.REFUSED: frozenset(),
-    AttemptState.NOT_RECEIVED: frozenset(),
+    # Who was taken for not having it may say so after all, and charges for it.
+    AttemptState.NOT_RECEIVED: frozenset({AttemptState.BOUND}),
 }
 OPEN_ATTEMPTS = frozenset({AttemptState.INTENT, AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.PARKED})
 

@@ -76,13 +76,23 @@ class LedgerPurse(Purse):
         if hold is None:
             return
         estimate, of_service = attempt.estimated_micro_usd, self._of_service(attempt)
-        billed = micro_usd if self._is_services(attempt) else 0
         for cap in self._accounts(hold):
-            held, spent = (of_service, billed) if cap.kind is LimitKind.DAY else (estimate, micro_usd)
-            await BalanceRepository(session).free(cap.account, held, spent_micro_usd=spent)
+            held = of_service if cap.kind is LimitKind.DAY else estimate
+            await BalanceRepository(session).free(cap.account, held)
         hold.held_micro_usd -= estimate
         hold.service_held_micro_usd -= of_service
         self._undraw(hold, attempt)
+        await self.charge(session, job, attempt, micro_usd)
+
+    @override
+    async def charge(self, session: Session, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
+        hold = await HoldRepository(session, self._clock).of_job(attempt.job_id)
+        if hold is None:
+            return
+        billed = micro_usd if self._is_services(attempt) else 0
+        for cap in self._accounts(hold):
+            spent = billed if cap.kind is LimitKind.DAY else micro_usd
+            await BalanceRepository(session).free(cap.account, 0, spent_micro_usd=spent)
         await LedgerRepository(session, self._clock).add(self._entry(job, attempt, hold.day, micro_usd))
 
     @override

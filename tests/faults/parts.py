@@ -166,6 +166,9 @@ class WatchedPurse(Purse):
         await self._inner.settle(session, job, attempt, micro_usd)
         self._points.reach("purse.settle.after")
 
+    async def charge(self, session: AsyncSession, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
+        await self._inner.charge(session, job, attempt, micro_usd)
+
     async def release(self, session: AsyncSession, job: JobView, attempt: AttemptView) -> None:
         await self._inner.release(session, job, attempt)
 

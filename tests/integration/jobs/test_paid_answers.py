@@ -337,5 +337,5 @@ async def test_an_answer_that_comes_after_its_money_was_given_back_is_booked(ben
     assert (await bench.read(job)).actual_micro_usd == PRICE
     async with bench.resources.database.reading() as session:
         assert list(await session.scalars(select(LedgerEntry.charged_micro_usd))) == [PRICE]
-        balances = (await session.execute(select(Balance.held_micro_usd, Balance.spent_micro_usd))).tuples().all()
-    assert set(balances) == {(0, PRICE)}
+        balances = (await session.execute(select(Balance.held_micro_usd, Balance.spent_micro_usd))).all()
+    assert {tuple(balance) for balance in balances} == {(0, PRICE)}

@@ -32,7 +32,7 @@ MOVES_OF_ATTEMPTS = {
     "bound": set(),
     "refused": set(),
     "unknown": {"bound", "not_received", "parked"},
-    "not_received": set(),
+    "not_received": {"bound"},
     "parked": {"bound", "not_received"},
 }
 
