@@ -15,7 +15,9 @@ import pytest
 from sqlalchemy import text
 
 from app.core.database import Database
+from app.core.errors import StorageFull
 from app.core.process import STDERR_TAIL_BYTES, Finished, Limits, ProcessFailed, ProcessTimedOut, Ready, run
+from app.media.tools import find_tools
 
 MEBIBYTE = 1024 * 1024
 # The child marks its own child, ignores every polite signal and goes on for a minute.
@@ -91,6 +93,15 @@ async def test_only_the_end_of_long_complaints_is_kept() -> None:
     done = await python("import sys; sys.stderr.write('a' * 3_000_000 + 'the end')")
     assert len(done.stderr_tail) == STDERR_TAIL_BYTES
     assert done.stderr_tail.endswith("the end")
+
+
+async def test_a_program_that_finds_the_disk_full_says_nothing_of_its_work() -> None:
+    """Linux: every write to this device finds it full."""
+    with pytest.raises(StorageFull):
+        await run(["sh", "-c", "echo words > /dev/full"], timeout_seconds=20)
+    encoding = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=8:d=1", "-f", "mpegts", "-y", "/dev/full")
+    with pytest.raises(StorageFull):
+        await run([str(find_tools().ffmpeg), "-nostdin", "-v", "error", *encoding], timeout_seconds=20)
 
 
 async def test_progress_arrives_line_by_line() -> None:
