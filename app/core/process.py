@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.core.children import ChildProcess
 from app.core.database import outside_transaction
+from app.core.errors import StorageFull
 
 __all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "module_command", "run"]
 
@@ -22,6 +23,8 @@ STDOUT_CAP_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 NICENESS = 10
 REAP_SECONDS = 2.0
+# How a program says that what it wrote found no room; then its work has not failed, it waits.
+DISK_FULL = "No space left on device"
 # Keys and passwords of the service stay with the service.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "HOME")
 
@@ -174,7 +177,10 @@ async def _finished(
         raise group.exceptions[0] from group
     finally:
         await _kill(process)
-    return Finished(code, out.result(), tail.text())
+    done = Finished(code, out.result(), tail.text())
+    if not done.succeeded and DISK_FULL in done.stderr_tail:
+        raise StorageFull
+    return done
 
 
 async def _start(

@@ -98,7 +98,7 @@ async def test_only_the_end_of_long_complaints_is_kept() -> None:
 async def test_a_program_that_finds_the_disk_full_says_nothing_of_its_work() -> None:
     """Linux: every write to this device finds it full."""
     with pytest.raises(StorageFull):
-        await run(["sh", "-c", "echo words > /dev/full"], timeout_seconds=20)
+        await run(["sh", "-c", "echo words | cat > /dev/full"], timeout_seconds=20)
     encoding = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=8:d=1", "-f", "mpegts", "-y", "/dev/full")
     with pytest.raises(StorageFull):
         await run([str(find_tools().ffmpeg), "-nostdin", "-v", "error", *encoding], timeout_seconds=20)
