@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from app.engine.port import RunAbandoned
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.reconcile import Found
+from app.jobs.reconcile import CannotTell, Found
 from app.jobs.states import AttemptState, JobStatus
 from app.jobs.values import AttemptView, JobView
 from app.providers.errors import OutcomeUnknown
@@ -121,3 +122,25 @@ async def test_nothing_is_taken_while_two_outcomes_are_unexplained(bench: Bench)
     for job, attempt in zip(jobs, unknown, strict=True):
         assert await bench.workshop.reconciler.fate(job, attempt.id, bought, listed) is None
         assert await states_of(bench, job) == [AttemptState.UNKNOWN]
+
+
+async def test_nothing_is_taken_while_another_outcome_waits_for_a_person(bench: Bench) -> None:
+    attempts, bought = bench.workshop.attempts, replace(call(visible_after_seconds=-60), park_after_seconds=-60)
+    older, newer = await bench.start(), await bench.start()
+    swallowed, parked = [await attempts.intend(job, bought, 1) for job in (older, newer)]
+
+    async def lost_reply(_attempt: AttemptView) -> Sent:
+        raise OutcomeUnknown(provider="vendor")
+
+    async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> CannotTell:
+        return CannotTell()
+
+    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> Found:
+        return Found("task-of-the-newer")
+
+    for job, attempt in ((older, swallowed), (newer, parked)):
+        await attempts.submit(job, attempt, bought, lost_reply, stop=asyncio.Event())
+    await bench.workshop.reconciler.fate(newer, parked.id, bought, unreadable)
+    assert await states_of(bench, newer) == [AttemptState.PARKED]
+    await bench.workshop.reconciler.fate(older, swallowed.id, bought, listed)
+    assert await states_of(bench, older) == [AttemptState.PARKED]
