@@ -147,7 +147,8 @@ class AttemptRepository(Repository[ProviderAttempt]):
     async def lane_is_held(self, attempt: AttemptView, *, now: datetime, held_seconds: float) -> bool:
         """Whether another submit of this account and operation is under way, or unexplained for so long."""
         since = self._moment(now, -held_seconds)
-        return attempt.exclusive and await self._any(_others(attempt), ProviderAttempt.sent_at > since)
+        others = _others(attempt, AttemptState.SENDING, AttemptState.UNKNOWN)
+        return attempt.exclusive and await self._any(others, ProviderAttempt.sent_at > since)
 
     async def age_seconds(self, attempt: AttemptView) -> float:
         """Seconds since the call was sent, by the clock of Postgres."""
@@ -168,7 +169,7 @@ class AttemptRepository(Repository[ProviderAttempt]):
 
     async def unexplained(self, attempt: AttemptView, since: datetime) -> bool:
         """Whether the vendor may hold another attempt's work from the same time whose name for it is not known."""
-        return await self._any(_others(attempt), ProviderAttempt.send_until >= since)
+        return await self._any(_others(attempt, *UNEXPLAINED), ProviderAttempt.send_until >= since)
 
     async def open_in(self, owner_id: str, project_id: str) -> bool:
         """Whether the outcome of some attempt of a project is open."""
@@ -291,13 +292,13 @@ class AttemptRepository(Repository[ProviderAttempt]):
         return frozenset(remote for remote in rows if remote is not None)
 
 
-def _others(attempt: AttemptView) -> ColumnElement[bool]:
+def _others(attempt: AttemptView, *states: AttemptState) -> ColumnElement[bool]:
     return and_(
         ProviderAttempt.account == attempt.account,
         ProviderAttempt.operation == attempt.operation,
         ProviderAttempt.id != attempt.id,
         ProviderAttempt.exclusive,
-        ProviderAttempt.state.in_((AttemptState.SENDING, AttemptState.UNKNOWN)),
+        ProviderAttempt.state.in_(states),
     )
 
 
