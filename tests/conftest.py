@@ -70,6 +70,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    worker_memory.collect_garbage()
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     worker_memory.note_own(session.config)
 
