@@ -3,7 +3,8 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$found; exit 0; }; done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A module is compiled when it is first loaded; compiling all of them takes most of an installation.
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps
 # Much of the tests' time is waiting, so that one more than two processors can be kept busy.
 WORKERS ?= 3
 # One test at a time for each worker, because the longest come first.
@@ -71,10 +72,10 @@ $(BIN)/python:
 	@$(PYTHON) -m venv --clear $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	@$(PIP) install --require-hashes --no-deps --requirement requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.tested: tests/requirements.lock $(VENV)/.installed
-	@$(PIP) install --require-hashes --no-deps --requirement tests/requirements.lock
+	@$(INSTALL) --require-hashes --requirement tests/requirements.lock
 	@touch $@

@@ -53,9 +53,8 @@ def test_one_command_serves_the_page_and_the_second_start_is_quick(tmp_path: Pat
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone)], check=True, timeout=60)
     command = block("test: fresh clone").split()
-    # Modules are compiled when they are first loaded; compiling all of them takes most of an installation.
     python = getattr(sys, "_base_executable", sys.executable)
-    environment = clean_environment(PORT="0", PYTHON=python, PIP_NO_COMPILE="1")
+    environment = clean_environment(PORT="0", PYTHON=python)
     with started(command, clone, environment, seconds=800) as (address,):
         assert "AI Video Creator" in landing_page(address)
     starts, loads = [], []
