@@ -241,14 +241,14 @@ DATABASE_FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
         Fault("stopped 15 s", 15, BOTH, stopped, CELLS),
-        Fault("stopped 120 s", 120, BOTH, stopped),
+        Fault("stopped 120 s", 120, BOTH, stopped, CELLS),
         Fault("restarted", 0, BOTH, stopped),
         Fault("vanished 15 s", 15, (Kind.TCP,), vanished),
         Fault("cut in a statement", 4, (Kind.TCP,), Cuts),
         Fault("pool exhausted", 12, (Kind.TCP,), Locks, crowd=40),
         Fault("deadlocks", 6, (Kind.TCP,), Deadlocks),
         Fault("locked 15 s", 15, (Kind.SQLITE,), locked, CELLS),
-        Fault("locked 120 s", 120, (Kind.SQLITE,), locked),
+        Fault("locked 120 s", 120, (Kind.SQLITE,), locked, CELLS),
     )
 }
 

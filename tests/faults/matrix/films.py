@@ -209,11 +209,9 @@ class Wave:
     async def _until(self, met: Callable[[list[Film]], Awaitable[list[Film]]], films: list[Film]) -> None:
         until = asyncio.get_running_loop().time() + GATES_SECONDS
         while missing := await met(films):
-            where = {
-                str(f.cell): [(p.kind, p.point) for n, p in self._keeper.passed if n == f.project_id][-1:]
-                for f in missing
-            }
-            assert asyncio.get_running_loop().time() < until, f"not at their gates: {where}"
+            if asyncio.get_running_loop().time() >= until:
+                where = {str(film.cell): await self._keeper.where(film.project_id) for film in missing}
+                raise AssertionError(f"not at their gates: {where}")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _are_held(self, films: list[Film]) -> list[Film]:

@@ -72,6 +72,12 @@ class Gatekeeper:
         """From now on nothing is held."""
         self.over.set()
 
+    async def where(self, film: str) -> list[str]:
+        """What the jobs of a film are at, and the last place that it passed."""
+        jobs = await self.books.rows(f"SELECT kind, status, stage FROM jobs WHERE project_id = '{film}' ORDER BY id")
+        passed = [f"passed {place.kind} {place.point}" for name, place in self.passed if name == film]
+        return [*(" ".join(job) for job in jobs), *passed[-1:]]
+
     async def _gate(self, request: Request) -> Response:
         said = await request.json()
         place = Place(said["kind"], said["point"])
