@@ -73,12 +73,6 @@ class Job(Versioned, Base):
             postgresql_where=text(ACTIVE_SQL),
         ),
         Index(
-            "ix_jobs_cancelled",
-            "cancel_requested_at",
-            sqlite_where=text(f"cancel_requested_at IS NOT NULL AND {ACTIVE_SQL}"),
-            postgresql_where=text(f"cancel_requested_at IS NOT NULL AND {ACTIVE_SQL}"),
-        ),
-        Index(
             "ix_jobs_undispatched",
             "priority",
             "created_at",
