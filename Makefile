@@ -17,7 +17,7 @@ OPTIONS ?=
 UPGRADE ?=
 # The long part of the matrix of faults: `make test` has only its slice.
 MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
-FAULT_WORKERS ?= 3
+FAULT_WORKERS ?= 4
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
@@ -40,7 +40,7 @@ test: check
 
 # Every fault at every step of a film, on both databases; prints its table. The rows of a full and a read-only disk need root.
 faults: $(VENV)/.tested
-	$(BIN)/pytest -q -n $(FAULT_WORKERS) --dist worksteal $(MATRIX)
+	$(BIN)/pytest -q -n $(FAULT_WORKERS) --maxschedchunk=1 $(MATRIX)
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .
