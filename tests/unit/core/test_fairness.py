@@ -101,6 +101,27 @@ async def test_a_turn_that_is_given_to_somebody_who_has_just_left_goes_on_to_the
     assert begun[-1] == "third"
 
 
+async def test_a_turn_that_ends_while_somebody_is_leaving_goes_to_the_next() -> None:
+    limiter = FairLimiter(1)
+    begun: list[str] = []
+
+    async def use(owner: str) -> None:
+        async with limiter.turn(owner):
+            begun.append(owner)
+
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(limiter.turn("many"))
+        leaving, staying = (asyncio.ensure_future(use(owner)) for owner in ("single", "third"))
+        await settled()
+        # The turn ends when the block does: after the cancel, and before who is cancelled has woken.
+        leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    async with asyncio.timeout(10):
+        await staying
+    assert (begun, limiter.held, limiter.waiting) == (["third"], 0, 0)
+
+
 @given(size=st.integers(1, 4), owners=st.lists(st.sampled_from("abc"), min_size=1, max_size=25))
 def test_never_more_than_allowed_and_everybody_is_served(size: int, owners: list[str]) -> None:
     async def scenario() -> tuple[int, list[str]]:
