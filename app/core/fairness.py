@@ -103,7 +103,9 @@ class FairLimiter:
             raise
 
     def _leave(self, owner: str, granted: asyncio.Future[None]) -> None:
-        line = self._lines[owner]
+        line = self._lines.get(owner)
+        if line is None or granted not in line:
+            return
         line.remove(granted)
         if not line:
             del self._lines[owner]
@@ -118,8 +120,10 @@ class FairLimiter:
             granted = line.popleft()
             if not line:
                 del self._lines[following]
-            self._grant(following)
-            granted.set_result(None)
+            # A cancelled caller stands in line until its task has woken.
+            if not granted.done():
+                self._grant(following)
+                granted.set_result(None)
         self._turns.keep(set(self._held) | set(self._lines))
 
     def _may(self, owner: str) -> bool:
