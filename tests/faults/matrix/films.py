@@ -178,9 +178,9 @@ class Wave:
         """Gives every word that is asked for; asks again where the service has no time."""
         await asyncio.gather(*(self._approve(film) for film in self.films if film.cell.name == "approval"))
 
-    async def followed(self, *, seconds: float = ENDS_SECONDS) -> None:
+    async def followed(self) -> None:
         """Looks at every film until it has ended, or until the time is over."""
-        until = asyncio.get_running_loop().time() + seconds
+        until = asyncio.get_running_loop().time() + ENDS_SECONDS
         await asyncio.gather(*(self._followed(film, until) for film in self.films))
 
     async def retried(self) -> None:

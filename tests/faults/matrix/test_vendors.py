@@ -113,7 +113,7 @@ async def made(wave: Wave, site: Site, client: Client) -> None:
     await wave.begin()
     passing = asyncio.ensure_future(Time(site).passes(client))
     try:
-        await wave.followed(seconds=300)
+        await wave.followed()
     finally:
         passing.cancel()
         with suppress(asyncio.CancelledError):
