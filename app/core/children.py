@@ -7,23 +7,53 @@ import asyncio
 import os
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
-from typing_extensions import override
-
-__all__ = ["ChildProcess"]
+__all__ = ["ChildProcess", "Pipe"]
 
 
-class _Pipe(asyncio.StreamReaderProtocol):
-    """One end of a pipe, whose transport closes when the other end does."""
+class Pipe:
+    """One end of a pipe, read or written when it is ready; whoever has it closes it.
 
-    @override
-    def eof_received(self) -> bool:
-        super().eof_received()
-        return False
+    The loop's own transports are not used: the one of uvloop closes the descriptor of a file and then the file, so that
+    a descriptor which another thread was given in between is closed under its hands.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._loop = asyncio.get_running_loop()
+        os.set_blocking(file.fileno(), False)
+
+    async def read(self, most_bytes: int) -> bytes:
+        """What is there, at least one byte; nothing at the end."""
+        while True:
+            with suppress(BlockingIOError):
+                return os.read(self._file.fileno(), most_bytes)
+            await self._ready(self._loop.add_reader, self._loop.remove_reader)
+
+    async def write(self, content: bytes) -> None:
+        """Writes everything; BrokenPipeError where nobody reads any more."""
+        rest = memoryview(content)
+        while rest:
+            try:
+                rest = rest[os.write(self._file.fileno(), rest) :]
+            except BlockingIOError:
+                await self._ready(self._loop.add_writer, self._loop.remove_writer)
+
+    def close(self) -> None:
+        """Closes it, once."""
+        self._file.close()
+
+    async def _ready(self, watch: Callable[..., None], forget: Callable[[int], bool]) -> None:
+        ready, number = asyncio.Event(), self._file.fileno()
+        watch(number, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            forget(number)
 
 
 class ChildProcess:
@@ -32,14 +62,11 @@ class ChildProcess:
     def __init__(self, process: "subprocess.Popen[bytes]", *, has_handles: bool | None) -> None:
         self._process = process
         self._loop = asyncio.get_running_loop()
-        # Whoever connects a pipe's file hands it over to its transport.
-        self._files = [file for file in (process.stdin, process.stdout, process.stderr) if file is not None]
-        self._transports: list[asyncio.ReadTransport | asyncio.WriteTransport] = []
         self._end: asyncio.Future[int] = self._loop.create_future()
         self.pid = process.pid
-        self.stdin: asyncio.StreamWriter | None = None
-        self.stdout: asyncio.StreamReader | None = None
-        self.stderr: asyncio.StreamReader | None = None
+        self.stdin = _pipe(process.stdin)
+        self.stdout = _pipe(process.stdout)
+        self.stderr = _pipe(process.stderr)
         # Only Linux has handles of processes that a loop can watch; elsewhere a thread waits for each child.
         if hasattr(os, "pidfd_open") if has_handles is None else has_handles:
             handle = os.pidfd_open(process.pid)
@@ -48,7 +75,7 @@ class ChildProcess:
             threading.Thread(target=self._await_end, name=f"child-{process.pid}", daemon=True).start()
 
     @classmethod
-    async def started(
+    def started(
         cls,
         command: Sequence[str],
         *,
@@ -69,19 +96,10 @@ class ChildProcess:
             start_new_session=True,
         )
         try:
-            child = cls(process, has_handles=has_handles)
+            return cls(process, has_handles=has_handles)
         except OSError:
             process.kill()
             raise
-        # It goes on when its caller is cancelled, because a pipe that is half connected cannot be closed.
-        connecting = asyncio.ensure_future(child._connect())
-        try:
-            await asyncio.shield(connecting)
-        except BaseException:
-            process.kill()
-            connecting.add_done_callback(lambda _: child.close())
-            raise
-        return child
 
     async def wait(self) -> int:
         """The exit code, once there is one."""
@@ -89,36 +107,9 @@ class ChildProcess:
 
     def close(self) -> None:
         """Closes what is still open of its pipes."""
-        for transport in self._transports:
-            transport.close()
-        for file in self._files:
-            file.close()
-
-    async def _connect(self) -> None:
-        process = self._process
-        if process.stdin is not None:
-            reader, pipe = self._ends()
-            transport, _ = await self._loop.connect_write_pipe(lambda: pipe, process.stdin)
-            self._handed_over(process.stdin, transport)
-            self.stdin = asyncio.StreamWriter(transport, pipe, reader, self._loop)
-        self.stdout = await self._read_from(process.stdout)
-        self.stderr = await self._read_from(process.stderr)
-
-    async def _read_from(self, file: IO[bytes] | None) -> asyncio.StreamReader | None:
-        if file is None:
-            return None
-        reader, pipe = self._ends()
-        transport, _ = await self._loop.connect_read_pipe(lambda: pipe, file)
-        self._handed_over(file, transport)
-        return reader
-
-    def _handed_over(self, file: IO[bytes], transport: asyncio.ReadTransport | asyncio.WriteTransport) -> None:
-        self._files.remove(file)
-        self._transports.append(transport)
-
-    def _ends(self) -> tuple[asyncio.StreamReader, _Pipe]:
-        reader = asyncio.StreamReader(loop=self._loop)
-        return reader, _Pipe(reader, loop=self._loop)
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            if pipe is not None:
+                pipe.close()
 
     def _reap(self, handle: int) -> None:
         self._loop.remove_reader(handle)
@@ -134,3 +125,7 @@ class ChildProcess:
     def _ended(self, code: int) -> None:
         with suppress(asyncio.InvalidStateError):
             self._end.set_result(code)
+
+
+def _pipe(file: IO[bytes] | None) -> Pipe | None:
+    return None if file is None else Pipe(file)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.children import ChildProcess
+from app.core.children import ChildProcess, Pipe
 from app.core.database import outside_transaction
 from app.core.errors import StorageFull
 
@@ -90,7 +90,7 @@ async def run(
 ) -> Finished:
     """Runs a program to its end; a timeout or a cancel kills its whole group, and nothing survives us."""
     outside_transaction()
-    process = await _start(command, limits or Limits(), cwd, takes_input=stdin is not None)
+    process = _start(command, limits or Limits(), cwd, takes_input=stdin is not None)
     return await _finished(process, Path(command[0]).name, timeout_seconds, stdin, on_line)
 
 
@@ -144,7 +144,7 @@ class Ready:
         return started.result() if is_usable else await self._started()
 
     async def _started(self) -> ChildProcess:
-        return await _start(self._command, self._limits, None, takes_input=True)
+        return _start(self._command, self._limits, None, takes_input=True)
 
 
 def _lives(process: ChildProcess) -> bool:
@@ -183,7 +183,7 @@ async def _finished(
     return done
 
 
-async def _start(
+def _start(
     command: Sequence[str],
     limits: Limits,
     cwd: Path | None,
@@ -195,7 +195,7 @@ async def _start(
         message = f"{Path(command[0]).name} could not be found"
         raise ProcessFailed(message)
     try:
-        return await ChildProcess.started(
+        return ChildProcess.started(
             _restrained([program, *command[1:]], limits),
             cwd=cwd,
             env={name: os.environ[name] for name in INHERITED if name in os.environ},
@@ -235,7 +235,7 @@ def _bounds(limits: Limits) -> Iterator[str]:
             yield f"--{name}={most if hard == resource.RLIM_INFINITY else min(most, hard)}"
 
 
-async def _collect(stream: asyncio.StreamReader | None) -> bytes:
+async def _collect(stream: Pipe | None) -> bytes:
     found = bytearray()
     while stream is not None and (chunk := await stream.read(CHUNK_BYTES)):
         found += chunk
@@ -245,7 +245,7 @@ async def _collect(stream: asyncio.StreamReader | None) -> bytes:
     return bytes(found)
 
 
-async def _follow(stream: asyncio.StreamReader | None, tail: _Tail, on_line: Callable[[str], None] | None) -> None:
+async def _follow(stream: Pipe | None, tail: _Tail, on_line: Callable[[str], None] | None) -> None:
     unfinished = b""
     while stream is not None and (chunk := await stream.read(CHUNK_BYTES)):
         tail.add(chunk)
@@ -259,9 +259,8 @@ async def _follow(stream: asyncio.StreamReader | None, tail: _Tail, on_line: Cal
 async def _feed(process: ChildProcess, stdin: bytes | None) -> None:
     if process.stdin is None or stdin is None:
         return
-    with suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(stdin)
-        await process.stdin.drain()
+    with suppress(BrokenPipeError):
+        await process.stdin.write(stdin)
     process.stdin.close()
 
 
@@ -277,6 +276,6 @@ async def _kill(process: ChildProcess) -> None:
     process.close()
 
 
-async def _empty(stream: asyncio.StreamReader | None) -> None:
+async def _empty(stream: Pipe | None) -> None:
     while stream is not None and await stream.read(CHUNK_BYTES):
         continue
