@@ -8,6 +8,7 @@ from app.accounts.errors import AvatarNotFound, AvatarTooLarge, AvatarUnusable
 from app.accounts.links import GRANTED, AvatarSize
 from app.accounts.service import AccountService
 from app.accounts.values import Account, UserView
+from app.core.database import may_be_committed
 from app.core.logging import audit
 from app.media.images import Output, PictureFormat
 from app.resources import Resources
@@ -95,8 +96,9 @@ class Avatars:
             async with self._resources.database.unit_of_work() as session:
                 accounts = AccountService.over(session, self._resources)
                 return await accounts.picture(account.id, key)
-        except BaseException:
-            await self._delete(key)
+        except BaseException as fault:
+            if not may_be_committed(fault):
+                await self._delete(key)
             raise
 
     async def _delete(self, key: str | None) -> None:

@@ -1,5 +1,6 @@
 """Engines and the unit of work: one writer and several readers on SQLite, one pool on Postgres."""
 
+import asyncio
 import fcntl
 import os
 import sqlite3
@@ -33,6 +34,7 @@ __all__ = [
     "TextUnusable",
     "after_commit",
     "before_commit",
+    "may_be_committed",
     "outside_transaction",
 ]
 
@@ -67,6 +69,7 @@ SQLITE_PASSING = ("unable to open database file", "disk i/o error", "readonly da
 MOST_TRIES = 5
 AFTER_COMMIT = "after_commit"
 BEFORE_COMMIT = "before_commit"
+MAY_BE_COMMITTED = "The transaction may have been committed."
 
 # Services name the session by this alias: sqlalchemy itself stays in tables and repositories.
 Session = AsyncSession
@@ -142,8 +145,7 @@ class Database:
                 for call in session.info.pop(BEFORE_COMMIT, {}).values():
                     await call()
                 await session.flush()
-                with _commit_errors():
-                    await session.commit()
+                await _commit(session)
             except BaseException:
                 await session.rollback()
                 raise
@@ -271,6 +273,20 @@ def _database_errors() -> Iterator[None]:
         raise TextUnusable from fault
     except (OperationalError, DBAPIError) as fault:
         raise _named(fault) from fault
+
+
+def may_be_committed(fault: BaseException) -> bool:
+    """Whether the transaction that ended with this may have been done all the same; then nothing of it is undone."""
+    return MAY_BE_COMMITTED in getattr(fault, "__notes__", ())
+
+
+async def _commit(session: AsyncSession) -> None:
+    try:
+        with _commit_errors():
+            await session.commit()
+    except (CommitUnknown, asyncio.CancelledError) as unknown:
+        unknown.add_note(MAY_BE_COMMITTED)
+        raise
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The last picture of a segment's clip becomes the key frame that it shares with the next segment."""
 
-from app.core.database import Session
+from app.core.database import Session, may_be_committed
 from app.frames.errors import ClipMissing
 from app.frames.models import FrameCandidate
 from app.frames.repository import CandidateRepository
@@ -27,8 +27,9 @@ async def extract_last_frame(resources: Resources, segment: SegmentView) -> Segm
     try:
         async with resources.database.unit_of_work() as session:
             return await _put_in_place(session, resources, segment, clip, still)
-    except BaseException:
-        await discard(resources, still)
+    except BaseException as fault:
+        if not may_be_committed(fault):
+            await discard(resources, still)
         raise
 
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep, WorkerKey
 from app.accounts.values import Account, Scope
+from app.core.database import may_be_committed
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.logging import audit
 from app.jobs.errors import IllegalJobMove, KeyInUse
@@ -89,8 +90,10 @@ async def paid_request(
         raise _Replayed(begun)
     try:
         yield PaidStart(begun)
-    except BaseException:
-        await records.drop(begun)
+    except BaseException as fault:
+        # The same request would start the work a second time, and pay for it.
+        if not may_be_committed(fault):
+            await records.drop(begun)
         raise
     await records.finish(begun, _answer_of(request.state.first_answer))
 

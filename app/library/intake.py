@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 from pydantic import JsonValue
 
-from app.core.database import Session
+from app.core.database import Session, may_be_committed
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.library.models import Asset
 from app.library.names import safe_name
@@ -67,8 +67,9 @@ class Intake:
         asset = await self.receive(owner_id, kind, name, chunks)
         try:
             yield asset
-        except BaseException:
-            await self._take_back(asset)
+        except BaseException as fault:
+            if not may_be_committed(fault):
+                await self._take_back(asset)
             raise
 
     @asynccontextmanager
@@ -106,7 +107,13 @@ class Intake:
 
     async def _held(self, made: MadeFile, undoing: AsyncExitStack) -> tuple[str, StoredFile]:
         key, stored = await self._store(made)
-        undoing.push_async_callback(self._resources.store.delete, key)
+
+        async def undo(_kind: object, fault: BaseException | None, _trace: object) -> None:
+            # What a lost commit may have given a row is left to the sweep of files without one.
+            if fault is None or not may_be_committed(fault):
+                await self._resources.store.delete(key)
+
+        undoing.push_async_exit(undo)
         return key, stored
 
     async def _row(self, session: Session, owner_id: str, file: Keeping, key: str, stored: StoredFile) -> AssetView:
@@ -133,8 +140,9 @@ class Intake:
                 finished = await assets.finish(asset.id, store_key=key, name=name, **_facts(judged, stored))
                 if finished is not None:
                     await QuotaRepository(session).correct(asset.owner_id, stored.size_bytes - asset.size_bytes)
-        except BaseException:
-            await self._resources.store.delete(key)
+        except BaseException as fault:
+            if not may_be_committed(fault):
+                await self._resources.store.delete(key)
             raise
         await self._resources.store.delete(asset.store_key if finished else key)
         return finished

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from app.core.database import may_be_committed
 from app.jobs.attempts import PaidCall, Payload, Repeat, Sent
 from app.jobs.context import Bought, Work
 from app.jobs.values import AttemptView
@@ -112,8 +113,9 @@ class Recordings:
         asset = await self._intake.keep(owner_id, AssetKind.NARRATION, name, made)
         try:
             yield asset
-        except BaseException:
-            await discard(self._resources, asset)
+        except BaseException as fault:
+            if not may_be_committed(fault):
+                await discard(self._resources, asset)
             raise
 
 
