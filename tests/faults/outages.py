@@ -23,6 +23,7 @@ from app.core.migrations import migrate
 
 T = TypeVar("T")
 START_SECONDS = 60.0
+TURNS_OF_ACCEPT = 10
 CHUNK_BYTES = 65_536
 SOCKET_NAME = ".s.PGSQL.5432"
 
@@ -207,6 +208,9 @@ class PostgresProxy(Outage):
 
     async def _close(self) -> None:
         await self._shut()
+        # A connection that was let in a moment ago has no transport yet that could close its socket.
+        for _ in range(TURNS_OF_ACCEPT):
+            await asyncio.sleep(0)
         serving = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in serving:
             task.cancel()

@@ -71,7 +71,8 @@ async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path) -> 
                 await outage(fault, site, wave, row)
             await wave.retried()
             row.cells = {str(film.cell): wave.verdict(film) for film in wave.films}
-            audit = await verify(site, [before.get(service.alive.pid) for service in services])
+            held = [before.get(service.alive.pid) for service in services]
+            audit = await verify(site, held, leaves_bytes=fault.leaves_bytes)
             row.wrongs += audit.wrongs
             row.wrongs += [f"{len(client.faults)} answers of 500: {client.faults[:2]}"] if client.faults else []
             spent = sum(service.cpu_seconds() for service in services)

@@ -42,6 +42,12 @@ def test_a_token_ends_with_the_second(tokens: LocalTokens, clock: FrozenClock) -
         tokens.verify(text, use=TokenUse.ACCESS)
 
 
+def test_a_token_stays_good_when_the_clock_is_set_back(tokens: LocalTokens, clock: FrozenClock) -> None:
+    token = tokens.issue(CLAIMS, use=TokenUse.ACCESS, life=timedelta(minutes=5))
+    clock.move(-3600)
+    assert tokens.verify(token, use=TokenUse.ACCESS) == CLAIMS
+
+
 def test_the_clock_that_is_handed_in_is_the_only_one(tokens: LocalTokens, clock: FrozenClock) -> None:
     clock.move(-20 * 365 * 86_400)
     text = tokens.issue(CLAIMS, use=TokenUse.ACCESS, life=timedelta(minutes=15))
