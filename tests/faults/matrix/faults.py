@@ -162,16 +162,22 @@ class Cuts(Harassment):
             self.struck += 1
 
 
-class Locks(Harassment):
+class Locks(SiteOutage):
     """Holds every table, so that each connection of the pool waits for one."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._holder: asyncpg.Connection | None = None
 
     @override
     async def begin(self) -> None:
         self._holder = await self._ground.connected()
+        await self._holder.execute(PATIENT)
         await self._holder.execute(f"BEGIN; LOCK TABLE {LOCKED_TABLES} IN ACCESS EXCLUSIVE MODE")
 
     @override
     async def end(self) -> None:
+        assert self._holder is not None
         await self._holder.execute("ROLLBACK")
         await self._holder.close()
 
