@@ -14,6 +14,9 @@ from tests.faults.matrix.runs import meet
 from tests.faults.matrix.vendors import Vendors
 from tests.faults.outages import OwnPostgres
 
+# The servers of the harness end with connections of processes that it has killed.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 ROW_SECONDS = 900
 # A test's limit also says which tests begin first.
 ROWS = [

@@ -12,7 +12,11 @@ from tests.faults.matrix.runs import meet
 from tests.faults.matrix.vendors import Vendors
 from tests.faults.outages import OwnPostgres
 
-pytestmark = pytest.mark.timeout(600)
+# The servers of the harness end with connections of processes that it has killed.
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 # Where most can be lost: the answer to a paid call is on its way.
 DURING_PAID_CALLS = [cell for cell in CELLS if cell.step is not None and cell.moment is Moment.DURING]

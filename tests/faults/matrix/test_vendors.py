@@ -21,7 +21,11 @@ from tests.faults.matrix.stores import opened_store
 from tests.faults.matrix.vendors import BILL, Mischief, Step, Vendors
 from tests.faults.outages import OwnPostgres
 
-pytestmark = pytest.mark.timeout(1200)
+# The servers of the harness end with connections of processes that it has killed.
+pytestmark = [
+    pytest.mark.timeout(1200),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 # A lost plan and a lost recording are cheap and asked for once more; of a lost picture the owner is asked.
 ONCE_MORE = {Step.PLAN, Step.SPEECH, Step.FRAME}
