@@ -19,6 +19,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Creates it again."""
-    op.create_index(
-        NAME, "jobs", ["cancel_requested_at"], sqlite_where=sa.text(WHERE), postgresql_where=sa.text(WHERE)
-    )
+    op.create_index(NAME, "jobs", ["cancel_requested_at"], sqlite_where=sa.text(WHERE), postgresql_where=sa.text(WHERE))
