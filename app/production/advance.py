@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 APPROVE = "approve"
 LONGEST_PAUSE_SECONDS = 1.0
 # Whatever changes a film rings its bell; this look is for a ring that got lost.
-QUIET_SECONDS = 240.0
+QUIET_SECONDS = 600.0
 # Shorter than what makes a place in line forgotten.
 IN_LINE_SECONDS = 30.0
 IN_LINE_STAGE = "waiting_for_other_films"
