@@ -140,8 +140,13 @@ class Ready:
         if started is None or not started.done():
             return await self._started()
         self._next = None
-        is_usable = started.exception() is None and _lives(started.result())
-        return started.result() if is_usable else await self._started()
+        if started.exception() is not None:
+            return await self._started()
+        process = started.result()
+        if _lives(process):
+            return process
+        process.close()
+        return await self._started()
 
     async def _started(self) -> ChildProcess:
         return _start(self._command, self._limits, None, takes_input=True)
