@@ -80,7 +80,8 @@ async def test_a_caller_who_gives_up_takes_no_turn_and_keeps_nobody_waiting() ->
     assert callers.limiter.held == 0
 
 
-async def test_a_turn_that_is_given_to_somebody_who_has_just_left_goes_on_to_the_next() -> None:
+@pytest.mark.parametrize("is_granted_first", [True, False])
+async def test_a_turn_that_ends_while_somebody_leaves_goes_on_to_the_next(*, is_granted_first: bool) -> None:
     limiter = FairLimiter(1)
     begun: list[str] = []
 
@@ -92,29 +93,11 @@ async def test_a_turn_that_is_given_to_somebody_who_has_just_left_goes_on_to_the
         await held.enter_async_context(limiter.turn("many"))
         leaving, staying = (asyncio.ensure_future(use(owner)) for owner in ("single", "third"))
         await settled()
-        # The turn is granted when the block ends; the cancel comes before its new holder has woken.
-        asyncio.get_running_loop().call_soon(leaving.cancel)
-    await staying
-    with pytest.raises(asyncio.CancelledError):
-        await leaving
-    assert limiter.held == 0
-    assert begun[-1] == "third"
-
-
-async def test_a_turn_that_ends_while_somebody_is_leaving_goes_to_the_next() -> None:
-    limiter = FairLimiter(1)
-    begun: list[str] = []
-
-    async def use(owner: str) -> None:
-        async with limiter.turn(owner):
-            begun.append(owner)
-
-    async with AsyncExitStack() as held:
-        await held.enter_async_context(limiter.turn("many"))
-        leaving, staying = (asyncio.ensure_future(use(owner)) for owner in ("single", "third"))
-        await settled()
-        # The turn ends when the block does: after the cancel, and before who is cancelled has woken.
-        leaving.cancel()
+        # The turn is granted when the block ends; who leaves is cancelled after or before that, and wakes later.
+        if is_granted_first:
+            asyncio.get_running_loop().call_soon(leaving.cancel)
+        else:
+            leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaving
     async with asyncio.timeout(10):
