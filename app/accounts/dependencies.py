@@ -33,6 +33,7 @@ __all__ = [
     "clear_session_cookie",
     "is_trusted_origin",
     "needs",
+    "proven_account",
     "set_session_cookie",
 ]
 
@@ -95,12 +96,11 @@ BearerToken = Annotated[str | None, Depends(bearer_token)]
 async def identify(
     request: Request,
     resources: ResourcesDep,
-    bearer: BearerToken,
     _password: DocumentedPassword,
     _key: DocumentedKey,
 ) -> Account:
     """The caller by header, else by cookie, else as the local user where that is allowed."""
-    account = await _proven(request, resources, bearer)
+    account = await proven_account(request, resources)
     # The edge counts requests by account once a route has found out whose proof it is.
     request.state.account_id = account.id
     work_for(account.id)
@@ -110,8 +110,10 @@ async def identify(
 Identified = Annotated[Account, Depends(identify)]
 
 
-async def _proven(request: Request, resources: Resources, bearer: str | None) -> Account:
+async def proven_account(request: Request, resources: Resources) -> Account:
+    """The account that a request proves by its headers alone."""
     identities = Identities.over(resources)
+    bearer = bearer_token(request)
     if bearer is not None:
         return await identities.by_bearer(bearer)
     cookie = request.cookies.get(SESSION_COOKIE)

@@ -8,6 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Scope
 from typing_extensions import override
 
+from app.api.anonymous import AnonymousBodies
 from app.api.bodies import JSON_BODY_BYTES, BodyLimit, ReadableText, upload_ceiling_bytes
 from app.api.cors import Cors
 from app.api.limits import Callers, Limiter, RateLimits
@@ -66,6 +67,7 @@ class Application(FastAPI):
         server = self._settings.server
         app = super().build_middleware_stack()
         app = ReadableText(app)
+        app = AnonymousBodies(app)
         storage = self._settings.storage
         larger = {ARCHIVE_PATH: upload_ceiling_bytes(storage.archive_max_size_mb)}
         app = BodyLimit(app, upload_ceiling_bytes(storage.upload_max_size_mb), larger)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts.dependencies import BearerToken, Public, ResourcesDep, identify
+from app.accounts.dependencies import Public, ResourcesDep, identify
 from app.accounts.errors import ScopeMissing
 from app.accounts.values import Scope
 from app.core.errors import NotFound
@@ -23,13 +23,13 @@ class MetricsOff(NotFound):
     message = "There are no metrics here. Set TELEMETRY=true and install the extra `metrics` to have them."
 
 
-async def exposition(request: Request, resources: ResourcesDep, bearer: BearerToken) -> Exposition:
+async def exposition(request: Request, resources: ResourcesDep) -> Exposition:
     """What may be read: by anybody in development, by an administrator or a worker key in production."""
     shown = resources.telemetry.exposition
     if shown is None:
         raise MetricsOff
     if resources.settings.is_production():
-        account = await identify(request, resources, bearer, None, None)
+        account = await identify(request, resources, None, None)
         if not account.may(Scope.ADMIN) and not account.may(Scope.WORKER):
             raise ScopeMissing
     return shown

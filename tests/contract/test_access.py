@@ -158,6 +158,35 @@ async def test_nobody_reaches_what_needs_an_account(
     assert reached == []
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+@pytest.mark.parametrize("proof", [{}, {"Authorization": "Bearer avc_forged"}], ids=["none", "forged"])
+async def test_no_body_is_read_for_nobody(
+    all_operations: list[Operation],
+    client: httpx2.AsyncClient,
+    bobs: dict[str, str],
+    kind: str,
+    proof: Mapping[str, str],
+) -> None:
+    taken = 0
+
+    async def counted() -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(8):
+            taken += 1
+            yield b" " * 65536
+
+    read = []
+    for operation in all_operations:
+        if not operation.is_public and operation.method not in {"GET", "HEAD"}:
+            taken = 0
+            request = request_of(operation, bobs) | {"headers": {"Content-Type": kind, **proof}, "content": counted()}
+            request.pop("json", None)
+            reply = await client.request(**request)
+            if (reply.status_code, taken) != (401, 0):
+                read.append((operation.method, operation.path, reply.status_code, taken))
+    assert read == []
+
+
 async def test_a_stranger_finds_nothing_of_bobs(
     all_operations: list[Operation], alice: httpx2.AsyncClient, admin: httpx2.AsyncClient, bobs: dict[str, str]
 ) -> None:

@@ -9,13 +9,14 @@ import pytest
 from fastapi import APIRouter, FastAPI, File, Form, Header, Request, UploadFile
 from fastapi.responses import HTMLResponse
 
+from app.accounts.dependencies import Public
 from app.core.errors import Conflict, Exhausted, Outdated, StorageFull, Unavailable, Unfit, Unpaid
 from app.core.schema import Body
 from app.main import create_app
 from tests.conftest import MakeSettings
 
 UPLOAD_BYTES = 600 * 1024
-probe_router = APIRouter(prefix="/probe")
+probe_router = APIRouter(prefix="/probe", dependencies=[Public])
 
 
 class Note(Body):
