@@ -16,6 +16,7 @@ from app.api.metrics import PATH as METRICS_PATH
 from app.api.middleware import HEALTH_PATHS, RequestContext, SecurityHeaders, Slashes, TrustedHosts
 from app.api.openapi import api_document
 from app.core.clock import Clock
+from app.core.dependencies import TEXT_FORM
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry
 
@@ -49,6 +50,7 @@ class Application(FastAPI):
             lifespan=lifespan,
             redirect_slashes=False,
             max_body_size=JSON_BODY_BYTES,
+            form_limits=TEXT_FORM,
             openapi_url=None,
             docs_url=None,
             redoc_url=None,

@@ -1,17 +1,30 @@
-"""FastAPI dependencies without a domain: resources' database session and the page asked for."""
+"""FastAPI dependencies without a domain: the database session, the page asked for, how much a form may hold."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypedDict, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
 from app.core.database import Database, Session
 from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Page, Window
 
-__all__ = ["NextLink", "ReadSession", "SessionDep", "WindowDep", "page_window"]
+__all__ = ["FILE_FORM", "TEXT_FORM", "FormLimits", "NextLink", "ReadSession", "SessionDep", "WindowDep", "page_window"]
 
 
 T = TypeVar("T")
+
+
+class FormLimits(TypedDict, total=False):
+    """How many files and fields a form has at most, and how many bytes a field; fields are kept in memory."""
+
+    max_files: int
+    max_fields: int
+    max_part_size: int
+
+
+# Every route has the first; one that takes a file names the second.
+TEXT_FORM: Final[FormLimits] = {"max_files": 0, "max_fields": 20, "max_part_size": 256 * 1024}
+FILE_FORM: Final[FormLimits] = {**TEXT_FORM, "max_files": 1}
 
 
 async def write_session(request: Request) -> AsyncIterator[Session]:

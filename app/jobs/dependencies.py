@@ -13,7 +13,7 @@ from typing_extensions import override
 from app.accounts.dependencies import CurrentUser, ResourcesDep, WorkerKey
 from app.accounts.values import Account, Scope
 from app.core.database import may_be_committed
-from app.core.dependencies import ReadSession, SessionDep
+from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
 from app.core.logging import audit
 from app.jobs.errors import IllegalJobMove, KeyInUse
 from app.jobs.idempotency import Answer, Idempotency, Replay, body_hash, unquoted
@@ -176,7 +176,7 @@ async def _hash_of(request: Request) -> str:
     if not media_type.startswith("multipart/form-data"):
         return body_hash(await request.body(), media_type)
     digest = hashlib.sha256()
-    for name, value in (await request.form()).multi_items():
+    for name, value in (await request.form(**FILE_FORM)).multi_items():
         digest.update(f"\0{name}\0".encode())
         if isinstance(value, str):
             digest.update(value.encode())

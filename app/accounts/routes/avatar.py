@@ -9,6 +9,7 @@ from app.accounts.dependencies import CurrentUser, Public
 from app.accounts.links import AvatarSize
 from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
 from app.accounts.schemas import UserRead
+from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
 from app.storage.signing import LinkRefused
@@ -31,6 +32,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
     "",
     operation_id="avatar_upload",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(errors.AvatarUnusable, errors.AvatarTooLarge, MediaTooLarge, UnreadableMedia, UnsupportedMedia),
 )
 async def upload_avatar(

@@ -24,7 +24,7 @@ from app.accounts.schemas import LoginBody, LoginForm
 from app.accounts.service import AccountService
 from app.accounts.sign_in import SignIn
 from app.accounts.values import Account, Login
-from app.core.dependencies import ReadSession, SessionDep
+from app.core.dependencies import TEXT_FORM, ReadSession, SessionDep
 from app.core.errors import NotSignedIn
 
 __all__ = ["LOGIN_BODY", "Accounts", "AvatarDesk", "AvatarLinksDep", "Keys", "KeysReading", "Leaving", "Passwording"]
@@ -33,7 +33,6 @@ __all__ += ["RenewedAccount", "SentLogin", "SigningIn", "sent_login"]
 ModelT = TypeVar("ModelT", LoginBody, LoginForm)
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 JSON_TYPES = ("application/json", "")
-MAX_FORM_FIELDS = 20
 
 _PASSWORD = {"type": "string", "format": "password", "maxLength": 1024, "example": "three small green apples"}
 _NAME = {"type": "string", "maxLength": 254, "example": "ada@example.com"}
@@ -70,7 +69,7 @@ async def sent_login(request: Request) -> Login:
     """Name and password, sent as the OAuth2 form or as JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in FORM_TYPES:
-        fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS)
+        fields = await request.form(**TEXT_FORM)
         return _validated(LoginForm, dict(fields)).as_login()
     if kind in JSON_TYPES:
         return _validated(LoginBody, await _json(request)).as_login()

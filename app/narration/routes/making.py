@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRoute
@@ -48,6 +49,7 @@ JUDGED = (ContentRefused, ContentHeld, ContentUnjudged)
     status_code=CREATED,
     response_model=VoiceRead,
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=GOES_ON
     | documents(
         ProjectNotFound,

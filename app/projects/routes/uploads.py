@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, UploadFile
 
+from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.library.dependencies import Links, chunks_of
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
@@ -45,12 +46,14 @@ class FormFile:
     "/media/upload/first-frame",
     operation_id="media_upload_first_frame",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(ProjectNotFound, *REFUSALS),
 )
 @router.post(
     "/projects/{project_id}/first-frame",
     operation_id="projects_upload_first_frame",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(ProjectNotFound, *REFUSALS),
 )
 async def upload_first_frame(project: OwnedProject, file: SentFile, uploads: Uploads, links: Links) -> UploadReply:
@@ -63,12 +66,14 @@ async def upload_first_frame(project: OwnedProject, file: SentFile, uploads: Upl
     "/media/upload/audio",
     operation_id="media_upload_audio",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(ProjectNotFound, *REFUSALS),
 )
 @router.post(
     "/projects/{project_id}/audio-sample",
     operation_id="projects_upload_audio_sample",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(ProjectNotFound, *REFUSALS),
 )
 async def upload_audio_sample(project: OwnedProject, file: SentFile, uploads: Uploads, links: Links) -> UploadReply:
@@ -81,6 +86,7 @@ async def upload_audio_sample(project: OwnedProject, file: SentFile, uploads: Up
     "/media/upload/segment-frame/{segment_id}",
     operation_id="media_upload_segment_frame",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(SegmentNotFound, SegmentBusy, *REFUSALS),
 )
 async def upload_segment_frame(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, File, Form, Header, Request, UploadFile
 from fastapi.responses import HTMLResponse
 
 from app.accounts.dependencies import Public
+from app.core.dependencies import FILE_FORM
 from app.core.errors import Conflict, Exhausted, Outdated, StorageFull, Unavailable, Unfit, Unpaid
 from app.core.schema import Body
 from app.main import create_app
@@ -61,7 +62,7 @@ async def form(text: Annotated[str, Form()]) -> dict[str, int]:
     return {"length": len(text)}
 
 
-@probe_router.post("/files", operation_id="probe_file", max_body_size=UPLOAD_BYTES)
+@probe_router.post("/files", operation_id="probe_file", max_body_size=UPLOAD_BYTES, form_limits=FILE_FORM)
 async def file(file: Annotated[UploadFile, File()]) -> dict[str, int]:
     return {"size": len(await file.read())}
 

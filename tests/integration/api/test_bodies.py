@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,29 @@ async def test_nul_in_a_form_is_refused(edge: Edge) -> None:
     client = await edge()
     assert (await client.post("/probe/forms", data={"text": "a\0b"})).status_code == 422
     assert (await client.post("/probe/forms", data={"text": "a b%"})).json() == {"length": 4}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"data": {f"field{number}": "a" for number in range(21)}},
+        {"data": {"text": "a"}, "files": {"file": b"a"}},
+        {"files": [("file", b"a"), ("file", b"b")]},
+    ],
+    ids=["fields", "file where none is taken", "files"],
+)
+async def test_a_form_holds_no_more_than_its_route_takes(edge: Edge, form: dict[str, Any]) -> None:
+    answer = await (await edge()).post("/probe/forms", **form)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.unreadable")
+
+
+async def test_a_field_is_no_place_for_a_file(edge: Edge) -> None:
+    client = await edge()
+    large = {"data": {"text": "a" * (300 * 1024)}, "files": {"file": b"a"}}
+    for form in (large, {"files": [("file", b"a"), ("file", b"b")]}):
+        answer = await client.post("/probe/files", **form)
+        assert (answer.status_code, answer.json()["code"]) == (400, "request.unreadable")
+    assert (await client.post("/probe/files", files={"file": b"a"})).json() == {"size": 1}
 
 
 async def zeros(size: int) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from app.accounts.dependencies import Public, ResourcesDep
 from app.api.dialects.one_shot.desks import Film, VideosDep
 from app.api.dialects.one_shot.forms import LARGEST_BODY_BYTES, VideoForm
 from app.api.dialects.one_shot.shapes import Done, Health, Jobs, Reference, Started, VideoJob
+from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.generation.errors import NotOffered
 from app.jobs import errors as job_errors
@@ -30,6 +31,7 @@ REFUSALS = (NotOffered, job_errors.QueueFull, job_errors.TooManyJobs, ReferenceG
     "/upload-reference",
     operation_id="one_shot_reference",
     max_body_size=LARGEST_BODY_BYTES,
+    form_limits=FILE_FORM,
     responses=documents(NothingSent, UploadTooLarge),
 )
 async def upload_reference(file: Annotated[UploadFile, File()], videos: VideosDep) -> Reference:

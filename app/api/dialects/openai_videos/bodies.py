@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from app.api.dialects.openai_videos.wire import WireWish
+from app.core.dependencies import FILE_FORM
 from app.library.dependencies import chunks_of
 from app.production.screening import SentPicture
 
@@ -91,7 +92,7 @@ def picture_in(url: str) -> DataPicture | None:
 async def _read_form(request: Request) -> SentWish:
     fields: dict[str, Any] = {}
     picture: SentPicture | None = None
-    for name, value in (await request.form()).multi_items():
+    for name, value in (await request.form(**FILE_FORM)).multi_items():
         if isinstance(value, UploadFile):
             picture = FormPicture(value) if name == REFERENCE else picture
         elif "\0" in name + value:

@@ -6,6 +6,7 @@ from app.api.dialects.rules import in_both_spellings
 from app.api.dialects.spa.desks import SpaLinks
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FrameUploaded, Uploaded
+from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.projects.dependencies import OwnedProject, OwnedSegment, Uploads
@@ -23,6 +24,7 @@ REFUSALS = (NothingSent, UploadTooLarge, QuotaExceeded)
     "/first-frame",
     operation_id="spa_upload_first_frame",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     response_model=Uploaded,
     responses=documents(ProjectNotFound, *REFUSALS),
 )
@@ -36,6 +38,7 @@ async def upload_first_frame(project: OwnedProject, file: SentFile, uploads: Upl
     "/audio",
     operation_id="spa_upload_audio",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     response_model=Uploaded,
     responses=documents(ProjectNotFound, *REFUSALS),
 )
@@ -49,6 +52,7 @@ async def upload_audio(project: OwnedProject, file: SentFile, uploads: Uploads, 
     "/segment-frame/{segment_id}",
     operation_id="spa_upload_segment_frame",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     response_model=FrameUploaded,
     responses=documents(SegmentNotFound, SegmentBusy, *REFUSALS),
 )

@@ -11,6 +11,7 @@ from app.accounts.routes.avatar import LARGEST_FORM_BYTES, PICTURE, SHOWN, WEBP
 from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
 from app.accounts.schemas import UserRead
 from app.api.dialects.wizard.account_shapes import Done
+from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 
 __all__ = ["router"]
@@ -21,7 +22,11 @@ NOT_YOURS = documents(errors.AvatarNotFound, errors.UserNotFound)
 
 
 @router.post(
-    "/api/avatar", operation_id="wizard_avatar_alias_upload", max_body_size=LARGEST_FORM_BYTES, responses=REFUSALS
+    "/api/avatar",
+    operation_id="wizard_avatar_alias_upload",
+    max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
+    responses=REFUSALS,
 )
 async def upload(
     account: CurrentUser, file: Annotated[UploadFile, File()], desk: AvatarDesk, links: AvatarLinksDep
@@ -57,6 +62,7 @@ async def read(account: Oneself, user_id: str, desk: AvatarDesk) -> Response:
     "/api/video/user/{user_id}/avatar",
     operation_id="wizard_avatar_upload",
     max_body_size=LARGEST_FORM_BYTES,
+    form_limits=FILE_FORM,
     responses={**REFUSALS, **NOT_YOURS},
 )
 async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], desk: AvatarDesk) -> Done:

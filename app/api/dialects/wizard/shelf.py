@@ -16,7 +16,7 @@ from app.api.dialects.wizard.stage_replies import (
     WizardVoiceList,
 )
 from app.api.dialects.wizard.stages import Pipeline
-from app.core.dependencies import ReadSession
+from app.core.dependencies import FILE_FORM, ReadSession
 from app.core.responses import documents
 from app.library import errors as library
 from app.library.dependencies import AskedFor, chunks_of
@@ -59,14 +59,26 @@ MeantDep = Annotated[Meant, Depends(meant)]
 NamedFilm = Annotated[AssetView, Depends(named_film)]
 
 
-@router.post("/custom-voice", operation_id="wizard_own_voice", max_body_size=LARGEST_BODY_BYTES, responses=TAKEN)
+@router.post(
+    "/custom-voice",
+    operation_id="wizard_own_voice",
+    max_body_size=LARGEST_BODY_BYTES,
+    form_limits=FILE_FORM,
+    responses=TAKEN,
+)
 async def keep_voice(voice_file: Annotated[UploadFile, File()], pipeline: Pipeline) -> WizardVoice:
     """Takes a recording of your voice for the latest show."""
     show = await pipeline.keep_voice(voice_file.filename or "voice", chunks_of(voice_file))
     return WizardVoice(job_id=show.id)
 
 
-@router.post("/upload-music", operation_id="wizard_track", max_body_size=LARGEST_BODY_BYTES, responses=TAKEN)
+@router.post(
+    "/upload-music",
+    operation_id="wizard_track",
+    max_body_size=LARGEST_BODY_BYTES,
+    form_limits=FILE_FORM,
+    responses=TAKEN,
+)
 async def keep_track(music_file: Annotated[UploadFile, File()], pipeline: Pipeline, links: RootLinks) -> WizardTrack:
     """Takes a track for the latest show."""
     track = await pipeline.keep_track(music_file.filename or "music", chunks_of(music_file))
