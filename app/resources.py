@@ -39,7 +39,7 @@ BLOCKING_CALLS = 8
 FILE_CALLS = 8
 # One user never has every turn, so that another's film waits for no render of the first.
 RENDERS_AT_ONCE, RENDERS_EACH = 2, 1
-IMPORTS_AT_ONCE = 2
+IMPORTS_AT_ONCE, IMPORTS_EACH = 2, 1
 MEBIBYTE = 1024 * 1024
 ENGINES_FOLDER = ".engines"
 WORK_FOLDER = ".work"
@@ -54,6 +54,7 @@ class Resources:
     database: Database
     threads: Threads
     password_threads: Threads
+    import_threads: Threads
     # Turns that owners share: at whole renders, and at imports of archives.
     renders: FairLimiter
     imports: FairLimiter
@@ -121,6 +122,8 @@ async def open_resources(
         opened.callback(threads.close)
         password_threads = Threads(os.cpu_count() or 1, name="avc-passwords")
         opened.callback(password_threads.close)
+        import_threads = Threads(IMPORTS_AT_ONCE, name="avc-imports")
+        opened.callback(import_threads.close)
         file_threads = Threads(FILE_CALLS, name="avc-files")
         opened.callback(file_threads.close)
         recorded = telemetry or Telemetry()
@@ -140,8 +143,9 @@ async def open_resources(
             database=database,
             threads=threads,
             password_threads=password_threads,
+            import_threads=import_threads,
             renders=FairLimiter(RENDERS_AT_ONCE, most_each=RENDERS_EACH),
-            imports=FairLimiter(IMPORTS_AT_ONCE),
+            imports=FairLimiter(IMPORTS_AT_ONCE, most_each=IMPORTS_EACH),
             bell=Bell(database, time),
             store=store,
             desks=desks_of(settings.storage, time, threads),

@@ -1,10 +1,11 @@
 """What the library refuses."""
 
-from app.core.errors import Conflict, NotFound, TooLarge, Unusable
+from app.core.errors import Conflict, NotFound, TooLarge, Unfit, Unusable
 
 __all__ = [
     "AssetNotFound",
     "CopyExists",
+    "FormUnreadable",
     "KindNotUploaded",
     "NothingSent",
     "QuotaExceeded",
@@ -26,6 +27,13 @@ class NothingSent(Unusable):
 
     code = "asset.nothing_sent"
     message = "The form has no file. Send the file as the multipart field `file`."
+
+
+class FormUnreadable(Unfit):
+    """The form breaks off, is not what its boundary says, or has too many parts."""
+
+    code = "asset.form_unreadable"
+    message = "The form cannot be read: it breaks off, or has more than 20 parts. Send the file as the only part."
 
 
 class UploadTooLarge(TooLarge):

@@ -1,5 +1,6 @@
 """Upload to asset: streamed to a working file, judged and re-encoded, then stored; a refusal leaves nothing behind."""
 
+from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from app.media.sniff import Kind
 from app.resources import Resources
 from app.storage.base import StoredFile
 
-__all__ = ["Intake", "Keeping", "MadeFile"]
+__all__ = ["Intake", "Keeping", "MadeFile", "Room", "WorkingSpace"]
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,45 @@ class Keeping:
     kind: AssetKind
     name: str
     made: MadeFile
+
+
+class Room:
+    """How much one upload may still write; what it has written counts with the other uploads of its owner."""
+
+    def __init__(self, written: Counter[str], owner_id: str, most_bytes: int) -> None:
+        self._written = written
+        self._owner_id = owner_id
+        self._most_bytes = most_bytes
+        self.taken_bytes = 0
+
+    def take(self, size_bytes: int) -> None:
+        """Counts bytes that are about to be written, or refuses them."""
+        if self._written[self._owner_id] + size_bytes > self._most_bytes:
+            raise QuotaExceeded
+        self._written[self._owner_id] += size_bytes
+        self.taken_bytes += size_bytes
+
+
+class WorkingSpace:
+    """What the uploads of each owner take up in working folders of this process, before they are kept or refused."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._database = resources.database
+        self._quota_bytes = resources.settings.storage.user_quota_mb * MEBIBYTE
+        self._written: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def room(self, owner_id: str) -> AsyncIterator[Room]:
+        """Room for one upload, as much as the owner's quota leaves; it is free again after the block."""
+        async with self._database.reading() as session:
+            kept_bytes, _ = await QuotaRepository(session).used(owner_id)
+        room = Room(self._written, owner_id, self._quota_bytes - kept_bytes)
+        try:
+            yield room
+        finally:
+            self._written[owner_id] -= room.taken_bytes
+            if not self._written[owner_id]:
+                del self._written[owner_id]
 
 
 class Intake:

@@ -1,20 +1,43 @@
 """The archive that a request asks for, and the one that it brings."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, File, Query, UploadFile
+from fastapi import Depends, Query, Request
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
-from app.library.dependencies import chunks_of
+from app.library.dependencies import body_of
+from app.library.forms import file_in_form
 from app.production.archive.exporting import Archive, Content, archive_of
 from app.production.archive.importing import import_archive
 from app.projects.dependencies import OwnedProject
 from app.projects.replies import ProjectReply
 from app.projects.showing import Showing
 
-__all__ = ["Imports", "SentArchive", "WantedArchive"]
+__all__ = ["ARCHIVE_FORM", "Imports", "WantedArchive"]
 
-SentArchive = Annotated[UploadFile, File(description="What GET /projects/{project_id}/archive gave")]
+# The route reads its form itself: the framework would put the whole archive into a temporary file first.
+ARCHIVE_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "title": "ArchiveForm",
+                    "type": "object",
+                    "properties": {
+                        "file": {
+                            "type": "string",
+                            "contentMediaType": "application/octet-stream",
+                            "title": "File",
+                            "description": "What GET /projects/{project_id}/archive gave",
+                        }
+                    },
+                    "required": ["file"],
+                }
+            }
+        },
+    }
+}
 
 
 async def wanted_archive(
@@ -33,9 +56,10 @@ class ImportDesk:
         self._owner_id = account.id
         self._resources = resources
 
-    async def take(self, file: UploadFile) -> ProjectReply:
-        """The project that an archive became."""
-        project = await import_archive(self._resources, self._owner_id, chunks_of(file))
+    async def take(self, request: Request) -> ProjectReply:
+        """The project that the archive of a request became."""
+        chunks = file_in_form(request.headers.get("content-type", ""), body_of(request), "file")
+        project = await import_archive(self._resources, self._owner_id, chunks)
         async with self._resources.database.reading() as session:
             return await Showing.over(session, self._resources).project(project)
 

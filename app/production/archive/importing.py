@@ -1,11 +1,11 @@
 """Archives become projects: unpacked and judged outside any transaction, then written together or not at all."""
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from app.core.database import Session
 from app.generation.service import GenerationService
-from app.library.intake import MEBIBYTE, Intake, Keeping
+from app.library.intake import MEBIBYTE, Intake, Keeping, Room, WorkingSpace
 from app.library.values import AssetView
 from app.production.archive.errors import ArchiveTooLarge
 from app.production.archive.judging import judged
@@ -24,12 +24,12 @@ async def import_archive(resources: Resources, owner_id: str, chunks: AsyncItera
     """A new project of this owner with the content and the media of an archive; a refusal leaves nothing behind."""
     intake = Intake(resources)
     most_bytes = resources.settings.storage.archive_max_size_mb * MEBIBYTE
-    async with intake.desk() as desk:
+    async with resources.once(WorkingSpace).room(owner_id) as room, intake.desk() as desk:
         archive = desk / "archive.zip"
-        await _spool(resources, archive, chunks, most_bytes)
+        await _spool(resources, archive, _counted(chunks, room, most_bytes))
         async with resources.imports.turn(owner_id):
-            manifest = await resources.threads.run(read_manifest, archive, most_bytes)
-            files = await _unpacked(resources, manifest, archive)
+            manifest = await resources.import_threads.run(read_manifest, archive, most_bytes)
+            files = await _unpacked(resources, manifest, archive, room)
 
         async def write(session: Session, assets: Sequence[AssetView]) -> ProjectView:
             by_path = dict(zip(files, assets, strict=True))
@@ -53,23 +53,28 @@ async def _restore_takes(
                 await RestoringService.over(session, resources).name_take(segment.id, made.id)
 
 
-async def _unpacked(resources: Resources, manifest: Manifest, archive: Path) -> dict[str, Keeping]:
+async def _unpacked(resources: Resources, manifest: Manifest, archive: Path, room: Room) -> dict[str, Keeping]:
     """The files that the project shows, proven and judged, by their paths in the archive."""
     wanted = wanted_files(manifest)
     found: dict[str, Keeping] = {}
     for number, file in enumerate(manifest.files):
         if file.path in wanted:
             place = archive.with_name(f"{number}.part")
-            await resources.threads.run(unpack, archive, file, place)
+            room.take(file.size_bytes)
+            await resources.import_threads.run(unpack, archive, file, place)
             found[file.path] = Keeping(file.kind, file.name, await judged(resources, file, place))
     return found
 
 
-async def _spool(resources: Resources, target: Path, chunks: AsyncIterable[bytes], most_bytes: int) -> None:
-    size_bytes = 0
+async def _counted(chunks: AsyncIterable[bytes], room: Room, most_bytes: int) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        room.take(len(chunk))
+        if room.taken_bytes > most_bytes:
+            raise ArchiveTooLarge
+        yield chunk
+
+
+async def _spool(resources: Resources, target: Path, chunks: AsyncIterable[bytes]) -> None:
     async with resources.threads.opened(target, "xb") as file:
         async for chunk in chunks:
-            size_bytes += len(chunk)
-            if size_bytes > most_bytes:
-                raise ArchiveTooLarge
             await resources.threads.run(file.write, chunk)

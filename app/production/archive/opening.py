@@ -17,6 +17,9 @@ from app.production.archive.manifest import MANIFEST, MAX_FILES, FileEntry, Mani
 __all__ = ["read_manifest", "unpack"]
 
 MANIFEST_BYTES = 8 * 1024 * 1024
+# Below this much an archive may be packed as well as its words allow.
+SMALL_BYTES = 16 * 1024 * 1024
+MOST_RATIO = 50
 PIECE_BYTES = 256 * 1024
 DIRECTORY_BYTES = 1024 * 1024
 # The end of a zip: signature, disks, entries, size and place of the directory, length of a comment.
@@ -32,6 +35,7 @@ def read_manifest(path: Path, most_bytes: int) -> Manifest:
     with _opened(path) as archive:
         entries = archive.infolist()
         _check_entries(entries)
+        _check_sizes(entries, path.stat().st_size, most_bytes)
         head = next((entry for entry in entries if entry.filename == MANIFEST), None)
         if head is None:
             raise NoArchive
@@ -44,6 +48,10 @@ def read_manifest(path: Path, most_bytes: int) -> Manifest:
         raise ArchiveDamaged.at(min(set(named) - held))
     if sum(file.size_bytes for file in manifest.files) > most_bytes:
         raise ArchiveTooLarge
+    unpacked = {entry.filename: entry.file_size for entry in entries}
+    for file in manifest.files:
+        if unpacked[file.path] != file.size_bytes:
+            raise ArchiveDamaged.at(file.path)
     return manifest
 
 
@@ -91,8 +99,20 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     for entry in entries:
         mode = entry.external_attr >> 16
         is_odd = stat.S_IFMT(mode) not in {0, stat.S_IFREG} or entry.is_dir()
+        is_odd = is_odd or (entry.filename == MANIFEST and entry.file_size > MANIFEST_BYTES)
         if is_odd or entry.flag_bits & ENCRYPTED or entry.compress_type not in METHODS:
             raise ArchiveUnsafe
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo], archive_bytes: int, most_bytes: int) -> None:
+    """Refuses by the directory alone what unpacks to too much, or to far more than films and their words ever do."""
+    packed_bytes = sum(entry.compress_size for entry in entries)
+    unpacked_bytes = sum(entry.file_size for entry in entries)
+    # Entries that share their bytes with others are the other way to make a small archive large.
+    if packed_bytes > archive_bytes or unpacked_bytes > max(SMALL_BYTES, archive_bytes * MOST_RATIO):
+        raise ArchiveUnsafe
+    if unpacked_bytes > most_bytes + MANIFEST_BYTES:
+        raise ArchiveTooLarge
 
 
 def _all_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

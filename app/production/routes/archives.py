@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from app.core.responses import documents
-from app.library.errors import QuotaExceeded
+from app.library.errors import FormUnreadable, NothingSent, QuotaExceeded
 from app.library.names import content_disposition
 from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
 from app.production.archive import errors
-from app.production.archive.dependencies import Imports, SentArchive, WantedArchive
+from app.production.archive.dependencies import ARCHIVE_FORM, Imports, WantedArchive
 from app.projects.errors import OptionsClash, ProjectNotFound, PromptTooLong, TargetTooLong
 from app.projects.replies import ProjectReply
 from app.storage.base import FileMissing
@@ -43,11 +43,14 @@ async def export_project(archive: WantedArchive) -> StreamingResponse:
     operation_id="projects_import",
     status_code=201,
     max_body_size=LARGEST_FORM_BYTES,
+    openapi_extra=ARCHIVE_FORM,
     responses=documents(
         errors.NoArchive,
         errors.ArchiveUnsafe,
         errors.ArchiveDamaged,
         errors.ArchiveTooLarge,
+        FormUnreadable,
+        NothingSent,
         QuotaExceeded,
         TargetTooLong,
         OptionsClash,
@@ -57,6 +60,6 @@ async def export_project(archive: WantedArchive) -> StreamingResponse:
         MediaTooLarge,
     ),
 )
-async def import_project(file: SentArchive, imports: Imports) -> ProjectReply:
+async def import_project(request: Request, imports: Imports) -> ProjectReply:
     """A new project of yours from an archive: the same content, media and film; nothing is left when it is refused."""
-    return await imports.take(file)
+    return await imports.take(request)

@@ -15,7 +15,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.library.errors import QuotaExceeded
+from app.library.errors import FormUnreadable, NothingSent, QuotaExceeded
+from app.library.intake import WorkingSpace
 from app.library.models import Asset
 from app.production.archive.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
 from app.production.archive.manifest import MAX_FILES
@@ -143,7 +144,67 @@ async def test_a_bomb_stops_at_what_its_manifest_says(refused: Refused, parts: P
     path = manifest_of(parts)["files"][0]["path"]
     bomb = zipped(parts | {path: b"\0" * 64 * 1024 * 1024}, zipfile.ZIP_DEFLATED)
     assert len(bomb) < 512 * 1024
-    assert await refused.code(bomb) == ArchiveDamaged.code
+    assert await refused.code(bomb) == ArchiveUnsafe.code
+
+
+async def test_a_directory_that_lies_about_a_bomb_is_found_out_while_it_is_unpacked(
+    refused: Refused, parts: Packed
+) -> None:
+    path = manifest_of(parts)["files"][0]["path"]
+    honest = len(parts[path])
+    bomb = zipped(parts | {path: parts[path] + b"\0" * 512 * 1024}, zipfile.ZIP_DEFLATED)
+    lying = bomb.replace(struct.pack("<L", honest + 512 * 1024), struct.pack("<L", honest))
+    assert lying != bomb
+    assert await refused.code(lying) in {ArchiveDamaged.code, NoArchive.code}
+
+
+async def test_entries_that_share_their_bytes_are_refused(refused: Refused, parts: Packed) -> None:
+    path = manifest_of(parts)["files"][0]["path"]
+    good = zipped(parts)
+    size = struct.pack("<LL", len(parts[path]), len(parts[path]))
+    shared = good.replace(size, struct.pack("<LL", len(good) * 2, len(parts[path])))
+    assert shared != good
+    assert await refused.code(shared) == ArchiveUnsafe.code
+
+
+async def test_uploads_that_are_not_kept_yet_count_with_the_quota(app: FastAPI, bob: httpx2.AsyncClient) -> None:
+    owner = str((await bob.get("/api/v1/auth/me")).json()["id"])
+    space = app.state.resources.once(WorkingSpace)
+    async with space.room(owner) as first:
+        first.take(app.state.resources.settings.storage.user_quota_mb * 1024 * 1024)
+        answer = await sent(bob, b"PK" * 1000)
+        assert (answer.status_code, answer.json()["code"]) == (413, QuotaExceeded.code)
+    assert (await sent(bob, b"PK" * 1000)).json()["code"] == NoArchive.code
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "code"),
+    [
+        ("application/json", b"{}", NothingSent.code),
+        ("multipart/form-data", b"", NothingSent.code),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nPK',
+            FormUnreadable.code,
+        ),
+        ("multipart/form-data; boundary=x", b"PK", FormUnreadable.code),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 30,
+            FormUnreadable.code,
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n',
+            NothingSent.code,
+        ),
+    ],
+)
+async def test_a_form_without_a_whole_file_is_refused(refused: Refused, kind: str, content: bytes, code: str) -> None:
+    before = await refused.left()
+    answer = await refused.person.post("/api/v1/projects/import", content=content, headers={"Content-Type": kind})
+    assert (answer.json()["code"], answer.status_code in {400, 422}) == (code, True)
+    assert await refused.left() == before
 
 
 async def test_a_bomb_that_admits_its_size_is_too_large(refused: Refused, parts: Packed) -> None:
