@@ -6,13 +6,14 @@ from typing import BinaryIO
 
 from app.media.errors import UnreadableMedia
 
-__all__ = ["Box", "inner", "moov_of", "table", "unpack"]
+__all__ = ["MOST_EDITS", "Box", "inner", "moov_of", "table", "unpack"]
 
 HEADER_BYTES = 8
 LONG_HEADER_BYTES = 16
 # An hour of film at 60 frames a second needs about 4 MB; more than this is an attack or no film of ours.
 LARGEST_MOOV_BYTES = 16 * 1024 * 1024
 MOST_BOXES = 4096
+MOST_EDITS = 4096
 
 Box = tuple[bytes, memoryview]
 
@@ -46,11 +47,11 @@ def inner(content: memoryview, begin: int = 0) -> Iterator[Box]:
     raise UnreadableMedia
 
 
-def table(content: memoryview, form: str) -> Iterator[tuple[int, ...]]:
-    """The rows of a counted table: version, flags, how many, rows."""
+def table(content: memoryview, form: str, most_rows: int) -> Iterator[tuple[int, ...]]:
+    """The rows of a counted table: version, flags, how many, rows; a caller that keeps them names what can be true."""
     (count,) = unpack(">I", content, 4)
     rows = content[8:]
-    if count * struct.calcsize(form) > len(rows):
+    if count > most_rows or count * struct.calcsize(form) > len(rows):
         raise UnreadableMedia
     return struct.iter_unpack(form, rows[: count * struct.calcsize(form)])
 

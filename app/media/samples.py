@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import BinaryIO
 
-from app.media.boxes import inner, moov_of, table, unpack
+from app.media.boxes import MOST_EDITS, inner, moov_of, table, unpack
 from app.media.errors import UnreadableMedia
 
 __all__ = ["SOUND", "VIDEO", "Samples", "samples_from"]
@@ -84,7 +84,7 @@ def samples_from(file: BinaryIO, size_bytes: int, handler: bytes) -> Samples | N
 
 def _samples(track: Boxes, media: Boxes, movie_timescale: int, size_bytes: int) -> Samples:
     tables = dict(inner(_wanted(dict(inner(_wanted(media, b"minf"))), b"stbl")))
-    sizes = _sizes(_wanted(tables, b"stsz"))
+    sizes = _sizes(_wanted(tables, b"stsz"), size_bytes)
     count = len(sizes)
     media_start, shown = _edit(track)
     found = Samples(
@@ -95,7 +95,7 @@ def _samples(track: Boxes, media: Boxes, movie_timescale: int, size_bytes: int) 
         compositions=_compositions(tables, count),
         sizes=sizes,
         positions=_positions(tables, sizes, size_bytes),
-        keyframes=frozenset(row[0] - 1 for row in table(tables[b"stss"], ">I")) if b"stss" in tables else None,
+        keyframes=_keyframes(tables, count),
         groups=b"".join(_whole(name, tables[name]) for name in (b"sgpd", b"sbgp") if name in tables),
         media_start=media_start,
         shown_seconds=None if shown is None else Fraction(shown, movie_timescale),
@@ -123,7 +123,7 @@ def _edit(track: Boxes) -> tuple[int, int | None]:
     if b"elst" not in lists:
         return 0, None
     form = ">QqI" if unpack(">B", lists[b"elst"])[0] else ">IiI"
-    rows = list(table(lists[b"elst"], form))
+    rows = list(table(lists[b"elst"], form, MOST_EDITS))
     # A single plain edit is a trim; anything else hides or delays something, which a length of nothing tells.
     return (rows[0][1], rows[0][0]) if len(rows) == 1 and rows[0][1] >= 0 else (-1, 0)
 
@@ -137,9 +137,9 @@ def _whole(name: bytes, content: memoryview) -> bytes:
     return (len(content) + 8).to_bytes(4, "big") + name + bytes(content)
 
 
-def _sizes(content: memoryview) -> Sequence[int]:
+def _sizes(content: memoryview, size_bytes: int) -> Sequence[int]:
     same, count = unpack(">II", content, 4)
-    if count > MOST_SAMPLES:
+    if count > MOST_SAMPLES or same * count > size_bytes:
         raise UnreadableMedia
     if same:
         return array("q", [same]) * count
@@ -150,13 +150,17 @@ def _sizes(content: memoryview) -> Sequence[int]:
 
 def _runs(content: memoryview, form: str, count: int) -> Sequence[int]:
     values = array("q")
-    for length, value in table(content, form):
+    for length, value in table(content, form, count):
         if len(values) + length > count:
             raise UnreadableMedia
         values += array("q", [value]) * length
     if len(values) != count:
         raise UnreadableMedia
     return values
+
+
+def _keyframes(tables: Boxes, count: int) -> frozenset[int] | None:
+    return frozenset(row[0] - 1 for row in table(tables[b"stss"], ">I", count)) if b"stss" in tables else None
 
 
 def _compositions(tables: Boxes, count: int) -> Sequence[int]:
@@ -166,7 +170,7 @@ def _compositions(tables: Boxes, count: int) -> Sequence[int]:
 def _positions(tables: Boxes, sizes: Sequence[int], size_bytes: int) -> Sequence[int]:
     positions = array("q")
     left = iter(sizes)
-    for begin, length in _chunks(tables):
+    for begin, length in _chunks(tables, len(sizes)):
         at = begin
         for size in islice(left, length):
             positions.append(at)
@@ -178,12 +182,14 @@ def _positions(tables: Boxes, sizes: Sequence[int], size_bytes: int) -> Sequence
     return positions
 
 
-def _chunks(tables: Boxes) -> Iterator[tuple[int, int]]:
-    begins = [row[0] for row in table(tables[b"co64"], ">Q")] if b"co64" in tables else None
-    if begins is None:
-        begins = [row[0] for row in table(_wanted(tables, b"stco"), ">I")]
-    rows = [(first, length) for first, length, _ in table(_wanted(tables, b"stsc"), ">III")]
-    bounds = [first - 1 for first, _ in rows[1:]] + [len(begins)]
-    for (first, length), end in zip(rows, bounds, strict=True):
-        for begin in begins[max(first - 1, 0) : max(end, 0)]:
+def _chunks(tables: Boxes, count: int) -> Iterator[tuple[int, int]]:
+    """Where each chunk begins and how many samples it has; a chunk without a sample, or told twice, is no chunk."""
+    name, form = (b"co64", ">Q") if b"co64" in tables else (b"stco", ">I")
+    begins = array("Q", (row[0] for row in table(_wanted(tables, name), form, count)))
+    rows = [(first, length) for first, length, _ in table(_wanted(tables, b"stsc"), ">III", count)]
+    ends = [first for first, _ in rows[1:]] + [len(begins) + 1]
+    for (first, length), end in zip(rows, ends, strict=True):
+        if not 1 <= first < end or not length:
+            raise UnreadableMedia
+        for begin in begins[first - 1 : end - 1]:
             yield begin, length

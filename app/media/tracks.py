@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from app.media.boxes import inner, moov_of, table, unpack
+from app.media.boxes import MOST_EDITS, inner, moov_of, table, unpack
 from app.media.errors import UnreadableMedia
 from app.media.sniff import Kind
 
@@ -93,7 +93,7 @@ def film_from(file: BinaryIO, size_bytes: int, kind: Kind) -> MediaInfo:
             duration = _duration(content)[1]
         elif name == b"trak":
             track_count += 1
-            found = _track(content)
+            found = _track(content, size_bytes)
             video = video or (found if isinstance(found, VideoTrack) else None)
             audio = audio or (found if isinstance(found, AudioTrack) else None)
     if video is None and audio is None:
@@ -101,7 +101,7 @@ def film_from(file: BinaryIO, size_bytes: int, kind: Kind) -> MediaInfo:
     return MediaInfo(kind, duration, video, audio, track_count, begins_at_once, is_fragmented)
 
 
-def _track(trak: memoryview) -> VideoTrack | AudioTrack | None:
+def _track(trak: memoryview, size_bytes: int) -> VideoTrack | AudioTrack | None:
     boxes = dict(inner(trak))
     media = dict(inner(_wanted(boxes, b"mdia")))
     handler = bytes(_wanted(media, b"hdlr")[8:12])
@@ -117,7 +117,7 @@ def _track(trak: memoryview) -> VideoTrack | AudioTrack | None:
         return AudioTrack(_word(codec), duration, rate, channels)
     width, height = unpack(">HH", entry, 24)
     within = dict(inner(entry, VIDEO_ENTRY_BYTES))
-    frame_count, frame_ticks = _pace(_wanted(samples, b"stts"))
+    frame_count, frame_ticks = _pace(_wanted(samples, b"stts"), size_bytes)
     return VideoTrack(
         codec=_word(codec),
         duration_seconds=duration,
@@ -150,10 +150,17 @@ def _duration(header: memoryview) -> tuple[int, float]:
     return timescale, ticks / timescale
 
 
-def _pace(times: memoryview) -> tuple[int, int | None]:
-    rows = [(count, ticks) for count, ticks in table(times, ">II") if count]
-    paces = {ticks for _, ticks in rows}
-    return sum(count for count, _ in rows), paces.pop() if len(paces) == 1 else None
+def _pace(times: memoryview, size_bytes: int) -> tuple[int, int | None]:
+    frame_count, is_even = 0, True
+    pace: int | None = None
+    for count, ticks in table(times, ">II", size_bytes):
+        if count:
+            is_even = is_even and pace in {None, ticks}
+            frame_count, pace = frame_count + count, ticks
+    # Every frame takes a byte at least.
+    if frame_count > size_bytes:
+        raise UnreadableMedia
+    return frame_count, pace if is_even else None
 
 
 def _rotation(header: memoryview) -> int | None:
@@ -167,7 +174,7 @@ def _edits(boxes: Boxes) -> tuple[tuple[int, int], ...]:
     if b"elst" not in lists:
         return ()
     form = ">QqI" if unpack(">B", lists[b"elst"])[0] else ">IiI"
-    return tuple((row[0], row[1]) for row in table(lists[b"elst"], form))
+    return tuple((row[0], row[1]) for row in table(lists[b"elst"], form, MOST_EDITS))
 
 
 def _word(name: bytes) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.media.boxes import LARGEST_MOOV_BYTES, MOST_BOXES
 from app.media.errors import UnreadableMedia
 from app.media.probe import reported
+from app.media.samples import SOUND, samples_from
 from app.media.sniff import Kind
 from app.media.tracks import MediaInfo, VideoTrack, film_from
 
@@ -137,6 +138,8 @@ HOSTILE = {
     "a clock that stands still": FTYP + box(b"moov", times(b"mvhd", 0, 1)),
     "a track of nothing": film(box(b"trak")),
     "endless empty boxes": FTYP + box(b"free") * (MOST_BOXES + 1),
+    "more frames than bytes": film(track(paces=((3_000_000_000, 0),))),
+    "a list of edits without end": film(track(edits=((0, 0, 1),) * 5000)),
     "endless boxes inside": film(box(b"free") * (MOST_BOXES + 1)),
 }
 
@@ -164,6 +167,45 @@ def test_a_huge_description_is_not_even_read() -> None:
     content = FTYP + struct.pack(">I4s", LARGEST_MOOV_BYTES + 1, b"moov") + b"\0" * 16
     with pytest.raises(UnreadableMedia):
         film_from(Sparse(content), LARGEST_MOOV_BYTES * 2, Kind.MP4)
+
+
+def sound(*, sizes: bytes, chunks: bytes, begins: bytes, paces: bytes, more: bytes = b"") -> bytes:
+    """A track of sound of which each table is the test's own."""
+    entry = box(b"stsd", struct.pack(">II", 0, 1), box(b"mp4a", b"\0" * 28))
+    tables = box(b"stbl", entry, paces, chunks, sizes, begins, more)
+    handler = box(b"hdlr", struct.pack(">II4s12x", 0, 0, b"soun"))
+    media = box(b"mdia", times(b"mdhd", 12288, 4), handler, box(b"minf", tables))
+    return film(box(b"trak", box(b"tkhd", b"\0" * 84), media))
+
+
+FOUR = {
+    "sizes": box(b"stsz", struct.pack(">III", 0, 1, 4)),
+    "chunks": counted(b"stsc", ">III", (1, 2, 1)),
+    "begins": counted(b"stco", ">I", (16,), (18,)),
+    "paces": counted(b"stts", ">II", (4, 1)),
+}
+SWOLLEN = {
+    "more samples than bytes": {"sizes": box(b"stsz", struct.pack(">III", 0, 1, 2_900_000))},
+    "more chunks than samples": {"begins": counted(b"stco", ">I", *((16,),) * 5)},
+    "chunks of nothing": {"chunks": counted(b"stsc", ">III", (1, 0, 1), (2, 2, 1))},
+    "chunks told again and again": {"chunks": counted(b"stsc", ">III", (1, 1, 1), (2, 1, 1), (1, 1, 1), (2, 1, 1))},
+    "more key frames than samples": {"more": counted(b"stss", ">I", *((1,),) * 5)},
+    "more runs than samples": {"paces": counted(b"stts", ">II", *((0, 1),) * 5, (4, 1))},
+}
+
+
+def test_honest_tables_are_read() -> None:
+    content = sound(**FOUR)
+    found = samples_from(io.BytesIO(content), len(content), SOUND)
+    assert found is not None
+    assert (list(found.sizes), list(found.positions), found.ticks) == ([1] * 4, [16, 17, 18, 19], 4)
+
+
+@pytest.mark.parametrize("name", SWOLLEN)
+def test_a_table_beyond_what_the_file_can_hold_is_unreadable(name: str) -> None:
+    content = sound(**(FOUR | SWOLLEN[name]))
+    with pytest.raises(UnreadableMedia):
+        samples_from(io.BytesIO(content), len(content), SOUND)
 
 
 @given(
