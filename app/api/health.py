@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["health"], dependencies=[Public])
 
 CHECK_SECONDS = 5.0
+REMEMBERED_SECONDS = 3.0
 Probe = Callable[[Resources], Awaitable[str | None]]
 
 
@@ -92,6 +93,25 @@ class ToolWatch:
         return None if there else "ffmpeg is gone; install it again or set FFMPEG_PATH"
 
 
+class LastFindings:
+    """What the last look found: it is given for a few seconds, and one look is made at a time, whoever asks."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._checkup = Checkup(resources, PROBES)
+        self._clock = resources.clock
+        self._one_at_a_time = asyncio.Lock()
+        self._found: dict[str, Finding] = {}
+        self._stale_at = 0.0
+
+    async def findings(self) -> dict[str, Finding]:
+        """Name of each check to what it found."""
+        async with self._one_at_a_time:
+            if not self._found or self._clock.monotonic() >= self._stale_at:
+                self._found = await self._checkup.findings()
+                self._stale_at = self._clock.monotonic() + REMEMBERED_SECONDS
+            return self._found
+
+
 @dataclass(frozen=True)
 class Checkup:
     """All checks of readiness, made at the same time and each within its time."""
@@ -150,7 +170,7 @@ PROBES: Mapping[str, Probe] = {
 async def readiness(request: Request, response: Response, resources: ResourcesDep) -> Readiness:
     """Looks at everything a request may need; a draining process sends new work elsewhere."""
     draining: Draining = request.app.state.draining
-    checks = await Checkup(resources, PROBES).findings()
+    checks = await resources.once(LastFindings).findings()
     well = all(finding.status == "ok" for finding in checks.values())
     if draining.begun or not well:
         response.status_code = 503

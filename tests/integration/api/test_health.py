@@ -34,6 +34,26 @@ async def test_ready_names_every_check(client: httpx2.AsyncClient) -> None:
     assert (await client.head("/readyz")).status_code == 200
 
 
+async def test_many_who_ask_at_once_cause_one_look(app: FastAPI, client: httpx2.AsyncClient) -> None:
+    answers = await asyncio.gather(*(client.get("/readyz") for _ in range(20)))
+    looks = {answer.json()["checks"]["database"]["duration_ms"] for answer in answers}
+    assert (len(looks), {answer.status_code for answer in answers}) == (1, {200})
+
+
+async def test_a_finding_is_remembered_for_a_few_seconds(make_settings: MakeSettings, sqlite_url: str) -> None:
+    clock = FrozenClock()
+    application = create_app(make_settings(database={"database_url": sqlite_url}), clock=clock)
+    async with application.router.lifespan_context(application), client_of(application) as client:
+        assert (await client.get("/readyz")).status_code == 200
+        await migrate(application.state.resources.database, to="base")
+        store = application.state.resources.settings.storage.storage_path
+        shutil.rmtree(store)
+        store.write_text("in the way")
+        assert (await client.get("/readyz")).status_code == 200
+        clock.move(5)
+        assert (await client.get("/readyz")).status_code == 503
+
+
 async def test_a_schema_behind_is_not_ready(app: FastAPI, client: httpx2.AsyncClient) -> None:
     await migrate(app.state.resources.database, to="base")
     answer = await client.get("/readyz")
