@@ -10,6 +10,7 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
+from app.cli.connections import LimitedConfig, LimitedProtocol, raise_file_limit
 from app.cli.exits import Exit
 from app.cli.refusals import REFUSALS, PortTaken
 from app.core import startup
@@ -25,7 +26,6 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 GRACE_SECONDS = 25
-MAX_CONNECTIONS = 1000
 STARTUP_FAILED = 3
 # A process that loads its modules on a busy machine answers nobody yet; the server would kill it and begin again.
 START_SECONDS = 60
@@ -104,21 +104,22 @@ def serve_alone(settings: Settings, listening: socket.socket) -> None:
 
 def configure(server: ServerSettings, factory: str | Callable[[], Application]) -> uvicorn.Config:
     """How uvicorn runs here; the application writes its own access log and headers."""
-    return uvicorn.Config(
+    config = LimitedConfig(
         factory,
         factory=True,
         workers=server.web_concurrency,
         lifespan="on",
+        http=LimitedProtocol,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=server.forwarded_allow_ips,
-        limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=START_SECONDS,
     )
+    return config.limit(server, raise_file_limit())
 
 
 def listen(server: ServerSettings) -> socket.socket:

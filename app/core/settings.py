@@ -78,6 +78,15 @@ class ServerSettings(Group):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-For is believed, commas between"
     )
+    max_connections: int = Field(1000, ge=10, description="Open connections of one web process")
+    max_connections_per_address: int = Field(
+        100, ge=1, description="Open connections of one address; those of FORWARDED_ALLOW_IPS are not counted"
+    )
+    first_byte_seconds: float = Field(
+        15, gt=0, description="Longest time a connection may be silent before its next request"
+    )
+    header_seconds: float = Field(10, gt=0, description="Longest time the head of a request may take to arrive")
+    body_seconds: float = Field(60, gt=0, description="Longest time the body of a request may stand still")
     telemetry: bool = Field(
         default=False, description="Records metrics, shown at /metrics, and traces; needs the extra `metrics`"
     )
