@@ -1,5 +1,6 @@
 """Pure ASGI: request id and access log, security headers, trusted hosts, trailing slashes."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -19,6 +20,8 @@ log = structlog.get_logger("app.access")
 
 HEALTH_PATHS: Final = frozenset({"/healthz", "/health", "/livez", "/readyz", "/version"})
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>[0-9]{0,5}))?")
+MAX_PORT = 65_535
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ANSWER_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
@@ -117,7 +120,7 @@ class SecurityHeaders:
 
 
 class TrustedHosts:
-    """Serves only the host of PUBLIC_BASE_URL and loopback names; without that setting any host."""
+    """Serves only the host of PUBLIC_BASE_URL and loopback names; without that setting any host that is well formed."""
 
     def __init__(self, app: ASGIApp, public_base_url: str) -> None:
         self._app = app
@@ -126,18 +129,19 @@ class TrustedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        if self._trusts(scope):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        detail = "This server does not answer for that host name. Use the address it is published at."
-        await problem(scope, 400, "request.unknown_host", detail)(scope, receive, send)
-
-    def _trusts(self, scope: Scope) -> bool:
+        host = _host_of(scope)
         # Orchestrators ask for health by address, whatever the public name is.
-        if self._trusted is None or scope["type"] != "http" or _is_health(scope):
-            return True
-        named = Headers(scope=scope).getlist("host")
-        return len(named) == 1 and _host_name(named[0]) in self._trusted
+        if host is None:
+            detail = "The Host header is missing, doubled or malformed. Send the name or address of this server once."
+            await problem(scope, 400, "request.malformed_host", detail)(scope, receive, send)
+        elif self._trusted is None or host in self._trusted or _is_health(scope):
+            await self._app(scope, receive, send)
+        else:
+            detail = "This server does not answer for that host name. Use the address it is published at."
+            await problem(scope, 400, "request.unknown_host", detail)(scope, receive, send)
 
 
 class Slashes:
@@ -158,8 +162,17 @@ def _is_health(scope: Scope) -> bool:
     return scope["path"].rstrip("/") in HEALTH_PATHS
 
 
-def _host_name(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    name, _, port = host.partition(":")
-    return name.lower() if not port or port.isdigit() else ""
+def _host_of(scope: Scope) -> str | None:
+    """The name or address that a request is meant for; None when it is malformed."""
+    named = Headers(scope=scope).getlist("host")
+    if not named and scope.get("http_version") == "1.0":
+        return ""
+    parts = HOST.fullmatch(named[0]) if len(named) == 1 else None
+    if parts is None or int(parts["port"] or 0) > MAX_PORT:
+        return None
+    if parts["address"] is None:
+        return str(parts["name"]).lower()
+    try:
+        return str(ipaddress.IPv6Address(parts["address"]))
+    except ValueError:
+        return None

@@ -11,6 +11,24 @@ import pytest
 from tests.integration.api.conftest import Edge, client_of
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+MALFORMED: list[str | bytes] = [
+    "",
+    "film.example@evil.example",
+    "film.example:80@evil.example",
+    "film.example evil.example",
+    "film.example,evil.example",
+    "film.example:80a",
+    "film.example:65536",
+    "film.example/evil",
+    "film.example?evil",
+    "[::2",
+    "[::::]",
+    "[film.example]",
+    "::1",
+    "film.example:80:80",
+    b"fil\xe9.example",
+    "x" * 300,
+]
 EVERY_KIND = [
     "/",
     "/healthz",
@@ -78,19 +96,25 @@ async def test_https_outside_of_a_proxy_counts_too(edge: Edge) -> None:
         "evil.example",
         "film.example.evil.example",
         "evil-film.example",
-        "film.example@evil.example",
-        "film.example:80@evil.example",
-        "film.example evil.example",
-        "film.example,evil.example",
-        "film.example:80a",
         "[::2]",
-        "",
     ],
 )
 async def test_a_foreign_host_is_refused(edge: Edge, host: str) -> None:
     client = await edge(server={"public_base_url": "https://film.example"})
     answer = await client.get("/engines", headers={"host": host})
     assert (answer.status_code, answer.json()["code"]) == (400, "request.unknown_host")
+
+
+@pytest.mark.parametrize("public_base_url", ["", "https://film.example"])
+@pytest.mark.parametrize("path", ["/engines", "/livez", "/nowhere"])
+async def test_a_malformed_host_is_refused_everywhere(edge: Edge, path: str, public_base_url: str) -> None:
+    client = await edge(server={"public_base_url": public_base_url})
+    for host in MALFORMED:
+        raw = host if isinstance(host, bytes) else host.encode()
+        answer = await client.get(path, headers=[(b"host", raw)])
+        assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed_host"), host
+    doubled = await client.get(path, headers=[("host", "film.example"), ("host", "film.example")])
+    assert (doubled.status_code, doubled.json()["code"]) == (400, "request.malformed_host")
 
 
 @pytest.mark.parametrize("host", ["film.example", "FILM.example:443", "localhost:8000", "127.0.0.1", "[::1]:8000"])
