@@ -41,6 +41,9 @@ SESSION_COOKIE = "avc_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_AGENT_CHARACTERS = 500
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+# What proxies add: behind one, everybody seems to come from this machine.
+FORWARDING_HEADERS = frozenset({"forwarded", "via", "x-real-ip"})
+FORWARDING_PREFIX = "x-forwarded-"
 
 # These two only describe the schemes in the API document; the header is read strictly below.
 DocumentedPassword = Annotated[
@@ -224,6 +227,8 @@ def is_trusted_origin(request: Request, resources: Resources) -> bool:
 
 def _is_local(request: Request, resources: Resources) -> bool:
     """Whether a request without credentials comes from this machine and not from a foreign page in its browser."""
+    if any(name in FORWARDING_HEADERS or name.startswith(FORWARDING_PREFIX) for name in request.headers):
+        return False
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     if request.client is None or not _is_loopback(request.client.host) or host not in LOOPBACK_NAMES:
         return False

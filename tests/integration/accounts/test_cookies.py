@@ -113,6 +113,16 @@ class TestLocalUser:
         page = await at(peer, base_url=f"http://{host}:8000")
         assert (await page.get("/api/v1/auth/me")).status_code == 401
 
+    @pytest.mark.parametrize(
+        "name", ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP"]
+    )
+    async def test_what_came_through_a_proxy_is_not_from_here(self, at: At, name: str) -> None:
+        page = await at("127.0.0.1", base_url="http://localhost:8000")
+        for value in ("127.0.0.1", "for=127.0.0.1", ""):
+            for method, path in (("GET", "/auth/me"), ("POST", "/projects")):
+                reply = await page.request(method, f"/api/v1{path}", headers={name: value})
+                assert (reply.status_code, reply.json()["code"]) == (401, "auth.not_signed_in")
+
     @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:9999"])
     async def test_a_foreign_page_in_the_browser_here_changes_nothing(self, at: At, origin: str) -> None:
         page = await at("127.0.0.1", base_url="http://localhost:8000")
