@@ -38,7 +38,8 @@ from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
-from app.notifications.jobs import ResealSecrets, SendMail
+from app.notifications.jobs import ResealSecrets, SendMail, SendNotice
+from app.notifications.mails import owner_notices
 from app.notifications.posting import WebhookPoster
 from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
@@ -70,6 +71,7 @@ def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]
     return (
         SweepJobs(prune, LedgerPurse(resources).forget_past_days),
         SendMail(),
+        SendNotice(),
         ResealSecrets(),
         SweepLibrary(resources),
         SweepCuts(resources),
@@ -151,6 +153,7 @@ async def background(
         hub = EventHub(resources, tasks)
         resources.provide(hub)
         resources.provide(_account_closing(resources))
+        resources.provide(owner_notices(resources))
         opened.callback(let_go, resources)
         if not resources.database.is_sqlite:
             supervision.start("bell", resources.bell.listen)

@@ -1,14 +1,14 @@
-"""Setting a password: at registration and for a change; hashed before any transaction begins."""
+"""Passwords: set at registration, changed, and asked for before the address changes; hashed before any transaction."""
 
 from typing import Self
 
 from app.accounts.errors import NoPassword, PasswordsBusy, WrongPassword
 from app.accounts.passwords import refuse_common
-from app.accounts.repository import SessionRepository, UserRepository
+from app.accounts.repository import UserRepository
 from app.accounts.service import AccountService
 from app.accounts.sign_in import passwords_of, throttle_of
 from app.accounts.throttle import Place, account_bucket, address_bucket
-from app.accounts.values import Account, Caller, PasswordChange, Registration, UserView
+from app.accounts.values import Account, Caller, EmailChange, Notice, PasswordChange, Registration, UserView
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
@@ -21,6 +21,7 @@ class Credentials:
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._accounts = AccountService.over(session, resources)
+        self._resources = resources
         self._database = resources.database
         self._clock = resources.clock
         self._passwords = resources.once(passwords_of)
@@ -38,20 +39,39 @@ class Credentials:
 
     async def change(self, account: Account, change: PasswordChange, caller: Caller) -> None:
         """Replaces the password and ends the account's other sessions; guessing the present one is throttled."""
-        async with self._database.reading() as session:
-            old_hash = await UserRepository(session, self._clock).password_hash(account.id)
-        if old_hash is None:
-            raise NoPassword
+        old_hash = await self._present_hash(account)
         refuse_common(change.new, account.email, account.username)
-        place = Place(account_bucket(account.id), address_bucket(caller.address))
-        await self._check(change.current, old_hash, place)
+        await self._check(change.current, old_hash, _place(account, caller))
         new_hash = await self._passwords.hash(change.new)
         async with self._database.unit_of_work() as session:
             users = UserRepository(session, self._clock)
             if not await users.change_password(account.id, old_hash=old_hash, new_hash=new_hash):
                 raise WrongPassword
-            await SessionRepository(session, self._clock).revoke_all(account.id, but=account.session_id)
+            accounts = AccountService.over(session, self._resources)
+            await accounts.end_access(account, Notice.CREDENTIAL_CHANGED, but=account.session_id)
         audit("password_changed", who=account.id)
+
+    async def change_email(self, account: Account, change: EmailChange, caller: Caller) -> UserView:
+        """Moves the account to another address, which is not verified yet; the owner is told at the one before."""
+        old_hash = await self._present_hash(account)
+        await self._check(change.password, old_hash, _place(account, caller))
+        async with self._database.unit_of_work() as session:
+            users = UserRepository(session, self._clock)
+            # A password changed since the check must not leave the address to whoever knew the old one.
+            if await users.hold_password(account.id) != old_hash:
+                raise WrongPassword
+            accounts = AccountService.over(session, self._resources)
+            moved = await accounts.move(account, change.email)
+            await accounts.end_access(account, Notice.EMAIL_CHANGED, but=account.session_id)
+        audit("email_changed", who=account.id)
+        return moved
+
+    async def _present_hash(self, account: Account) -> str:
+        async with self._database.reading() as session:
+            found = await UserRepository(session, self._clock).password_hash(account.id)
+        if found is None:
+            raise NoPassword
+        return found
 
     async def _check(self, password: str, old_hash: str, place: Place) -> None:
         await self._throttle.take(place)
@@ -65,3 +85,7 @@ class Credentials:
             raise WrongPassword
         async with self._database.unit_of_work() as session:
             await self._throttle.passed(session, place)
+
+
+def _place(account: Account, caller: Caller) -> Place:
+    return Place(account_bucket(account.id), address_bucket(caller.address))

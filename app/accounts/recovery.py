@@ -8,9 +8,11 @@ from app.accounts.digests import digest
 from app.accounts.errors import MailTokenSpent
 from app.accounts.models import MailToken, User
 from app.accounts.passwords import refuse_common
-from app.accounts.repository import MailTokenRepository, SessionRepository, UserRepository
+from app.accounts.repository import MailTokenRepository, UserRepository
+from app.accounts.repository.users import user_view
+from app.accounts.service import AccountService
 from app.accounts.sign_in import passwords_of
-from app.accounts.values import MailPurpose
+from app.accounts.values import MailPurpose, Notice
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
@@ -69,7 +71,7 @@ class Recovery:
         return Ticket(user.email, user.name, token)
 
     async def reset(self, token: str, new_password: str) -> None:
-        """Sets a new password, uses every code up and ends all sessions; API keys stay."""
+        """Sets a new password, uses every code up, ends all sessions and all API keys made before."""
         async with self._database.reading() as session:
             known, user = await self._known(session, token, MailPurpose.RESET)
         refuse_common(new_password, user.email, user.username)
@@ -82,9 +84,12 @@ class Recovery:
             if old_hash is None or not await users.change_password(user.id, old_hash=old_hash, new_hash=new_hash):
                 raise MailTokenSpent
             await tokens.spend_all(user.id, MailPurpose.RESET)
-            await SessionRepository(session, self._clock).revoke_all(user.id)
-            # Whoever read the mail has shown that the address is theirs.
-            await users.change(user.id, {"email_verified_at": self._clock.now()})
+            # Whoever read the mail has shown that the address is theirs; what was made before may be somebody else's.
+            proven = await users.change(user.id, {"email_verified_at": self._clock.now()})
+            if proven is None:
+                raise MailTokenSpent
+            accounts = AccountService.over(session, self._resources)
+            await accounts.end_access(user_view(proven), Notice.CREDENTIAL_RESET)
         audit("password_reset", who=user.id)
 
     async def verify(self, token: str) -> None:

@@ -9,6 +9,7 @@ from app.accounts.links import AvatarLinks
 from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 from app.accounts.values import (
     ApiKeyView,
+    EmailChange,
     KeyWish,
     Login,
     MadeKey,
@@ -24,6 +25,7 @@ from app.core.schema import Body, Reply, Utc
 
 __all__ = ["KeyBody", "KeyList", "KeyMade", "KeyRead", "LoginBody", "LoginForm", "PasswordBody", "ProfileBody"]
 __all__ += [
+    "EmailChangeBody",
     "MailCodeBody",
     "PasswordForgottenBody",
     "PasswordResetBody",
@@ -131,6 +133,17 @@ class PasswordBody(Body):
     def as_change(self) -> PasswordChange:
         """What the service is asked for."""
         return PasswordChange(self.current_password or self.old_password or "", self.new_password)
+
+
+class EmailChangeBody(Body):
+    """The address from now on, and the present password."""
+
+    email: Email
+    current_password: GivenPassword
+
+    def as_change(self) -> EmailChange:
+        """What the service is asked for."""
+        return EmailChange(self.email, self.current_password)
 
 
 class ProfileBody(Body):

@@ -16,13 +16,13 @@ from app.accounts.repository import (
     UserRepository,
 )
 from app.accounts.repository.users import user_view
-from app.accounts.values import Account, Registration, Role, UserView
+from app.accounts.values import Account, Notice, Registration, Role, UserView
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.resources import Resources
 
-__all__ = ["LATE_MEDIA", "AccountClosing", "AccountService"]
+__all__ = ["LATE_MEDIA", "AccountClosing", "AccountService", "OwnerNotices"]
 
 MOST_CLOSED_AT_ONCE = 100
 KEPT_AFTER_END = timedelta(days=1)
@@ -40,6 +40,17 @@ class AccountClosing:
         """Ends everything of this user."""
         for end in self._ends:
             await end(session, user_id)
+
+
+class OwnerNotices:
+    """How the slices above send a mail to an account's owner, ordered in the same transaction."""
+
+    def __init__(self, order: Callable[[Session, UserView, Notice], Awaitable[None]]) -> None:
+        self._order = order
+
+    async def order(self, session: Session, user: UserView, notice: Notice) -> None:
+        """Has the mail written and sent to the address that this view of the account shows."""
+        await self._order(session, user, notice)
 
 
 class AccountService:
@@ -86,6 +97,11 @@ class AccountService:
             columns["login_username"] = username.lower() if username else None
         return user_view(await self._changed(account.id, columns))
 
+    async def move(self, account: Account, email: str) -> UserView:
+        """Writes another address, which its owner has yet to verify; one that somebody has is refused."""
+        columns = {"email": email, "login_email": email.lower(), "email_verified_at": None}
+        return user_view(await self._changed(account.id, columns))
+
     async def picture(self, user_id: str, avatar_key: str | None) -> UserView:
         """Notes where the caller's picture lies now."""
         return user_view(await self._changed(user_id, {"avatar_key": avatar_key}))
@@ -101,6 +117,17 @@ class AccountService:
             raise UserNotFound
         await self._resources.provided(AccountClosing).end(self._session, account.id)
         audit("account_closed", who=account.id)
+
+    async def end_access(self, user: UserView, notice: Notice, *, but: str | None = None) -> None:
+        """Ends the sessions of an account except one, and the keys made before its address was verified.
+
+        The owner is told at the address that `user` shows: keys of an account whose address nobody has proven may be
+        a stranger's, who registered with it first.
+        """
+        await self._sessions.revoke_all(user.id, but=but)
+        ended = await self._keys.revoke_all(user.id, made_before=user.email_verified_at)
+        await self._resources.provided(OwnerNotices).order(self._session, user, notice)
+        audit("access_ended", who=user.id, reason=notice.value, keys=ended)
 
     async def is_closed(self, user_id: str) -> bool:
         """Whether this account was closed."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Account", "ApiKeyView", "Caller", "KeyWish", "Login", "MadeKey", "MailPurpose", "PasswordChange"]
+__all__ = ["Account", "ApiKeyView", "Caller", "EmailChange", "KeyWish", "Login", "MadeKey", "MailPurpose", "Notice"]
+__all__ += ["PasswordChange"]
 __all__ += ["ProviderKeyView", "Registration", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
 
 
@@ -52,6 +53,14 @@ class MailPurpose(StrEnum):
 
     RESET = "reset"
     VERIFY = "verify"
+
+
+class Notice(StrEnum):
+    """What an account's owner is told by mail after the fact."""
+
+    CREDENTIAL_CHANGED = "credential_changed"
+    CREDENTIAL_RESET = "credential_reset"
+    EMAIL_CHANGED = "email_changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +129,14 @@ class PasswordChange:
 
     current: str = field(repr=False)
     new: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EmailChange:
+    """The address from now on, and the password that allows it."""
+
+    email: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.core.threads import Threads
 
-__all__ = ["ConsoleMailer", "Mail", "MailUnsent", "Mailer", "NoMailer", "SmtpMailer", "mailer_of"]
+__all__ = ["ConsoleMailer", "Mail", "MailNotConfigured", "MailUnsent", "Mailer", "NoMailer", "SmtpMailer"]
+__all__ += ["can_send", "mailer_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,13 @@ class MailUnsent(Unavailable):
     message = "The mail could not be sent now. Try again later, or ask the operator to check SMTP_URL."
 
 
+class MailNotConfigured(Unavailable):
+    """A production without a mail server: a code in its log would be anybody's who reads the log."""
+
+    code = "mail.not_configured"
+    message = "This service sends no mail, so no code can reach you. Ask the operator to reset it, or to set SMTP_URL."
+
+
 @dataclass(frozen=True)
 class Mail:
     """One plain-text mail."""
@@ -40,7 +48,7 @@ class Mail:
 
 
 class Mailer(Protocol):
-    """Sends mails; MailUnsent says that it did not."""
+    """Sends mails; MailUnsent says that it did not, MailNotConfigured that it never will."""
 
     async def send(self, mail: Mail) -> None:
         """Hands one mail over."""
@@ -63,7 +71,7 @@ class NoMailer(Mailer):
 
     @override
     async def send(self, mail: Mail) -> None:
-        raise MailUnsent
+        raise MailNotConfigured
 
 
 class SmtpMailer(Mailer):
@@ -114,6 +122,11 @@ def mailer_of(settings: Settings, threads: Threads, console: TextIO) -> Mailer:
     if url:
         return SmtpMailer(url, sender_of(settings), threads)
     return NoMailer() if settings.is_production() else ConsoleMailer(console)
+
+
+def can_send(settings: Settings) -> bool:
+    """Whether a mail goes anywhere: to a server, or in development onto the console."""
+    return settings.has_mail_server() or not settings.is_production()
 
 
 def sender_of(settings: Settings) -> str:

@@ -125,7 +125,8 @@ class SecuritySettings(Group):
     rate_limit_login: int = Field(30, ge=1, description="Sign-in attempts per minute and address")
     redis_url: str = Field("", description="Redis for rate limits shared by replicas; empty counts per process")
     smtp_url: SecretStr = Field(
-        SecretStr(""), description="Mail server, smtp://user:password@host:587 or smtps://; empty prints mails"
+        SecretStr(""),
+        description="Mail server, smtp://user:password@host:587 or smtps://; empty prints mails in development",
     )
     mail_from: str = Field("", description="Sender of mails; empty takes noreply at the host of PUBLIC_BASE_URL")
 
@@ -307,3 +308,7 @@ class Settings(BaseModel):
     def is_production(self) -> bool:
         """Whether unsafe settings must stop the start."""
         return self.server.app_env is AppEnv.PRODUCTION
+
+    def has_mail_server(self) -> bool:
+        """Whether mails reach people; without a server a development machine only prints them."""
+        return bool(self.security.smtp_url.get_secret_value())

@@ -1,4 +1,4 @@
-"""mail.send and secrets.reseal: sends a code by mail; seals stored secrets with the present key."""
+"""mail.send, mail.notice and secrets.reseal: sends codes and notices; seals stored secrets with the present key."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -6,14 +6,14 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.accounts.values import MailPurpose
+from app.accounts.values import MailPurpose, Notice
 from app.jobs.context import Work
 from app.jobs.handlers import JobHandler, NoParams
 from app.jobs.values import Lane
-from app.notifications.mails import SEND_KIND, send_code
+from app.notifications.mails import NOTICE_KIND, SEND_KIND, send_code, send_notice
 from app.notifications.secrets import reseal_all
 
-__all__ = ["MailParams", "ResealSecrets", "SendMail"]
+__all__ = ["MailParams", "NoticeParams", "ResealSecrets", "SendMail", "SendNotice"]
 
 
 class MailParams(BaseModel):
@@ -35,6 +35,28 @@ class SendMail(JobHandler[MailParams]):
     async def run(self, work: Work, params: MailParams) -> dict[str, JsonValue]:
         await work.stage("sending", progress=10)
         return {"sent": await work.step("send", send_code, work.resources, params.user_id, params.purpose)}
+
+
+class NoticeParams(BaseModel):
+    """What is told to whom; the address is sealed."""
+
+    notice: Notice
+    sealed_email: str
+
+
+class SendNotice(JobHandler[NoticeParams]):
+    """Tells an owner by mail what happened to the account; a run after a crash may tell it twice."""
+
+    kind: ClassVar[str] = NOTICE_KIND
+    label: ClassVar[str] = "Send a notice"
+    lane: ClassVar[Lane] = Lane.LIGHT
+    params = NoticeParams
+
+    @override
+    async def run(self, work: Work, params: NoticeParams) -> dict[str, JsonValue]:
+        await work.stage("sending", progress=10)
+        await work.step("send", send_notice, work.resources, params.sealed_email, params.notice)
+        return {"sent": True}
 
 
 class ResealSecrets(JobHandler[NoParams]):

@@ -1,21 +1,30 @@
-"""Mails with codes: asked for in one way by everybody, written and sent by a job."""
+"""Mails with codes and notices to owners: ordered in one way by everybody, written and sent by jobs."""
 
 import hashlib
 from datetime import timedelta
 from typing import Final, Self
 
+import structlog
+
 from app.accounts.recovery import TOKEN_LIFE, Recovery, Ticket
-from app.accounts.values import MailPurpose
+from app.accounts.service import OwnerNotices
+from app.accounts.values import MailPurpose, Notice, UserView
 from app.core.database import Session
-from app.core.mail import Mail, MailUnsent
+from app.core.mail import Mail, MailNotConfigured, MailUnsent, can_send
+from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.queue import Order, Queue
 from app.jobs.schedule import SYSTEM_OWNER
 from app.jobs.values import Lane
 from app.resources import Resources
 
-__all__ = ["SEND_KIND", "MailDesk", "send_code"]
+__all__ = ["NOTICE_KIND", "SEND_KIND", "MailDesk", "owner_notices", "send_code", "send_notice"]
+
+log = structlog.get_logger(__name__)
 
 SEND_KIND: Final = "mail.send"
+NOTICE_KIND: Final = "mail.notice"
+# What the seal of a recipient is bound to: a job's parameters are shown to administrators, addresses are not.
+RECIPIENT: Final = "mail_recipient"
 PAUSES_SECONDS: Final = (2.0, 10.0)
 
 POLISH: Final = "pl"
@@ -37,6 +46,24 @@ WHATS: Final = {
     ("pl", MailPurpose.RESET): "ktoś poprosił o nowe hasło do Twojego konta",
     ("pl", MailPurpose.VERIFY): "potwierdź, że to Twój adres",
 }
+NOTICE_SUBJECTS: Final = {"en": "Your account at {app} was changed", "pl": "Zmiana na Twoim koncie w {app}"}
+NOTICE_TEXTS: Final = {
+    "en": "Hello,\n\n{what}.\n\nIf this was not you, ask for a new password at once and tell the operator.\n",
+    "pl": "Dzień dobry,\n\n{what}.\n\nJeśli to nie Ty, od razu poproś o nowe hasło i zawiadom operatora.\n",
+}
+NOTICE_WHATS: Final = {
+    (
+        "en",
+        Notice.CREDENTIAL_CHANGED,
+    ): "the password of your account at {app} was changed and your other sessions ended",
+    ("en", Notice.CREDENTIAL_RESET): "your account at {app} has a new password, set by a code from a mail; all its "
+    "sessions and API keys ended",
+    ("en", Notice.EMAIL_CHANGED): "your account at {app} now has another e-mail address, and your other sessions ended",
+    ("pl", Notice.CREDENTIAL_CHANGED): "hasło do Twojego konta w {app} zostało zmienione, a inne sesje zakończone",
+    ("pl", Notice.CREDENTIAL_RESET): "Twoje konto w {app} ma nowe hasło, ustawione kodem z maila; wszystkie sesje "
+    "i klucze API zostały zakończone",
+    ("pl", Notice.EMAIL_CHANGED): "Twoje konto w {app} ma teraz inny adres e-mail, a inne sesje zostały zakończone",
+}
 
 
 class MailDesk:
@@ -44,6 +71,7 @@ class MailDesk:
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._session = session
+        self._resources = resources
         self._queue = Queue(session, resources)
         self._recovery = Recovery.over(resources)
 
@@ -61,7 +89,20 @@ class MailDesk:
         """Orders a code for the user's own address."""
         await self._order(MailPurpose.VERIFY, user_id, user_id)
 
+    async def notify(self, user: UserView, notice: Notice) -> None:
+        """Orders a notice to the address that this view shows; what it tells of happens even if nobody can be told."""
+        if user.email is None or not can_send(self._resources.settings):
+            return
+        params = {"notice": notice.value, "sealed_email": self._resources.sealer.seal(user.email, RECIPIENT)}
+        order = Order(owner_id=SYSTEM_OWNER, kind=NOTICE_KIND, lane=Lane.LIGHT, params=params)
+        try:
+            await self._queue.enqueue(order)
+        except (QueueFull, TooManyJobs):
+            log.warning("notice_not_ordered", user_id=user.id, notice=notice.value)
+
     async def _order(self, purpose: MailPurpose, user_id: str, mark: str) -> None:
+        if not can_send(self._resources.settings):
+            raise MailNotConfigured
         # The service owns the job: its list shows nobody who asked for what.
         await self._queue.enqueue(
             Order(
@@ -79,22 +120,31 @@ async def send_code(resources: Resources, user_id: str, purpose: MailPurpose) ->
     ticket = await Recovery.over(resources).ticket(user_id, purpose) if user_id else None
     if ticket is None:
         return False
-    mail = written(resources, ticket, purpose)
-    for pause in PAUSES_SECONDS:
-        try:
-            await resources.mailer.send(mail)
-        except MailUnsent:
-            await resources.clock.sleep(pause)
-        else:
-            return True
-    await resources.mailer.send(mail)
+    await _send(resources, written(resources, ticket, purpose))
     return True
+
+
+async def send_notice(resources: Resources, sealed_email: str, notice: Notice) -> None:
+    """Tells an owner what happened to the account."""
+    language, app = _language(resources), resources.settings.server.app_name
+    text = NOTICE_TEXTS[language].format(what=NOTICE_WHATS[language, notice].format(app=app))
+    recipient = resources.sealer.open(sealed_email, RECIPIENT)
+    await _send(resources, Mail(recipient, NOTICE_SUBJECTS[language].format(app=app), text))
+
+
+def owner_notices(resources: Resources) -> OwnerNotices:
+    """What the accounts slice orders notices with."""
+
+    async def order(session: Session, user: UserView, notice: Notice) -> None:
+        await MailDesk.over(session, resources).notify(user, notice)
+
+    return OwnerNotices(order)
 
 
 def written(resources: Resources, ticket: Ticket, purpose: MailPurpose) -> Mail:
     """The mail in the service's own language."""
     settings = resources.settings
-    language = POLISH if settings.projects.default_language == POLISH else "en"
+    language = _language(resources)
     # What stands behind # is not sent to servers, so the code stays out of their logs.
     base = settings.server.public_base_url
     link = f"{base}/#{purpose.value}={ticket.token}\n\n" if base else ""
@@ -107,3 +157,16 @@ def written(resources: Resources, ticket: Ticket, purpose: MailPurpose) -> Mail:
         link=link,
     )
     return Mail(ticket.email, SUBJECTS[language, purpose], text)
+
+
+async def _send(resources: Resources, mail: Mail) -> None:
+    for pause in PAUSES_SECONDS:
+        try:
+            return await resources.mailer.send(mail)
+        except MailUnsent:
+            await resources.clock.sleep(pause)
+    return await resources.mailer.send(mail)
+
+
+def _language(resources: Resources) -> str:
+    return POLISH if resources.settings.projects.default_language == POLISH else "en"

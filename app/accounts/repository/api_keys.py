@@ -1,6 +1,8 @@
 """SQL of API keys."""
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, or_, select, true, update
 
 from app.accounts.models import ApiKey, User
 from app.accounts.values import ApiKeyView, Scope
@@ -54,9 +56,10 @@ class ApiKeyRepository(Repository[ApiKey]):
         """Ends one key of this owner; False when there is none."""
         return await self._end(ApiKey.owner_id == owner_id, ApiKey.id == key_id) > 0
 
-    async def revoke_all(self, owner_id: str) -> int:
-        """Ends every key of this owner."""
-        return await self._end(ApiKey.owner_id == owner_id)
+    async def revoke_all(self, owner_id: str, *, made_before: datetime | None = None) -> int:
+        """Ends the keys of this owner, all or those made before a moment; says how many."""
+        is_old = true() if made_before is None else ApiKey.created_at < made_before
+        return await self._end(ApiKey.owner_id == owner_id, is_old)
 
     async def _end(self, *which: ColumnElement[bool]) -> int:
         now = self._clock.now()

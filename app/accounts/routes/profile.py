@@ -1,11 +1,11 @@
-"""/auth/me, /auth/profile, /auth/change-password, /users/me."""
+"""/auth/me, /auth/profile, /auth/change-password, /auth/email/change, /users/me."""
 
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, SessionUser, clear_session_cookie
 from app.accounts.routes.inputs import Accounts, AvatarDesk, AvatarLinksDep, Passwording
-from app.accounts.schemas import PasswordBody, ProfileBody, UserRead
+from app.accounts.schemas import EmailChangeBody, PasswordBody, ProfileBody, UserRead
 from app.core.responses import documents
 
 __all__ = ["router"]
@@ -44,8 +44,27 @@ async def edit_profile(account: CurrentUser, body: ProfileBody, accounts: Accoun
     ),
 )
 async def change_password(account: SessionUser, body: PasswordBody, caller: CallerDep, passwords: Passwording) -> None:
-    """Sets a new password; your other sessions end, your API keys stay."""
+    """Sets a new password; your other sessions end, and API keys made before your address was verified."""
     await passwords.change(account, body.as_change(), caller)
+
+
+@router.post(
+    "/auth/email/change",
+    operation_id="auth_email_change",
+    responses=documents(
+        errors.WrongPassword,
+        errors.NoPassword,
+        errors.Taken,
+        errors.TooManySignIns,
+        errors.PasswordsBusy,
+        errors.SignInNeeded,
+    ),
+)
+async def change_email(
+    account: SessionUser, body: EmailChangeBody, caller: CallerDep, passwords: Passwording, links: AvatarLinksDep
+) -> UserRead:
+    """Moves your account to another address, to be verified anew; your other sessions end."""
+    return UserRead.of(await passwords.change_email(account, body.as_change(), caller), links)
 
 
 @router.delete("/users/me", operation_id="users_me_close", status_code=204, responses=documents(errors.SignInNeeded))

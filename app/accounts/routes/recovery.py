@@ -20,7 +20,7 @@ router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Public])
     responses=documents(errors.MailTokenSpent, errors.PasswordTooCommon, errors.PasswordsBusy),
 )
 async def reset_password(body: PasswordResetBody, recovery: Recovering) -> None:
-    """Sets a new password by the code of a mail, which is used up; every session ends."""
+    """Sets a new password by the code of a mail, which is used up; every session and API key ends."""
     await recovery.reset(body.token, body.new_password)
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.accounts.dependencies import Public, SessionUser
 from app.accounts.errors import SignInNeeded
 from app.accounts.schemas import PasswordForgottenBody
+from app.core.mail import MailNotConfigured
 from app.core.responses import documents
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.notifications.dependencies import Mailing
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/auth", tags=["accounts"])
     operation_id="auth_password_forgot",
     status_code=202,
     dependencies=[Public],
-    responses=documents(QueueFull, TooManyJobs),
+    responses=documents(QueueFull, TooManyJobs, MailNotConfigured),
 )
 async def forgot_password(body: PasswordForgottenBody, desk: Mailing) -> MailAsked:
     """Sends a code for a new password, if somebody here has this address; the answer is the same if not."""
@@ -32,7 +33,7 @@ async def forgot_password(body: PasswordForgottenBody, desk: Mailing) -> MailAsk
     "/email/verify/request",
     operation_id="auth_email_verify_request",
     status_code=202,
-    responses=documents(QueueFull, TooManyJobs, SignInNeeded),
+    responses=documents(QueueFull, TooManyJobs, SignInNeeded, MailNotConfigured),
 )
 async def request_verification(account: SessionUser, desk: Mailing) -> MailAsked:
     """Sends a code to your address, to show that it is yours."""

@@ -2,34 +2,27 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
-from typing_extensions import override
 
 from app.accounts.errors import MailTokenSpent
 from app.accounts.models import MailToken
 from app.accounts.recovery import Recovery
 from app.accounts.values import MailPurpose
-from app.core.clock import SystemClock
-from app.core.mail import Mail, MailUnsent
 from app.core.pagination import Window
 from app.core.settings import Settings
 from app.jobs.repository import JobRepository
-from app.jobs.runner import Runner
 from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.values import JobFilter, JobView
-from app.jobs.workshop import Workshop
+from app.jobs.values import JobFilter
 from app.main import create_app
-from app.notifications.jobs import SendMail
 from app.resources import Outside, Resources
-from app.usage.purse import LedgerPurse
-from tests.doubles.context import RememberingContext
 from tests.integration.accounts.conftest import ADA, PASSWORD
+from tests.integration.accounts.mailing import Letterbox, ShiftedClock, orders, send_all, with_mail_jobs
 
 API = "/api/v1"
 NEW_PASSWORD = "four large red pears"
@@ -38,37 +31,6 @@ NEW_PASSWORD = "four large red pears"
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
-
-
-class ShiftedClock(SystemClock):
-    """The real clock, put forward."""
-
-    ahead = timedelta(0)
-
-    @override
-    def now(self) -> datetime:
-        return super().now() + self.ahead
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        await super().sleep(min(seconds, 0.2))
-
-
-class Letterbox:
-    """Keeps mails; refuses as many as it was told to."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-        self.refusals = 0
-
-    async def send(self, mail: Mail) -> None:
-        if self.refusals:
-            self.refusals -= 1
-            raise MailUnsent
-        self.mails.append(mail)
-
-    def code(self) -> str:
-        return self.mails[-1].text.split("\n\n")[2]
 
 
 @pytest.fixture
@@ -85,22 +47,7 @@ async def app(settings: Settings, letterbox: Letterbox) -> AsyncIterator[FastAPI
 
 @pytest.fixture
 def resources(app: FastAPI) -> Resources:
-    found: Resources = app.state.resources
-    found.provide(Workshop(found, [SendMail()], LedgerPurse(found)))
-    return found
-
-
-async def orders(resources: Resources) -> list[JobView]:
-    async with resources.database.reading() as session:
-        page, _ = await JobRepository(session, resources.clock).listed(
-            SYSTEM_OWNER, JobFilter(kind=SendMail.kind), Window()
-        )
-        return [job for job in page.items if not job.is_final]
-
-
-async def send_all(resources: Resources) -> None:
-    for job in await orders(resources):
-        await Runner(resources, resources.provided(Workshop))(job.id, RememberingContext(job.id, {}))
+    return with_mail_jobs(app.state.resources)
 
 
 async def asked(client: httpx2.AsyncClient, email: str = ADA["email"]) -> httpx2.Response:

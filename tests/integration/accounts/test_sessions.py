@@ -18,6 +18,7 @@ from app.accounts.sign_in import SignIn, SignInParts, throttle_of
 from app.accounts.values import Caller, Login, PasswordChange, Registration, SessionKind, SignedIn
 from app.core.errors import NotSignedIn
 from app.core.threads import Threads
+from app.notifications.mails import owner_notices
 from app.resources import Resources, open_resources
 from tests.doubles.clock import FrozenClock
 from tests.integration.accounts.conftest import PASSWORD, At
@@ -36,6 +37,7 @@ async def still(settings: Any, clock: FrozenClock) -> Any:
     """Resources whose time stands still, with Ada registered."""
     async with open_resources(settings, clock=clock) as resources:
         resources.provide(AccountClosing())
+        resources.provide(owner_notices(resources))
         async with resources.database.unit_of_work() as session:
             await Credentials.over(session, resources).register(
                 Registration(email="ada@example.com", username="ada", password=PASSWORD)

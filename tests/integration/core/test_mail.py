@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core.mail import ConsoleMailer, Mail, MailUnsent, NoMailer, SmtpMailer, mailer_of
+from app.core.mail import ConsoleMailer, Mail, MailNotConfigured, MailUnsent, NoMailer, SmtpMailer, mailer_of
 from app.core.threads import Threads
 from tests.conftest import MakeSettings
 
@@ -111,7 +111,7 @@ async def test_without_a_server_development_shows_mails_and_production_keeps_cod
     assert "abc123" in console.getvalue()
     silent = mailer_of(make_settings(server={"app_env": "production"}), threads, console)
     assert isinstance(silent, NoMailer)
-    with pytest.raises(MailUnsent):
+    with pytest.raises(MailNotConfigured):
         await silent.send(MAIL)
 
 
