@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from app.accounts.admission import Admission
 from app.accounts.errors import NoPassword, PasswordsBusy, WrongPassword
 from app.accounts.passwords import refuse_common
 from app.accounts.repository import UserRepository
@@ -33,9 +34,11 @@ class Credentials:
         return cls(session, resources)
 
     async def register(self, wish: Registration) -> UserView:
-        """A new account that signs in with a password."""
+        """A new account that signs in with a password, for whoever is admitted."""
+        async with self._database.reading() as session:
+            await Admission.over(session, self._resources).check(wish.invitation)
         refuse_common(wish.password, wish.email, wish.username)
-        return await self._accounts.add(wish, await self._passwords.hash(wish.password))
+        return await self._accounts.register(wish, await self._passwords.hash(wish.password))
 
     async def change(self, account: Account, change: PasswordChange, caller: Caller) -> None:
         """Replaces the password and ends the account's other sessions; guessing the present one is throttled."""

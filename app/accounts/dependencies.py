@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 SESSION_COOKIE = "avc_session"
+# With it a person whom Entra knows comes in where only the invited may; other doors take it in the body.
+INVITATION_HEADER = "x-invitation"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_AGENT_CHARACTERS = 500
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -118,7 +120,7 @@ async def proven_account(request: Request, resources: Resources) -> Account:
     identities = Identities.over(resources)
     bearer = bearer_token(request)
     if bearer is not None:
-        return await identities.by_bearer(bearer)
+        return await identities.by_bearer(bearer, request.headers.get(INVITATION_HEADER))
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
         check_cookie_origin(request, resources)

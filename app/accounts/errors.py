@@ -19,6 +19,9 @@ __all__ = [
     "AvatarTooLarge",
     "AvatarUnusable",
     "EntraKeysUnavailable",
+    "InvitationNeeded",
+    "InvitationNotFound",
+    "InvitationSpent",
     "KeyExpiryPassed",
     "KeyNotFound",
     "MailTokenSpent",
@@ -30,6 +33,7 @@ __all__ = [
     "ProviderKeyUnusable",
     "ProviderUnknown",
     "RefreshRefused",
+    "RegistrationClosed",
     "ScopeMissing",
     "ScopeNotYours",
     "SettingNotFound",
@@ -50,6 +54,34 @@ class Taken(Conflict):
 
     code = "accounts.taken"
     message = "This e-mail address or username is already in use. Sign in, or choose another."
+
+
+class RegistrationClosed(Forbidden):
+    """REGISTRATION=closed."""
+
+    code = "accounts.registration_closed"
+    message = "Nobody can register here. Ask the operator of this service for an account."
+
+
+class InvitationNeeded(Forbidden):
+    """REGISTRATION=invite, and no code came with the request."""
+
+    code = "accounts.invitation_needed"
+    message = "Only invited people can register here. Use the link of an invitation, or ask an administrator for one."
+
+
+class InvitationSpent(Forbidden):
+    """The code was used, revoked, is too old, or never was one."""
+
+    code = "accounts.invitation_spent"
+    message = "This invitation is used up, taken back or too old. Ask an administrator for another."
+
+
+class InvitationNotFound(NotFound):
+    """No invitation of this id that could still be used."""
+
+    code = "accounts.invitation_not_found"
+    message = "There is no such invitation that could still be used. List them at GET /api/v1/invitations."
 
 
 class WrongLogin(NotSignedIn):

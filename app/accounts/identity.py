@@ -1,7 +1,9 @@
 """Who sends a request: access token, API key, Entra token, session cookie or the local user."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
+from app.accounts.admission import Admission
 from app.accounts.digests import digest
 from app.accounts.entra import EntraPerson, EntraVerifier, entra_verifier
 from app.accounts.errors import AccountClosed, Taken, TokenRefused
@@ -11,7 +13,8 @@ from app.accounts.repository.users import user_view
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
 from app.accounts.values import Account, Role, Scope, Via
 from app.core.clock import Clock
-from app.core.database import Database
+from app.core.database import Database, Session
+from app.core.settings import RegistrationMode
 from app.resources import Resources
 
 __all__ = ["KEY_PREFIX", "LOCAL_SUBJECT", "Identities", "local_tokens"]
@@ -30,9 +33,16 @@ class Identities:
     """Turns proofs into accounts; each answer costs at most one read."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, tokens: LocalTokens, entra: EntraVerifier | None = None
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        tokens: LocalTokens,
+        entra: EntraVerifier | None = None,
+        registration: RegistrationMode = RegistrationMode.OPEN,
     ) -> None:
         self._database = database
+        self._registration = registration
         self._clock = clock
         self._tokens = tokens
         self._entra = entra
@@ -45,10 +55,14 @@ class Identities:
             clock=resources.clock,
             tokens=resources.once(local_tokens),
             entra=resources.once(entra_verifier),
+            registration=resources.settings.security.registration,
         )
 
-    async def by_bearer(self, proof: str) -> Account:
-        """The account of an API key or a token; the decoders stand in a fixed order, whatever a token says."""
+    async def by_bearer(self, proof: str, invitation: str | None = None) -> Account:
+        """The account of an API key or a token; the decoders stand in a fixed order, whatever a token says.
+
+        Who comes from elsewhere for the first time is registered, by an invitation where one is needed.
+        """
         if proof.startswith(KEY_PREFIX):
             return await self._by_key(proof)
         try:
@@ -56,7 +70,7 @@ class Identities:
         except TokenRefused:
             if self._entra is None:
                 raise
-            return await self._by_entra(await self._entra.verify(proof))
+            return await self._by_entra(await self._entra.verify(proof), invitation)
         return await self._in_session(claims)
 
     async def by_access_token(self, proof: str) -> Account:
@@ -69,10 +83,14 @@ class Identities:
 
     async def local(self) -> Account:
         """The one account of requests without credentials, made at its first use."""
-        user = await self._seen(
-            User(subject=LOCAL_SUBJECT, email="local@localhost", username="local", name="Local user", role=Role.USER)
+        newcomer = User(
+            subject=LOCAL_SUBJECT, email="local@localhost", username="local", name="Local user", role=Role.USER
         )
-        return _account(user, via=Via.LOCAL)
+
+        async def store(session: Session) -> User:
+            return await UserRepository(session, self._clock).insert(newcomer)
+
+        return _account(await self._seen(LOCAL_SUBJECT, store), via=Via.LOCAL)
 
     async def _in_session(self, claims: LocalClaims) -> Account:
         async with self._database.reading() as session:
@@ -92,28 +110,29 @@ class Identities:
         scopes = frozenset(Scope(scope) for scope in key.scopes)
         return _account(user, via=Via.API_KEY, scopes=scopes, key_id=key.id)
 
-    async def _by_entra(self, person: EntraPerson) -> Account:
-        user = await self._seen(
-            User(
-                subject=person.subject,
-                entra_id=person.object_id,
-                email=person.email,
-                name=person.name,
-                role=Role.USER,
-            )
+    async def _by_entra(self, person: EntraPerson, invitation: str | None) -> Account:
+        newcomer = User(
+            subject=person.subject,
+            entra_id=person.object_id,
+            email=person.email,
+            name=person.name,
+            role=Role.USER,
         )
-        return _account(user, via=Via.ENTRA)
 
-    async def _seen(self, newcomer: User) -> User:
+        async def store(session: Session) -> User:
+            return await Admission(session, self._clock, self._registration).admit(newcomer, invitation)
+
+        return _account(await self._seen(person.subject, store), via=Via.ENTRA)
+
+    async def _seen(self, subject: str, store: Callable[[Session], Awaitable[User]]) -> User:
         """The user of this subject, stored at first sight; never matched by e-mail address."""
-        subject = newcomer.subject or ""
         async with self._database.reading() as session:
             known = await UserRepository(session, self._clock).by_subject(subject)
         if known is not None:
             return known
         try:
             async with self._database.unit_of_work() as session:
-                return await UserRepository(session, self._clock).insert(newcomer)
+                return await store(session)
         except Taken:
             async with self._database.reading() as session:
                 known = await UserRepository(session, self._clock).by_subject(subject)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.values import MailPurpose, Role, SessionKind, Theme
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 
-__all__ = ["ApiKey", "Credential", "LoginBucket", "MailToken", "ProviderKey", "RefreshFamily", "User", "UserSetting"]
+__all__ = ["ApiKey", "Credential", "Invitation", "LoginBucket", "MailToken", "ProviderKey", "RefreshFamily", "User"]
+__all__ += ["UserSetting"]
 
 DIGEST = String(64)
 UNPURGED_SQL = "closed_at IS NOT NULL AND purged_at IS NULL"
@@ -142,6 +143,27 @@ class UserSetting(Keyed, Base):
     content: Mapped[Any] = mapped_column(JSON)
 
     __table_args__ = (UniqueConstraint("owner_id", "name"),)
+
+
+class Invitation(Keyed, Base):
+    """A one-use permission to make an account; its code stands as SHA-256 only."""
+
+    __tablename__ = "invitations"
+
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    note: Mapped[str] = mapped_column(String(200))
+    code_hash: Mapped[str] = mapped_column(DIGEST)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    used_by: Mapped[str | None] = mapped_column(String(36))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    __table_args__ = (
+        UniqueConstraint("code_hash"),
+        Index("ix_invitations_created_at_id", "created_at", "id"),
+        Index("ix_invitations_expires_at", "expires_at"),
+        Index("ix_invitations_created_by", "created_by"),
+    )
 
 
 class MailToken(Keyed, Base):

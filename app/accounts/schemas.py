@@ -10,8 +10,10 @@ from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 from app.accounts.values import (
     ApiKeyView,
     EmailChange,
+    InvitationView,
     KeyWish,
     Login,
+    MadeInvitation,
     MadeKey,
     PasswordChange,
     Registration,
@@ -26,6 +28,10 @@ from app.core.schema import Body, Reply, Utc
 __all__ = ["KeyBody", "KeyList", "KeyMade", "KeyRead", "LoginBody", "LoginForm", "PasswordBody", "ProfileBody"]
 __all__ += [
     "EmailChangeBody",
+    "InvitationBody",
+    "InvitationCode",
+    "InvitationList",
+    "InvitationMade",
     "MailCodeBody",
     "PasswordForgottenBody",
     "PasswordResetBody",
@@ -55,6 +61,7 @@ GivenPassword = Annotated[
     StringConstraints(strip_whitespace=False, max_length=MAX_CHARACTERS),
     Field(json_schema_extra={"format": "password"}, examples=["three small green apples"]),
 ]
+InvitationCode = Annotated[str, Field(max_length=200, examples=["the code of an invitation's link"])]
 GivenName = Annotated[str, Field(max_length=254, examples=["ada@example.com"])]
 
 
@@ -66,11 +73,17 @@ class RegisterBody(Body):
     username: Username | None = None
     name: Name | None = None
     full_name: Name | None = None
+    invitation: InvitationCode | None = None
 
     def as_wish(self) -> Registration:
         """What the service is asked for."""
-        name = self.name or self.full_name or None
-        return Registration(email=self.email, password=self.password, username=self.username, name=name)
+        return Registration(
+            email=self.email,
+            password=self.password,
+            username=self.username,
+            name=self.name or self.full_name or None,
+            invitation=self.invitation,
+        )
 
 
 class LoginBody(Body):
@@ -290,3 +303,50 @@ class KeyList(Reply):
     def of(cls, views: Iterable[ApiKeyView], total: int) -> Self:
         """The wire form of a page."""
         return cls(api_keys=[KeyRead.model_validate(view) for view in views], total=total)
+
+
+class InvitationBody(Body):
+    """An invitation to make."""
+
+    note: Annotated[str, Field(max_length=200, examples=["for Grace"])] = ""
+    expires_in_days: Annotated[int, Field(ge=1, le=30)] = 7
+
+
+class InvitationRead(Reply):
+    """An invitation without its code."""
+
+    id: str
+    note: str
+    created_by: str
+    expires_at: Utc
+    used_at: Utc | None
+    used_by: str | None
+    revoked_at: Utc | None
+    created_at: Utc
+    updated_at: Utc
+
+
+class InvitationMade(InvitationRead):
+    """A new invitation; its code and its link are shown this once."""
+
+    code: str
+    url: str
+
+    @classmethod
+    def of(cls, made: MadeInvitation, base_url: str) -> Self:
+        """The wire form of a new invitation."""
+        # What stands behind # is not sent to servers, so the code stays out of their logs.
+        shown = InvitationRead.model_validate(made.view).model_dump()
+        return cls(**shown, code=made.code, url=f"{base_url}/#invitation={made.code}")
+
+
+class InvitationList(Reply):
+    """A page of invitations."""
+
+    invitations: list[InvitationRead]
+    total: int
+
+    @classmethod
+    def of(cls, views: Iterable[InvitationView], total: int) -> Self:
+        """The wire form of a page."""
+        return cls(invitations=[InvitationRead.model_validate(view) for view in views], total=total)

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Self
 
+from app.accounts.admission import Admission
 from app.accounts.errors import UserNotFound
 from app.accounts.models import User
 from app.accounts.repository import (
     ApiKeyRepository,
     BucketRepository,
+    InvitationRepository,
     MailTokenRepository,
     ProviderKeyRepository,
     SessionRepository,
@@ -67,6 +69,7 @@ class AccountService:
         self._provider_keys = ProviderKeyRepository(session, resources.clock)
         self._settings = SettingRepository(session, resources.clock)
         self._mail_tokens = MailTokenRepository(session, resources.clock)
+        self._invitations = InvitationRepository(session, resources.clock)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -74,20 +77,13 @@ class AccountService:
         return cls(session, resources)
 
     async def add(self, wish: Registration, password_hash: str) -> UserView:
-        """Stores a new account with its password; nobody is an administrator by being first."""
-        row = User(
-            email=wish.email,
-            login_email=wish.email.lower(),
-            username=wish.username,
-            login_username=wish.username.lower() if wish.username else None,
-            name=wish.name,
-            role=Role.USER,
-            is_active=True,
-        )
-        user = await self._users.insert(row)
-        await self._users.add_password(user.id, password_hash)
-        audit("registered", who=user.id)
-        return user_view(user)
+        """Stores a new account that the operator wants: no rule of registration applies to it."""
+        return await self._with_password(await self._users.insert(_newcomer(wish)), password_hash)
+
+    async def register(self, wish: Registration, password_hash: str) -> UserView:
+        """Stores a new account if the rules of registration admit it."""
+        user = await Admission.over(self._session, self._resources).admit(_newcomer(wish), wish.invitation)
+        return await self._with_password(user, password_hash)
 
     async def edit(self, account: Account, changes: Mapping[str, str | None]) -> UserView:
         """Writes the named fields of the caller's profile."""
@@ -147,10 +143,10 @@ class AccountService:
             audit("account_purged", object=user_id)
 
     async def forget_old(self) -> int:
-        """Drops sessions and mailed codes past their life and login buckets past their window; says how many."""
+        """Drops sessions, codes and invitations past their life, and login buckets past their window; says how many."""
         before = self._clock.now() - KEPT_AFTER_END
         gone = await self._sessions.forget_ended(before) + await self._buckets.forget_old(before)
-        return gone + await self._mail_tokens.forget(before)
+        return gone + await self._mail_tokens.forget(before) + await self._invitations.forget(before)
 
     async def find(self, name: str) -> UserView:
         """The open account with this id, e-mail address or username."""
@@ -186,8 +182,25 @@ class AccountService:
         audit("account_enabled", who=by, object=user.id)
         return user_view(changed)
 
+    async def _with_password(self, user: User, password_hash: str) -> UserView:
+        await self._users.add_password(user.id, password_hash)
+        audit("registered", who=user.id, role=user.role.value)
+        return user_view(user)
+
     async def _changed(self, user_id: str, columns: Mapping[str, object]) -> User:
         changed = await self._users.change(user_id, columns)
         if changed is None:
             raise UserNotFound
         return changed
+
+
+def _newcomer(wish: Registration) -> User:
+    return User(
+        email=wish.email,
+        login_email=wish.email.lower(),
+        username=wish.username,
+        login_username=wish.username.lower() if wish.username else None,
+        name=wish.name,
+        role=Role.USER,
+        is_active=True,
+    )

@@ -4,8 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Account", "ApiKeyView", "Caller", "EmailChange", "KeyWish", "Login", "MadeKey", "MailPurpose", "Notice"]
-__all__ += ["PasswordChange"]
+__all__ = [
+    "Account",
+    "ApiKeyView",
+    "Caller",
+    "EmailChange",
+    "InvitationView",
+    "KeyWish",
+    "Login",
+    "MadeKey",
+    "MailPurpose",
+    "Notice",
+]
+__all__ += ["MadeInvitation", "PasswordChange"]
 __all__ += ["ProviderKeyView", "Registration", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
 
 
@@ -121,6 +132,7 @@ class Registration:
     password: str = field(repr=False)
     username: str | None = None
     name: str | None = None
+    invitation: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,29 @@ class MadeKey:
 
     view: ApiKeyView
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationView:
+    """One invitation without its code."""
+
+    id: str
+    note: str
+    created_by: str
+    expires_at: datetime
+    used_at: datetime | None
+    used_by: str | None
+    revoked_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class MadeInvitation:
+    """A new invitation; its code is shown this once and stored nowhere."""
+
+    view: InvitationView
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True)

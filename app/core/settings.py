@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.addresses import Address, Addresses, DatabaseAddress, HostRoot
 
-__all__ = ["AUTO", "AppEnv", "Group", "Settings"]
+__all__ = ["AUTO", "AppEnv", "Group", "RegistrationMode", "Settings"]
 
 DEVELOPMENT_ORIGINS = tuple(f"http://{at}:{port}" for at in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001))
 AUTO = "auto"
@@ -20,6 +20,14 @@ class AppEnv(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class RegistrationMode(StrEnum):
+    """Who may make an account of their own."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    CLOSED = "closed"
 
 
 MoneyUsd = Annotated[float, Field(ge=0)]
@@ -109,6 +117,10 @@ class SecuritySettings(Group):
     access_token_expire_minutes: int = Field(15, ge=1, description="Life of an access token of the native API")
     client_token_expire_minutes: int = Field(1440, ge=1, description="Life of a token from a client face's login")
     refresh_token_expire_days: int = Field(30, ge=1, description="Longest life of a signed-in session")
+    registration: RegistrationMode = Field(
+        RegistrationMode.OPEN,
+        description="Who may register: all (open), the invited (invite) or nobody (closed); the first is administrator",
+    )
     local_user: bool = Field(
         default=False, description="Maps requests without credentials to one local account; loopback only"
     )

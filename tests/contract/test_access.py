@@ -114,6 +114,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "webhook_id": webhook["id"],
         "delivery_id": delivery["id"],
         "key_id": key["id"],
+        "invitation_id": resources.clock.new_id(),
         "job_id": job.id,
         "task_id": (await factories.job(resources, me)).id,
         "take_id": resources.clock.new_id(),

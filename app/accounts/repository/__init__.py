@@ -2,6 +2,7 @@
 
 from app.accounts.repository.api_keys import ApiKeyRepository
 from app.accounts.repository.buckets import BucketRepository
+from app.accounts.repository.invitations import InvitationRepository
 from app.accounts.repository.mail_tokens import MailTokenRepository
 from app.accounts.repository.provider_keys import ProviderKeyRepository
 from app.accounts.repository.sessions import SessionRepository
@@ -11,6 +12,7 @@ from app.accounts.repository.users import UserRepository
 __all__ = [
     "ApiKeyRepository",
     "BucketRepository",
+    "InvitationRepository",
     "MailTokenRepository",
     "ProviderKeyRepository",
     "SessionRepository",

@@ -14,6 +14,10 @@ from app.core.repository import Repository
 
 __all__ = ["UserRepository", "user_view"]
 
+# The account of the service's own jobs, which a migration makes, and that of requests without credentials.
+SYSTEM_SUBJECT = "system"
+SERVICES_OWN = (SYSTEM_SUBJECT, "local")
+
 
 def user_view(row: User) -> UserView:
     """The frozen view of a user row."""
@@ -45,6 +49,15 @@ class UserRepository(Repository[User]):
                 return await self.add(row)
         except IntegrityError as fault:
             raise Taken from fault
+
+    async def has_people(self) -> bool:
+        """Whether anybody was ever registered: a closed account counts, those that this service makes do not."""
+        query = select(User.id).where(or_(User.subject.is_(None), User.subject.not_in(SERVICES_OWN))).limit(1)
+        return await self._session.scalar(query) is not None
+
+    async def hold_registration(self) -> None:
+        """Lets one newcomer after the other find out whether they are the first, until this transaction ends."""
+        await self._session.scalar(select(User.id).where(User.subject == SYSTEM_SUBJECT).with_for_update())
 
     async def change(self, user_id: str, columns: Mapping[str, object]) -> User | None:
         """Writes columns of an open account and gives the row back; a taken login is refused."""

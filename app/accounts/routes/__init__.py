@@ -1,8 +1,8 @@
-"""HTTP of accounts: /auth, /users/me, /api-keys, /provider-keys, /avatar, and the signed links to avatars."""
+"""HTTP of accounts: /auth, /users/me, /api-keys, /provider-keys, /invitations, /avatar, and signed links to avatars."""
 
 from fastapi import APIRouter
 
-from app.accounts.routes import avatar, keys, own_keys, profile, recovery, sessions
+from app.accounts.routes import avatar, invitations, keys, own_keys, profile, recovery, sessions
 
 __all__ = ["media", "router"]
 
@@ -11,6 +11,7 @@ router.include_router(sessions.router)
 router.include_router(profile.router)
 router.include_router(keys.router)
 router.include_router(own_keys.router)
+router.include_router(invitations.router)
 router.include_router(recovery.router)
 router.include_router(avatar.router)
 media = avatar.media

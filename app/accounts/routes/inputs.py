@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.accounts import errors
 from app.accounts.api_keys import KeyService
 from app.accounts.avatar import Avatars
 from app.accounts.credentials import Credentials
@@ -17,6 +18,7 @@ from app.accounts.dependencies import (
     check_cookie_origin,
 )
 from app.accounts.identity import Identities
+from app.accounts.invitations import InvitationService
 from app.accounts.links import AvatarLinks
 from app.accounts.own_keys import OwnKeys
 from app.accounts.recovery import Recovery
@@ -26,13 +28,33 @@ from app.accounts.sign_in import SignIn
 from app.accounts.values import Account, Login
 from app.core.dependencies import TEXT_FORM, ReadSession, SessionDep
 from app.core.errors import NotSignedIn
+from app.core.responses import documents
 
-__all__ = ["LOGIN_BODY", "Accounts", "AvatarDesk", "AvatarLinksDep", "Keys", "KeysReading", "Leaving", "Passwording"]
+__all__ = [
+    "LOGIN_BODY",
+    "NO_REGISTRATION",
+    "Accounts",
+    "AvatarDesk",
+    "AvatarLinksDep",
+    "Keys",
+    "KeysReading",
+    "Leaving",
+    "Passwording",
+]
 __all__ += ["RenewedAccount", "SentLogin", "SigningIn", "sent_login"]
 
 ModelT = TypeVar("ModelT", LoginBody, LoginForm)
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 JSON_TYPES = ("application/json", "")
+
+NO_REGISTRATION = documents(
+    errors.Taken,
+    errors.PasswordTooCommon,
+    errors.PasswordsBusy,
+    errors.RegistrationClosed,
+    errors.InvitationNeeded,
+    errors.InvitationSpent,
+)
 
 _PASSWORD = {"type": "string", "format": "password", "maxLength": 1024, "example": "three small green apples"}
 _NAME = {"type": "string", "maxLength": 254, "example": "ada@example.com"}
@@ -115,6 +137,16 @@ def key_reading(session: ReadSession, resources: ResourcesDep) -> KeyService:
     return KeyService.over(session, resources)
 
 
+def invitations_writing(session: SessionDep, resources: ResourcesDep) -> InvitationService:
+    """Changing invitations in this request."""
+    return InvitationService.over(session, resources)
+
+
+def invitations_reading(session: ReadSession, resources: ResourcesDep) -> InvitationService:
+    """Reading invitations in this request."""
+    return InvitationService.over(session, resources)
+
+
 def own_keys_writing(session: SessionDep, resources: ResourcesDep) -> OwnKeys:
     """Changing keys of vendors in this request."""
     return OwnKeys.over(session, resources)
@@ -152,6 +184,8 @@ Accounts = Annotated[AccountService, Depends(account_service)]
 Passwording = Annotated[Credentials, Depends(credentials)]
 Keys = Annotated[KeyService, Depends(key_service)]
 KeysReading = Annotated[KeyService, Depends(key_reading)]
+Invitations = Annotated[InvitationService, Depends(invitations_writing)]
+InvitationsReading = Annotated[InvitationService, Depends(invitations_reading)]
 OwnKeysReading = Annotated[OwnKeys, Depends(own_keys_reading)]
 OwnKeysWriting = Annotated[OwnKeys, Depends(own_keys_writing)]
 Recovering = Annotated[Recovery, Depends(recovery)]

@@ -8,6 +8,7 @@ from app.accounts import errors
 from app.accounts.dependencies import CallerDep, Public, clear_session_cookie, set_session_cookie
 from app.accounts.routes.inputs import (
     LOGIN_BODY,
+    NO_REGISTRATION,
     AvatarLinksDep,
     Leaving,
     Passwording,
@@ -29,7 +30,7 @@ NO_SIGN_IN = documents(errors.WrongLogin, errors.AccountInactive, errors.TooMany
     "/register",
     operation_id="auth_register",
     status_code=201,
-    responses=documents(errors.Taken, errors.PasswordTooCommon, errors.PasswordsBusy),
+    responses=NO_REGISTRATION,
 )
 async def register(wish: RegisterBody, passwords: Passwording, links: AvatarLinksDep) -> UserRead:
     """Makes an account; sign in afterwards."""

@@ -1,17 +1,19 @@
 """Entra ID: exactly the good tokens pass, keys rotate, the provider may be away, people are never mixed."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.accounts.entra import EntraKeys, EntraRules, EntraVerifier, KeySource, entra_rules, keys_address
-from app.accounts.errors import AccountClosed, TokenRefused
+from app.accounts.errors import AccountClosed, InvitationNeeded, RegistrationClosed, TokenRefused
 from app.accounts.identity import Identities, local_tokens
+from app.accounts.invitations import InvitationService
 from app.accounts.service import AccountService
-from app.accounts.values import Registration, Via
-from app.core.settings import SecuritySettings
+from app.accounts.values import Registration, Role, Via
+from app.core.settings import RegistrationMode, SecuritySettings
 from app.resources import Resources
 from tests.contract.accounts.forging import GONE, hs, jwk, segment, token
 from tests.contract.accounts.issuer import CLIENT, TENANT, Issuer, Json, Published
@@ -253,3 +255,27 @@ async def test_local_tokens_still_work_beside_entra(people: Identities, resource
     assert (await people.by_bearer(text)).via is Via.SESSION
     with pytest.raises(TokenRefused):
         await people.by_bearer(text[:-3] + "abc")
+
+
+async def test_the_rules_of_registration_hold_for_people_of_entra(
+    people: Identities, resources: Resources, source: Published, clock: FrozenClock, issuer: Issuer
+) -> None:
+    first = await people.by_bearer(issuer.token(issuer.claims()))
+    newcomer = issuer.token(issuer.claims(oid="11111111-2222-3333-4444-555555555555"))
+    async with resources.database.unit_of_work() as session:
+        code = (await InvitationService.over(session, resources).make(first, "", timedelta(days=1))).code
+
+    def ruled(mode: RegistrationMode) -> Identities:
+        tokens = resources.once(local_tokens)
+        judge = verifier(source, clock)
+        return Identities(
+            database=resources.database, clock=resources.clock, tokens=tokens, entra=judge, registration=mode
+        )
+
+    with pytest.raises(RegistrationClosed):
+        await ruled(RegistrationMode.CLOSED).by_bearer(newcomer, code)
+    with pytest.raises(InvitationNeeded):
+        await ruled(RegistrationMode.INVITE).by_bearer(newcomer)
+    joined = await ruled(RegistrationMode.INVITE).by_bearer(newcomer, code)
+    assert (first.role, joined.role) == (Role.ADMIN, Role.USER)
+    assert (await ruled(RegistrationMode.CLOSED).by_bearer(newcomer)).id == joined.id, "who is known stays known"

@@ -31,10 +31,10 @@ USER = {
 }
 
 
-async def test_a_new_account_is_an_ordinary_user_even_the_first(ada: dict[str, Any]) -> None:
+async def test_a_new_account_is_shown_whole(ada: dict[str, Any]) -> None:
     assert set(ada) == USER
     assert (ada["email"], ada["username"], ada["name"], ada["full_name"]) == ("ada@example.com", "ada", "Ada", "Ada")
-    assert (ada["role"], ada["is_active"], ada["avatar_url"], ada["theme_pref"]) == ("user", True, None, None)
+    assert (ada["role"], ada["is_active"], ada["avatar_url"], ada["theme_pref"]) == ("admin", True, None, None)
 
 
 async def test_json_opens_a_session(client: httpx2.AsyncClient, ada: dict[str, Any], subtests: pytest.Subtests) -> None:

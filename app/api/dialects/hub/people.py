@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
-from app.accounts.routes.inputs import LOGIN_BODY, Passwording, SigningIn
+from app.accounts.routes.inputs import LOGIN_BODY, NO_REGISTRATION, Passwording, SigningIn
 from app.accounts.values import SessionKind
 from app.api.dialects.hub.desks import HubLogin
 from app.api.dialects.hub.forms import HubRegister
@@ -22,7 +22,7 @@ PRIVATE = {"Cache-Control": "private, no-store"}
     "/register",
     operation_id="hub_auth_register",
     status_code=201,
-    responses=documents(errors.Taken, errors.PasswordTooCommon, errors.PasswordsBusy),
+    responses=NO_REGISTRATION,
 )
 async def register(wish: HubRegister, passwords: Passwording) -> HubPerson:
     """Makes an account; sign in afterwards."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
-from app.accounts.routes.inputs import Passwording, SigningIn
+from app.accounts.routes.inputs import NO_REGISTRATION, Passwording, SigningIn
 from app.accounts.schemas import LoginForm
 from app.accounts.values import SessionKind
 from app.api.dialects.rules import in_both_spellings
@@ -27,7 +27,7 @@ PRIVATE = {"Cache-Control": "private, no-store"}
     "/register",
     operation_id="spa_auth_register",
     status_code=201,
-    responses=documents(errors.Taken, errors.PasswordTooCommon, errors.PasswordsBusy),
+    responses=NO_REGISTRATION,
 )
 async def register(wish: RegisterForm, passwords: Passwording) -> Me:
     """Makes an account; the page then signs in by itself."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from typing_extensions import override
 
 from app.accounts.links import AvatarLinks
-from app.accounts.schemas import Email, GivenName, GivenPassword, Name, NewPassword, UserRead
+from app.accounts.schemas import Email, GivenName, GivenPassword, InvitationCode, Name, NewPassword, UserRead
 from app.accounts.values import Login, PasswordChange, ProviderKeyView, Registration, SignedIn, Theme, UserView
 from app.api.dialects.rules import FaceBody
 
@@ -23,10 +23,13 @@ class WizardJoinBody(FaceBody):
     email: Email
     password: NewPassword
     display_name: Name | None = None
+    invitation: InvitationCode | None = None
 
     def as_wish(self) -> Registration:
         """What the service is asked for."""
-        return Registration(email=self.email, password=self.password, name=self.display_name)
+        return Registration(
+            email=self.email, password=self.password, name=self.display_name, invitation=self.invitation
+        )
 
 
 class WizardSignInBody(FaceBody):

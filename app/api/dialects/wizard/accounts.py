@@ -8,7 +8,7 @@ from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, ResourcesDep, SessionUser, set_session_cookie
 from app.accounts.joining import Joining
 from app.accounts.links import AvatarLinks
-from app.accounts.routes.inputs import Accounts, OwnKeysReading, OwnKeysWriting, Passwording, SigningIn
+from app.accounts.routes.inputs import NO_REGISTRATION, Accounts, OwnKeysReading, OwnKeysWriting, Passwording, SigningIn
 from app.accounts.values import SessionKind
 from app.api.dialects.wizard.account_shapes import (
     Done,
@@ -48,7 +48,7 @@ OwnLinks = Annotated[AvatarLinks, Depends(own_links)]
     operation_id="wizard_register",
     status_code=201,
     dependencies=[Public],
-    responses=documents(errors.Taken, errors.PasswordTooCommon, errors.PasswordsBusy),
+    responses=NO_REGISTRATION,
 )
 async def register(
     wish: WizardJoinBody, caller: CallerDep, desk: JoiningDep, links: OwnLinks, request: Request, response: Response
