@@ -3,7 +3,7 @@
 from typing import Self
 
 from app.accounts.admission import Admission
-from app.accounts.errors import NoPassword, PasswordsBusy, WrongPassword
+from app.accounts.errors import NoPassword, PasswordsBusy, Taken, WrongPassword
 from app.accounts.passwords import refuse_common
 from app.accounts.repository import UserRepository
 from app.accounts.service import AccountService
@@ -38,7 +38,14 @@ class Credentials:
         async with self._database.reading() as session:
             await Admission.over(session, self._resources).check(wish.invitation)
         refuse_common(wish.password, wish.email, wish.username)
-        return await self._accounts.register(wish, await self._passwords.hash(wish.password))
+        password_hash = await self._passwords.hash(wish.password)
+        try:
+            return await self._accounts.register(wish, password_hash)
+        except Taken:
+            shown = await self._accounts.answer_known_address(wish)
+            if shown is None:
+                raise
+            return shown
 
     async def change(self, account: Account, change: PasswordChange, caller: Caller) -> None:
         """Replaces the password and ends the account's other sessions; guessing the present one is throttled."""

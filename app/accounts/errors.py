@@ -18,6 +18,7 @@ __all__ = [
     "AvatarNotFound",
     "AvatarTooLarge",
     "AvatarUnusable",
+    "EmailUnverified",
     "EntraKeysUnavailable",
     "InvitationNeeded",
     "InvitationNotFound",
@@ -82,6 +83,16 @@ class InvitationNotFound(NotFound):
 
     code = "accounts.invitation_not_found"
     message = "There is no such invitation that could still be used. List them at GET /api/v1/invitations."
+
+
+class EmailUnverified(Forbidden):
+    """Work that costs money, for an account whose address nobody has proven."""
+
+    code = "accounts.email_unverified"
+    message = (
+        "Verify your e-mail address before work that costs money. Ask for a code at POST "
+        "/api/v1/auth/email/verify/request and send it to POST /api/v1/auth/email/verify."
+    )
 
 
 class WrongLogin(NotSignedIn):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from app.accounts.admission import Admission
-from app.accounts.errors import UserNotFound
+from app.accounts.errors import EmailUnverified, UserNotFound
 from app.accounts.models import User
 from app.accounts.repository import (
     ApiKeyRepository,
@@ -27,6 +27,8 @@ from app.resources import Resources
 __all__ = ["LATE_MEDIA", "AccountClosing", "AccountService", "OwnerNotices"]
 
 MOST_CLOSED_AT_ONCE = 100
+MOST_PER_HOUR = 3
+HOUR = timedelta(hours=1)
 KEPT_AFTER_END = timedelta(days=1)
 # Until then a closed account is looked at again: what was paid for may come late, and be kept when a store is back.
 LATE_MEDIA = timedelta(days=7)
@@ -84,6 +86,33 @@ class AccountService:
         """Stores a new account if the rules of registration admit it."""
         user = await Admission.over(self._session, self._resources).admit(_newcomer(wish), wish.invitation)
         return await self._with_password(user, password_hash)
+
+    async def answer_known_address(self, wish: Registration) -> UserView | None:
+        """What is shown to whoever registers with a known address: the same as for a new one, where mail is sent.
+
+        The owner is told instead; None where nobody can be told, or the address is not what was taken.
+        """
+        owner = await self._users.by_email(wish.email.lower())
+        if owner is None or not self._resources.settings.has_mail_server():
+            return None
+        if await self._may_tell(owner.id):
+            await self._resources.provided(OwnerNotices).order(self._session, user_view(owner), Notice.ADDRESS_KNOWN)
+        audit("registered_again", who=owner.id)
+        stranger = _newcomer(wish)
+        stranger.id = self._clock.new_id()
+        stranger.created_at = stranger.updated_at = self._clock.now()
+        return user_view(stranger)
+
+    async def refuse_unverified(self, user_id: str) -> None:
+        """Refuses paid work until the address is verified, where codes can be mailed.
+
+        Who signs in elsewhere is known there.
+        """
+        if not self._resources.settings.has_mail_server():
+            return
+        user = await self._users.find(user_id)
+        if user is not None and user.subject is None and user.email_verified_at is None:
+            raise EmailUnverified
 
     async def edit(self, account: Account, changes: Mapping[str, str | None]) -> UserView:
         """Writes the named fields of the caller's profile."""
@@ -181,6 +210,14 @@ class AccountService:
         changed = await self._changed(user.id, {"is_active": True})
         audit("account_enabled", who=by, object=user.id)
         return user_view(changed)
+
+    async def _may_tell(self, user_id: str) -> bool:
+        """Whether strangers have not yet caused as many mails to this owner as an hour may bring."""
+        bucket, hour_ago = f"notice:{user_id}", self._clock.now() - HOUR
+        if not await self._buckets.take(bucket, window_began=hour_ago, failures=MOST_PER_HOUR, checks=MOST_PER_HOUR):
+            return False
+        await self._buckets.settle(bucket, failed=1)
+        return True
 
     async def _with_password(self, user: User, password_hash: str) -> UserView:
         await self._users.add_password(user.id, password_hash)

@@ -72,6 +72,7 @@ class Notice(StrEnum):
     CREDENTIAL_CHANGED = "credential_changed"
     CREDENTIAL_RESET = "credential_reset"
     EMAIL_CHANGED = "email_changed"
+    ADDRESS_KNOWN = "address_known"
 
 
 @dataclass(frozen=True, kw_only=True)

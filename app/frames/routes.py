@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from app.accounts.dependencies import OwnResources
+from app.accounts.errors import EmailUnverified
 from app.core.responses import documents
 from app.frames import errors
 from app.frames.dependencies import Frames, FramesRead, FramesShown, FramesShownRead, Position
@@ -31,6 +32,7 @@ START_ERRORS = (
     errors.ClipMissing,
     errors.FrameNotOffered,
     BudgetExceeded,
+    EmailUnverified,
     ContentRefused,
     ContentHeld,
     ContentUnjudged,

@@ -46,7 +46,7 @@ WHATS: Final = {
     ("pl", MailPurpose.RESET): "ktoś poprosił o nowe hasło do Twojego konta",
     ("pl", MailPurpose.VERIFY): "potwierdź, że to Twój adres",
 }
-NOTICE_SUBJECTS: Final = {"en": "Your account at {app} was changed", "pl": "Zmiana na Twoim koncie w {app}"}
+NOTICE_SUBJECTS: Final = {"en": "Your account at {app}", "pl": "Twoje konto w {app}"}
 NOTICE_TEXTS: Final = {
     "en": "Hello,\n\n{what}.\n\nIf this was not you, ask for a new password at once and tell the operator.\n",
     "pl": "Dzień dobry,\n\n{what}.\n\nJeśli to nie Ty, od razu poproś o nowe hasło i zawiadom operatora.\n",
@@ -59,10 +59,14 @@ NOTICE_WHATS: Final = {
     ("en", Notice.CREDENTIAL_RESET): "your account at {app} has a new password, set by a code from a mail; all its "
     "sessions and API keys ended",
     ("en", Notice.EMAIL_CHANGED): "your account at {app} now has another e-mail address, and your other sessions ended",
+    ("en", Notice.ADDRESS_KNOWN): "somebody tried to register at {app} with your address; you have an account already, "
+    "and nothing was changed",
     ("pl", Notice.CREDENTIAL_CHANGED): "hasło do Twojego konta w {app} zostało zmienione, a inne sesje zakończone",
     ("pl", Notice.CREDENTIAL_RESET): "Twoje konto w {app} ma nowe hasło, ustawione kodem z maila; wszystkie sesje "
     "i klucze API zostały zakończone",
     ("pl", Notice.EMAIL_CHANGED): "Twoje konto w {app} ma teraz inny adres e-mail, a inne sesje zostały zakończone",
+    ("pl", Notice.ADDRESS_KNOWN): "ktoś próbował zarejestrować się w {app} z Twoim adresem; masz już konto i nic się "
+    "nie zmieniło",
 }
 
 

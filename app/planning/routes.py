@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from app.accounts.dependencies import OwnResources
+from app.accounts.errors import EmailUnverified
 from app.core.responses import documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import PaidRoute, Prefer
@@ -34,6 +35,7 @@ router = APIRouter(tags=["planning"], route_class=PaidRoute)
         errors.PlanNotOffered,
         errors.PlanUnusable,
         BudgetExceeded,
+        EmailUnverified,
         ContentRefused,
         ContentHeld,
         ContentUnjudged,

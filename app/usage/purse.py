@@ -5,6 +5,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from app.accounts.service import AccountService
 from app.core.database import Session
 from app.jobs.attempts import Purse
 from app.jobs.values import AttemptView, JobView
@@ -38,6 +39,7 @@ class LedgerPurse(Purse):
     """Money of jobs; every change of a balance is guarded by its cap."""
 
     def __init__(self, resources: Resources) -> None:
+        self._resources = resources
         self._clock = resources.clock
         self._database = resources.database
         self._engines = resources.engines
@@ -53,6 +55,8 @@ class LedgerPurse(Purse):
 
         Where all engines that it pays run on the user's own keys, the service's day is left alone.
         """
+        if micro_usd > 0:
+            await AccountService.over(session, self._resources).refuse_unverified(job.owner_id)
         is_users = bool(engines) and not any(self._engines.pays(each.name, each.account) for each in engines)
         hold = await HoldRepository(session, self._clock).opened(self._fresh(job))
         await self._raise(session, hold, micro_usd, service_micro_usd=0 if is_users else micro_usd)

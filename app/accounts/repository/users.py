@@ -94,6 +94,10 @@ class UserRepository(Repository[User]):
         found = (await self._session.execute(query)).first()
         return (found[0], found[1]) if found else None
 
+    async def by_email(self, login_email: str) -> User | None:
+        """The open account that signs in with this e-mail address."""
+        return await self.one(select(User).where(User.login_email == login_email, User.closed_at.is_(None)))
+
     async def by_subject(self, subject: str) -> User | None:
         """The account of an identity from elsewhere."""
         return await self.one(select(User).where(User.subject == subject))
