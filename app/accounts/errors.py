@@ -37,6 +37,7 @@ __all__ = [
     "RegistrationClosed",
     "ScopeMissing",
     "ScopeNotYours",
+    "SessionNotFound",
     "SettingNotFound",
     "SettingUnusable",
     "SignInNeeded",
@@ -138,6 +139,13 @@ class AccountInactive(Unfit):
 
     code = "accounts.inactive"
     message = "This account is switched off. Ask the operator to switch it on again."
+
+
+class SessionNotFound(NotFound):
+    """No live session of this caller."""
+
+    code = "accounts.session_not_found"
+    message = "There is no such session. List yours at GET /api/v1/users/me/sessions."
 
 
 class SignInNeeded(Forbidden):

@@ -1,7 +1,9 @@
 """Who sends a request: access token, API key, Entra token, session cookie or the local user."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from app.accounts.admission import Admission
 from app.accounts.digests import digest
@@ -14,6 +16,7 @@ from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
 from app.accounts.values import Account, Role, Scope, Via
 from app.core.clock import Clock
 from app.core.database import Database, Session
+from app.core.errors import NotNow
 from app.core.settings import RegistrationMode
 from app.resources import Resources
 
@@ -22,6 +25,7 @@ __all__ = ["KEY_PREFIX", "LOCAL_SUBJECT", "Identities", "local_tokens"]
 KEY_PREFIX = "avc_"
 LOCAL_SUBJECT = "local"
 MAX_KEY_CHARACTERS = 100
+MARKED_EVERY = timedelta(minutes=1)
 
 
 def local_tokens(resources: Resources) -> LocalTokens:
@@ -30,7 +34,7 @@ def local_tokens(resources: Resources) -> LocalTokens:
 
 
 class Identities:
-    """Turns proofs into accounts; each answer costs at most one read."""
+    """Turns proofs into accounts; each costs at most one read, and once a minute a note that it is in use."""
 
     def __init__(
         self,
@@ -94,10 +98,22 @@ class Identities:
 
     async def _in_session(self, claims: LocalClaims) -> Account:
         async with self._database.reading() as session:
-            user = await SessionRepository(session, self._clock).standing(claims.session_id, claims.account_id)
-        if user is None:
+            found = await SessionRepository(session, self._clock).standing(claims.session_id, claims.account_id)
+        if found is None:
             raise TokenRefused
-        return _account(user, via=Via.SESSION, session_id=claims.session_id)
+        family, user = found
+        account = _account(user, via=Via.SESSION, session_id=family.id)
+        await self._mark_used(SessionRepository, family.id, family.last_seen_at)
+        return account
+
+    async def _mark_used(self, kind: type[SessionRepository], row_id: str, last_used_at: datetime | None) -> None:
+        """Notes once a minute that a proof is in use; a database that cannot write now refuses nobody for that."""
+        minute_ago = self._clock.now() - MARKED_EVERY
+        if last_used_at is not None and last_used_at > minute_ago:
+            return
+        with suppress(NotNow):
+            async with self._database.unit_of_work() as session:
+                await kind(session, self._clock).mark_used(row_id, unless_since=minute_ago)
 
     async def _by_key(self, proof: str) -> Account:
         if len(proof) > MAX_KEY_CHARACTERS or not proof.isascii():

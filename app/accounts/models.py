@@ -74,6 +74,9 @@ class RefreshFamily(Keyed, Base):
     previous_hash: Mapped[str | None] = mapped_column(DIGEST)
     client_hash: Mapped[str | None] = mapped_column(DIGEST)
     rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    # What the browser or program called itself when the session began.
+    agent: Mapped[str | None] = mapped_column(String(300))
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 

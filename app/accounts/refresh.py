@@ -17,6 +17,7 @@ __all__ = ["Chain", "Families", "Rotated", "read"]
 
 PREFIX: Final = "avr_"
 MAX_CHARACTERS: Final = 200
+MAX_AGENT_CHARACTERS: Final = 300
 GRACE: Final = timedelta(seconds=10)
 
 
@@ -58,7 +59,9 @@ class Families:
         self._clock = clock
         self._key = hmac.digest(secret.encode(), b"refresh-chain", "sha256")
 
-    async def open(self, user_id: str, kind: SessionKind, life: timedelta) -> tuple[RefreshFamily, Chain]:
+    async def open(
+        self, user_id: str, kind: SessionKind, life: timedelta, agent: str = ""
+    ) -> tuple[RefreshFamily, Chain]:
         """A new session and its first refresh token."""
         chain = Chain(self._clock.secret(), self._clock.secret())
         family = RefreshFamily(
@@ -66,6 +69,8 @@ class Families:
             kind=kind,
             family_hash=digest(chain.family),
             current_hash=digest(chain.place),
+            agent=agent[:MAX_AGENT_CHARACTERS],
+            last_seen_at=self._clock.now(),
             expires_at=self._clock.now() + life,
         )
         return await self._sessions.add(family), chain

@@ -19,6 +19,7 @@ from app.accounts.values import (
     Registration,
     Role,
     Scope,
+    SessionView,
     SignedIn,
     Theme,
     UserView,
@@ -37,6 +38,7 @@ __all__ += [
     "PasswordResetBody",
     "RefreshBody",
     "RegisterBody",
+    "SessionList",
     "TokensRead",
     "UserRead",
 ]
@@ -350,3 +352,28 @@ class InvitationList(Reply):
     def of(cls, views: Iterable[InvitationView], total: int) -> Self:
         """The wire form of a page."""
         return cls(invitations=[InvitationRead.model_validate(view) for view in views], total=total)
+
+
+class SessionRead(Reply):
+    """One of your sessions."""
+
+    id: str
+    device: str
+    user_agent: str
+    last_seen_at: Utc | None
+    expires_at: Utc
+    is_current: bool
+    created_at: Utc
+    updated_at: Utc
+
+
+class SessionList(Reply):
+    """A page of sessions."""
+
+    sessions: list[SessionRead]
+    total: int
+
+    @classmethod
+    def of(cls, views: Iterable[SessionView], total: int) -> Self:
+        """The wire form of a page."""
+        return cls(sessions=[SessionRead.model_validate(view) for view in views], total=total)

@@ -89,7 +89,7 @@ class SignIn:
             await self._parts.throttle.unjudged(place)
             raise AccountInactive
         try:
-            return await self._open(candidate, place, kind, better_hash)
+            return await self._open(candidate, place, kind, better_hash, caller.agent)
         except WrongLogin:
             await self._parts.throttle.unjudged(place)
             raise
@@ -148,7 +148,9 @@ class SignIn:
             raise WrongLogin
         return better_hash
 
-    async def _open(self, candidate: Candidate, place: Place, kind: SessionKind, better_hash: str | None) -> SignedIn:
+    async def _open(
+        self, candidate: Candidate, place: Place, kind: SessionKind, better_hash: str | None, agent: str
+    ) -> SignedIn:
         user_id, checked = candidate.user.id, candidate.password_hash
         life = timedelta(days=self._parts.security.refresh_token_expire_days)
         async with self._database.unit_of_work() as session:
@@ -159,7 +161,7 @@ class SignIn:
             await self._parts.throttle.passed(session, place)
             if better_hash is not None:
                 await users.change_password(user_id, old_hash=checked, new_hash=better_hash)
-            family, chain = await self._families(session).open(user_id, kind, life)
+            family, chain = await self._families(session).open(user_id, kind, life, agent)
         audit("signed_in", who=user_id, session=family.id, kind=kind.value)
         return self._handed_out(candidate.user, family, chain)
 

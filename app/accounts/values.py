@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 __all__ = [
     "Account",
@@ -17,7 +18,39 @@ __all__ = [
     "Notice",
 ]
 __all__ += ["MadeInvitation", "PasswordChange"]
-__all__ += ["ProviderKeyView", "Registration", "Role", "Scope", "SessionKind", "SignedIn", "Theme", "UserView", "Via"]
+__all__ += [
+    "ProviderKeyView",
+    "Registration",
+    "Role",
+    "Scope",
+    "SessionKind",
+    "SessionView",
+    "SignedIn",
+    "Theme",
+    "UserView",
+    "Via",
+    "device_of",
+]
+
+
+SHOWN_CHARACTERS: Final = 40
+# In this order, because browsers name each other: Edge and Opera call themselves Chrome, and Chrome Safari.
+PROGRAMS: Final = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS: Final = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 class Role(StrEnum):
@@ -166,6 +199,20 @@ class SignedIn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionView:
+    """One signed-in session, as its owner sees it."""
+
+    id: str
+    device: str
+    user_agent: str
+    last_seen_at: datetime | None
+    expires_at: datetime
+    is_current: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiKeyView:
     """One API key without its secret."""
 
@@ -231,3 +278,12 @@ class ProviderKeyView:
     def is_present(self) -> bool:
         """Whether there is a key."""
         return self.updated_at is not None
+
+
+def device_of(agent: str) -> str:
+    """What a person calls the browser and system of a User-Agent header; only to tell sessions apart."""
+    program = next((name for mark, name in PROGRAMS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    if program and system:
+        return f"{program} on {system}"
+    return program or system or agent.partition("/")[0].strip()[:SHOWN_CHARACTERS] or "Unknown device"

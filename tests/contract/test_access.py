@@ -114,6 +114,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
         "webhook_id": webhook["id"],
         "delivery_id": delivery["id"],
         "key_id": key["id"],
+        "session_id": (await bob.get("/api/v1/users/me/sessions")).json()["sessions"][0]["id"],
         "invitation_id": resources.clock.new_id(),
         "job_id": job.id,
         "task_id": (await factories.job(resources, me)).id,

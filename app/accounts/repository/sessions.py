@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from app.accounts.models import RefreshFamily, User
+from app.core.pagination import Page, Window
 from app.core.repository import Repository
 
 __all__ = ["SessionRepository"]
@@ -15,19 +16,34 @@ class SessionRepository(Repository[RefreshFamily]):
 
     table = RefreshFamily
 
-    async def standing(self, session_id: str, user_id: str) -> User | None:
-        """The user of a live session: the one read that every request with a token costs."""
+    async def standing(self, session_id: str, user_id: str) -> tuple[RefreshFamily, User] | None:
+        """A live session and its user: the one read that every request with a token costs."""
         query = (
-            select(User)
-            .join(RefreshFamily, RefreshFamily.user_id == User.id)
-            .where(
-                RefreshFamily.id == session_id,
-                User.id == user_id,
-                RefreshFamily.revoked_at.is_(None),
-                RefreshFamily.expires_at > self._clock.now(),
-            )
+            select(RefreshFamily, User)
+            .join(User, User.id == RefreshFamily.user_id)
+            .where(RefreshFamily.id == session_id, User.id == user_id, *self._live())
         )
-        return (await self._session.scalars(query)).one_or_none()
+        found = (await self._session.execute(query)).first()
+        return (found[0], found[1]) if found else None
+
+    async def mark_used(self, session_id: str, *, unless_since: datetime) -> None:
+        """Notes that a session is in use now, unless somebody has noted that since a moment."""
+        is_due = or_(RefreshFamily.last_seen_at.is_(None), RefreshFamily.last_seen_at <= unless_since)
+        await self._session.execute(
+            update(RefreshFamily)
+            .where(RefreshFamily.id == session_id, is_due)
+            .values(last_seen_at=self._clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
+    async def listed(self, user_id: str, window: Window) -> tuple[Page[RefreshFamily], int]:
+        """One page of a user's live sessions, newest first, and how many there are."""
+        query = select(RefreshFamily).where(RefreshFamily.user_id == user_id, *self._live())
+        return await self.page(query, window, RefreshFamily.created_at), await self.count(query)
+
+    async def revoke_own(self, user_id: str, session_id: str) -> bool:
+        """Ends one live session of this user; False when there is none."""
+        return await self._end(RefreshFamily.id == session_id, RefreshFamily.user_id == user_id, *self._live()) > 0
 
     async def by_family_hash(self, family_hash: str) -> tuple[RefreshFamily, User] | None:
         """A session and its user, as they stand now."""
@@ -61,9 +77,9 @@ class SessionRepository(Repository[RefreshFamily]):
         """Ends one session."""
         await self._end(RefreshFamily.id == session_id)
 
-    async def revoke_all(self, user_id: str, *, but: str | None = None) -> None:
-        """Ends the sessions of a user, except one."""
-        await self._end(RefreshFamily.user_id == user_id, RefreshFamily.id != (but or ""))
+    async def revoke_all(self, user_id: str, *, but: str | None = None) -> int:
+        """Ends the sessions of a user, except one; says how many."""
+        return await self._end(RefreshFamily.user_id == user_id, RefreshFamily.id != (but or ""))
 
     async def forget_ended(self, before: datetime) -> int:
         """Drops sessions whose life ended before a moment; says how many."""
@@ -72,11 +88,16 @@ class SessionRepository(Repository[RefreshFamily]):
         )
         return len(gone.all())
 
-    async def _end(self, *which: ColumnElement[bool]) -> None:
+    def _live(self) -> tuple[ColumnElement[bool], ...]:
+        return RefreshFamily.revoked_at.is_(None), RefreshFamily.expires_at > self._clock.now()
+
+    async def _end(self, *which: ColumnElement[bool]) -> int:
         now = self._clock.now()
-        await self._session.execute(
+        ended = await self._session.execute(
             update(RefreshFamily)
             .where(*which, RefreshFamily.revoked_at.is_(None))
             .values(revoked_at=now, updated_at=now)
+            .returning(RefreshFamily.id)
             .execution_options(synchronize_session=False)
         )
+        return len(ended.all())

@@ -21,6 +21,7 @@ from app.accounts.identity import Identities
 from app.accounts.invitations import InvitationService
 from app.accounts.links import AvatarLinks
 from app.accounts.own_keys import OwnKeys
+from app.accounts.own_sessions import OwnSessions
 from app.accounts.recovery import Recovery
 from app.accounts.schemas import LoginBody, LoginForm
 from app.accounts.service import AccountService
@@ -147,6 +148,16 @@ def invitations_reading(session: ReadSession, resources: ResourcesDep) -> Invita
     return InvitationService.over(session, resources)
 
 
+def own_sessions_writing(session: SessionDep, resources: ResourcesDep) -> OwnSessions:
+    """Ending sessions in this request."""
+    return OwnSessions.over(session, resources)
+
+
+def own_sessions_reading(session: ReadSession, resources: ResourcesDep) -> OwnSessions:
+    """Reading sessions in this request."""
+    return OwnSessions.over(session, resources)
+
+
 def own_keys_writing(session: SessionDep, resources: ResourcesDep) -> OwnKeys:
     """Changing keys of vendors in this request."""
     return OwnKeys.over(session, resources)
@@ -186,6 +197,8 @@ Keys = Annotated[KeyService, Depends(key_service)]
 KeysReading = Annotated[KeyService, Depends(key_reading)]
 Invitations = Annotated[InvitationService, Depends(invitations_writing)]
 InvitationsReading = Annotated[InvitationService, Depends(invitations_reading)]
+OwnSessionsReading = Annotated[OwnSessions, Depends(own_sessions_reading)]
+OwnSessionsWriting = Annotated[OwnSessions, Depends(own_sessions_writing)]
 OwnKeysReading = Annotated[OwnKeys, Depends(own_keys_reading)]
 OwnKeysWriting = Annotated[OwnKeys, Depends(own_keys_writing)]
 Recovering = Annotated[Recovery, Depends(recovery)]

@@ -1,11 +1,19 @@
-"""/auth/me, /auth/profile, /auth/change-password, /auth/email/change, /users/me."""
+"""/auth/me, /auth/profile, /auth/change-password, /auth/email/change, /users/me and /users/me/sessions."""
 
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, SessionUser, clear_session_cookie
-from app.accounts.routes.inputs import Accounts, AvatarDesk, AvatarLinksDep, Passwording
-from app.accounts.schemas import EmailChangeBody, PasswordBody, ProfileBody, UserRead
+from app.accounts.routes.inputs import (
+    Accounts,
+    AvatarDesk,
+    AvatarLinksDep,
+    OwnSessionsReading,
+    OwnSessionsWriting,
+    Passwording,
+)
+from app.accounts.schemas import EmailChangeBody, PasswordBody, ProfileBody, SessionList, UserRead
+from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 
 __all__ = ["router"]
@@ -65,6 +73,39 @@ async def change_email(
 ) -> UserRead:
     """Moves your account to another address, to be verified anew; your other sessions end."""
     return UserRead.of(await passwords.change_email(account, body.as_change(), caller), links)
+
+
+@router.get("/users/me/sessions", operation_id="sessions_list", responses=documents(errors.SignInNeeded))
+async def list_sessions(
+    account: SessionUser, sessions: OwnSessionsReading, window: WindowDep, link: NextLink, response: Response
+) -> SessionList:
+    """Where you are signed in, newest first."""
+    response.headers.update(PRIVATE)
+    page, total = await sessions.listed(account, window)
+    link.point_after(page)
+    return SessionList.of(page.items, total)
+
+
+@router.delete(
+    "/users/me/sessions",
+    operation_id="sessions_end_others",
+    status_code=204,
+    responses=documents(errors.SignInNeeded),
+)
+async def end_other_sessions(account: SessionUser, sessions: OwnSessionsWriting) -> None:
+    """Signs you out everywhere but here."""
+    await sessions.end_others(account)
+
+
+@router.delete(
+    "/users/me/sessions/{session_id}",
+    operation_id="sessions_end",
+    status_code=204,
+    responses=documents(errors.SignInNeeded, errors.SessionNotFound),
+)
+async def end_session(account: SessionUser, session_id: str, sessions: OwnSessionsWriting) -> None:
+    """Signs you out of one session."""
+    await sessions.end(account, session_id)
 
 
 @router.delete("/users/me", operation_id="users_me_close", status_code=204, responses=documents(errors.SignInNeeded))
