@@ -149,7 +149,7 @@ async def open_resources(
             bell=Bell(database, time),
             store=store,
             desks=desks_of(settings.storage, time, threads),
-            signer=MediaSigner(time, settings.security.secret_key.get_secret_value()),
+            signer=MediaSigner(time, *settings.security.secret_keys()),
             sealer=sealer_of(settings),
             tools=tools,
             pictures=pictures,
@@ -167,8 +167,7 @@ def processors_at_once(cores: int, threads: int) -> int:
 
 def sealer_of(settings: Settings) -> Sealer:
     """What closes secrets that stand in the database, with the key of these settings."""
-    security = settings.security
-    return Sealer(security.secret_key.get_secret_value(), security.old_secret_key.get_secret_value())
+    return Sealer(*settings.security.secret_keys())
 
 
 def engines_of(

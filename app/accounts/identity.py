@@ -30,7 +30,7 @@ MARKED_EVERY = timedelta(minutes=1)
 
 def local_tokens(resources: Resources) -> LocalTokens:
     """The signer of this process."""
-    return LocalTokens(resources.settings.security.secret_key.get_secret_value(), resources.clock)
+    return LocalTokens(resources.clock, *resources.settings.security.secret_keys())
 
 
 class Identities:

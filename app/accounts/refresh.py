@@ -54,10 +54,10 @@ def read(token: str) -> Chain:
 class Families:
     """Opens sessions and moves their chains on."""
 
-    def __init__(self, session: Session, clock: Clock, secret: str) -> None:
+    def __init__(self, session: Session, clock: Clock, *secrets: str) -> None:
         self._sessions = SessionRepository(session, clock)
         self._clock = clock
-        self._key = hmac.digest(secret.encode(), b"refresh-chain", "sha256")
+        self._keys = tuple(hmac.digest(secret.encode(), b"refresh-chain", "sha256") for secret in secrets)
 
     async def open(
         self, user_id: str, kind: SessionKind, life: timedelta, agent: str = ""
@@ -81,7 +81,8 @@ class Families:
         if found is None:
             raise RefreshRefused
         family, user = found
-        successor = self._successor(presented)
+        successors = self._successors(presented)
+        successor = successors[0]
         client = digest(f"{caller.address}\n{caller.agent}")
         here = digest(presented.place)
         if await self._sessions.rotate(family, presented=here, successor=digest(successor.place), client=client):
@@ -92,14 +93,17 @@ class Families:
             raise RefreshRefused
         family, user = found
         if _is_retry(family, here, client, self._clock.now()):
-            return Rotated(family, user, successor)
+            # It may have been moved on with the SECRET_KEY before a change.
+            repeated = next((each for each in successors if digest(each.place) == family.current_hash), None)
+            if repeated is not None:
+                return Rotated(family, user, repeated)
         await self._sessions.revoke(family.id)
         return Rotated(family, user, None)
 
-    def _successor(self, presented: Chain) -> Chain:
-        """Follows from the token alone, so that a retry finds the same one although only its hash is stored."""
-        place = hmac.digest(self._key, f"{presented.family}.{presented.place}".encode(), "sha256").hex()
-        return Chain(presented.family, place)
+    def _successors(self, presented: Chain) -> tuple[Chain, ...]:
+        """Follow from the token and each secret alone: a retry finds the same one although only its hash is stored."""
+        text = f"{presented.family}.{presented.place}".encode()
+        return tuple(Chain(presented.family, hmac.digest(key, text, "sha256").hex()) for key in self._keys)
 
 
 def _is_retry(family: RefreshFamily, here: str, client: str, now: datetime) -> bool:

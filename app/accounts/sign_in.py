@@ -166,7 +166,7 @@ class SignIn:
         return self._handed_out(candidate.user, family, chain)
 
     def _families(self, session: Session) -> Families:
-        return Families(session, self._clock, self._parts.security.secret_key.get_secret_value())
+        return Families(session, self._clock, *self._parts.security.secret_keys())
 
     def _continued(self, rotated: Rotated, successor: Chain) -> SignedIn:
         user = user_view(rotated.user)

@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -109,11 +110,13 @@ class Verifier:
 
 
 class LocalTokens:
-    """Access tokens and cookies of this service: HS256 with a key made from SECRET_KEY for this purpose alone."""
+    """Access tokens and cookies of this service: HS256 with a key made from SECRET_KEY for this purpose alone.
 
-    def __init__(self, secret: str, clock: Clock) -> None:
-        derived = hmac.new(secret.encode(), b"ai-video-creator access token", hashlib.sha256).digest()
-        self._key = jwk.construct(derived, LOCAL_ALGORITHM)
+    The first secret signs; tokens of the others pass as well, so that SECRET_KEY may be changed.
+    """
+
+    def __init__(self, clock: Clock, *secrets: str) -> None:
+        self._keys = tuple(jwk.construct(_derived(secret), LOCAL_ALGORITHM) for secret in secrets)
         self._clock = clock
         self._verifier = Verifier(algorithm=LOCAL_ALGORITHM, types=frozenset({LOCAL_TYPE}), clock=clock)
 
@@ -130,16 +133,22 @@ class LocalTokens:
             "exp": now + int(life.total_seconds()),
             "token_use": use.value,
         }
-        token: str = jwt.encode(body, self._key, algorithm=LOCAL_ALGORITHM, headers={"typ": LOCAL_TYPE})
+        token: str = jwt.encode(body, self._keys[0], algorithm=LOCAL_ALGORITHM, headers={"typ": LOCAL_TYPE})
         return token
 
     def verify(self, token: str, *, use: TokenUse) -> LocalClaims:
         """Which account and session a token of ours names; needs no database."""
-        claims = self._verifier.verify(token, self._key, issuers=(LOCAL_ISSUER,), audiences=(LOCAL_AUDIENCE,))
+        claims = self._verified(token)
         if claims.get("token_use") != use.value:
             raise TokenRefused
         _text(claims, "jti")
         return LocalClaims(account_id=_text(claims, "sub"), session_id=_text(claims, "sid"))
+
+    def _verified(self, token: str) -> Claims:
+        for key in self._keys:
+            with suppress(TokenRefused):
+                return self._verifier.verify(token, key, issuers=(LOCAL_ISSUER,), audiences=(LOCAL_AUDIENCE,))
+        raise TokenRefused
 
 
 def header_of(token: str) -> Claims:
@@ -167,6 +176,10 @@ def rsa_key(published: Claims) -> RsaKey | None:
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, JWKError):
         return None
     return key
+
+
+def _derived(secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"ai-video-creator access token", hashlib.sha256).digest()
 
 
 def _segment(token: str, index: int) -> Claims:

@@ -112,7 +112,7 @@ class SecuritySettings(Group):
     )
     old_secret_key: SecretStr = Field(
         SecretStr(""),
-        description="The SECRET_KEY before a change: what is sealed with it is still read, and sealed anew",
+        description="The SECRET_KEY before a change: what it has signed or sealed is still good",
     )
     access_token_expire_minutes: int = Field(15, ge=1, description="Life of an access token of the native API")
     client_token_expire_minutes: int = Field(1440, ge=1, description="Life of a token from a client face's login")
@@ -141,6 +141,11 @@ class SecuritySettings(Group):
         description="Mail server, smtp://user:password@host:587 or smtps://; empty prints mails in development",
     )
     mail_from: str = Field("", description="Sender of mails; empty takes noreply at the host of PUBLIC_BASE_URL")
+
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret that signs, and behind it those whose signatures still count."""
+        old = self.old_secret_key.get_secret_value()
+        return (self.secret_key.get_secret_value(), *((old,) if old else ()))
 
 
 class DatabaseSettings(Group):

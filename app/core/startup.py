@@ -155,11 +155,18 @@ def _production_faults(settings: Settings) -> list[str]:
     faults = []
     if not secret:
         faults.append("SECRET_KEY: missing. Production needs at least 32 random characters.")
-    elif len(secret) < MIN_SECRET_CHARACTERS or len(set(secret)) < 8 or _is_known(secret):
+    elif _is_weak(secret):
         faults.append("SECRET_KEY: too short or well known. Production needs at least 32 random characters.")
+    old_secret = settings.security.old_secret_key.get_secret_value()
+    if old_secret and _is_weak(old_secret):
+        faults.append("OLD_SECRET_KEY: too short or well known, and its signatures would count. Leave it out.")
     if settings.database.is_sqlite() and settings.server.web_concurrency > 1:
         faults.append("DATABASE_URL: SQLite serves one process, but WEB_CONCURRENCY asks for more. Use Postgres.")
     return faults
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < MIN_SECRET_CHARACTERS or len(set(secret)) < 8 or _is_known(secret)
 
 
 def _is_known(secret: str) -> bool:

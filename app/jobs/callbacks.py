@@ -33,7 +33,7 @@ def callback_url(resources: Resources, attempt: AttemptView) -> str | None:
     base = resources.settings.server.public_base_url
     if not base:
         return None
-    return f"{base}/api/v1/callbacks/{attempt.provider}/{attempt.id}/{_token(resources, attempt.id)}"
+    return f"{base}/api/v1/callbacks/{attempt.provider}/{attempt.id}/{_tokens(resources, attempt.id)[0]}"
 
 
 class CallbackDesk:
@@ -45,7 +45,8 @@ class CallbackDesk:
 
     async def hear(self, attempt_id: str, token: str, body: bytes) -> Mapping[str, str]:
         """What to answer the caller."""
-        if not hmac.compare_digest(token.encode(), _token(self._resources, attempt_id).encode()):
+        known = _tokens(self._resources, attempt_id)
+        if not any(hmac.compare_digest(token.encode(), each.encode()) for each in known):
             raise CallbackUnknown
         job, attempt = await self._known(attempt_id)
         # The work may stand in an account of its owner's own.
@@ -94,7 +95,11 @@ class CallbackDesk:
             return False
 
 
-def _token(resources: Resources, attempt_id: str) -> str:
-    secret = resources.settings.security.secret_key.get_secret_value().encode()
-    proof = hmac.new(secret, PURPOSE + attempt_id.encode(), hashlib.sha256).digest()
+def _tokens(resources: Resources, attempt_id: str) -> tuple[str, ...]:
+    """The proof in an attempt's address; behind it the one of the SECRET_KEY before, for calls that are under way."""
+    return tuple(_token(secret, attempt_id) for secret in resources.settings.security.secret_keys())
+
+
+def _token(secret: str, attempt_id: str) -> str:
+    proof = hmac.new(secret.encode(), PURPOSE + attempt_id.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(proof).decode().rstrip("=")

@@ -18,7 +18,7 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def tokens(clock: FrozenClock) -> LocalTokens:
-    return LocalTokens("s" * 40, clock)
+    return LocalTokens(clock, "s" * 40)
 
 
 @pytest.mark.parametrize("use", list(TokenUse))
@@ -55,7 +55,7 @@ def test_the_clock_that_is_handed_in_is_the_only_one(tokens: LocalTokens, clock:
 
 
 def test_another_secret_signs_nothing_here(tokens: LocalTokens, clock: FrozenClock) -> None:
-    text = LocalTokens("t" * 40, clock).issue(CLAIMS, use=TokenUse.ACCESS, life=timedelta(minutes=15))
+    text = LocalTokens(clock, "t" * 40).issue(CLAIMS, use=TokenUse.ACCESS, life=timedelta(minutes=15))
     with pytest.raises(TokenRefused):
         tokens.verify(text, use=TokenUse.ACCESS)
 
