@@ -1,4 +1,4 @@
-"""API keys: shown once, stored as a hash, with scopes and an end."""
+"""API keys: shown once, stored as a hash, with scopes, a budget and an end."""
 
 from typing import Final, Self
 
@@ -54,11 +54,16 @@ class KeyService:
             key_hash=digest(secret),
             hint=secret[:HINT_CHARACTERS],
             scopes=sorted(wish.scopes),
+            budget_micro_usd=wish.budget_micro_usd,
             expires_at=wish.expires_at,
         )
         made = key_view(await self._keys.add(row))
         audit("api_key_made", who=account.id, object=made.id, scopes=[scope.value for scope in made.scopes])
         return MadeKey(made, secret)
+
+    async def budget(self, key_id: str) -> int | None:
+        """The most that may ever be held and charged through a key, in millionths of a dollar; None sets no limit."""
+        return await self._keys.budget(key_id)
 
     async def revoke(self, account: Account, key_id: str) -> None:
         """Ends one of the caller's keys; it is refused from the next request on."""

@@ -13,6 +13,7 @@ from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, To
 from app.accounts.identity import Identities
 from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
+from app.core.acting import act_with
 from app.core.errors import NotSignedIn
 from app.core.fairness import work_for
 from app.resources import Resources
@@ -109,6 +110,7 @@ async def identify(
     # The edge counts requests by account once a route has found out whose proof it is.
     request.state.account_id = account.id
     work_for(account.id)
+    act_with(account.key_id)
     return account
 
 

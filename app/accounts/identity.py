@@ -106,7 +106,9 @@ class Identities:
         await self._mark_used(SessionRepository, family.id, family.last_seen_at)
         return account
 
-    async def _mark_used(self, kind: type[SessionRepository], row_id: str, last_used_at: datetime | None) -> None:
+    async def _mark_used(
+        self, kind: type[SessionRepository] | type[ApiKeyRepository], row_id: str, last_used_at: datetime | None
+    ) -> None:
         """Notes once a minute that a proof is in use; a database that cannot write now refuses nobody for that."""
         minute_ago = self._clock.now() - MARKED_EVERY
         if last_used_at is not None and last_used_at > minute_ago:
@@ -124,7 +126,9 @@ class Identities:
             raise TokenRefused
         key, user = found
         scopes = frozenset(Scope(scope) for scope in key.scopes)
-        return _account(user, via=Via.API_KEY, scopes=scopes, key_id=key.id)
+        account = _account(user, via=Via.API_KEY, scopes=scopes, key_id=key.id)
+        await self._mark_used(ApiKeyRepository, key.id, key.last_used_at)
+        return account
 
     async def _by_entra(self, person: EntraPerson, invitation: str | None) -> Account:
         newcomer = User(

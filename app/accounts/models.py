@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.values import MailPurpose, Role, SessionKind, Theme
@@ -88,7 +88,7 @@ class RefreshFamily(Keyed, Base):
 
 
 class ApiKey(Keyed, Base):
-    """One API key: its SHA-256, what it may do and until when."""
+    """One API key: its SHA-256, what it may do, what it may cost and until when."""
 
     __tablename__ = "api_keys"
 
@@ -97,6 +97,9 @@ class ApiKey(Keyed, Base):
     key_hash: Mapped[str] = mapped_column(DIGEST)
     hint: Mapped[str] = mapped_column(String(16))
     scopes: Mapped[list[Any]] = mapped_column(JSON)
+    # Most that may ever be held and charged through this key.
+    budget_micro_usd: Mapped[int | None] = mapped_column(BigInteger)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 

@@ -50,6 +50,7 @@ EMAIL_PATTERN = rf"^{_PLAIN}{{1,64}}@{_PLAIN}+\.{_PLAIN}+$"
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
 
 BEARER: Final = "bearer"
+MICRO: Final = 1_000_000
 Email = Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN, examples=["ada@example.com"])]
 Username = Annotated[str, Field(min_length=3, max_length=64, pattern=USERNAME_PATTERN, examples=["ada"])]
 Name = Annotated[str, Field(max_length=200, examples=["Ada Lovelace"])]
@@ -266,10 +267,12 @@ class KeyBody(Body):
     name: Annotated[str, Field(max_length=100, examples=["render farm"])]
     scopes: Annotated[frozenset[Scope], Field(min_length=1, examples=[["read", "write"]])]
     expires_at: Utc | None = None
+    budget_usd: Annotated[float | None, Field(strict=True, ge=0, le=1_000_000)] = None
 
     def as_wish(self) -> KeyWish:
         """What the service is asked for."""
-        return KeyWish(name=self.name, scopes=self.scopes, expires_at=self.expires_at)
+        budget = None if self.budget_usd is None else round(self.budget_usd * MICRO)
+        return KeyWish(name=self.name, scopes=self.scopes, expires_at=self.expires_at, budget_micro_usd=budget)
 
 
 class KeyRead(Reply):
@@ -279,6 +282,8 @@ class KeyRead(Reply):
     name: str
     hint: str
     scopes: list[Scope]
+    budget_usd: float | None
+    last_used_at: Utc | None
     expires_at: Utc | None
     created_at: Utc
     updated_at: Utc

@@ -33,6 +33,7 @@ __all__ += [
 ]
 
 
+MICRO: Final = 1_000_000
 SHOWN_CHARACTERS: Final = 40
 # In this order, because browsers name each other: Edge and Opera call themselves Chrome, and Chrome Safari.
 PROGRAMS: Final = (
@@ -220,9 +221,16 @@ class ApiKeyView:
     name: str
     hint: str
     scopes: tuple[Scope, ...]
+    budget_micro_usd: int | None
+    last_used_at: datetime | None
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def budget_usd(self) -> float | None:
+        """The same budget as people read it."""
+        return None if self.budget_micro_usd is None else self.budget_micro_usd / MICRO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +240,7 @@ class KeyWish:
     name: str
     scopes: frozenset[Scope]
     expires_at: datetime | None = None
+    budget_micro_usd: int | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ class Job(Versioned, Base):
     segment_id: Mapped[str | None] = mapped_column(String(36))
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
     retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    # The API key that the work was asked for with; parts have that of the whole.
+    key_id: Mapped[str | None] = mapped_column(String(36))
     # While a job is active no second one may carry the same value: the same work is done once.
     same_work: Mapped[str | None] = mapped_column(String(200))
     params: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from app.accounts.errors import AccountClosed
 from app.accounts.service import AccountService
+from app.core.acting import acting_key
 from app.core.database import Session, after_commit
 from app.jobs.errors import MoneyUnexplained, QueueFull, TooManyJobs
 from app.jobs.failures import JobCancelled
@@ -107,6 +108,7 @@ class Queue:
                 return active, False
         await self._check_room(order)
         row = self._row(await self._explained(order))
+        row.key_id = acting_key() or await self._key_of_parent(order)
         if not await self._jobs.insert(row):
             joined = await self._jobs.same_work(order.owner_id, order.same_work or "")
             if joined is None:
@@ -143,6 +145,10 @@ class Queue:
         if broken is None or (broken.failure is not None and broken.failure.code in order.useless_after):
             return order
         return replace(order, retry_of=broken.id)
+
+    async def _key_of_parent(self, order: Order) -> str | None:
+        parent = None if order.parent_id is None else await self._jobs.find(order.parent_id)
+        return None if parent is None else parent.key_id
 
     async def _check_room(self, order: Order) -> None:
         work = self._resources.settings.work

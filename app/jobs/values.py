@@ -121,6 +121,7 @@ class JobView:
     started_at: datetime | None
     finished_at: datetime | None
     deadline_at: datetime | None
+    key_id: str | None = None
     queue_position: int | None = None
     eta_seconds: int | None = None
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from app.accounts.errors import ScopeMissing
 from app.accounts.values import Account, Scope
+from app.core.acting import act_with
 from app.core.errors import AppError, NotSignedIn
 from app.mcp.opening import ACCOUNT
 from app.resources import Resources
@@ -62,6 +63,7 @@ class Callers:
         account = await self._standing() if self._standing else _carried(call)
         if not account.may(needed):
             raise ScopeMissing
+        act_with(account.key_id)
         return account
 
 

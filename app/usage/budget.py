@@ -20,10 +20,12 @@ def caps_of(
     day: date,
     service: Mapping[LimitKind, float | None],
     own: Mapping[LimitKind, int | None],
+    key_id: str | None = None,
 ) -> tuple[Cap, ...]:
-    """The balances in the one order in which they are always locked: project, user's day, service's day."""
+    """The balances in the one order in which they are always locked: project, key, user's day, service's day."""
     accounts = {
         LimitKind.PROJECT: None if project_id is None else f"project:{project_id}",
+        LimitKind.KEY: None if key_id is None else f"key:{key_id}",
         LimitKind.USER_DAY: f"user:{owner_id}:{day.isoformat()}",
         LimitKind.DAY: f"day:{day.isoformat()}",
     }

@@ -32,6 +32,7 @@ class Hold(Keyed, Base):
     job_id: Mapped[str] = mapped_column(String(36), unique=True)
     owner_id: Mapped[str] = mapped_column(String(36))
     project_id: Mapped[str | None] = mapped_column(String(36))
+    key_id: Mapped[str | None] = mapped_column(String(36))
     day: Mapped[date] = mapped_column(Date)
     held_micro_usd: Mapped[int] = mapped_column(BigInteger)
     drawn_micro_usd: Mapped[int] = mapped_column(BigInteger)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from app.accounts.api_keys import KeyService
 from app.accounts.service import AccountService
 from app.core.database import Session
 from app.jobs.attempts import Purse
@@ -154,6 +155,7 @@ class LedgerPurse(Purse):
         }
         words = {
             LimitKind.PROJECT: "this project's budget",
+            LimitKind.KEY: "this API key's budget",
             LimitKind.USER_DAY: "your budget for today",
             LimitKind.DAY: "the service's budget for today",
         }
@@ -165,10 +167,12 @@ class LedgerPurse(Purse):
         own = {LimitKind.USER_DAY: await budgets.limit(hold.owner_id, LimitKind.USER_DAY)}
         if hold.project_id is not None:
             own[LimitKind.PROJECT] = await budgets.project_limit(hold.owner_id, hold.project_id)
-        return caps_of(hold.owner_id, hold.project_id, hold.day, self._service_caps, own)
+        if hold.key_id is not None:
+            own[LimitKind.KEY] = await KeyService.over(session, self._resources).budget(hold.key_id)
+        return caps_of(hold.owner_id, hold.project_id, hold.day, self._service_caps, own, hold.key_id)
 
     def _accounts(self, hold: Hold) -> tuple[Cap, ...]:
-        return caps_of(hold.owner_id, hold.project_id, hold.day, {}, {})
+        return caps_of(hold.owner_id, hold.project_id, hold.day, {}, {}, hold.key_id)
 
     def _is_services(self, attempt: AttemptView) -> bool:
         """Whether the operator is billed: a call on a user's own key takes nothing from what the service may spend."""
@@ -182,6 +186,7 @@ class LedgerPurse(Purse):
             job_id=job.id,
             owner_id=job.owner_id,
             project_id=job.project_id,
+            key_id=job.key_id,
             day=self._clock.now().astimezone(UTC).date(),
             held_micro_usd=0,
             drawn_micro_usd=0,

@@ -15,6 +15,7 @@ class LimitKind(StrEnum):
 
     PROJECT = "project"
     PROJECT_OWN = "project_own"
+    KEY = "key"
     USER_DAY = "user_day"
     DAY = "day"
 

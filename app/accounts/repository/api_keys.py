@@ -19,6 +19,8 @@ def key_view(row: ApiKey) -> ApiKeyView:
         name=row.name,
         hint=row.hint,
         scopes=tuple(Scope(scope) for scope in row.scopes),
+        budget_micro_usd=row.budget_micro_usd,
+        last_used_at=row.last_used_at,
         expires_at=row.expires_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -43,6 +45,20 @@ class ApiKeyRepository(Repository[ApiKey]):
         )
         found = (await self._session.execute(query)).first()
         return (found[0], found[1]) if found else None
+
+    async def mark_used(self, key_id: str, *, unless_since: datetime) -> None:
+        """Notes that a key is in use now, unless somebody has noted that since a moment."""
+        is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= unless_since)
+        await self._session.execute(
+            update(ApiKey)
+            .where(ApiKey.id == key_id, is_due)
+            .values(last_used_at=self._clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
+    async def budget(self, key_id: str) -> int | None:
+        """What a key may cost, also one that was deleted while its work goes on."""
+        return await self._session.scalar(select(ApiKey.budget_micro_usd).where(ApiKey.id == key_id))
 
     async def listed(self, owner_id: str, window: Window) -> Page[ApiKey]:
         """The keys of one owner that were not deleted."""

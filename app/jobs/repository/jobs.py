@@ -377,6 +377,7 @@ def job_view(row: Job) -> JobView:
         started_at=row.started_at,
         finished_at=row.finished_at,
         deadline_at=row.deadline_at,
+        key_id=row.key_id,
     )
 
 
