@@ -1,15 +1,27 @@
-"""Passwords: set at registration, changed, and asked for before the address changes; hashed before any transaction."""
+"""Passwords: set, changed, and asked for before what protects an account changes; hashed before any transaction."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from app.accounts.admission import Admission
-from app.accounts.errors import NoPassword, PasswordsBusy, Taken, WrongPassword
+from app.accounts.errors import CodeWrong, NoPassword, PasswordsBusy, SecondFactorOff, Taken, WrongPassword
 from app.accounts.passwords import refuse_common
 from app.accounts.repository import UserRepository
-from app.accounts.service import AccountService
+from app.accounts.second_factor import SecondFactors
+from app.accounts.service import AccountService, OwnerNotices
 from app.accounts.sign_in import passwords_of, throttle_of
 from app.accounts.throttle import Place, account_bucket, address_bucket
-from app.accounts.values import Account, Caller, EmailChange, Notice, PasswordChange, Registration, UserView
+from app.accounts.values import (
+    Account,
+    Caller,
+    EmailChange,
+    Notice,
+    PasswordChange,
+    Registration,
+    SecondFactorProof,
+    SecondFactorSetup,
+    UserView,
+)
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
@@ -49,9 +61,8 @@ class Credentials:
 
     async def change(self, account: Account, change: PasswordChange, caller: Caller) -> None:
         """Replaces the password and ends the account's other sessions; guessing the present one is throttled."""
-        old_hash = await self._present_hash(account)
         refuse_common(change.new, account.email, account.username)
-        await self._check(change.current, old_hash, _place(account, caller))
+        old_hash = await self.prove(account, change.current, caller)
         new_hash = await self._passwords.hash(change.new)
         async with self._database.unit_of_work() as session:
             users = UserRepository(session, self._clock)
@@ -63,8 +74,7 @@ class Credentials:
 
     async def change_email(self, account: Account, change: EmailChange, caller: Caller) -> UserView:
         """Moves the account to another address, which is not verified yet; the owner is told at the one before."""
-        old_hash = await self._present_hash(account)
-        await self._check(change.password, old_hash, _place(account, caller))
+        old_hash = await self.prove(account, change.password, caller)
         async with self._database.unit_of_work() as session:
             users = UserRepository(session, self._clock)
             # A password changed since the check must not leave the address to whoever knew the old one.
@@ -76,12 +86,50 @@ class Credentials:
         audit("email_changed", who=account.id)
         return moved
 
-    async def _present_hash(self, account: Account) -> str:
+    async def prove(self, account: Account, password: str, caller: Caller) -> str:
+        """The hash of the account's password if this is it; guessing is throttled."""
         async with self._database.reading() as session:
             found = await UserRepository(session, self._clock).password_hash(account.id)
         if found is None:
             raise NoPassword
+        await self._check(password, found, Place(account_bucket(account.id), address_bucket(caller.address)))
         return found
+
+    async def begin_second_factor(self, account: Account, password: str, caller: Caller) -> SecondFactorSetup:
+        """What an authenticator app is given, for the password."""
+        await self.prove(account, password, caller)
+        async with self._database.unit_of_work() as session:
+            name = self._resources.settings.server.app_name
+            return await SecondFactors.over(session, self._resources).begin(account, name)
+
+    async def confirm_second_factor(self, account: Account, code: str) -> Sequence[str]:
+        """Turns the second factor on by its first code; gives the recovery codes and tells the owner."""
+        async with self._database.unit_of_work() as session:
+            codes = await SecondFactors.over(session, self._resources).confirm(account, code)
+            await self._notices.order(session, account, Notice.SECOND_FACTOR_ON)
+        return codes
+
+    async def turn_second_factor_off(self, account: Account, proof: SecondFactorProof, caller: Caller) -> None:
+        """Turns the second factor off for the password and a code; guessing either is throttled."""
+        await self.prove(account, proof.password, caller)
+        # A bucket of its own: the right password must not forgive wrong codes.
+        place = Place(account_bucket(f"code:{account.id}"), address_bucket(caller.address))
+        await self._throttle.take(place)
+        try:
+            async with self._database.unit_of_work() as session:
+                await SecondFactors.over(session, self._resources).turn_off(account, proof.code)
+                await self._notices.order(session, account, Notice.SECOND_FACTOR_OFF)
+                await self._throttle.passed(session, place)
+        except CodeWrong:
+            await self._throttle.failed(place)
+            raise
+        except SecondFactorOff:
+            await self._throttle.unjudged(place)
+            raise
+
+    @property
+    def _notices(self) -> OwnerNotices:
+        return self._resources.provided(OwnerNotices)
 
     async def _check(self, password: str, old_hash: str, place: Place) -> None:
         await self._throttle.take(place)
@@ -95,7 +143,3 @@ class Credentials:
             raise WrongPassword
         async with self._database.unit_of_work() as session:
             await self._throttle.passed(session, place)
-
-
-def _place(account: Account, caller: Caller) -> Place:
-    return Place(account_bucket(account.id), address_bucket(caller.address))

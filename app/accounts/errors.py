@@ -18,6 +18,8 @@ __all__ = [
     "AvatarNotFound",
     "AvatarTooLarge",
     "AvatarUnusable",
+    "CodeNeeded",
+    "CodeWrong",
     "EmailUnverified",
     "EntraKeysUnavailable",
     "InvitationNeeded",
@@ -37,6 +39,8 @@ __all__ = [
     "RegistrationClosed",
     "ScopeMissing",
     "ScopeNotYours",
+    "SecondFactorOff",
+    "SecondFactorOn",
     "SessionNotFound",
     "SettingNotFound",
     "SettingUnusable",
@@ -46,6 +50,7 @@ __all__ = [
     "TooManyKeys",
     "TooManySignIns",
     "UserNotFound",
+    "WrongCode",
     "WrongLogin",
     "WrongPassword",
 ]
@@ -101,6 +106,44 @@ class WrongLogin(NotSignedIn):
 
     code = "auth.wrong_login"
     message = "The name or the password is wrong. Check both and try again."
+
+
+class CodeNeeded(NotSignedIn):
+    """The right password of an account with a second factor, without its code."""
+
+    code = "auth.code_needed"
+    message = (
+        "This account has a second factor. Send the code of your authenticator app, or a recovery code, as `code` "
+        "together with name and password."
+    )
+
+
+class WrongCode(NotSignedIn):
+    """The password is right; the code is not, or was used before."""
+
+    code = "auth.wrong_code"
+    message = "The code is wrong, too old or was used before. Wait for the next one of your authenticator app."
+
+
+class CodeWrong(Unusable):
+    """A code that does not confirm or turn off the second factor of somebody who is signed in."""
+
+    code = "accounts.wrong_code"
+    message = "The code is wrong, too old or was used before. Wait for the next one; nothing was changed."
+
+
+class SecondFactorOn(Conflict):
+    """The account has a second factor already."""
+
+    code = "accounts.second_factor_on"
+    message = "This account has a second factor already. Turn it off first to set up another."
+
+
+class SecondFactorOff(Conflict):
+    """There is no second factor to confirm or to turn off."""
+
+    code = "accounts.second_factor_off"
+    message = "This account has no second factor. Set one up at POST /api/v1/auth/totp/setup."
 
 
 class TokenRefused(NotSignedIn):

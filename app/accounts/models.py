@@ -1,4 +1,4 @@
-"""Tables of people: users, credentials, sessions, keys, settings, mailed tokens and buckets of failed sign-ins."""
+"""Tables of people: users, proofs of who they are, sessions, keys, invitations, settings, buckets of sign-ins."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.accounts.values import MailPurpose, Role, SessionKind, Theme
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 
 __all__ = ["ApiKey", "Credential", "Invitation", "LoginBucket", "MailToken", "ProviderKey", "RefreshFamily", "User"]
-__all__ += ["UserSetting"]
+__all__ += ["RecoveryCode", "SecondFactor", "UserSetting"]
 
 DIGEST = String(64)
 UNPURGED_SQL = "closed_at IS NOT NULL AND purged_at IS NULL"
@@ -189,3 +189,29 @@ class MailToken(Keyed, Base):
         Index("ix_mail_tokens_user_id", "user_id", "purpose", "created_at"),
         Index("ix_mail_tokens_expires_at", "expires_at"),
     )
+
+
+class SecondFactor(Keyed, Base):
+    """An authenticator app of one user; it is asked for from its confirmation on."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    sealed: Mapped[str] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    # Codes up to this step of time were used or passed over: each counts once.
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("user_id"),)
+
+
+class RecoveryCode(Keyed, Base):
+    """A one-use code in the place of the authenticator app's; it stands as SHA-256 only."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(DIGEST)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)

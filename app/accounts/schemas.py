@@ -19,6 +19,7 @@ from app.accounts.values import (
     Registration,
     Role,
     Scope,
+    SecondFactorProof,
     SessionView,
     SignedIn,
     Theme,
@@ -40,6 +41,12 @@ __all__ += [
     "RegisterBody",
     "SessionList",
     "TokensRead",
+    "TotpConfirmBody",
+    "TotpConfirmed",
+    "TotpOffBody",
+    "TotpRead",
+    "TotpSetup",
+    "TotpSetupBody",
     "UserRead",
 ]
 
@@ -65,6 +72,10 @@ GivenPassword = Annotated[
     Field(json_schema_extra={"format": "password"}, examples=["three small green apples"]),
 ]
 InvitationCode = Annotated[str, Field(max_length=200, examples=["the code of an invitation's link"])]
+GivenCode = Annotated[
+    str,
+    Field(max_length=40, description="Code of the authenticator app, or a recovery code", examples=["123456"]),
+]
 GivenName = Annotated[str, Field(max_length=254, examples=["ada@example.com"])]
 
 
@@ -98,6 +109,7 @@ class LoginBody(Body):
     email: GivenName = ""
     username: GivenName = ""
     password: GivenPassword
+    code: GivenCode = ""
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -108,19 +120,20 @@ class LoginBody(Body):
 
     def as_login(self) -> Login:
         """What the service is asked for."""
-        return Login(self.email or self.username, self.password)
+        return Login(self.email or self.username, self.password, self.code)
 
 
 class LoginForm(BaseModel):
-    """The OAuth2 password form; its other fields say nothing here and are ignored."""
+    """The OAuth2 password form, with the code of a second factor; other fields say nothing here and are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
     username: GivenName
     password: GivenPassword
+    code: GivenCode = ""
 
     def as_login(self) -> Login:
         """What the service is asked for."""
-        return Login(self.username, self.password)
+        return Login(self.username, self.password, self.code)
 
 
 class RefreshBody(Body):
@@ -382,3 +395,46 @@ class SessionList(Reply):
     def of(cls, views: Iterable[SessionView], total: int) -> Self:
         """The wire form of a page."""
         return cls(sessions=[SessionRead.model_validate(view) for view in views], total=total)
+
+
+class TotpSetupBody(Body):
+    """The password, before an authenticator app is set up."""
+
+    current_password: GivenPassword
+
+
+class TotpConfirmBody(Body):
+    """The first code of the authenticator app."""
+
+    code: GivenCode
+
+
+class TotpOffBody(Body):
+    """What turns the second factor off."""
+
+    current_password: GivenPassword
+    code: GivenCode
+
+    def as_proof(self) -> SecondFactorProof:
+        """What the service is asked for."""
+        return SecondFactorProof(self.current_password, self.code)
+
+
+class TotpRead(Reply):
+    """Whether signing in asks for a code."""
+
+    is_on: bool
+    recovery_codes_left: int
+
+
+class TotpSetup(Reply):
+    """What the authenticator app is given; it is asked for from its confirmation on."""
+
+    secret: str
+    url: str
+
+
+class TotpConfirmed(Reply):
+    """One-use codes for the day on which the authenticator app is lost; shown this once."""
+
+    recovery_codes: list[str]

@@ -18,6 +18,7 @@ from app.accounts.repository import (
     UserRepository,
 )
 from app.accounts.repository.users import user_view
+from app.accounts.second_factor import SecondFactors
 from app.accounts.values import Account, Notice, Registration, Role, UserView
 from app.core.database import Session
 from app.core.logging import audit
@@ -138,6 +139,7 @@ class AccountService:
         await self._provider_keys.drop(account.id)
         await self._settings.drop_all(account.id)
         await self._users.drop_password(account.id)
+        await SecondFactors.over(self._session, self._resources).drop(account.id)
         if await self._users.close(account.id) is None:
             raise UserNotFound
         await self._resources.provided(AccountClosing).end(self._session, account.id)

@@ -1,17 +1,27 @@
 """Signing in, refreshing and signing out; its refusals are written down although the caller gets an error."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
 
 from app.accounts import refresh
-from app.accounts.errors import AccountClosed, AccountInactive, PasswordsBusy, RefreshRefused, TokenRefused, WrongLogin
+from app.accounts.errors import (
+    AccountClosed,
+    AccountInactive,
+    CodeNeeded,
+    PasswordsBusy,
+    RefreshRefused,
+    TokenRefused,
+    WrongCode,
+    WrongLogin,
+)
 from app.accounts.identity import local_tokens
 from app.accounts.models import RefreshFamily
 from app.accounts.passwords import Argon2, Passwords
 from app.accounts.refresh import Chain, Families, Rotated
 from app.accounts.repository import SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
+from app.accounts.second_factor import SecondFactors
 from app.accounts.throttle import LoginLimits, Place, Throttle, account_bucket, address_bucket
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
 from app.accounts.values import Account, Caller, Login, SessionKind, SignedIn, UserView
@@ -19,6 +29,7 @@ from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.errors import NotSignedIn
 from app.core.logging import audit
+from app.core.sealing import Sealer
 from app.core.settings import SecuritySettings
 from app.resources import Resources
 
@@ -33,6 +44,7 @@ class SignInParts:
     clock: Clock
     security: SecuritySettings
     tokens: LocalTokens
+    sealer: Sealer
     passwords: Passwords
     throttle: Throttle
 
@@ -43,6 +55,16 @@ class Candidate:
 
     user: UserView
     password_hash: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a session begins once its password was right."""
+
+    kind: SessionKind
+    code: str = field(repr=False)
+    better_hash: str | None = field(repr=False)
+    agent: str = ""
 
 
 def passwords_of(resources: Resources) -> Passwords:
@@ -71,6 +93,7 @@ class SignIn:
             clock=resources.clock,
             security=resources.settings.security,
             tokens=resources.once(local_tokens),
+            sealer=resources.sealer,
             passwords=resources.once(passwords_of),
             throttle=resources.once(throttle_of),
         )
@@ -89,9 +112,13 @@ class SignIn:
             await self._parts.throttle.unjudged(place)
             raise AccountInactive
         try:
-            return await self._open(candidate, place, kind, better_hash, caller.agent)
-        except WrongLogin:
+            return await self._open(candidate, place, Opening(kind, login.code, better_hash, caller.agent))
+        except (WrongLogin, CodeNeeded):
             await self._parts.throttle.unjudged(place)
+            raise
+        except WrongCode:
+            await self._parts.throttle.failed(place)
+            audit("sign_in_failed", who=candidate.user.id, address=caller.address, reason="second factor")
             raise
 
     async def refresh(self, token: str, caller: Caller) -> SignedIn:
@@ -148,9 +175,7 @@ class SignIn:
             raise WrongLogin
         return better_hash
 
-    async def _open(
-        self, candidate: Candidate, place: Place, kind: SessionKind, better_hash: str | None, agent: str
-    ) -> SignedIn:
+    async def _open(self, candidate: Candidate, place: Place, opening: Opening) -> SignedIn:
         user_id, checked = candidate.user.id, candidate.password_hash
         life = timedelta(days=self._parts.security.refresh_token_expire_days)
         async with self._database.unit_of_work() as session:
@@ -158,11 +183,12 @@ class SignIn:
             # A password changed since the check must not leave this session behind.
             if await users.hold_password(user_id) != checked:
                 raise WrongLogin
+            await SecondFactors(session, self._clock, self._parts.sealer).demand(user_id, opening.code)
             await self._parts.throttle.passed(session, place)
-            if better_hash is not None:
-                await users.change_password(user_id, old_hash=checked, new_hash=better_hash)
-            family, chain = await self._families(session).open(user_id, kind, life, agent)
-        audit("signed_in", who=user_id, session=family.id, kind=kind.value)
+            if opening.better_hash is not None:
+                await users.change_password(user_id, old_hash=checked, new_hash=opening.better_hash)
+            family, chain = await self._families(session).open(user_id, opening.kind, life, opening.agent)
+        audit("signed_in", who=user_id, session=family.id, kind=opening.kind.value)
         return self._handed_out(candidate.user, family, chain)
 
     def _families(self, session: Session) -> Families:

@@ -107,6 +107,8 @@ class Notice(StrEnum):
     CREDENTIAL_RESET = "credential_reset"
     EMAIL_CHANGED = "email_changed"
     ADDRESS_KNOWN = "address_known"
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_OFF = "second_factor_off"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,10 +155,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class Login:
-    """An e-mail address or username, and the password said to belong to it."""
+    """An e-mail address or username, the password said to belong to it, and the code of a second factor."""
 
     name: str
     password: str = field(repr=False)
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +214,30 @@ class SessionView:
     is_current: bool
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorView:
+    """Whether a second factor is asked for."""
+
+    is_on: bool
+    recovery_codes_left: int
+
+
+@dataclass(frozen=True)
+class SecondFactorSetup:
+    """What an authenticator app is given: the secret in base 32, and the same as a link."""
+
+    secret: str = field(repr=False)
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SecondFactorProof:
+    """What turns a second factor off."""
+
+    password: str = field(repr=False)
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,9 @@ PROBLEM_TYPE = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 MAX_KNOWN_CALLERS = 20_000
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FREE_PATHS = re.compile(r"/(auth|users)/me/?$")
-SIGN_IN_PATHS = re.compile(r"/auth/(login|token|register|password/(forgot|reset)|email/(verify(/request)?|change))/?$")
+SIGN_IN_PATHS = re.compile(
+    r"/auth/(login|token|register|totp/(setup|confirm|disable)|password/(forgot|reset)|email/(verify(/request)?|change))/?$"
+)
 # Clients ask these again and again while they wait, although the method says otherwise.
 POLLED_PATHS = re.compile(r"/check-complete/?$|/callbacks/|^/mcp/?$")
 

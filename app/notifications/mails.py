@@ -61,12 +61,22 @@ NOTICE_WHATS: Final = {
     ("en", Notice.EMAIL_CHANGED): "your account at {app} now has another e-mail address, and your other sessions ended",
     ("en", Notice.ADDRESS_KNOWN): "somebody tried to register at {app} with your address; you have an account already, "
     "and nothing was changed",
+    (
+        "en",
+        Notice.SECOND_FACTOR_ON,
+    ): "signing in to your account at {app} now asks for a code of your authenticator app",
+    ("en", Notice.SECOND_FACTOR_OFF): "signing in to your account at {app} no longer asks for a code",
     ("pl", Notice.CREDENTIAL_CHANGED): "hasło do Twojego konta w {app} zostało zmienione, a inne sesje zakończone",
     ("pl", Notice.CREDENTIAL_RESET): "Twoje konto w {app} ma nowe hasło, ustawione kodem z maila; wszystkie sesje "
     "i klucze API zostały zakończone",
     ("pl", Notice.EMAIL_CHANGED): "Twoje konto w {app} ma teraz inny adres e-mail, a inne sesje zostały zakończone",
     ("pl", Notice.ADDRESS_KNOWN): "ktoś próbował zarejestrować się w {app} z Twoim adresem; masz już konto i nic się "
     "nie zmieniło",
+    (
+        "pl",
+        Notice.SECOND_FACTOR_ON,
+    ): "logowanie na Twoje konto w {app} wymaga teraz kodu z aplikacji uwierzytelniającej",
+    ("pl", Notice.SECOND_FACTOR_OFF): "logowanie na Twoje konto w {app} nie wymaga już kodu",
 }
 
 

@@ -3,6 +3,7 @@
 import structlog
 
 from app.accounts.own_keys import OwnKeys
+from app.accounts.second_factor import SecondFactors
 from app.core.sealing import SealBroken, Sealer
 from app.notifications.models import WebhookEndpoint
 from app.notifications.repository import EndpointRepository
@@ -26,9 +27,10 @@ def opened(sealer: Sealer, owner_id: str, stored: str) -> str:
 
 
 async def reseal_all(resources: Resources) -> int:
-    """Seals what stands openly or under an earlier SECRET_KEY, users' keys of vendors too; says how many."""
+    """Seals what stands openly or under an earlier SECRET_KEY, people's keys and second factors too; says how many."""
     async with resources.database.unit_of_work() as session:
         done = await OwnKeys.over(session, resources).reseal()
+        done += await SecondFactors.over(session, resources).reseal()
         endpoints, after = EndpointRepository(session, resources.clock), ""
         while rows := await endpoints.not_sealed_with(resources.sealer.beginning, after, RESEALED_AT_ONCE):
             for row in rows:

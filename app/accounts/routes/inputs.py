@@ -24,6 +24,7 @@ from app.accounts.own_keys import OwnKeys
 from app.accounts.own_sessions import OwnSessions
 from app.accounts.recovery import Recovery
 from app.accounts.schemas import LoginBody, LoginForm
+from app.accounts.second_factor import SecondFactors
 from app.accounts.service import AccountService
 from app.accounts.sign_in import SignIn
 from app.accounts.values import Account, Login
@@ -56,8 +57,17 @@ NO_REGISTRATION = documents(
     errors.InvitationNeeded,
     errors.InvitationSpent,
 )
+NO_SIGN_IN = documents(
+    errors.WrongLogin,
+    errors.AccountInactive,
+    errors.CodeNeeded,
+    errors.WrongCode,
+    errors.TooManySignIns,
+    errors.PasswordsBusy,
+)
 
 _PASSWORD = {"type": "string", "format": "password", "maxLength": 1024, "example": "three small green apples"}
+_CODE = {"type": "string", "maxLength": 40, "example": "123456"}
 _NAME = {"type": "string", "maxLength": 254, "example": "ada@example.com"}
 LOGIN_BODY: dict[str, Any] = {
     "requestBody": {
@@ -67,7 +77,7 @@ LOGIN_BODY: dict[str, Any] = {
                 "schema": {
                     "title": "LoginBody",
                     "type": "object",
-                    "properties": {"email": _NAME, "username": _NAME, "password": _PASSWORD},
+                    "properties": {"email": _NAME, "username": _NAME, "password": _PASSWORD, "code": _CODE},
                     "required": ["password"],
                     "anyOf": [{"required": ["email"]}, {"required": ["username"]}],
                     "additionalProperties": False,
@@ -78,7 +88,7 @@ LOGIN_BODY: dict[str, Any] = {
                 "schema": {
                     "title": "LoginForm",
                     "type": "object",
-                    "properties": {"username": _NAME, "password": _PASSWORD},
+                    "properties": {"username": _NAME, "password": _PASSWORD, "code": _CODE},
                     "required": ["username", "password"],
                 },
                 "example": {"username": "ada@example.com", "password": "three small green apples"},
@@ -158,6 +168,11 @@ def own_sessions_reading(session: ReadSession, resources: ResourcesDep) -> OwnSe
     return OwnSessions.over(session, resources)
 
 
+def second_factor_reading(session: ReadSession, resources: ResourcesDep) -> SecondFactors:
+    """Reading of second factors."""
+    return SecondFactors.over(session, resources)
+
+
 def own_keys_writing(session: SessionDep, resources: ResourcesDep) -> OwnKeys:
     """Changing keys of vendors in this request."""
     return OwnKeys.over(session, resources)
@@ -199,6 +214,7 @@ Invitations = Annotated[InvitationService, Depends(invitations_writing)]
 InvitationsReading = Annotated[InvitationService, Depends(invitations_reading)]
 OwnSessionsReading = Annotated[OwnSessions, Depends(own_sessions_reading)]
 OwnSessionsWriting = Annotated[OwnSessions, Depends(own_sessions_writing)]
+SecondFactorReading = Annotated[SecondFactors, Depends(second_factor_reading)]
 OwnKeysReading = Annotated[OwnKeys, Depends(own_keys_reading)]
 OwnKeysWriting = Annotated[OwnKeys, Depends(own_keys_writing)]
 Recovering = Annotated[Recovery, Depends(recovery)]

@@ -9,6 +9,7 @@ from app.accounts.dependencies import CallerDep, Public, clear_session_cookie, s
 from app.accounts.routes.inputs import (
     LOGIN_BODY,
     NO_REGISTRATION,
+    NO_SIGN_IN,
     AvatarLinksDep,
     Leaving,
     Passwording,
@@ -23,7 +24,6 @@ from app.core.responses import documents
 __all__ = ["router"]
 
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Public])
-NO_SIGN_IN = documents(errors.WrongLogin, errors.AccountInactive, errors.TooManySignIns, errors.PasswordsBusy)
 
 
 @router.post(

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.accounts.own_keys import OwnKeys
 from app.accounts.recovery import Recovery
 from app.accounts.service import AccountService
+from app.accounts.totp import code_at, step_of
 from app.accounts.values import MailPurpose
 from app.core.clock import SystemClock
 from app.core.settings import Settings
@@ -80,6 +81,7 @@ class Things:
     mail_code: str
     invited: dict[str, str]
     webhook: dict[str, Any]
+    totp_secret: str
 
 
 class Rotation:
@@ -112,6 +114,16 @@ class Rotation:
 @pytest.fixture
 def rotation(make_settings: MakeSettings, database_url: str, vendor: World) -> Rotation:
     return Rotation(make_settings, database_url, vendor)
+
+
+def totp_code(secret: str, steps_off: int) -> str:
+    return code_at(secret, step_of(SystemClock().now()) + steps_off)
+
+
+async def signs_in(service: Service, things: Things, steps_off: int) -> bool:
+    """Whether the authenticator app is still believed; each code counts once."""
+    login = {"username": "ada", "password": PASSWORD, "code": totp_code(things.totp_secret, steps_off)}
+    return (await service.client.post(f"{API}/auth/login", json=login)).is_success
 
 
 def bearer(proof: str) -> dict[str, str]:
@@ -156,6 +168,10 @@ async def make_things(service: Service) -> Things:
     webhook = await client.post(f"{API}/webhooks", json={"url": "https://ada.example.com/x"}, headers=mine)
     refresh = signed_in.json()["refresh_token"]
     rotated = await client.post(f"{API}/auth/refresh", json={"refresh_token": refresh})
+    password = {"current_password": PASSWORD}
+    totp_secret = (await client.post(f"{API}/auth/totp/setup", json=password, headers=mine)).json()["secret"]
+    first_code = {"code": totp_code(totp_secret, -1)}
+    assert (await client.post(f"{API}/auth/totp/confirm", json=first_code, headers=mine)).status_code == 200
     code = await Recovery.over(resources).ticket(ada["id"], MailPurpose.VERIFY)
     assert code is not None
     return Things(
@@ -171,6 +187,7 @@ async def make_things(service: Service) -> Things:
         mail_code=code.token,
         invited={"invitation": (await client.post(f"{API}/invitations", json={}, headers=mine)).json()["code"]},
         webhook=webhook.json(),
+        totp_secret=totp_secret,
     )
 
 
@@ -216,10 +233,12 @@ async def test_what_was_made_before_a_change_of_the_secret_is_good_after_it(rota
         assert again.json()["refresh_token"] == things.next_refresh, "a retry finds the answer that was lost"
         onward = await after.client.post(f"{API}/auth/refresh", json={"refresh_token": things.next_refresh})
         assert onward.status_code == 200
-        assert await reseal_all(after.resources) == 2
+        assert await signs_in(after, things, 0)
+        assert await reseal_all(after.resources) == 3
     async with rotation.running(LATER) as at_last:
         fresh = bearer(onward.json()["access_token"])
         assert (await at_last.client.get(f"{API}/auth/me", headers=fresh)).status_code == 200
+        assert await signs_in(at_last, things, 1)
         assert await sealed(at_last, things) == [OWN_KEY, things.webhook["secret"]]
 
 

@@ -23,12 +23,15 @@ __all__ = ["FilmedProject", "Films", "HubLinks", "HubLogin", "OwnedFilmJob", "Sh
 
 DOWNLOAD_SECONDS = 3600
 Text = Annotated[str, Query(max_length=254)]
+Code = Annotated[str, Query(max_length=40)]
 Secret = Annotated[str, Query(max_length=1024, json_schema_extra={"format": "password"})]
 
 
-async def hub_login(request: Request, email: Text = "", username: Text = "", password: Secret = "") -> Login:
-    """Name and password as this client sends them, in the query, else as form or JSON."""
-    return Login(email or username, password) if password else await sent_login(request)
+async def hub_login(
+    request: Request, email: Text = "", username: Text = "", password: Secret = "", code: Code = ""
+) -> Login:
+    """Name, password and code as this client sends them, in the query, else as form or JSON."""
+    return Login(email or username, password, code) if password else await sent_login(request)
 
 
 def films(resources: OwnResources) -> ScriptedFilms:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
-from app.accounts.routes.inputs import LOGIN_BODY, NO_REGISTRATION, Passwording, SigningIn
+from app.accounts.routes.inputs import LOGIN_BODY, NO_REGISTRATION, NO_SIGN_IN, Passwording, SigningIn
 from app.accounts.values import SessionKind
 from app.api.dialects.hub.desks import HubLogin
 from app.api.dialects.hub.forms import HubRegister
@@ -33,7 +33,7 @@ async def register(wish: HubRegister, passwords: Passwording) -> HubPerson:
     "/login",
     operation_id="hub_auth_login",
     openapi_extra=LOGIN_BODY,
-    responses=documents(errors.WrongLogin, errors.AccountInactive, errors.TooManySignIns, errors.PasswordsBusy),
+    responses=NO_SIGN_IN,
 )
 async def log_in(login: HubLogin, caller: CallerDep, desk: SigningIn, request: Request, response: Response) -> HubToken:
     """Signs in for a day; takes name and password in the query, as a form or as JSON."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
-from app.accounts.routes.inputs import NO_REGISTRATION, Passwording, SigningIn
+from app.accounts.routes.inputs import NO_REGISTRATION, NO_SIGN_IN, Passwording, SigningIn
 from app.accounts.schemas import LoginForm
 from app.accounts.values import SessionKind
 from app.api.dialects.rules import in_both_spellings
@@ -38,7 +38,7 @@ async def register(wish: RegisterForm, passwords: Passwording) -> Me:
     "/token",
     operation_id="spa_auth_token",
     response_model=Token,
-    responses=documents(errors.WrongLogin, errors.AccountInactive, errors.TooManySignIns, errors.PasswordsBusy),
+    responses=NO_SIGN_IN,
 )
 async def token(form: Annotated[LoginForm, Form()], caller: CallerDep, desk: SigningIn, request: Request) -> Response:
     """Signs in for a day; the token stands there under both spellings."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from typing_extensions import override
 
 from app.accounts.links import AvatarLinks
-from app.accounts.schemas import Email, GivenName, GivenPassword, InvitationCode, Name, NewPassword, UserRead
+from app.accounts.schemas import Email, GivenCode, GivenName, GivenPassword, InvitationCode, Name, NewPassword, UserRead
 from app.accounts.values import Login, PasswordChange, ProviderKeyView, Registration, SignedIn, Theme, UserView
 from app.api.dialects.rules import FaceBody
 
@@ -37,10 +37,11 @@ class WizardSignInBody(FaceBody):
 
     email: GivenName
     password: GivenPassword
+    code: GivenCode = ""
 
     def as_login(self) -> Login:
         """What the service is asked for."""
-        return Login(self.email, self.password)
+        return Login(self.email, self.password, self.code)
 
 
 class WizardProfileBody(FaceBody):

@@ -8,7 +8,15 @@ from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, ResourcesDep, SessionUser, set_session_cookie
 from app.accounts.joining import Joining
 from app.accounts.links import AvatarLinks
-from app.accounts.routes.inputs import NO_REGISTRATION, Accounts, OwnKeysReading, OwnKeysWriting, Passwording, SigningIn
+from app.accounts.routes.inputs import (
+    NO_REGISTRATION,
+    NO_SIGN_IN,
+    Accounts,
+    OwnKeysReading,
+    OwnKeysWriting,
+    Passwording,
+    SigningIn,
+)
 from app.accounts.values import SessionKind
 from app.api.dialects.wizard.account_shapes import (
     Done,
@@ -63,7 +71,7 @@ async def register(
     "/login",
     operation_id="wizard_log_in",
     dependencies=[Public],
-    responses=documents(errors.WrongLogin, errors.AccountInactive, errors.TooManySignIns, errors.PasswordsBusy),
+    responses=NO_SIGN_IN,
 )
 async def log_in(
     login: WizardSignInBody, caller: CallerDep, desk: SigningIn, links: OwnLinks, request: Request, response: Response
