@@ -14,7 +14,7 @@ from app.accounts.identity import Identities
 from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
 from app.core.acting import act_with
-from app.core.errors import NotSignedIn
+from app.core.errors import AppError, NotSignedIn
 from app.core.fairness import work_for
 from app.resources import Resources
 
@@ -118,7 +118,20 @@ Identified = Annotated[Account, Depends(identify)]
 
 
 async def proven_account(request: Request, resources: Resources) -> Account:
-    """The account that a request proves by its headers alone."""
+    """The account that a request proves by its headers alone; whoever asks again gets the same answer."""
+    state = request.state
+    if not hasattr(state, "proof"):
+        try:
+            state.proof = await _proven(request, resources)
+        except AppError as refusal:
+            state.proof = refusal
+    if isinstance(state.proof, AppError):
+        raise state.proof
+    proven: Account = state.proof
+    return proven
+
+
+async def _proven(request: Request, resources: Resources) -> Account:
     identities = Identities.over(resources)
     bearer = bearer_token(request)
     if bearer is not None:
