@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from app.accounts.dependencies import ResourcesDep
 from app.assembly.service import AssemblyService, FilmWish, cut_and_follow
 from app.core.dependencies import ReadSession
-from app.jobs.dependencies import PaidRequest, Prefer
+from app.jobs.dependencies import Prefer
 from app.jobs.values import JobView
 from app.library.values import AssetView
 from app.projects.dependencies import OwnedProject
@@ -42,9 +42,9 @@ class Cut:
             return await Showing.over(session, self.resources).project(board.project)
 
 
-async def finalizing(paid: PaidRequest, project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> Cut:
+async def finalizing(project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> Cut:
     """The cut of the caller's own project."""
-    return Cut(resources, project, FilmWish(prefer.seconds(WAIT_SECONDS), paid.record_id))
+    return Cut(resources, project, FilmWish(prefer.seconds(WAIT_SECONDS)))
 
 
 async def film_part(

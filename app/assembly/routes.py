@@ -10,7 +10,7 @@ from app.assembly import errors
 from app.assembly.dependencies import Cut, FilmPart, Finalizing
 from app.core.responses import documents
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRoute, Prefer
+from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.preference import Preference
 from app.jobs.replies import NO_STORE, OK, STILL_AT_WORK, job_reply
@@ -25,7 +25,7 @@ from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["assembly"], route_class=PaidRoute)
+router = APIRouter(tags=["assembly"], route_class=IdempotentRoute)
 FILM_FILES: dict[int | str, dict[str, Any]] = {
     OK: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
 }
@@ -52,8 +52,6 @@ NO_FILM = FILM_FILES | documents(ProjectNotFound, errors.FilmMissing, FileMissin
         WorkCancelled,
         job_errors.QueueFull,
         job_errors.TooManyJobs,
-        job_errors.KeyReused,
-        job_errors.KeyInUse,
     ),
 )
 async def finalize_project(cut: Finalizing, prefer: Prefer) -> Response:

@@ -27,7 +27,6 @@ class FilmWish:
     """Who wants the film, and how the caller waits for it."""
 
     wait_seconds: int = 0
-    record_id: str | None = None
     parent_id: str | None = None
 
 
@@ -117,5 +116,4 @@ def _order(project: ProjectView, wish: FilmWish) -> Order:
         parent_id=wish.parent_id,
         same_work=f"film:{project.id}",
         direct=wish.wait_seconds > 0 or wish.parent_id is not None,
-        idempotency_record_id=wish.record_id,
     )

@@ -12,7 +12,7 @@ from app.frames.schemas import ChoiceBody, FrameList, FrameRead, FramesMade
 from app.frames.service import frames_and_follow
 from app.frames.values import FrameWish
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRequest, PaidRoute, Prefer
+from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.replies import STILL_AT_WORK, result_reply
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
@@ -23,7 +23,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"], route_class=PaidRoute)
+router = APIRouter(tags=["generation"], route_class=IdempotentRoute)
 START_ERRORS = (
     ProjectNotFound,
     FrameNotFound,
@@ -40,8 +40,6 @@ START_ERRORS = (
     WorkCancelled,
     job_errors.QueueFull,
     job_errors.TooManyJobs,
-    job_errors.KeyReused,
-    job_errors.KeyInUse,
 )
 
 
@@ -57,10 +55,10 @@ async def list_frames(project: OwnedProject, frames: FramesRead, shown: FramesSh
     response_model=FramesMade,
     responses=STILL_AT_WORK | documents(*START_ERRORS, errors.FramesReady),
 )
-async def make_frames(paid: PaidRequest, project: OwnedProject, resources: OwnResources, prefer: Prefer) -> Response:
+async def make_frames(project: OwnedProject, resources: OwnResources, prefer: Prefer) -> Response:
     """Makes every key frame that is missing or out of date, one after the other."""
     seconds = prefer.seconds(0)
-    wish = FrameWish(record_id=paid.record_id, direct=seconds > 0)
+    wish = FrameWish(direct=seconds > 0)
     return await result_reply(await frames_and_follow(resources, project, wish, seconds), prefer, FramesMade)
 
 
@@ -71,11 +69,11 @@ async def make_frames(paid: PaidRequest, project: OwnedProject, resources: OwnRe
     responses=STILL_AT_WORK | documents(*START_ERRORS),
 )
 async def generate_frame(
-    paid: PaidRequest, project: OwnedProject, position: Position, resources: OwnResources, prefer: Prefer
+    project: OwnedProject, position: Position, resources: OwnResources, prefer: Prefer
 ) -> Response:
     """Makes another picture of one key frame; the earlier ones stay as candidates."""
     seconds = prefer.seconds(0)
-    wish = FrameWish(positions=(position,), record_id=paid.record_id, direct=seconds > 0)
+    wish = FrameWish(positions=(position,), direct=seconds > 0)
     return await result_reply(await frames_and_follow(resources, project, wish, seconds), prefer, FramesMade)
 
 

@@ -103,7 +103,6 @@ class FrameService:
                 direct=wish.direct,
                 continues=True,
                 estimated_micro_usd=len(bought) * picture_micro_usd(engine.name),
-                idempotency_record_id=wish.record_id,
             )
         )
         if is_new:

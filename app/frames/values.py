@@ -34,7 +34,6 @@ class FrameWish:
     only_needed: bool = False
     spare_clips: bool = False
     parent_id: str | None = None
-    record_id: str | None = None
     direct: bool = False
 
 

@@ -7,6 +7,7 @@ from app.core.responses import documents
 from app.generation.dependencies import OtherTake, OwnedTask, Takes, TakesRead, TakesShownRead
 from app.generation.errors import TakeNotFound
 from app.generation.schemas import TakeComparison, TakeList, TaskStatusRead
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import JobNotFound
 from app.projects.dependencies import OwnedSegment, Shown
 from app.projects.errors import SegmentBusy, SegmentNotFound
@@ -14,7 +15,7 @@ from app.projects.replies import SegmentReply
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"])
+router = APIRouter(tags=["generation"], route_class=IdempotentRoute)
 
 
 @router.get("/segments/{segment_id}/takes", operation_id="segments_takes_list", responses=documents(SegmentNotFound))

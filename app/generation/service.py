@@ -162,5 +162,4 @@ def _order(segment: SegmentView, wish: TakeWish, price_micro_usd: int) -> Order:
         direct=wish.direct,
         continues=True,
         estimated_micro_usd=price_micro_usd,
-        idempotency_record_id=wish.record_id,
     )

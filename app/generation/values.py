@@ -14,7 +14,6 @@ class TakeWish:
 
     optimize_prompt: bool = True
     parent_id: str | None = None
-    record_id: str | None = None
     direct: bool = False
 
 

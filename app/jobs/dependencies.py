@@ -1,30 +1,31 @@
-"""OwnedJob, Prefer and PaidRequest: what a route needs before it starts or shows work."""
+"""OwnedJob, Prefer and IdempotentRoute: what a route needs before it starts or shows work."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import structlog
 from fastapi import Depends, Header, Request, Response
+from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep, WorkerKey
+from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
 from app.accounts.values import Account, Scope
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
 from app.core.logging import audit
-from app.jobs.errors import IllegalJobMove, KeyInUse
-from app.jobs.idempotency import Answer, Idempotency, Replay, body_hash, unquoted
+from app.core.responses import documents, joined
+from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable
+from app.jobs.idempotency import Answer, Idempotency, Replay, answering, body_hash, request_hash, unquoted
 from app.jobs.preference import Preference, read_preference
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus, targets
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobView
 
-__all__ = ["AnyJob", "ExplicableJob", "Jobs", "OwnedJob", "PaidRequest", "PaidRoute", "Prefer", "Steering"]
-__all__ += ["StoppableJob", "check_move"]
+__all__ = ["AnyJob", "ExplicableJob", "IdempotentRoute", "Jobs", "OwnedJob", "Prefer", "SecretRoute", "Steering"]
+__all__ += ["StoppableJob", "check_move", "keyed_request"]
 
 log = structlog.get_logger("audit")
 
@@ -42,15 +43,47 @@ class _Replayed(Exception):
         super().__init__()
 
 
-@dataclass(frozen=True)
-class PaidStart:
-    """The idempotency record of a request that starts work; None without a key."""
+async def keyed_request(
+    request: Request,
+    user: CurrentUser,
+    resources: ResourcesDep,
+    idempotency_key: Annotated[
+        str | None, Header(description="Your own id of this request; repeats within 24 hours get the first answer")
+    ] = None,
+) -> AsyncIterator[None]:
+    """Inserts the key's record before anything else happens, or ends the request with the known answer.
 
-    record_id: str | None
+    It stands before the route's session: what is named first ends last, so the answer is kept after the commit.
+    """
+    if idempotency_key is None:
+        yield
+        return
+    records = Idempotency(resources)
+    hashed = request_hash(request.url.path, request.url.query, await _hash_of(request))
+    begun = await records.begin(user.id, unquoted(idempotency_key), hashed)
+    if isinstance(begun, Replay):
+        raise _Replayed(begun)
+    try:
+        with answering(begun):
+            yield
+    except BaseException as fault:
+        # The same request would start the work a second time, and pay for it.
+        if not may_be_committed(fault):
+            await records.drop(begun)
+        raise
+    is_secret = isinstance(request.scope["route"], SecretRoute)
+    await records.finish(begun, _answer_of(request.state.first_answer), is_secret=is_secret)
 
 
-class PaidRoute(APIRoute):
-    """A route whose first answer to a key is kept and given again."""
+class IdempotentRoute(APIRoute):
+    """A route whose first answer to a key is kept and given again; every POST that needs an account takes keys."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        stated: list[Dependency] = list(options.get("dependencies") or ())
+        if "POST" in (options.get("methods") or ()) and Public not in stated:
+            options["dependencies"] = [Depends(keyed_request, scope="function"), *stated]
+            options["responses"] = joined(options.get("responses") or {}, documents(KeyReused, KeyInUse, KeyUnusable))
+        super().__init__(path, endpoint, **options)
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -67,35 +100,12 @@ class PaidRoute(APIRoute):
         return replaying
 
 
-async def paid_request(
-    request: Request,
-    user: CurrentUser,
-    resources: ResourcesDep,
-    idempotency_key: Annotated[
-        str | None, Header(description="Your own id of this request; repeats within 24 hours get the first answer")
-    ] = None,
-) -> AsyncIterator[PaidStart]:
-    """Inserts the key's record before anything else happens, or ends the request with the known answer.
+class SecretRoute(IdempotentRoute):
+    """A route whose answer tells a secret: it is kept sealed."""
 
-    A route names this before its session: what is named first ends last, so the answer is kept after the commit.
-    """
-    if idempotency_key is None:
-        yield PaidStart(None)
-        return
-    records = Idempotency(resources)
-    hashed = await _hash_of(request)
-    route = f"{request.method} {request.url.path.rstrip('/')}"[:200]
-    begun = await records.begin(user.id, route, unquoted(idempotency_key), hashed)
-    if isinstance(begun, Replay):
-        raise _Replayed(begun)
-    try:
-        yield PaidStart(begun)
-    except BaseException as fault:
-        # The same request would start the work a second time, and pay for it.
-        if not may_be_committed(fault):
-            await records.drop(begun)
-        raise
-    await records.finish(begun, _answer_of(request.state.first_answer))
+
+class StreamedRoute(IdempotentRoute):
+    """A route that reads its body as a stream: to a key, the length of the body stands for its bytes."""
 
 
 def preference(
@@ -166,21 +176,22 @@ AnyJob = Annotated[JobView, Depends(any_job)]
 ExplicableJob = Annotated[JobView, Depends(explicable_job)]
 OwnedJob = Annotated[JobView, Depends(owned_job)]
 StoppableJob = Annotated[JobView, Depends(stoppable_job)]
-PaidRequest = Annotated[PaidStart, Depends(paid_request, scope="function")]
 Prefer = Annotated[Preference, Depends(preference)]
 
 
 async def _hash_of(request: Request) -> str:
-    """What was asked, whatever the boundaries of a form are called this time."""
+    """What was sent, whatever the boundaries of a form are called this time."""
+    if isinstance(request.scope["route"], StreamedRoute):
+        return request.headers.get("content-length", "")
     media_type = request.headers.get("content-type", "")
     if not media_type.startswith("multipart/form-data"):
         return body_hash(await request.body(), media_type)
     digest = hashlib.sha256()
     for name, value in (await request.form(**FILE_FORM)).multi_items():
-        digest.update(f"\0{name}\0".encode())
         if isinstance(value, str):
-            digest.update(value.encode())
+            digest.update(repr((name, value)).encode())
             continue
+        digest.update(repr((name, value.filename, value.size, value.content_type)).encode())
         while chunk := await value.read(FORM_CHUNK_BYTES):
             digest.update(chunk)
         await value.seek(0)

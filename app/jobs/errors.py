@@ -124,7 +124,7 @@ class KeyUnusable(Unusable):
 
 
 class KeyReused(Unusable):
-    """The key came before with another body."""
+    """The key came before with another path, query or body."""
 
     code = "idempotency.key_reused"
     message = "This Idempotency-Key was used with another request. Use a new key for a new request."

@@ -13,6 +13,7 @@ from app.core.acting import acting_key
 from app.core.database import Session, after_commit
 from app.jobs.errors import MoneyUnexplained, QueueFull, TooManyJobs
 from app.jobs.failures import JobCancelled
+from app.jobs.idempotency import current_record
 from app.jobs.models import Job
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.repository.jobs import job_view
@@ -65,7 +66,6 @@ class Order:
     priority: Priority = Priority.NORMAL
     start_timeout_seconds: int | None = None
     estimated_micro_usd: int = 0
-    idempotency_record_id: str | None = None
     # What the newest job of the same work bought before it failed is adopted instead of bought again.
     continues: bool = False
     # Failures that say that what was bought can never be used.
@@ -84,8 +84,9 @@ class Queue:
     async def enqueue(self, order: Order) -> tuple[JobView, bool]:
         """The job that does this work, and whether it is new: an active one doing the same is joined."""
         job, new = await self._join_or_insert(order)
-        if order.idempotency_record_id is not None:
-            await IdempotencyRepository(self._session, self._resources.clock).link(order.idempotency_record_id, job.id)
+        record_id = current_record()
+        if record_id is not None:
+            await IdempotencyRepository(self._session, self._resources.clock).link(record_id, job.id)
         return job, new
 
     async def hold_parent(self, job_id: str) -> None:

@@ -13,10 +13,9 @@ from app.jobs.callbacks import CallbackDesk
 from app.jobs.dependencies import (
     AnyJob,
     ExplicableJob,
+    IdempotentRoute,
     Jobs,
     OwnedJob,
-    PaidRequest,
-    PaidRoute,
     Prefer,
     Steering,
     StoppableJob,
@@ -40,7 +39,7 @@ from app.jobs.values import JobFilter
 
 __all__ = ["callbacks", "router"]
 
-router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=PaidRoute)
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=IdempotentRoute)
 callbacks = APIRouter(tags=["callbacks"], dependencies=[Public])
 MAX_NOTICE_BYTES = 16 * 1024
 NO_STORE = {"Cache-Control": "private, no-store"}
@@ -78,15 +77,11 @@ async def list_jobs(user: CurrentUser, jobs: Jobs, wanted: Wanted, window: Windo
         errors.ParamsUnusable,
         errors.QueueFull,
         errors.TooManyJobs,
-        errors.KeyReused,
-        errors.KeyInUse,
     ),
 )
-async def start_job(
-    user: CurrentUser, wish: JobStart, paid: PaidRequest, steering: Steering, reply: Response
-) -> JobRead:
+async def start_job(user: CurrentUser, wish: JobStart, steering: Steering, reply: Response) -> JobRead:
     """Starts a job of a kind that requests may start."""
-    job = await steering.start(user.id, wish.as_wish(), record_id=paid.record_id, direct=False)
+    job = await steering.start(user.id, wish.as_wish(), direct=False)
     reply.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return JobRead.of(job)
 
@@ -147,9 +142,9 @@ async def cancel_job(job: StoppableJob, steering: Steering, reply: Response) -> 
         errors.TooManyJobs,
     ),
 )
-async def retry_job(job: OwnedJob, paid: PaidRequest, steering: Steering, reply: Response) -> JobRead:
+async def retry_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
     """Starts a new job for the same work; what the old one paid for is used, not paid again."""
-    renewed = await steering.retry(job, record_id=paid.record_id)
+    renewed = await steering.retry(job)
     reply.headers["Location"] = f"/api/v1/jobs/{renewed.id}"
     return JobRead.of(renewed)
 

@@ -47,7 +47,7 @@ class JobSteering:
         """The service on this session."""
         return cls(session, resources)
 
-    async def start(self, owner_id: str, wish: Wish, *, record_id: str | None, direct: bool) -> JobView:
+    async def start(self, owner_id: str, wish: Wish, *, direct: bool) -> JobView:
         """A new job of a kind that requests may start."""
         handler = self._workshop.handlers.offered(wish.kind)
         params = self._workshop.handlers.checked(wish.kind, wish.params)
@@ -62,12 +62,11 @@ class JobSteering:
                 priority=wish.priority,
                 start_timeout_seconds=wish.start_timeout_seconds,
                 direct=direct,
-                idempotency_record_id=record_id,
             )
         )
         return job
 
-    async def retry(self, job: JobView, *, record_id: str | None) -> JobView:
+    async def retry(self, job: JobView) -> JobView:
         """A new job for the same work; what the old one bought is adopted, and refused while a call is unexplained."""
         if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise JobNotRetryable
@@ -85,7 +84,6 @@ class JobSteering:
                 same_work=f"retry:{job.id}",
                 priority=job.priority,
                 estimated_micro_usd=job.estimated_micro_usd,
-                idempotency_record_id=record_id,
             )
         )
         return renewed

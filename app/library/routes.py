@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
-from app.jobs.dependencies import OwnedJob
+from app.jobs.dependencies import IdempotentRoute, OwnedJob
 from app.jobs.errors import JobNotFound, NotDownloadable
 from app.library import errors
 from app.library.dependencies import (
@@ -35,7 +35,7 @@ from app.storage.signing import Disposition, LinkRefused
 __all__ = ["answer", "media", "router"]
 
 Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives")]
-router = APIRouter()
+router = APIRouter(route_class=IdempotentRoute)
 media = APIRouter(tags=["media"], dependencies=[Public])
 MEDIA_PATHS = ("/media", "/spa/media", "/hub/media", "/studio-api/media")
 REDIRECT_LIFE = timedelta(minutes=5)

@@ -8,6 +8,7 @@ from app.accounts.dependencies import AdminUser, CurrentUser, ResourcesDep
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, ReadSession, SessionDep, WindowDep
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.moderation.errors import VerdictNotFound
 from app.moderation.schemas import AnalysisBody, AnalysisRead, ReviewBody, VerdictList, VerdictRead
 from app.moderation.service import ReviewService, analyze
@@ -15,7 +16,7 @@ from app.moderation.values import Decision
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["moderation"])
+router = APIRouter(tags=["moderation"], route_class=IdempotentRoute)
 
 
 def review_reader(session: ReadSession, resources: ResourcesDep) -> ReviewService:

@@ -10,7 +10,7 @@ from fastapi import Depends, File, Form, Response, UploadFile
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Reply
-from app.jobs.dependencies import PaidRequest, Prefer
+from app.jobs.dependencies import Prefer
 from app.jobs.replies import OK, job_reply
 from app.jobs.values import JobView
 from app.library.dependencies import Links
@@ -54,9 +54,9 @@ async def owned_voice(voice_id: str, account: CurrentUser, resources: OwnResourc
         return await VoiceService.over(session, resources).owned(account.id, voice_id)
 
 
-def voice_work(paid: PaidRequest, account: CurrentUser, resources: OwnResources, prefer: Prefer) -> VoiceWork:
+def voice_work(account: CurrentUser, resources: OwnResources, prefer: Prefer) -> VoiceWork:
     """Starts work and waits as long as the caller wants."""
-    return VoiceWork(resources, account.id, Following(prefer.seconds(WAIT_SECONDS), paid.record_id))
+    return VoiceWork(resources, account.id, Following(prefer.seconds(WAIT_SECONDS)))
 
 
 def voice_saving(account: CurrentUser, resources: OwnResources) -> VoiceWork:
@@ -75,7 +75,8 @@ class ClonedVoice:
 
     name: Annotated[str, Form(min_length=1, max_length=255)]
     consent: Annotated[
-        str, Form(max_length=2000, description="The words by which the person agrees; `true` for the service's own")
+        str,
+        Form(max_length=2000, description="The words by which the person agrees; `true` for the service's own"),
     ] = ""
     description: Annotated[str, Form(max_length=2000)] = ""
     provider: Annotated[str, Form(min_length=1, max_length=64)] = "auto"

@@ -41,9 +41,7 @@ class NarrationService:
         """The service on this session."""
         return cls(session, resources)
 
-    async def begin(
-        self, segment: SegmentView, *, parent_id: str | None = None, record_id: str | None = None
-    ) -> JobView:
+    async def begin(self, segment: SegmentView, *, parent_id: str | None = None) -> JobView:
         """Puts the narration of a segment in line; one that is being spoken is joined."""
         voice, engine_name = await Casting(self._resources).cast_for(self._session, segment)
         engine = self._resources.engines.speech(engine_name)
@@ -63,7 +61,6 @@ class NarrationService:
             useless_after=frozenset({RecordingUnusable.code}),
             direct=parent_id is not None,
             estimated_micro_usd=speech_micro_usd(engine.name, script.model, len(script.text)),
-            idempotency_record_id=record_id,
         )
         job, is_new = await self._queue.enqueue(order)
         if is_new:
@@ -83,15 +80,13 @@ class NarrationService:
         return await NarrationRepository(self._session, self._resources.clock).of_segment(segment_id, window)
 
 
-async def narrate_and_follow(
-    resources: Resources, segment: SegmentView, record_id: str | None, wait_seconds: float
-) -> JobView:
+async def narrate_and_follow(resources: Resources, segment: SegmentView, wait_seconds: float) -> JobView:
     """The narration job of a segment: at its end, or as it stands when the wait is over."""
     if segment.status is SegmentStatus.GENERATING:
         raise SegmentBusy
 
     async def start(session: Session) -> JobView:
-        return await NarrationService.over(session, resources).begin(segment, record_id=record_id)
+        return await NarrationService.over(session, resources).begin(segment)
 
     return await start_and_follow(resources, start, wait_seconds)
 

@@ -98,10 +98,9 @@ class NarrationView:
 
 @dataclass(frozen=True)
 class Following:
-    """How long a caller waits for the work, the record of the key it was asked under, and the job it is a part of."""
+    """How long a caller waits for the work, and the job it is a part of."""
 
     seconds: float = 0
-    record_id: str | None = None
     parent_id: str | None = None
 
 

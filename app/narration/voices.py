@@ -206,5 +206,4 @@ def _order(owner_id: str, kind: str, params: JsonObject, costs: Costs, follow: F
         direct=follow.seconds > 0 or follow.parent_id is not None,
         continues=follow.parent_id is not None,
         estimated_micro_usd=costs.micro_usd,
-        idempotency_record_id=follow.record_id,
     )

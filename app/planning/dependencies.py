@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from app.accounts.dependencies import CurrentUser, OwnResources
-from app.jobs.dependencies import PaidRequest, Prefer
+from app.jobs.dependencies import Prefer
 from app.planning.schemas import PlanBody
 from app.planning.service import PlanWish
 from app.projects.dependencies import owned_project
@@ -25,12 +25,10 @@ class PlanAsked:
     wish: PlanWish
 
 
-async def plan_asked(
-    paid: PaidRequest, body: PlanBody, account: CurrentUser, resources: OwnResources, prefer: Prefer
-) -> PlanAsked:
+async def plan_asked(body: PlanBody, account: CurrentUser, resources: OwnResources, prefer: Prefer) -> PlanAsked:
     """The request with its project."""
     project = await owned_project(body.project_id, account, resources)
-    wish = PlanWish(body.story_prompt, body.keep_approved, prefer.seconds(WAIT_SECONDS), paid.record_id)
+    wish = PlanWish(body.story_prompt, body.keep_approved, prefer.seconds(WAIT_SECONDS))
     return PlanAsked(project, wish)
 
 

@@ -6,7 +6,7 @@ from app.accounts.dependencies import OwnResources
 from app.accounts.errors import EmailUnverified
 from app.core.responses import documents
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRoute, Prefer
+from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.replies import STILL_AT_WORK, result_reply
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
@@ -19,7 +19,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["planning"], route_class=PaidRoute)
+router = APIRouter(tags=["planning"], route_class=IdempotentRoute)
 
 
 @router.post(
@@ -44,8 +44,6 @@ router = APIRouter(tags=["planning"], route_class=PaidRoute)
         job_errors.QueueFull,
         job_errors.HeldReplyEnded,
         job_errors.TooManyJobs,
-        job_errors.KeyReused,
-        job_errors.KeyInUse,
     ),
 )
 async def create_plan(asked: PlanAskedDep, resources: OwnResources, prefer: Prefer) -> Response:

@@ -33,7 +33,6 @@ class PlanWish:
     story: str = ""
     keep_approved: bool = False
     wait_seconds: int = 0
-    record_id: str | None = None
     parent_id: str | None = None
 
 
@@ -109,5 +108,4 @@ def _order(project: ProjectView, wish: PlanWish, story: str, planner: PlannerPro
         direct=wish.wait_seconds > 0 or wish.parent_id is not None,
         continues=True,
         estimated_micro_usd=turn_micro_usd(planner),
-        idempotency_record_id=wish.record_id,
     )

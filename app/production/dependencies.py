@@ -11,7 +11,7 @@ from app.core.database import Session
 from app.core.dependencies import SessionDep
 from app.core.schema import Reply
 from app.generation.prompt import engine_name
-from app.jobs.dependencies import PaidRequest, Prefer
+from app.jobs.dependencies import Prefer
 from app.jobs.replies import job_reply
 from app.jobs.service import start_and_follow
 from app.jobs.values import JobView
@@ -31,16 +31,13 @@ __all__ = ["OwnedVideo", "Starts", "Tasks", "Videos"]
 class ProductionStarts:
     """Starts in a unit of work of their own, then waits without a session."""
 
-    def __init__(self, paid: PaidRequest, resources: OwnResources, prefer: Prefer) -> None:
-        self._record_id = paid.record_id
+    def __init__(self, resources: OwnResources, prefer: Prefer) -> None:
         self._resources = resources
         self._prefer = prefer
 
     async def film(self, project: ProjectView, body: ProduceBody) -> Response:
         """The whole film."""
-        wish = FilmWish(
-            auto_approve=body.auto_approve, optimize_prompt=body.prompt_optimizer, record_id=self._record_id
-        )
+        wish = FilmWish(auto_approve=body.auto_approve, optimize_prompt=body.prompt_optimizer)
 
         async def start(session: Session) -> JobView:
             return await ProductionService.over(session, self._resources).begin_film(project, wish)
@@ -49,7 +46,7 @@ class ProductionStarts:
 
     async def segments(self, project: ProjectView, body: GenerateBody) -> Response:
         """All approved segments."""
-        wish = FilmWish(optimize_prompt=body.prompt_optimizer, record_id=self._record_id)
+        wish = FilmWish(optimize_prompt=body.prompt_optimizer)
 
         async def start(session: Session) -> JobView:
             return await ProductionService.over(session, self._resources).begin_segments(project, wish)
@@ -58,7 +55,7 @@ class ProductionStarts:
 
     async def anew(self, segment: SegmentView, body: RegenerateBody) -> Response:
         """A new take of one segment."""
-        wish = SegmentWish(renew=body.what.parts(), optimize_prompt=body.prompt_optimizer, record_id=self._record_id)
+        wish = SegmentWish(renew=body.what.parts(), optimize_prompt=body.prompt_optimizer)
 
         async def start(session: Session) -> JobView:
             return await ProductionService.over(session, self._resources).begin_segment(segment, wish)
@@ -75,13 +72,12 @@ class ProductionStarts:
 class SegmentTasks:
     """Starts that are answered at once, in the request's own unit of work."""
 
-    def __init__(self, paid: PaidRequest, session: SessionDep, resources: OwnResources) -> None:
-        self._record_id = paid.record_id
+    def __init__(self, session: SessionDep, resources: OwnResources) -> None:
         self._productions = ProductionService.over(session, resources)
 
     async def segment(self, segment: SegmentView, body: GenerateBody) -> SegmentTask:
         """One segment."""
-        wish = SegmentWish(optimize_prompt=body.prompt_optimizer, record_id=self._record_id)
+        wish = SegmentWish(optimize_prompt=body.prompt_optimizer)
         job = await self._productions.begin_segment(segment, wish)
         return SegmentTask.of(job, segment.id, self._productions.model_of(segment))
 
@@ -97,10 +93,10 @@ class VideoDesk:
         self._resources = resources
         self._owner_id = account.id
 
-    async def start(self, body: VideoBody, record_id: str | None) -> VideoStarted:
+    async def start(self, body: VideoBody) -> VideoStarted:
         """A new video."""
         async with self._resources.database.unit_of_work() as session:
-            video = await VideoService.over(session, self._resources).begin(self._owner_id, body.wish(record_id))
+            video = await VideoService.over(session, self._resources).begin(self._owner_id, body.wish())
         return VideoStarted.of(video)
 
     async def shown(self, video: VideoView) -> VideoRead:
@@ -113,10 +109,10 @@ class VideoDesk:
             found = await VideoService.over(session, self._resources).listed(self._owner_id, skip, limit)
         return await self._all(found)
 
-    async def again(self, video: VideoView, record_id: str | None) -> VideoStarted:
+    async def again(self, video: VideoView) -> VideoStarted:
         """Another try at one that failed."""
         async with self._resources.database.unit_of_work() as session:
-            return VideoStarted.of(await VideoService.over(session, self._resources).again(video, record_id))
+            return VideoStarted.of(await VideoService.over(session, self._resources).again(video))
 
     async def delete(self, video: VideoView) -> VideoDeleted:
         """The video with its media."""

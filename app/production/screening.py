@@ -67,10 +67,10 @@ class Screening:
         async with intake.received(self._owner_id, AssetKind.FIRST_FRAME, picture.name, picture.chunks()) as asset:
             return await self._begun(wish, asset.id)
 
-    async def remix(self, source: VideoView, change: str, record_id: str | None) -> VideoSight:
+    async def remix(self, source: VideoView, change: str) -> VideoSight:
         """A new video like a finished one, with a change."""
         async with self._resources.database.unit_of_work() as session:
-            video = await VideoService.over(session, self._resources).remix(source, change, record_id)
+            video = await VideoService.over(session, self._resources).remix(source, change)
         return await self.shown(video)
 
     async def shown(self, video: VideoView) -> VideoSight:

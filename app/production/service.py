@@ -37,7 +37,6 @@ class FilmWish:
     auto_approve: bool = False
     narrates: bool = True
     optimize_prompt: bool = True
-    record_id: str | None = None
     parent_id: str | None = None
     config: Mapping[str, JsonValue] = field(default_factory=dict)
 
@@ -48,7 +47,6 @@ class SegmentWish:
 
     renew: frozenset[Part] = frozenset()
     optimize_prompt: bool = True
-    record_id: str | None = None
 
 
 class ProductionService:
@@ -107,7 +105,7 @@ class ProductionService:
         self._check(current)
         params = _params_of(current, wish)
         same_work = f"produce:{current.id}"
-        order = _order(Kind.SEGMENT, board.project, params, same_work, FilmWish(record_id=wish.record_id))
+        order = _order(Kind.SEGMENT, board.project, params, same_work, FilmWish())
         job = await self._enqueue(replace(order, segment_id=current.id))
         if Part.VIDEO in params.only and (clip_is_due(current) or Part.VIDEO in params.renew):
             await self._progress.begin_segment(current.id, job.id)
@@ -141,7 +139,6 @@ def _order(kind: Kind, project: ProjectView, params: GoalParams, same_work: str,
         parent_id=wish.parent_id,
         same_work=same_work,
         direct=True,
-        idempotency_record_id=wish.record_id,
     )
 
 

@@ -237,7 +237,6 @@ class VideoWish:
     aspect_ratio: AspectRatio = AspectRatio.WIDE
     language: Language | None = None
     narrated: bool = True
-    record_id: str | None = None
     directions: str = ""
     notes: tuple[str, ...] = ()
     segment_len_sec: int = 6

@@ -41,8 +41,8 @@ class VideoBody(Body):
     language: Language | None = None
     narration: bool = True
 
-    def wish(self, record_id: str | None) -> VideoWish:
-        """The wish under the key it was sent with."""
+    def wish(self) -> VideoWish:
+        """The wish in the words of the service."""
         return VideoWish(
             prompt=self.prompt,
             style=self.style,
@@ -51,7 +51,6 @@ class VideoBody(Body):
             aspect_ratio=self.aspect_ratio,
             language=self.language,
             narrated=self.narration,
-            record_id=record_id,
         )
 
 

@@ -72,7 +72,7 @@ class VideoService:
             )
         )
         config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
-        made = FilmWish(auto_approve=True, narrates=wish.narrated, record_id=wish.record_id, config=config)
+        made = FilmWish(auto_approve=True, narrates=wish.narrated, config=config)
         return _view(row, project, await self._productions.begin_film(project, made))
 
     async def owned(self, video_id: str, owner_id: str) -> VideoView:
@@ -103,7 +103,7 @@ class VideoService:
                 return VideoPage(tuple(shown), found.next is not None)
             window = replace(window, after=found.next, limit=limit - len(shown))
 
-    async def remix(self, source: VideoView, change: str, record_id: str | None) -> VideoView:
+    async def remix(self, source: VideoView, change: str) -> VideoView:
         """A new video like a finished one, with a change; a picture that its owner brought opens it again."""
         _check_finished(source)
         settings = source.project.settings
@@ -121,7 +121,6 @@ class VideoService:
             engine=settings.providers.get(Role.VIDEO),
             first_frame_asset_id=opening.asset_id if opening.origin is FrameOrigin.UPLOADED else None,
             remixed_from_id=source.id,
-            record_id=record_id,
         )
         return await self.begin(source.owner_id, wish)
 
@@ -132,12 +131,12 @@ class VideoService:
             raise VideoPartMissing(param="variant")
         return await self._films.part(video.project, variant)
 
-    async def again(self, video: VideoView, record_id: str | None) -> VideoView:
+    async def again(self, video: VideoView) -> VideoView:
         """Another try at a video that failed; what was bought is not bought again."""
         current = await self.owned(video.id, video.owner_id)
         if current.job.phase is not Phase.FAILED:
             raise VideoNotFailed
-        await self._steering.retry(current.job, record_id=record_id)
+        await self._steering.retry(current.job)
         return await self.owned(video.id, video.owner_id)
 
     async def delete(self, video: VideoView) -> None:

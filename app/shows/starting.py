@@ -75,7 +75,6 @@ async def begin(
             direct=wish.direct,
             continues=True,
             estimated_micro_usd=due.micro_usd,
-            idempotency_record_id=wish.record_id,
         )
     )
     if is_new:

@@ -271,5 +271,4 @@ class StageWish:
     in_place: bool = False
     own_voice: bool = False
     burn: bool = False
-    record_id: str | None = None
     direct: bool = True

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.accounts.identity import local_tokens
 from app.accounts.tokens import LocalClaims, TokenUse
 from app.core.settings import Settings
+from app.jobs.dependencies import keyed_request
 from app.main import create_app
 from app.resources import Resources
 from tests import factories
@@ -296,3 +297,20 @@ async def test_the_owner_reads_what_is_bobs(
             elif reply.status_code in {401, 403} or (reply.status_code >= 500 and reply.status_code != NOT_OFFERED):
                 refused.append((operation.path, reply.status_code, reply.text[:200]))
     assert refused == []
+
+
+# Why a repeated POST of an account needs no key.
+KEYLESS: Mapping[str, str] = {
+    "POST /api/v1/auth/change-password": "it creates nothing",
+    "POST /api/v1/auth/email/verify/request": "it creates nothing: the mail is the same again",
+    "POST /api/v1/api-keys": "its secret is kept nowhere, and the list shows a key that was made twice",
+    "POST /api/v1/avatar": "it replaces",
+    "POST /api/v1/projects/{project_id}/estimate": "it changes nothing",
+}
+
+
+def test_every_post_of_an_account_takes_an_idempotency_key(all_operations: list[Operation]) -> None:
+    """A new POST that creates something without one fails here."""
+    posts = [op for op in all_operations if op.method == "POST" and op.identifies]
+    without = {f"{op.method} {op.path}" for op in posts if keyed_request not in op.calls}
+    assert without == set(KEYLESS)

@@ -8,11 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from app.core.repository import Repository
 from app.jobs.models import IdempotencyRecord, Job
 
-__all__ = ["IdempotencyRepository"]
+__all__ = ["ANY_ROUTE", "IdempotencyRepository"]
+
+# A key is its owner's, whatever path it is sent to; what was asked for is part of the hash.
+ANY_ROUTE = "any"
 
 
 class IdempotencyRepository(Repository[IdempotencyRecord]):
-    """Records by owner, route and key."""
+    """Records by owner and key."""
 
     table = IdempotencyRecord
 
@@ -25,12 +28,12 @@ class IdempotencyRepository(Repository[IdempotencyRecord]):
             return False
         return True
 
-    async def known(self, owner_id: str, route: str, key: str) -> IdempotencyRecord | None:
+    async def known(self, owner_id: str, key: str) -> IdempotencyRecord | None:
         """The record of a key."""
         return await self.one(
             select(IdempotencyRecord).where(
                 IdempotencyRecord.owner_id == owner_id,
-                IdempotencyRecord.route == route,
+                IdempotencyRecord.route == ANY_ROUTE,
                 IdempotencyRecord.key == key,
             )
         )
@@ -44,10 +47,9 @@ class IdempotencyRepository(Repository[IdempotencyRecord]):
         )
 
     async def link(self, record_id: str, job_id: str) -> None:
-        """Ties the key to the job it started, in the transaction that starts it."""
-        await self._session.execute(
-            update(IdempotencyRecord).where(IdempotencyRecord.id == record_id).values(job_id=job_id)
-        )
+        """Ties the key to the first job it started, in the transaction that starts it."""
+        unlinked = (IdempotencyRecord.id == record_id) & IdempotencyRecord.job_id.is_(None)
+        await self._session.execute(update(IdempotencyRecord).where(unlinked).values(job_id=job_id))
 
     async def renew(self, record_id: str) -> None:
         """Takes over the record of a request whose process died before it started anything."""

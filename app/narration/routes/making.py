@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRoute
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.schemas import JobRead
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
@@ -24,7 +24,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["voices"], route_class=PaidRoute)
+router = APIRouter(tags=["voices"], route_class=IdempotentRoute)
 CREATED, ACCEPTED = 201, 202
 GOES_ON: dict[int | str, dict[str, Any]] = {
     ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}
@@ -37,8 +37,6 @@ STARTS = (
     EngineUnknown,
     job_errors.QueueFull,
     job_errors.TooManyJobs,
-    job_errors.KeyReused,
-    job_errors.KeyInUse,
 )
 JUDGED = (ContentRefused, ContentHeld, ContentUnjudged)
 

@@ -8,7 +8,7 @@ from app.accounts.dependencies import OwnResources
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRequest, PaidRoute, Prefer
+from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.schemas import JobRead
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
@@ -23,7 +23,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"], route_class=PaidRoute)
+router = APIRouter(tags=["generation"], route_class=IdempotentRoute)
 GOES_ON: dict[int | str, dict[str, Any]] = {
     202: {"model": JobRead, "description": "The job goes on; read it at Location"}
 }
@@ -38,8 +38,6 @@ STARTS = (
     WorkCancelled,
     job_errors.QueueFull,
     job_errors.TooManyJobs,
-    job_errors.KeyReused,
-    job_errors.KeyInUse,
 )
 
 
@@ -61,10 +59,10 @@ STARTS = (
     ),
 )
 async def narrate_segment(
-    paid: PaidRequest, segment: OwnedSegment, resources: OwnResources, prefer: Prefer, answers: Answering
+    segment: OwnedSegment, resources: OwnResources, prefer: Prefer, answers: Answering
 ) -> Response:
     """Speaks the segment's narration as a new take and brings it into its length; answers at once with the job."""
-    return await answers.narration(await narrate_and_follow(resources, segment, paid.record_id, prefer.seconds(0)))
+    return await answers.narration(await narrate_and_follow(resources, segment, prefer.seconds(0)))
 
 
 @router.get(

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.narration import errors
 from app.narration.dependencies import AssignedProject, OwnedVoice, Saving, Showing, Voices, VoicesRead
 from app.narration.farewell import delete_voice
@@ -14,7 +15,7 @@ from app.providers.errors import EngineAbsent, EngineUnknown
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["voices"])
+router = APIRouter(tags=["voices"], route_class=IdempotentRoute)
 CREATED, NO_CONTENT = 201, 204
 
 

@@ -13,6 +13,7 @@ from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import NotSignedIn
 from app.core.http import AddressRefused
 from app.core.responses import documents
+from app.jobs.dependencies import SecretRoute
 from app.jobs.errors import JobNotFound
 from app.jobs.values import EventView
 from app.notifications import errors
@@ -32,7 +33,7 @@ from app.notifications.stream import EventHub
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], route_class=SecretRoute)
 RETRY_MILLISECONDS = 2000
 LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the last event you have")]
 After = Annotated[int | None, Query(ge=0, le=2**62, description="The same for clients that cannot send the header")]

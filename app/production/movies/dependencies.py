@@ -51,13 +51,11 @@ class MovieDesk:
             page, total = await MovieService.over(session, self._resources).listed(self._owner_id, window)
         return MovieList(movies=await self._all(page.items), total=total), page
 
-    async def produce(
-        self, movie: MovieView, body: MovieProduceBody, record_id: str | None, prefer: Preference
-    ) -> Response:
+    async def produce(self, movie: MovieView, body: MovieProduceBody, prefer: Preference) -> Response:
         """The movie once it is there, or the job that makes it."""
 
         async def start(session: Session) -> JobView:
-            return await MovieService.over(session, self._resources).begin(movie, body.wish(record_id))
+            return await MovieService.over(session, self._resources).begin(movie, body.wish())
 
         async def made() -> MovieRead:
             async with self._resources.database.reading() as session:

@@ -6,7 +6,7 @@ from app.core.dependencies import NextLink, WindowDep
 from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRequest, PaidRoute, Prefer
+from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.replies import STILL_AT_WORK
 from app.production.errors import PartCancelled
@@ -17,9 +17,9 @@ from app.projects.errors import OptionsClash, TargetTooLong
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/movies", tags=["movies"], route_class=PaidRoute)
+router = APIRouter(prefix="/movies", tags=["movies"], route_class=IdempotentRoute)
 MADE_AS_USUAL = MovieProduceBody()
-KEY_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs, job_errors.KeyReused, job_errors.KeyInUse)
+QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
 
 
 @router.post(
@@ -58,10 +58,10 @@ async def delete_movie(movie: OwnedMovie, movies: Movies) -> None:
     operation_id="movies_produce",
     response_model=MovieRead,
     responses=STILL_AT_WORK
-    | documents(errors.MovieNotFound, errors.MovieChapterGone, PartCancelled, WorkFailed, WorkCancelled, *KEY_ERRORS),
+    | documents(errors.MovieNotFound, errors.MovieChapterGone, PartCancelled, WorkFailed, WorkCancelled, *QUEUE_ERRORS),
 )
 async def produce_movie(
-    paid: PaidRequest, movie: OwnedMovie, movies: Movies, prefer: Prefer, body: MovieProduceBody = MADE_AS_USUAL
+    movie: OwnedMovie, movies: Movies, prefer: Prefer, body: MovieProduceBody = MADE_AS_USUAL
 ) -> Response:
     """Makes the films of all chapters and joins them, as one job; what stands already is not made again."""
-    return await movies.produce(movie, body, paid.record_id, prefer)
+    return await movies.produce(movie, body, prefer)

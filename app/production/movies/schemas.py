@@ -76,9 +76,9 @@ class MovieProduceBody(Body):
 
     auto_approve: StrictBool = True
 
-    def wish(self, record_id: str | None) -> MakeWish:
-        """The wish under the key it was sent with."""
-        return MakeWish(auto_approve=self.auto_approve, record_id=record_id)
+    def wish(self) -> MakeWish:
+        """The wish in the words of the service."""
+        return MakeWish(auto_approve=self.auto_approve)
 
 
 class ChapterRead(Reply):

@@ -37,7 +37,6 @@ class MakeWish:
     """How a movie is made, and how the caller is answered."""
 
     auto_approve: bool = True
-    record_id: str | None = None
 
 
 class MovieService:
@@ -102,7 +101,6 @@ class MovieService:
                 params={"movie_id": movie.id, "auto_approve": wish.auto_approve},
                 same_work=f"movie:{movie.id}",
                 direct=True,
-                idempotency_record_id=wish.record_id,
             )
         )
         if is_new:

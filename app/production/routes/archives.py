@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from app.core.responses import documents
+from app.jobs.dependencies import StreamedRoute
 from app.library.errors import FormUnreadable, NothingSent, QuotaExceeded
 from app.library.names import content_disposition
 from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
@@ -17,7 +18,7 @@ from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/projects", tags=["archives"])
+router = APIRouter(prefix="/projects", tags=["archives"], route_class=StreamedRoute)
 # The real ceiling is ARCHIVE_MAX_SIZE_MB, held by the edge and by the import; this only lifts the one of JSON bodies.
 LARGEST_FORM_BYTES = 2048 * 1024 * 1024
 ZIP: dict[int | str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from app.core.responses import documents
 from app.frames.errors import FramePromptMissing
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRoute
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.replies import STILL_AT_WORK
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
@@ -21,7 +21,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["production"], route_class=PaidRoute)
+router = APIRouter(tags=["production"], route_class=IdempotentRoute)
 NO_BODY = GenerateBody()
 MADE_AS_USUAL = ProduceBody()
 NEW_CLIP = RegenerateBody()
@@ -38,8 +38,6 @@ START_ERRORS = (
     WorkCancelled,
     job_errors.QueueFull,
     job_errors.TooManyJobs,
-    job_errors.KeyReused,
-    job_errors.KeyInUse,
 )
 FILM_ERRORS = (ProjectNotFound, ProjectBusy, IllegalProjectMove, *START_ERRORS)
 SEGMENT_ERRORS = (SegmentNotFound, SegmentNotReady, IllegalMove, ProjectBusy, *START_ERRORS)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from app.core.responses import documents
 from app.generation.errors import NotOffered
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRequest, PaidRoute
+from app.jobs.dependencies import IdempotentRoute
 from app.production.dependencies import OwnedVideo, Videos
 from app.production.errors import VideoNotFailed, VideoNotFound
 from app.production.video_schemas import VideoBody, VideoDeleted, VideoRead, VideoStarted
@@ -15,17 +15,19 @@ from app.projects.errors import OptionsClash, TargetTooLong
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/videos", tags=["videos"], route_class=PaidRoute)
+router = APIRouter(prefix="/videos", tags=["videos"], route_class=IdempotentRoute)
 MOST_LISTED = 100
-KEY_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs, job_errors.KeyReused, job_errors.KeyInUse)
+QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
 
 
 @router.post(
-    "/generate", operation_id="videos_create", responses=documents(NotOffered, OptionsClash, TargetTooLong, *KEY_ERRORS)
+    "/generate",
+    operation_id="videos_create",
+    responses=documents(NotOffered, OptionsClash, TargetTooLong, *QUEUE_ERRORS),
 )
-async def create_video(paid: PaidRequest, body: VideoBody, videos: Videos) -> VideoStarted:
+async def create_video(body: VideoBody, videos: Videos) -> VideoStarted:
     """Makes a video from a prompt without asking again; read it at its `job_id`."""
-    return await videos.start(body, paid.record_id)
+    return await videos.start(body)
 
 
 @router.get("", operation_id="videos_list")
@@ -53,8 +55,8 @@ async def delete_video(video: OwnedVideo, videos: Videos) -> VideoDeleted:
 @router.post(
     "/{video_id}/regenerate",
     operation_id="videos_regenerate",
-    responses=documents(VideoNotFound, VideoNotFailed, *KEY_ERRORS),
+    responses=documents(VideoNotFound, VideoNotFailed, *QUEUE_ERRORS),
 )
-async def regenerate_video(paid: PaidRequest, video: OwnedVideo, videos: Videos) -> VideoStarted:
+async def regenerate_video(video: OwnedVideo, videos: Videos) -> VideoStarted:
     """Tries a failed video again; what was bought is not bought again."""
-    return await videos.again(video, paid.record_id)
+    return await videos.again(video)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response, status
 
 from app.core.errors import Outdated
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.projects.dependencies import (
     ExpectedVersion,
     OwnedProject,
@@ -33,7 +34,7 @@ from app.projects.schemas import RejectBody, SegmentAdd, SegmentEdit, SegmentOrd
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["segments"])
+router = APIRouter(tags=["segments"], route_class=IdempotentRoute)
 
 EDIT_ERRORS = (SegmentNotFound, Outdated, SegmentBusy, PromptTooLong, OptionsClash)
 MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)

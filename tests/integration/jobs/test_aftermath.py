@@ -220,7 +220,7 @@ async def test_a_charge_that_only_a_person_confirmed_is_not_taken_for_an_answer(
     job, _ = await given_up(bench)
     await sweep_later(bench, timedelta(hours=1))
     await answer(bench, job, CHARGED)
-    renewed = await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
+    renewed = await bench.steer(lambda steering, found: steering.retry(found), job)
     done = await asyncio.wait_for(bench.run(renewed), 20)
     assert (done.status, len(bench.vendor.accepted)) == (JobStatus.COMPLETED, 1)
 

@@ -121,7 +121,7 @@ async def test_a_retry_is_started_whatever_has_become_of_its_parent(bench: Bench
     await steered(bench, STOPS["move"], root)
     async with bench.resources.database.unit_of_work() as session:
         steering = JobSteering.over(session, bench.resources)
-        renewed = await steering.retry(await bench.read(child), record_id=None)
+        renewed = await steering.retry(await bench.read(child))
     assert (renewed.status, renewed.retry_of) == (JobStatus.QUEUED, child.id)
 
 

@@ -77,7 +77,7 @@ async def test_no_retry_pays_while_an_earlier_call_is_unexplained(bench: Bench) 
     job = await unexplained(bench)
     [attempt] = await bench.attempts(job)
     with pytest.raises(Conflict) as refused:
-        await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
+        await bench.steer(lambda steering, found: steering.retry(found), job)
     assert refused.value.code == "job.money_unexplained"
     [told] = refused.value.facts["attempts"]
     assert isinstance(told, dict)
@@ -87,11 +87,9 @@ async def test_no_retry_pays_while_an_earlier_call_is_unexplained(bench: Bench) 
 
 async def test_two_retries_at_once_buy_the_same_thing_once(bench: Bench) -> None:
     first = await cancelled(bench, await bench.start())
-    one = await bench.steer(lambda steering, found: steering.retry(found, record_id=None), first)
+    one = await bench.steer(lambda steering, found: steering.retry(found), first)
     one = await cancelled(bench, one)
-    retries = [
-        await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job) for job in (first, one)
-    ]
+    retries = [await bench.steer(lambda steering, found: steering.retry(found), job) for job in (first, one)]
     paying, asked = asyncio.Event(), bench.vendor.send
 
     async def slow(attempt: AttemptView) -> object:
@@ -178,9 +176,9 @@ async def test_nobody_declares_a_call_unknown_whose_answer_lies_here(bench: Benc
 async def test_a_retry_waits_for_the_answer_in_the_spool_and_adopts_it(bench: Bench, database: FailingDatabase) -> None:
     job = await cancelled(bench, await interrupted(bench, database))
     with pytest.raises(Conflict):
-        await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
+        await bench.steer(lambda steering, found: steering.retry(found), job)
     await bench.workshop.attempts.read_spool()
-    renewed = await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
+    renewed = await bench.steer(lambda steering, found: steering.retry(found), job)
     done = await asyncio.wait_for(bench.run(renewed), LIMIT_SECONDS)
     assert done.status is JobStatus.COMPLETED
     assert len(bench.vendor.accepted) == 1
@@ -274,10 +272,10 @@ async def test_a_retry_of_a_parent_asks_for_the_calls_of_its_children_too(bench:
     await cancelled(bench, child)
     retried = await cancelled(bench, parent)
     with pytest.raises(Conflict) as refused:
-        await bench.steer(lambda steering, found: steering.retry(found, record_id=None), retried)
+        await bench.steer(lambda steering, found: steering.retry(found), retried)
     assert refused.value.code == "job.money_unexplained"
     await bench.workshop.attempts.not_received(child, attempt)
-    renewed = await bench.steer(lambda steering, found: steering.retry(found, record_id=None), parent)
+    renewed = await bench.steer(lambda steering, found: steering.retry(found), parent)
     assert renewed.retry_of == parent.id
 
 

@@ -267,7 +267,7 @@ async def test_a_retry_uses_what_the_failed_job_had_bought(bench: Bench) -> None
     await running
     watch.cancel()
     bench.handler.gate.set()
-    renewed = await bench.steer(lambda steering, found: steering.retry(found, record_id=None), job)
+    renewed = await bench.steer(lambda steering, found: steering.retry(found), job)
     done = await bench.run(renewed)
     assert (done.status, done.retry_of) == (JobStatus.COMPLETED, job.id)
     assert len(bench.vendor.accepted) == 1

@@ -4,11 +4,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from app.api.problems import MANNER, MEDIA_TYPE
 from app.core.errors import AppError, Conflict
+from app.jobs.dependencies import IdempotentRoute
 from app.moderation.errors import ContentHeld, ContentRefused
 
 __all__ = ["REFUSED", "HubRoute"]
@@ -24,7 +24,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class HubRoute(APIRoute):
+class HubRoute(IdempotentRoute):
     """A route whose conflicts and refused words are answered with 400."""
 
     @override

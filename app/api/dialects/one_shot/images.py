@@ -9,13 +9,14 @@ from app.api.dialects.one_shot.desks import FaceLinks, ImageFilter, OwnedImage, 
 from app.api.dialects.one_shot.forms import PictureForm
 from app.api.dialects.one_shot.shapes import Asked, Done, Download, Image, Variations
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.pieces.errors import PieceNotFound, PieceNotReady
 from app.pieces.wishes import PICTURE_STYLES, QUALITIES, picture_wish
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=IdempotentRoute)
 BUSY = documents(QueueFull, TooManyJobs)
 BUSY_OR_GONE = documents(PieceNotFound, QueueFull, TooManyJobs)
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]

@@ -11,10 +11,11 @@ from app.api.dialects.one_shot.desks import SettingsRead, SettingsWrite
 from app.api.dialects.one_shot.forms import SettingForm, SettingsForm
 from app.api.dialects.one_shot.shapes import Setting
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=IdempotentRoute)
 Name = Annotated[str, Path(max_length=100)]
 UNUSABLE = documents(errors.SettingUnusable, errors.ProviderKeyUnusable, errors.SignInNeeded)
 

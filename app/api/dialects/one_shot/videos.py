@@ -12,6 +12,7 @@ from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.generation.errors import NotOffered
 from app.jobs import errors as job_errors
+from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import AskedFor
 from app.library.errors import NothingSent, UploadTooLarge
 from app.library.routes import answer
@@ -23,7 +24,7 @@ from app.production.references import ReferenceGarbled
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=IdempotentRoute)
 REFUSALS = (NotOffered, job_errors.QueueFull, job_errors.TooManyJobs, ReferenceGarbled)
 
 

@@ -58,15 +58,15 @@ class CinemaDesk:
         self._links = MediaLinks.over(resources)
         self._owner_id = account.id
 
-    async def create(self, sent: SentWish, record_id: str | None) -> WireVideo:
+    async def create(self, sent: SentWish) -> WireVideo:
         """A new video."""
         picture, asset_id = self._reference(sent)
         model = await self._models.one(sent.wish.model) if sent.wish.model else None
-        return WireVideo.of(await self._screening.start(sent.wish.wish(model, asset_id, record_id), picture))
+        return WireVideo.of(await self._screening.start(sent.wish.wish(model, asset_id), picture))
 
-    async def remix(self, source: VideoView, body: WireRemix, record_id: str | None) -> WireVideo:
+    async def remix(self, source: VideoView, body: WireRemix) -> WireVideo:
         """A new video like another."""
-        return WireVideo.of(await self._screening.remix(source, body.prompt, record_id))
+        return WireVideo.of(await self._screening.remix(source, body.prompt))
 
     async def shown(self, video: VideoView) -> WireVideo:
         """One video."""

@@ -8,12 +8,12 @@ from typing_extensions import override
 
 from app.api.problems import STATUS, UNUSABLE_STATUS
 from app.core.errors import Kind
-from app.jobs.dependencies import PaidRoute
+from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["WireRoute"]
 
 
-class WireRoute(PaidRoute):
+class WireRoute(IdempotentRoute):
     """A route of this face."""
 
     @override

@@ -29,7 +29,6 @@ from app.api.problems import MEDIA_TYPE
 from app.assembly.errors import FilmMissing
 from app.core.responses import documents
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import PaidRequest
 from app.library.dependencies import AskedFor
 from app.library.errors import QuotaExceeded, UploadTooLarge
 from app.library.routes import answer
@@ -40,7 +39,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=WireRoute)
 LARGEST_FORM_BYTES = 512 * 1024 * 1024
-KEY_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs, job_errors.KeyReused, job_errors.KeyInUse)
+QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
 REFUSED = (errors.VideoModelNotFound, errors.VideoReferenceUnreadable, UploadTooLarge, QuotaExceeded)
 UNREADY = (errors.VideoNotFound, errors.VideoNotReady, errors.VideoUnfinished)
 BODIES: dict[str, Any] = {
@@ -64,11 +63,11 @@ Limit = Annotated[int, Query(ge=1, le=100)]
     openapi_extra=BODIES,
     max_body_size=LARGEST_FORM_BYTES,
     dependencies=[Depends(poll_calmly)],
-    responses=WRONG_TYPE | documents(*REFUSED, *KEY_ERRORS),
+    responses=WRONG_TYPE | documents(*REFUSED, *QUEUE_ERRORS),
 )
-async def create_video(paid: PaidRequest, wish: PosedWish, cinema: Cinema) -> WireVideo:
+async def create_video(wish: PosedWish, cinema: Cinema) -> WireVideo:
     """Makes a video from a prompt, and from the picture it is to begin with."""
-    return await cinema.create(wish, paid.record_id)
+    return await cinema.create(wish)
 
 
 @router.get("/videos", operation_id="openai_videos_list", responses=BAD_REQUEST | documents(errors.VideoNotFound))
@@ -111,11 +110,11 @@ async def read_content(part: WirePart, asked: AskedFor, resources: ResourcesDep,
     "/videos/{video_id}/remix",
     operation_id="openai_videos_remix",
     dependencies=[Depends(poll_calmly)],
-    responses=documents(*UNREADY, *KEY_ERRORS),
+    responses=documents(*UNREADY, *QUEUE_ERRORS),
 )
-async def remix_video(paid: PaidRequest, video: WireOwned, body: WireRemix, cinema: Cinema) -> WireVideo:
+async def remix_video(video: WireOwned, body: WireRemix, cinema: Cinema) -> WireVideo:
     """Makes a new video like a finished one, with a change."""
-    return await cinema.remix(video, body, paid.record_id)
+    return await cinema.remix(video, body)
 
 
 @router.get("/models", operation_id="openai_models_list")

@@ -96,7 +96,7 @@ class WireWish(FaceBody):
             raise ValueError(message)
         return size
 
-    def wish(self, model: VideoModel | None, asset_id: str | None, record_id: str | None) -> VideoWish:
+    def wish(self, model: VideoModel | None, asset_id: str | None) -> VideoWish:
         """The wish in the words of the service."""
         width_px, height_px = _pixels(self.size) if self.size else (1280, 720)
         quality = quality_for(width_px, height_px)
@@ -111,7 +111,6 @@ class WireWish(FaceBody):
             narrated=self.narration,
             engine=model.engine if model else None,
             first_frame_asset_id=asset_id,
-            record_id=record_id,
         )
 
 

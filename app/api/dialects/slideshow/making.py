@@ -8,6 +8,7 @@ from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, SubtitlesBody
 from app.api.dialects.slideshow.showing import Json
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
 from app.shows.errors import (
     PictureMissing,
@@ -22,7 +23,7 @@ from app.shows.errors import (
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=IdempotentRoute)
 
 HELD = (ShowNotFound, WorkCancelled, WorkFailed, WorkGoesOn)
 ShowId = Annotated[str, Path(max_length=64, description="The project, or temp for one that is not saved")]

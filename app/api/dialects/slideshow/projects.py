@@ -9,12 +9,13 @@ from app.api.dialects.slideshow.schemas import ProjectBody
 from app.api.dialects.slideshow.showing import Json
 from app.core.pagination import Window
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.shows.errors import ShowFileUnknown, ShowNotFound, ShowTooLarge
 from app.shows.values import Door, ShowListing, ShowSort, ShowStatus
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=IdempotentRoute)
 
 MOST = 500
 STATUSES = {each.value: each for each in ShowStatus} | {"audio_generated": ShowStatus.AUDIO_READY}

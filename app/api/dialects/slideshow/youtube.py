@@ -5,11 +5,12 @@ from fastapi import APIRouter
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.slideshow.dependencies import OwnedShow
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.shows.errors import ShowNotFound, VideoSiteAbsent
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/youtube")
+router = APIRouter(prefix="/youtube", route_class=IdempotentRoute)
 
 ABSENT = documents(VideoSiteAbsent)
 ABSENT_FOR_PROJECT = documents(VideoSiteAbsent, ShowNotFound)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from app.core.errors import NotSignedIn
+from app.jobs.dependencies import IdempotentRoute
 from app.resources import Resources
 
 __all__ = ["PAUSE_SECONDS", "PatientRoute"]
@@ -15,7 +15,7 @@ __all__ = ["PAUSE_SECONDS", "PatientRoute"]
 PAUSE_SECONDS = 0.3
 
 
-class PatientRoute(APIRoute):
+class PatientRoute(IdempotentRoute):
     """A route that lets /auth/me be answered first."""
 
     @override

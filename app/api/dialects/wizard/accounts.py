@@ -30,10 +30,11 @@ from app.api.dialects.wizard.account_shapes import (
     WizardSignInBody,
 )
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/auth", tags=["wizard"])
+router = APIRouter(prefix="/api/auth", tags=["wizard"], route_class=IdempotentRoute)
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 

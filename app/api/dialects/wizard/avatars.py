@@ -13,10 +13,11 @@ from app.accounts.schemas import UserRead
 from app.api.dialects.wizard.account_shapes import Done
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["wizard"])
+router = APIRouter(tags=["wizard"], route_class=IdempotentRoute)
 REFUSALS = documents(errors.AvatarUnusable, errors.AvatarTooLarge)
 NOT_YOURS = documents(errors.AvatarNotFound, errors.UserNotFound)
 

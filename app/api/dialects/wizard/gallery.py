@@ -9,6 +9,7 @@ from app.accounts.dependencies import ResourcesDep
 from app.api.dialects.rules import FaceBody, RootLinks
 from app.api.dialects.wizard.account_shapes import Done
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import AskedFor
 from app.library.gallery import errors
 from app.library.gallery.dependencies import (
@@ -28,7 +29,7 @@ from app.library.serving import serve
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/video/user/{user_id}/gallery", tags=["wizard"])
+router = APIRouter(prefix="/api/video/user/{user_id}/gallery", tags=["wizard"], route_class=IdempotentRoute)
 MISSING = documents(errors.FilmNotFound)
 
 

@@ -18,6 +18,7 @@ from app.api.dialects.wizard.stage_replies import (
 from app.api.dialects.wizard.stages import Pipeline
 from app.core.dependencies import FILE_FORM, ReadSession
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.library import errors as library
 from app.library.dependencies import AskedFor, chunks_of
 from app.library.routes import LARGEST_BODY_BYTES, answer
@@ -29,7 +30,7 @@ from app.shows.staging import StagedFilm
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/video", tags=["wizard"])
+router = APIRouter(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
 FILMS: Mapping[str, StagedFilm] = {
     "output_with_glowing_captions.mp4": StagedFilm.CAPTIONED,
     "youtube_shorts_with_music.mp4": StagedFilm.SCORED,

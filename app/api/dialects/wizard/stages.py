@@ -33,6 +33,7 @@ from app.api.dialects.wizard.stage_replies import (
     voices_of,
 )
 from app.core.responses import documents
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
 from app.shows import errors, staged_errors
@@ -40,7 +41,7 @@ from app.shows.staged import StagedPipeline
 
 __all__ = ["Pipeline", "router"]
 
-router = APIRouter(prefix="/api/video", tags=["wizard"])
+router = APIRouter(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
 HELD = documents(
     errors.ShowNotFound, staged_errors.NoShowYet, WorkGoesOn, WorkFailed, WorkCancelled, TooManyJobs, QueueFull
 )

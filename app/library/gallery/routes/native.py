@@ -8,6 +8,7 @@ from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
+from app.jobs.dependencies import SecretRoute
 from app.library.dependencies import Links
 from app.library.gallery import errors
 from app.library.gallery.dependencies import GalleryReading, GalleryWriting, OwnedFilm, Wished
@@ -16,7 +17,7 @@ from app.library.gallery.service import remove_film
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/gallery", tags=["gallery"])
+router = APIRouter(prefix="/gallery", tags=["gallery"], route_class=SecretRoute)
 MISSING = documents(errors.FilmNotFound)
 
 
