@@ -22,6 +22,8 @@ from app.accounts.dependencies import SESSION_COOKIE
 from app.api.middleware import HEALTH_PATHS
 from app.api.problems import PLAIN, problem
 from app.core.clock import Clock, SystemClock
+from app.core.dependencies import CHARGE
+from app.core.errors import Exhausted
 from app.core.settings import SecuritySettings
 from app.core.startup import UnsafeSettings
 
@@ -161,6 +163,14 @@ class RateLimits:
         if not spent.allowed:
             await _refuse(scope, policy, spent, standing)(scope, receive, send)
             return
+
+        async def charge(named: str) -> None:
+            account = scope["state"].get("account_id")
+            further = await self._limiter.spend(self._limiter.policies[named], f"account:{account}" if account else key)
+            if not further.allowed:
+                raise Exhausted(retry_after_seconds=max(further.reset_seconds, 1))
+
+        scope.setdefault("state", {})[CHARGE] = charge
 
         async def send_standing(message: Message) -> None:
             if message["type"] == "http.response.start":

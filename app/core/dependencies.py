@@ -1,6 +1,6 @@
-"""FastAPI dependencies without a domain: the database session, the page asked for, how much a form may hold."""
+"""FastAPI dependencies without a domain: the session, the page asked for, limits of forms, and what else is counted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Final, TypedDict, TypeVar
 
 from fastapi import Depends, Query, Request, Response
@@ -8,8 +8,11 @@ from fastapi import Depends, Query, Request, Response
 from app.core.database import Database, Session
 from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Page, Window
 
-__all__ = ["FILE_FORM", "TEXT_FORM", "FormLimits", "NextLink", "ReadSession", "SessionDep", "WindowDep", "page_window"]
+__all__ = ["CHARGE", "FILE_FORM", "TEXT_FORM", "FormLimits", "NextLink", "ReadSession", "SessionDep", "WindowDep"]
+__all__ += ["charge", "page_window"]
 
+# Under this name the edge leaves, in the state of a request, what counts it under a second policy.
+CHARGE = "charge"
 
 T = TypeVar("T")
 
@@ -73,3 +76,9 @@ class PageLinks:
 
 
 NextLink = Annotated[PageLinks, Depends()]
+
+
+async def charge(request: Request, policy: str) -> None:
+    """Counts the request under another policy of the caller's as well, and refuses it once that is used up."""
+    count: Callable[[str], Awaitable[None]] = getattr(request.state, CHARGE)
+    await count(policy)

@@ -25,7 +25,7 @@ from app.jobs.steering import JobSteering
 from app.jobs.values import JobView
 
 __all__ = ["AnyJob", "ExplicableJob", "IdempotentRoute", "Jobs", "OwnedJob", "Prefer", "SecretRoute", "Steering"]
-__all__ += ["StoppableJob", "check_move", "keyed_request"]
+__all__ += ["StoppableJob", "StreamedRoute", "check_move", "keyed_request"]
 
 log = structlog.get_logger("audit")
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from app.accounts.errors import ScopeMissing
 from app.accounts.values import Account, Scope
 from app.core.acting import act_with
+from app.core.dependencies import charge
 from app.core.errors import AppError, NotSignedIn
 from app.mcp.opening import ACCOUNT
 from app.resources import Resources
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 Call = Context[Any, Any]
 Standing = Callable[[], Awaitable[Account]]
+# The policy of the edge that counts what changes something or starts work.
+CHANGES_POLICY = "jobs"
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 REMOVES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -46,8 +49,12 @@ class Callers:
         return await self._who(call, Scope.READ)
 
     async def writer(self, call: Call) -> Account:
-        """The caller, who may change things."""
-        return await self._who(call, Scope.WRITE)
+        """The caller, who may change things; over HTTP a change counts as at every other door."""
+        account = await self._who(call, Scope.WRITE)
+        request = call.request_context.request
+        if request is not None:
+            await charge(request, CHANGES_POLICY)
+        return account
 
     def origin(self, call: Call) -> str:
         """The address that the caller has reached, for links."""

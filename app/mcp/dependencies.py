@@ -6,6 +6,7 @@ from starlette.types import Receive, Scope, Send
 from app.accounts.dependencies import bearer_token, is_trusted_origin
 from app.accounts.identity import Identities
 from app.core.errors import NotSignedIn
+from app.core.fairness import work_for
 from app.mcp.errors import ForeignOrigin
 from app.mcp.opening import ACCOUNT, Opening
 from app.resources import Resources
@@ -27,5 +28,6 @@ class McpDoor:
             raise NotSignedIn
         account = await Identities.over(resources).by_bearer(proof)
         scope.setdefault("state", {}).update({ACCOUNT: account, "account_id": account.id})
+        work_for(account.id)
         opening: Opening = request.app.state.mcp
         await (await opening.handler())(scope, receive, send)
