@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from app.accounts.links import AvatarLinks
 from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
@@ -25,7 +25,7 @@ from app.accounts.values import (
     Theme,
     UserView,
 )
-from app.core.schema import Body, Reply, Utc
+from app.core.schema import Body, CleanText, Reply, Utc
 
 __all__ = ["KeyBody", "KeyList", "KeyMade", "KeyRead", "LoginBody", "LoginForm", "PasswordBody", "ProfileBody"]
 __all__ += [
@@ -123,7 +123,7 @@ class LoginBody(Body):
         return Login(self.email or self.username, self.password, self.code)
 
 
-class LoginForm(BaseModel):
+class LoginForm(CleanText):
     """The OAuth2 password form, with the code of a second factor; other fields say nothing here and are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from app.assembly.values import MediaFacts
-from app.core.schema import Reply, Utc
+from app.core.schema import CleanText, Reply, Utc
 from app.jobs.schemas import FailureRead, JobRead, QuestionRead
 from app.jobs.states import Phase
 from app.jobs.values import JobView
@@ -21,7 +21,7 @@ POLL_AFTER_SECONDS = 5
 LONGEST_NAME_CHARACTERS = 80
 
 
-class FilmOrder(BaseModel):
+class FilmOrder(CleanText):
     """A film to make."""
 
     story: Annotated[str, Field(min_length=1, max_length=MAX_STORY_CHARACTERS, description="What the film tells")]
@@ -51,7 +51,7 @@ class FilmOrder(BaseModel):
         return ProjectCreate.model_validate(wish)
 
 
-class SegmentWords(BaseModel):
+class SegmentWords(CleanText):
     """What is written of a segment; what is left out stays."""
 
     video_prompt: str | None = None

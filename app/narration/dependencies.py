@@ -9,7 +9,7 @@ from fastapi import Depends, File, Form, Response, UploadFile
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession, SessionDep
-from app.core.schema import Reply
+from app.core.schema import PlainText, PlainTitle, Reply
 from app.jobs.dependencies import Prefer
 from app.jobs.replies import OK, job_reply
 from app.jobs.values import JobView
@@ -73,15 +73,15 @@ async def assigned_project(body: AssignBody, account: CurrentUser, resources: Ow
 class ClonedVoice:
     """How a clone is called and agreed to."""
 
-    name: Annotated[str, Form(min_length=1, max_length=255)]
+    name: Annotated[PlainTitle, Form(min_length=1, max_length=255)]
     consent: Annotated[
-        str,
+        PlainText,
         Form(max_length=2000, description="The words by which the person agrees; `true` for the service's own"),
     ] = ""
-    description: Annotated[str, Form(max_length=2000)] = ""
-    provider: Annotated[str, Form(min_length=1, max_length=64)] = "auto"
+    description: Annotated[PlainText, Form(max_length=2000)] = ""
+    provider: Annotated[PlainText, Form(min_length=1, max_length=64)] = "auto"
     language: Annotated[Language, Form()] = Language.PL
-    project_id: Annotated[str | None, Form(max_length=64, description="The film it shall narrate")] = None
+    project_id: Annotated[PlainText | None, Form(max_length=64, description="The film it shall narrate")] = None
 
     def wish(self, standing_words: str) -> CloneWish:
         """As the service takes it."""

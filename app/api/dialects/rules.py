@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from app.accounts.dependencies import ResourcesDep
+from app.core.schema import CleanText
 from app.jobs.outcomes import held
 from app.library.links import MediaLinks
 from app.resources import Resources
@@ -18,7 +19,7 @@ __all__ = ["CamelReply", "FaceBody", "RootLinks", "absolute_links", "both_spelli
 __all__ += ["in_both_spellings"]
 
 
-class FaceBody(BaseModel):
+class FaceBody(CleanText):
     """What a foreign front end sends: unknown keys are passed over, blank means unset, both spellings are read."""
 
     model_config = ConfigDict(

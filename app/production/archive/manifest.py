@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
+from app.core.schema import CleanText
 from app.library.values import AssetKind
 from app.projects.schemas import MAX_SEGMENTS, ProjectCreate, SegmentEdit
 from app.projects.states import ProjectStatus, SegmentStatus
@@ -37,7 +38,7 @@ Share = Annotated[float, Field(ge=-1, le=1)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
-class _Entry(BaseModel):
+class _Entry(CleanText):
     """One part of a manifest: nothing unknown, no NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

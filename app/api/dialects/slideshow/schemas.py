@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+from pydantic import BeforeValidator, ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
 
 from app.api.dialects.rules import FaceBody
+from app.core.schema import CleanText
 
 __all__ = ["DescriptionBody", "MakeBody", "PictureBody", "ProjectBody", "SubtitlesBody"]
 
@@ -34,7 +35,7 @@ Whole = Annotated[int | None, BeforeValidator(_number)]
 Real = Annotated[float | None, BeforeValidator(_number)]
 
 
-class PictureBody(BaseModel):
+class PictureBody(CleanText):
     """One picture; whatever else stands beside it is passed over."""
 
     model_config = ConfigDict(extra="ignore")
@@ -42,7 +43,7 @@ class PictureBody(BaseModel):
     url: str | None = None
 
 
-class ProjectBody(BaseModel):
+class ProjectBody(CleanText):
     """A project as the editor holds it; unknown fields stay in `model_extra`."""
 
     model_config = ConfigDict(
