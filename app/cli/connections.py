@@ -118,13 +118,13 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @override
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, chunk: bytes) -> None:
         goes_on = self._is_in_head
-        super().data_received(data)
+        super().data_received(chunk)
         if not self._is_in_head:
             return
         # What stands before the head in the same piece belongs to another request.
-        self._head_bytes = self._head_bytes + len(data) if goes_on else 0
+        self._head_bytes = self._head_bytes + len(chunk) if goes_on else 0
         if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
@@ -52,9 +51,17 @@ def _clean(name: str, text: str) -> str:
     return GAPS.sub(" ", text) if name in TITLES else text
 
 
+def _plain_text(sent: Any) -> Any:
+    return without_controls("", sent)
+
+
+def _plain_title(sent: Any) -> Any:
+    return without_controls("title", sent)
+
+
 # A text and a title of a form that no model reads.
-PlainText = Annotated[str, BeforeValidator(partial(without_controls, ""))]
-PlainTitle = Annotated[str, BeforeValidator(partial(without_controls, "title"))]
+PlainText = Annotated[str, BeforeValidator(_plain_text)]
+PlainTitle = Annotated[str, BeforeValidator(_plain_title)]
 
 
 class CleanText(BaseModel):

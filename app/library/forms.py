@@ -36,11 +36,11 @@ class _Parts:
             raise FormUnreadable
         self._disposition, self._is_wanted = b"", False
 
-    def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
+    def on_header_field(self, chunk: bytes, start: int, end: int) -> None:
+        self._header += chunk[start:end]
 
-    def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
+    def on_header_value(self, chunk: bytes, start: int, end: int) -> None:
+        self._value += chunk[start:end]
 
     def on_header_end(self) -> None:
         if self._header.lower() == b"content-disposition":
@@ -52,9 +52,9 @@ class _Parts:
         self._is_wanted = options.get(b"name") == self._field and b"filename" in options and not self.found
         self.found = self.found or self._is_wanted
 
-    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+    def on_part_bytes(self, chunk: bytes, start: int, end: int) -> None:
         if self._is_wanted:
-            self._pieces.append(data[start:end])
+            self._pieces.append(chunk[start:end])
 
     def on_end(self) -> None:
         self.ended = True
@@ -69,7 +69,7 @@ class _Parts:
                 "on_header_value": self.on_header_value,
                 "on_header_end": self.on_header_end,
                 "on_headers_finished": self.on_headers_finished,
-                "on_part_data": self.on_part_data,
+                "on_part_data": self.on_part_bytes,
                 "on_end": self.on_end,
             },
         )

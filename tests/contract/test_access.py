@@ -67,6 +67,8 @@ ADMIN_ONLY = frozenset(
         "PATCH /api/v1/jobs/{job_id}/status",
         "PATCH /hub/api/v1/jobs/{job_id}/status",
         "GET /api/v1/moderation/verdicts",
+        "GET /api/v1/invitations",
+        "POST /api/v1/invitations",
         "POST /api/v1/moderation/verdicts/{verdict_id}",
     }
 )
@@ -304,6 +306,11 @@ KEYLESS: Mapping[str, str] = {
     "POST /api/v1/auth/change-password": "it creates nothing",
     "POST /api/v1/auth/email/verify/request": "it creates nothing: the mail is the same again",
     "POST /api/v1/api-keys": "its secret is kept nowhere, and the list shows a key that was made twice",
+    "POST /api/v1/auth/email/change": "it replaces",
+    "POST /api/v1/auth/totp/setup": "it replaces what is not confirmed yet",
+    "POST /api/v1/auth/totp/confirm": "a code counts once",
+    "POST /api/v1/auth/totp/disable": "a code counts once",
+    "POST /api/v1/invitations": "its code is kept nowhere, and the list shows an invitation that was made twice",
     "POST /api/v1/avatar": "it replaces",
     "POST /api/v1/projects/{project_id}/estimate": "it changes nothing",
 }

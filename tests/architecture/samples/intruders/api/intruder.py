@@ -20,6 +20,7 @@ import obstore
 import openai
 import pwdlib
 import pydantic_settings
+import python_multipart
 import rich
 import sqlalchemy
 import standardwebhooks
@@ -33,4 +34,4 @@ import app.providers.minimax
 import app.storage.local
 import app.storage.objects
 
-__all__ = ["PIL", "agents", "aiofiles", "aiosqlite", "alembic", "cryptography", "dbos", "fastapi", "google", "httpx", "httpx2", "imageio_ffmpeg", "jose", "limits", "numpy", "obstore", "openai", "pwdlib", "pydantic_settings", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
+__all__ = ["PIL", "agents", "aiofiles", "aiosqlite", "alembic", "cryptography", "dbos", "fastapi", "google", "httpx", "httpx2", "imageio_ffmpeg", "jose", "limits", "numpy", "obstore", "openai", "pwdlib", "pydantic_settings", "python_multipart", "rich", "sqlalchemy", "standardwebhooks", "starlette", "typer", "uuid_utils", "uvicorn"]
