@@ -19,6 +19,7 @@ from app.core.fairness import work_for
 from app.resources import Resources
 
 __all__ = [
+    "SECURE_SESSION_COOKIE",
     "SESSION_COOKIE",
     "AdminUser",
     "BearerToken",
@@ -35,10 +36,14 @@ __all__ = [
     "is_trusted_origin",
     "needs",
     "proven_account",
+    "session_cookie",
+    "session_cookie_name",
     "set_session_cookie",
 ]
 
 SESSION_COOKIE = "avc_session"
+# Browsers take a cookie of this name only over https, for this host alone, so that no other host can plant one.
+SECURE_SESSION_COOKIE = f"__Host-{SESSION_COOKIE}"
 # With it a person whom Entra knows comes in where only the invited may; other doors take it in the body.
 INVITATION_HEADER = "x-invitation"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -136,7 +141,7 @@ async def _proven(request: Request, resources: Resources) -> Account:
     bearer = bearer_token(request)
     if bearer is not None:
         return await identities.by_bearer(bearer, request.headers.get(INVITATION_HEADER))
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = session_cookie(request, resources)
     if cookie:
         check_cookie_origin(request, resources)
         return await identities.by_cookie(cookie)
@@ -210,25 +215,39 @@ def check_cookie_origin(request: Request, resources: Resources) -> None:
         raise OriginNotAllowed
 
 
+def session_cookie(request: Request, resources: Resources) -> str | None:
+    """The proof in the cookie of a browser."""
+    return request.cookies.get(session_cookie_name(is_secure=_is_https(request, resources)))
+
+
+def session_cookie_name(*, is_secure: bool) -> str:
+    """What the cookie is called over https, and over http."""
+    return SECURE_SESSION_COOKIE if is_secure else SESSION_COOKIE
+
+
 def set_session_cookie(request: Request, response: Response, signed_in: SignedIn) -> None:
-    """Lets the pages of this origin act without a token of their own."""
+    """Lets the pages of this origin act without a token of their own; a foreign page signs nobody in here."""
+    response.headers["Cache-Control"] = "no-store"
+    resources = app_resources(request)
+    if "origin" in request.headers and not is_trusted_origin(request, resources):
+        return
+    is_secure = _is_https(request, resources)
     response.set_cookie(
-        SESSION_COOKIE,
+        session_cookie_name(is_secure=is_secure),
         signed_in.cookie_token,
         max_age=signed_in.cookie_seconds,
         path="/",
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=is_secure,
     )
-    response.headers["Cache-Control"] = "no-store"
 
 
 def clear_session_cookie(request: Request, response: Response) -> None:
     """Takes the cookie back."""
-    response.delete_cookie(
-        SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
-    )
+    is_secure = _is_https(request, app_resources(request))
+    name = session_cookie_name(is_secure=is_secure)
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=is_secure)
 
 
 def is_trusted_origin(request: Request, resources: Resources) -> bool:
@@ -240,6 +259,11 @@ def is_trusted_origin(request: Request, resources: Resources) -> bool:
         public_url = urlsplit(server.public_base_url)
         own.add(f"{public_url.scheme}://{public_url.netloc}".lower())
     return origin in own or origin in {allowed.lower() for allowed in server.cors_origins}
+
+
+def _is_https(request: Request, resources: Resources) -> bool:
+    """Whether browsers reach this service by https; a proxy may speak http to it."""
+    return request.url.scheme == "https" or resources.settings.server.public_base_url.startswith("https://")
 
 
 def _is_local(request: Request, resources: Resources) -> bool:

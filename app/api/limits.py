@@ -18,7 +18,7 @@ from limits.storage import storage_from_string
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.accounts.dependencies import SESSION_COOKIE
+from app.accounts.dependencies import SECURE_SESSION_COOKIE, SESSION_COOKIE
 from app.api.middleware import HEALTH_PATHS
 from app.api.problems import PLAIN, problem
 from app.core.clock import Clock, SystemClock
@@ -230,7 +230,8 @@ def _digest(scope: Scope) -> bytes:
 
 def _session(cookies: str) -> str:
     try:
-        found = SimpleCookie(cookies).get(SESSION_COOKIE)
+        sent = SimpleCookie(cookies)
     except CookieError:
         return ""
+    found = sent.get(SECURE_SESSION_COOKIE) or sent.get(SESSION_COOKIE)
     return found.value if found else ""

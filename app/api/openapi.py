@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.accounts.dependencies import SESSION_COOKIE
+from app.accounts.dependencies import session_cookie_name
 from app.api.examples import example_of
 from app.api.problems import MEDIA_TYPE, PLAIN, STATUS, Problem
 from app.api.version import product_version
@@ -114,7 +114,7 @@ def api_document(application: FastAPI, settings: Settings) -> Json:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     _add_problem(schemas)
-    _add_session_cookie(components)
+    _add_session_cookie(components, is_secure=settings.server.public_base_url.startswith("https://"))
     used = set()
     for path, operation in _operations(document):
         _complete(path, operation, schemas)
@@ -206,10 +206,10 @@ def _add_problem(schemas: Json) -> None:
     schemas["Problem"] = model
 
 
-def _add_session_cookie(components: Json) -> None:
+def _add_session_cookie(components: Json, *, is_secure: bool) -> None:
     components.setdefault("securitySchemes", {})["Session"] = {
         "type": "apiKey",
         "in": "cookie",
-        "name": SESSION_COOKIE,
+        "name": session_cookie_name(is_secure=is_secure),
         "description": "Set by every sign-in; counts for changes only from this service's own or listed origins.",
     }

@@ -12,10 +12,10 @@ from app.accounts.api_keys import KeyService
 from app.accounts.avatar import Avatars
 from app.accounts.credentials import Credentials
 from app.accounts.dependencies import (
-    SESSION_COOKIE,
     BearerToken,
     ResourcesDep,
     check_cookie_origin,
+    session_cookie,
 )
 from app.accounts.identity import Identities
 from app.accounts.invitations import InvitationService
@@ -113,7 +113,7 @@ async def leaving(request: Request, resources: ResourcesDep, bearer: BearerToken
     """Who signs out; None for a cookie that has ended already, which is then only taken back."""
     if bearer is not None:
         return await Identities.over(resources).by_bearer(bearer)
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = session_cookie(request, resources)
     if not cookie:
         raise NotSignedIn
     check_cookie_origin(request, resources)

@@ -35,6 +35,49 @@ async def test_the_cookie_is_for_the_server_only(client: httpx2.AsyncClient, ada
     assert "secure" in {part.strip() for part in said.split(";")}
 
 
+LOGINS: dict[str, dict[str, Any]] = {
+    "/api/v1/auth/login": {"json": LOGIN},
+    "/api/v1/auth/token": {"data": LOGIN},
+    "/spa/api/v1/auth/token": {"data": LOGIN},
+    "/hub/api/v1/auth/login": {"json": LOGIN},
+    "/api/auth/login": {"json": {"email": "ada@example.com", "password": PASSWORD}},
+}
+
+
+@pytest.mark.parametrize("path", LOGINS)
+async def test_a_foreign_page_signs_nobody_in(client: httpx2.AsyncClient, ada: dict[str, Any], path: str) -> None:
+    for origin in STRANGERS:
+        reply = await client.post(path, **LOGINS[path], headers={"Origin": origin})
+        assert (reply.status_code, "set-cookie" in reply.headers) == (200, False), (origin, reply.text)
+    for origin in (OWN, ALLOWED):
+        reply = await client.post(path, **LOGINS[path], headers={"Origin": origin})
+        assert reply.headers["set-cookie"].startswith("avc_session=")
+
+
+async def test_a_foreign_page_registers_nobody_here(client: httpx2.AsyncClient) -> None:
+    person = {"email": "eve@example.com", "password": PASSWORD, "firstName": "Eve", "lastName": "Nobody"}
+    reply = await client.post("/api/auth/register", json=person, headers={"Origin": "http://evil.example"})
+    assert (reply.status_code, "set-cookie" in reply.headers) == (201, False), reply.text
+
+
+@pytest.mark.parametrize("path", LOGINS)
+async def test_over_https_no_other_host_can_plant_the_cookie(at: At, ada: dict[str, Any], path: str) -> None:
+    secure = await at(base_url="https://testserver")
+    said = (await secure.post(path, **LOGINS[path])).headers["set-cookie"]
+    parts = {part.strip().lower() for part in said.split(";")}
+    assert said.startswith("__Host-avc_session=")
+    assert {"secure", "httponly", "samesite=lax", "path=/"} <= parts
+    assert not any(part.startswith("domain") for part in parts)
+    proof = said.partition("=")[2].partition(";")[0]
+    other = await at(base_url="https://testserver")
+    for name, status in (("__Host-avc_session", 200), ("avc_session", 401)):
+        reply = await other.get("/api/v1/auth/me", headers={"Cookie": f"{name}={proof}"})
+        assert reply.status_code == status
+    gone = await secure.post("/api/v1/auth/logout", headers={"Origin": "https://testserver"})
+    assert gone.headers["set-cookie"].startswith('__Host-avc_session=""')
+    assert "Secure" in gone.headers["set-cookie"]
+
+
 async def test_reading_needs_no_origin(page: httpx2.AsyncClient) -> None:
     assert (await page.get("/api/v1/auth/me")).status_code == 200
     assert (await page.get("/api/v1/auth/me", headers={"Origin": "http://evil.example"})).status_code == 200
@@ -167,6 +210,7 @@ async def test_the_public_address_is_an_own_origin(make_settings: Any, sqlite_ur
             person = {"email": "ada@example.com", "username": "ada", "password": PASSWORD}
             await page.post("/api/v1/auth/register", json=person)
             await page.post("/api/v1/auth/login", json=LOGIN)
+            assert "__Host-avc_session" in page.cookies
             reply = await page.patch(
                 "/api/v1/auth/profile", json={"name": "x"}, headers={"Origin": "https://films.example"}
             )
