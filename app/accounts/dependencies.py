@@ -30,6 +30,7 @@ __all__ = [
     "Public",
     "ResourcesDep",
     "SessionUser",
+    "StartingByGet",
     "WorkerKey",
     "check_cookie_origin",
     "clear_session_cookie",
@@ -204,6 +205,18 @@ AdminUser = Annotated[Account, Depends(needs(Scope.ADMIN))]
 WorkerKey = Annotated[Account, Depends(needs(Scope.WORKER))]
 
 
+async def starting_by_get(request: Request, account: Identified, resources: ResourcesDep) -> Account:
+    """The caller of a GET that starts work, because its client knows no other way: allowed to whom a POST would be."""
+    if not account.may(Scope.WRITE):
+        raise ScopeMissing
+    if "authorization" not in request.headers and not _asks_itself(request, resources, account):
+        raise OriginNotAllowed
+    return account
+
+
+StartingByGet = Depends(starting_by_get)
+
+
 def is_safe(request: Request) -> bool:
     """Whether the method only reads."""
     return request.method in SAFE_METHODS
@@ -252,18 +265,33 @@ def clear_session_cookie(request: Request, response: Response) -> None:
 
 def is_trusted_origin(request: Request, resources: Resources) -> bool:
     """Whether a page of our own, or of a listed origin, asks."""
-    origin = request.headers.get("origin", "").rstrip("/").lower()
+    return _is_trusted(request.headers.get("origin", "").rstrip("/"), request, resources)
+
+
+def _is_trusted(origin: str, request: Request, resources: Resources) -> bool:
     server = resources.settings.server
     own = {f"{request.url.scheme}://{request.headers.get('host', '')}".lower()}
     if server.public_base_url:
         public_url = urlsplit(server.public_base_url)
         own.add(f"{public_url.scheme}://{public_url.netloc}".lower())
-    return origin in own or origin in {allowed.lower() for allowed in server.cors_origins}
+    return origin.lower() in own | {allowed.lower() for allowed in server.cors_origins}
 
 
 def _is_https(request: Request, resources: Resources) -> bool:
     """Whether browsers reach this service by https; a proxy may speak http to it."""
     return request.url.scheme == "https" or resources.settings.server.public_base_url.startswith("https://")
+
+
+def _asks_itself(request: Request, resources: Resources, account: Account) -> bool:
+    """Whether one of our own pages sent this GET: browsers add no Origin where page and service share it."""
+    if "origin" in request.headers:
+        return is_trusted_origin(request, resources)
+    site, referer = request.headers.get("sec-fetch-site"), request.headers.get("referer")
+    if site is not None:
+        return site == "same-origin"
+    if referer is not None:
+        return _is_trusted("/".join(referer.split("/", 3)[:3]), request, resources)
+    return account.via is Via.LOCAL
 
 
 def _is_local(request: Request, resources: Resources) -> bool:

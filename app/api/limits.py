@@ -43,6 +43,8 @@ FREE_PATHS = re.compile(r"/(auth|users)/me/?$")
 SIGN_IN_PATHS = re.compile(
     r"/auth/(login|token|register|totp/(setup|confirm|disable)|password/(forgot|reset)|email/(verify(/request)?|change))/?$"
 )
+# A GET that starts work, because its client knows no other way.
+STARTING_PATHS = re.compile(r"/audios/generate-subtitle/?$")
 # Clients ask these again and again while they wait, although the method says otherwise.
 POLLED_PATHS = re.compile(r"/check-complete/?$|/callbacks/|^/mcp/?$")
 
@@ -72,7 +74,7 @@ def policy_for(method: str, path: str) -> str | None:
     """The name of the policy that counts a request; health, preflights and "who am I" are free."""
     if method == "OPTIONS" or path.rstrip("/") in HEALTH_PATHS:
         return None
-    if method in SAFE_METHODS:
+    if method in SAFE_METHODS and not STARTING_PATHS.search(path):
         return None if FREE_PATHS.search(path) else "reads"
     if SIGN_IN_PATHS.search(path):
         return "login"

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
 
+from app.accounts.dependencies import StartingByGet
+from app.accounts.errors import OriginNotAllowed
 from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, SubtitlesBody
 from app.api.dialects.slideshow.showing import Json
@@ -57,7 +59,8 @@ async def generate_script(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
 @router.get(
     "/audios/generate-subtitle",
     operation_id="studio_subtitles_generate",
-    responses=documents(*HELD, ShowVoiceMissing),
+    dependencies=[StartingByGet],
+    responses=documents(*HELD, ShowVoiceMissing, OriginNotAllowed),
 )
 async def generate_subtitles(
     desk: DeskDep,
