@@ -113,8 +113,12 @@ async def open_resources(
     clock: Clock | None = None,
     telemetry: Telemetry | None = None,
     outside: Outside = STANDARD,
+    is_beside: bool = False,
 ) -> AsyncIterator[Resources]:
-    """Opens everything once; closes it in reverse, with the telemetry that was handed over."""
+    """Opens everything once; closes it in reverse, with the telemetry that was handed over.
+
+    `is_beside` is for a command that shares a SQLite file with the service.
+    """
     return_freed_memory()
     async with AsyncExitStack() as opened:
         time = clock or SystemClock()
@@ -128,7 +132,7 @@ async def open_resources(
         opened.callback(file_threads.close)
         recorded = telemetry or Telemetry()
         opened.push_async_callback(threads.run, recorded.close)
-        database = Database(settings.database.database_url)
+        database = Database(settings.database.database_url, is_beside=is_beside)
         opened.push_async_callback(database.close)
         store = file_store(settings.storage, file_threads, time)
         opened.push_async_callback(store.close)

@@ -1,6 +1,7 @@
 """Imports every table so that Alembic and the tests see the whole metadata."""
 
 from app.accounts import models as accounts
+from app.audit import models as audit
 from app.core.tables import Base
 from app.engine import leases
 from app.frames import models as frames
@@ -18,7 +19,18 @@ from app.projects import models as projects
 from app.shows import models as shows
 from app.usage import models as usage
 
-__all__ = ["METADATA", "accounts", "frames", "gallery", "generation", "jobs", "leases", "library", "moderation"]
+__all__ = [
+    "METADATA",
+    "accounts",
+    "audit",
+    "frames",
+    "gallery",
+    "generation",
+    "jobs",
+    "leases",
+    "library",
+    "moderation",
+]
 __all__ += ["movies", "narration", "notifications", "pieces", "production", "projects", "shows", "usage"]
 
 METADATA = Base.metadata

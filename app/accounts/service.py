@@ -1,6 +1,6 @@
 """Accounts: register, profile, password, roles, closing."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 
@@ -19,7 +19,7 @@ from app.accounts.repository import (
 )
 from app.accounts.repository.users import user_view
 from app.accounts.second_factor import SecondFactors
-from app.accounts.values import Account, Notice, Registration, Role, UserView
+from app.accounts.values import Account, MailPurpose, Notice, Registration, Role, UserSearch, UserView
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
@@ -132,7 +132,7 @@ class AccountService:
         """Notes where the caller's picture lies now."""
         return user_view(await self._changed(user_id, {"avatar_key": avatar_key}))
 
-    async def close(self, account: Account) -> None:
+    async def close(self, account: UserView) -> None:
         """Ends everything that could act for the account and frees its names; its media goes by job."""
         await self._sessions.revoke_all(account.id)
         await self._keys.revoke_all(account.id)
@@ -186,10 +186,23 @@ class AccountService:
             raise UserNotFound
         return user_view(found)
 
-    async def listed(self, window: Window) -> Page[UserView]:
-        """All accounts, newest first: for operators."""
-        page = await self._users.listed(window)
-        return Page(items=tuple(user_view(user) for user in page.items), next=page.next)
+    async def searched(self, search: UserSearch, window: Window) -> tuple[Page[UserView], int]:
+        """Open accounts, newest first, and how many there are: for operators."""
+        page, total = await self._users.searched(search, window)
+        return Page(items=tuple(user_view(user) for user in page.items), next=page.next), total
+
+    async def administrators(self) -> Sequence[str]:
+        """Ids of those who may administrate now, held so until this transaction ends."""
+        return await self._users.administrators()
+
+    async def set_password(self, user: UserView, password_hash: str, *, end_keys: bool) -> None:
+        """Sets a password without the one so far; ends all sessions and mailed codes, and the API keys if wished."""
+        await self._users.set_password(user.id, password_hash)
+        await self._mail_tokens.spend_all(user.id, MailPurpose.RESET)
+        await self._sessions.revoke_all(user.id)
+        if end_keys:
+            await self._keys.revoke_all(user.id)
+        audit("password_set", who="operator", object=user.id)
 
     async def promote(self, name: str, role: Role = Role.ADMIN, *, by: str = "operator") -> UserView:
         """Gives an account a role; bites with the account's next request."""

@@ -19,6 +19,7 @@ __all__ = [
 ]
 __all__ += ["MadeInvitation", "PasswordChange"]
 __all__ += [
+    "SYSTEM_ACCOUNT",
     "ProviderKeyView",
     "Registration",
     "Role",
@@ -27,6 +28,7 @@ __all__ += [
     "SessionView",
     "SignedIn",
     "Theme",
+    "UserSearch",
     "UserView",
     "Via",
     "device_of",
@@ -52,6 +54,9 @@ SYSTEMS: Final = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+
+# Owns the service's own jobs; nobody can sign in as it.
+SYSTEM_ACCOUNT: Final = "00000000-0000-7000-8000-000000000000"
 
 
 class Role(StrEnum):
@@ -127,6 +132,15 @@ class UserView:
     email_verified_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSearch:
+    """Which accounts an administrator looks for."""
+
+    words: str = ""
+    role: Role | None = None
+    is_active: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

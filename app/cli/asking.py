@@ -6,7 +6,7 @@ import typer
 
 from app.cli.exits import Exit, Stopped
 
-__all__ = ["ask_password", "make_sure"]
+__all__ = ["ask_password", "make_sure", "new_password"]
 
 
 def make_sure(question: str, *, sure: bool) -> None:
@@ -23,4 +23,11 @@ def ask_password(name: str) -> str:
     """The password of this account, typed unseen or from the first line of standard input."""
     if sys.stdin.isatty():
         return str(typer.prompt(f"Password of {name}", hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def new_password(name: str) -> str:
+    """A new password for this account, typed twice unseen or from the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True))
     return sys.stdin.readline().rstrip("\n")

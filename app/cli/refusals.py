@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from app.core.database import DatabaseBusy
+from app.core.database import DatabaseBusy, DatabaseMissing
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.startup import StoppedWhileWaiting, UnsafeSettings
@@ -18,7 +18,7 @@ class Unreachable(Exception):
     """A file or a server that the command needs does not answer."""
 
 
-REFUSALS = (UnsafeSettings, DatabaseBusy, AppError, PortTaken, StoppedWhileWaiting, Unreachable)
+REFUSALS = (UnsafeSettings, DatabaseBusy, DatabaseMissing, AppError, PortTaken, StoppedWhileWaiting, Unreachable)
 
 
 def told(fault: Exception) -> str | None:

@@ -29,6 +29,7 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "DatabaseDown",
+    "DatabaseMissing",
     "DatabaseRefused",
     "Session",
     "TextUnusable",
@@ -43,6 +44,9 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+# A second process leaves checkpoints to the service: SQLite before 3.51.3 may damage a file that two processes
+# checkpoint and write at the same moment.
+BESIDE_PRAGMAS = ("PRAGMA wal_autocheckpoint=0",)
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -79,6 +83,10 @@ _open_sessions: ContextVar[tuple[AsyncSession, ...]] = ContextVar("open_sessions
 
 class DatabaseBusy(Exception):
     """Another process holds this SQLite file; the text says what to do."""
+
+
+class DatabaseMissing(Exception):
+    """There is no such SQLite file, and this command must not make one; the text says what to do."""
 
 
 class DatabaseDown(NotNow):
@@ -118,13 +126,21 @@ class TextUnusable(Unusable):
 
 
 class Database:
-    """The one database of the service; whoever builds it closes it."""
+    """The one database of the service; whoever builds it closes it.
 
-    def __init__(self, url: str) -> None:
+    `is_beside` is for commands of an operator that change a few rows while the service runs on the same SQLite file:
+    they take its writer by turns, and must not run jobs.
+    """
+
+    def __init__(self, url: str, *, is_beside: bool = False) -> None:
         self.url = make_url(url)
         self._lock: IO[str] | None = None
+        self._pragmas = (*SQLITE_PRAGMAS, *(BESIDE_PRAGMAS if is_beside else ()))
         if self.is_sqlite:
-            self._lock = _hold(Path(f"{self.url.database}.lock"))
+            if is_beside:
+                _demand_file(Path(str(self.url.database)))
+            else:
+                self._lock = _hold(Path(f"{self.url.database}.lock"))
             _warn_of_old_sqlite()
             self.writer = self._sqlite_engine(readers=0)
             self.reader = self._sqlite_engine(readers=4)
@@ -211,7 +227,7 @@ class Database:
             # The driver must not begin transactions by itself: the begin event below does.
             connection.isolation_level = None
             cursor = connection.cursor()
-            for pragma in (*SQLITE_PRAGMAS, *(("PRAGMA query_only=ON",) if readers else ())):
+            for pragma in (*self._pragmas, *(("PRAGMA query_only=ON",) if readers else ())):
                 cursor.execute(pragma)
             cursor.close()
 
@@ -354,6 +370,12 @@ def _hold(path: Path) -> IO[str]:
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def _demand_file(path: Path) -> None:
+    if not path.is_file():
+        message = f"DATABASE_URL: there is no SQLite database {path}. Start the service once, or run `avc db upgrade`."
+        raise DatabaseMissing(message)
 
 
 def _warn_of_old_sqlite() -> None:

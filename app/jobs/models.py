@@ -46,6 +46,8 @@ class Job(Versioned, Base):
     failure: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     estimated_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
     actual_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    # The moment of the backup that a job was restored from: calls since then may have been paid for already.
+    restored_from: Mapped[datetime | None] = mapped_column(UtcDateTime())
     cancel_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     start_by: Mapped[datetime | None] = mapped_column(UtcDateTime())
     deadline_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

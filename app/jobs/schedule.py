@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.errors import NotNow
 from app.core.tasks import beat
 from app.jobs.errors import QueueFull, TooManyJobs
@@ -17,7 +18,7 @@ __all__ = ["SYSTEM_OWNER", "Schedule"]
 log = structlog.get_logger(__name__)
 
 # The account that owns the service's own jobs; a migration makes it, and nobody can sign in as it.
-SYSTEM_OWNER = "00000000-0000-7000-8000-000000000000"
+SYSTEM_OWNER = SYSTEM_ACCOUNT
 TICK_SECONDS = 30.0
 
 

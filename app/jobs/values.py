@@ -17,8 +17,10 @@ __all__ = [
     "JobView",
     "Lane",
     "Manifest",
+    "OpenAttempt",
     "Priority",
     "Question",
+    "QueueGroup",
     "StageTiming",
     "Step",
     "Wish",
@@ -122,6 +124,7 @@ class JobView:
     finished_at: datetime | None
     deadline_at: datetime | None
     key_id: str | None = None
+    restored_from: datetime | None = None
     queue_position: int | None = None
     eta_seconds: int | None = None
 
@@ -198,6 +201,27 @@ class JobFilter:
     phase: Phase | None = None
     kind: str | None = None
     project_id: str | None = None
+    owner_id: str | None = None
+
+
+@dataclass(frozen=True)
+class QueueGroup:
+    """Unfinished jobs of one kind, status and stage."""
+
+    kind: str
+    status: JobStatus
+    stage: str
+    count: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True)
+class OpenAttempt:
+    """A paid call whose outcome is open, and what its job asks about it."""
+
+    attempt: AttemptView
+    owner_id: str
+    question: Question | None
 
 
 @dataclass(frozen=True)

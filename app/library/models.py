@@ -45,3 +45,6 @@ class StorageUse(Base):
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     files: Mapped[int]
+    # A quota of this user's own, in the place of what the settings allow everybody.
+    most_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    most_files: Mapped[int | None]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.library.models import Asset, StorageUse
-from app.library.values import AssetKind, AssetState, AssetView
+from app.library.values import AssetKind, AssetState, AssetView, StorageUseView
 
 __all__ = ["AssetRepository", "QuotaRepository"]
 
@@ -100,6 +100,15 @@ class AssetRepository(Repository[Asset]):
         return frozenset(await self._session.scalars(select(Asset.store_key).where(Asset.store_key.in_(keys))))
 
 
+USE_COLUMNS = (
+    StorageUse.owner_id,
+    StorageUse.size_bytes,
+    StorageUse.files,
+    StorageUse.most_bytes,
+    StorageUse.most_files,
+)
+
+
 class QuotaRepository:
     """What each user keeps."""
 
@@ -108,15 +117,14 @@ class QuotaRepository:
         self._insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
 
     async def take(self, owner_id: str, size_bytes: int, *, most_bytes: int, most_files: int) -> bool:
-        """Counts a file in if the quota allows it; says whether it did."""
-        fresh = {"owner_id": owner_id, "size_bytes": 0, "files": 0}
-        await self._session.execute(self._insert(StorageUse).values(fresh).on_conflict_do_nothing())
+        """Counts a file in if the user's own quota or else this one allows it; says whether it did."""
+        await self._begin(owner_id)
         change = (
             update(StorageUse)
             .where(
                 StorageUse.owner_id == owner_id,
-                StorageUse.size_bytes + size_bytes <= most_bytes,
-                StorageUse.files + 1 <= most_files,
+                StorageUse.size_bytes + size_bytes <= func.coalesce(StorageUse.most_bytes, most_bytes),
+                StorageUse.files + 1 <= func.coalesce(StorageUse.most_files, most_files),
             )
             .values(size_bytes=StorageUse.size_bytes + size_bytes, files=StorageUse.files + 1)
             .returning(StorageUse.owner_id)
@@ -142,9 +150,36 @@ class QuotaRepository:
 
     async def used(self, owner_id: str) -> tuple[int, int]:
         """Bytes and files that a user keeps."""
-        query = select(StorageUse.size_bytes, StorageUse.files).where(StorageUse.owner_id == owner_id)
-        found = (await self._session.execute(query)).one_or_none()
-        return (0, 0) if found is None else (found[0], found[1])
+        found = (await self.uses([owner_id])).get(owner_id)
+        return (0, 0) if found is None else (found.size_bytes, found.files)
+
+    async def limit(self, owner_id: str, most_bytes: int | None, most_files: int | None) -> None:
+        """Gives a user a quota of their own; None is what the settings say."""
+        await self._begin(owner_id)
+        limits = {"most_bytes": most_bytes, "most_files": most_files}
+        await self._session.execute(update(StorageUse).where(StorageUse.owner_id == owner_id).values(limits))
+
+    async def uses(self, owner_ids: Collection[str]) -> dict[str, StorageUseView]:
+        """What each of these users keeps, as far as they keep anything."""
+        rows = await self._session.execute(select(*USE_COLUMNS).where(StorageUse.owner_id.in_(owner_ids)))
+        return {row.owner_id: StorageUseView(*row) for row in rows}
+
+    async def largest(self, skip: int, limit: int) -> tuple[Sequence[StorageUseView], int]:
+        """Who keeps how much, the largest first, and how many users keep anything."""
+        query = select(*USE_COLUMNS).order_by(StorageUse.size_bytes.desc(), StorageUse.owner_id)
+        rows = await self._session.execute(query.offset(skip).limit(limit))
+        total = await self._session.scalar(select(func.count()).select_from(StorageUse)) or 0
+        return [StorageUseView(*row) for row in rows], total
+
+    async def sums(self) -> tuple[int, int]:
+        """Bytes and files of everybody."""
+        query = select(func.sum(StorageUse.size_bytes), func.sum(StorageUse.files))
+        size_bytes, files = (await self._session.execute(query)).one()
+        return int(size_bytes or 0), int(files or 0)
+
+    async def _begin(self, owner_id: str) -> None:
+        fresh = {"owner_id": owner_id, "size_bytes": 0, "files": 0}
+        await self._session.execute(self._insert(StorageUse).values(fresh).on_conflict_do_nothing())
 
 
 def asset_view(row: Asset) -> AssetView:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-__all__ = ["MEDIA_TYPES", "AssetKind", "AssetState", "AssetView", "DirectUpload", "UploadWish"]
+__all__ = ["MEDIA_TYPES", "AssetKind", "AssetState", "AssetView", "DirectUpload", "StorageUseView", "UploadWish"]
 
 
 class AssetKind(StrEnum):
@@ -78,6 +78,17 @@ class AssetView:
     def extension(self) -> str:
         """The ending that goes with the type."""
         return next((ending for ending, media in MEDIA_TYPES.items() if media == self.content_type), "bin")
+
+
+@dataclass(frozen=True)
+class StorageUseView:
+    """What one user keeps, and a quota of their own where they have one."""
+
+    owner_id: str
+    size_bytes: int
+    files: int
+    most_bytes: int | None = None
+    most_files: int | None = None
 
 
 @dataclass(frozen=True)

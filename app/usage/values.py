@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-__all__ = ["MICRO", "BudgetView", "Cap", "Grouping", "LimitKind", "Period", "UsageLine"]
+__all__ = ["MICRO", "BudgetView", "Cap", "Grouping", "HoldView", "LimitKind", "Period", "UsageLine"]
 
 MICRO = 1_000_000
 
@@ -45,6 +45,21 @@ class UsageLine:
     group: str | date
     calls: int
     charged_micro_usd: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldView:
+    """Money that is put aside for one job; `drawn` is what its open calls may still cost."""
+
+    id: str
+    job_id: str
+    owner_id: str
+    project_id: str | None
+    day: date
+    held_micro_usd: int
+    drawn_micro_usd: int
+    closed: bool
+    created_at: datetime
 
 
 @dataclass(frozen=True)

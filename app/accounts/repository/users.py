@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.errors import Taken
 from app.accounts.models import Credential, User
-from app.accounts.values import UserView
+from app.accounts.values import SYSTEM_ACCOUNT, Role, UserSearch, UserView
 from app.core.pagination import Page, Window
-from app.core.repository import Repository
+from app.core.repository import Repository, escaped_like
 
 __all__ = ["UserRepository", "user_view"]
 
@@ -111,9 +111,21 @@ class UserRepository(Repository[User]):
             )
         )
 
-    async def listed(self, window: Window) -> Page[User]:
-        """All accounts, newest first."""
-        return await self.page(select(User), window, User.created_at)
+    async def searched(self, search: UserSearch, window: Window) -> tuple[Page[User], int]:
+        """Open accounts of people, newest first, and how many there are."""
+        query = select(User).where(User.closed_at.is_(None), User.id != SYSTEM_ACCOUNT)
+        if search.words:
+            pattern = escaped_like(search.words.strip().lower())
+            named = (User.login_email, User.login_username, func.lower(User.name), User.id)
+            query = query.where(or_(*(column.like(pattern, escape="/") for column in named)))
+        for column, wanted in ((User.role, search.role), (User.is_active, search.is_active)):
+            query = query if wanted is None else query.where(column == wanted)
+        return await self.page(query, window, User.created_at), await self.count(query)
+
+    async def administrators(self) -> Sequence[str]:
+        """Ids of those who may administrate now, held so until this transaction ends."""
+        query = select(User.id).where(User.role == Role.ADMIN, User.is_active, User.closed_at.is_(None))
+        return (await self._session.scalars(query.order_by(User.id).with_for_update())).all()
 
     async def is_closed(self, user_id: str) -> bool:
         """Whether this account was closed."""
@@ -157,6 +169,13 @@ class UserRepository(Repository[User]):
             .returning(Credential.id)
         )
         return await self._session.scalar(change) is not None
+
+    async def set_password(self, user_id: str, password_hash: str) -> None:
+        """The password from now on, whether there was one or not."""
+        change = update(Credential).where(Credential.user_id == user_id)
+        change = change.values(password_hash=password_hash, updated_at=self._clock.now())
+        if await self._session.scalar(change.returning(Credential.id)) is None:
+            await self.add_password(user_id, password_hash)
 
     async def drop_password(self, user_id: str) -> None:
         """Forgets the password of a closed account."""

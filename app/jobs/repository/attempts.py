@@ -1,18 +1,19 @@
 """SQL of paid attempts: every move guarded by the old state, one submit in the lane at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Interval, and_, func, literal, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.core.tables import UtcDateTime
 from app.jobs.models import Job, ProviderAttempt
-from app.jobs.repository.jobs import family, retries
+from app.jobs.repository.jobs import family, question_of, retries
 from app.jobs.states import FINAL, OPEN_ATTEMPTS, UNEXPLAINED, AttemptState, attempt_sources
-from app.jobs.values import AttemptView, JobFailure
+from app.jobs.values import AttemptView, JobFailure, OpenAttempt
 
 __all__ = ["AttemptRepository", "RemoteIdTaken", "attempt_view"]
 
@@ -232,6 +233,15 @@ class AttemptRepository(Repository[ProviderAttempt]):
             .limit(limit)
         )
         return [attempt_view(row) for row in rows]
+
+    async def listed(self, states: Collection[AttemptState], window: Window) -> tuple[Page[OpenAttempt], int]:
+        """One page of attempts in these states, of any owner, newest first, and how many there are."""
+        query = select(ProviderAttempt).where(ProviderAttempt.state.in_(states))
+        page = await self.page(query, window, ProviderAttempt.created_at)
+        asking = select(Job.id, Job.question).where(Job.id.in_([row.job_id for row in page.items]))
+        questions = {job_id: question_of(asked) for job_id, asked in await self._session.execute(asking)}
+        items = (OpenAttempt(attempt_view(row), row.owner_id, questions.get(row.job_id)) for row in page.items)
+        return Page(tuple(items), page.next), await self.count(query)
 
     async def unexplained_in_family(self, job_id: str) -> Sequence[AttemptView]:
         """Calls of nobody knows yet what, of this job, of all retries before and after it, and of their children."""

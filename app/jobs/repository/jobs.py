@@ -14,7 +14,7 @@ from app.jobs.models import Job, ProviderAttempt
 from app.jobs.states import ACTIVE, FINAL, WAITING, JobStatus, Phase, sources, statuses_in
 from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Question, Step
 
-__all__ = ["JobRepository", "PendingStart", "family", "job_view", "retries"]
+__all__ = ["JobRepository", "PendingStart", "family", "job_view", "question_of", "retries"]
 
 HISTORY = 20
 BATCH = 500
@@ -56,6 +56,12 @@ class JobRepository(Repository[Job]):
                 raise
             return False
         return True
+
+    async def restored_from(self, job_id: str | None) -> datetime | None:
+        """The moment of the backup that a job was restored from, if it was."""
+        if job_id is None:
+            return None
+        return await self._session.scalar(select(Job.restored_from).where(Job.id == job_id))
 
     async def same_work(self, owner_id: str, same_work: str) -> JobView | None:
         """The active job that does this work already."""
@@ -105,7 +111,11 @@ class JobRepository(Repository[Job]):
 
     async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
         """One page of an owner's jobs, newest first, and how many there are."""
-        query = _filtered(select(Job).where(Job.owner_id == owner_id), wanted)
+        return await self.found(replace(wanted, owner_id=owner_id), window)
+
+    async def found(self, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
+        """One page of jobs of any owner, newest first, and how many there are."""
+        query = _filtered(select(Job), wanted)
         page = await self.page(query, window, Job.created_at)
         return Page(tuple(job_view(row) for row in page.items), page.next), await self.count(query)
 
@@ -330,6 +340,8 @@ def _tree(job_id: str, *, with_children: bool) -> Select[str]:
 
 
 def _filtered(query: Select[Job], wanted: JobFilter) -> Select[Job]:
+    if wanted.owner_id is not None:
+        query = query.where(Job.owner_id == wanted.owner_id)
     if wanted.status is not None:
         query = query.where(Job.status == wanted.status)
     if wanted.kind is not None:
@@ -366,7 +378,7 @@ def job_view(row: Job) -> JobView:
         step=Step(row.step_index or 0, row.step_total or 0, row.step_label or "") if has_step else None,
         priority=row.priority,
         params=row.params,
-        question=_question(row.question),
+        question=question_of(row.question),
         result=row.result,
         failure=None if row.failure is None else JobFailure(**row.failure),
         estimated_micro_usd=row.estimated_micro_usd,
@@ -378,10 +390,12 @@ def job_view(row: Job) -> JobView:
         finished_at=row.finished_at,
         deadline_at=row.deadline_at,
         key_id=row.key_id,
+        restored_from=row.restored_from,
     )
 
 
-def _question(stored: dict[str, Any] | None) -> Question | None:
+def question_of(stored: dict[str, Any] | None) -> Question | None:
+    """What a job asks, as it is stored."""
     if stored is None:
         return None
     return Question(stored["topic"], stored["text"], tuple(stored["choices"]), stored["attempt_id"])

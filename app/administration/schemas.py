@@ -1,0 +1,218 @@
+"""Wire shapes of administration."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from app.accounts.values import Role
+from app.administration.accounts import UserAccount
+from app.core.schema import Body, Reply, Utc
+from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
+from app.jobs.states import JobStatus
+from app.jobs.values import JobView, OpenAttempt
+from app.usage.values import MICRO, HoldView
+
+__all__ = ["AdminAttemptList", "AdminAttemptRead", "AdminJobList", "AdminJobRead", "AdminUserBody", "AdminUserList"]
+__all__ += ["AdminUserRead", "AnswerActBody", "AuditList", "AuditRead", "ExportFormat", "HoldList", "HoldRead"]
+__all__ += ["QueueGroupRead", "QueueRead", "Reason", "ReasonBody", "StorageList", "StorageRead"]
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+MOST_MB = 100_000_000
+MEBIBYTE = 1024 * 1024
+
+
+class ExportFormat(StrEnum):
+    """How the audit log is written out."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class ReasonBody(Body):
+    """Why something is done."""
+
+    reason: Reason
+
+
+class AnswerActBody(ReasonBody):
+    """The word on a paid call, and why."""
+
+    choice: Annotated[str, Field(max_length=64)]
+
+
+class AdminUserBody(ReasonBody):
+    """What to change of an account; what is not named stays, and a quota of null is what the settings say."""
+
+    role: Role | None = None
+    is_active: bool | None = None
+    quota_mb: Annotated[int | None, Field(ge=0, le=MOST_MB)] = None
+    quota_files: Annotated[int | None, Field(ge=0, le=MOST_MB)] = None
+
+
+class AdminUserRead(Reply):
+    """An account as administrators see it."""
+
+    id: str
+    email: str | None
+    username: str | None
+    name: str | None
+    role: Role
+    is_active: bool
+    email_verified_at: Utc | None
+    created_at: Utc
+    updated_at: Utc
+    stored_bytes: int
+    stored_files: int
+    quota_bytes: int
+    quota_files: int
+
+    @classmethod
+    def of(cls, account: UserAccount) -> Self:
+        """The wire form of an account."""
+        user, kept = account.user, account.storage
+        return cls(
+            **{name: getattr(user, name) for name in cls.model_fields if hasattr(user, name)},
+            stored_bytes=kept.size_bytes,
+            stored_files=kept.files,
+            quota_bytes=kept.most_bytes or 0,
+            quota_files=kept.most_files or 0,
+        )
+
+
+class AdminUserList(Reply):
+    """One page of accounts."""
+
+    users: list[AdminUserRead]
+    total: int
+
+
+class AdminJobRead(JobRead):
+    """A job and whose it is."""
+
+    owner_id: str
+
+    @classmethod
+    def owned(cls, job: JobView) -> Self:
+        """The wire form of anybody's job."""
+        return cls(owner_id=job.owner_id, **dict(JobRead.of(job)))
+
+
+class AdminJobList(Reply):
+    """One page of anybody's jobs."""
+
+    jobs: list[AdminJobRead]
+    total: int
+
+
+class QueueGroupRead(Reply):
+    """Unfinished jobs of one kind, status and stage."""
+
+    kind: str
+    status: JobStatus
+    stage: str
+    count: int
+    oldest_at: Utc
+
+
+class QueueRead(Reply):
+    """What is unfinished, the largest groups first."""
+
+    unfinished: int
+    groups: list[QueueGroupRead]
+
+
+class AdminAttemptRead(AttemptRead):
+    """A paid call, whose it is, and what its job asks about it."""
+
+    job_id: str
+    owner_id: str
+    question: QuestionRead | None
+
+    @classmethod
+    def owned(cls, found: OpenAttempt) -> Self:
+        """The wire form of anybody's paid call."""
+        asked = found.question
+        is_asked = asked is not None and asked.attempt_id == found.attempt.id
+        return cls(
+            job_id=found.attempt.job_id,
+            owner_id=found.owner_id,
+            question=QuestionRead.model_validate(asked) if is_asked else None,
+            **dict(AttemptRead.of(found.attempt)),
+        )
+
+
+class AdminAttemptList(Reply):
+    """One page of anybody's paid calls."""
+
+    attempts: list[AdminAttemptRead]
+    total: int
+
+
+class HoldRead(Reply):
+    """Money that is put aside for one job; `drawn` is what its open calls may still cost."""
+
+    id: str
+    job_id: str
+    owner_id: str
+    project_id: str | None
+    day: date
+    held: float
+    drawn: float
+    currency: str = "USD"
+    closed: bool
+    created_at: Utc
+
+    @classmethod
+    def of(cls, hold: HoldView) -> Self:
+        """The wire form of a hold."""
+        named = {name: getattr(hold, name) for name in cls.model_fields if hasattr(hold, name)}
+        return cls(**named, held=hold.held_micro_usd / MICRO, drawn=hold.drawn_micro_usd / MICRO)
+
+
+class HoldList(Reply):
+    """One page of what is put aside."""
+
+    holds: list[HoldRead]
+    total: int
+
+
+class StorageRead(Reply):
+    """What one user keeps."""
+
+    owner_id: str
+    size_bytes: int
+    files: int
+    most_bytes: int
+    most_files: int
+
+
+class StorageList(Reply):
+    """What is stored, and one page of who keeps how much, the largest first."""
+
+    size_bytes: int
+    files: int
+    free_bytes: int = Field(description="Free bytes of the disk below STORAGE_PATH")
+    reserve_bytes: int
+    owners: list[StorageRead]
+    total: int
+
+
+class AuditRead(Reply):
+    """One act of an operator or administrator."""
+
+    id: str
+    created_at: Utc
+    actor: str
+    action: str
+    subject: str
+    reason: str
+    details: dict[str, JsonValue]
+
+
+class AuditList(Reply):
+    """One page of the audit log."""
+
+    entries: list[AuditRead]
+    total: int

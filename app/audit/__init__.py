@@ -1,0 +1,1 @@
+"""What operators and administrators did, to whom and why."""

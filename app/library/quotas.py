@@ -1,0 +1,50 @@
+"""Who keeps how much, and quotas of single users: for operators."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Self
+
+from app.core.database import Session
+from app.core.pagination import Window
+from app.library.repository import QuotaRepository
+from app.library.values import StorageUseView
+from app.resources import Resources
+
+__all__ = ["StorageQuotas"]
+
+MEBIBYTE = 1024 * 1024
+
+
+class StorageQuotas:
+    """What users keep, on one session."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._quotas = QuotaRepository(session)
+        self._limits = resources.settings.storage
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def of(self, owner_ids: Collection[str]) -> Mapping[str, StorageUseView]:
+        """What each of these users keeps, with the quota that holds for them."""
+        found = await self._quotas.uses(owner_ids)
+        return {owner: self._held(found.get(owner, StorageUseView(owner, 0, 0))) for owner in owner_ids}
+
+    async def largest(self, window: Window) -> tuple[Sequence[StorageUseView], int]:
+        """Who keeps how much, the largest first, and how many users keep anything."""
+        uses, total = await self._quotas.largest(window.skip, window.limit)
+        return [self._held(use) for use in uses], total
+
+    async def sums(self) -> tuple[int, int]:
+        """Bytes and files of everybody."""
+        return await self._quotas.sums()
+
+    async def limit(self, owner_id: str, most_bytes: int | None, most_files: int | None) -> None:
+        """Gives a user a quota of their own; None is what the settings say."""
+        await self._quotas.limit(owner_id, most_bytes, most_files)
+
+    def _held(self, use: StorageUseView) -> StorageUseView:
+        most_bytes = self._limits.user_quota_mb * MEBIBYTE if use.most_bytes is None else use.most_bytes
+        most_files = self._limits.user_quota_files if use.most_files is None else use.most_files
+        return StorageUseView(use.owner_id, use.size_bytes, use.files, most_bytes, most_files)
