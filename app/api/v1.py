@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts.routes import router as accounts
+from app.administration.routes import router as administration
 from app.assembly.routes import router as assembly
 from app.frames.routes import router as frames
 from app.generation.routes import router as generation
@@ -37,5 +38,6 @@ for slice_router in (
     notifications,
     moderation,
     usage,
+    administration,
 ):
     router.include_router(slice_router)

@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
 from app.accounts.values import Account, Scope
+from app.audit.service import AuditLog
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
-from app.core.logging import audit
 from app.core.responses import documents, joined
 from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable
 from app.jobs.idempotency import Answer, Idempotency, Replay, answering, body_hash, request_hash, unquoted
@@ -23,9 +23,10 @@ from app.jobs.service import JobService
 from app.jobs.states import JobStatus, targets
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobView
+from app.resources import Resources
 
-__all__ = ["AnyJob", "ExplicableJob", "IdempotentRoute", "Jobs", "OwnedJob", "Prefer", "SecretRoute", "Steering"]
-__all__ += ["StoppableJob", "StreamedRoute", "check_move", "keyed_request"]
+__all__ = ["AnswerableJob", "AnyJob", "ExplicableJob", "IdempotentRoute", "Jobs", "OwnedJob", "Prefer", "SecretRoute"]
+__all__ += ["Steering", "StoppableJob", "StreamedRoute", "check_move", "keyed_request"]
 
 log = structlog.get_logger("audit")
 
@@ -148,19 +149,32 @@ async def any_job(job_id: str, worker: WorkerKey, resources: ResourcesDep) -> Jo
     async with resources.database.reading() as session:
         job = await JobService.over(session, resources).any(job_id)
     log.info("admin_job_access", who=worker.id, what="job.status", object=job_id)
+    if worker.may(Scope.ADMIN):
+        await _record(resources, worker, "job.move", job)
     return job
 
 
 async def stoppable_job(job_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
     """The caller's own job; for administrators any user's, which is written to the audit log."""
-    async with resources.database.reading() as session:
-        jobs = JobService.over(session, resources)
-        if not user.may(Scope.ADMIN):
-            return await jobs.owned(job_id, user.id)
-        job = await jobs.any(job_id)
+    job = await explicable_job(job_id, user, resources)
     if job.owner_id != user.id:
-        audit("admin_job_access", who=user.id, what="job.cancel", object=job_id)
+        await _record(resources, user, "job.cancel", job)
     return job
+
+
+async def answerable_job(job_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
+    """The same for the word on what a job asks."""
+    job = await explicable_job(job_id, user, resources)
+    if job.owner_id != user.id:
+        await _record(resources, user, "job.answer", job)
+    return job
+
+
+async def _record(resources: Resources, account: Account, action: str, job: JobView) -> None:
+    """Keeps who reached for a job of somebody else; the act itself may still be refused."""
+    async with resources.database.unit_of_work() as session:
+        entries = AuditLog.over(session, resources.clock)
+        await entries.record(account.id, action, f"job:{job.id}", owner_id=job.owner_id, kind=job.kind)
 
 
 def check_move(job: JobView, to: JobStatus, account: Account) -> None:
@@ -172,6 +186,7 @@ def check_move(job: JobView, to: JobStatus, account: Account) -> None:
 
 Jobs = Annotated[JobService, Depends(job_service)]
 Steering = Annotated[JobSteering, Depends(job_steering)]
+AnswerableJob = Annotated[JobView, Depends(answerable_job)]
 AnyJob = Annotated[JobView, Depends(any_job)]
 ExplicableJob = Annotated[JobView, Depends(explicable_job)]
 OwnedJob = Annotated[JobView, Depends(owned_job)]

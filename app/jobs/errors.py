@@ -4,6 +4,8 @@ from app.core.errors import Conflict, Exhausted, NotFound, Unavailable, Unusable
 
 __all__ = [
     "AnswerNotOffered",
+    "AttemptNotAsked",
+    "AttemptNotFound",
     "CallbackUnknown",
     "HeldReplyEnded",
     "IllegalJobMove",
@@ -27,6 +29,22 @@ class CallbackUnknown(NotFound):
 
     code = "job.callback_unknown"
     message = "Nobody listens here. Use the callback address exactly as it was given."
+
+
+class AttemptNotFound(NotFound):
+    """No such paid call."""
+
+    code = "job.attempt_not_found"
+    message = "There is no such paid call. List the open ones at GET /api/v1/admin/attempts."
+
+
+class AttemptNotAsked(Conflict):
+    """The job asks nothing about this paid call now."""
+
+    code = "job.attempt_not_asked"
+    message = (
+        "Nothing is asked about this call now: it is explained already, or another call of its job is asked first."
+    )
 
 
 class JobNotFound(NotFound):

@@ -11,6 +11,7 @@ from app.core.responses import documents
 from app.jobs import errors
 from app.jobs.callbacks import CallbackDesk
 from app.jobs.dependencies import (
+    AnswerableJob,
     AnyJob,
     ExplicableJob,
     IdempotentRoute,
@@ -154,7 +155,7 @@ async def retry_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRe
     operation_id="jobs_answer",
     responses=documents(errors.JobNotFound, errors.NothingAsked, errors.AnswerNotOffered),
 )
-async def answer_job(job: ExplicableJob, answer: AnswerBody, steering: Steering) -> JobRead:
+async def answer_job(job: AnswerableJob, answer: AnswerBody, steering: Steering) -> JobRead:
     """Your word on what the job asks, for example whether a call that may have been charged is sent again.
 
     Administrators answer anybody's.

@@ -1,18 +1,27 @@
 """Read, list, follow and explain jobs."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.delays import Delays
-from app.jobs.errors import HeldReplyEnded, JobNotFound
+from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
-from app.jobs.states import WAITING
+from app.jobs.states import WAITING, AttemptState
 from app.jobs.telling import STAGE_EVENT
-from app.jobs.values import EventView, JobFilter, JobView, Manifest, StageTiming
+from app.jobs.values import (
+    AttemptView,
+    EventView,
+    JobFilter,
+    JobView,
+    Manifest,
+    OpenAttempt,
+    QueueGroup,
+    StageTiming,
+)
 from app.resources import Resources
 
 __all__ = ["JobService", "explained", "follow", "stages_of", "start_and_follow"]
@@ -50,6 +59,25 @@ class JobService:
         if job is None:
             raise JobNotFound
         return job
+
+    async def found(self, wanted: JobFilter, window: Window) -> tuple[Page[JobView], int]:
+        """One page of anybody's jobs and how many there are, for admins."""
+        return await self._jobs.found(wanted, window)
+
+    async def queue(self, limit: int) -> Sequence[QueueGroup]:
+        """Unfinished jobs by kind, status and stage, the largest groups first."""
+        return [QueueGroup(*group) for group in await self._jobs.gauges(limit)]
+
+    async def attempts_in(self, states: Collection[AttemptState], window: Window) -> tuple[Page[OpenAttempt], int]:
+        """One page of anybody's paid calls in these states and how many there are, for admins."""
+        return await self._attempts.listed(states, window)
+
+    async def attempt(self, attempt_id: str) -> AttemptView:
+        """Anybody's paid call, for admins."""
+        attempt = await self._attempts.view(attempt_id)
+        if attempt is None:
+            raise AttemptNotFound
+        return attempt
 
     async def children(self, job_id: str) -> Sequence[JobView]:
         """The jobs that this one has started, oldest first."""

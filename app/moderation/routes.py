@@ -58,4 +58,4 @@ async def decide_verdict(
     admin: AdminUser, verdict_id: Annotated[str, Path(max_length=36)], body: ReviewBody, reviews: Reviewing
 ) -> VerdictRead:
     """A person's word on a content, which counts from now on. For admins only."""
-    return VerdictRead.model_validate(await reviews.decide(verdict_id, body.decision, admin.id))
+    return VerdictRead.model_validate(await reviews.decide(verdict_id, body.decision, admin.id, body.reason))

@@ -52,9 +52,10 @@ class AnalysisRead(Reply):
 
 
 class ReviewBody(Body):
-    """A person's word."""
+    """A person's word; the reason is kept in the audit log."""
 
     decision: Literal[Decision.ALLOW, Decision.BLOCK]
+    reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class VerdictRead(Reply):

@@ -8,6 +8,7 @@ from typing import Self
 
 import structlog
 
+from app.audit.service import AuditLog
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.moderation.analysis import quality_of
@@ -102,13 +103,14 @@ class ModerationService:
 class ReviewService:
     """What people do with verdicts, in the caller's unit of work."""
 
-    def __init__(self, verdicts: VerdictRepository) -> None:
+    def __init__(self, verdicts: VerdictRepository, entries: AuditLog) -> None:
         self._verdicts = verdicts
+        self._entries = entries
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service on this session."""
-        return cls(VerdictRepository(session, resources.clock))
+        return cls(VerdictRepository(session, resources.clock), AuditLog.over(session, resources.clock))
 
     async def listed(self, decision: Decision | None, window: Window) -> tuple[Page[VerdictView], int]:
         """One page of verdicts and how many there are."""
@@ -119,12 +121,13 @@ class ReviewService:
         for text in set(texts):
             await self._verdicts.forget_excerpts(text[:MAX_EXCERPT_CHARACTERS].replace("\0", ""))
 
-    async def decide(self, verdict_id: str, decision: Decision, reviewer_id: str) -> VerdictView:
+    async def decide(self, verdict_id: str, decision: Decision, reviewer_id: str, reason: str = "") -> VerdictView:
         """A person's word on a content; it counts from the next judgement of the same content on."""
         decided = await self._verdicts.decide(verdict_id, decision, reviewer_id)
         if decided is None:
             raise VerdictNotFound
-        log.info("verdict_reviewed", who=reviewer_id, what=decision.value, object=verdict_id)
+        subject = f"verdict:{verdict_id}"
+        await self._entries.record(reviewer_id, "verdict.decide", subject, reason, decision=decision.value)
         return decided
 
 

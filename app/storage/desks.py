@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.clock import Clock
 from app.core.errors import StorageFull
 from app.core.threads import Threads
-from app.storage.disk import disk_faults_named, is_older
+from app.storage.disk import DiskSpace, disk_faults_named, is_older, space_of
 from app.storage.locks import FileLock
 
 __all__ = ["Desks", "delete_untouched"]
@@ -24,7 +24,11 @@ class Desks:
         self._folder = folder
         self._clock = clock
         self._threads = threads
-        self._reserve_bytes = reserve_bytes
+        self.reserve_bytes = reserve_bytes
+
+    async def space(self) -> DiskSpace:
+        """What the disk has on which folders are worked in."""
+        return await self._threads.run(space_of, self._folder)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Path]:
@@ -46,7 +50,7 @@ class Desks:
 
     def _begin(self, desk: Path) -> FileLock:
         self._folder.mkdir(parents=True, exist_ok=True)
-        if self._reserve_bytes and shutil.disk_usage(self._folder).free < self._reserve_bytes:
+        if self.reserve_bytes and space_of(self._folder).free_bytes < self.reserve_bytes:
             raise StorageFull
         return FileLock.acquire(desk / HOLD)
 

@@ -1,8 +1,10 @@
 """What a disk does with files: opens them off the loop, says that it is full, and how old they are."""
 
 import errno
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from app.core.errors import NotNow, StorageFull
 from app.core.threads import Threads
 from app.storage.base import StoreUnreachable
 
-__all__ = ["disk_faults_named", "fault_of_disk", "is_older", "read_file", "written_file"]
+__all__ = ["DiskSpace", "disk_faults_named", "fault_of_disk", "is_older", "nearest", "read_file", "space_of"]
+__all__ += ["written_file"]
 
 RETRY_SECONDS = 10
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -55,6 +58,26 @@ async def written_file(path: Path, threads: Threads) -> AsyncIterator[AsyncBuffe
     """A file to be written from its beginning, closed whatever happens to its writer."""
     async with threads.opened(path, "wb") as file:
         yield wrap(file, executor=threads.executor)
+
+
+@dataclass(frozen=True)
+class DiskSpace:
+    """What a disk has."""
+
+    total_bytes: int
+    free_bytes: int
+
+
+def space_of(path: Path) -> DiskSpace:
+    """The disk on which a path lies or would lie."""
+    found = shutil.disk_usage(nearest(path))
+    return DiskSpace(found.total, found.free)
+
+
+def nearest(path: Path) -> Path:
+    """The path itself where there is one, else the nearest folder above it."""
+    whole = path.resolve()
+    return next(place for place in (whole, *whole.parents) if place.exists())
 
 
 def is_older(path: Path, before: datetime) -> bool:

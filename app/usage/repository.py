@@ -11,9 +11,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.usage.models import Balance, Budget, Hold, LedgerEntry
-from app.usage.values import Cap, Grouping, LimitKind, UsageLine
+from app.usage.values import Cap, Grouping, HoldView, LimitKind, UsageLine
 
 __all__ = ["BalanceRepository", "BudgetRepository", "HoldRepository", "LedgerRepository"]
 
@@ -88,6 +89,14 @@ class HoldRepository(Repository[Hold]):
             async with self._session.begin_nested():
                 return await self.add(fresh)
         return (await self._session.scalars(_locked(fresh.job_id))).one()
+
+    async def standing(self, window: Window) -> tuple[Page[HoldView], int]:
+        """One page of the holds that hold anything, of any owner, newest first, and how many there are."""
+        query = select(Hold).where(Hold.held_micro_usd > 0)
+        page = await self.page(query, window, Hold.created_at)
+        names = HoldView.__dataclass_fields__
+        views = (HoldView(**{name: getattr(row, name) for name in names}) for row in page.items)
+        return Page(tuple(views), page.next), await self.count(query)
 
 
 class LedgerRepository(Repository[LedgerEntry]):

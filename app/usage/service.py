@@ -5,11 +5,12 @@ from datetime import UTC, date, timedelta
 from typing import Self
 
 from app.core.database import Session
+from app.core.pagination import Page, Window
 from app.resources import Resources
 from app.usage.budget import caps_of
 from app.usage.errors import PeriodUnusable
-from app.usage.repository import BalanceRepository, BudgetRepository, LedgerRepository
-from app.usage.values import MICRO, BudgetView, Grouping, LimitKind, Period, UsageLine
+from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
+from app.usage.values import MICRO, BudgetView, Grouping, HoldView, LimitKind, Period, UsageLine
 
 __all__ = ["UsageService"]
 
@@ -25,6 +26,7 @@ class UsageService:
         self._ledger = LedgerRepository(session, resources.clock)
         self._budgets = BudgetRepository(session, resources.clock)
         self._balances = BalanceRepository(session)
+        self._holds = HoldRepository(session, resources.clock)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -63,6 +65,10 @@ class UsageService:
     async def set_project_budget(self, owner_id: str, project_id: str, limit_micro_usd: int | None) -> None:
         """The cap that an owner sets with a project; None takes it away."""
         await self._budgets.set_own(owner_id, project_id, limit_micro_usd)
+
+    async def standing_holds(self, window: Window) -> tuple[Page[HoldView], int]:
+        """One page of what is put aside for anybody's jobs and how many there are, for admins."""
+        return await self._holds.standing(window)
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
