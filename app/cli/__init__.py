@@ -1,12 +1,14 @@
-"""`avc`: make, jobs, projects, keys, providers, serve, worker, mcp, db, doctor, openapi, users; refusals are words."""
+"""`avc`: make, jobs, projects, keys, providers, serve, worker, mcp, db, doctor, users, backup, restore, openapi."""
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from app.cli.commands import database, jobs, keys, projects, users
 from app.cli.commands.films import Wish, taking
-from app.cli.commands.options import AsJson
+from app.cli.commands.options import AsJson, Yes
 from app.cli.exits import Exit, Stopped
 from app.cli.loading import own_part, part
 
@@ -61,6 +63,27 @@ def mcp() -> None:
 def examine() -> None:
     """Checks this installation; exit code 1 when something needs mending."""
     own_part("doctor").doctor()
+
+
+@cli.command("backup")
+def backup(
+    *,
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
+    with_secrets: Annotated[bool, typer.Option("--with-secrets", help="Writes SECRET_KEY into the file too.")] = False,
+) -> None:
+    """Writes database and media into one file, also while the service runs."""
+    own_part("saving").save(file, with_secrets=with_secrets)
+
+
+@cli.command("restore")
+def restore(
+    *,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `avc backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Deletes what the database holds now.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Restores a backup while no service runs, and says what must be looked at; nothing is paid for again unasked."""
+    own_part("saving").bring_back(file, replace=replace, sure=yes)
 
 
 @cli.command("openapi")

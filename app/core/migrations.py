@@ -1,5 +1,6 @@
 """Brings the database to head, and says whether it is there."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.core.database import Database
 
-__all__ = ["HEAD", "migrate", "missing_revisions", "present_revisions"]
+__all__ = ["HEAD", "is_known", "migrate", "missing_from", "missing_revisions", "present_revisions"]
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "head"
@@ -32,7 +33,12 @@ async def migrate(database: Database, *, to: str = HEAD) -> None:
 
 async def missing_revisions(database: Database) -> tuple[str, ...]:
     """Revisions this code has and the database has not; empty when it is at head."""
-    return tuple(sorted(_heads() - set(await present_revisions(database))))
+    return missing_from(await present_revisions(database))
+
+
+def missing_from(present: Iterable[str]) -> tuple[str, ...]:
+    """Revisions this code has and a database that stands at these has not."""
+    return tuple(sorted(_heads() - set(present)))
 
 
 async def present_revisions(database: Database) -> tuple[str, ...]:
@@ -46,6 +52,12 @@ async def present_revisions(database: Database) -> tuple[str, ...]:
 def _heads() -> frozenset[str]:
     """Read once: the scripts of a running process do not change, and loading them takes longer than a request."""
     return frozenset(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_known(revision: str) -> bool:
+    """Whether this code can bring a database from this revision to its newest."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def _config() -> Config:

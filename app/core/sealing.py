@@ -62,6 +62,11 @@ class Sealer:
         """Whether this is a sealed text at all."""
         return text.startswith(f"{VERSION}.")
 
+    def reads(self, beginning: str) -> bool:
+        """Whether texts that begin so can be opened here."""
+        _, _, rest = beginning.partition(".")
+        return rest.partition(".")[0] in self._keys
+
     @property
     def beginning(self) -> str:
         """How every text begins that is sealed with the present key."""

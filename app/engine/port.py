@@ -4,20 +4,39 @@ import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-__all__ = ["NEVER", "ExecutorId", "JobContext", "JobEngine", "JobId", "JobOrder", "JsonObject", "NotPlainJson"]
+__all__ = [
+    "NEVER",
+    "SCHEMA",
+    "ExecutorId",
+    "JobContext",
+    "JobEngine",
+    "JobId",
+    "JobOrder",
+    "JsonObject",
+    "NotPlainJson",
+]
 __all__ += ["ParkedRun", "Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunParked"]
-__all__ += ["RunState", "Runner", "StepFailed", "WaitTimedOut", "proven_json"]
+__all__ += ["RunState", "Runner", "StepFailed", "WaitTimedOut", "engine_file", "proven_json"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+# Where the engine keeps its notes: a schema of Postgres, or a second file beside that of SQLite.
+SCHEMA = "engine"
+
 JobId: TypeAlias = str
 ExecutorId: TypeAlias = str
 JsonObject: TypeAlias = dict[str, JsonValue]
+
+
+def engine_file(database: Path) -> Path:
+    """The file that the engine keeps beside a SQLite database."""
+    return database.with_name(f"{database.stem}.engine{database.suffix or '.db'}")
 
 
 class Queue(StrEnum):

@@ -518,9 +518,19 @@ class Attempts:
             nonce=self._clock.secret(24),
             request_hash=call.request_hash,
             exclusive=call.exclusive,
-            state=AttemptState.INTENT,
             estimated_micro_usd=call.estimated_micro_usd,
+            **({"state": AttemptState.INTENT} | self._doubt(job, call, number)),
         )
+
+    def _doubt(self, job: JobView, call: PaidCall, number: int) -> dict[str, Any]:
+        """The first call of a restored job may have been sent and paid after the backup, so its vendor is asked first.
+
+        A call that is free, or that may be repeated anyway, is simply made.
+        """
+        since = job.restored_from
+        if since is None or number > 1 or call.repeat is Repeat.ONCE or not call.estimated_micro_usd:
+            return {}
+        return {"state": AttemptState.UNKNOWN, "sent_at": since, "send_until": self._clock.now()}
 
 
 def _lane_topic(attempt: AttemptView) -> str:

@@ -110,6 +110,8 @@ class Queue:
         await self._check_room(order)
         row = self._row(await self._explained(order))
         row.key_id = acting_key() or await self._key_of_parent(order)
+        # What was paid for after a backup is looked for before it is paid again, by parts and retries too.
+        row.restored_from = await self._jobs.restored_from(row.parent_id or row.retry_of)
         if not await self._jobs.insert(row):
             joined = await self._jobs.same_work(order.owner_id, order.same_work or "")
             if joined is None:

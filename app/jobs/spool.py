@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 FOLDER = ".spool"
 READY, PART, UNREADABLE = ".answer", ".part", ".unreadable"
+KEPT = frozenset({READY, UNREADABLE})
 MOST_BYTES = 256 * 1024 * 1024
 
 
@@ -76,6 +78,14 @@ class Spool:
         """Whether an answer of this attempt lies here."""
         return await self._threads.run(self._path(attempt_id).exists)
 
+    async def copied(self) -> Mapping[str, bytes]:
+        """Every whole answer as it lies here, by the name of its file; for backups."""
+        return await self._threads.run(self._contents)
+
+    async def put_back(self, name: str, content: bytes) -> None:
+        """Puts a file of a backup where it lay."""
+        await self._threads.run(self._restore, name, content)
+
     async def waiting(self) -> Sequence[str]:
         """The attempts whose answers lie here, the oldest first."""
         return await self._threads.run(self._names)
@@ -120,6 +130,20 @@ class Spool:
             self._forget_part(part)
         # Ids of attempts are UUIDv7, so their order is that of time.
         return sorted(path.name.removesuffix(READY) for path in self._folder.glob(f"*{READY}"))
+
+    def _contents(self) -> dict[str, bytes]:
+        found = {}
+        for path in self._folder.glob("*") if self._folder.is_dir() else ():
+            if path.suffix in KEPT:
+                with suppress(FileNotFoundError):
+                    found[path.name] = path.read_bytes()
+        return found
+
+    def _restore(self, name: str, content: bytes) -> None:
+        target = self._folder / Path(name).name
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target.touch(mode=0o600)
+        target.write_bytes(content)
 
     def _forget_part(self, part: Path) -> None:
         """Deletes what a killed process had only half written; its answer was not complete."""

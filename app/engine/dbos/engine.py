@@ -20,8 +20,9 @@ from app.engine.dbos.context import RunContext
 from app.engine.dbos.parking import Parking
 from app.engine.dbos.polling import Polling
 from app.engine.dbos.quiet import quieten
-from app.engine.dbos.store import RECOVERY_QUEUE, SCHEMA, EngineStore
+from app.engine.dbos.store import RECOVERY_QUEUE, EngineStore
 from app.engine.port import (
+    SCHEMA,
     ExecutorId,
     JobEngine,
     JobId,

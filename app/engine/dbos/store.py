@@ -35,15 +35,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
-from app.engine.port import ExecutorId, JobId, RunState
+from app.engine.port import SCHEMA, ExecutorId, JobId, RunState, engine_file
 
-__all__ = ["RECOVERY_QUEUE", "SCHEMA", "EngineStore", "StoreClosed"]
+__all__ = ["RECOVERY_QUEUE", "EngineStore", "StoreClosed"]
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-SCHEMA = "engine"
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
 # A host that has vanished is told from a slow one within this time.
 KEEPALIVE = {
@@ -262,8 +261,7 @@ class EngineStore:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    file = Path(str(url.database))
-    beside = file.with_name(f"{file.stem}.engine{file.suffix or '.db'}")
+    beside = engine_file(Path(str(url.database)))
     engine = create_engine(URL.create("sqlite", database=str(beside)), pool_size=20, max_overflow=0, pool_timeout=30)
 
     def on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
