@@ -1,68 +1,181 @@
-"""`avc doctor`: looks at settings, database, storage, ffmpeg and keys, and says what is wrong and what to do."""
+"""`avc doctor`: looks at an installation, also while it runs, makes nothing, and says what is wrong and what to do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+import socket
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli.connecting import ClientSettings, answers, own_address
 from app.cli.refusals import REFUSALS
 from app.cli.schema import opened
 from app.core import startup
 from app.core.clock import SystemClock
 from app.core.errors import AppError
-from app.core.migrations import missing_revisions, present_revisions
-from app.core.settings import Settings
+from app.core.migrations import missing_from, present_revisions
+from app.core.settings import Settings, strange_settings
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.kit import EngineCard
-from app.resources import engines_of, file_store
+from app.resources import MEBIBYTE, engines_of, file_store
+from app.storage.disk import nearest, space_of
 
 __all__ = ["doctor"]
 
-Check = Callable[[Settings], Awaitable[str]]
+GIBIBYTE = 1024 * MEBIBYTE
+KNOCK_SECONDS = 1.0
+PROBED_KEY = "doctor/none"
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "[green]ok[/]"
+    WARN = "[yellow]look[/]"
+    MEND = "[red]mend[/]"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found."""
+
+    said: str
+    level: Level = Level.OK
+
+
+Check = Callable[[Settings], Awaitable[Finding]]
 
 
 class Ailing(Exception):
     """A check found something a person must mend; the text says what."""
 
 
-async def _settings(settings: Settings) -> str:
+async def _settings(settings: Settings) -> Finding:
     startup.check(settings)
-    return f"APP_ENV={settings.server.app_env}"
+    return Finding(f"APP_ENV={settings.server.app_env}")
 
 
-async def _database(settings: Settings) -> str:
+async def _names(_settings: Settings) -> Finding:
+    strange = strange_settings(Settings.variables() | _client_variables())
+    if not strange:
+        return Finding("every name is known")
+    said = (f"{each.name} in {each.place} sets nothing{_perhaps(each.meant)}" for each in strange)
+    return Finding("; ".join(said), Level.WARN)
+
+
+def _perhaps(meant: str | None) -> str:
+    return "" if meant is None else f": did you mean {meant}?"
+
+
+def _client_variables() -> frozenset[str]:
+    return frozenset(name for names in ClientSettings.variables().values() for name in names)
+
+
+async def _service(settings: Settings) -> Finding:
+    address = own_address(settings.server)
+    if settings.server.port == 0:
+        return Finding("takes any free port, so it cannot be looked for")
+    if await answers(address, is_wanted=False):
+        return Finding(f"answers at {address}")
+    if _is_taken(settings.server.host, settings.server.port):
+        message = f"another program listens at {address}; stop it, or set PORT to a free one"
+        raise Ailing(message)
+    return Finding(f"does not run; it would listen at {address}")
+
+
+def _is_taken(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as knocking:
+        knocking.settimeout(KNOCK_SECONDS)
+        return knocking.connect_ex((host, port)) == 0
+
+
+async def _database(settings: Settings) -> Finding:
+    if settings.database.is_sqlite():
+        return _sqlite(settings)
     async with opened() as database:
         await database.ping()
-        present, missing = await present_revisions(database), await missing_revisions(database)
+        return _at(settings, "Postgres", await present_revisions(database))
+
+
+def _sqlite(settings: Settings) -> Finding:
+    """Reads the file without its writer, so that a service that runs is not disturbed and none is needed."""
+    path = Path(settings.database.database_url.partition("///")[2])
+    if not path.is_file():
+        level = Level.MEND if settings.is_production() else Level.OK
+        return Finding(f"SQLite: {path} is not there yet; `avc db upgrade` makes it", level)
+    # A file that nobody has open has no log beside it, and reading it as it is makes none.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as database:
+            (there,) = database.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'").fetchone()
+            rows = database.execute("SELECT version_num FROM alembic_version").fetchall() if there else []
+    except sqlite3.Error as fault:
+        message = f"SQLite: {path} cannot be read: {fault}"
+        raise Ailing(message) from fault
+    return _at(settings, "SQLite", [row[0] for row in rows])
+
+
+def _at(settings: Settings, kind: str, present: Sequence[str]) -> Finding:
+    missing = missing_from(present)
     if missing and settings.is_production():
         message = f"missing {', '.join(missing)}; run `avc db upgrade`"
         raise Ailing(message)
-    return f"{'SQLite' if settings.database.is_sqlite() else 'Postgres'} at {', '.join(present) or 'base'}"
+    return Finding(f"{kind} at {', '.join(present) or 'base'}")
 
 
-async def _storage(settings: Settings) -> str:
-    threads = Threads(1)
-    try:
-        store = file_store(settings.storage, threads, SystemClock())
-        await store.check()
-        await store.close()
-    except OSError as fault:
-        message = f"STORAGE_PATH={settings.storage.storage_path} cannot be written: {fault.strerror}"
-        raise Ailing(message) from fault
-    finally:
-        threads.close()
-    return str(settings.storage.storage_url or settings.storage.aws_s3_bucket or settings.storage.storage_path)
+async def _storage(settings: Settings) -> Finding:
+    storage = settings.storage
+    if storage.storage_url or storage.aws_s3_bucket:
+        threads = Threads(1)
+        store = file_store(storage, threads, SystemClock())
+        try:
+            await store.stat(PROBED_KEY)
+        finally:
+            await store.close()
+            threads.close()
+        return Finding(storage.storage_url or f"s3://{storage.aws_s3_bucket}")
+    folder = storage.storage_path
+    there = nearest(folder)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        message = f"STORAGE_PATH={folder} cannot be written: mend the rights of {there}, or name another folder"
+        raise Ailing(message)
+    return Finding(f"{folder}{'' if folder.exists() else ' is made at the first start'}")
 
 
-async def _ffmpeg(settings: Settings) -> str:
+async def _disk(settings: Settings) -> Finding:
+    space, reserve = space_of(settings.storage.storage_path), settings.storage.storage_reserve_mb * MEBIBYTE
+    free, total = space.free_bytes, space.total_bytes
+    kept = f"STORAGE_RESERVE_MB keeps {reserve / GIBIBYTE:.1f}"
+    said = f"{free / GIBIBYTE:.1f} of {total / GIBIBYTE:.1f} GB are free; {kept}"
+    if free < reserve:
+        message = f"{said}, so uploads and films wait: free space"
+        raise Ailing(message)
+    return Finding(said, Level.WARN if free < 2 * reserve else Level.OK)
+
+
+async def _mail(settings: Settings) -> Finding:
+    if settings.security.smtp_url.get_secret_value():
+        return Finding("by SMTP_URL")
+    if settings.is_production():
+        return Finding("SMTP_URL is not set: nobody can be sent a code for a lost password", Level.WARN)
+    return Finding("on the console, because SMTP_URL is not set")
+
+
+async def _ffmpeg(settings: Settings) -> Finding:
     found = await find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path).check()
-    return f"{found.version} at {found.path}"
+    return Finding(f"{found.version} at {found.path}")
 
 
-async def _engines(settings: Settings) -> str:
+async def _engines(settings: Settings) -> Finding:
     threads = Threads(1)
     tools = find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
     engines = engines_of(settings, SystemClock(), threads, tools)
@@ -73,7 +186,7 @@ async def _engines(settings: Settings) -> str:
         await engines.close()
         threads.close()
     said = (f"{name}: {card.absent_reason or 'key works'}" for name, card in online.items())
-    return "; ".join((*said, "local: always there"))
+    return Finding("; ".join((*said, "local: always there")))
 
 
 async def _asked(check: Callable[[str], Awaitable[None]], card: EngineCard) -> None:
@@ -86,8 +199,12 @@ async def _asked(check: Callable[[str], Awaitable[None]], card: EngineCard) -> N
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("settings", _settings),
+    ("names", _names),
+    ("service", _service),
     ("database", _database),
     ("storage", _storage),
+    ("disk", _disk),
+    ("mail", _mail),
     ("ffmpeg", _ffmpeg),
     ("engines", _engines),
 )
@@ -95,21 +212,21 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 
 def doctor() -> None:
     """Checks this installation; exit code 1 when something needs mending."""
-    settings = Settings.load()
-    findings = asyncio.run(_examine(settings))
+    findings = asyncio.run(_examine(Settings.load()))
     table = Table("", "what", "finding", box=None)
-    for name, well, said in findings:
-        table.add_row("[green]ok[/]" if well else "[red]mend[/]", name, said)
+    for name, finding in findings:
+        table.add_row(finding.level, name, finding.said)
     Console().print(table)
-    if not all(well for _, well, _ in findings):
+    if any(finding.level is Level.MEND for _, finding in findings):
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings) -> list[tuple[str, bool, str]]:
-    findings = []
-    for name, check in CHECKS:
-        try:
-            findings.append((name, True, await check(settings)))
-        except (Ailing, *REFUSALS) as fault:
-            findings.append((name, False, str(fault)))
-    return findings
+async def _examine(settings: Settings) -> list[tuple[str, Finding]]:
+    return [(name, await _found(check, settings)) for name, check in CHECKS]
+
+
+async def _found(check: Check, settings: Settings) -> Finding:
+    try:
+        return await check(settings)
+    except (Ailing, *REFUSALS) as fault:
+        return Finding(str(fault), Level.MEND)

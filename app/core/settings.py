@@ -1,5 +1,10 @@
 """Every setting in frozen groups, and the only reader of the environment."""
 
+import difflib
+import os
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -9,10 +14,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.addresses import Address, Addresses, DatabaseAddress, HostRoot
 
-__all__ = ["AUTO", "AppEnv", "Group", "RegistrationMode", "Settings"]
+__all__ = ["AUTO", "AppEnv", "Group", "RegistrationMode", "Settings", "StrangeSetting", "strange_settings"]
 
 DEVELOPMENT_ORIGINS = tuple(f"http://{at}:{port}" for at in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001))
 AUTO = "auto"
+ENV_FILE = ".env"
+ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
+# Of two names that are equally long, a fifth may differ.
+LIKENESS = 0.8
 
 
 class AppEnv(StrEnum):
@@ -39,7 +48,7 @@ class Group(BaseSettings):
     title: ClassVar[str]
     model_config = SettingsConfigDict(
         frozen=True,
-        env_file=".env",
+        env_file=ENV_FILE,
         extra="ignore",
         env_ignore_empty=True,
         validate_by_name=True,
@@ -72,6 +81,10 @@ class ServerSettings(Group):
     )
     debug: bool = Field(
         default=False, description="Shows the API documents in production too; never shows stack traces to clients"
+    )
+    api_docs: bool | None = Field(
+        None,
+        description="Whether the API documents are shown; empty shows them in development, and in production to DEBUG",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     public_base_url: Address = Field(
@@ -180,7 +193,9 @@ class StorageSettings(Group):
     )
     user_quota_mb: int = Field(10_240, ge=1, description="Most that one user may keep stored")
     user_quota_files: int = Field(20_000, ge=1, description="Most files that one user may keep stored")
-    storage_reserve_mb: int = Field(1024, ge=0, description="Free disk below which uploads are refused")
+    storage_reserve_mb: int = Field(
+        1024, ge=0, description="Free disk below which uploads are refused and films wait; 0 looks at no disk"
+    )
 
 
 class MediaSettings(Group):
@@ -292,6 +307,29 @@ class McpSettings(Group):
     log_level: str = Field("WARNING", description="Log level of the MCP server on stdio")
 
 
+@dataclass(frozen=True)
+class StrangeSetting:
+    """A name that sets nothing here, and the setting that is perhaps meant."""
+
+    name: str
+    place: str
+    meant: str | None
+
+
+def strange_settings(known: Collection[str], env_file: Path = Path(ENV_FILE)) -> Sequence[StrangeSetting]:
+    """Names in the file that set nothing, and those in the environment that resemble a setting."""
+    lines = env_file.read_text(errors="replace").splitlines() if env_file.is_file() else []
+    named = [found[1].upper() for line in lines if (found := ASSIGNMENT.match(line))]
+    in_file = [_strange(name, ENV_FILE, known) for name in named if name not in known]
+    around = [_strange(name, "the environment", known) for name in sorted(os.environ) if name.upper() not in known]
+    return [*in_file, *(strange for strange in around if strange.meant is not None)]
+
+
+def _strange(name: str, place: str, known: Collection[str]) -> StrangeSetting:
+    alike = difflib.get_close_matches(name.upper(), known, n=1, cutoff=LIKENESS)
+    return StrangeSetting(name, place, alike[0] if alike else None)
+
+
 class Settings(BaseModel):
     """All groups together, read once at start."""
 
@@ -321,6 +359,13 @@ class Settings(BaseModel):
         """Name to group, in the order of the documents."""
         kinds = {name: field.annotation for name, field in cls.model_fields.items()}
         return {name: kind for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, Group)}
+
+    @classmethod
+    def variables(cls) -> frozenset[str]:
+        """Every name that the environment may set."""
+        return frozenset(
+            name for kind in cls.groups().values() for names in kind.variables().values() for name in names
+        )
 
     def is_production(self) -> bool:
         """Whether unsafe settings must stop the start."""
