@@ -75,7 +75,8 @@ def install(application: FastAPI, settings: Settings) -> None:
 
 def shows_documents(settings: Settings) -> bool:
     """Whether the API documents are public here."""
-    return settings.server.debug or not settings.is_production()
+    server = settings.server
+    return (server.debug or not settings.is_production()) if server.api_docs is None else server.api_docs
 
 
 async def api_document(request: Request) -> JSONResponse:

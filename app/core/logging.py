@@ -107,7 +107,7 @@ def configure(settings: Settings, *, stream: TextIO | None = None) -> None:
                 structlog.processors.StackInfoRenderer(),
                 structlog.processors.format_exc_info,
                 RedactingProcessor(Redaction(tuple(_secrets(settings)))),
-                _renderer(settings, handler.stream),
+                _renderer(handler.stream),
             ],
         )
     )
@@ -136,8 +136,9 @@ def _install(handler: logging.Handler, level: int) -> None:
         silent.propagate = False
 
 
-def _renderer(settings: Settings, target: TextIO) -> structlog.typing.Processor:
-    if not settings.is_production() and target.isatty():
+def _renderer(target: TextIO) -> structlog.typing.Processor:
+    """For people on a terminal, for programs everywhere else."""
+    if target.isatty():
         return structlog.dev.ConsoleRenderer()
     return structlog.processors.JSONRenderer(ensure_ascii=False)
 

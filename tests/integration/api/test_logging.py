@@ -143,3 +143,24 @@ async def test_a_line_break_cannot_forge_a_record(serve: Callable[..., Any], log
         await client.get('/probe/items/x%0A{"event":"forged"}')
     assert log.lines("forged") == []
     assert len(log.lines("request")) == 1
+
+
+class Terminal(io.StringIO):
+    """A stream that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("app_env", ["development", "production"])
+def test_a_person_at_a_terminal_reads_lines_and_a_program_reads_json(
+    make_settings: MakeSettings, log: Log, app_env: str
+) -> None:
+    settings, terminal = make_settings(server={"app_env": app_env}), Terminal()
+    for stream in (terminal, log.stream):
+        configure(settings, stream=stream)
+        structlog.get_logger("test").info("worker_started", jobs=3)
+    assert "worker_started" in terminal.getvalue()
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(terminal.getvalue())
+    assert [record["jobs"] for record in log.lines("worker_started")] == [3]

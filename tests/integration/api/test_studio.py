@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx2
 import pytest
@@ -128,10 +129,20 @@ async def test_a_named_engine_without_its_key_says_what_is_missing(edge: Edge) -
     assert "auto, minimax, openai, local" in whys["speech"]
 
 
-@pytest.mark.parametrize(("debug", "status"), [(False, 404), (True, 200)])
-async def test_production_shows_documents_only_to_debug(edge: Edge, debug: bool, status: int) -> None:
-    client = await edge(server={"app_env": "production", "debug": debug})
+@pytest.mark.parametrize(
+    ("server", "is_shown"),
+    [
+        ({"app_env": "production"}, False),
+        ({"app_env": "production", "debug": True}, True),
+        ({"app_env": "production", "api_docs": True}, True),
+        ({"app_env": "production", "debug": True, "api_docs": False}, False),
+        ({"app_env": "development"}, True),
+        ({"app_env": "development", "api_docs": False}, False),
+    ],
+)
+async def test_documents_have_a_switch_of_their_own(edge: Edge, server: dict[str, Any], is_shown: bool) -> None:
+    client = await edge(server=server)
     for path in ("/docs", "/redoc", "/openapi.json", "/api/v1/openapi.json", "/hub/api/v1/openapi.json"):
-        assert (await client.get(path)).status_code == status
-    assert (await client.get("/engines")).json()["documents"] is debug
+        assert (await client.get(path)).status_code == (200 if is_shown else 404)
+    assert (await client.get("/engines")).json()["documents"] is is_shown
     assert (await client.get("/")).status_code == 200
