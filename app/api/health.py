@@ -17,7 +17,7 @@ from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.migrations import missing_revisions
 from app.core.tasks import Supervision
-from app.resources import Resources
+from app.resources import MEBIBYTE, Resources
 
 __all__ = ["router"]
 
@@ -39,7 +39,7 @@ class Alive(BaseModel):
 class Finding(BaseModel):
     """What one check found."""
 
-    status: Literal["ok", "failed"]
+    status: Literal["ok", "low", "failed"] = Field(description="`low` is to be looked at and keeps no request away")
     detail: str | None = None
     duration_ms: float
 
@@ -97,7 +97,7 @@ class LastFindings:
     """What the last look found: it is given for a few seconds, and one look is made at a time, whoever asks."""
 
     def __init__(self, resources: Resources) -> None:
-        self._checkup = Checkup(resources, PROBES)
+        self._checkup = Checkup(resources, PROBES, WATCHED)
         self._clock = resources.clock
         self._one_at_a_time = asyncio.Lock()
         self._found: dict[str, Finding] = {}
@@ -118,14 +118,19 @@ class Checkup:
 
     resources: Resources
     probes: Mapping[str, Probe]
+    # What these find wrong keeps no request away.
+    watched: Mapping[str, Probe]
 
     async def findings(self) -> dict[str, Finding]:
         """Name of each check to what it found."""
         async with asyncio.TaskGroup() as together:
             running = {name: together.create_task(self._look(name, probe)) for name, probe in self.probes.items()}
+            running |= {
+                name: together.create_task(self._look(name, probe, bad="low")) for name, probe in self.watched.items()
+            }
         return {name: task.result() for name, task in running.items()}
 
-    async def _look(self, name: str, probe: Probe) -> Finding:
+    async def _look(self, name: str, probe: Probe, *, bad: Literal["low", "failed"] = "failed") -> Finding:
         clock: Clock = self.resources.clock
         began = clock.monotonic()
         try:
@@ -138,7 +143,7 @@ class Checkup:
             log.exception("readiness_check_failed", check=name)
             fault = "did not answer; the log says why"
         spent = round((clock.monotonic() - began) * 1000, 1)
-        return Finding(status="failed" if fault else "ok", detail=fault, duration_ms=spent)
+        return Finding(status=bad if fault else "ok", detail=fault, duration_ms=spent)
 
 
 async def _database(resources: Resources) -> str | None:
@@ -159,19 +164,28 @@ async def _ffmpeg(resources: Resources) -> str | None:
     return await resources.once(ToolWatch).fault()
 
 
+async def _disk(resources: Resources) -> str | None:
+    desks = resources.desks
+    free_bytes = (await desks.space()).free_bytes
+    if not desks.reserve_bytes or free_bytes >= desks.reserve_bytes:
+        return None
+    return f"{free_bytes // MEBIBYTE} MB are free, less than STORAGE_RESERVE_MB: uploads are refused and films wait"
+
+
 PROBES: Mapping[str, Probe] = {
     "database": _database,
     "migrations": _migrations,
     "storage": _storage,
     "ffmpeg": _ffmpeg,
 }
+WATCHED: Mapping[str, Probe] = {"disk": _disk}
 
 
 async def readiness(request: Request, response: Response, resources: ResourcesDep) -> Readiness:
     """Looks at everything a request may need; a draining process sends new work elsewhere."""
     draining: Draining = request.app.state.draining
     checks = await resources.once(LastFindings).findings()
-    well = all(finding.status == "ok" for finding in checks.values())
+    well = all(finding.status != "failed" for finding in checks.values())
     if draining.begun or not well:
         response.status_code = 503
     return Readiness(status="draining" if draining.begun else "ready" if well else "not_ready", checks=checks)
@@ -208,7 +222,7 @@ async def alive(found: LifeDep) -> Alive:
 @router.get("/readyz", operation_id="health_ready", responses={503: {"model": Readiness}})
 @router.head("/readyz", include_in_schema=False)
 async def ready(found: ReadinessDep) -> Readiness:
-    """Says whether this process should get requests: database, migrations, storage and ffmpeg."""
+    """Says whether this process should get requests: database, migrations, storage and ffmpeg; and how the disk is."""
     return found
 
 

@@ -19,6 +19,7 @@ from app.jobs.service import JobService
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFailure, Question, Step
 from app.production.places import place_topic, production_places
+from app.production.room import FilmRoom
 from app.production.starting import Starting, child_of
 from app.production.steps import decide, progress_percent
 from app.production.values import Asked, Child, Decision, Goal, Move, Sight, Stage, Topic
@@ -65,6 +66,7 @@ class Advance:
         self._refusal: JobFailure | None = None
         self._told: tuple[Stage, int] | None = None
         self._places = work.resources.once(production_places)
+        self._room = work.resources.once(FilmRoom)
 
     async def run(self) -> dict[str, JsonValue]:
         """The result of the whole."""
@@ -75,6 +77,7 @@ class Advance:
             )
         finally:
             self._places.leave(self._job.owner_id, self._job.id)
+            self._room.leave(self._job.id)
 
     async def _look(self, until: datetime) -> dict[str, Any] | None:
         known = self._refusal
@@ -102,6 +105,8 @@ class Advance:
 
     async def _advanced(self) -> Decision:
         sight = await self._seen()
+        if not sight.children:
+            await self._room.admit(self._job.id, sight.board)
         decision = decide(sight, self._goal)
         if decision.asked is not None:
             await self._tell(sight, decision)

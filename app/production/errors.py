@@ -4,8 +4,16 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, Unfit, Unusable
 
-__all__ = ["NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound", "VideoNotFailed"]
-__all__ += ["VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable", "VideoUnfinished"]
+__all__ = ["FilmNeverFits", "NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound"]
+__all__ += ["VideoNotFailed", "VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable"]
+__all__ += ["VideoUnfinished"]
+
+
+class FilmNeverFits(Conflict):
+    """The whole disk is smaller than what the film needs beside the reserve."""
+
+    code = "production.film_never_fits"
+    message = "This film is longer than the disk of this service can hold. Make a shorter one, or ask the operator."
 
 
 class NothingToMake(Conflict):

@@ -74,6 +74,15 @@ async def test_a_folder_that_cannot_be_written_is_not_ready(edge: Edge, tmp_path
     assert (await client.head("/readyz")).status_code == 503
 
 
+async def test_a_disk_below_its_reserve_is_told_and_keeps_no_request_away(edge: Edge) -> None:
+    client = await edge(storage={"storage_reserve_mb": 999_999_999})
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    disk = answer.json()["checks"]["disk"]
+    assert disk["status"] == "low"
+    assert "STORAGE_RESERVE_MB" in disk["detail"]
+
+
 async def test_an_ffmpeg_that_cannot_do_the_work_is_not_ready(edge: Edge, tmp_path: Path) -> None:
     pretender = tmp_path / "ffmpeg"
     pretender.write_text("#!/bin/sh\necho ffmpeg version 0\n")
