@@ -5,8 +5,8 @@ from alembic import op
 
 from app.core.tables import UtcDateTime
 
-revision = "0035"
-down_revision = "0033"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from app.core.tables import UtcDateTime
 
-revision = "0030"
-down_revision = "0035"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
