@@ -35,7 +35,9 @@ class MailNotConfigured(Unavailable):
     """A production without a mail server: a code in its log would be anybody's who reads the log."""
 
     code = "mail.not_configured"
-    message = "This service sends no mail, so no code can reach you. Ask the operator to reset it, or to set SMTP_URL."
+    message = (
+        "This service sends no mail, so no code can reach you. Ask the operator for a new password, or to set SMTP_URL."
+    )
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,16 @@ WHATS: Final = {
 }
 NOTICE_SUBJECTS: Final = {"en": "Your account at {app}", "pl": "Twoje konto w {app}"}
 NOTICE_TEXTS: Final = {
-    "en": "Hello,\n\n{what}.\n\nIf this was not you, ask for a new password at once and tell the operator.\n",
-    "pl": "Dzień dobry,\n\n{what}.\n\nJeśli to nie Ty, od razu poproś o nowe hasło i zawiadom operatora.\n",
+    "en": "Hello,\n\n{what}.\n\n{advice}\n",
+    "pl": "Dzień dobry,\n\n{what}.\n\n{advice}\n",
+}
+CHANGED_ADVICE: Final = {
+    "en": "If this was not you, ask for a new password at once and tell the operator.",
+    "pl": "Jeśli to nie Ty, od razu poproś o nowe hasło i zawiadom operatora.",
+}
+KNOWN_ADVICE: Final = {
+    "en": "If this was you, sign in, or ask for a new password. Otherwise you need do nothing.",
+    "pl": "Jeśli to Ty, zaloguj się albo poproś o nowe hasło. W przeciwnym razie nie musisz nic robić.",
 }
 NOTICE_WHATS: Final = {
     (
@@ -141,7 +149,8 @@ async def send_code(resources: Resources, user_id: str, purpose: MailPurpose) ->
 async def send_notice(resources: Resources, sealed_email: str, notice: Notice) -> None:
     """Tells an owner what happened to the account."""
     language, app = _language(resources), resources.settings.server.app_name
-    text = NOTICE_TEXTS[language].format(what=NOTICE_WHATS[language, notice].format(app=app))
+    advice = KNOWN_ADVICE if notice is Notice.ADDRESS_KNOWN else CHANGED_ADVICE
+    text = NOTICE_TEXTS[language].format(what=NOTICE_WHATS[language, notice].format(app=app), advice=advice[language])
     recipient = resources.sealer.open(sealed_email, RECIPIENT)
     await _send(resources, Mail(recipient, NOTICE_SUBJECTS[language].format(app=app), text))
 

@@ -77,7 +77,8 @@ async def test_a_known_address_is_answered_like_a_new_one(
     assert (await client.post(f"{API}/auth/login", json=login)).status_code == 401, "no account was made"
     assert (await client.post(f"{API}/auth/login", json=login | {"password": PASSWORD})).status_code == 200
     await send_all(resources)
-    assert [(mail.to, "zarejestrować" in mail.text) for mail in letterbox.mails] == [(ADA["email"], True)]
+    (mail,) = letterbox.mails
+    assert (mail.to, "zarejestrować" in mail.text, "zaloguj się" in mail.text) == (ADA["email"], True, True)
 
 
 async def test_the_wizard_learns_no_more_than_that_it_is_not_signed_in(
