@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from app.accounts.dependencies import SECURE_SESSION_COOKIE
 from app.accounts.own_keys import OwnKeys
 from app.accounts.recovery import Recovery
 from app.accounts.service import AccountService
@@ -152,7 +153,7 @@ async def make_things(service: Service) -> Things:
     client, resources = service.client, service.resources
     ada = (await client.post(f"{API}/auth/register", json=ADA)).json()
     signed_in = await client.post(f"{API}/auth/login", json={"username": "ada", "password": PASSWORD})
-    cookie = signed_in.cookies["avc_session"]
+    cookie = signed_in.cookies[SECURE_SESSION_COOKIE]
     client.cookies.clear()
     mine = bearer(signed_in.json()["access_token"])
     picture = {"file": ("me.png", factories.picture(), "image/png")}
@@ -198,7 +199,9 @@ async def replies(service: Service, things: Things) -> dict[str, bool]:
     found = {
         "access token": await client.get(f"{API}/auth/me", headers=mine),
         "API key": await client.get(f"{API}/auth/me", headers=bearer(things.key)),
-        "session cookie": await client.get(f"{API}/auth/me", headers={"Cookie": f"avc_session={things.cookie}"}),
+        "session cookie": await client.get(
+            f"{API}/auth/me", headers={"Cookie": f"{SECURE_SESSION_COOKIE}={things.cookie}"}
+        ),
         "signed link": await client.get(things.avatar),
         "callback of a call in flight": await client.post(things.callback, json={"challenge": "7"}),
         "mailed code": await client.post(f"{API}/auth/email/verify", json={"token": things.mail_code}),
