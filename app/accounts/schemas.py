@@ -329,7 +329,7 @@ class InvitationBody(Body):
     """An invitation to make."""
 
     note: Annotated[str, Field(max_length=200, examples=["for Grace"])] = ""
-    expires_in_days: Annotated[int, Field(ge=1, le=30)] = 7
+    expires_in_days: Annotated[int, Field(strict=True, ge=1, le=30)] = 7
 
 
 class InvitationRead(Reply):

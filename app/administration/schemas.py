@@ -47,8 +47,8 @@ class AdminUserBody(ReasonBody):
 
     role: Role | None = None
     is_active: bool | None = None
-    quota_mb: Annotated[int | None, Field(ge=0, le=MOST_MB)] = None
-    quota_files: Annotated[int | None, Field(ge=0, le=MOST_MB)] = None
+    quota_mb: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
+    quota_files: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
 
 
 class AdminUserRead(Reply):

@@ -17,7 +17,16 @@ from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
 from app.core.responses import documents, joined
 from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable
-from app.jobs.idempotency import Answer, Idempotency, Replay, answering, body_hash, request_hash, unquoted
+from app.jobs.idempotency import (
+    MAX_KEY_CHARACTERS,
+    Answer,
+    Idempotency,
+    Replay,
+    answering,
+    body_hash,
+    request_hash,
+    unquoted,
+)
 from app.jobs.preference import Preference, read_preference
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus, targets
@@ -33,6 +42,8 @@ log = structlog.get_logger("audit")
 ENDED_BY_ADMINS = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 REPLAYED = "Idempotency-Replayed"
 FORM_CHUNK_BYTES = 64 * 1024
+# Printable, and more than spaces: only for the API document, because a key that does not fit has a refusal of its own.
+KEY_PATTERN = r"^[ -~]*[!-~][ -~]*$"
 KEPT_HEADERS = ("content-type", "location", "preference-applied", "retry-after", "etag")
 
 
@@ -49,7 +60,11 @@ async def keyed_request(
     user: CurrentUser,
     resources: ResourcesDep,
     idempotency_key: Annotated[
-        str | None, Header(description="Your own id of this request; repeats within 24 hours get the first answer")
+        str | None,
+        Header(
+            description="Your own id of this request; repeats within 24 hours get the first answer",
+            json_schema_extra={"minLength": 1, "maxLength": MAX_KEY_CHARACTERS, "pattern": KEY_PATTERN},
+        ),
     ] = None,
 ) -> AsyncIterator[None]:
     """Inserts the key's record before anything else happens, or ends the request with the known answer.

@@ -14,7 +14,8 @@ from app.jobs.models import IdempotencyRecord
 from app.jobs.repository.idempotency import ANY_ROUTE, IdempotencyRepository
 from app.resources import Resources
 
-__all__ = ["Answer", "Idempotency", "Replay", "answering", "body_hash", "current_record", "request_hash", "unquoted"]
+__all__ = ["MAX_KEY_CHARACTERS", "Answer", "Idempotency", "Replay", "answering", "body_hash", "current_record"]
+__all__ += ["request_hash", "unquoted"]
 
 KEPT = timedelta(hours=24)
 # No request runs longer than the longest held reply; a record still open after that belongs to a crashed process.

@@ -16,7 +16,7 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "6")
 LIMIT_SECONDS = 900
 # These end the caller's own session or account; their own tests hold them.
-ENDING = ("auth_logout", "users_me_close", "auth_change_password")
+ENDING = ("auth_logout", "users_me_close", "auth_change_password", "sessions_end")
 PASSWORD = "correct horse battery staple"
 
 
