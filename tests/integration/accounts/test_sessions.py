@@ -197,6 +197,7 @@ async def test_a_sign_in_that_is_overtaken_opens_no_session(still: Resources, ac
         clock=still.clock,
         security=still.settings.security,
         tokens=still.once(local_tokens),
+        sealer=still.sealer,
         passwords=Meanwhile(still.threads, overtake),
         throttle=still.once(throttle_of),
     )
