@@ -29,6 +29,9 @@ __all__ = [
     "KeyNotFound",
     "MailTokenSpent",
     "NoPassword",
+    "OidcOff",
+    "OidcRefused",
+    "OidcUnavailable",
     "OriginNotAllowed",
     "PasswordTooCommon",
     "PasswordsBusy",
@@ -301,6 +304,27 @@ class EntraKeysUnavailable(Unavailable):
 
     code = "auth.entra_unavailable"
     message = "The keys of the Entra tenant cannot be read right now. Try again shortly."
+
+
+class OidcOff(NotFound):
+    """No OpenID Connect provider is configured."""
+
+    code = "auth.oidc_off"
+    message = "This service has no OpenID Connect provider. Sign in with a password, or ask the operator."
+
+
+class OidcRefused(NotSignedIn):
+    """What the provider sent back does not belong to a sign-in that this browser began."""
+
+    code = "auth.oidc_refused"
+    message = "This sign-in was refused, took too long or began elsewhere. Begin again at GET /api/v1/auth/oidc/login."
+
+
+class OidcUnavailable(Unavailable):
+    """The provider does not answer, or not as OpenID Connect says."""
+
+    code = "auth.oidc_unavailable"
+    message = "The sign-in provider cannot be reached right now. Try again shortly."
 
 
 class ProviderUnknown(NotFound):

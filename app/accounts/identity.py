@@ -10,13 +10,15 @@ from app.accounts.digests import digest
 from app.accounts.entra import EntraPerson, EntraVerifier, entra_verifier
 from app.accounts.errors import AccountClosed, Taken, TokenRefused
 from app.accounts.models import User
+from app.accounts.oidc import OidcPerson
 from app.accounts.repository import ApiKeyRepository, SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
-from app.accounts.values import Account, Role, Scope, Via
+from app.accounts.values import Account, Role, Scope, UserView, Via
 from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.errors import NotNow
+from app.core.logging import audit
 from app.core.settings import RegistrationMode
 from app.resources import Resources
 
@@ -143,6 +145,23 @@ class Identities:
             return await Admission(session, self._clock, self._registration).admit(newcomer, invitation)
 
         return _account(await self._seen(person.subject, store), via=Via.ENTRA)
+
+    async def by_oidc(self, person: OidcPerson, invitation: str | None) -> UserView:
+        """The account of a person whom the OpenID Connect provider has named, with the role that its groups give."""
+        newcomer = User(subject=person.subject, email=person.email, name=person.name, role=Role.USER)
+
+        async def store(session: Session) -> User:
+            return await Admission(session, self._clock, self._registration).admit(newcomer, invitation)
+
+        user = await self._seen(person.subject, store)
+        if person.role is None or user.role is person.role:
+            return user_view(user)
+        async with self._database.unit_of_work() as session:
+            changed = await UserRepository(session, self._clock).change(user.id, {"role": person.role})
+        if changed is None:
+            raise AccountClosed
+        audit("role_changed", who="oidc", object=user.id, role=person.role.value)
+        return user_view(changed)
 
     async def _seen(self, subject: str, store: Callable[[Session], Awaitable[User]]) -> User:
         """The user of this subject, stored at first sight; never matched by e-mail address."""

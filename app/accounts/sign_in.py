@@ -15,8 +15,9 @@ from app.accounts.errors import (
     WrongCode,
     WrongLogin,
 )
-from app.accounts.identity import local_tokens
+from app.accounts.identity import Identities, local_tokens
 from app.accounts.models import RefreshFamily
+from app.accounts.oidc import BroughtBack, OidcProvider
 from app.accounts.passwords import Argon2, Passwords
 from app.accounts.refresh import Chain, Families, Rotated
 from app.accounts.repository import SessionRepository, UserRepository
@@ -45,6 +46,7 @@ class SignInParts:
     security: SecuritySettings
     tokens: LocalTokens
     sealer: Sealer
+    identities: Identities
     passwords: Passwords
     throttle: Throttle
 
@@ -94,6 +96,7 @@ class SignIn:
             security=resources.settings.security,
             tokens=resources.once(local_tokens),
             sealer=resources.sealer,
+            identities=Identities.over(resources),
             passwords=resources.once(passwords_of),
             throttle=resources.once(throttle_of),
         )
@@ -120,6 +123,18 @@ class SignIn:
             await self._parts.throttle.failed(place)
             audit("sign_in_failed", who=candidate.user.id, address=caller.address, reason="second factor")
             raise
+
+    async def sign_in_by_oidc(self, provider: OidcProvider, back: BroughtBack, caller: Caller) -> SignedIn:
+        """A new session for whom the OpenID Connect provider names; a second factor is the provider's matter."""
+        person, begun = await provider.finish(back)
+        user = await self._parts.identities.by_oidc(person, begun.invitation or None)
+        if not user.is_active:
+            raise AccountInactive
+        life = timedelta(days=self._parts.security.refresh_token_expire_days)
+        async with self._database.unit_of_work() as session:
+            family, chain = await self._families(session).open(user.id, SessionKind.NATIVE, life, caller.agent)
+        audit("signed_in", who=user.id, session=family.id, kind="oidc")
+        return self._handed_out(user, family, chain)
 
     async def refresh(self, token: str, caller: Caller) -> SignedIn:
         """The next pair of tokens; a refresh token used before ends its session instead."""

@@ -45,6 +45,8 @@ SIGN_IN_PATHS = re.compile(
 )
 # A GET that starts work, because its client knows no other way.
 STARTING_PATHS = re.compile(r"/audios/generate-subtitle/?$")
+# Each of these asks an outside provider, whatever its method says.
+OUTSIDE_SIGN_IN_PATHS = re.compile(r"/auth/oidc/(login|callback)/?$")
 # Clients ask these again and again while they wait, although the method says otherwise.
 POLLED_PATHS = re.compile(r"/check-complete/?$|/callbacks/|^/mcp/?$")
 
@@ -74,6 +76,8 @@ def policy_for(method: str, path: str) -> str | None:
     """The name of the policy that counts a request; health, preflights and "who am I" are free."""
     if method == "OPTIONS" or path.rstrip("/") in HEALTH_PATHS:
         return None
+    if OUTSIDE_SIGN_IN_PATHS.search(path):
+        return "login"
     if method in SAFE_METHODS and not STARTING_PATHS.search(path):
         return None if FREE_PATHS.search(path) else "reads"
     if SIGN_IN_PATHS.search(path):

@@ -143,6 +143,16 @@ class SecuritySettings(Group):
     azure_accept_v1: bool = Field(
         default=False, description="Also accepts version 1.0 tokens, whose issuer is sts.windows.net"
     )
+    oidc_issuer: Address = Field(
+        "", description="OpenID Connect provider; with OIDC_CLIENT_ID people sign in at /api/v1/auth/oidc/login"
+    )
+    oidc_client_id: str = Field("", description="Client id that the provider knows this service by")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret, where the provider gave one")
+    oidc_scopes: str = Field("openid profile email", description="Scopes that are asked for, spaces between")
+    oidc_groups_claim: str = Field("groups", description="Claim of the id token that lists a person's groups")
+    oidc_admin_group: str = Field(
+        "", description="Members of this group are administrators, others are not; empty leaves roles alone"
+    )
     rate_limit_reads: int = Field(1200, ge=1, description="Reads per minute and caller")
     rate_limit_jobs: int = Field(
         120, ge=1, description="Started jobs and other writes that cost work, per minute and caller"

@@ -129,6 +129,10 @@ def _identity_faults(settings: Settings) -> list[str]:
         faults.append("AZURE_ALLOWED_TENANTS: needed when AZURE_TENANT_ID is common. List the tenants to admit.")
     if bool(security.azure_tenant_id) != bool(security.azure_client_id):
         faults.append("AZURE_TENANT_ID and AZURE_CLIENT_ID: set both or none.")
+    if bool(security.oidc_issuer) != bool(security.oidc_client_id):
+        faults.append("OIDC_ISSUER and OIDC_CLIENT_ID: set both or none.")
+    if security.oidc_issuer and not settings.server.public_base_url:
+        faults.append("OIDC_ISSUER: needs PUBLIC_BASE_URL, because the provider sends people back to it.")
     if security.local_user and (settings.is_production() or not _is_loopback(settings.server.host)):
         faults.append("LOCAL_USER: only with APP_ENV=development and HOST on loopback, because it skips signing in.")
     return faults

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.accounts.routes import avatar, invitations, keys, own_keys, profile, recovery, sessions, totp
+from app.accounts.routes import avatar, invitations, keys, oidc, own_keys, profile, recovery, sessions, totp
 
 __all__ = ["media", "router"]
 
@@ -14,5 +14,6 @@ router.include_router(own_keys.router)
 router.include_router(invitations.router)
 router.include_router(recovery.router)
 router.include_router(totp.router)
+router.include_router(oidc.router)
 router.include_router(avatar.router)
 media = avatar.media

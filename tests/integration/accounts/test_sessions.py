@@ -198,6 +198,7 @@ async def test_a_sign_in_that_is_overtaken_opens_no_session(still: Resources, ac
         security=still.settings.security,
         tokens=still.once(local_tokens),
         sealer=still.sealer,
+        identities=Identities.over(still),
         passwords=Meanwhile(still.threads, overtake),
         throttle=still.once(throttle_of),
     )
