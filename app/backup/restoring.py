@@ -1,5 +1,6 @@
 """Puts a backup back in place of a database and of the files it names, and lets nothing be paid for a second time."""
 
+import json
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -14,7 +15,7 @@ from app.audit.service import AuditLog
 from app.audit.values import OPERATOR
 from app.backup.archive import ArchiveReader, Manifest, TableCopy
 from app.backup.errors import DatabaseInUse, DatabaseNotEmpty, OtherDatabase, SchemaUnknown
-from app.backup.making import MEDIA, SPOOL
+from app.backup.making import MEDIA, SECRETS, SPOOL
 from app.backup.rows import Facts, Reopened, facts_of, forget_dispatch, is_empty, paid_since, reopen
 from app.backup.snapshots import COPY_SECONDS, ENGINE, MAIN, engine_tables
 from app.core.migrations import is_known, migrate
@@ -24,7 +25,7 @@ from app.resources import Resources, job_engine
 from app.storage.base import CHUNK_BYTES
 from app.tables import METADATA
 
-__all__ = ["Restored", "restore"]
+__all__ = ["Restored", "kept_secret", "restore"]
 
 EXECUTOR = "restore"
 ENGINE_VERSION = "dbos_migrations"
@@ -53,6 +54,16 @@ async def restore(resources: Resources, path: Path, *, replace: bool) -> Restore
     """Restores a backup into the configured database and store; what is there is deleted only if that is wished."""
     with ArchiveReader.opened(path) as archive:
         return await _Restore(resources, archive).done(replace=replace)
+
+
+def kept_secret(path: Path) -> str:
+    """The SECRET_KEY that a backup holds; empty where it was made without secrets."""
+    with ArchiveReader.opened(path) as archive:
+        if not archive.manifest.has_secrets:
+            return ""
+        with archive.part(SECRETS) as content:
+            secret: str = json.load(content)["SECRET_KEY"]
+            return secret
 
 
 class _Restore:

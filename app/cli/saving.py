@@ -7,7 +7,7 @@ import typer
 
 from app.backup.archive import Manifest
 from app.backup.making import take_backup
-from app.backup.restoring import Restored, restore
+from app.backup.restoring import Restored, kept_secret, restore
 from app.cli.asking import make_sure
 from app.cli.display import say
 from app.core import startup
@@ -59,7 +59,8 @@ async def _save(target: Path, *, with_secrets: bool) -> Manifest:
 
 
 async def _bring_back(source: Path, *, replace: bool) -> Restored:
-    settings = startup.with_secret(Settings.load())
+    # Development keeps its secret beside the media, and whoever lost these has lost it too.
+    settings = startup.with_secret(Settings.load(), lost=kept_secret(source))
     async with open_resources(settings) as resources:
         return await restore(resources, source, replace=replace)
 

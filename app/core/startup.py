@@ -99,22 +99,22 @@ def check(settings: Settings) -> None:
         raise UnsafeSettings("\n".join(found))
 
 
-def with_secret(settings: Settings) -> Settings:
-    """The same settings with a secret: development makes one and keeps it beside the media."""
+def with_secret(settings: Settings, *, lost: str = "") -> Settings:
+    """The same settings with a secret: development makes one, unless one was lost, and keeps it beside the media."""
     if settings.security.secret_key.get_secret_value() or settings.is_production():
         return settings
-    secret = SecretStr(_kept_secret(settings.storage.storage_path / ".secret_key"))
+    secret = SecretStr(_kept_secret(settings.storage.storage_path / ".secret_key", lost))
     return settings.model_copy(update={"security": settings.security.model_copy(update={"secret_key": secret})})
 
 
-def _kept_secret(path: Path) -> str:
+def _kept_secret(path: Path, lost: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(lost or secrets.token_urlsafe(48))
         file.flush()
         os.fsync(file.fileno())
     return path.read_text().strip()

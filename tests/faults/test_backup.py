@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.backup.archive import Manifest
+from app.backup.errors import DatabaseInUse
 from app.backup.making import take_backup
 from app.backup.restoring import Restored, restore
 from app.core.settings import Settings
@@ -131,6 +132,9 @@ async def drill(place: Ground, store: Store, both: Vendors, folder: Path) -> Non
             await wave.until_held()
             async with crowd(client, 4):
                 manifest = await backed_up(service, archive)
+                if place.kind is not Kind.SQLITE:
+                    with pytest.raises(DatabaseInUse):
+                        await brought_back(service, archive)
                 wave.let_go()
                 await asyncio.sleep(GOES_ON_SECONDS)
             await service.kill()

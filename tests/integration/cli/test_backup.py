@@ -1,6 +1,7 @@
 """`avc backup` and `avc restore`: beside a running service, with words about what is kept and what to look at."""
 
 import json
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -10,6 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from app.backup.errors import (
+    ArchiveDamaged,
+    ArchiveUnreadable,
+    DatabaseNotEmpty,
+    FileThere,
+    OtherDatabase,
+    SchemaBehind,
+    SchemaUnknown,
+)
+from app.core.errors import AppError
 from tests.docs.documents import clean_environment, started
 from tests.integration.cli.test_commands import AVC, Avc, avc, environment
 
@@ -46,9 +57,9 @@ def wipe(folder: Path) -> None:
         path.unlink()
 
 
-def refused(ended: subprocess.CompletedProcess[str], words: str) -> None:
+def refused(ended: subprocess.CompletedProcess[str], kind: type[AppError]) -> None:
     assert ended.returncode == 2, ended.stderr
-    assert words in ended.stderr
+    assert kind.message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -76,7 +87,7 @@ def test_what_was_destroyed_is_there_again(saved: Path, avc: Avc, tmp_path: Path
 
 def test_what_is_there_is_deleted_only_if_that_is_wished(saved: Path, avc: Avc, tmp_path: Path) -> None:
     assert avc("users", "create", "eve@example.com", words=PASSWORD).returncode == 0
-    refused(avc("restore", str(saved)), "--replace")
+    refused(avc("restore", str(saved)), DatabaseNotEmpty)
     assert "eve@example.com" in people(tmp_path)
     assert avc("restore", str(saved), "--replace", "--yes").returncode == 0
     assert people(tmp_path) == ["ada@example.com"]
@@ -86,7 +97,9 @@ def test_a_service_that_runs_is_not_restored_into(
     saved: Path, avc: Avc, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     with started([*AVC, "serve"], tmp_path, clean_environment(**environment), seconds=60):
-        refused(avc("restore", str(saved), "--replace", "--yes"), "Another process already uses")
+        ended = avc("restore", str(saved), "--replace", "--yes")
+    assert ended.returncode == 2
+    assert "Another process already uses" in ended.stderr
 
 
 def test_a_file_that_was_changed_restores_nothing(saved: Path, avc: Avc, tmp_path: Path) -> None:
@@ -95,15 +108,19 @@ def test_a_file_that_was_changed_restores_nothing(saved: Path, avc: Avc, tmp_pat
     with tarfile.open(saved) as tar:
         content[tar.getmember("database/main.db").offset_data + 5000] ^= 1
     saved.write_bytes(content)
-    refused(avc("restore", str(saved)), "nothing was restored")
+    refused(avc("restore", str(saved)), ArchiveDamaged)
     assert not (tmp_path / "video_creator.db").exists() or people(tmp_path) == []
     (tmp_path / "other").write_text("no backup")
-    refused(avc("restore", "other"), "not a backup")
+    refused(avc("restore", "other"), ArchiveUnreadable)
 
 
 def test_a_backup_of_a_newer_version_or_of_the_other_database_is_refused(saved: Path, avc: Avc, tmp_path: Path) -> None:
     wipe(tmp_path)
-    for change, words in (({"revision": "9999"}, "newer version"), ({"database": "postgres"}, "other kind")):
+    changes: tuple[tuple[dict[str, str], type[AppError]], ...] = (
+        ({"revision": "9999"}, SchemaUnknown),
+        ({"database": "postgres"}, OtherDatabase),
+    )
+    for change, kind in changes:
         changed = tmp_path / "changed.tar"
         with tarfile.open(saved) as source, tarfile.open(changed, "w") as target:
             for member in source.getmembers():
@@ -114,16 +131,16 @@ def test_a_backup_of_a_newer_version_or_of_the_other_database_is_refused(saved: 
                     target.add(tmp_path / "manifest", "manifest.json")
                 else:
                     target.addfile(member, content)
-        refused(avc("restore", str(changed)), words)
+        refused(avc("restore", str(changed)), kind)
 
 
 def test_nothing_is_written_over(saved: Path, avc: Avc) -> None:
-    refused(avc("backup", str(saved)), "already")
+    refused(avc("backup", str(saved)), FileThere)
 
 
 def test_a_schema_behind_is_not_backed_up(saved: Path, avc: Avc) -> None:
-    assert avc("db", "downgrade", "-1").returncode in {0, 1}
-    refused(avc("backup", "other.tar"), "avc db upgrade")
+    assert "missing" in avc("db", "downgrade", "--", "-1").stdout
+    refused(avc("backup", "other.tar"), SchemaBehind)
 
 
 def test_secrets_are_written_only_if_that_is_wished_and_a_wrong_key_is_told(
@@ -136,3 +153,15 @@ def test_secrets_are_written_only_if_that_is_wished_and_a_wrong_key_is_told(
     assert "SECRET_KEY here is not that of the backup" in ended.stderr
     assert "tar -xOf whole.tar secrets.json" in ended.stderr
     assert secrets["SECRET_KEY"] not in ended.stderr
+
+
+def test_the_secret_of_a_development_machine_comes_back_with_its_backup(saved: Path, avc: Avc, tmp_path: Path) -> None:
+    assert avc("backup", "whole.tar", "--with-secrets").returncode == 0
+    kept = tmp_path / "storage" / ".secret_key"
+    secret = kept.read_text()
+    wipe(tmp_path)
+    shutil.rmtree(tmp_path / "storage")
+    ended = avc("restore", "whole.tar")
+    assert ended.returncode == 0, ended.stderr
+    assert kept.read_text() == secret
+    assert "not that of the backup" not in ended.stderr
