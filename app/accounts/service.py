@@ -195,13 +195,17 @@ class AccountService:
         """Ids of those who may administrate now, held so until this transaction ends."""
         return await self._users.administrators()
 
-    async def set_password(self, user: UserView, password_hash: str, *, end_keys: bool) -> None:
-        """Sets a password without the one so far; ends all sessions and mailed codes, and the API keys if wished."""
+    async def set_password(
+        self, user: UserView, password_hash: str, *, end_keys: bool = False, end_second_factor: bool = False
+    ) -> None:
+        """Sets a password without the one so far; ends all sessions and mailed codes, and what else is wished."""
         await self._users.set_password(user.id, password_hash)
         await self._mail_tokens.spend_all(user.id, MailPurpose.RESET)
         await self._sessions.revoke_all(user.id)
         if end_keys:
             await self._keys.revoke_all(user.id)
+        if end_second_factor:
+            await SecondFactors.over(self._session, self._resources).drop(user.id)
         audit("password_set", who="operator", object=user.id)
 
     async def promote(self, name: str, role: Role = Role.ADMIN, *, by: str = "operator") -> UserView:

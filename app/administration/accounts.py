@@ -64,11 +64,11 @@ class AccountAdministration:
         await self._record("user.create", user, role=role.value)
         return await self._account(user)
 
-    async def set_password(self, name: str, password_hash: str, *, end_keys: bool) -> UserAccount:
+    async def set_password(self, name: str, password_hash: str, **ends: bool) -> UserAccount:
         """Sets a password without the one so far, and ends all sessions of the account."""
         user = await self._accounts.find(name)
-        await self._accounts.set_password(user, password_hash, end_keys=end_keys)
-        await self._record("user.password", user, end_keys=end_keys)
+        await self._accounts.set_password(user, password_hash, **ends)
+        await self._record("user.password", user, **ends)
         return await self._account(user)
 
     async def set_role(self, name: str, role: Role) -> UserAccount:

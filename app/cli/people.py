@@ -57,14 +57,14 @@ def create(new: NewUser, reason: str) -> None:
     asyncio.run(_create(body.as_wish(), Role.ADMIN if new.is_admin else Role.USER, reason))
 
 
-def passwd(name: str, reason: str, *, end_keys: bool) -> None:
+def passwd(name: str, reason: str, *, end_keys: bool, end_second_factor: bool) -> None:
     """Sets a password without the one so far, and ends all sessions of the account."""
     password = new_password(name)
     try:
         TypeAdapter(NewPassword).validate_python(password)
     except ValidationError as fault:
         raise _unusable(fault) from None
-    asyncio.run(_passwd(name, password, reason, end_keys=end_keys))
+    asyncio.run(_passwd(name, password, reason, end_keys=end_keys, end_second_factor=end_second_factor))
 
 
 def promote(name: str, reason: str) -> None:
@@ -134,16 +134,16 @@ async def _create(wish: Registration, role: Role, reason: str) -> None:
     _tell(account)
 
 
-async def _passwd(name: str, password: str, reason: str, *, end_keys: bool) -> None:
+async def _passwd(name: str, password: str, reason: str, **ends: bool) -> None:
     async with _opened() as resources:
         async with _accounts(resources) as accounts:
             user = (await accounts.find(name)).user
         refuse_common(password, user.email, user.username)
         hashed = await resources.once(passwords_of).hash(password)
         async with _accounts(resources, reason) as accounts:
-            account = await accounts.set_password(user.id, hashed, end_keys=end_keys)
+            account = await accounts.set_password(user.id, hashed, **ends)
     _tell(account)
-    kept = "ended" if end_keys else "kept; --end-keys ends them"
+    kept = "ended" if ends["end_keys"] else "kept; --end-keys ends them"
     say(f"The sessions of this account are ended; its API keys are {kept}.")
 
 

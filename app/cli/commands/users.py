@@ -44,10 +44,13 @@ def passwd(
     *,
     name: Name,
     end_keys: Annotated[bool, typer.Option("--end-keys", help="Ends the API keys of the account too.")] = False,
+    end_second_factor: Annotated[
+        bool, typer.Option("--end-second-factor", help="Forgets the authenticator app of the account too.")
+    ] = False,
     reason: Reason = "",
 ) -> None:
     """Sets a new password, asked for unseen or the first line of standard input, and ends all sessions."""
-    own_part("people").passwd(name, reason, end_keys=end_keys)
+    own_part("people").passwd(name, reason, end_keys=end_keys, end_second_factor=end_second_factor)
 
 
 @commands.command("promote")
