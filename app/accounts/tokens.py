@@ -35,7 +35,7 @@ ENTRA_ALGORITHM: Final = "RS256"
 MIN_RSA_BITS: Final = 2048
 # Each of these lets a token say where its key lies, or changes what is signed.
 FORBIDDEN_HEADERS: Final = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc"})
-COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+COMPACT = re.compile(r"\A[A-Za-z0-9_-]++\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]+", re.ASCII)
 # python-jose demands presence and form of these; it reads its own clock, so the moment itself is judged here.
 JOSE_OPTIONS: Final = {
     **{f"require_{claim}": True for claim in ("exp", "iat", "iss", "aud", "sub")},

@@ -17,7 +17,10 @@ PAUSE_SECONDS = 0.7
 GAP_SECONDS = 0.04
 # A sentence that ends within so few columns shares its caption with the next.
 SHORT_SENTENCE_COLUMNS = 20
-SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u201d\u2019\u00bb)]*$")
+# Begins only where a run begins and gives nothing of it back: work grows with the text, not with its square.
+SENTENCE_END = re.compile(
+    r"(?<![.!?\u2026\u3002\uff01\uff1f])[.!?\u2026\u3002\uff01\uff1f]++[\"'\u201d\u2019\u00bb)]*+$"
+)
 CLAUSE_END = re.compile(r"[,;:\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019\u00bb)]*$")
 UNSPACED = frozenset({"zh", "ja", "th"})
 

@@ -27,7 +27,7 @@ STEPS = {
     "open": (0, 7, 12, 14),
     "long": (0, 4, 7, 11),
 }
-CHORD = re.compile(r"(\d+)(\w+)")
+CHORD = re.compile(r"\b(\d++)([a-z]+)")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ SENTENCES_PER_SCENE: Final = 3
 VAGUE_SHARE: Final = 0.2
 BEST_SCORE: Final = 10.0
 WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
-SENTENCE_END: Final = re.compile(r"[.!?…]+(?:\s|$)|\n\s*\n")
+# Begins only where a run begins and gives nothing of it back: work grows with the text, not with its square.
+SENTENCE_END: Final = re.compile(r"(?<![.!?…])[.!?…]++(?:\s|$)|\n\s*\n")
 
 TOO_SHORT = "Say in a whole sentence who does what; two words are too little for a film."
 MORE_DETAIL = "Add detail: who is seen, what happens, where, in which light."

@@ -23,8 +23,9 @@ __all__ = [
 ]
 
 WORD: Final = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-END: Final = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019\u00bb)\]]*(?=\s|$)")
-JOINT: Final = re.compile(r"(?<=[,;:])\s+|\s+(?=[\u2013\u2014]\s)|\s+(?=-\s)")
+# Both begin only where a run begins and give nothing of it back: work grows with the text, not with its square.
+END: Final = re.compile(r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019\u00bb)\]]*+(?=\s|$)")
+JOINT: Final = re.compile(r"(?<=[,;:])\s+|(?<!\s)\s++(?=[\u2013\u2014-]\s)")
 LEADING: Final = " \t-\u2013\u2014\u2022*#>=_"
 TRAILING: Final = " \t,;:-\u2013\u2014*#_"
 ABBREVIATION: Final = re.compile(
