@@ -5,6 +5,11 @@ RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
     --requirement requirements.lock
+# Extras of pyproject.toml, by name: docker build --build-arg EXTRAS="metrics google redis" .
+ARG EXTRAS=""
+COPY locks ./locks
+RUN for extra in $EXTRAS; do /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    --no-deps --requirement "locks/$extra.lock" || exit 1; done
 COPY pyproject.toml README.md LICENSE alembic.ini ./
 COPY app ./app
 COPY migrations ./migrations

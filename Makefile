@@ -20,6 +20,8 @@ MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
 FAULT_WORKERS ?= 4
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
+# Each has a lock of what it needs beside requirements.lock; the image takes those that EXTRAS names.
+EXTRAS := google metrics redis
 DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
@@ -59,6 +61,10 @@ lock:
 	@test -x $(BIN)/uv || $(MAKE) $(VENV)/.tested
 	$(COMPILE_LOCK) --extra build --output-file requirements.lock
 	$(COMPILE_LOCK) --extra build --extra dev --extra google --constraint requirements.lock --output-file tests/requirements.lock
+	@for extra in $(EXTRAS); do \
+		$(COMPILE_LOCK) --extra $$extra --constraint requirements.lock --constraint tests/requirements.lock \
+			$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) --output-file locks/$$extra.lock || exit 1; \
+	done
 
 # Writes the generated parts of the documents anew.
 docs: $(VENV)/.tested

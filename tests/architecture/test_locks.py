@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from importlib.metadata import distribution
+from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
 from packaging.requirements import Requirement
@@ -18,6 +18,19 @@ PROJECT = "ai-video-creator"
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_of_every_locked_distribution_is_met_by_the_lock(lock: str) -> None:
     assert list(unmet(pinned(lock), LOCKS[lock])) == []
+
+
+@pytest.mark.parametrize("extra", ["google", "metrics", "redis"])
+def test_every_extra_has_a_lock_of_what_it_needs_besides(extra: str) -> None:
+    base, own = pinned("requirements.lock"), pinned(f"locks/{extra}.lock")
+    assert own
+    assert not set(base) & set(own)
+    wanted = {canonicalize_name(found.name): found for found in required(PROJECT, frozenset({extra}))}
+    pins = base | own
+    assert [str(found) for name, found in wanted.items() if not found.specifier.contains(pins[name])] == []
+    # What is not installed here is imported where the image's steps are carried out.
+    if all(_is_installed(name) for name in own):
+        assert list(unmet(pins, ["build", extra])) == []
 
 
 @pytest.mark.parametrize("missing", ["anyio", "greenlet", "cryptography", "httptools"])
@@ -47,6 +60,14 @@ def pinned(lock: str) -> dict[str, Version]:
         for pin in pins
         if pin.marker is None or pin.marker.evaluate()
     }
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def unmet(pins: Mapping[str, Version], extras: list[str]) -> Iterator[str]:

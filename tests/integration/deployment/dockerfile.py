@@ -52,8 +52,9 @@ def read(path: Path) -> list[Stage]:
 class Builder:
     """Carries the steps out below one folder instead of below the root of an image."""
 
-    def __init__(self, context: Path, root: Path, python: str) -> None:
+    def __init__(self, context: Path, root: Path, python: str, **arguments: str) -> None:
         self.context, self.root, self.python = context, root, python
+        self.arguments = arguments
         self.folder = root
 
     def build(self, stages: list[Stage]) -> None:
@@ -70,7 +71,7 @@ class Builder:
         elif step.word == "RUN" and "useradd" not in step.rest:
             command = re.sub(r"^python\b", self.python, self.here(step.rest))
             # Modules are compiled when they are first loaded; compiling all of them takes most of an installation.
-            environment = os.environ | {"PIP_NO_COMPILE": "1"}
+            environment = os.environ | {"PIP_NO_COMPILE": "1"} | self.arguments
             subprocess.run(command, shell=True, cwd=self.folder, env=environment, check=True, timeout=600)
 
     def copy(self, *paths: str) -> None:

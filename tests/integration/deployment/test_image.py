@@ -54,8 +54,11 @@ def test_only_named_files_reach_the_build() -> None:
 
 @pytest.mark.timeout(900)
 def test_the_steps_work_in_an_empty_folder(tmp_path: Path) -> None:
-    builder = Builder(ROOT, tmp_path, getattr(sys, "_base_executable", sys.executable))
+    builder = Builder(ROOT, tmp_path, getattr(sys, "_base_executable", sys.executable), EXTRAS="metrics google redis")
     builder.build(STAGES)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    extras = "import google.genai, opentelemetry.sdk, prometheus_client, redis"
+    subprocess.run([python, "-c", extras], check=True, timeout=60)
     places = {name: builder.here(value) for name, value in FINAL.environment().items()}
     places["DATABASE_URL"] = f"sqlite+aiosqlite:///{tmp_path}/storage/video_creator.db"
     environment = clean_environment(**places, SECRET_KEY="0123456789-fourty-random-characters-abcdef")
@@ -67,7 +70,7 @@ def test_the_steps_work_in_an_empty_folder(tmp_path: Path) -> None:
     assert serve[0] == "avc"
     with started([avc, *serve[1:]], folder, environment, seconds=60) as (address,):
         check = builder.command(FINAL, "HEALTHCHECK")
+        assert check[0] == "python"
         asked = environment | {"PORT": address.rpartition(":")[2]}
-        python = str(tmp_path / "venv" / "bin" / check[0])
         assert subprocess.run([python, *check[1:]], env=asked, timeout=20, check=False).returncode == 0
         assert subprocess.run([python, *check[1:]], env=asked | {"PORT": "9"}, timeout=20, check=False).returncode != 0
