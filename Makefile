@@ -18,6 +18,17 @@ UPGRADE ?=
 # The long part of the matrix of faults: `make test` has only its slice.
 MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
 FAULT_WORKERS ?= 4
+# What `make security` runs: the folder of that name, and older tests that prove the rest.
+SECURITY := tests/security tests/architecture/test_locks.py \
+	tests/contract/test_access.py tests/contract/test_write_models.py tests/contract/accounts \
+	tests/unit/accounts tests/unit/core/test_addresses.py tests/unit/core/test_floors.py tests/unit/storage/test_signing.py \
+	tests/unit/library/test_names.py tests/unit/library/test_serving.py tests/unit/media/test_sniff.py tests/unit/media/test_tracks.py \
+	tests/integration/accounts/test_cookies.py tests/integration/accounts/test_throttle.py \
+	tests/integration/api/test_bodies.py tests/integration/api/test_cors.py tests/integration/api/test_limits.py \
+	tests/integration/api/test_logging.py tests/integration/api/test_middleware.py \
+	tests/integration/door tests/integration/archives/test_hostile.py tests/integration/jobs/test_keyed_requests.py \
+	tests/integration/media/test_film_hostile.py tests/integration/media/test_pictures.py tests/integration/media/test_sounds.py \
+	tests/integration/planning/test_injections.py
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 # Each has a lock of what it needs beside requirements.lock; the image takes those that EXTRAS names.
@@ -26,7 +37,7 @@ DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check faults lock docs standins film
+.PHONY: run test check faults security lock docs standins film
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -43,6 +54,11 @@ test: check
 # Every fault at every step of a film, on both databases; prints its table. The rows of a full and a read-only disk need root.
 faults: $(VENV)/.tested
 	$(BIN)/pytest -q -n $(FAULT_WORKERS) --maxschedchunk=1 $(MATRIX)
+
+# What an attacker would try: at most fifteen minutes on two processors.
+security: $(VENV)/.tested
+	$(BIN)/ruff check --select S app
+	$(PYTEST) $(SECURITY)
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .
