@@ -19,7 +19,7 @@ __all__ = ["AUTO", "AppEnv", "Group", "RegistrationMode", "Settings", "StrangeSe
 DEVELOPMENT_ORIGINS = tuple(f"http://{at}:{port}" for at in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001))
 AUTO = "auto"
 ENV_FILE = ".env"
-ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
+ASSIGNMENT = re.compile(r"\A\s*+(?:export\s++)?([A-Za-z_]\w*+)\s*=")
 # Of two names that are equally long, a fifth may differ.
 LIKENESS = 0.8
 

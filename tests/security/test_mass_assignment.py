@@ -22,6 +22,8 @@ PROTECTED = frozenset(
 )
 # What a protected name stands for in these models.
 MEANT: Mapping[str, frozenset[str]] = {
+    # What administrators decide about accounts.
+    "AdminUserBody": frozenset({"role", "is_active"}),
     # An administrator's word on a job, and a client's that reports what it has seen; both are judged by the state.
     "StatusMove": frozenset({"status"}),
     "MoveForm": frozenset({"status", "progress"}),
