@@ -129,6 +129,9 @@ class Reconciler:
         if await self._attempts.take_from_spool(attempt.id):
             return
         age_seconds = await self._attempts.age_seconds(attempt)
+        if job.restored_from is not None and attempt.state is AttemptState.UNKNOWN:
+            # It may have been sent until the restore, which wrote it last, or until this job meant to send it again.
+            age_seconds = min(age_seconds, (self._clock.now() - attempt.updated_at).total_seconds())
         if call.repeat is Repeat.ONCE and attempt.number == 1 and not job.is_final:
             if await self._is_given_up(attempt):
                 await self._attempts.not_received(job, attempt)

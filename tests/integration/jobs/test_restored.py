@@ -19,6 +19,8 @@ from app.usage.purse import LedgerPurse
 from tests import factories
 
 CALL = PaidCall("clip", "standin", "standin:key", "hash", 280_000, exclusive=True)
+# The vendor shows at once what it has.
+SHOWN = replace(CALL, visible_after_seconds=0, park_after_seconds=0)
 AN_HOUR = timedelta(hours=1)
 
 
@@ -85,8 +87,8 @@ async def test_what_the_vendor_has_is_taken_and_booked_once(
 
     attempt = await attempts.intend(restored, CALL, 1)
     reconciler = Reconciler(resources, attempts)
-    assert await reconciler.fate(restored, attempt.id, CALL, find) is None
-    assert await reconciler.fate(restored, attempt.id, CALL, find) is AttemptState.BOUND
+    assert await reconciler.fate(restored, attempt.id, SHOWN, find) is None
+    assert await reconciler.fate(restored, attempt.id, SHOWN, find) is AttemptState.BOUND
     assert (await read(resources, attempt)).remote_id == "task-of-the-lost-hour"
     assert restored.restored_from is not None
     assert [since < restored.restored_from for since in asked_since] == [True]
@@ -99,24 +101,35 @@ async def test_what_the_vendor_has_not_is_bought_by_the_next_attempt(
         return NotReceived()
 
     attempt = await attempts.intend(restored, CALL, 1)
-    await Reconciler(resources, attempts).fate(restored, attempt.id, CALL, find)
+    await Reconciler(resources, attempts).fate(restored, attempt.id, SHOWN, find)
     assert (await read(resources, attempt)).state is AttemptState.NOT_RECEIVED
     assert (await attempts.intend(restored, CALL, 2)).state is AttemptState.INTENT
 
 
 @pytest.mark.parametrize("has_list", [True, False])
-async def test_where_a_vendor_cannot_tell_the_owner_is_asked_at_once(
+async def test_where_a_vendor_cannot_tell_the_owner_is_asked(
     resources: Resources, attempts: Attempts, restored: JobView, has_list: bool
 ) -> None:
     async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> CannotTell:
         return CannotTell()
 
     attempt = await attempts.intend(restored, CALL, 1)
-    await Reconciler(resources, attempts).fate(restored, attempt.id, CALL, find if has_list else None)
+    await Reconciler(resources, attempts).fate(restored, attempt.id, SHOWN, find if has_list else None)
     assert (await read(resources, attempt)).state is AttemptState.PARKED
     question = (await read_job(resources, restored.id)).question
     assert question is not None
     assert question.attempt_id == attempt.id
+
+
+async def test_a_vendor_has_its_time_to_show_what_was_bought_until_the_restore(
+    resources: Resources, attempts: Attempts, restored: JobView
+) -> None:
+    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> NotReceived:
+        return NotReceived()
+
+    attempt = await attempts.intend(restored, CALL, 1)
+    await Reconciler(resources, attempts).fate(restored, attempt.id, CALL, find)
+    assert (await read(resources, attempt)).state is AttemptState.UNKNOWN
 
 
 async def test_what_is_free_or_may_be_repeated_is_simply_made(attempts: Attempts, restored: JobView) -> None:
