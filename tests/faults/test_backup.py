@@ -32,6 +32,7 @@ pytestmark = [
 # How long the service goes on after the backup, paying for what the backup knows nothing of.
 GOES_ON_SECONDS = 3.0
 HOUR_SECONDS = 3600.0
+LEAP_SECONDS, LEAP_EVERY_SECONDS = 1000.0, 5.0
 HELD_AT = [cell for cell in CELLS if cell.step in {Step.FRAME, Step.SPEECH, Step.CLIP} or cell.name == "assembly"]
 ASSETS = "SELECT store_key, sha256 FROM assets WHERE state = 'ready'"
 LEDGER = "SELECT count(*), coalesce(sum(charged_micro_usd), 0) FROM ledger_entries"
@@ -82,24 +83,35 @@ async def lost_assets(place: Ground, service: Service) -> list[str]:
     return lost
 
 
-async def answered(client: Client, wave: Wave) -> None:
-    """Every film until it has ended; its owner says of each call that nobody can tell of that it is sent again."""
+async def answered(client: Client, wave: Wave, clock: Path) -> int:
+    """Every film until it has ended; its owner says of each call that nobody can tell of that it is sent again.
 
-    async def answer() -> None:
+    Time passes in leaps, because vendors who cannot tell are waited for a quarter of an hour each time. Gives how many
+    calls the owner has let be sent again.
+    """
+    again: list[str] = []
+
+    async def give_answers() -> None:
+        passed_seconds = 0.0
         while True:
+            passed_seconds += LEAP_SECONDS
+            set_ahead(clock, passed_seconds, passed_seconds=passed_seconds)
             for job in (await client.ask("GET", "/jobs?phase=awaiting_input&limit=100"))["jobs"]:
                 choices = job["question"]["choices"]
                 choice = next(
                     (word for word in ("send_again", "not_charged", "approve") if word in choices), choices[0]
                 )
-                await client.once("POST", f"/jobs/{job['id']}/answer", {"choice": choice})
-            await asyncio.sleep(0.5)
+                answer = await client.once("POST", f"/jobs/{job['id']}/answer", {"choice": choice})
+                if choice == "send_again" and answer is not None and answer.is_success:
+                    again.append(job["id"])
+            await asyncio.sleep(LEAP_EVERY_SECONDS)
 
-    answering = asyncio.ensure_future(answer())
+    answering = asyncio.ensure_future(give_answers())
     try:
         await wave.followed()
     finally:
         answering.cancel()
+    return len(again)
 
 
 @contextmanager
@@ -122,11 +134,22 @@ async def test_what_was_backed_up_under_load_is_whole_after_everything_was_destr
             await drill(place, store, both, tmp_path)
 
 
+async def is_whole(place: Ground, service: Service, manifest: Manifest, restored: Restored) -> None:
+    """Every row, every bill and every file of the backup is there."""
+    assert restored.facts.counts == manifest.counts
+    assert restored.facts.ledger_micro_usd == manifest.ledger_micro_usd
+    assert manifest.missing == ()
+    assert manifest.counts["assets"] > 0
+    assert await lost_assets(place, service) == []
+
+
 async def drill(place: Ground, store: Store, both: Vendors, folder: Path) -> None:
     archive = folder / "backup.tar"
     with Gatekeeper(place.books).serving() as keeper:
         order = order_for(place, both, store, keeper.address, folder)
-        async with running(order) as (service,), clients(service) as client:
+        clock = folder / "clock"
+        set_ahead(clock, 0.0)
+        async with running(order, clock=clock) as (service,), clients(service) as client:
             wave = Wave(client, keeper, both, HELD_AT)
             await wave.begin()
             await wave.until_held()
@@ -142,22 +165,14 @@ async def drill(place: Ground, store: Store, both: Vendors, folder: Path) -> Non
             await destroy(place, store, folder)
             # The engine ends the pool of the loop that it ran in, so the restore has one of its own, as a command has.
             restored = await asyncio.to_thread(asyncio.run, brought_back(service, archive))
-            assert (restored.facts.counts, restored.facts.ledger_micro_usd) == (
-                manifest.counts,
-                manifest.ledger_micro_usd,
-            )
-            assert manifest.missing == ()
-            assert manifest.counts["assets"] > 0
-            assert await lost_assets(place, service) == []
+            await is_whole(place, service, manifest, restored)
             await service.start()
             await service.until_status("/readyz", 200, seconds=90)
-            await answered(client, wave)
+            again = await answered(client, wave, clock)
             assert {film.phase for film in wave.films} == {"succeeded"}, [
                 (f.cell, f.phase, f.error) for f in wave.films
             ]
             assert await lost_assets(place, service) == []
             clips = [both.bill(film.marker)[Step.CLIP] for film in wave.films]
-            print("paid before", paid_before, "after", both.calls_paid, "clips", clips, restored.reopened)
-            assert all(
-                count <= 1 or "parked_attempt" in film.asked for film, count in zip(wave.films, clips, strict=True)
-            )
+            print("paid before", paid_before, "after", both.calls_paid, "clips", clips, "again", again)
+            assert sum(max(0, count - 1) for count in clips) <= again
