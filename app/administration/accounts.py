@@ -1,6 +1,7 @@
 """Accounts as operators and administrators change them; every change stands in the audit log with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from app.accounts.service import AccountService
@@ -13,7 +14,7 @@ from app.library.quotas import MEBIBYTE, StorageQuotas
 from app.library.values import StorageUseView
 from app.resources import Resources
 
-__all__ = ["AccountAdministration", "Act", "UserAccount"]
+__all__ = ["AccountAdministration", "AccountChange", "Act", "UserAccount"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,16 @@ class Act:
 
     actor: str
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class AccountChange:
+    """What to change of an account; None leaves it as it is, and so does a quota that is not named."""
+
+    role: Role | None = None
+    is_active: bool | None = None
+    # By `most_mb` and `most_files`; None is what the settings say.
+    quotas: Mapping[str, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class AccountAdministration:
     """Changes accounts of others on one session."""
 
     def __init__(self, session: Session, resources: Resources, act: Act) -> None:
+        self._session, self._resources = session, resources
         self._accounts = AccountService.over(session, resources)
         self._quotas = StorageQuotas.over(session, resources)
         self._log = AuditLog.over(session, resources.clock)
@@ -45,6 +57,21 @@ class AccountAdministration:
     def over(cls, session: Session, resources: Resources, act: Act) -> Self:
         """The service on this session, for one act."""
         return cls(session, resources, act)
+
+    def because(self, reason: str) -> Self:
+        """The same service, whose acts are kept with this reason."""
+        return self.over(self._session, self._resources, replace(self._act, reason=reason))
+
+    async def change(self, name: str, change: AccountChange) -> UserAccount:
+        """Changes what is named; each change stands in the log by itself."""
+        if change.role is not None:
+            await self.set_role(name, change.role)
+        if change.is_active is not None:
+            await (self.enable(name) if change.is_active else self.disable(name))
+        if change.quotas:
+            own = await self._quotas.own((await self._accounts.find(name)).id)
+            await self.set_quota(name, **{**own, **change.quotas})
+        return await self.find(name)
 
     async def searched(self, search: UserSearch, window: Window) -> tuple[Page[UserAccount], int]:
         """Open accounts, newest first, and how many there are."""

@@ -8,9 +8,10 @@ from app.accounts.dependencies import AdminUser, ResourcesDep
 from app.accounts.values import Role, UserSearch
 from app.administration.accounts import AccountAdministration, Act
 from app.administration.schemas import Reason
+from app.administration.work import WorkAdministration
 from app.audit.service import AuditLog
 from app.audit.values import AuditFilter
-from app.core.dependencies import ReadSession
+from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Utc
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus, Phase
@@ -18,8 +19,8 @@ from app.jobs.values import JobFilter
 from app.library.quotas import StorageQuotas
 from app.usage.service import UsageService
 
-__all__ = ["Accounts", "AuditWanted", "Holds", "JobsWanted", "Log", "ReasonQuery", "Storage", "UsersWanted"]
-__all__ += ["WorkLists"]
+__all__ = ["AccountChanges", "Accounts", "AuditWanted", "Holds", "JobsWanted", "Log", "ReasonQuery", "Storage"]
+__all__ += ["UsersWanted", "WorkChanges", "WorkLists"]
 
 ReasonQuery = Annotated[Reason, Query(description="Why; kept in the audit log")]
 
@@ -27,6 +28,16 @@ ReasonQuery = Annotated[Reason, Query(description="Why; kept in the audit log")]
 def accounts(session: ReadSession, resources: ResourcesDep, admin: AdminUser) -> AccountAdministration:
     """Reading service of accounts."""
     return AccountAdministration.over(session, resources, Act(admin.id))
+
+
+def account_changes(session: SessionDep, resources: ResourcesDep, admin: AdminUser) -> AccountAdministration:
+    """Changing service of accounts."""
+    return AccountAdministration.over(session, resources, Act(admin.id))
+
+
+def work_changes(session: SessionDep, resources: ResourcesDep, admin: AdminUser) -> WorkAdministration:
+    """Changing service of jobs and paid calls."""
+    return WorkAdministration.over(session, resources, Act(admin.id))
 
 
 def audit_log(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> AuditLog:
@@ -82,10 +93,12 @@ def jobs_wanted(
 
 
 Accounts = Annotated[AccountAdministration, Depends(accounts)]
+AccountChanges = Annotated[AccountAdministration, Depends(account_changes)]
 AuditWanted = Annotated[AuditFilter, Depends(audit_filter)]
 Holds = Annotated[UsageService, Depends(holds)]
 JobsWanted = Annotated[JobFilter, Depends(jobs_wanted)]
 Log = Annotated[AuditLog, Depends(audit_log)]
 Storage = Annotated[StorageQuotas, Depends(storage)]
 UsersWanted = Annotated[UserSearch, Depends(users_wanted)]
+WorkChanges = Annotated[WorkAdministration, Depends(work_changes)]
 WorkLists = Annotated[JobService, Depends(work_lists)]

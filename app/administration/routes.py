@@ -7,8 +7,8 @@ from fastapi.responses import StreamingResponse
 
 from app.accounts.dependencies import AdminUser, ResourcesDep
 from app.accounts.errors import ScopeMissing, UserNotFound
-from app.administration.accounts import AccountAdministration, Act
 from app.administration.dependencies import (
+    AccountChanges,
     Accounts,
     AuditWanted,
     Holds,
@@ -17,6 +17,7 @@ from app.administration.dependencies import (
     ReasonQuery,
     Storage,
     UsersWanted,
+    WorkChanges,
     WorkLists,
 )
 from app.administration.errors import LastAdministrator
@@ -39,11 +40,9 @@ from app.administration.schemas import (
     QueueRead,
     ReasonBody,
     StorageList,
-    StorageRead,
 )
-from app.administration.work import WorkAdministration
 from app.audit.service import exported
-from app.core.dependencies import NextLink, SessionDep, WindowDep
+from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import AnswerNotOffered, AttemptNotAsked, AttemptNotFound, JobNotFound, NothingAsked
@@ -75,18 +74,9 @@ async def read_user(user_id: UserId, accounts: Accounts) -> AdminUserRead:
 @router.patch(
     "/users/{user_id}", operation_id="admin_users_change", responses=documents(UserNotFound, LastAdministrator)
 )
-async def change_user(
-    user_id: UserId, body: AdminUserBody, admin: AdminUser, session: SessionDep, resources: ResourcesDep
-) -> AdminUserRead:
+async def change_user(user_id: UserId, body: AdminUserBody, accounts: AccountChanges) -> AdminUserRead:
     """Gives or takes the administrator's role, disables or enables, sets a quota; each is kept with its reason."""
-    accounts = AccountAdministration.over(session, resources, Act(admin.id, body.reason))
-    if body.role is not None:
-        await accounts.set_role(user_id, body.role)
-    if body.is_active is not None:
-        await (accounts.enable(user_id) if body.is_active else accounts.disable(user_id))
-    if body.model_fields_set & {"quota_mb", "quota_files"}:
-        await accounts.set_quota(user_id, body.quota_mb, body.quota_files)
-    return AdminUserRead.of(await accounts.find(user_id))
+    return AdminUserRead.of(await accounts.because(body.reason).change(user_id, body.as_change()))
 
 
 @router.delete(
@@ -95,11 +85,9 @@ async def change_user(
     status_code=204,
     responses=documents(UserNotFound, LastAdministrator),
 )
-async def delete_user(
-    user_id: UserId, reason: ReasonQuery, admin: AdminUser, session: SessionDep, resources: ResourcesDep
-) -> None:
+async def delete_user(user_id: UserId, reason: ReasonQuery, accounts: AccountChanges) -> None:
     """Closes an account: its work stops, its names are free, its media is deleted by a job."""
-    await AccountAdministration.over(session, resources, Act(admin.id, reason)).delete(user_id)
+    await accounts.because(reason).delete(user_id)
 
 
 @router.get("/queue", operation_id="admin_queue")
@@ -118,12 +106,9 @@ async def list_jobs(work: WorkLists, wanted: JobsWanted, window: WindowDep, link
 
 
 @router.post("/jobs/{job_id}/cancel", operation_id="admin_jobs_cancel", responses=documents(JobNotFound))
-async def cancel_job(
-    job_id: ObjectId, body: ReasonBody, admin: AdminUser, session: SessionDep, resources: ResourcesDep
-) -> AdminJobRead:
+async def cancel_job(job_id: ObjectId, body: ReasonBody, work: WorkChanges) -> AdminJobRead:
     """Stops anybody's job and all that it has started."""
-    work = WorkAdministration.over(session, resources, Act(admin.id, body.reason))
-    return AdminJobRead.owned(await work.cancel(job_id))
+    return AdminJobRead.owned(await work.because(body.reason).cancel(job_id))
 
 
 @router.get("/attempts", operation_id="admin_attempts_list")
@@ -141,12 +126,9 @@ async def list_attempts(
     operation_id="admin_attempts_answer",
     responses=documents(AttemptNotFound, AttemptNotAsked, AnswerNotOffered, NothingAsked),
 )
-async def answer_attempt(
-    attempt_id: ObjectId, body: AnswerActBody, admin: AdminUser, session: SessionDep, resources: ResourcesDep
-) -> AdminJobRead:
+async def answer_attempt(attempt_id: ObjectId, body: AnswerActBody, work: WorkChanges) -> AdminJobRead:
     """The word on a paid call of which nobody can tell whether it was charged; answers its job."""
-    work = WorkAdministration.over(session, resources, Act(admin.id, body.reason))
-    return AdminJobRead.owned(await work.answer(attempt_id, body.choice))
+    return AdminJobRead.owned(await work.because(body.reason).answer(attempt_id, body.choice))
 
 
 @router.get("/holds", operation_id="admin_holds_list")
@@ -158,18 +140,9 @@ async def list_holds(holds: Holds, window: WindowDep, link: NextLink) -> HoldLis
 
 
 @router.get("/storage", operation_id="admin_storage")
-async def read_storage(storage: Storage, resources: ResourcesDep, window: WindowDep) -> StorageList:
+async def read_storage(storage: Storage, window: WindowDep) -> StorageList:
     """What is stored, and who keeps how much, the largest first; pages go by `skip`."""
-    owners, total = await storage.largest(window)
-    size_bytes, files = await storage.sums()
-    return StorageList(
-        size_bytes=size_bytes,
-        files=files,
-        free_bytes=(await resources.desks.space()).free_bytes,
-        reserve_bytes=resources.desks.reserve_bytes,
-        owners=[StorageRead.model_validate(owner) for owner in owners],
-        total=total,
-    )
+    return StorageList.of(await storage.overview(window))
 
 
 @router.get("/audit", operation_id="admin_audit_list")

@@ -7,11 +7,12 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, StringConstraints
 
 from app.accounts.values import Role
-from app.administration.accounts import UserAccount
+from app.administration.accounts import AccountChange, UserAccount
 from app.core.schema import Body, Reply, Utc
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
 from app.jobs.states import JobStatus
 from app.jobs.values import JobView, OpenAttempt
+from app.library.values import StorageOverview
 from app.usage.values import MICRO, HoldView
 
 __all__ = ["AdminAttemptList", "AdminAttemptRead", "AdminJobList", "AdminJobRead", "AdminUserBody", "AdminUserList"]
@@ -49,6 +50,12 @@ class AdminUserBody(ReasonBody):
     is_active: bool | None = None
     quota_mb: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
     quota_files: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
+
+    def as_change(self) -> AccountChange:
+        """What the service is asked for."""
+        quotas = {"quota_mb": "most_mb", "quota_files": "most_files"}
+        named = {quotas[name]: getattr(self, name) for name in self.model_fields_set & quotas.keys()}
+        return AccountChange(self.role, self.is_active, named)
 
 
 class AdminUserRead(Reply):
@@ -197,6 +204,11 @@ class StorageList(Reply):
     reserve_bytes: int
     owners: list[StorageRead]
     total: int
+
+    @classmethod
+    def of(cls, overview: StorageOverview) -> Self:
+        """The reply that shows this overview."""
+        return cls.model_validate(overview)
 
 
 class AuditRead(Reply):

@@ -1,5 +1,6 @@
 """Jobs and paid calls of anybody, as administrators stop and answer them; every act stands in the audit log."""
 
+from dataclasses import replace
 from typing import Self
 
 from app.administration.accounts import Act
@@ -18,6 +19,7 @@ class WorkAdministration:
     """Changes work of others on one session."""
 
     def __init__(self, session: Session, resources: Resources, act: Act) -> None:
+        self._session, self._resources = session, resources
         self._jobs = JobService.over(session, resources)
         self._steering = JobSteering.over(session, resources)
         self._log = AuditLog.over(session, resources.clock)
@@ -27,6 +29,10 @@ class WorkAdministration:
     def over(cls, session: Session, resources: Resources, act: Act) -> Self:
         """The service on this session, for one act."""
         return cls(session, resources, act)
+
+    def because(self, reason: str) -> Self:
+        """The same service, whose acts are kept with this reason."""
+        return self.over(self._session, self._resources, replace(self._act, reason=reason))
 
     async def cancel(self, job_id: str) -> JobView:
         """Stops a job and all that it has started."""

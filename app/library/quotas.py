@@ -6,7 +6,7 @@ from typing import Self
 from app.core.database import Session
 from app.core.pagination import Window
 from app.library.repository import QuotaRepository
-from app.library.values import StorageUseView
+from app.library.values import StorageOverview, StorageUseView
 from app.resources import Resources
 
 __all__ = ["StorageQuotas"]
@@ -20,6 +20,7 @@ class StorageQuotas:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._quotas = QuotaRepository(session)
         self._limits = resources.settings.storage
+        self._desks = resources.desks
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -36,9 +37,18 @@ class StorageQuotas:
         uses, total = await self._quotas.largest(window.skip, window.limit)
         return [self._held(use) for use in uses], total
 
-    async def sums(self) -> tuple[int, int]:
-        """Bytes and files of everybody."""
-        return await self._quotas.sums()
+    async def overview(self, window: Window) -> StorageOverview:
+        """What is stored in all, what the disk has left, and one page of who keeps how much."""
+        owners, total = await self.largest(window)
+        size_bytes, files = await self._quotas.sums()
+        free_bytes = (await self._desks.space()).free_bytes
+        return StorageOverview(size_bytes, files, free_bytes, self._desks.reserve_bytes, owners, total)
+
+    async def own(self, owner_id: str) -> dict[str, int | None]:
+        """The quotas that a user has of their own, by `most_mb` and `most_files`."""
+        use = (await self._quotas.uses([owner_id])).get(owner_id, StorageUseView(owner_id, 0, 0))
+        most_mb = None if use.most_bytes is None else use.most_bytes // MEBIBYTE
+        return {"most_mb": most_mb, "most_files": use.most_files}
 
     async def limit(self, owner_id: str, most_bytes: int | None, most_files: int | None) -> None:
         """Gives a user a quota of their own; None is what the settings say."""

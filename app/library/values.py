@@ -1,13 +1,14 @@
 """Frozen views of assets, and what each kind of asset must be like."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import JsonValue
 
-__all__ = ["MEDIA_TYPES", "AssetKind", "AssetState", "AssetView", "DirectUpload", "StorageUseView", "UploadWish"]
+__all__ = ["MEDIA_TYPES", "AssetKind", "AssetState", "AssetView", "DirectUpload", "StorageOverview", "StorageUseView"]
+__all__ += ["UploadWish"]
 
 
 class AssetKind(StrEnum):
@@ -89,6 +90,18 @@ class StorageUseView:
     files: int
     most_bytes: int | None = None
     most_files: int | None = None
+
+
+@dataclass(frozen=True)
+class StorageOverview:
+    """What is stored in all, and one page of who keeps how much, the largest first."""
+
+    size_bytes: int
+    files: int
+    free_bytes: int
+    reserve_bytes: int
+    owners: Sequence[StorageUseView]
+    total: int
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,9 @@ async def test_a_quota_of_ones_own_holds_for_the_next_upload(
     files = {"file": ("a.png", factories.picture(), "image/png")}
     refused = await alice.post(f"/api/v1/projects/{project}/first-frame", files=files)
     assert "quota" in refused.json()["code"]
-    assert (await admin.patch(f"{ADMIN}/users/{alices}", json={"quota_mb": None} | WHY)).status_code == 200
+    reset = await admin.patch(f"{ADMIN}/users/{alices}", json={"quota_mb": None} | WHY)
+    # A quota that is not named stays.
+    assert (reset.status_code, reset.json()["quota_files"]) == (200, 5), reset.text
     assert (await alice.post(f"/api/v1/projects/{project}/first-frame", files=files)).status_code < 300
     stored = (await admin.get(f"{ADMIN}/storage")).json()
     assert [owner["owner_id"] for owner in stored["owners"]] == [alices]
