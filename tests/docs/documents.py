@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic
 
 ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+OPERATE = ROOT / "docs" / "operate.md"
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\[\n]+?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)```", re.DOTALL)
 ANSWERS_AT = re.compile(r"answers at (http://\S+)")
@@ -29,9 +31,9 @@ def blocks(document: Path) -> list[Block]:
     return [Block(found["mark"], found["language"], found["text"]) for found in BLOCK.finditer(document.read_text())]
 
 
-def block(mark: str) -> str:
-    """The one block of the README with this mark."""
-    (found,) = [block.text for block in blocks(ROOT / "README.md") if block.mark == mark]
+def block(mark: str, document: Path = README) -> str:
+    """The one block of a document with this mark."""
+    (found,) = [block.text for block in blocks(document) if block.mark == mark]
     return found
 
 

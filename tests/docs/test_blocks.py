@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.documents import DOCUMENTS, ROOT, block, blocks, clean_environment, started
+from tests.docs.test_operator_path import PATH
 
 RUN_BY = {
     "test: fresh clone": "tests/docs/test_fresh_clone.py",
@@ -17,6 +18,8 @@ RUN_BY = {
     "test: walk": "tests/docs/test_blocks.py",
     "test: postgres": "tests/docs/test_blocks.py",
     "output: walk": "tests/docs/test_blocks.py",
+    **{f"test: operator {step}": "tests/docs/test_operator_path.py" for step in PATH},
+    **{f"test: operator {read}": "tests/docs/test_operate.py" for read in ("install", "upgrade", "scrape")},
 }
 SERVE = [sys.executable, "-m", "app.cli", "serve"]
 
