@@ -274,3 +274,8 @@ async def test_prune_forgets_what_ended_before_and_nothing_else(host: Host) -> N
     assert await host.engine.prune(host.soon(-3600)) == 0
     assert await host.engine.prune(host.soon(1)) == 1
     assert await host.engine.known([ended, waiting]) == {waiting: RunState.RUNNING}
+
+
+async def test_the_loop_can_hand_work_to_threads_after_the_engine_has_closed(host: Host) -> None:
+    await host.engine.close()
+    assert await asyncio.get_running_loop().run_in_executor(None, int, "7") == 7
