@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -194,6 +195,8 @@ class DbosEngine(JobEngine):
         self._store.let_go()
         if await self._destroyed():
             await self._hand_back()
+        # DBOS made its own pool the loop's and has shut it down; whoever goes on in this loop needs one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="avc-loop"))
         self._store.close()
 
     async def _launch(self, dbos: DBOS, job: Workflow) -> None:

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.accounts.errors import PasswordsBusy, TooManySignIns, WrongLogin
-from app.accounts.identity import local_tokens
+from app.accounts.identity import Identities, local_tokens
 from app.accounts.models import LoginBucket
 from app.accounts.passwords import Argon2, Hasher, Passwords
 from app.accounts.repository import BucketRepository
@@ -51,6 +51,8 @@ class Desk:
                 clock=resources.clock,
                 security=resources.settings.security,
                 tokens=resources.once(local_tokens),
+                sealer=resources.sealer,
+                identities=Identities.over(resources),
                 passwords=Passwords(resources.threads, self.hasher, waiting=waiting),
                 throttle=Throttle(resources.database, resources.clock, LoginLimits()),
             )
@@ -177,6 +179,8 @@ async def test_known_and_unknown_names_take_equally_long(still: Resources) -> No
         clock=still.clock,
         security=still.settings.security,
         tokens=still.once(local_tokens),
+        sealer=still.sealer,
+        identities=Identities.over(still),
         passwords=Passwords(still.threads, Argon2()),
         throttle=Throttle(still.database, still.clock, LoginLimits(failures=1000, address_failures=1000, checks=1000)),
     )
