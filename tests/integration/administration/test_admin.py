@@ -87,6 +87,15 @@ async def test_accounts_are_found_by_part_of_a_name(
     assert [user["username"] for user in second.json()["users"]] == ["admin"]
 
 
+async def test_nobody_is_taken_for_another_whose_id_they_took_as_a_name(
+    admin: httpx2.AsyncClient, alice: httpx2.AsyncClient, bob: httpx2.AsyncClient
+) -> None:
+    bobs = await me(bob)
+    assert (await alice.patch("/api/v1/users/me", json={"username": bobs})).status_code == 200
+    found = await admin.get(f"{ADMIN}/users/{bobs}")
+    assert (found.status_code, found.json().get("id")) == (200, bobs)
+
+
 async def test_a_disabled_account_is_out_at_once_and_the_reason_is_kept(
     admin: httpx2.AsyncClient, alice: httpx2.AsyncClient
 ) -> None:
