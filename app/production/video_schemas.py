@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
 from app.jobs.states import Phase
@@ -39,7 +39,7 @@ class VideoBody(Body):
     quality: VideoQuality = VideoQuality.STANDARD
     aspect_ratio: AspectRatio = AspectRatio.WIDE
     language: Language | None = None
-    narration: bool = True
+    narration: StrictBool = True
 
     def wish(self) -> VideoWish:
         """The wish in the words of the service."""

@@ -12,6 +12,7 @@ from tests.integration.api.test_process import answers, environment, free_port, 
 
 # Which operations may refuse what their schema allows stands in this file, by name.
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+ROOT = Path(__file__).parents[2]
 # A full run takes 30; the everyday run takes fewer, because each example costs a round trip.
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "6")
 LIMIT_SECONDS = 900
@@ -29,7 +30,11 @@ async def fuzz(address: str, folder: Path, token: str, *selection: str) -> tuple
         *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *selection),
     ]
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *command,
+        cwd=folder,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.contract.fuzz_hooks", "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(LIMIT_SECONDS):
         said, _ = await process.communicate()

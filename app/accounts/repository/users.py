@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.errors import Taken
@@ -103,13 +103,12 @@ class UserRepository(Repository[User]):
         return await self.one(select(User).where(User.subject == subject))
 
     async def named(self, name: str) -> User | None:
-        """The open account with this id, e-mail address or username."""
+        """The open account with this id, else this e-mail address, else this username: people choose their names."""
         word = name.strip().lower()
-        return await self.one(
-            select(User).where(
-                or_(User.id == word, User.login_email == word, User.login_username == word), User.closed_at.is_(None)
-            )
-        )
+        columns = (User.id, User.login_email, User.login_username)
+        first = case(*((column == word, place) for place, column in enumerate(columns)))
+        query = select(User).where(or_(*(column == word for column in columns)), User.closed_at.is_(None))
+        return await self.one(query.order_by(first).limit(1))
 
     async def searched(self, search: UserSearch, window: Window) -> tuple[Page[User], int]:
         """Open accounts of people, newest first, and how many there are."""
