@@ -79,7 +79,7 @@ async def test_sound_tools_work_a_few_at_a_time_and_owners_take_turns(tmp_path: 
 
 
 async def test_an_import_is_received_at_once_and_judged_in_its_owners_turn(resources: Resources) -> None:
-    async with resources.imports.turn("many"), resources.imports.turn("many"):
+    async with resources.imports.turn("many"), resources.imports.turn("more"):
         importing = asyncio.ensure_future(import_archive(resources, "single", factories.stream(b"no archive at all")))
         async with asyncio.timeout(LIMIT_SECONDS):
             while not resources.imports.waiting:

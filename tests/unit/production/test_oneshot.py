@@ -9,10 +9,12 @@ from app.production.oneshot import CAMERAS, OneShotAsked, one_shot_wish
 from app.production.values import VideoQuality, VideoStyle
 from app.projects.options import AspectRatio
 
-words = st.text(max_size=64)
+# What comes from outside has lost its control characters before it becomes a wish.
+clean = st.characters(exclude_categories=("Cc", "Cs"))
+words = st.text(clean, max_size=64)
 asked = st.builds(
     OneShotAsked,
-    prompt=st.text(min_size=1, max_size=2000).filter(lambda text: bool(text.strip())),
+    prompt=st.text(clean, min_size=1, max_size=2000).filter(lambda text: bool(text.strip())),
     style=words,
     aspect_ratio=words | st.sampled_from(list(AspectRatio)).map(str),
     duration=st.none() | st.floats(0, 3600),
@@ -21,7 +23,7 @@ asked = st.builds(
     motion_intensity=words | st.sampled_from(["low", "high"]),
     camera_movement=words | st.sampled_from(sorted(CAMERAS)),
     temperature=st.none() | st.floats(0, 1),
-    negative_prompt=st.text(max_size=2000),
+    negative_prompt=st.text(clean, max_size=2000),
     seed=st.none() | st.integers(),
 )
 
