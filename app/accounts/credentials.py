@@ -73,7 +73,7 @@ class Credentials:
         audit("password_changed", who=account.id)
 
     async def change_email(self, account: Account, change: EmailChange, caller: Caller) -> UserView:
-        """Moves the account to another address, which is not verified yet; the owner is told at the one before."""
+        """Moves the account to another address, which is not verified yet; the address before gets a mail about it."""
         old_hash = await self.prove(account, change.password, caller)
         async with self._database.unit_of_work() as session:
             users = UserRepository(session, self._clock)

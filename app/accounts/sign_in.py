@@ -60,7 +60,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Opening:
+class SessionOpening:
     """How a session begins once its password was right."""
 
     kind: SessionKind
@@ -115,7 +115,7 @@ class SignIn:
             await self._parts.throttle.unjudged(place)
             raise AccountInactive
         try:
-            return await self._open(candidate, place, Opening(kind, login.code, better_hash, caller.agent))
+            return await self._open(candidate, place, SessionOpening(kind, login.code, better_hash, caller.agent))
         except (WrongLogin, CodeNeeded):
             await self._parts.throttle.unjudged(place)
             raise
@@ -190,7 +190,7 @@ class SignIn:
             raise WrongLogin
         return better_hash
 
-    async def _open(self, candidate: Candidate, place: Place, opening: Opening) -> SignedIn:
+    async def _open(self, candidate: Candidate, place: Place, opening: SessionOpening) -> SignedIn:
         user_id, checked = candidate.user.id, candidate.password_hash
         life = timedelta(days=self._parts.security.refresh_token_expire_days)
         async with self._database.unit_of_work() as session:

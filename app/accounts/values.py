@@ -106,7 +106,7 @@ class MailPurpose(StrEnum):
 
 
 class Notice(StrEnum):
-    """What an account's owner is told by mail after the fact."""
+    """What the mail to an account's owner is about, after something has changed."""
 
     CREDENTIAL_CHANGED = "credential_changed"
     CREDENTIAL_RESET = "credential_reset"

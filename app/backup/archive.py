@@ -13,9 +13,9 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import override
 
-from app.backup.errors import ArchiveDamaged, ArchiveUnreadable, FileThere
+from app.backup.errors import ArchiveUnreadable, BackupDamaged, FileThere
 
-__all__ = ["ArchiveReader", "ArchiveWriter", "Manifest", "Part", "TableCopy"]
+__all__ = ["ArchiveReader", "ArchiveWriter", "BackupManifest", "BackupPart", "TableCopy"]
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -24,7 +24,7 @@ MOST_MANIFEST_BYTES = 512 * 1024 * 1024
 PRIVATE = 0o600
 
 
-class Part(BaseModel):
+class BackupPart(BaseModel):
     """One file of a backup."""
 
     model_config = ConfigDict(frozen=True)
@@ -47,7 +47,7 @@ class TableCopy(BaseModel):
         return f"database/{self.schema_name or 'public'}.{self.table}.copy"
 
 
-class Manifest(BaseModel):
+class BackupManifest(BaseModel):
     """What a backup holds."""
 
     model_config = ConfigDict(frozen=True)
@@ -64,7 +64,7 @@ class Manifest(BaseModel):
     tables: tuple[TableCopy, ...] = ()
     sequences: dict[str, int] = {}
     missing: tuple[str, ...] = ()
-    parts: dict[str, Part] = {}
+    parts: dict[str, BackupPart] = {}
 
 
 class ArchiveWriter:
@@ -76,7 +76,7 @@ class ArchiveWriter:
         self._target = target
         self.folder = target.resolve().parent
         self._unfinished = target.with_name(f".{target.name}.part")
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, BackupPart] = {}
         self._opened = ExitStack()
         handle = os.open(self._unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE)
         self._file = self._opened.enter_context(os.fdopen(handle, "wb"))
@@ -86,7 +86,7 @@ class ArchiveWriter:
         """Whether there is such a part already."""
         return name in self._parts
 
-    def add(self, name: str, content: IO[bytes]) -> Part:
+    def add(self, name: str, content: IO[bytes]) -> BackupPart:
         """Adds a part from its present place to its end."""
         begin = content.tell()
         entry = tarfile.TarInfo(name)
@@ -94,15 +94,15 @@ class ArchiveWriter:
         content.seek(begin)
         hashed = _Hashed(content)
         self._tar.addfile(entry, hashed)
-        self._parts[name] = Part(size_bytes=entry.size, sha256=hashed.digest.hexdigest())
+        self._parts[name] = BackupPart(size_bytes=entry.size, sha256=hashed.digest.hexdigest())
         return self._parts[name]
 
-    def add_file(self, name: str, path: Path) -> Part:
+    def add_file(self, name: str, path: Path) -> BackupPart:
         """Adds a file of this machine."""
         with path.open("rb") as content:
             return self.add(name, content)
 
-    def finish(self, manifest: Manifest) -> Manifest:
+    def finish(self, manifest: BackupManifest) -> BackupManifest:
         """Adds the list of all parts and gives the file its name."""
         whole = manifest.model_copy(update={"parts": dict(self._parts)})
         content = whole.model_dump_json().encode()
@@ -149,7 +149,7 @@ class ArchiveReader:
                 while chunk := content.read(CHUNK_BYTES):
                     digest.update(chunk)
             if digest.hexdigest() != part.sha256:
-                raise ArchiveDamaged(facts={"part": name})
+                raise BackupDamaged(facts={"part": name})
 
     def names(self, folder: str) -> Iterable[str]:
         """The parts below a folder."""
@@ -161,7 +161,7 @@ class ArchiveReader:
         member = self._members.get(name)
         content = None if member is None or not member.isfile() else self._tar.extractfile(member)
         if content is None:
-            raise ArchiveDamaged(facts={"part": name})
+            raise BackupDamaged(facts={"part": name})
         with content:
             yield content
 
@@ -174,13 +174,13 @@ class ArchiveReader:
             file.flush()
             os.fsync(file.fileno())
 
-    def _read_manifest(self) -> Manifest:
+    def _read_manifest(self) -> BackupManifest:
         member = self._members.get(MANIFEST)
         content = None if member is None or member.size > MOST_MANIFEST_BYTES else self._tar.extractfile(member)
         if content is None:
             raise ArchiveUnreadable
         try:
-            manifest = Manifest.model_validate_json(content.read())
+            manifest = BackupManifest.model_validate_json(content.read())
         except ValidationError as fault:
             raise ArchiveUnreadable from fault
         if manifest.format != FORMAT:

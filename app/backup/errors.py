@@ -2,7 +2,7 @@
 
 from app.core.errors import Conflict, Unusable
 
-__all__ = ["ArchiveDamaged", "ArchiveUnreadable", "DatabaseInUse", "DatabaseNotEmpty", "FileThere", "SchemaBehind"]
+__all__ = ["ArchiveUnreadable", "BackupDamaged", "DatabaseInUse", "DatabaseNotEmpty", "FileThere", "SchemaBehind"]
 __all__ += ["OtherDatabase", "SchemaUnknown"]
 
 
@@ -34,7 +34,7 @@ class ArchiveUnreadable(Unusable):
     message = "This file is not a backup of this service, or it is cut short. Take another one."
 
 
-class ArchiveDamaged(Unusable):
+class BackupDamaged(Unusable):
     """A part of the backup is not what was written."""
 
     code = "backup.damaged"

@@ -12,7 +12,7 @@ from typing import IO
 import structlog
 
 from app.api.version import product_version
-from app.backup.archive import ArchiveWriter, Manifest
+from app.backup.archive import ArchiveWriter, BackupManifest
 from app.backup.errors import SchemaBehind
 from app.backup.rows import Facts, NamedFile, facts_of, named_files
 from app.backup.snapshots import Snapshot, snapshot_of
@@ -33,7 +33,7 @@ FLEETING = (BOUGHT_FOLDER, RAW_FOLDER)
 IN_MEMORY_BYTES = 8 * 1024 * 1024
 
 
-async def take_backup(resources: Resources, target: Path, *, with_secrets: bool) -> Manifest:
+async def take_backup(resources: Resources, target: Path, *, with_secrets: bool) -> BackupManifest:
     """Writes everything into one file of this machine and says what it holds."""
     if await missing_revisions(resources.database):
         raise SchemaBehind
@@ -62,7 +62,7 @@ class _Backup:
         self._spool = Spool(resources.settings.storage.storage_path, resources.threads)
         self._missing: list[str] = []
 
-    async def taken(self, *, with_secrets: bool) -> Manifest:
+    async def taken(self, *, with_secrets: bool) -> BackupManifest:
         """Fleeting files before and after the moment, because they are deleted once a row has taken them in."""
         await self._add_fleeting()
         with tempfile.TemporaryDirectory(prefix=".avc-backup-", dir=self._folder) as folder:
@@ -77,7 +77,7 @@ class _Backup:
             await self._add_file(file)
         if with_secrets:
             await self._add_secrets()
-        manifest = Manifest(
+        manifest = BackupManifest(
             version=product_version(),
             database="sqlite" if self._resources.database.is_sqlite else "postgres",
             revision=(await present_revisions(self._resources.database))[0],
@@ -112,7 +112,7 @@ class _Backup:
                 await self._add_once(name, content)
 
     async def _fetched(self, file: NamedFile, content: IO[bytes]) -> bool:
-        """Whether the file is there; one that a row names and that is gone or damaged is told."""
+        """Whether the file is there; one that a row names and that is missing goes on the list of missing files."""
         digest = hashlib.sha256()
         try:
             async for chunk in self._resources.store.open(file.key):

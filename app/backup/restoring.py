@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.service import AuditLog
 from app.audit.values import OPERATOR
-from app.backup.archive import ArchiveReader, Manifest, TableCopy
+from app.backup.archive import ArchiveReader, BackupManifest, TableCopy
 from app.backup.errors import DatabaseInUse, DatabaseNotEmpty, OtherDatabase, SchemaUnknown
 from app.backup.making import MEDIA, SECRETS, SPOOL
 from app.backup.rows import Facts, Reopened, facts_of, forget_dispatch, is_empty, paid_since, reopen
@@ -40,7 +40,7 @@ OTHERS = (
 class Restored:
     """What a restore has done and what it leaves to look at."""
 
-    manifest: Manifest
+    manifest: BackupManifest
     facts: Facts
     reopened: Reopened
     # Bills of the replaced database that are not in the backup, by vendor: how many and how much.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from app.backup.archive import Manifest
+from app.backup.archive import BackupManifest
 from app.backup.making import take_backup
 from app.backup.restoring import Restored, kept_secret, restore
 from app.cli.asking import make_sure
@@ -52,7 +52,7 @@ def bring_back(source: Path, *, replace: bool, sure: bool) -> None:
     _tell(restored, source)
 
 
-async def _save(target: Path, *, with_secrets: bool) -> Manifest:
+async def _save(target: Path, *, with_secrets: bool) -> BackupManifest:
     settings = startup.with_secret(Settings.load())
     async with open_resources(settings, is_beside=True) as resources:
         return await take_backup(resources, target, with_secrets=with_secrets)

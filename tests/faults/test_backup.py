@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.backup.archive import Manifest
+from app.backup.archive import BackupManifest
 from app.backup.errors import DatabaseInUse
 from app.backup.making import take_backup
 from app.backup.restoring import Restored, restore
@@ -44,7 +44,7 @@ def settings_of(service: Service) -> Settings:
     return Settings(**{name: kind(_env_file=None, **service.order.settings.get(name, {})) for name, kind in groups})
 
 
-async def backed_up(service: Service, target: Path) -> Manifest:
+async def backed_up(service: Service, target: Path) -> BackupManifest:
     """Taken as it seems an hour ago: whoever restores a fresh backup waits for vendors who may still tell."""
     clock = target.with_name("earlier")
     set_ahead(clock, -HOUR_SECONDS)
@@ -134,7 +134,7 @@ async def test_what_was_backed_up_under_load_is_whole_after_everything_was_destr
             await drill(place, store, both, tmp_path)
 
 
-async def is_whole(place: Ground, service: Service, manifest: Manifest, restored: Restored) -> None:
+async def is_whole(place: Ground, service: Service, manifest: BackupManifest, restored: Restored) -> None:
     """Every row, every bill and every file of the backup is there."""
     assert restored.facts.counts == manifest.counts
     assert restored.facts.ledger_micro_usd == manifest.ledger_micro_usd

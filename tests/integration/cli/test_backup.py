@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.backup.errors import (
-    ArchiveDamaged,
     ArchiveUnreadable,
+    BackupDamaged,
     DatabaseNotEmpty,
     FileThere,
     OtherDatabase,
@@ -108,7 +108,7 @@ def test_a_file_that_was_changed_restores_nothing(saved: Path, avc: Avc, tmp_pat
     with tarfile.open(saved) as tar:
         content[tar.getmember("database/main.db").offset_data + 5000] ^= 1
     saved.write_bytes(content)
-    refused(avc("restore", str(saved)), ArchiveDamaged)
+    refused(avc("restore", str(saved)), BackupDamaged)
     assert not (tmp_path / "video_creator.db").exists() or people(tmp_path) == []
     (tmp_path / "other").write_text("no backup")
     refused(avc("restore", "other"), ArchiveUnreadable)
