@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 
 from app.accounts.routes import media as avatars
@@ -17,6 +17,7 @@ from app.core import logging, startup
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.migrations import migrate, missing_revisions
+from app.core.routing import built
 from app.core.settings import Settings
 from app.core.tasks import Supervision
 from app.core.telemetry import Telemetry, open_telemetry
@@ -75,10 +76,9 @@ def create_app(
 @cache
 def _all_routes() -> Sequence[BaseRoute]:
     """Every route that all applications of a process share: reading their signatures takes longer than a request."""
-    table = APIRouter(max_body_size=JSON_BODY_BYTES)
-    for router in (health.router, metrics.router, studio.router, v1.router, *FACES, media, films, staged, avatars):
-        table.include_router(router)
-    return (*table.routes, Route("/mcp", McpDoor(), methods=["POST"], include_in_schema=False))
+    routers = (health.router, metrics.router, studio.router, v1.router, *FACES, media, films, staged, avatars)
+    routes = built(*routers, max_body_size=JSON_BODY_BYTES)
+    return (*routes, Route("/mcp", McpDoor(), methods=["POST"], include_in_schema=False))
 
 
 async def _bring_to_head(database: Database, settings: Settings) -> None:

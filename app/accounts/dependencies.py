@@ -1,13 +1,13 @@
 """FastAPI dependencies: who calls, what they may do, and the session cookie."""
 
 import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
-from fastapi.security import HTTPBearer, OAuth2PasswordBearer
-from fastapi.security.http import HTTPAuthorizationCredentials
+from fastapi.openapi.models import HTTPBearer as DocumentedBearer
+from fastapi.security.base import SecurityBase
 
 from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused, UserNotFound
 from app.accounts.identity import Identities
@@ -19,9 +19,11 @@ from app.core.fairness import work_for
 from app.resources import Resources
 
 __all__ = [
+    "API_KEY_SCHEME",
     "SECURE_SESSION_COOKIE",
     "SESSION_COOKIE",
     "AdminUser",
+    "Authentication",
     "BearerToken",
     "CallerDep",
     "CurrentUser",
@@ -34,14 +36,16 @@ __all__ = [
     "WorkerKey",
     "check_cookie_origin",
     "clear_session_cookie",
+    "current_user",
+    "identified",
     "is_trusted_origin",
-    "needs",
     "proven_account",
     "session_cookie",
     "session_cookie_name",
     "set_session_cookie",
 ]
 
+API_KEY_SCHEME = "ApiKey"
 SESSION_COOKIE = "avc_session"
 # Browsers take a cookie of this name only over https, for this host alone, so that no other host can plant one.
 SECURE_SESSION_COOKIE = f"__Host-{SESSION_COOKIE}"
@@ -53,17 +57,6 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 # What proxies add: behind one, everybody seems to come from this machine.
 FORWARDING_HEADERS = frozenset({"forwarded", "via", "x-real-ip"})
 FORWARDING_PREFIX = "x-forwarded-"
-
-# These two only describe the schemes in the API document; the header is read strictly below.
-DocumentedPassword = Annotated[
-    str | None, Depends(OAuth2PasswordBearer("/api/v1/auth/token", scheme_name="Password", auto_error=False))
-]
-DocumentedKey = Annotated[
-    HTTPAuthorizationCredentials | None,
-    Depends(
-        HTTPBearer(scheme_name="ApiKey", description="An API key (avc_…) or an Entra ID access token", auto_error=False)
-    ),
-]
 
 
 def app_resources(request: Request) -> Resources:
@@ -105,22 +98,34 @@ def bearer_token(request: Request) -> str | None:
 BearerToken = Annotated[str | None, Depends(bearer_token)]
 
 
-async def identify(
-    request: Request,
-    resources: ResourcesDep,
-    _password: DocumentedPassword,
-    _key: DocumentedKey,
-) -> Account:
-    """The caller by header, else by cookie, else as the local user where that is allowed."""
-    account = await proven_account(request, resources)
+class Authentication(SecurityBase):
+    """The caller by header, else by cookie, else as the local user; with a right of this scope.
+
+    Without a scope the method decides: reading for safe ones, else writing. It is the document's scheme itself,
+    because each dependency beside it would be read and kept again for every route.
+    """
+
+    def __init__(self, scope: Scope | None = None) -> None:
+        self.model = DocumentedBearer(description="An API key (avc_…) or an Entra ID access token")
+        self.scheme_name = API_KEY_SCHEME
+        self._scope = scope
+
+    async def __call__(self, request: Request) -> Account:
+        """Refuses whoever proves nothing, and whose proof does not go as far."""
+        account = await identified(request)
+        if not account.may(self._scope or (Scope.READ if is_safe(request) else Scope.WRITE)):
+            raise ScopeMissing
+        return account
+
+
+async def identified(request: Request) -> Account:
+    """The caller, whatever its scopes are."""
+    account = await proven_account(request, app_resources(request))
     # The edge counts requests by account once a route has found out whose proof it is.
     request.state.account_id = account.id
     work_for(account.id)
     act_with(account.key_id)
     return account
-
-
-Identified = Annotated[Account, Depends(identify)]
 
 
 async def proven_account(request: Request, resources: Resources) -> Account:
@@ -151,14 +156,11 @@ async def _proven(request: Request, resources: Resources) -> Account:
     raise NotSignedIn
 
 
-async def current_user(request: Request, account: Identified) -> Account:
-    """The caller, with the right to read or, on unsafe methods, to write."""
-    if not account.may(Scope.READ if is_safe(request) else Scope.WRITE):
-        raise ScopeMissing
-    return account
-
-
+current_user = Authentication()
 CurrentUser = Annotated[Account, Depends(current_user)]
+AdminUser = Annotated[Account, Depends(Authentication(Scope.ADMIN))]
+WorkerKey = Annotated[Account, Depends(Authentication(Scope.WORKER))]
+Writer = Annotated[Account, Depends(Authentication(Scope.WRITE))]
 
 
 async def own_resources(resources: ResourcesDep, account: CurrentUser) -> AsyncIterator[Resources]:
@@ -190,25 +192,8 @@ def named_user(user_id: str, account: CurrentUser) -> Account:
 Oneself = Annotated[Account, Depends(named_user)]
 
 
-def needs(scope: Scope) -> Callable[[Account], Awaitable[Account]]:
-    """A dependency that demands this scope, and for admin and worker the role as well."""
-
-    async def demand(account: Identified) -> Account:
-        if not account.may(scope):
-            raise ScopeMissing
-        return account
-
-    return demand
-
-
-AdminUser = Annotated[Account, Depends(needs(Scope.ADMIN))]
-WorkerKey = Annotated[Account, Depends(needs(Scope.WORKER))]
-
-
-async def starting_by_get(request: Request, account: Identified, resources: ResourcesDep) -> Account:
+async def starting_by_get(request: Request, account: Writer, resources: ResourcesDep) -> Account:
     """The caller of a GET that starts work, because its client knows no other way: allowed to whom a POST would be."""
-    if not account.may(Scope.WRITE):
-        raise ScopeMissing
     if "authorization" not in request.headers and not _asks_itself(request, resources, account):
         raise OriginNotAllowed
     return account

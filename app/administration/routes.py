@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.accounts.dependencies import AdminUser, ResourcesDep
@@ -44,13 +44,14 @@ from app.administration.schemas import (
 from app.audit.service import exported
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import AnswerNotOffered, AttemptNotAsked, AttemptNotFound, JobNotFound, NothingAsked
 from app.jobs.states import OPEN_ATTEMPTS, AttemptState
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/admin", tags=["admin"], route_class=IdempotentRoute, responses=documents(ScopeMissing))
+router = Router(prefix="/admin", tags=["admin"], route_class=IdempotentRoute, responses=documents(ScopeMissing))
 MOST_GROUPS = 200
 UserId = Annotated[str, Path(max_length=36)]
 ObjectId = Annotated[str, Path(max_length=36)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import structlog
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from app.accounts.dependencies import Public, ResourcesDep
@@ -16,13 +16,14 @@ from app.api.version import product_version
 from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.migrations import missing_revisions
+from app.core.routing import Router
 from app.core.tasks import Supervision
 from app.resources import MEBIBYTE, Resources
 
 __all__ = ["router"]
 
 log = structlog.get_logger(__name__)
-router = APIRouter(tags=["health"], dependencies=[Public])
+router = Router(tags=["health"], dependencies=[Public])
 
 CHECK_SECONDS = 5.0
 REMEMBERED_SECONDS = 3.0

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
-from app.accounts.dependencies import Public, ResourcesDep, identify
+from app.accounts.dependencies import Public, ResourcesDep, identified
 from app.accounts.errors import ScopeMissing
 from app.accounts.values import Scope
 from app.core.errors import NotFound
+from app.core.routing import Router
 from app.core.telemetry import Exposition
 
 __all__ = ["PATH", "MetricsOff", "router"]
 
 PATH = "/metrics"
-router = APIRouter(tags=["health"], dependencies=[Public])
+router = Router(tags=["health"], dependencies=[Public])
 
 
 class MetricsOff(NotFound):
@@ -29,7 +30,7 @@ async def exposition(request: Request, resources: ResourcesDep) -> Exposition:
     if shown is None:
         raise MetricsOff
     if resources.settings.is_production():
-        account = await identify(request, resources, None, None)
+        account = await identified(request)
         if not account.may(Scope.ADMIN) and not account.may(Scope.WORKER):
             raise ScopeMissing
     return shown

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.accounts.dependencies import session_cookie_name
+from app.accounts.dependencies import API_KEY_SCHEME, session_cookie_name
 from app.api.examples import example_of
 from app.api.problems import MEDIA_TYPE, PLAIN, STATUS, Problem
 from app.api.version import product_version
@@ -114,7 +114,7 @@ def api_document(application: FastAPI, settings: Settings) -> Json:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     _add_problem(schemas)
-    _add_session_cookie(components, is_secure=settings.server.public_base_url.startswith("https://"))
+    _add_sign_ins(components, is_secure=settings.server.public_base_url.startswith("https://"))
     used = set()
     for path, operation in _operations(document):
         _complete(path, operation, schemas)
@@ -159,7 +159,7 @@ def _complete(path: str, operation: Json, schemas: Json) -> None:
             responses[str(status)] = _refused(status, messages)
     operation["responses"] = dict(sorted(responses.items()))
     if operation.get("security"):
-        operation["security"] = [*operation["security"], {"Session": []}]
+        operation["security"] = [{"Password": []}, {API_KEY_SCHEME: []}, {"Session": []}]
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         if "example" not in media and "examples" not in media and not kind.startswith("multipart/"):
             media["example"] = example_of(media.get("schema", {}), schemas)
@@ -206,8 +206,10 @@ def _add_problem(schemas: Json) -> None:
     schemas["Problem"] = model
 
 
-def _add_session_cookie(components: Json, *, is_secure: bool) -> None:
-    components.setdefault("securitySchemes", {})["Session"] = {
+def _add_sign_ins(components: Json, *, is_secure: bool) -> None:
+    schemes = components.setdefault("securitySchemes", {})
+    schemes["Password"] = {"type": "oauth2", "flows": {"password": {"scopes": {}, "tokenUrl": "/api/v1/auth/token"}}}
+    schemes["Session"] = {
         "type": "apiKey",
         "in": "cookie",
         "name": session_cookie_name(is_secure=is_secure),

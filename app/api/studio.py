@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
@@ -15,11 +15,12 @@ from app.accounts.dependencies import Public, ResourcesDep
 from app.api.engines import Engine, engines
 from app.api.middleware import PAGE_POLICY
 from app.api.openapi import DOCUMENT_PATHS
+from app.core.routing import Router
 from app.core.settings import Settings
 
 __all__ = ["install", "router"]
 
-router = APIRouter(tags=["studio"], dependencies=[Public])
+router = Router(tags=["studio"], dependencies=[Public])
 
 WEB: Final = Path(__file__).resolve().parents[1] / "web"
 REVALIDATE = "no-cache"

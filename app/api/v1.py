@@ -1,10 +1,9 @@
 """Table of contents of /api/v1: mounts each slice's router and nothing else."""
 
-from fastapi import APIRouter
-
 from app.accounts.routes import router as accounts
 from app.administration.routes import router as administration
 from app.assembly.routes import router as assembly
+from app.core.routing import Router
 from app.frames.routes import router as frames
 from app.generation.routes import router as generation
 from app.jobs.routes import callbacks
@@ -21,8 +20,8 @@ from app.usage.routes import router as usage
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/v1")
-for slice_router in (
+router = Router(prefix="/api/v1")
+router.include(
     accounts,
     projects,
     planning,
@@ -39,5 +38,4 @@ for slice_router in (
     moderation,
     usage,
     administration,
-):
-    router.include_router(slice_router)
+)

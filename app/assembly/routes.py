@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from app.accounts.dependencies import ResourcesDep
 from app.assembly import errors
 from app.assembly.dependencies import Cut, FilmPart, Finalizing
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
@@ -25,7 +26,7 @@ from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["assembly"], route_class=IdempotentRoute)
+router = Router(tags=["assembly"], route_class=IdempotentRoute)
 FILM_FILES: dict[int | str, dict[str, Any]] = {
     OK: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
 }

@@ -1,10 +1,11 @@
 """HTTP of key frames: list, make, choose, approve, and take one from a clip."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts.dependencies import OwnResources
 from app.accounts.errors import EmailUnverified
 from app.core.responses import documents
+from app.core.routing import Router
 from app.frames import errors
 from app.frames.dependencies import Frames, FramesRead, FramesShown, FramesShownRead, Position
 from app.frames.extraction import extract_last_frame
@@ -23,7 +24,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"], route_class=IdempotentRoute)
+router = Router(tags=["generation"], route_class=IdempotentRoute)
 START_ERRORS = (
     ProjectNotFound,
     FrameNotFound,

@@ -1,9 +1,8 @@
 """HTTP of takes: history, choice, and how a generation stands."""
 
-from fastapi import APIRouter
-
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.generation.dependencies import OtherTake, OwnedTask, Takes, TakesRead, TakesShownRead
 from app.generation.errors import TakeNotFound
 from app.generation.schemas import TakeComparison, TakeList, TaskStatusRead
@@ -15,7 +14,7 @@ from app.projects.replies import SegmentReply
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"], route_class=IdempotentRoute)
+router = Router(tags=["generation"], route_class=IdempotentRoute)
 
 
 @router.get("/segments/{segment_id}/takes", operation_id="segments_takes_list", responses=documents(SegmentNotFound))

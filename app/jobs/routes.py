@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors
 from app.jobs.callbacks import CallbackDesk
 from app.jobs.dependencies import (
@@ -40,8 +41,8 @@ from app.jobs.values import JobFilter
 
 __all__ = ["callbacks", "router"]
 
-router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=IdempotentRoute)
-callbacks = APIRouter(tags=["callbacks"], dependencies=[Public])
+router = Router(prefix="/jobs", tags=["jobs"], route_class=IdempotentRoute)
+callbacks = Router(tags=["callbacks"], dependencies=[Public])
 MAX_NOTICE_BYTES = 16 * 1024
 NO_STORE = {"Cache-Control": "private, no-store"}
 ENDED_ALREADY, ACCEPTED = 200, 202

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute, OwnedJob
 from app.jobs.errors import JobNotFound, NotDownloadable
 from app.library import errors
@@ -35,8 +36,8 @@ from app.storage.signing import Disposition, LinkRefused
 __all__ = ["answer", "media", "router"]
 
 Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives")]
-router = APIRouter(route_class=IdempotentRoute)
-media = APIRouter(tags=["media"], dependencies=[Public])
+router = Router(route_class=IdempotentRoute)
+media = Router(tags=["media"], dependencies=[Public])
 MEDIA_PATHS = ("/media", "/spa/media", "/hub/media", "/studio-api/media")
 REDIRECT_LIFE = timedelta(minutes=5)
 LARGEST_BODY_BYTES = 512 * 1024 * 1024

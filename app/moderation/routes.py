@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from app.accounts.dependencies import AdminUser, CurrentUser, ResourcesDep
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, ReadSession, SessionDep, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.moderation.errors import VerdictNotFound
 from app.moderation.schemas import AnalysisBody, AnalysisRead, ReviewBody, VerdictList, VerdictRead
@@ -16,7 +17,7 @@ from app.moderation.values import Decision
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["moderation"], route_class=IdempotentRoute)
+router = Router(tags=["moderation"], route_class=IdempotentRoute)
 
 
 def review_reader(session: ReadSession, resources: ResourcesDep) -> ReviewService:

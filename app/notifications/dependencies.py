@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.accounts.dependencies import ResourcesDep, current_user, identify
+from app.accounts.dependencies import ResourcesDep, current_user
 from app.core.dependencies import ReadSession, SessionDep
 from app.notifications.mails import MailDesk
 from app.notifications.service import TicketDesk, WebhookService
@@ -41,8 +41,7 @@ async def stream_owner(
     if ticket is not None:
         async with resources.database.unit_of_work() as session:
             return await TicketDesk(session, resources).spend(ticket)
-    account = await identify(request, resources, None, None)
-    return (await current_user(request, account)).id
+    return (await current_user(request)).id
 
 
 Reading = Annotated[WebhookService, Depends(webhook_reading)]

@@ -1,10 +1,11 @@
 """POST /generation/plan."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts.dependencies import OwnResources
 from app.accounts.errors import EmailUnverified
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
@@ -19,7 +20,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["planning"], route_class=IdempotentRoute)
+router = Router(tags=["planning"], route_class=IdempotentRoute)
 
 
 @router.post(

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.providers.errors import EngineNotFound
 from app.usage.errors import PeriodUnusable
 from app.usage.offers import OfferService
@@ -16,7 +17,7 @@ from app.usage.values import Grouping
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["usage"])
+router = Router(tags=["usage"])
 
 
 def usage_reading(session: ReadSession, resources: ResourcesDep) -> UsageService:

@@ -33,7 +33,7 @@ DECLARING = {
         "timedelta",
         "date",
         "field",
-        "include_router",
+        "include",
         "mapped_column",
         "product",
         "chr",
@@ -43,7 +43,7 @@ DECLARING = {
         "str",
     ),
     *("replace", "with_variant", "namedtuple", "join", "union", "cast", "lower", "upper", "ip_network", "ip_address"),
-    *("text", "aliased", "documents", "needs", "add_typer", "with_name", "literal_column"),
+    *("text", "aliased", "documents", "add_typer", "with_name", "literal_column"),
 }
 MOCKING = {"patch", "mock.patch", "mocker.patch", "patch.object", "patch.dict", "mocker.patch.object"}
 LIVING = {"AsyncClient", "Client", "ThreadPoolExecutor", "ProcessPoolExecutor", "Lock", "Semaphore", "Event", "Queue"}
@@ -110,7 +110,7 @@ def naive_time(source: Source) -> Iterator[Fault]:
 
 def import_side_effects(source: Source) -> Iterator[Fault]:
     """A module declares; it opens, starts and calls nothing when it is imported."""
-    routers = _made_by(source.tree, "APIRouter")
+    routers = _made_by(source.tree, "Router")
     for statement in source.tree.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or _is_main_guard(statement):
             continue

@@ -9,10 +9,8 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.accounts.dependencies import current_user, identify, public, session_user
+from app.accounts.dependencies import Authentication, current_user, public, session_user
 from app.notifications.dependencies import stream_owner
-
-IDENTIFYING = frozenset({identify, stream_owner})
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Operation:
 
     @property
     def identifies(self) -> bool:
-        return bool(self.calls & IDENTIFYING)
+        return stream_owner in self.calls or any(isinstance(call, Authentication) for call in self.calls)
 
     @property
     def needs_scope(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import File, Response, UploadFile
 
 from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Public
@@ -11,13 +11,14 @@ from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
 from app.accounts.schemas import UserRead
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.core.routing import Router
 from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
 from app.storage.signing import LinkRefused
 
 __all__ = ["media", "router"]
 
-router = APIRouter(prefix="/avatar", tags=["avatar"])
-media = APIRouter(tags=["media"], dependencies=[Public])
+router = Router(prefix="/avatar", tags=["avatar"])
+media = Router(tags=["media"], dependencies=[Public])
 MEDIA_PATHS = ("/media", "/spa/media", "/hub/media", "/studio-api/media")
 WEBP = "image/webp"
 LARGEST_FORM_BYTES = 6 * 1024 * 1024

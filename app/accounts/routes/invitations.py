@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts import errors
 from app.accounts.dependencies import AdminUser, ResourcesDep
@@ -10,10 +10,11 @@ from app.accounts.routes.inputs import Invitations, InvitationsReading
 from app.accounts.schemas import InvitationBody, InvitationList, InvitationMade
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/invitations", tags=["accounts"])
+router = Router(prefix="/invitations", tags=["accounts"])
 
 
 @router.get("", operation_id="invitations_list", responses=documents(errors.ScopeMissing))

@@ -1,6 +1,6 @@
 """/api-keys: list, make, delete."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts import errors
 from app.accounts.dependencies import SessionUser
@@ -8,10 +8,11 @@ from app.accounts.routes.inputs import Keys, KeysReading
 from app.accounts.schemas import KeyBody, KeyList, KeyMade
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api-keys", tags=["api-keys"])
+router = Router(prefix="/api-keys", tags=["api-keys"])
 
 
 @router.get("", operation_id="api_keys_list", responses=documents(errors.SignInNeeded))

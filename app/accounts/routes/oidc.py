@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import RedirectResponse
 
 from app.accounts import errors
@@ -11,10 +11,11 @@ from app.accounts.dependencies import CallerDep, Public, ResourcesDep, set_sessi
 from app.accounts.oidc import BEGUN_SECONDS, BroughtBack, oidc_provider
 from app.accounts.routes.inputs import SigningIn
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/auth/oidc", tags=["accounts"], dependencies=[Public])
+router = Router(prefix="/auth/oidc", tags=["accounts"], dependencies=[Public])
 COOKIE = "avc_oidc"
 COOKIE_PATH = "/api/v1/auth/oidc"
 HOME = "/"

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import SessionUser
 from app.accounts.own_key_schemas import ProviderKeyBody, ProviderKeyList, ProviderKeyRead
 from app.accounts.routes.inputs import OwnKeysReading, OwnKeysWriting
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/provider-keys", tags=["provider-keys"])
+router = Router(prefix="/provider-keys", tags=["provider-keys"])
 Provider = Annotated[str, Path(max_length=40, examples=["minimax"])]
 
 

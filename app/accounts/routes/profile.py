@@ -1,6 +1,6 @@
 """/auth/me, /auth/profile, /auth/change-password, /auth/email/change, /users/me and /users/me/sessions."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, SessionUser, clear_session_cookie
@@ -15,10 +15,11 @@ from app.accounts.routes.inputs import (
 from app.accounts.schemas import EmailChangeBody, PasswordBody, ProfileBody, SessionList, UserRead
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["accounts"])
+router = Router(tags=["accounts"])
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 

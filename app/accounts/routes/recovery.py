@@ -1,16 +1,15 @@
 """/auth/password/reset and /auth/email/verify: what is done with a code from a mail."""
 
-from fastapi import APIRouter
-
 from app.accounts import errors
 from app.accounts.dependencies import Public
 from app.accounts.routes.inputs import Recovering
 from app.accounts.schemas import MailCodeBody, PasswordResetBody
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Public])
+router = Router(prefix="/auth", tags=["accounts"], dependencies=[Public])
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, Public, clear_session_cookie, set_session_cookie
@@ -20,10 +20,11 @@ from app.accounts.routes.inputs import (
 from app.accounts.schemas import LoginForm, RefreshBody, RegisterBody, TokensRead, UserRead
 from app.core.errors import NotSignedIn
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[Public])
+router = Router(prefix="/auth", tags=["accounts"], dependencies=[Public])
 
 
 @router.post(

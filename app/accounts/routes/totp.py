@@ -1,16 +1,17 @@
 """/auth/totp: an authenticator app as second factor is set up, confirmed and turned off."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, SessionUser
 from app.accounts.routes.inputs import Passwording, SecondFactorReading
 from app.accounts.schemas import TotpConfirmBody, TotpConfirmed, TotpOffBody, TotpRead, TotpSetup, TotpSetupBody
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/auth/totp", tags=["accounts"])
+router = Router(prefix="/auth/totp", tags=["accounts"])
 NO_PROOF = (errors.WrongPassword, errors.NoPassword, errors.TooManySignIns, errors.PasswordsBusy, errors.SignInNeeded)
 UNSTORED = {"Cache-Control": "no-store"}
 

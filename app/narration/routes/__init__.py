@@ -1,12 +1,11 @@
 """HTTP of voices and narrations."""
 
-from fastapi import APIRouter
-
+from app.core.routing import Router
 from app.narration.routes import making, narrations, voices
 
 __all__ = ["router"]
 
-router = APIRouter()
-router.include_router(narrations.router)
-router.include_router(making.router)
-router.include_router(voices.router)
+router = Router()
+router.include(narrations.router)
+router.include(making.router)
+router.include(voices.router)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.outcomes import WorkCancelled, WorkFailed
@@ -24,7 +25,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["voices"], route_class=IdempotentRoute)
+router = Router(tags=["voices"], route_class=IdempotentRoute)
 CREATED, ACCEPTED = 201, 202
 GOES_ON: dict[int | str, dict[str, Any]] = {
     ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}

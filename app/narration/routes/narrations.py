@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts.dependencies import OwnResources
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
@@ -23,7 +24,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["generation"], route_class=IdempotentRoute)
+router = Router(tags=["generation"], route_class=IdempotentRoute)
 GOES_ON: dict[int | str, dict[str, Any]] = {
     202: {"model": JobRead, "description": "The job goes on; read it at Location"}
 }

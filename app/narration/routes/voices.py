@@ -1,10 +1,9 @@
 """HTTP of the voices library: list, save, read, delete, assign."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.narration import errors
 from app.narration.dependencies import AssignedProject, OwnedVoice, Saving, Showing, Voices, VoicesRead
@@ -15,7 +14,7 @@ from app.providers.errors import EngineAbsent, EngineUnknown
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["voices"], route_class=IdempotentRoute)
+router = Router(tags=["voices"], route_class=IdempotentRoute)
 CREATED, NO_CONTENT = 201, 204
 
 

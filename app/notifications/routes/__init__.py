@@ -1,11 +1,10 @@
 """HTTP of notifications: /webhooks, /events, and the mails that somebody may ask for."""
 
-from fastapi import APIRouter
-
+from app.core.routing import Router
 from app.notifications.routes import mails, webhooks
 
 __all__ = ["router"]
 
-router = APIRouter()
-router.include_router(webhooks.router)
-router.include_router(mails.router)
+router = Router()
+router.include(webhooks.router)
+router.include(mails.router)

@@ -1,19 +1,18 @@
 """/auth/password/forgot and /auth/email/verify/request: asks for a mail with a code."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import Public, SessionUser
 from app.accounts.errors import SignInNeeded
 from app.accounts.schemas import PasswordForgottenBody
 from app.core.mail import MailNotConfigured
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.notifications.dependencies import Mailing
 from app.notifications.schemas import MailAsked
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/auth", tags=["accounts"])
+router = Router(prefix="/auth", tags=["accounts"])
 
 
 @router.post(

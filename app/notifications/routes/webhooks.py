@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
@@ -13,6 +13,7 @@ from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import NotSignedIn
 from app.core.http import AddressRefused
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import SecretRoute
 from app.jobs.errors import JobNotFound
 from app.jobs.values import EventView
@@ -33,7 +34,7 @@ from app.notifications.stream import EventHub
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["events"], route_class=SecretRoute)
+router = Router(tags=["events"], route_class=SecretRoute)
 RETRY_MILLISECONDS = 2000
 LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the last event you have")]
 After = Annotated[int | None, Query(ge=0, le=2**62, description="The same for clients that cannot send the header")]

@@ -1,10 +1,11 @@
 """HTTP of movies."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.dependencies import NextLink, WindowDep
 from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
@@ -17,7 +18,7 @@ from app.projects.errors import OptionsClash, TargetTooLong
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/movies", tags=["movies"], route_class=IdempotentRoute)
+router = Router(prefix="/movies", tags=["movies"], route_class=IdempotentRoute)
 MADE_AS_USUAL = MovieProduceBody()
 QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
 

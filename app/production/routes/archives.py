@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import StreamedRoute
 from app.library.errors import FormUnreadable, NothingSent, QuotaExceeded
 from app.library.names import content_disposition
@@ -18,7 +19,7 @@ from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/projects", tags=["archives"], route_class=StreamedRoute)
+router = Router(prefix="/projects", tags=["archives"], route_class=StreamedRoute)
 # The real ceiling is ARCHIVE_MAX_SIZE_MB, held by the edge and by the import; this only lifts the one of JSON bodies.
 LARGEST_FORM_BYTES = 2048 * 1024 * 1024
 ZIP: dict[int | str, dict[str, Any]] = {

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from app.accounts.dependencies import OwnResources
 from app.core.dependencies import ReadSession
 from app.core.responses import documents
+from app.core.routing import Router
 from app.narration.errors import VoiceExpired, VoiceNotFound
 from app.production.estimate_schemas import EstimateRead
 from app.production.estimating import EstimateService
@@ -16,7 +17,7 @@ from app.providers.errors import EngineAbsent, EngineUnknown
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["production"])
+router = Router(tags=["production"])
 
 
 def estimates(session: ReadSession, resources: OwnResources) -> EstimateService:

@@ -1,8 +1,9 @@
 """HTTP of production: the whole film, all approved segments, one segment, and new takes."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.responses import documents
+from app.core.routing import Router
 from app.frames.errors import FramePromptMissing
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.jobs import errors as job_errors
@@ -21,7 +22,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["production"], route_class=IdempotentRoute)
+router = Router(tags=["production"], route_class=IdempotentRoute)
 NO_BODY = GenerateBody()
 MADE_AS_USUAL = ProduceBody()
 NEW_CLIP = RegenerateBody()

@@ -1,13 +1,12 @@
 """HTTP of options: what forms offer."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser, OwnResources
+from app.core.routing import Router
 from app.production.options import OptionService, OptionsRead
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["providers"])
+router = Router(tags=["providers"])
 
 
 @router.get("/options", operation_id="options_read")

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.responses import documents
+from app.core.routing import Router
 from app.generation.errors import NotOffered
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
@@ -15,7 +16,7 @@ from app.projects.errors import OptionsClash, TargetTooLong
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/videos", tags=["videos"], route_class=IdempotentRoute)
+router = Router(prefix="/videos", tags=["videos"], route_class=IdempotentRoute)
 MOST_LISTED = 100
 QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
 

@@ -1,12 +1,11 @@
 """HTTP of projects and segments under /api/v1."""
 
-from fastapi import APIRouter
-
+from app.core.routing import Router
 from app.projects.routes import projects, segments, uploads
 
 __all__ = ["router"]
 
-router = APIRouter()
-router.include_router(projects.router)
-router.include_router(segments.router)
-router.include_router(uploads.router)
+router = Router()
+router.include(projects.router)
+router.include(segments.router)
+router.include(uploads.router)

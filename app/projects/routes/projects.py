@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 
 from app.accounts.dependencies import CurrentUser
 from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import Outdated
 from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.projects.dependencies import ExpectedVersion, OwnedProject, Projects, ProjectsRead, Shown, ShownRead, Tagged
 from app.projects.errors import LayoutFixed, NotOfThisProject, OptionsClash, ProjectBusy, ProjectNotFound, TargetTooLong
@@ -19,7 +20,7 @@ from app.projects.values import Listing, Sort
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/projects", tags=["projects"], route_class=IdempotentRoute)
+router = Router(prefix="/projects", tags=["projects"], route_class=IdempotentRoute)
 
 EDIT_ERRORS = (ProjectNotFound, Outdated, LayoutFixed, OptionsClash, TargetTooLong, NotOfThisProject)
 MAX_SEARCH_CHARACTERS = 200

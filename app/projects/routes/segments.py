@@ -1,9 +1,10 @@
 """HTTP of segments: read, edit, approve, add, remove, reorder."""
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 
 from app.core.errors import Outdated
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.projects.dependencies import (
     ExpectedVersion,
@@ -34,7 +35,7 @@ from app.projects.schemas import RejectBody, SegmentAdd, SegmentEdit, SegmentOrd
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["segments"], route_class=IdempotentRoute)
+router = Router(tags=["segments"], route_class=IdempotentRoute)
 
 EDIT_ERRORS = (SegmentNotFound, Outdated, SegmentBusy, PromptTooLong, OptionsClash)
 MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)

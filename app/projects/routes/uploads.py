@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import File, UploadFile
 
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import Links, chunks_of
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
@@ -19,7 +20,7 @@ from app.projects.uploads import FrameSide
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["uploads"], route_class=IdempotentRoute)
+router = Router(tags=["uploads"], route_class=IdempotentRoute)
 
 # The real ceiling is UPLOAD_MAX_SIZE_MB, held by the edge and by the library; this only lifts the one of JSON bodies.
 LARGEST_FORM_BYTES = 512 * 1024 * 1024

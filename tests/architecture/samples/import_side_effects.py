@@ -7,7 +7,7 @@ from app.core.settings import Settings
 
 PATTERN = re.compile("a")
 ROOT = Path(__file__).resolve()
-router = APIRouter()
+router = Router()
 router.get("/again")(ROOT)
 CACHE.get("/again")(ROOT)  # caught
 LATER = lambda: connect()

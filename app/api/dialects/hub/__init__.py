@@ -1,13 +1,12 @@
 """The film-studio client's face (client D): title and script in, bare lists out, jobs by its exact steps."""
 
-from fastapi import APIRouter
-
 from app.api.dialects.hub import jobs, people, projects
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/hub/api/v1", tags=["hub"])
-router.include_router(people.router)
-router.include_router(people.identity)
-router.include_router(projects.router)
-router.include_router(jobs.router)
+router = Router(prefix="/hub/api/v1", tags=["hub"])
+router.include(people.router)
+router.include(people.identity)
+router.include(projects.router)
+router.include(jobs.router)

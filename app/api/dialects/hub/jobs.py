@@ -1,7 +1,5 @@
 """/jobs of client D: started at once, followed by polling, moved by hand only by workers."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser
 from app.accounts.errors import ScopeMissing
 from app.api.dialects.hub.desks import FilmedProject, Films, OwnedFilmJob, Shown, Wanted
@@ -10,6 +8,7 @@ from app.api.dialects.hub.refusals import REFUSED, HubRoute
 from app.api.dialects.hub.shapes import HubDownload, HubJob, HubSteps
 from app.core.dependencies import WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.generation.errors import NotOffered
 from app.jobs.dependencies import AnyJob
 from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
@@ -20,7 +19,7 @@ from app.projects.errors import ProjectNotFound
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/jobs", route_class=HubRoute)
+router = Router(prefix="/jobs", route_class=HubRoute)
 CREATED = 201
 
 

@@ -1,6 +1,6 @@
 """/auth of client D: register, login, me."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
@@ -10,11 +10,12 @@ from app.api.dialects.hub.desks import HubLogin
 from app.api.dialects.hub.forms import HubRegister
 from app.api.dialects.hub.shapes import HubPerson, HubToken
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["identity", "router"]
 
-router = APIRouter(prefix="/auth", dependencies=[Public])
-identity = APIRouter(prefix="/auth")
+router = Router(prefix="/auth", dependencies=[Public])
+identity = Router(prefix="/auth")
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 

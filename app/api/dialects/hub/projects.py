@@ -1,7 +1,5 @@
 """/projects of client D; a script that the rules refuse is not stored."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.hub.desks import Films
 from app.api.dialects.hub.forms import ProjectChange, ProjectForm
@@ -9,6 +7,7 @@ from app.api.dialects.hub.refusals import REFUSED, HubRoute
 from app.api.dialects.hub.shapes import HubProject
 from app.core.dependencies import WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.moderation.errors import ContentUnjudged
 from app.production.errors import ScriptEmpty, ScriptTooLong
 from app.projects.dependencies import OwnedProject, Projects, ProjectsRead
@@ -17,7 +16,7 @@ from app.projects.values import Listing
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/projects", route_class=HubRoute)
+router = Router(prefix="/projects", route_class=HubRoute)
 CREATED, NO_CONTENT = 201, 204
 SCRIPT_ERRORS = (ContentUnjudged, ScriptEmpty, ScriptTooLong)
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.one_shot.desks import FaceLinks, ImageFilter, OwnedImage, Pieces
 from app.api.dialects.one_shot.forms import PictureForm
 from app.api.dialects.one_shot.shapes import Asked, Done, Download, Image, Variations
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.pieces.errors import PieceNotFound, PieceNotReady
@@ -16,7 +17,7 @@ from app.pieces.wishes import PICTURE_STYLES, QUALITIES, picture_wish
 
 __all__ = ["router"]
 
-router = APIRouter(route_class=IdempotentRoute)
+router = Router(route_class=IdempotentRoute)
 BUSY = documents(QueueFull, TooManyJobs)
 BUSY_OR_GONE = documents(PieceNotFound, QueueFull, TooManyJobs)
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]

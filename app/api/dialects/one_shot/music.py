@@ -1,20 +1,19 @@
 """/api/v1/music: single pieces of music."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.one_shot.desks import FaceLinks, MusicFilter, OwnedMusic, Pieces
 from app.api.dialects.one_shot.forms import MusicForm, RemixForm
 from app.api.dialects.one_shot.images import BUSY, BUSY_OR_GONE, Limit, Skip
 from app.api.dialects.one_shot.shapes import Asked, Done, Download, Music
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.pieces.errors import PieceNotFound, PieceNotReady
 from app.pieces.wishes import MOODS, MUSIC_STYLES, music_wish, remixed
 
 __all__ = ["router"]
 
-router = APIRouter(route_class=IdempotentRoute)
+router = Router(route_class=IdempotentRoute)
 
 
 @router.post("/generate", operation_id="music_generate", responses=BUSY)

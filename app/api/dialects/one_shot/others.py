@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from app.accounts.dependencies import CurrentUser, Public
 from app.api.dialects.one_shot.shapes import Persona
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = Router()
 Pixels = Annotated[int, Path(ge=1, le=4000)]
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'

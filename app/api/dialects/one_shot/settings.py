@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import JsonValue
 
 from app.accounts import errors
@@ -11,11 +11,12 @@ from app.api.dialects.one_shot.desks import SettingsRead, SettingsWrite
 from app.api.dialects.one_shot.forms import SettingForm, SettingsForm
 from app.api.dialects.one_shot.shapes import Setting
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["router"]
 
-router = APIRouter(route_class=IdempotentRoute)
+router = Router(route_class=IdempotentRoute)
 Name = Annotated[str, Path(max_length=100)]
 UNUSABLE = documents(errors.SettingUnusable, errors.ProviderKeyUnusable, errors.SignInNeeded)
 

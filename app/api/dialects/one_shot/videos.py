@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Request, Response, UploadFile
+from fastapi import File, Request, Response, UploadFile
 
 from app.accounts.dependencies import Public, ResourcesDep
 from app.api.dialects.one_shot.desks import Film, VideosDep
@@ -10,6 +10,7 @@ from app.api.dialects.one_shot.forms import LARGEST_BODY_BYTES, VideoForm
 from app.api.dialects.one_shot.shapes import Done, Health, Jobs, Reference, Started, VideoJob
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.core.routing import Router
 from app.generation.errors import NotOffered
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
@@ -24,7 +25,7 @@ from app.production.references import ReferenceGarbled
 
 __all__ = ["router"]
 
-router = APIRouter(route_class=IdempotentRoute)
+router = Router(route_class=IdempotentRoute)
 REFUSALS = (NotOffered, job_errors.QueueFull, job_errors.TooManyJobs, ReferenceGarbled)
 
 

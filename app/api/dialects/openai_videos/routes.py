@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.dependencies import ResourcesDep
 from app.api.dialects.openai_videos.dependencies import (
@@ -28,6 +28,7 @@ from app.api.dialects.openai_videos.wire import (
 from app.api.problems import MEDIA_TYPE
 from app.assembly.errors import FilmMissing
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.library.dependencies import AskedFor
 from app.library.errors import QuotaExceeded, UploadTooLarge
@@ -37,7 +38,7 @@ from app.production import errors
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["openai"], route_class=WireRoute)
+router = Router(prefix="/v1", tags=["openai"], route_class=WireRoute)
 LARGEST_FORM_BYTES = 512 * 1024 * 1024
 QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
 REFUSED = (errors.VideoModelNotFound, errors.VideoReferenceUnreadable, UploadTooLarge, QuotaExceeded)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import Body, Path, Query
 
 from app.accounts.dependencies import StartingByGet
 from app.accounts.errors import OriginNotAllowed
@@ -10,6 +10,7 @@ from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, SubtitlesBody
 from app.api.dialects.slideshow.showing import Json
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
 from app.shows.errors import (
@@ -25,7 +26,7 @@ from app.shows.errors import (
 
 __all__ = ["router"]
 
-router = APIRouter(route_class=IdempotentRoute)
+router = Router(route_class=IdempotentRoute)
 
 HELD = (ShowNotFound, WorkCancelled, WorkFailed, WorkGoesOn)
 ShowId = Annotated[str, Path(max_length=64, description="The project, or temp for one that is not saved")]

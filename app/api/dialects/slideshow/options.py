@@ -1,13 +1,12 @@
 """HTTP of what the studio offers: looks and places of captions, motions of pictures."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import Public
+from app.core.routing import Router
 from app.shows.choices import EFFECTS, PLACES, STYLES
 
 __all__ = ["router"]
 
-router = APIRouter(dependencies=[Public])
+router = Router(dependencies=[Public])
 
 Named = dict[str, list[dict[str, str]]]
 

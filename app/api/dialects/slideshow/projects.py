@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 
 from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
 from app.api.dialects.slideshow.schemas import ProjectBody
 from app.api.dialects.slideshow.showing import Json
 from app.core.pagination import Window
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.shows.errors import ShowFileUnknown, ShowNotFound, ShowTooLarge
 from app.shows.values import Door, ShowListing, ShowSort, ShowStatus
 
 __all__ = ["router"]
 
-router = APIRouter(route_class=IdempotentRoute)
+router = Router(route_class=IdempotentRoute)
 
 MOST = 500
 STATUSES = {each.value: each for each in ShowStatus} | {"audio_generated": ShowStatus.AUDIO_READY}

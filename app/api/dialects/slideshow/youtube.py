@@ -1,16 +1,15 @@
 """HTTP of the studio's publishing, which this service does not offer: it says so in a sentence."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.slideshow.dependencies import OwnedShow
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.shows.errors import ShowNotFound, VideoSiteAbsent
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/youtube", route_class=IdempotentRoute)
+router = Router(prefix="/youtube", route_class=IdempotentRoute)
 
 ABSENT = documents(VideoSiteAbsent)
 ABSENT_FOR_PROJECT = documents(VideoSiteAbsent, ShowNotFound)

@@ -1,6 +1,6 @@
 """/generation of client A: plan and clone to their end, clips at once."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.dialects.rules import in_both_spellings
 from app.api.dialects.spa.desks import HeldWork, PlannedFilm, Productions
@@ -8,6 +8,7 @@ from app.api.dialects.spa.forms import PlanForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FilmShown, Task, VoiceNamed
 from app.core.responses import documents
+from app.core.routing import Router
 from app.generation.dependencies import OwnedTask
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
@@ -22,7 +23,7 @@ from app.usage.errors import BudgetExceeded
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/generation", route_class=PatientRoute)
+router = Router(prefix="/generation", route_class=PatientRoute)
 HELD = (WorkFailed, WorkCancelled, WorkGoesOn, QueueFull, TooManyJobs, BudgetExceeded)
 JUDGED = (ContentRefused, ContentHeld, ContentUnjudged)
 MADE_AS_USUAL = SegmentWish()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
@@ -14,12 +14,13 @@ from app.api.dialects.spa.forms import RegisterForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import Me, Token
 from app.core.responses import documents
+from app.core.routing import Router
 
 __all__ = ["identity", "router"]
 
-router = APIRouter(prefix="/auth", dependencies=[Public], route_class=PatientRoute)
+router = Router(prefix="/auth", dependencies=[Public], route_class=PatientRoute)
 # The page asks here first and must be told at once, so this route knows no pause.
-identity = APIRouter(prefix="/auth")
+identity = Router(prefix="/auth")
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 

@@ -1,7 +1,5 @@
 """/projects of client A."""
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.spa.desks import HeldWork, SpaShown, SpaShownRead
 from app.api.dialects.spa.forms import FilmChange, FilmForm
@@ -10,6 +8,7 @@ from app.api.dialects.spa.shapes import FilmList, FilmShown
 from app.assembly.errors import FilmClipsBroken, FilmFilesGone, FilmNotOffered
 from app.core.dependencies import WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
 from app.projects.dependencies import OwnedProject, Projects, ProjectsRead
 from app.projects.errors import (
@@ -25,7 +24,7 @@ from app.projects.values import Listing
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/projects", route_class=PatientRoute)
+router = Router(prefix="/projects", route_class=PatientRoute)
 CREATED, NO_CONTENT = 201, 204
 
 

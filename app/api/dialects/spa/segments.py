@@ -1,12 +1,11 @@
 """/segments of client A."""
 
-from fastapi import APIRouter
-
 from app.api.dialects.spa.desks import HeldWork, SpaShown, SpaShownRead
 from app.api.dialects.spa.forms import SegmentForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import SegmentShown
 from app.core.responses import documents
+from app.core.routing import Router
 from app.frames.errors import ClipMissing
 from app.generation.dependencies import Takes
 from app.projects.dependencies import OwnedProject, OwnedSegment, Storyboards, StoryboardsRead
@@ -22,7 +21,7 @@ from app.projects.errors import (
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/segments", route_class=PatientRoute)
+router = Router(prefix="/segments", route_class=PatientRoute)
 MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)
 
 

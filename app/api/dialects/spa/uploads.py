@@ -1,6 +1,6 @@
 """/media/upload of client A; a file is judged by its bytes, whatever its name and label say."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.dialects.rules import in_both_spellings
 from app.api.dialects.spa.desks import SpaLinks
@@ -8,6 +8,7 @@ from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FrameUploaded, Uploaded
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.core.routing import Router
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.projects.dependencies import OwnedProject, OwnedSegment, Uploads
 from app.projects.errors import ProjectNotFound, SegmentBusy, SegmentNotFound
@@ -16,7 +17,7 @@ from app.projects.uploads import FrameSide
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/media/upload", route_class=PatientRoute)
+router = Router(prefix="/media/upload", route_class=PatientRoute)
 REFUSALS = (NothingSent, UploadTooLarge, QuotaExceeded)
 
 

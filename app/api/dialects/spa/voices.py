@@ -1,6 +1,6 @@
 """/voices of client A: the saved voices and who narrates which film."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.api.dialects.rules import in_both_spellings
@@ -10,6 +10,7 @@ from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import SavedVoices, VoiceNamed, VoiceShown
 from app.core.dependencies import WindowDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.narration.dependencies import OwnedVoice, Saving, Voices, VoicesRead
 from app.narration.errors import VoiceExpired, VoiceNotFound, VoiceTaken
 from app.narration.farewell import delete_voice
@@ -17,7 +18,7 @@ from app.projects.errors import ProjectNotFound
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/voices", route_class=PatientRoute)
+router = Router(prefix="/voices", route_class=PatientRoute)
 CREATED, NO_CONTENT = 201, 204
 
 

@@ -1,14 +1,13 @@
 """The wizard client: content, script, pictures, voices, film, music and captions, one stage after the other."""
 
-from fastapi import APIRouter
-
 from app.api.dialects.wizard import accounts, avatars, gallery, shelf, stages
+from app.core.routing import Router
 
 __all__ = ["router"]
 
-router = APIRouter()
-router.include_router(accounts.router)
-router.include_router(avatars.router)
-router.include_router(gallery.router)
-router.include_router(stages.router)
-router.include_router(shelf.router)
+router = Router()
+router.include(accounts.router)
+router.include(avatars.router)
+router.include(gallery.router)
+router.include(stages.router)
+router.include(shelf.router)

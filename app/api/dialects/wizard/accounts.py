@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, ResourcesDep, SessionUser, set_session_cookie
@@ -30,11 +30,12 @@ from app.api.dialects.wizard.account_shapes import (
     WizardSignInBody,
 )
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/auth", tags=["wizard"], route_class=IdempotentRoute)
+router = Router(prefix="/api/auth", tags=["wizard"], route_class=IdempotentRoute)
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import File, Response, UploadFile
 
 from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Oneself
@@ -13,11 +13,12 @@ from app.accounts.schemas import UserRead
 from app.api.dialects.wizard.account_shapes import Done
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["wizard"], route_class=IdempotentRoute)
+router = Router(tags=["wizard"], route_class=IdempotentRoute)
 REFUSALS = documents(errors.AvatarUnusable, errors.AvatarTooLarge)
 NOT_YOURS = documents(errors.AvatarNotFound, errors.UserNotFound)
 

@@ -2,13 +2,14 @@
 
 from typing import Literal, Self
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from app.accounts.dependencies import ResourcesDep
 from app.api.dialects.rules import FaceBody, RootLinks
 from app.api.dialects.wizard.account_shapes import Done
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import AskedFor
 from app.library.gallery import errors
@@ -29,7 +30,7 @@ from app.library.serving import serve
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/video/user/{user_id}/gallery", tags=["wizard"], route_class=IdempotentRoute)
+router = Router(prefix="/api/video/user/{user_id}/gallery", tags=["wizard"], route_class=IdempotentRoute)
 MISSING = documents(errors.FilmNotFound)
 
 

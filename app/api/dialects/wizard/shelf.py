@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
+from fastapi import Depends, File, Query, Request, Response, UploadFile
 
 from app.accounts.dependencies import CurrentUser, Oneself, ResourcesDep
 from app.accounts.errors import UserNotFound
@@ -18,6 +18,7 @@ from app.api.dialects.wizard.stage_replies import (
 from app.api.dialects.wizard.stages import Pipeline
 from app.core.dependencies import FILE_FORM, ReadSession
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.library import errors as library
 from app.library.dependencies import AskedFor, chunks_of
@@ -30,7 +31,7 @@ from app.shows.staging import StagedFilm
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
+router = Router(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
 FILMS: Mapping[str, StagedFilm] = {
     "output_with_glowing_captions.mp4": StagedFilm.CAPTIONED,
     "youtube_shorts_with_music.mp4": StagedFilm.SCORED,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.api.dialects.rules import RootLinks
@@ -33,6 +33,7 @@ from app.api.dialects.wizard.stage_replies import (
     voices_of,
 )
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
@@ -41,7 +42,7 @@ from app.shows.staged import StagedPipeline
 
 __all__ = ["Pipeline", "router"]
 
-router = APIRouter(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
+router = Router(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
 HELD = documents(
     errors.ShowNotFound, staged_errors.NoShowYet, WorkGoesOn, WorkFailed, WorkCancelled, TooManyJobs, QueueFull
 )

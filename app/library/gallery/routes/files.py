@@ -1,9 +1,10 @@
 """/media/thumbs and /media/shared: what links of the gallery show to whoever has them."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts.dependencies import Public, ResourcesDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.library.dependencies import AskedFor, ShownName
 from app.library.gallery import errors
 from app.library.gallery.dependencies import OpenedThumbnail, SharedFilm
@@ -15,7 +16,7 @@ from app.storage.signing import LinkRefused
 
 __all__ = ["films"]
 
-films = APIRouter(tags=["media"], dependencies=[Public])
+films = Router(tags=["media"], dependencies=[Public])
 THUMBNAIL_PATHS = (THUMBNAILS, f"/spa{THUMBNAILS}", f"/hub{THUMBNAILS}", f"/studio-api{THUMBNAILS}")
 
 

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter
-
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import SecretRoute
 from app.library.dependencies import Links
 from app.library.gallery import errors
@@ -17,7 +16,7 @@ from app.library.gallery.service import remove_film
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/gallery", tags=["gallery"], route_class=SecretRoute)
+router = Router(prefix="/gallery", tags=["gallery"], route_class=SecretRoute)
 MISSING = documents(errors.FilmNotFound)
 
 

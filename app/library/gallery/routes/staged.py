@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts.dependencies import ResourcesDep
 from app.core.responses import documents
+from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import AskedFor
 from app.library.gallery import errors
@@ -26,7 +27,7 @@ from app.storage.base import FileMissing
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/gallery/{user_id}", tags=["gallery"], route_class=IdempotentRoute)
+router = Router(prefix="/api/gallery/{user_id}", tags=["gallery"], route_class=IdempotentRoute)
 MISSING = documents(errors.FilmNotFound)
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}},
