@@ -44,6 +44,8 @@ class Waits(JobHandler[NoParams]):
         self.called_off: list[str] = []
         self.answers: dict[str, str] = {}
         self.fault: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.wait_seconds = 60.0
 
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
@@ -66,6 +68,7 @@ class Waits(JobHandler[NoParams]):
 
     async def _look(self, job_id: str) -> str | None:
         self.looks.append(job_id)
+        await self.gate.wait()
         if self.fault is not None:
             raise self.fault
         return self.answers.get(job_id)
@@ -97,7 +100,7 @@ class House:
         assert found is not None
         return found
 
-    async def ended(self, job: JobView, seconds: float = 10.0) -> JobView:
+    async def ended(self, job: JobView, seconds: float = 60.0) -> JobView:
         async with asyncio.timeout(seconds):
             while not (found := await self.read(job)).is_final:
                 await asyncio.sleep(0.02)
@@ -113,7 +116,7 @@ async def house(resources: Resources) -> House:
     return House(resources, await factories.user(resources))
 
 
-async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)
@@ -185,9 +188,12 @@ async def test_parked_jobs_go_on_in_the_next_worker(house: House) -> None:
 
 
 async def test_only_those_without_a_seat_are_parked(house: House) -> None:
+    house.handler.gate.clear()
     async with house.open(Patience(seats=2, seconds=0.0)) as room:
         jobs = [await house.start() for _ in range(5)]
-        await until(lambda: room.outside == 3)
+        await until(lambda: len(house.handler.looks) == 5)
+        house.handler.gate.set()
+        await until(lambda: room.outside >= 3)
         await asyncio.sleep(0.3)
         assert room.outside == 3
         house.handler.answers = {job.id: "there" for job in jobs}
