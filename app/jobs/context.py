@@ -20,7 +20,7 @@ from app.jobs.repository import AttemptRepository
 from app.jobs.states import OPEN_ATTEMPTS, AttemptState, JobStatus
 from app.jobs.telling import Telling
 from app.jobs.values import AttemptView, JobFailure, JobView, Step
-from app.jobs.waiting import Vigil, WaitingRoom
+from app.jobs.waiting import Seat, Vigil, WaitingRoom
 from app.resources import Resources
 
 __all__ = ["Bought", "Tools", "Work"]
@@ -88,21 +88,21 @@ class Work:
         Where many jobs wait, a long wait ends this run with RunParked, and a new one passes here when there is news:
         what the handler holds open is closed meanwhile, and an answer must still be there for a second look.
         """
-        room, since = self._tools.room, self._clock.monotonic()
+        room = self._tools.room
 
         async def seen() -> dict[str, Any] | None:
             outcome = await told(self._again.answered(look, *args, until=until))
             return None if outcome == {"result": None} else outcome
 
-        async def looking() -> dict[str, Any] | None:
+        async def looking(seat: Seat) -> dict[str, Any] | None:
             outcome = await seen()
-            if outcome is None and room.sends_out(since, until):
+            if outcome is None and room.sends_out(seat, until):
                 raise RunParked(partial(room.keep, Vigil(self.job.owner_id, seen, every_seconds, until)))
             return outcome
 
-        waiting = self._engine.wait(name, looking, every_seconds=every_seconds, until=until)
         try:
-            with room.seat():
+            with room.seat() as seat:
+                waiting = self._engine.wait(name, partial(looking, seat), every_seconds=every_seconds, until=until)
                 outcome = await self._until_stopped(waiting)
         except WaitTimedOut as late:
             raise JobFailed(TOO_LONG) from late

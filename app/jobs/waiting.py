@@ -18,7 +18,7 @@ from app.core.tasks import Background, beat
 from app.engine.port import ParkedRun
 from app.jobs.cancels import CancelWatch
 
-__all__ = ["Patience", "Vigil", "WaitingRoom"]
+__all__ = ["Patience", "Seat", "Vigil", "WaitingRoom"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,13 @@ class Vigil:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """A run waits by itself since this moment of the monotonic clock."""
+
+    since: float
+
+
 class WaitingRoom:
     """Runs that wait have seats; beyond these a run that has waited for a while is parked until its look has news.
 
@@ -58,7 +65,7 @@ class WaitingRoom:
         self._clock = clock
         self._cancels = cancels
         self._patience = patience
-        self._seated = 0
+        self._seated: set[Seat] = set()
         self._looked_for = 0
         self._tasks: Background | None = None
         self._outside: dict[str, ParkedRun] = {}
@@ -79,21 +86,25 @@ class WaitingRoom:
         self._underway.pop(job_id, None)
 
     @contextmanager
-    def seat(self) -> Iterator[None]:
+    def seat(self) -> Iterator[Seat]:
         """For as long as a run itself waits."""
-        self._seated += 1
+        seat = Seat(self._clock.monotonic())
+        self._seated.add(seat)
         try:
-            yield
+            yield seat
         finally:
-            self._seated -= 1
+            self._seated.discard(seat)
 
-    def sends_out(self, waiting_since: float, until: datetime) -> bool:
-        """Whether a run that waits since then, on the monotonic clock, should be parked; never for a short rest."""
-        if self._tasks is None or self._seated <= self._patience.seats:
+    def sends_out(self, seat: Seat, until: datetime) -> bool:
+        """Whether the run on this seat should be parked, never for a short rest; if so, its seat is free at once."""
+        if self._tasks is None or len(self._seated) <= self._patience.seats:
             return False
         rest_seconds = (until - self._clock.now()).total_seconds()
-        waited_seconds = self._clock.monotonic() - waiting_since
-        return min(waited_seconds, rest_seconds) >= self._patience.seconds
+        waited_seconds = self._clock.monotonic() - seat.since
+        if min(waited_seconds, rest_seconds) < self._patience.seconds:
+            return False
+        self._seated.discard(seat)
+        return True
 
     def keep(self, vigil: Vigil, parked: ParkedRun) -> None:
         """Looks in the place of the run."""
@@ -196,5 +207,5 @@ class WaitingRoom:
     def _places(self) -> int:
         now = self._clock.monotonic()
         self._underway = {job_id: until for job_id, until in self._underway.items() if until > now}
-        executed = self._cancels.watched - self._looked_for - self._seated
+        executed = self._cancels.watched - self._looked_for - len(self._seated)
         return max(LEAST_RESUMED, MOST_BUSY - executed - len(self._underway))

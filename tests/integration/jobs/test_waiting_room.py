@@ -161,16 +161,16 @@ async def test_runs_that_were_parked_when_the_room_broke_come_back_when_it_opens
         await until(lambda: made.looks.count("late") > 1)
         opened.cancel()
         await asyncio.wait([opened])
-        assert made.room.sends_out(0.0, resources.clock.now() + timedelta(seconds=60)) is False
+        with made.room.seat() as seat:
+            assert made.room.sends_out(seat, resources.clock.now() + timedelta(seconds=60)) is False
         tasks.start(made.room.run())
         await until(lambda: made.resumed == ["early", "late"])
 
 
 async def test_nobody_is_parked_while_there_are_seats_or_no_room(outside: Outside) -> None:
     late = outside.resources.clock.now() + timedelta(seconds=60)
-    assert outside.room.sends_out(0.0, late) is False
-    with outside.room.seat():
-        assert outside.room.sends_out(0.0, late) is True
+    with outside.room.seat() as seat:
+        assert outside.room.sends_out(seat, late) is True
         closed = WaitingRoom(outside.resources.clock, outside.cancels, Patience(seats=0, seconds=0))
-        with closed.seat():
-            assert closed.sends_out(0.0, late) is False
+        with closed.seat() as taken:
+            assert closed.sends_out(taken, late) is False
