@@ -13,7 +13,6 @@ from app.backup.archive import BackupManifest
 from app.backup.errors import DatabaseInUse
 from app.backup.making import take_backup
 from app.backup.restoring import Restored, restore
-from app.core.settings import Settings
 from app.resources import open_resources
 from tests.doubles.shared_clock import SharedClock, set_ahead
 from tests.faults.matrix.faults import Ground, Kind, Store, StoreKind, ground
@@ -38,22 +37,16 @@ ASSETS = "SELECT store_key, sha256 FROM assets WHERE state = 'ready'"
 LEDGER = "SELECT count(*), coalesce(sum(charged_micro_usd), 0) FROM ledger_entries"
 
 
-def settings_of(service: Service) -> Settings:
-    """The settings with which the process runs, for the commands beside it."""
-    groups = Settings.groups().items()
-    return Settings(**{name: kind(_env_file=None, **service.order.settings.get(name, {})) for name, kind in groups})
-
-
 async def backed_up(service: Service, target: Path) -> BackupManifest:
     """Taken as it seems an hour ago: whoever restores a fresh backup waits for vendors who may still tell."""
     clock = target.with_name("earlier")
     set_ahead(clock, -HOUR_SECONDS)
-    async with open_resources(settings_of(service), is_beside=True, clock=SharedClock(clock)) as resources:
+    async with open_resources(service.settings, is_beside=True, clock=SharedClock(clock)) as resources:
         return await take_backup(resources, target, with_secrets=True)
 
 
 async def brought_back(service: Service, source: Path) -> Restored:
-    async with open_resources(settings_of(service)) as resources:
+    async with open_resources(service.settings) as resources:
         return await restore(resources, source, replace=True)
 
 
@@ -74,7 +67,7 @@ def delete_files(folder: Path) -> None:
 async def lost_assets(place: Ground, service: Service) -> list[str]:
     """Rows whose file is not there, or not what was stored."""
     lost = []
-    async with open_resources(settings_of(service), is_beside=True) as resources:
+    async with open_resources(service.settings, is_beside=True) as resources:
         for key, sha256 in await place.books.rows(ASSETS):
             digest = hashlib.sha256()
             async for chunk in resources.store.open(key):

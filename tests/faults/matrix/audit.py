@@ -45,14 +45,14 @@ class Audit:
             self.wrongs.append(wrong)
 
 
-async def verify(site: Site, before: Sequence[Usage | None], *, leaves_bytes: bool = False) -> Audit:
+async def verify(site: Site, before: Sequence[Usage | None]) -> Audit:
     """Looks until nothing is wrong, or until what is wrong is there to stay."""
     until = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while True:
         audit = Audit()
         await _jobs(audit, site.ground.books)
         await _money(audit, site.ground.books, site.vendors)
-        await _files(audit, site.ground.books, await asyncio.to_thread(site.store.names), leaves_bytes=leaves_bytes)
+        await _files(audit, site.ground.books, await asyncio.to_thread(site.store.names))
         for service, usage in zip(site.services, before, strict=True):
             await _process(audit, service, usage)
         if not audit.wrongs or asyncio.get_running_loop().time() > until:
@@ -85,10 +85,10 @@ async def _money(audit: Audit, books: Books, vendors: Vendors) -> None:
     audit.figures |= {"paid": vendors.calls_paid, "booked": sum(int(charged) for _, charged in ledger)}
 
 
-async def _files(audit: Audit, books: Books, kept_files: set[str], *, leaves_bytes: bool) -> None:
+async def _files(audit: Audit, books: Books, kept_files: set[str]) -> None:
     rows = dict(await books.rows(ASSETS))
     files = {name for name in kept_files if name.startswith("assets/")}
-    audit.demand(leaves_bytes or files <= set(rows), f"files without a row: {len(files - set(rows))}")
+    audit.demand(files <= set(rows), f"files without a row: {len(files - set(rows))}")
     audit.demand(set(rows) <= files, f"rows without a file: {len(set(rows) - files)}")
     parts = [name for name in kept_files if name.endswith(".part")]
     audit.demand(not parts, f"half-written files: {len(parts)}")

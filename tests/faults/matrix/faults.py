@@ -214,7 +214,7 @@ class Fault:
     crowd: int = 2
     replicas: int = 1
     store: StoreKind = StoreKind.FOLDER
-    # Whether bytes may be left to the sweep of files without a row, because nobody could tell whether they have one.
+    # Whether bytes may be left to the sweep of files without a row: it runs before the audit looks at them.
     leaves_bytes: bool = False
     # How soon after its end `/readyz` is 200 again; a process that begins anew needs longer.
     back_seconds: float = 10.0

@@ -19,8 +19,16 @@ STORE_FAULTS = (
 )
 PROCESS_FAULTS = (
     Fault("SIGTERM under load", 1, SINGLE, ended, crowd=8, back_seconds=START_SECONDS),
-    Fault("killed", 1, SINGLE, killed, back_seconds=START_SECONDS),
-    Fault("killed in an outage", 3, (Kind.UNIX,), killed_in_an_outage, CELLS, back_seconds=START_SECONDS),
+    Fault("killed", 1, SINGLE, killed, leaves_bytes=True, back_seconds=START_SECONDS),
+    Fault(
+        "killed in an outage",
+        3,
+        (Kind.UNIX,),
+        killed_in_an_outage,
+        CELLS,
+        leaves_bytes=True,
+        back_seconds=START_SECONDS,
+    ),
     Fault("two replicas, stopped 3 s", 3, (Kind.TCP,), stopped, replicas=2),
     Fault(
         "three replicas, two killed in it",
@@ -28,6 +36,7 @@ PROCESS_FAULTS = (
         (Kind.UNIX,),
         one_killed_in_an_outage,
         replicas=3,
+        leaves_bytes=True,
         back_seconds=START_SECONDS,
     ),
     Fault("clock ahead by 1 h", 5, SINGLE, ahead),

@@ -42,6 +42,11 @@ class ServiceOrder:
     gate_address: str = ""
     places: frozenset[Place] = field(default_factory=frozenset)
 
+    def loaded(self) -> Settings:
+        """The settings, of which nothing comes from the environment's file."""
+        groups = Settings.groups().items()
+        return Settings(**{name: kind(_env_file=None, **self.settings.get(name, {})) for name, kind in groups})
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -64,6 +69,11 @@ class Service:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings with which the process runs, for what is done beside it."""
+        return self.order.loaded()
 
     @property
     def alive(self) -> BaseProcess:
@@ -121,11 +131,9 @@ def serve(order: ServiceOrder, port: int, clock: Path | None) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
-    groups = Settings.groups().items()
     order.settings["server"] = {"public_base_url": f"http://127.0.0.1:{port}", **order.settings.get("server", {})}
-    settings = Settings(**{name: kind(_env_file=None, **order.settings.get(name, {})) for name, kind in groups})
     parts = GatedParts(order.gate_address, order.places)
-    app = create_app(settings, clock=None if clock is None else SharedClock(clock), parts=parts)
+    app = create_app(order.loaded(), clock=None if clock is None else SharedClock(clock), parts=parts)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=25)
 
 

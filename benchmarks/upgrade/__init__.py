@@ -1,0 +1,1 @@
+"""Upgrades in the middle of films."""
