@@ -71,9 +71,11 @@ async def older(code: Path, order: ServiceOrder) -> AsyncIterator[httpx2.AsyncCl
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await until_ready(http)
             yield http
-    finally:
         process.terminate()
         await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
         log.close()
 
 
@@ -146,7 +148,7 @@ def database(folder: Path, *, postgres: bool) -> Iterator[Ground]:
 
 async def created(server: OwnPostgres) -> None:
     """Makes the database."""
-    await server.create("upgrade")
+    await server.create_empty("upgrade")
 
 
 async def upgraded(ground: Ground, order: ServiceOrder) -> None:

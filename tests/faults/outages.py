@@ -72,15 +72,19 @@ class OwnPostgres(Outage):
 
     async def create(self, name: str) -> None:
         """Makes a migrated database and goes on with it."""
-        connection = await asyncpg.connect(host=str(self.folder), user="postgres", database="postgres")
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-        self.name = name
+        await self.create_empty(name)
         database = Database(self.url)
         try:
             await migrate(database)
         finally:
             await database.close()
+
+    async def create_empty(self, name: str) -> None:
+        """Makes a database without a schema and goes on with it."""
+        connection = await asyncpg.connect(host=str(self.folder), user="postgres", database="postgres")
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+        self.name = name
 
     def stop(self) -> None:
         """Ends every session without a word, as a crash or a lost host does."""
