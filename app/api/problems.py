@@ -59,7 +59,7 @@ Manner = Callable[[AppError], tuple[int, Mapping[str, str]] | None]
 # Clients such as the OpenAI SDK give up when they are told to wait longer.
 MAX_RETRY_SECONDS = 120
 DEFAULT_RETRY_SECONDS = 5
-# The wizard client reads `message`; no other client has this member.
+# The wizard client reads `message`, and its bodies carry no `error`; no other client has this member.
 SAYS_MESSAGE = ("/api/video/", "/api/auth/", "/api/avatar/", "/api/gallery/")
 MAX_FAULTS = 50
 MAX_SAID_FAULTS = 5
@@ -96,7 +96,7 @@ class Problem(BaseModel):
     hint: str | None = None
     param: str | None = None
     errors: list[FieldFault] = Field([], description="Faulty fields of a request that is not valid")
-    error: OpenAIError
+    error: OpenAIError | None = Field(None, description="What OpenAI SDKs read; left out where `message` stands")
 
 
 def problem(
@@ -121,10 +121,10 @@ def problem(
     }
     if f"{scope['path']}/".startswith(SAYS_MESSAGE):
         own["message"] = detail
-    error = {"message": detail, "type": _openai_type(status), "param": facts.get("param"), "code": code}
-    return JSONResponse(
-        {**facts, **own, "error": error}, status_code=status, headers=_advice(status, headers), media_type=MEDIA_TYPE
-    )
+        facts.pop("error", None)
+    else:
+        own["error"] = {"message": detail, "type": _openai_type(status), "param": facts.get("param"), "code": code}
+    return JSONResponse({**facts, **own}, status_code=status, headers=_advice(status, headers), media_type=MEDIA_TYPE)
 
 
 def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None) -> JSONResponse:

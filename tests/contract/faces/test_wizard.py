@@ -3,6 +3,7 @@
 import io
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 from PIL import Image
 
@@ -117,9 +118,12 @@ async def recorded(page: WizardClient, job_id: str) -> None:
     for stage in manifest["stages"].values():
         assert stage["success"] is True
         assert stage["ts"] >= manifest["created_ts"]
-        assert stage["info"]["seconds"] > 0
+        assert stage["info"]["run_seconds"] > 0
     assert len(manifest["artifacts"]["images"]) == len(manifest["artifacts"]["voices"]) == 2
     assert await page.bytes_of(manifest["artifacts"]["edit"]) == (await page.film(PLAIN)).content
+    lengths = [manifest["stages"][name]["info"]["seconds"] for name in ("edit", "bgmusic")]
+    assert lengths == [pytest.approx(2.0, abs=0.5)] * 2, "a manifest keeps seconds (length) and run_seconds apart"
+    assert "seconds" not in manifest["stages"]["content"]["info"]
     listed = (await page.http.get(f"/api/video/user/{page.user_id}/jobs", headers=page.headers)).json()["jobs"]
     assert [(job["job_id"], job["status"]) for job in listed] == [(job_id, "completed")]
     items = (await page.http.get(f"/api/video/user/{page.user_id}/gallery")).json()["items"]

@@ -1,6 +1,7 @@
 """The wizard client's gallery, as recorded: no credentials but the cookie, links from the root, repeats harmless."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import httpx2
@@ -36,13 +37,18 @@ async def test_films_are_listed_with_links_that_need_no_proof(
     items = (await alice.get(path)).json()["items"]
     assert [sorted(item) for item in items] == [["modified", "name", "size", "thumbnail", "title", "url"]]
     item = items[0]
-    assert type(item["modified"]) is int
     assert item["size"] == 4
     for link in (item["url"], item["thumbnail"]):
         assert re.fullmatch(r"/[A-Za-z0-9/_.~%-]+", link), link
         assert (await client.get(f"{link}?t=1&t=1")).status_code == 200
     part = await client.get(item["url"], headers={"Range": "bytes=1-2"})
     assert (part.status_code, part.content) == (206, b"il")
+
+
+async def test_gallery_modified_is_an_iso_8601_string(alice: httpx2.AsyncClient, resources: Resources) -> None:
+    path = await hung(alice, resources)
+    modified = (await alice.get(path)).json()["items"][0]["modified"]
+    assert datetime.fromisoformat(modified).tzinfo is not None
 
 
 async def test_files_answer_under_the_names_of_the_list(alice: httpx2.AsyncClient, resources: Resources) -> None:

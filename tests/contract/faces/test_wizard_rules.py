@@ -42,6 +42,18 @@ async def test_without_a_job_a_sentence_says_what_to_do(page: WizardClient) -> N
     assert sample.status_code == 409
 
 
+async def test_bodies_on_c_carry_no_error_member(page: WizardClient) -> None:
+    asked = [("POST", f"{API}/edit"), ("GET", f"{API}/nowhere"), ("GET", f"{API}/video"), ("POST", "/api/auth/login")]
+    asked += [("PUT", f"{API}/edit"), ("GET", f"{API}/jobs/nothing")]
+    for method, path in asked:
+        refused = await page.http.request(method, path, json={}, headers=page.headers)
+        assert refused.status_code >= 400, path
+        assert "error" not in refused.json(), path
+        assert refused.json()["message"] == refused.json()["detail"], path
+    native = await page.http.get("/api/v1/projects/nothing", headers=page.headers)
+    assert native.json()["error"]["message"] == native.json()["detail"], "what OpenAI SDKs read stays elsewhere"
+
+
 async def test_only_the_three_names_are_films(page: WizardClient) -> None:
     refused = await page.film("../../etc/passwd")
     assert (refused.status_code, refused.json()["code"]) == (404, StagedFilmUnknown.code)

@@ -10,6 +10,7 @@ from app.api.dialects.rules import FaceBody, RootLinks
 from app.api.dialects.wizard.account_shapes import Done
 from app.core.responses import documents
 from app.core.routing import Router
+from app.core.schema import Utc
 from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import AskedFor
 from app.library.gallery import errors
@@ -46,7 +47,7 @@ class WizardFilm(BaseModel):
     name: str
     title: str
     size: int
-    modified: int = Field(description="Seconds since 1970")
+    modified: Utc
     url: str
     thumbnail: str
 
@@ -57,7 +58,7 @@ class WizardFilm(BaseModel):
             name=film.name,
             title=film.title,
             size=film.asset.size_bytes,
-            modified=int(film.asset.updated_at.timestamp()),
+            modified=film.asset.updated_at,
             url=links.to(film.asset),
             thumbnail=thumbnail_link(film, links),
         )

@@ -142,7 +142,7 @@ class WizardStage(BaseModel):
     @classmethod
     def of(cls, entry: StagedEntry) -> Self:
         """The wire form of an entry."""
-        return cls(success=entry.success, ts=entry.at.timestamp(), info={**entry.facts, "seconds": entry.seconds})
+        return cls(success=entry.success, ts=entry.at.timestamp(), info={**entry.facts, "run_seconds": entry.seconds})
 
 
 class WizardManifest(BaseModel):
