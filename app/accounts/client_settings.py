@@ -19,10 +19,19 @@ KEYS: Final[Mapping[str, str]] = {
     "openai_api_key": "openai",
     "minimax_api_key": "minimax",
 }
-KNOWN_SETTINGS: Final = (
-    *("google_api_key", "google_cloud_project", "gemini_api_key", "default_style", "default_duration"),
-    *("default_aspect_ratio", "auto_save", "notifications", "theme"),
-)
+# What a page shows before its user has chosen anything; a form without a value would send nothing back.
+DEFAULTS: Final[Mapping[str, JsonValue]] = {
+    "google_api_key": "",
+    "google_cloud_project": "",
+    "gemini_api_key": "",
+    "default_style": "cinematic",
+    "default_duration": 6,
+    "default_aspect_ratio": "16:9",
+    "auto_save": True,
+    "notifications": True,
+    "theme": "system",
+}
+KNOWN_SETTINGS: Final = tuple(DEFAULTS)
 
 
 class ClientSettings:
@@ -38,15 +47,15 @@ class ClientSettings:
         return cls(session, resources)
 
     async def shown(self, owner_id: str) -> dict[str, JsonValue]:
-        """Every setting; what was never set is null, and a key is its mask."""
-        kept = await self._preferences.all(owner_id)
+        """Every setting; what was never set has its default, and a key is its mask."""
+        kept = {name: kept for name, kept in (await self._preferences.all(owner_id)).items() if kept is not None}
         hints = {view.provider: view.hint for view in await self._keys.listed(owner_id)}
-        masks: dict[str, JsonValue] = {name: hints.get(provider) or None for name, provider in KEYS.items()}
-        return {**dict.fromkeys(KNOWN_SETTINGS), **kept, **masks}
+        masks: dict[str, JsonValue] = {name: hints.get(provider) or "" for name, provider in KEYS.items()}
+        return {**DEFAULTS, **kept, **masks}
 
     async def one(self, owner_id: str, name: str) -> JsonValue:
-        """One setting, or the mask of one key."""
-        if name in KEYS:
+        """One setting, or the mask of one key; one that was never set and has no default is not found."""
+        if name in KEYS or name in DEFAULTS:
             return (await self.shown(owner_id))[name]
         return await self._preferences.one(owner_id, name)
 

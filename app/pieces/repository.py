@@ -47,4 +47,6 @@ def _wanted(owner_id: str, wanted: PieceFilter) -> Select[Piece]:
         query = query.where(Piece.style == wanted.style)
     if wanted.quality is not None:
         query = query.where(Piece.quality == wanted.quality)
+    if wanted.mood is not None:
+        query = query.where(Piece.options["mood"].as_string() == wanted.mood)
     return query

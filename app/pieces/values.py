@@ -67,3 +67,4 @@ class PieceFilter:
     style: str | None = None
     quality: str | None = None
     status: PieceStatus | None = None
+    mood: str | None = None

@@ -15,8 +15,8 @@ from app.jobs.outcomes import held
 from app.library.links import MediaLinks
 from app.resources import Resources
 
-__all__ = ["CamelReply", "FaceBody", "RootLinks", "absolute_links", "both_spellings", "held", "links_under"]
-__all__ += ["in_both_spellings"]
+__all__ = ["CamelReply", "FaceBody", "RootLinks", "absolute_links", "both_spellings", "camel_beside_snake"]
+__all__ += ["held", "in_both_spellings", "links_under"]
 
 
 class FaceBody(CleanText):
@@ -57,8 +57,12 @@ class CamelReply(BaseModel):
 
 def both_spellings(shown: BaseModel) -> dict[str, Any]:
     """A reply whose names stand in snake_case and in camelCase beside each other."""
-    snake = shown.model_dump(mode="json", by_alias=False)
-    return snake | {to_camel(name): value for name, value in snake.items()}
+    return camel_beside_snake(shown.model_dump(mode="json", by_alias=False))
+
+
+def camel_beside_snake(snake: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values under both spellings; a name that stands there already keeps its own."""
+    return {to_camel(name): value for name, value in snake.items()} | dict(snake)
 
 
 def in_both_spellings(shown: BaseModel) -> JSONResponse:

@@ -220,7 +220,7 @@ async def test_fixed_names_come_before_ids_and_everything_else_the_page_asks_is_
 
 async def test_settings_are_kept_and_keys_come_back_as_masks(page: httpx2.AsyncClient) -> None:
     path = "/api/v1/settings"
-    assert (await page.get(path)).json()["google_api_key"] is None
+    assert (await page.get(path)).json()["google_api_key"] == ""
     body = {"google_api_key": "AIzaSecret-0123456789", "default_style": "cinematic", "auto_save": True, "theme": "dark"}
     kept = (await page.post(path, json=body)).json()
     assert kept.items() >= {"google_api_key": "••••6789", "default_style": "cinematic", "auto_save": True}.items()
@@ -244,7 +244,7 @@ async def test_two_users_see_nothing_of_each_other(
     video = (await alice.post(f"{VIDEO}/generate", json={"prompt": "A lighthouse"})).json()["job_id"]
     image = (await alice.post(f"{IMAGE}/generate", json={"prompt": "A red fox"})).json()["id"]
     music = (await alice.post(f"{MUSIC}/generate", json={"prompt": "Rain", "duration": 5})).json()["id"]
-    await alice.post("/api/v1/settings", json={"default_style": "cinematic", "gemini_api_key": "AIza-0123456789"})
+    await alice.post("/api/v1/settings", json={"default_style": "vintage", "gemini_api_key": "AIza-0123456789"})
     await ended(alice, f"{IMAGE}/{image}")
     reads = (f"{VIDEO}/status/{video}", f"{VIDEO}/download/{video}", f"{IMAGE}/{image}", f"{MUSIC}/{music}")
     for path in (*reads, f"{IMAGE}/{image}/download", f"{MUSIC}/{music}/download"):
@@ -257,7 +257,7 @@ async def test_two_users_see_nothing_of_each_other(
     assert (await bob.get(f"{VIDEO}/jobs")).json()["total"] == 0
     assert (await bob.get(f"{IMAGE}/")).json() == (await bob.get(f"{MUSIC}/")).json() == []
     theirs = (await bob.get("/api/v1/settings")).json()
-    assert (theirs["default_style"], theirs["gemini_api_key"]) == (None, None)
+    assert (theirs["default_style"], theirs["gemini_api_key"]) == ("cinematic", "")
     assert (await alice.get(f"{IMAGE}/{image}")).status_code == 200
 
 
@@ -270,3 +270,41 @@ async def test_without_any_proof_nothing_is_told(app: FastAPI) -> None:
             assert (await http.get(path)).status_code == 401, path
         assert (await http.get(f"{VIDEO}/health")).status_code == 200
         assert (await http.get("/api/placeholder/4/3")).status_code == 200
+
+
+async def test_settings_answer_in_both_spellings_with_defaults_instead_of_null(page: httpx2.AsyncClient) -> None:
+    path = "/api/v1/settings"
+    first = (await page.get(path)).json()
+    assert None not in first.values()
+    pairs = {"default_style": "defaultStyle", "auto_save": "autoSave", "google_api_key": "googleApiKey"}
+    assert all(first[snake] == first[camel] for snake, camel in pairs.items())
+    # The page changes the spelling that it knows and sends the whole object back.
+    for spelling in ("defaultStyle", "default_style"):
+        shown = (await page.get(path)).json()
+        kept = (await page.post(path, json=shown | {spelling: f"from {spelling}"})).json()
+        assert kept["default_style"] == kept["defaultStyle"] == f"from {spelling}"
+    kept = (await page.post(path, json=kept | {"googleApiKey": "AIzaSecret-0123456789"})).json()
+    assert kept["google_api_key"] == kept["googleApiKey"] == "••••6789"
+    assert (await page.get(f"{path}/default_aspect_ratio")).json()["value"] == "16:9"
+
+
+async def test_mood_filters_music(page: httpx2.AsyncClient) -> None:
+    for mood in ("calm", "epic"):
+        wish = {"prompt": "Rain on a window", "mood": mood, "duration": 5}
+        assert (await page.post(f"{MUSIC}/generate", json=wish)).status_code == 200
+    for asked, found in (("calm", ["calm"]), ("epic", ["epic"]), ("sad", []), ("", ["epic", "calm"])):
+        listed = (await page.get(f"{MUSIC}/", params={"mood": asked})).json()
+        assert [entry["mood"] for entry in listed] == found
+
+
+async def test_chat_without_personas_is_a_sentence_never_404(page: httpx2.AsyncClient) -> None:
+    asked = (
+        ("POST", "message", {"persona_id": "x", "message": "Hello"}),
+        ("GET", "conversations", None),
+        ("GET", "conversations/1/messages", None),
+        ("DELETE", "conversations/1", None),
+    )
+    for method, path, body in asked:
+        answer = await page.request(method, f"/api/v1/chat/{path}", json=body)
+        assert answer.status_code == 200, path
+        assert answer.json()["message"].endswith(".")

@@ -105,9 +105,11 @@ def image_filter(
     return PieceFilter(PieceKind.IMAGE, style or None, quality or None, status)
 
 
-def music_filter(style: Word = None, status: Annotated[PieceStatus | None, Query()] = None) -> PieceFilter:
+def music_filter(
+    style: Word = None, mood: Word = None, status: Annotated[PieceStatus | None, Query()] = None
+) -> PieceFilter:
     """Which music is listed."""
-    return PieceFilter(PieceKind.MUSIC, style or None, None, status)
+    return PieceFilter(PieceKind.MUSIC, style or None, status=status, mood=mood or None)
 
 
 ImageFilter = Annotated[PieceFilter, Depends(image_filter)]

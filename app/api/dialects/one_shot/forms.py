@@ -1,8 +1,10 @@
 """What this client sends; unknown keys and empty values are passed over, both spellings are read."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
 
 from app.accounts.client_settings import KNOWN_SETTINGS
 from app.api.dialects.rules import FaceBody
@@ -74,7 +76,10 @@ class RemixForm(FaceBody):
 
 
 class SettingsForm(FaceBody):
-    """Any of the page's settings."""
+    """Any of the page's settings; names in camelCase come as further fields, so that both spellings can be compared."""
+
+    model_config = ConfigDict(extra="allow", alias_generator=None)
+    __pydantic_extra__: dict[str, JsonValue]
 
     google_api_key: JsonValue = None
     google_cloud_project: JsonValue = None
@@ -86,10 +91,16 @@ class SettingsForm(FaceBody):
     notifications: JsonValue = None
     theme: JsonValue = None
 
-    def changes(self) -> dict[str, JsonValue]:
-        """What was really said."""
-        said = self.model_dump(exclude_unset=True)
-        return {name: said[name] for name in KNOWN_SETTINGS if name in said}
+    def changes(self, shown: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """What was really said: of two spellings, the one that is not what the page was shown."""
+        said: dict[str, JsonValue] = self.model_dump(exclude_unset=True)
+        told: dict[str, JsonValue] = {}
+        for name in KNOWN_SETTINGS:
+            spelled = [said[each] for each in dict.fromkeys((name, to_camel(name))) if each in said]
+            changed = [value for value in spelled if value != shown[name]]
+            if spelled:
+                told[name] = (changed or spelled)[0]
+        return told
 
 
 class SettingForm(FaceBody):

@@ -10,6 +10,7 @@ from app.accounts.dependencies import SessionUser
 from app.api.dialects.one_shot.desks import SettingsRead, SettingsWrite
 from app.api.dialects.one_shot.forms import SettingForm, SettingsForm
 from app.api.dialects.one_shot.shapes import Setting
+from app.api.dialects.rules import camel_beside_snake
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
@@ -23,14 +24,15 @@ UNUSABLE = documents(errors.SettingUnusable, errors.ProviderKeyUnusable, errors.
 
 @router.get("", operation_id="settings_read", responses=documents(errors.SignInNeeded))
 async def read_settings(account: SessionUser, settings: SettingsRead) -> dict[str, JsonValue]:
-    """Every setting; a key is shown by its mask."""
-    return await settings.shown(account.id)
+    """Every setting in both spellings; a key is shown by its mask."""
+    return camel_beside_snake(await settings.shown(account.id))
 
 
 @router.post("", operation_id="settings_save", responses=UNUSABLE)
 async def save_settings(account: SessionUser, form: SettingsForm, settings: SettingsWrite) -> dict[str, JsonValue]:
     """Writes what is named; the others stay."""
-    return await settings.save(account.id, form.changes())
+    changes = form.changes(await settings.shown(account.id))
+    return camel_beside_snake(await settings.save(account.id, changes))
 
 
 @router.get(

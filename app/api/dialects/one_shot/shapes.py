@@ -12,12 +12,13 @@ from app.library.values import AssetView
 from app.pieces.values import PieceView
 from app.production.values import VideoView
 
-__all__ = ["Asked", "Done", "Download", "Health", "Image", "Jobs", "Music", "Persona", "Reference", "Setting"]
-__all__ += ["Started", "Variations", "VideoJob"]
+__all__ = ["Asked", "ChatAbsent", "Done", "Download", "Health", "Image", "Jobs", "Music", "Persona", "Reference"]
+__all__ += ["Setting", "Started", "Variations", "VideoJob"]
 
 STATUSES = {Phase.QUEUED: "pending", Phase.SUCCEEDED: "completed", Phase.FAILED: "failed", Phase.CANCELLED: "failed"}
 KINDS: dict[type, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
 Moment = Annotated[datetime, PlainSerializer(format_utc, return_type=str)]
+NO_CHAT = "There is nobody to chat with on this server. Describe your film on the page for videos instead."
 
 
 class Shape(BaseModel):
@@ -207,6 +208,15 @@ class Persona(Shape):
     id: str
     name: str
     description: str
+
+
+class ChatAbsent(Shape):
+    """What a chat answers here; the page reads the sentence under one of these names."""
+
+    message: str = NO_CHAT
+    response: str = NO_CHAT
+    conversations: list[JsonValue] = []
+    messages: list[JsonValue] = []
 
 
 def _common(piece: PieceView) -> dict[str, object]:
