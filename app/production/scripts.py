@@ -6,7 +6,7 @@ from typing import Self
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.errors import IllegalJobMove, JobNotFound
-from app.jobs.service import JobService
+from app.jobs.service import JobService, follow
 from app.jobs.states import JobStatus
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobFilter, JobView
@@ -27,6 +27,8 @@ from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
 __all__ = ["ScriptedFilms"]
+
+STOPPING_SECONDS = 2.0
 
 
 class ScriptedFilms:
@@ -99,10 +101,10 @@ class ScriptedFilms:
             return await self._seen(session, current)
 
     async def cancel(self, job: JobView) -> ScriptedJob:
-        """Stops a film."""
+        """Stops a film, and waits a moment for it to stand still."""
         async with self._resources.database.unit_of_work() as session:
-            await JobSteering.over(session, self._resources).cancel(job)
-        return await self.shown(job)
+            stopping = await JobSteering.over(session, self._resources).cancel(job)
+        return await self.shown(await follow(self._resources, stopping, STOPPING_SECONDS))
 
     async def move(self, job: JobView, to: JobStatus, said: str | None) -> ScriptedJob:
         """A move by hand to the very next step; no step is passed over."""

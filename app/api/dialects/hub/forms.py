@@ -1,8 +1,10 @@
 """What client D sends, read forgivingly."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from typing_extensions import override
 
 from app.accounts.schemas import RegisterBody
 from app.api.dialects.rules import FaceBody
@@ -21,10 +23,10 @@ class HubRegister(RegisterBody, FaceBody):
 
 
 class ProjectForm(FaceBody):
-    """A new project."""
+    """A new project; one without a script is refused in a sentence about the script."""
 
     title: Title = UNTITLED
-    script: Script
+    script: Script = ""
 
 
 class ProjectChange(FaceBody):
@@ -32,6 +34,16 @@ class ProjectChange(FaceBody):
 
     title: Title | None = None
     script: Script | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    @override
+    def leave_out_unset(cls, sent: Any) -> Any:
+        """Drops what says nothing; white space alone is a script, though none that can be filmed."""
+        if not isinstance(sent, Mapping):
+            return sent
+        script = {"script": sent["script"]} if sent.get("script") else {}
+        return {name: value for name, value in sent.items() if value and str(value).strip()} | script
 
 
 class ConfigForm(FaceBody):

@@ -13,7 +13,7 @@ from app.generation.errors import NotOffered
 from app.jobs.dependencies import AnyJob
 from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
 from app.moderation.errors import ContentUnjudged
-from app.production.errors import ScriptEmpty, ScriptTooLong
+from app.production.errors import ScriptTooLong
 from app.production.states import step_targets
 from app.projects.errors import ProjectNotFound
 
@@ -35,8 +35,7 @@ async def list_jobs(
     "",
     operation_id="hub_jobs_start",
     status_code=CREATED,
-    responses=REFUSED
-    | documents(ProjectNotFound, ContentUnjudged, ScriptEmpty, ScriptTooLong, NotOffered, QueueFull, TooManyJobs),
+    responses=REFUSED | documents(ProjectNotFound, ContentUnjudged, ScriptTooLong, NotOffered, QueueFull, TooManyJobs),
 )
 async def start_job(project: FilmedProject, body: JobForm, films: Films, shown: Shown) -> HubJob:
     """Starts the film of a project at once; the same request again joins it."""

@@ -9,7 +9,7 @@ from app.core.dependencies import WindowDep
 from app.core.responses import documents
 from app.core.routing import Router
 from app.moderation.errors import ContentUnjudged
-from app.production.errors import ScriptEmpty, ScriptTooLong
+from app.production.errors import ScriptTooLong
 from app.projects.dependencies import OwnedProject, Projects, ProjectsRead
 from app.projects.errors import ProjectNotFound
 from app.projects.values import Listing
@@ -18,7 +18,7 @@ __all__ = ["router"]
 
 router = Router(prefix="/projects", route_class=HubRoute)
 CREATED, NO_CONTENT = 201, 204
-SCRIPT_ERRORS = (ContentUnjudged, ScriptEmpty, ScriptTooLong)
+SCRIPT_ERRORS = (ContentUnjudged, ScriptTooLong)
 
 
 @router.get("", operation_id="hub_projects_list")

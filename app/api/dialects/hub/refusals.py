@@ -1,4 +1,4 @@
-"""Statuses of this face: what its client treats as one case, an illegal move, not ready or refused words, is 400."""
+"""Statuses of this face: an illegal move, not ready, no script and refused words are one case to its client, 400."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from app.api.problems import MANNER, MEDIA_TYPE
 from app.core.errors import AppError, Conflict
 from app.jobs.dependencies import IdempotentRoute
 from app.moderation.errors import ContentHeld, ContentRefused
+from app.production.errors import ScriptEmpty
 
 __all__ = ["REFUSED", "HubRoute"]
 
@@ -17,7 +18,7 @@ BAD_REQUEST = 400
 CATEGORIES_HEADER = "X-Moderation-Categories"
 REFUSED: dict[int | str, dict[str, Any]] = {
     BAD_REQUEST: {
-        "description": "An illegal move, not ready yet, or words that the rules refuse",
+        "description": "An illegal move, not ready yet, no script, or words that the rules refuse",
         "headers": {CATEGORIES_HEADER: {"description": "What was found in the words", "schema": {"type": "string"}}},
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
@@ -25,7 +26,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 
 
 class HubRoute(IdempotentRoute):
-    """A route whose conflicts and refused words are answered with 400."""
+    """A route whose conflicts, missing scripts and refused words are answered with 400."""
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -39,7 +40,7 @@ class HubRoute(IdempotentRoute):
 
 
 def _as_bad_request(refused: AppError) -> tuple[int, Mapping[str, str]] | None:
-    if isinstance(refused, Conflict | ContentRefused | ContentHeld):
+    if isinstance(refused, Conflict | ContentRefused | ContentHeld | ScriptEmpty):
         return BAD_REQUEST, _categories(refused)
     return None
 

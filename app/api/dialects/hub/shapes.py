@@ -8,6 +8,7 @@ from app.accounts.schemas import BEARER
 from app.accounts.values import SignedIn, UserView
 from app.core.schema import Reply, Utc
 from app.jobs.states import JobStatus
+from app.jobs.values import JobView
 from app.library.links import MediaLinks
 from app.production.scripted import ScriptedJob
 from app.projects.values import ProjectView
@@ -94,7 +95,7 @@ class HubJob(Reply):
             user_id=job.owner_id,
             project_id=job.project_id,
             config=job.params.get("config"),
-            status=job.status,
+            status=_status(job),
             progress=seen.percent,
             error_message=job.failure.message if job.failure else None,
             output_video_url=links.to(seen.film) if seen.film else None,
@@ -104,6 +105,11 @@ class HubJob(Reply):
             started_at=job.started_at,
             completed_at=job.finished_at,
         )
+
+
+def _status(job: JobView) -> JobStatus:
+    """A job that is told to stop is shown as cancelled: its page looks again until it reads that."""
+    return JobStatus.CANCELLED if job.cancel_requested and not job.is_final else job.status
 
 
 class HubDownload(Reply):
