@@ -1,12 +1,13 @@
 """Pure: what a show can be made with, by the names that doors show and send."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.assembly.burning import BurnPlace, BurnStyle
 from app.media.slideshow.plan import Effect
 from app.media.slideshow.show import SHORT_SIDES_PX
 
-__all__ = ["EFFECTS", "PLACES", "STYLES", "Choice", "side_of", "size_name"]
+__all__ = ["EFFECTS", "PLACES", "STYLES", "STYLE_NAMES", "Choice", "side_of", "size_name"]
 
 USUAL_SIDE_PX = 1080
 NAMED_SIDES = {"4k": 2160, "2k": 1440, "uhd": 2160, "fullhd": 1080, "hd": 720}
@@ -24,12 +25,15 @@ STYLES = (
     Choice(BurnStyle.PLAIN.value, "White letters with a dark outline"),
     Choice(BurnStyle.BOXED.value, "White letters on a dark box"),
     Choice(BurnStyle.HIGHLIGHT.value, "The spoken word lights up"),
+    Choice("tiktok_highlight", "The spoken word lights up; the same as highlight"),
 )
 PLACES = (
     Choice(BurnPlace.BOTTOM.value, "Near the lower edge"),
     Choice(BurnPlace.MIDDLE.value, "In the middle"),
     Choice(BurnPlace.TOP.value, "Near the upper edge"),
 )
+# What an older client calls a style.
+STYLE_NAMES: Mapping[str, BurnStyle] = {"tiktok_highlight": BurnStyle.HIGHLIGHT}
 EFFECTS = (
     Choice(Effect.BASIC_FADE.value, "Basic fade"),
     Choice(Effect.SLIDE_LEFT.value, "Slide left"),

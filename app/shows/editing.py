@@ -1,18 +1,20 @@
 """Pure: a show after its owner's edit."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from app.library.values import AssetView
 from app.shows.errors import ShowTooLarge
-from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Voice
+from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
 
-__all__ = ["edited", "without"]
+__all__ = ["edited", "filled_from", "without"]
 
 T = TypeVar("T")
 
 MOST_PICTURES, MOST_EXTRA_FIELDS = 200, 200
+# What these stages leave in a draft is every picture of a film.
+WHOLE = frozenset({Stage.IMAGES, Stage.VIDEO})
 SLOWEST, FASTEST = 0.5, 2.0
 
 
@@ -56,6 +58,32 @@ def without(made: Made, gone: Collection[str]) -> Made:
     )
 
 
+def filled_from(edit: ShowEdit, drafts: Sequence[ShowView]) -> ShowEdit:
+    """The edit with pictures and sound where it names none, taken from these drafts, the newest first."""
+    pictures = edit.pictures or _drawn(drafts) or None
+    spoken = next((draft for draft in drafts if draft.made.voices), None)
+    if edit.files.voice_id is not None or spoken is None:
+        return replace(edit, pictures=pictures)
+    return replace(
+        edit,
+        pictures=pictures,
+        script_text=edit.script_text or spoken.script_text,
+        files=replace(edit.files, voice_id=spoken.made.voices[0].asset_id),
+    )
+
+
+def _drawn(drafts: Sequence[ShowView]) -> tuple[Picture, ...]:
+    """The pictures of the newest draft that has all of a film, with those that were drawn singly since."""
+    found: dict[int, Picture] = {}
+    for draft in drafts:
+        for position, picture in enumerate(draft.made.pictures):
+            if picture.asset_id is not None:
+                found.setdefault(position, picture)
+        if found and WHOLE & {entry.name for entry in draft.made.stages}:
+            break
+    return tuple(found[position] for position in sorted(found))
+
+
 def _remade(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> Made:
     made = show.made
     own = made.own_voice
@@ -83,7 +111,10 @@ def _pictures(before: tuple[Picture, ...], edit: ShowEdit, files: Mapping[str, A
     """What is known of a picture stays with its file, and its file stays with its words while none is named."""
     by_file = {picture.asset_id: picture for picture in before if picture.asset_id}
     pictures = before
-    if edit.pictures is not None:
+    if edit.pictures == ():
+        # An editor that shows only what is drawn does not know of the others.
+        pictures = tuple(each for each in before if each.asset_id is None)
+    elif edit.pictures is not None:
         wanted = [each if each.asset_id in files else Picture(each.prompt) for each in edit.pictures]
         pictures = tuple(_picture(number, each, before, by_file) for number, each in enumerate(wanted))
     if edit.scene is None:

@@ -9,6 +9,7 @@ from app.media.slideshow.plan import Effect
 from app.media.slideshow.show import RATES, SHORT_SIDES_PX, Slide, evenly, frame_size
 from app.media.timeline import Word
 from app.narration.timing import estimated
+from app.shows.choices import STYLE_NAMES
 from app.shows.errors import ShowPicturesMissing, ShowVoiceMissing
 from app.shows.values import ShowOptions, ShowView, Voice
 
@@ -65,8 +66,8 @@ def screen_of(options: ShowOptions) -> Screen:
 
 def burn_style(options: ShowOptions) -> BurnStyle:
     """How captions look in the pictures."""
-    known = options.caption_style in set(BurnStyle)
-    return BurnStyle(options.caption_style) if known else BurnStyle.PLAIN
+    named = {**{style.value: style for style in BurnStyle}, **STYLE_NAMES}
+    return named.get(options.caption_style, BurnStyle.PLAIN)
 
 
 def burn_place(options: ShowOptions) -> BurnPlace:

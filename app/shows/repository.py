@@ -57,6 +57,11 @@ class ShowRepository(Repository[Show]):
         """The owner's draft of this name."""
         return await self.one(select(Show).where(Show.owner_id == owner_id, Show.draft_key == key))
 
+    async def newest_drafts(self, owner_id: str, door: Door, limit: int) -> Sequence[Show]:
+        """The owner's drafts of this door, the one that was touched last first."""
+        query = select(Show).where(Show.owner_id == owner_id, Show.door == door, Show.draft_key.is_not(None))
+        return await self.all(query.order_by(Show.updated_at.desc(), Show.id.desc()).limit(limit))
+
     async def listed(self, owner_id: str, listing: ShowListing, window: Window) -> tuple[Sequence[Show], int]:
         """One page of an owner's shows and how many there are."""
         query = select(Show).where(Show.owner_id == owner_id, Show.door == listing.door, Show.draft_key.is_(None))

@@ -11,7 +11,7 @@ from app.shows.delegation import OutsideVideo, OutsideVoices, OutsideWriting
 from app.shows.drawing import Drawing
 from app.shows.screening import Screening
 from app.shows.speaking import Speaking
-from app.shows.values import Stage
+from app.shows.values import ShowOptions, Stage
 from app.shows.writing import Writing
 
 __all__ = ["ShowParams", "run_stage"]
@@ -24,6 +24,8 @@ class ShowParams(BaseModel):
     in_place: bool = False
     own_voice: bool = False
     burn: bool = False
+    # How a film shall look, as it was when it was asked for: the next request may want another.
+    options: ShowOptions | None = None
 
 
 async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, JsonValue]:
@@ -36,7 +38,7 @@ async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, J
 
 def _makers(bench: Bench, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
     outside = bench.resources.engines.outside
-    writing, screening = Writing(bench), Screening(bench)
+    writing, screening = Writing(bench), Screening(bench, params.options)
     drawing = Drawing(bench, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
     script, audio, video = (outside(each) for each in (OutsideStage.SCRIPT, OutsideStage.AUDIO, OutsideStage.VIDEO))
     speaking = Speaking(bench, own_voice=params.own_voice)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -30,7 +31,7 @@ from app.shows.layout import (
     slides_of,
     words_of_show,
 )
-from app.shows.values import Captioning, Film, Made, Reel, ShowView, Stage
+from app.shows.values import Captioning, Film, Made, Reel, ShowOptions, ShowView, Stage
 
 __all__ = ["Screening"]
 
@@ -46,8 +47,9 @@ class Look:
 class Screening:
     """Cuts the films of one show within one job; nothing here costs money, so a crash cuts again."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, options: ShowOptions | None = None) -> None:
         self._bench = bench
+        self._options = options
         self._work = bench.work
         tools, threads = bench.resources.tools, bench.resources.threads
         self._slideshows = Slideshows(tools, threads)
@@ -57,9 +59,9 @@ class Screening:
     async def video(self) -> dict[str, JsonValue]:
         """The reel, and the plain film of it."""
         await self._work.stage(Stage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
-        await self._work.step("video.reel", self._reel)
+        reel = await self._work.step("video.reel", self._reel)
         await self._work.stage("video_cut", progress=85)
-        return await self._ended(Stage.VIDEO, await self._work.step("video.cut", self._plain))
+        return await self._ended(Stage.VIDEO, await self._work.step("video.cut", self._plain, reel))
 
     async def music(self) -> dict[str, JsonValue]:
         """The film with the owner's track."""
@@ -78,12 +80,18 @@ class Screening:
         await self._bench.done(stage, kept)
         return kept
 
-    async def _reel(self) -> dict[str, JsonValue]:
+    async def _wished(self) -> ShowView:
+        """The show as it stands now, in the look that was asked for."""
         show = await self._bench.show()
+        return show if self._options is None else replace(show, options=self._options)
+
+    async def _reel(self) -> dict[str, Any]:
+        """The moving pictures; they take their place with the film, because two renders may go on at once."""
+        show = await self._wished()
         check_screened(show)
         digest = reel_digest(show)
         if show.made.reel and show.made.reel.digest == digest:
-            return {"asset_id": show.made.reel.asset_id}
+            return vars(show.made.reel)
         wanted = [picture.asset_id for picture in show.made.pictures if picture.asset_id]
         async with self._bench.intake.desk() as desk:
             files = await self._bench.gathered(wanted, desk)
@@ -94,14 +102,14 @@ class Screening:
             size: dict[str, JsonValue] = {"width": width, "height": height}
             made = MadeFile(target, "mp4", {**size, "duration_seconds": round(rendered.duration_seconds, 3)})
             asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.CLIP, show.title or "reel", made)
-        reel = Reel(asset.id, round(rendered.duration_seconds, 3), digest)
-        await self._bench.put_film(lambda now: replace(now.made, reel=reel))
-        return {"asset_id": asset.id}
+        await self._bench.note_files([asset.id])
+        return vars(Reel(asset.id, round(rendered.duration_seconds, 3), digest))
 
-    async def _plain(self) -> dict[str, JsonValue]:
-        show = await self._bench.show()
-        film = await self._cut(show, Look(music_of(show.options.mood)), film_digest(show))
-        return await self._put(lambda now: replace(now.made, video=film, scored=None, captioned=None), film)
+    async def _plain(self, kept: dict[str, Any]) -> dict[str, JsonValue]:
+        show, reel = await self._wished(), Reel(**kept)
+        seen = replace(show, made=replace(show.made, reel=reel))
+        film = await self._cut(seen, Look(music_of(show.options.mood)), film_digest(show))
+        return await self._put(lambda now: replace(now.made, reel=reel, video=film, scored=None, captioned=None), film)
 
     async def _scored(self) -> dict[str, JsonValue]:
         show = await self._bench.show()

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from app.core.database import Session
 from app.core.pagination import Window
@@ -17,16 +17,19 @@ from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.projects.options import Language
 from app.resources import Resources
-from app.shows.editing import edited, without
+from app.shows.editing import edited, filled_from, without
 from app.shows.errors import ShowFileUnknown, ShowNotFound
 from app.shows.keeping import change, own_assets
 from app.shows.repository import ShowRepository, fresh_show, show_view
+from app.shows.running import ShowParams
 from app.shows.starting import begin
-from app.shows.values import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
+from app.shows.values import Door, Film, ShowEdit, ShowListing, ShowView, Stage, StageWish
 
-__all__ = ["MadeStage", "ShowService", "delete_show", "edit_and_start", "stage_and_follow"]
+__all__ = ["MadeStage", "ShowService", "delete_show", "edit_and_start", "rendered_by", "stage_and_follow"]
 
 DRAFT_LIFE = timedelta(days=1)
+MOST_DRAFTS = 100
+FILM = TypeAdapter(Film)
 
 
 class ShowService:
@@ -59,6 +62,11 @@ class ShowService:
         """A show for one thing that is made without a project; asked for the same, the same draft is found."""
         said = hashlib.sha256(f"{name}\n{edit!r}".encode()).hexdigest()
         return await self.create(owner_id, door, edit, draft_key=said)
+
+    async def filled(self, owner_id: str, door: Door, edit: ShowEdit) -> ShowEdit:
+        """The edit with what it lacks for a film: pictures and sound of the newest drafts."""
+        rows = await self._shows.newest_drafts(owner_id, door, MOST_DRAFTS)
+        return filled_from(edit, [show_view(row) for row in rows])
 
     async def with_file(self, owner_id: str, asset_id: str) -> ShowView:
         """The owner's newest show, or draft, that this file belongs to."""
@@ -173,6 +181,15 @@ async def stage_and_follow(
         job = await follow(resources, job, seconds)
     async with resources.database.reading() as session:
         return MadeStage(job, await ShowService.over(session, resources).owned(show.id, show.owner_id))
+
+
+def rendered_by(show: ShowView, job: JobView) -> ShowView:
+    """The show with the film and the options of this very job, whatever was rendered or asked for since."""
+    made, options = job.result or {}, ShowParams.model_validate(job.params).options
+    if options is None or "asset_id" not in made:
+        return show
+    film = FILM.validate_python({name: made.get(name) for name in ("asset_id", "poster_id", "seconds")})
+    return replace(show, options=options, made=replace(show.made, video=film, scored=None, captioned=None))
 
 
 async def delete_show(resources: Resources, show: ShowView) -> None:

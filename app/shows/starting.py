@@ -63,7 +63,8 @@ async def begin(
     due = DUE[stage](resources, show, wish)
     if due is None:
         return None
-    params = ShowParams(position=wish.position, in_place=wish.in_place, own_voice=wish.own_voice, burn=wish.burn)
+    how = ShowParams(position=wish.position, in_place=wish.in_place, own_voice=wish.own_voice, burn=wish.burn)
+    params = how.model_copy(update={"options": show.options}) if stage is Stage.VIDEO else how
     job, is_new = await Queue(session, resources).enqueue(
         Order(
             owner_id=show.owner_id,
@@ -71,7 +72,7 @@ async def begin(
             lane=_lane(resources, stage),
             params=params.model_dump(mode="json"),
             project_id=show.id,
-            same_work=f"{stage.kind}:{show.id}:{_digest(params.model_dump(), due.inputs)}",
+            same_work=f"{stage.kind}:{show.id}:{_digest(how.model_dump(), due.inputs)}",
             direct=wish.direct,
             continues=True,
             estimated_micro_usd=due.micro_usd,

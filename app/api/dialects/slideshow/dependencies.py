@@ -13,8 +13,8 @@ from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, Projec
 from app.api.dialects.slideshow.showing import Json
 from app.core.pagination import Window
 from app.library.links import MediaLinks
-from app.shows.service import ShowService, delete_show, edit_and_start
-from app.shows.values import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
+from app.shows.service import ShowService, delete_show, edit_and_start, rendered_by
+from app.shows.values import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
 
 __all__ = ["DeskDep", "OwnedShow"]
 
@@ -60,7 +60,7 @@ class Desk:
 
     async def create(self, body: ProjectBody) -> Json:
         """A new project."""
-        edit = self._reader.whole(body, ShowOptions())
+        edit = self._reader.whole(body)
         async with self._resources.database.unit_of_work() as session:
             shows = ShowService.over(session, self._resources)
             show = await shows.create(self._owner_id, Door.STUDIO, edit)
@@ -68,7 +68,7 @@ class Desk:
 
     async def save(self, show: ShowView, body: ProjectBody) -> Json:
         """The project with what was sent; a partial object is enough."""
-        edit = self._reader.whole(body, show.options)
+        edit = self._reader.whole(body, show)
         async with self._resources.database.unit_of_work() as session:
             saved = await ShowService.over(session, self._resources).update(show, edit)
         return await self.shown(saved)
@@ -82,10 +82,10 @@ class Desk:
         shown = await self._made(show_id, Stage.SCRIPT, body, StageWish(), style="script_style")
         return self._answer(show_id, shown, showing.script_part(shown))
 
-    async def audio(self, show_id: str, body: MakeBody) -> Json:
-        """The spoken text."""
+    async def audio(self, show_id: str, body: MakeBody, *, with_url: bool = False) -> Json:
+        """The spoken text; the paths of the guide name its link another way."""
         shown = await self._made(show_id, Stage.VOICES, body, StageWish())
-        return self._answer(show_id, shown, showing.audio_part(shown))
+        return self._answer(show_id, shown, showing.audio_part(shown, with_url=with_url))
 
     async def images(self, show_id: str, body: MakeBody) -> Json:
         """Every picture that is due."""
@@ -136,11 +136,13 @@ class Desk:
         if show_id != UNSAVED:
             async with self._resources.database.reading() as session:
                 show = await ShowService.over(session, self._resources).owned(show_id, self._owner_id)
-            edit = self._reader.part(body, show.options, style=style, position=wish.position)
+            edit = self._reader.part(body, show, style=style, position=wish.position)
             return await self._ran(show, edit, stage, wish)
-        edit = self._reader.part(body, ShowOptions(), style=style, position=wish.position)
+        edit = self._reader.part(body, style=style, position=wish.position)
         async with self._resources.database.unit_of_work() as session:
             shows = ShowService.over(session, self._resources)
+            if stage is Stage.VIDEO:
+                edit = await shows.filled(self._owner_id, Door.STUDIO, edit)
             draft = await shows.draft(self._owner_id, Door.STUDIO, stage, edit)
         return await self._ran(draft, edit, stage, wish)
 
@@ -148,10 +150,10 @@ class Desk:
         """Waits to the end of the work, if there is any to do, and shows the project as it is then."""
         job = await edit_and_start(self._resources, show, edit, stage, wish)
         if job is not None:
-            await held(self._resources, job)
+            job = await held(self._resources, job)
         async with self._resources.database.reading() as session:
             made = await ShowService.over(session, self._resources).owned(show.id, self._owner_id)
-        return await self.shown(made)
+        return await self.shown(made if job is None else rendered_by(made, job))
 
     def _answer(self, show_id: str, shown: Json, part: Json) -> Json:
         return part if show_id == UNSAVED else shown | part

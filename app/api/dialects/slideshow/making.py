@@ -77,6 +77,11 @@ async def generate_subtitles(
     operation_id="studio_audio_generate",
     responses=documents(*HELD, ScriptMissing, ShowNotOffered),
 )
+async def generate_guide_audio(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+    """Speaks the script, for the client that reads `audio_url`."""
+    return await desk.audio(show_id, body, with_url=True)
+
+
 @router.post(
     "/audios/{show_id}",
     operation_id="studio_audios_make",

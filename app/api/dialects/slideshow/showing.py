@@ -9,12 +9,14 @@ from app.library.values import AssetView
 from app.shows.choices import size_name
 from app.shows.values import ShowView
 
-__all__ = ["audio_part", "image_part", "images_part", "project", "script_part", "video_part"]
+__all__ = ["AUDIO_URL", "audio_part", "image_part", "images_part", "project", "script_part", "video_part"]
 
 Json = dict[str, Any]
 
 USUAL = {"use_case": "storytelling", "style": "educational", "voice": "alloy", "image_style": "realistic"}
 SPOKEN = "audio_generated"
+# Only projects that carry this key get it: one client prefers it to `audio_path`, but never brings it up to date.
+AUDIO_URL = "audio_url"
 
 
 def project(show: ShowView, assets: Mapping[str, AssetView], links: MediaLinks) -> Json:
@@ -22,6 +24,7 @@ def project(show: ShowView, assets: Mapping[str, AssetView], links: MediaLinks) 
     options, made = show.options, show.made
     film = made.best
     poster = links.of(assets, film.poster_id) if film else None
+    sound = links.of(assets, made.voices[0].asset_id) if made.voices else None
     times = {"created_at": format_utc(show.created_at), "updated_at": format_utc(show.updated_at)}
     return {
         **show.extra,
@@ -40,7 +43,8 @@ def project(show: ShowView, assets: Mapping[str, AssetView], links: MediaLinks) 
         "voice_id": options.voice or USUAL["voice"],
         "audio_speed": options.speed,
         "audio_pitch": options.pitch,
-        "audio_path": links.of(assets, made.voices[0].asset_id) if made.voices else None,
+        "audio_path": sound,
+        **({AUDIO_URL: sound} if AUDIO_URL in show.extra else {}),
         "image_style": options.image_style or USUAL["image_style"],
         "images": [{"prompt": each.prompt, "url": links.of(assets, each.asset_id)} for each in made.pictures],
         "resolution": size_name(options.short_side_px),
@@ -51,7 +55,7 @@ def project(show: ShowView, assets: Mapping[str, AssetView], links: MediaLinks) 
         "video_url": links.of(assets, film.asset_id) if film else None,
         "thumbnail": poster,
         "thumbnail_path": poster,
-        "duration": film.seconds if film else None,
+        "duration": round(film.seconds) if film else show.extra.get("duration"),
         "subtitle_path": links.of(assets, made.captions.srt_id) if made.captions else None,
         **times,
         "createdAt": times["created_at"],
@@ -64,9 +68,10 @@ def script_part(shown: Json) -> Json:
     return _part(shown, "script_text", "images")
 
 
-def audio_part(shown: Json) -> Json:
-    """What a spoken script answers; the client knows this status by another name."""
-    return {**_part(shown, "audio_path"), "status": SPOKEN}
+def audio_part(shown: Json, *, with_url: bool) -> Json:
+    """What a spoken script answers; the client knows this status by another name, and the guide's paths the link."""
+    url = {AUDIO_URL: shown["audio_path"]} if with_url else {}
+    return {**_part(shown, "audio_path"), **url, "status": SPOKEN}
 
 
 def images_part(shown: Json) -> Json:
