@@ -28,7 +28,7 @@ class PlanAsked:
 async def plan_asked(body: PlanBody, account: CurrentUser, resources: OwnResources, prefer: Prefer) -> PlanAsked:
     """The request with its project."""
     project = await owned_project(body.project_id, account, resources)
-    wish = PlanWish(body.story_prompt, body.keep_approved, prefer.seconds(WAIT_SECONDS))
+    wish = PlanWish(body.story_prompt, body.keep_approved, prefer.seconds(WAIT_SECONDS), force=body.force)
     return PlanAsked(project, wish)
 
 

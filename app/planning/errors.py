@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Self
 
-from app.core.errors import Unusable
+from app.core.errors import Conflict, Unusable
 
-__all__ = ["PlanNotOffered", "PlanUnusable", "StoryMissing"]
+__all__ = ["PlanNotOffered", "PlanReplaces", "PlanUnusable", "StoryMissing"]
 
 SHOWN_FAULTS = 3
 
@@ -22,6 +22,21 @@ class PlanNotOffered(Unusable):
 
     code = "plan.not_offered"
     message = "The chosen planner does not take this. Shorten the story or the film, or choose another planner."
+
+
+class PlanReplaces(Conflict):
+    """A new plan would take words away that are approved."""
+
+    code = "plan.replaces_approved"
+    message = (
+        "A new plan would replace approved segments: their approval falls, and clips and film go out of date. "
+        "Plan with force to replace them all, or with keep_approved to write only the others."
+    )
+
+    @classmethod
+    def of(cls, indexes: Sequence[int]) -> Self:
+        """Names the segments by their index."""
+        return cls(facts={"approved": list(indexes)})
 
 
 class PlanUnusable(Unusable):

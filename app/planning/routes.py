@@ -34,6 +34,7 @@ router = Router(tags=["planning"], route_class=IdempotentRoute)
         IllegalProjectMove,
         errors.StoryMissing,
         errors.PlanNotOffered,
+        errors.PlanReplaces,
         errors.PlanUnusable,
         BudgetExceeded,
         EmailUnverified,

@@ -25,6 +25,9 @@ class PlanBody(Body):
     keep_approved: bool = Field(
         default=False, description="Whether approved segments keep their words and their approval"
     )
+    force: bool = Field(
+        default=False, description="Whether approved segments are replaced; their clips and the film go out of date"
+    )
 
 
 class PlannedSegmentRead(Reply):

@@ -7,7 +7,7 @@ from app.core.database import Session
 from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
 from app.jobs.values import JobView, Lane
-from app.planning.errors import PlanNotOffered, StoryMissing
+from app.planning.errors import PlanNotOffered, PlanReplaces, StoryMissing
 from app.planning.steps import turn_micro_usd
 from app.projects.errors import ProjectBusy
 from app.projects.layout import is_busy
@@ -34,6 +34,7 @@ class PlanWish:
     keep_approved: bool = False
     wait_seconds: int = 0
     parent_id: str | None = None
+    force: bool = False
 
 
 class PlanningService:
@@ -63,6 +64,7 @@ class PlanningService:
         if is_busy(now.segments):
             raise ProjectBusy
         await self._progress.begin(project.id, ProjectStatus.PLAN_GENERATING)
+        _check_replaced(now, wish)
         return job
 
 
@@ -94,6 +96,13 @@ def _check(can: PlannerCapabilities, story: str, project: ProjectView) -> None:
     if can.languages is not None and project.settings.language.value not in can.languages:
         said = f"This planner writes only in: {', '.join(sorted(can.languages))}. Choose one of these, or another one."
         raise PlanNotOffered(said, param="language")
+
+
+def _check_replaced(project: ProjectView, wish: PlanWish) -> None:
+    """Refuses to take approved words away unless that is said: with them clips and film go out of date."""
+    approved = [segment.index for segment in project.segments if segment.approved]
+    if approved and not (wish.force or wish.keep_approved):
+        raise PlanReplaces.of(approved)
 
 
 def _order(project: ProjectView, wish: PlanWish, story: str, planner: PlannerProvider) -> Order:

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from app.jobs.outcomes import WorkCancelled
-from app.planning.errors import PlanUnusable
+from app.planning.errors import PlanReplaces, PlanUnusable
 from app.providers.errors import AccountProblem
 from app.providers.planner import PlanBrief, StoryPlan
 from tests.doubles.context import Crash
@@ -231,13 +231,19 @@ async def test_deleting_a_project_with_its_work_ends_the_job(bench: Bench, proje
     assert (await bench.job(job))["phase"] == "cancelled"
 
 
-async def test_replanning_replaces_words_and_takes_approvals_back(
+async def test_replanning_asks_for_force_and_resets_nothing_silently(
     bench: Bench, project: Json, planner: ScriptedPlanner
 ) -> None:
     await bench.run(await bench.start(project))
     await bench.person.post(f"/api/v1/segments/{project['segments'][0]['id']}/approve")
+    before = await bench.segments(project)
+    refused = await bench.ask(project, "respond-async")
+    assert refusal(refused) == (409, PlanReplaces.code)
+    assert refused.json()["approved"] == [0]
+    assert await bench.segments(project) == before
+    assert (await bench.project(project))["status"] == "plan_ready"
     planner.script = [lambda brief: replace(good_plan(brief), title="Second")]
-    await bench.run(await bench.start(project))
+    await bench.run(await bench.start(project, force=True))
     assert [segment["status"] for segment in await bench.segments(project)] == ["prompt_ready"] * 3
 
 

@@ -97,7 +97,7 @@ class HeldReplies:
 
     async def planned(self, project: ProjectView, body: PlanForm) -> FilmShown:
         """The project once its plan is written."""
-        wish = PlanWish(body.story_prompt, body.keep_approved, self._wait_seconds)
+        wish = PlanWish(body.story_prompt, body.keep_approved, self._wait_seconds, force=body.force)
         completed(await plan_and_follow(self._resources, project, wish))
         return await self._film(project.id)
 

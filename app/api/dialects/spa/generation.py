@@ -15,7 +15,7 @@ from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
 from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.narration.errors import SampleMissing, SampleUnfit
-from app.planning.errors import PlanNotOffered, PlanUnusable, StoryMissing
+from app.planning.errors import PlanNotOffered, PlanReplaces, PlanUnusable, StoryMissing
 from app.production.service import SegmentWish
 from app.projects.dependencies import OwnedProject, OwnedSegment
 from app.projects.errors import IllegalMove, IllegalProjectMove, ProjectBusy, ProjectNotFound, SegmentNotFound
@@ -33,7 +33,15 @@ MADE_AS_USUAL = SegmentWish()
     "/plan",
     operation_id="spa_generation_plan",
     responses=documents(
-        ProjectNotFound, ProjectBusy, IllegalProjectMove, StoryMissing, PlanNotOffered, PlanUnusable, *JUDGED, *HELD
+        ProjectNotFound,
+        ProjectBusy,
+        IllegalProjectMove,
+        StoryMissing,
+        PlanNotOffered,
+        PlanReplaces,
+        PlanUnusable,
+        *JUDGED,
+        *HELD,
     ),
 )
 async def plan(project: PlannedFilm, body: PlanForm, work: HeldWork) -> FilmShown:
