@@ -6,12 +6,14 @@ from fastapi import Depends, Query
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession, SessionDep
-from app.generation.service import GenerationService
+from app.generation.service import GenerationService, checked
 from app.generation.showing import TakeShowing
 from app.jobs.service import JobService
 from app.jobs.values import JobView
+from app.projects.dependencies import OwnedSegment
+from app.projects.values import SegmentView
 
-__all__ = ["OtherTake", "OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
+__all__ = ["CheckedSegment", "OtherTake", "OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
 
 
 def generation_service(session: SessionDep, resources: OwnResources) -> GenerationService:
@@ -35,6 +37,12 @@ async def owned_task(task_id: str, user: CurrentUser, resources: OwnResources) -
         return await JobService.over(session, resources).owned(task_id, user.id)
 
 
+async def checked_segment(segment: OwnedSegment, resources: OwnResources) -> SegmentView:
+    """The caller's segment, up to date with the job that makes it."""
+    return await checked(resources, segment)
+
+
+CheckedSegment = Annotated[SegmentView, Depends(checked_segment)]
 Takes = Annotated[GenerationService, Depends(generation_service)]
 TakesRead = Annotated[GenerationService, Depends(generation_reader)]
 TakesShownRead = Annotated[TakeShowing, Depends(take_showing_reader)]

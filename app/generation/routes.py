@@ -3,12 +3,12 @@
 from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.core.routing import Router
-from app.generation.dependencies import OtherTake, OwnedTask, Takes, TakesRead, TakesShownRead
+from app.generation.dependencies import CheckedSegment, OtherTake, OwnedTask, Takes, TakesRead, TakesShownRead
 from app.generation.errors import TakeNotFound
 from app.generation.schemas import TakeComparison, TakeList, TaskStatusRead
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import JobNotFound
-from app.projects.dependencies import OwnedSegment, Shown
+from app.projects.dependencies import OwnedSegment, Shown, ShownRead
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.replies import SegmentReply
 
@@ -55,9 +55,9 @@ async def compare_takes(
     operation_id="segments_check_complete",
     responses=documents(SegmentNotFound),
 )
-async def check_complete(segment: OwnedSegment, takes: Takes, shown: Shown) -> SegmentReply:
-    """Brings a segment up to date with the job that makes it."""
-    return await shown.segment(await takes.checked(segment))
+async def check_complete(segment: CheckedSegment, shown: ShownRead) -> SegmentReply:
+    """Brings a segment up to date with the job that makes it; writes only when that has ended."""
+    return await shown.segment(segment)
 
 
 @router.get("/generation/status/{task_id}", operation_id="generation_status", responses=documents(JobNotFound))

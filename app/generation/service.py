@@ -25,7 +25,7 @@ from app.resources import Resources
 from app.usage.prices import clip_micro_usd
 from app.usage.purse import LedgerPurse
 
-__all__ = ["KIND", "GenerationService", "hand_on"]
+__all__ = ["KIND", "GenerationService", "checked", "hand_on"]
 
 KIND = "segment.take"
 
@@ -71,19 +71,21 @@ class GenerationService:
                 await self._progress.begin_segment(current.id, job.id)
         return job
 
-    async def checked(self, segment: SegmentView) -> SegmentView:
-        """The segment up to date with its job: one whose job has ended, or is gone, is let go."""
+    async def waited_for(self, segment: SegmentView) -> SegmentView | None:
+        """The segment as it stands; None when the job that it still waits for has ended or is gone."""
         current = await self._progress.segment(segment.id)
         if current.status is not SegmentStatus.GENERATING or current.job_id is None:
             return current
-        try:
-            job = await JobService.over(self._session, self._resources).any(current.job_id)
-        except JobNotFound:
-            return await self._progress.end_segment(current.id)
-        if not job.is_final:
+        job = await self._job_of(current)
+        return None if job is None or job.is_final else current
+
+    async def let_go(self, segment: SegmentView) -> SegmentView:
+        """Ends the wait for a job that has ended or is gone; the job's failure becomes the segment's."""
+        if (current := await self.waited_for(segment)) is not None:
             return current
-        failure = Failure(job.failure.code, job.failure.message) if job.failure else None
-        return await self._progress.end_segment(current.id, failure)
+        job = await self._job_of(await self._progress.segment(segment.id))
+        failure = Failure(job.failure.code, job.failure.message) if job and job.failure else None
+        return await self._progress.end_segment(segment.id, failure)
 
     async def listed(self, segment_id: str, window: Window) -> tuple[Page[TakeView], int]:
         """One page of a segment's takes, the newest first, and how many there are."""
@@ -122,6 +124,12 @@ class GenerationService:
         used = await self._progress.use_take(segment.id, take.accepted())
         return await hand_on(self._progress, used, take)
 
+    async def _job_of(self, segment: SegmentView) -> JobView | None:
+        try:
+            return await JobService.over(self._session, self._resources).any(segment.job_id or "")
+        except JobNotFound:
+            return None
+
     async def _asked(self, segment: SegmentView, shape: Shape, wish: TakeWish) -> tuple[VideoRequest, tuple[int, ...]]:
         """The request without its pictures' bytes, and how many those are."""
         first = await self._library.owned(shape.first_asset_id, segment.owner_id)
@@ -131,6 +139,16 @@ class GenerationService:
         can = engine.capabilities(engine.models()[0])
         request = request_of(segment, can, pair, optimize_prompt=wish.optimize_prompt)
         return request, tuple(asset.size_bytes for asset in (first, last) if asset)
+
+
+async def checked(resources: Resources, segment: SegmentView) -> SegmentView:
+    """The segment up to date with its job; pages ask often, so only what has ended is written."""
+    async with resources.database.reading() as session:
+        current = await GenerationService.over(session, resources).waited_for(segment)
+    if current is not None:
+        return current
+    async with resources.database.unit_of_work() as session:
+        return await GenerationService.over(session, resources).let_go(segment)
 
 
 async def hand_on(progress: ProgressService, segment: SegmentView, take: TakeView) -> SegmentView:

@@ -11,7 +11,7 @@ from app.projects.errors import LastSegment, MissingPrompt, OrderIncomplete, Pos
 from app.projects.layout import check_lengths, check_prompt, check_room
 from app.projects.repository import Aggregate
 from app.projects.schemas import SegmentAdd, SegmentEdit
-from app.projects.states import SegmentStatus
+from app.projects.states import PROMPT_APPROVED, SegmentStatus
 from app.projects.values import FrameOrigin, SegmentView, Storyboard
 from app.resources import Resources
 
@@ -22,6 +22,7 @@ NO_CLIP: dict[str, Any] = {"clip_asset_id": None, "clip_take_id": None, "clip_du
 NO_CLIP |= {"clip_digest": None, "clip_last_frame_asset_id": None}
 NO_TROUBLE: dict[str, Any] = {"failure": None, "needs_attention": False}
 APPROVABLE = frozenset({SegmentStatus.PROMPT_READY, SegmentStatus.FAILED})
+APPROVED_ALREADY = PROMPT_APPROVED - APPROVABLE
 REVOCABLE = frozenset(SegmentStatus) - {SegmentStatus.PENDING}
 REJECTABLE = frozenset({SegmentStatus.GENERATED, SegmentStatus.SEGMENT_APPROVED, SegmentStatus.FAILED})
 
@@ -71,7 +72,10 @@ class StoryboardService:
         return await self._settled(current)
 
     async def approve(self, segment: SegmentView) -> SegmentView:
-        """Approves the prompt, so that money may be spent on it."""
+        """Approves the prompt, so that money may be spent on it; one that is approved stays as it is."""
+        known = await self._rows.segments.view(segment.id)
+        if known.status in APPROVED_ALREADY:
+            return known
         current = await self._idle(segment)
         if not current.video_prompt:
             raise MissingPrompt

@@ -41,6 +41,7 @@ class ScriptedPlanner(PlannerProvider):
         self.script: list[Answer] = []
         self.briefs: list[PlanBrief] = []
         self.story_limit_characters = 20_000
+        self.gate: asyncio.Event | None = None
 
     @override
     def capabilities(self) -> PlannerCapabilities:
@@ -49,6 +50,8 @@ class ScriptedPlanner(PlannerProvider):
     @override
     async def plan(self, brief: PlanBrief, *, key: AttemptKey) -> StoryPlan:
         self.briefs.append(brief)
+        if self.gate is not None:
+            await self.gate.wait()
         return self.script.pop(0)(brief) if self.script else good_plan(brief)
 
     @override

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy import event
 
 from app.jobs.steering import JobSteering
 from app.narration.service import NARRATE
@@ -85,3 +86,24 @@ async def test_a_failed_card_offers_generate_again_and_says_why(alice: httpx2.As
         view = await ProgressService.over(session, resources).segment(segment["id"])
         joined = await ProductionService.over(session, resources).begin_segment(view, SegmentWish())
     assert joined.id == again.json()["task_id"]
+
+
+async def test_check_complete_reads_and_writes_only_when_something_ended(
+    alice: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    resources: Resources = app.state.resources
+    segment = await approved(alice)
+    begun_at_writer: list[object] = []
+    event.listen(resources.database.writer.sync_engine, "begin", begun_at_writer.append)
+    path = f"{SPA}/segments/{segment['id']}/check-complete"
+    assert (await alice.post(path)).json()["status"] == "approved"
+    async with progress_of(resources) as progress:
+        await progress.begin_segment(segment["id"], None)
+    begun_at_writer.clear()
+    for _ in range(3):
+        assert (await alice.post(path)).json()["status"] == "generating"
+    assert begun_at_writer == []
+    async with progress_of(resources) as progress:
+        await progress.end_segment(segment["id"])
+        await progress.begin_segment(segment["id"], "a job that is gone")
+    assert (await alice.post(path)).json()["status"] == "approved"

@@ -14,20 +14,27 @@ from app.core.database import Session
 from app.core.dependencies import ReadSession, SessionDep
 from app.frames.extraction import extract_last_frame
 from app.jobs.outcomes import completed
+from app.jobs.service import JobService, follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.narration.starting import VoiceWork
 from app.narration.values import Following
+from app.planning.service import KIND as PLAN
 from app.planning.service import PlanWish, plan_and_follow
 from app.production.service import ProductionService
 from app.production.showing import segments_in_speech
-from app.projects.dependencies import owned_project
+from app.projects.dependencies import OwnedProject, owned_project
 from app.projects.replies import project_media, segment_media
 from app.projects.service import ProjectService
+from app.projects.states import ProjectStatus
 from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
 
-__all__ = ["HeldWork", "NarratedFilm", "PlannedFilm", "Productions", "SpaLinks", "SpaShown", "SpaShownRead"]
+__all__ = ["ArrivedProject", "HeldWork", "NarratedFilm", "PlannedFilm", "Productions", "SpaLinks", "SpaShown"]
+__all__ += ["SpaShownRead"]
+
+# How long a page that is opened in the middle of planning is let wait for the plan.
+PLAN_SECONDS = 25
 
 
 def spa_links(request: Request, resources: ResourcesDep) -> MediaLinks:
@@ -114,6 +121,17 @@ class HeldReplies:
             completed(job)
         return await self._film(project.id)
 
+    async def arrived(self, project: ProjectView) -> ProjectView:
+        """The project once its plan has ended, or as it stands after a while: the page reads it only once."""
+        if project.status is not ProjectStatus.PLAN_GENERATING:
+            return project
+        async with self._resources.database.reading() as session:
+            plans = await JobService.over(session, self._resources).at_work(project.id, PLAN)
+        for plan in plans:
+            await follow(self._resources, plan, min(PLAN_SECONDS, self._wait_seconds))
+        async with self._resources.database.reading() as session:
+            return await ProjectService.over(session, self._resources).view(project.id)
+
     async def extracted(self, segment: SegmentView) -> SegmentShown:
         """The segment whose clip's last picture now begins the next one."""
         current = await extract_last_frame(self._resources, segment)
@@ -127,6 +145,14 @@ class HeldReplies:
 
 
 HeldWork = Annotated[HeldReplies, Depends()]
+
+
+async def arrived_project(project: OwnedProject, work: HeldWork) -> ProjectView:
+    """The caller's own project, which is waited for while it is being planned."""
+    return await work.arrived(project)
+
+
+ArrivedProject = Annotated[ProjectView, Depends(arrived_project)]
 
 
 def productions(session: SessionDep, resources: OwnResources) -> ProductionService:

@@ -1,7 +1,7 @@
 """/projects of client A."""
 
 from app.accounts.dependencies import CurrentUser
-from app.api.dialects.spa.desks import HeldWork, SpaShown, SpaShownRead
+from app.api.dialects.spa.desks import ArrivedProject, HeldWork, SpaShown, SpaShownRead
 from app.api.dialects.spa.forms import FilmChange, FilmForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FilmList, FilmShown
@@ -15,7 +15,6 @@ from app.projects.errors import (
     IllegalProjectMove,
     LayoutFixed,
     OptionsClash,
-    ProjectBusy,
     ProjectNotFound,
     SegmentsIncomplete,
     TargetTooLong,
@@ -48,8 +47,8 @@ async def create_project(account: CurrentUser, wish: FilmForm, projects: Project
 
 
 @router.get("/{project_id}", operation_id="spa_projects_get", responses=documents(ProjectNotFound))
-async def get_project(project: OwnedProject, shown: SpaShownRead) -> FilmShown:
-    """One project."""
+async def get_project(project: ArrivedProject, shown: SpaShownRead) -> FilmShown:
+    """One project; while its plan is being written, the reply is held for it."""
     return await shown.film(project)
 
 
@@ -67,11 +66,11 @@ async def edit_project(project: OwnedProject, wish: FilmChange, projects: Projec
     "/{project_id}",
     operation_id="spa_projects_delete",
     status_code=NO_CONTENT,
-    responses=documents(ProjectNotFound, ProjectBusy),
+    responses=documents(ProjectNotFound),
 )
 async def delete_project(project: OwnedProject, projects: Projects) -> None:
-    """Deletes the project and its media; running work refuses it."""
-    await projects.delete(project)
+    """Cancels the work on a project, then deletes it with its media."""
+    await projects.delete(project, cancel=True)
 
 
 @router.post(

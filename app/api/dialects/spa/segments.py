@@ -1,14 +1,14 @@
 """/segments of client A."""
 
-from app.api.dialects.spa.desks import HeldWork, SpaShown, SpaShownRead
+from app.api.dialects.spa.desks import ArrivedProject, HeldWork, SpaShown, SpaShownRead
 from app.api.dialects.spa.forms import SegmentForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import SegmentShown
 from app.core.responses import documents
 from app.core.routing import Router
 from app.frames.errors import ClipMissing
-from app.generation.dependencies import Takes
-from app.projects.dependencies import OwnedProject, OwnedSegment, Storyboards, StoryboardsRead
+from app.generation.dependencies import CheckedSegment
+from app.projects.dependencies import OwnedSegment, Storyboards, StoryboardsRead
 from app.projects.errors import (
     IllegalMove,
     MissingPrompt,
@@ -26,8 +26,8 @@ MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)
 
 
 @router.get("/project/{project_id}", operation_id="spa_segments_list", responses=documents(ProjectNotFound))
-async def list_segments(project: OwnedProject, board: StoryboardsRead, shown: SpaShownRead) -> list[SegmentShown]:
-    """All segments of a project, in order."""
+async def list_segments(project: ArrivedProject, board: StoryboardsRead, shown: SpaShownRead) -> list[SegmentShown]:
+    """All segments of a project, in order; while its plan is being written, the reply is held for it."""
     return await shown.segments(project.id, await board.segments(project.id))
 
 
@@ -52,9 +52,9 @@ async def approve_segment(segment: OwnedSegment, board: Storyboards, shown: SpaS
 
 
 @router.post("/{segment_id}/check-complete", operation_id="spa_segments_check", responses=documents(SegmentNotFound))
-async def check_complete(segment: OwnedSegment, takes: Takes, shown: SpaShown) -> SegmentShown:
-    """Brings a segment up to date with the job that makes it."""
-    return await shown.segment(await takes.checked(segment))
+async def check_complete(segment: CheckedSegment, shown: SpaShownRead) -> SegmentShown:
+    """Brings a segment up to date with the job that makes it; writes only when that has ended."""
+    return await shown.segment(segment)
 
 
 @router.post(
