@@ -14,6 +14,8 @@ from app.cli.exits import Exit, Stopped
 from app.cli.following import Follower, ended
 from app.core.clock import Clock, SystemClock
 from app.core.threads import Threads
+from app.projects.languages import language_of
+from app.projects.options import Language
 
 __all__ = ["free_name", "make"]
 
@@ -84,7 +86,10 @@ async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
 
 async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
     """The project and the job that makes its film; the key keeps a repeated request from starting two."""
-    project: Json = await api.post(f"{API}/projects", wish.fields())
+    told = language_of(wish.story)
+    project: Json = await api.post(f"{API}/projects", wish.fields(wish.language or told or Language.EN))
+    if wish.language is None and told is None:
+        say("The language of the story is not clear, so the film speaks English. Name another one with --language.")
     path = f"{API}/projects/{project['id']}"
     threads = Threads(1, name="avc-upload")
     try:

@@ -220,7 +220,9 @@ class ProjectSettings(Group):
     """What a film may be."""
 
     title = "Films"
-    default_language: str = Field("pl", description="Language of plans, narration and captions unless a project says")
+    default_language: str = Field(
+        "pl", description="Language of plans, narration and captions of a project that names none"
+    )
     max_target_duration_sec: int = Field(60, ge=6, le=600, description="Longest film of one project")
     max_movie_duration_sec: int = Field(600, ge=6, le=600, description="Longest movie of all its chapters")
     voice_consent_words: str = Field(

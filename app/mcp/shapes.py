@@ -12,7 +12,7 @@ from app.jobs.values import JobView
 from app.library.values import AssetKind
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.replies import ProjectReply, SegmentReply
-from app.projects.schemas import MAX_STORY_CHARACTERS, ProjectCreate
+from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
 
 __all__ = ["FileLink", "FilmOrder", "JobSeen", "MediaSeen", "ProjectSeen", "ProjectsSeen", "SavedFile"]
 __all__ += ["SegmentWords"]
@@ -27,7 +27,9 @@ class FilmOrder(CleanText):
     story: Annotated[str, Field(min_length=1, max_length=MAX_STORY_CHARACTERS, description="What the film tells")]
     name: Annotated[str, Field(max_length=255, description="Its title; empty takes the story's first words")] = ""
     target_duration_seconds: Annotated[int, Field(ge=6, le=600)] = 30
-    language: Annotated[Language | None, Field(description="Language of narration and captions")] = None
+    language: Annotated[
+        Language | None, Field(description="Language of narration and captions; left out, that of the story")
+    ] = None
     aspect_ratio: AspectRatio = AspectRatio.WIDE
     visuals: Annotated[
         Visuals, Field(description="fl2v: clips between key frames; chained; slideshow: moving stills, the quickest")
@@ -45,9 +47,8 @@ class FilmOrder(CleanText):
             "aspect_ratio": self.aspect_ratio,
             "visuals": self.visuals,
             "style": self.style,
+            "language": self.language or OF_THE_TEXT,
         }
-        if self.language is not None:
-            wish["language"] = self.language
         return ProjectCreate.model_validate(wish)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from app.production.values import VideoQuality, VideoStyle, VideoWish
 from app.projects.options import AspectRatio, Resolution, Role, Visuals
-from app.projects.schemas import MAX_STORY_CHARACTERS, ProjectCreate
+from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
 
 __all__ = ["enriched_prompt", "fitting_segment_seconds", "project_of", "remixed_story"]
 __all__ += ["expected_size", "nearest_shape", "quality_for"]
@@ -44,12 +44,11 @@ def project_of(wish: VideoWish) -> ProjectCreate:
         "target_duration_sec": max(SHORTEST_FILM_SECONDS, wish.duration_sec),
         "style": f"{LOOKS[wish.style]}. {wish.directions}" if wish.directions else LOOKS[wish.style],
         "segment_len_sec": wish.segment_len_sec,
+        "language": wish.language or OF_THE_TEXT,
         "aspect_ratio": wish.aspect_ratio,
         "resolution": Resolution.P1080 if wish.quality is VideoQuality.HIGH else Resolution.P768,
         "visuals": Visuals.SLIDESHOW if wish.quality is VideoQuality.DRAFT else Visuals.FL2V,
     }
-    if wish.language is not None:
-        body["language"] = wish.language
     if wish.engine is not None:
         body["providers"] = {Role.VIDEO: wish.engine}
     return ProjectCreate.model_validate(body)

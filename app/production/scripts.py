@@ -20,7 +20,7 @@ from app.production.service import FilmWish, ProductionService
 from app.production.states import furthest_percent, reached_percent, step_targets
 from app.production.values import Kind, Stage
 from app.projects.errors import ProjectNotFound
-from app.projects.schemas import MusicBody, ProjectCreate, ProjectEdit, SegmentAdd, SegmentEdit
+from app.projects.schemas import OF_THE_TEXT, MusicBody, ProjectCreate, ProjectEdit, SegmentAdd, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
 from app.projects.values import FilmVariant, ProjectView
@@ -53,13 +53,14 @@ class ScriptedFilms:
             story_prompt=script,
             target_duration_sec=len(scenes) * SHORT_SECONDS,
             segment_len_sec=SHORT_SECONDS,
+            language=OF_THE_TEXT,
         )
         async with self._resources.database.unit_of_work() as session:
             return await ProjectService.over(session, self._resources).create(owner_id, wish)
 
     async def edit(self, project: ProjectView, title: str | None, script: str | None) -> ProjectView:
         """Other words; its segments follow when the next film is started."""
-        named = {"name": title, "story_prompt": script}
+        named = {"name": title, "story_prompt": script, "language": None if script is None else OF_THE_TEXT}
         wish = ProjectEdit.model_validate({name: value for name, value in named.items() if value is not None})
         if script is not None:
             scenes_of(script, self._longest_sec)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 from typing_extensions import override
@@ -10,6 +10,7 @@ from typing_extensions import override
 from app.core.schema import Body
 from app.projects.approvals import SegmentWords
 from app.projects.camera import MAX_CAMERA_COMMANDS, CameraCommand, read_command
+from app.projects.languages import language_or_english
 from app.projects.options import (
     AspectRatio,
     Captions,
@@ -25,9 +26,11 @@ from app.projects.options import (
     Visuals,
 )
 
-__all__ = ["ProjectCreate", "ProjectEdit", "RejectBody", "SegmentAdd", "SegmentEdit", "SegmentOrder"]
+__all__ = ["OF_THE_TEXT", "ProjectCreate", "ProjectEdit", "RejectBody", "SegmentAdd", "SegmentEdit", "SegmentOrder"]
 
 MICRO = 1_000_000
+# A choice of language: the one in which the story is written.
+OF_THE_TEXT: Final = "auto"
 MAX_STORY_CHARACTERS = 20_000
 MAX_SEGMENT_TEXT_CHARACTERS = 2000
 MAX_SEGMENTS = 200
@@ -140,7 +143,10 @@ class ProjectEdit(Body):
     story_prompt: Story = ""
     target_duration_sec: Annotated[int, Field(ge=6, le=600)] = 60
     segment_len_sec: SegmentLength = 6
-    language: Language = Language.PL
+    language: Annotated[
+        Language | Literal["auto"],
+        Field(description="`auto` takes the language of the story, else of the name; English where that is not clear"),
+    ] = Language.PL
     style: Style | None = None
     aspect_ratio: AspectRatio = AspectRatio.WIDE
     resolution: Resolution = Resolution.P768
@@ -155,7 +161,12 @@ class ProjectEdit(Body):
 
     def applied(self, settings: ProjectSettings) -> ProjectSettings:
         """The settings with everything that was named in the request."""
-        return replace(settings, **{name: value for name, value in self._values() if name is not None})
+        named = replace(settings, **{name: value for name, value in self._values() if name != "language"})
+        if "language" not in self.model_fields_set:
+            return named
+        if self.language == OF_THE_TEXT:
+            return replace(named, language=language_or_english(named.story_prompt.strip() or named.name))
+        return replace(named, language=self.language)
 
     def _values(self) -> list[tuple[str, Any]]:
         converted: dict[str, tuple[str, Any]] = {

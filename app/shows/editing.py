@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.library.values import AssetView
+from app.projects.languages import language_or_english
 from app.shows.errors import ShowTooLarge
 from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
 
@@ -24,17 +25,20 @@ def edited(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> Sh
     wanted = len(edit.pictures or ()) if edit.scene is None else edit.scene[0] + 1
     if len(extra) > MOST_EXTRA_FIELDS or wanted > MOST_PICTURES:
         raise ShowTooLarge(facts={"most_pictures": MOST_PICTURES, "most_extra_fields": MOST_EXTRA_FIELDS})
-    return replace(
+    # A page that sends the whole show back has not chosen what it was told.
+    is_chosen = show.options.language_is_chosen or edit.language not in {None, show.language}
+    changed = replace(
         show,
         title=_told(edit.title, show.title),
         description=_told(edit.description, show.description),
-        language=_told(edit.language, show.language),
         content=_told(edit.content, show.content),
         script_text=_told(edit.script_text, show.script_text),
-        options=_within(_told(edit.options, show.options)),
+        options=replace(_within(_told(edit.options, show.options)), language_is_chosen=is_chosen),
         extra=extra,
         made=_remade(show, edit, files),
     )
+    language = _told(edit.language, show.language) if is_chosen else language_or_english(_texts(changed))
+    return replace(changed, language=language)
 
 
 def without(made: Made, gone: Collection[str]) -> Made:
@@ -82,6 +86,10 @@ def _drawn(drafts: Sequence[ShowView]) -> tuple[Picture, ...]:
         if found and WHOLE & {entry.name for entry in draft.made.stages}:
             break
     return tuple(found[position] for position in sorted(found))
+
+
+def _texts(show: ShowView) -> str:
+    return "\n".join((show.title, show.description, show.content, show.script_text))
 
 
 def _remade(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> Made:

@@ -137,7 +137,7 @@ def plain_options(options: ShowOptions) -> dict[str, Any]:
     return plain
 
 
-def fresh_show(owner_id: str, door: Door, language: Language) -> Show:
+def fresh_show(owner_id: str, door: Door, language: Language | None = None) -> Show:
     """A row of a show of which nothing is known yet."""
     return Show(
         owner_id=owner_id,
@@ -146,11 +146,11 @@ def fresh_show(owner_id: str, door: Door, language: Language) -> Show:
         sort_title="",
         search_text="",
         description="",
-        language=language,
+        language=language or Language.EN,
         status=ShowStatus.DRAFT,
         content="",
         script_text="",
-        options=plain_options(ShowOptions()),
+        options=plain_options(ShowOptions(language_is_chosen=language is not None)),
         extra={},
         made=plain_made(Made()),
     )

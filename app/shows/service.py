@@ -15,7 +15,6 @@ from app.jobs.steering import JobSteering
 from app.jobs.values import JobFilter, JobView
 from app.library.service import LibraryService
 from app.library.values import AssetView
-from app.projects.options import Language
 from app.resources import Resources
 from app.shows.editing import edited, filled_from, without
 from app.shows.errors import ShowFileUnknown, ShowNotFound
@@ -53,7 +52,7 @@ class ShowService:
             await self._shows.one_at_a_time(owner_id)
             if (known := await self._shows.draft(owner_id, draft_key)) is not None:
                 return await self.update(show_view(known), edit)
-        row = fresh_show(owner_id, door, Language(self._resources.settings.projects.default_language))
+        row = fresh_show(owner_id, door, edit.language)
         row.draft_key = draft_key
         row.expires_at = self._clock.now() + DRAFT_LIFE if draft_key else None
         return await self.update(show_view(await self._shows.add(row)), edit)

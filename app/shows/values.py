@@ -61,7 +61,10 @@ class ShowSort(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowOptions:
-    """How everything is made; names that nobody here knows count as the usual choice."""
+    """How everything is made; names that nobody here knows count as the usual choice.
+
+    While `language_is_chosen` is false, the language is that of the show's own texts.
+    """
 
     use_case: str = ""
     genre: str = ""
@@ -82,6 +85,7 @@ class ShowOptions:
     mood: str = "none"
     caption_style: str = "plain"
     caption_place: str = "bottom"
+    language_is_chosen: bool = False
 
 
 @dataclass(frozen=True)

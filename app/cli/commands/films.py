@@ -17,7 +17,9 @@ NAME_CHARACTERS = 80
 
 Picture = typer.Option(exists=True, dir_okay=False, help="First picture of the film.")
 Voice = typer.Option(exists=True, dir_okay=False, help="Sample of the narrator's voice.")
-Language = typer.Option("--language", "--lang", help="Language of the narration: pl, en and others.")
+Language = typer.Option(
+    "--language", "--lang", help="Language of the narration: pl, en and others; that of the story if not said."
+)
 Out = typer.Option("--out", "-o", help="Where the film goes; film.mp4 here if not said.")
 
 
@@ -36,11 +38,11 @@ class Wish:
     timeout: Timeout = None
     as_json: AsJson = False
 
-    def fields(self) -> dict[str, str | int]:
+    def fields(self, language: str) -> dict[str, str | int]:
         """The project that is ordered."""
         name = " ".join(self.story.split())[:NAME_CHARACTERS]
         order: dict[str, str | int] = {"name": name, "story_prompt": self.story, "target_duration_sec": self.length}
-        return order | ({"language": self.language} if self.language else {})
+        return order | {"language": language}
 
     def files(self) -> dict[str, Path]:
         """The files of the order, by the paths that take them."""

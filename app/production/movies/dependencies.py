@@ -36,9 +36,8 @@ class MovieDesk:
 
     async def create(self, body: MovieBody) -> MovieRead:
         """A new movie with a project for each chapter."""
-        wish = body.wish(self._resources.settings.projects.default_language)
         async with self._resources.database.unit_of_work() as session:
-            movie = await MovieService.over(session, self._resources).create(self._owner_id, wish)
+            movie = await MovieService.over(session, self._resources).create(self._owner_id, body.wish())
         return await self.shown(movie)
 
     async def shown(self, movie: MovieView) -> MovieRead:

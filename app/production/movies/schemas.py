@@ -11,6 +11,7 @@ from app.jobs.states import Phase
 from app.production.movies.service import MakeWish
 from app.production.movies.values import ChapterView, ChapterWish, MoviePreset, MovieStyle, MovieView, MovieWish
 from app.production.values import VideoQuality
+from app.projects.languages import language_or_english
 from app.projects.options import AspectRatio, Language
 from app.projects.values import FilmVariant
 
@@ -54,7 +55,7 @@ class MovieBody(Body):
     narration: StrictBool = True
     chapters: Annotated[tuple[ChapterBody, ...], Field(min_length=1, max_length=MAX_CHAPTERS)]
 
-    def wish(self, default_language: str) -> MovieWish:
+    def wish(self) -> MovieWish:
         """The wish in the words of the service."""
         return MovieWish(
             title=self.title,
@@ -62,13 +63,16 @@ class MovieBody(Body):
             preset=self.preset,
             quality=self.quality,
             aspect_ratio=self.aspect_ratio,
-            language=self.language or Language(default_language),
+            language=self.language or language_or_english(self._text()),
             narrated=self.narration,
             chapters=tuple(
                 ChapterWish(title=chapter.title, prompt=chapter.prompt, duration_sec=chapter.duration)
                 for chapter in self.chapters
             ),
         )
+
+    def _text(self) -> str:
+        return "\n".join((self.title, *(f"{chapter.title}\n{chapter.prompt}" for chapter in self.chapters)))
 
 
 class MovieProduceBody(Body):

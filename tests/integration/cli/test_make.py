@@ -59,6 +59,18 @@ def test_picture_and_voice_go_with_the_order(at: str, service: FilmService, avc:
     assert (told["job_id"], told["size_bytes"], Path(told["path"]).name) == (JOB, len(FILM), "film.mp4")
 
 
+def test_a_missing_language_is_that_of_the_story_and_en_is_said_where_the_story_does_not_tell(
+    at: str, service: FilmService, avc: Avc
+) -> None:
+    said = "The language of the story is not clear, so the film speaks English. Name another one with --language."
+    stories = (("Lis niesie latarnię przez mgłę do domu.", "pl", False), ("Zorro 1984", "en", True))
+    for number, (story, language, is_said) in enumerate(stories):
+        ended = avc("make", story, "-o", f"{number}.mp4")
+        assert ended.returncode == 0, ended.stderr
+        assert service.orders[-1]["language"] == language
+        assert (said in ended.stderr) is is_said
+
+
 def test_a_film_that_breaks_off_is_fetched_from_there(at: str, service: FilmService, avc: Avc, tmp_path: Path) -> None:
     service.breaks_once = True
     ended = avc("make", "A fox.", "-o", "fox.mp4", AVC_API_KEY="avc_key")

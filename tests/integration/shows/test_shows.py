@@ -18,7 +18,8 @@ from tests.integration.shows.conftest import TINY, Booth
 async def test_an_edit_changes_what_it_names_and_keeps_the_rest(booth: Booth) -> None:
     show = await booth.create(description="A tale", extra={"heygen_avatar_id": "x", "kept": 1})
     show = await booth.edit(show, title="The lantern", extra={"kept": 2})
-    assert (show.title, show.description, show.options) == ("The lantern", "A tale", TINY)
+    chosen = replace(TINY, language_is_chosen=True)
+    assert (show.title, show.description, show.options) == ("The lantern", "A tale", chosen)
     assert show.extra == {"heygen_avatar_id": "x", "kept": 2}
     show = await booth.edit(show, script_text="Words", options=replace(TINY, speed=1.2))
     assert (show.status, show.options.speed) == (ShowStatus.SCRIPT_GENERATED, 1.2)
