@@ -1,6 +1,8 @@
 """Avatars: judged, cropped to a square, written anew in three sizes under a key of their own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -15,7 +17,7 @@ from app.resources import Resources
 from app.storage.base import FileMissing
 from app.storage.signing import Purpose
 
-__all__ = ["MAX_AVATAR_BYTES", "Avatars", "Upload"]
+__all__ = ["MAX_AVATAR_BYTES", "Avatars", "LinkedAvatar", "Upload"]
 
 MAX_AVATAR_BYTES: Final = 5 * 1024 * 1024
 CHUNK_BYTES: Final = 256 * 1024
@@ -26,6 +28,15 @@ class Upload(Protocol):
 
     async def read(self, size: int = -1, /) -> bytes:
         """The next bytes; none at the end."""
+
+
+@dataclass(frozen=True)
+class LinkedAvatar:
+    """A picture behind a link, its tag, and how long the link still works."""
+
+    content: bytes
+    etag: str
+    rest: timedelta
 
 
 class Avatars:
@@ -64,13 +75,15 @@ class Avatars:
             raise AvatarNotFound
         return await self._bytes(account.avatar_key, size)
 
-    async def granted(self, token: str, name: str) -> bytes:
+    async def granted(self, token: str, name: str) -> LinkedAvatar:
         """The picture that a link of ours names."""
         grant = self._resources.signer.grant(token, Purpose.READ)
         sizes = {f"{size.value}.webp": size for size in AvatarSize}
         if grant.asset_id != GRANTED or name not in sizes:
             raise AvatarNotFound
-        return await self._bytes(f"avatars/{grant.owner_id}/{grant.variant}", sizes[name])
+        content = await self._bytes(f"avatars/{grant.owner_id}/{grant.variant}", sizes[name])
+        rest = grant.expires_at - self._resources.clock.now()
+        return LinkedAvatar(content, f'"{grant.variant}-{name}"', rest)
 
     async def close_account(self, account: Account) -> None:
         """Closes the account and deletes its picture; its other media goes by job."""

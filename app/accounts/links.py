@@ -8,7 +8,7 @@ from typing import Final, Self
 from app.accounts.values import UserView
 from app.core.clock import Clock
 from app.resources import Resources
-from app.storage.signing import Grant, MediaSigner
+from app.storage.signing import Grant, MediaSigner, stable_end
 
 __all__ = ["GRANTED", "AvatarLinks", "AvatarSize"]
 
@@ -45,9 +45,10 @@ class AvatarLinks:
         return replace(self, base="")
 
     def to(self, user: UserView, size: AvatarSize = AvatarSize.LARGE) -> str | None:
-        """A link that shows this user's picture to whoever has it, for a while."""
+        """A link that shows this user's picture to whoever has it, for a while; the same for all readers."""
         if user.avatar_key is None:
             return None
         version = user.avatar_key.rpartition("/")[2]
-        grant = Grant(GRANTED, user.id, self.clock.now() + self.life, variant=version)
+        end = stable_end(user.created_at, self.clock.now(), self.life)
+        grant = Grant(GRANTED, user.id, end, variant=version)
         return f"{self.base}/media/avatars/{self.signer.token(grant)}/{size.value}.webp"

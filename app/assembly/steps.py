@@ -103,31 +103,27 @@ class FilmMaking:
     async def _publish(self, board: Storyboard, files: Mapping[FilmVariant, Keeping]) -> dict[str, JsonValue]:
         """Rows of all files and the project's film in one unit of work; the film before it makes room."""
 
-        async def accept(session: Session, assets: Sequence[AssetView]) -> tuple[values.Film, list[AssetView]]:
+        async def accept(session: Session, assets: Sequence[AssetView]) -> values.Film:
             variants = {variant: asset.id for variant, asset in zip(files, assets, strict=True)}
             film = values.Film(
                 asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
             )
-            replaced = await self._forget_film(session, film.asset_id)
+            await self._replace_film(session, film.asset_id)
             await ProgressService.over(session, self._resources).accept_film(self._project_id, film)
-            return film, replaced
+            return film
 
-        film, replaced = await self._intake.keep_together(board.project.owner_id, list(files.values()), accept)
-        for asset in replaced:
-            await self._resources.store.delete(asset.store_key)
+        film = await self._intake.keep_together(board.project.owner_id, list(files.values()), accept)
         return {"asset_id": film.asset_id}
 
-    async def _forget_film(self, session: Session, successor_id: str) -> list[AssetView]:
-        """What is left of the project's earlier film: it can be cut again from the same takes at any time."""
+    async def _replace_film(self, session: Session, successor_id: str) -> None:
+        """The project's earlier film makes room; who has a link to it may watch it to its end."""
         earlier = (await ProgressService.over(session, self._resources).board(self._project_id)).project.film
         if earlier is None:
-            return []
+            return
         await GalleryService.over(session, self._resources).succeed(earlier.asset_id, successor_id)
         library = LibraryService.over(session, self._resources)
-        found = list((await library.views({earlier.asset_id, *earlier.variants.values()})).values())
-        for asset in found:
-            await library.forget(asset)
-        return found
+        for asset in (await library.views({earlier.asset_id, *earlier.variants.values()})).values():
+            await library.replace(asset, successor_id)
 
     async def _spent(self, session: Session) -> int:
         return await JobService.over(session, self._resources).spent_on(self._work.job.owner_id, self._project_id)

@@ -196,7 +196,11 @@ class StorageSettings(Group):
     aws_session_token: SecretStr = Field(SecretStr(""), description="Session token of temporary credentials")
     aws_region: str = Field("", description="Region of the bucket")
     aws_endpoint_url: str = Field("", description="Endpoint of an S3-compatible store")
-    media_url_ttl_seconds: int = Field(3600, ge=60, description="Life of signed media links")
+    media_url_ttl_seconds: int = Field(
+        3600,
+        ge=60,
+        description="Signed media links live at least so long; all readers of the same hour get the same link",
+    )
     upload_max_size_mb: int = Field(20, ge=1, le=500, description="Largest picture or sound that may be uploaded")
     archive_max_size_mb: int = Field(
         1024, ge=1, le=2000, description="Largest archive of a project that may be imported, packed and unpacked"

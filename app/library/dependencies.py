@@ -1,6 +1,7 @@
 """OwnedAsset, the file of a form, and what a signed link opens."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
@@ -17,7 +18,7 @@ from app.storage.base import FileMissing
 from app.storage.signing import Grant, Purpose
 
 __all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "Taking"]
-__all__ += ["ShownName", "chunks_of"]
+__all__ += ["RestOfLife", "ShownName", "chunks_of"]
 
 
 def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
@@ -43,6 +44,7 @@ async def owned_asset(asset_id: str, user: CurrentUser, resources: ResourcesDep)
 
 # Larger pieces leave the allocator of each of many threads with memory that it keeps.
 FORM_CHUNK_BYTES = 64 * 1024
+SHOWN = frozenset({AssetState.READY, AssetState.REPLACED})
 Token = Annotated[str, Path(max_length=500)]
 # The name is for people and players; the token alone decides what is served.
 ShownName = Annotated[str, Path(alias="name", max_length=500)]
@@ -50,12 +52,20 @@ ShownName = Annotated[str, Path(alias="name", max_length=500)]
 
 async def opened(token: Token, resources: ResourcesDep) -> tuple[AssetView, Grant]:
     """The asset that a link opens for reading."""
-    return await _granted(token, Purpose.READ, AssetState.READY, resources)
+    return await _granted(token, Purpose.READ, SHOWN, resources)
+
+
+Opened = Annotated[tuple[AssetView, Grant], Depends(opened)]
+
+
+def rest_of_life(found: Opened, resources: ResourcesDep) -> timedelta:
+    """How long the link that opened an asset still works."""
+    return found[1].expires_at - resources.clock.now()
 
 
 async def taking(token: Token, resources: ResourcesDep) -> AssetView:
     """The announced asset whose bytes a link takes."""
-    return (await _granted(token, Purpose.WRITE, AssetState.PENDING, resources))[0]
+    return (await _granted(token, Purpose.WRITE, {AssetState.PENDING}, resources))[0]
 
 
 def asked_for(
@@ -80,14 +90,16 @@ async def body_of(request: Request) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _granted(token: str, purpose: Purpose, state: AssetState, resources: ResourcesDep) -> tuple[AssetView, Grant]:
+async def _granted(
+    token: str, purpose: Purpose, states: Collection[AssetState], resources: ResourcesDep
+) -> tuple[AssetView, Grant]:
     grant = resources.signer.grant(token, purpose)
     async with resources.database.reading() as session:
         try:
-            asset = await LibraryService.over(session, resources).owned(grant.asset_id, grant.owner_id)
+            asset = await LibraryService.over(session, resources).linked(grant.asset_id, grant.owner_id)
         except AssetNotFound as gone:
             raise FileMissing from gone
-    if asset.state is not state:
+    if asset.state not in states:
         raise FileMissing
     return asset, grant
 
@@ -96,6 +108,6 @@ LibraryReading = Annotated[LibraryService, Depends(library_reading)]
 LibraryWriting = Annotated[LibraryService, Depends(library_writing)]
 Links = Annotated[MediaLinks, Depends(media_links)]
 OwnedAsset = Annotated[AssetView, Depends(owned_asset)]
-Opened = Annotated[tuple[AssetView, Grant], Depends(opened)]
+RestOfLife = Annotated[timedelta, Depends(rest_of_life)]
 Taking = Annotated[AssetView, Depends(taking)]
 AskedFor = Annotated[Asked, Depends(asked_for)]

@@ -57,9 +57,9 @@ class SweepLibrary(JobHandler[NoParams]):
         return {**found, "thumbnails": thumbnails}
 
     async def expire_uploads(self) -> int:
-        """Forgets announced uploads past their time; says how many."""
+        """Forgets announced uploads past their time, and replaced files past their links; says how many."""
         gone, after = 0, ""
-        while late := await self._late_uploads(after):
+        while late := await self._late(after):
             for asset in late:
                 await discard(self._resources, asset)
             gone, after = gone + len(late), late[-1].id
@@ -130,7 +130,7 @@ class SweepLibrary(JobHandler[NoParams]):
             if not await JobService.over(session, self._resources).unfinished_in(user_id):
                 await AccountService.over(session, self._resources).purged(user_id)
 
-    async def _late_uploads(self, after: str) -> Sequence[AssetView]:
+    async def _late(self, after: str) -> Sequence[AssetView]:
         now = self._resources.clock.now()
         async with self._resources.database.reading() as session:
             return await AssetRepository(session, self._resources.clock).expired(now, after, BATCH)

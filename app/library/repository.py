@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.library.models import Asset, StorageUse
-from app.library.values import AssetKind, AssetState, AssetView, StorageUseView
+from app.library.values import SUCCESSOR, AssetKind, AssetState, AssetView, StorageUseView
 
 __all__ = ["AssetRepository", "QuotaRepository"]
 
@@ -29,8 +29,9 @@ class AssetRepository(Repository[Asset]):
         return None if found is None else asset_view(found)
 
     async def views(self, asset_ids: Collection[str]) -> dict[str, AssetView]:
-        """Several assets by their ids."""
-        rows = await self.all(select(Asset).where(Asset.id.in_(asset_ids))) if asset_ids else []
+        """Several assets by their ids; replaced ones are not among them."""
+        query = select(Asset).where(Asset.id.in_(asset_ids), Asset.state != AssetState.REPLACED)
+        rows = await self.all(query) if asset_ids else []
         return {row.id: asset_view(row) for row in rows}
 
     async def insert(self, row: Asset) -> AssetView:
@@ -82,12 +83,24 @@ class AssetRepository(Repository[Asset]):
     async def remove(self, asset: AssetView) -> int | None:
         """Deletes a row whose bytes are still the seen ones; gives the bytes that it counted, once."""
         change = delete(Asset).where(Asset.id == asset.id, Asset.store_key == asset.store_key)
-        counted: int | None = await self._session.scalar(change.returning(Asset.size_bytes))
+        gone = (await self._session.execute(change.returning(Asset.size_bytes, Asset.state))).one_or_none()
+        return None if gone is None or gone.state is AssetState.REPLACED else gone.size_bytes
+
+    async def mark_replaced(self, asset: AssetView, successor_id: str, until: datetime) -> int | None:
+        """Takes a file out of sight for another; gives the bytes that it counted, once."""
+        change = (
+            update(Asset)
+            .where(Asset.id == asset.id, Asset.store_key == asset.store_key, Asset.state == AssetState.READY)
+            .values(state=AssetState.REPLACED, expires_at=until, facts={**asset.facts, SUCCESSOR: successor_id})
+            .returning(Asset.size_bytes)
+            .execution_options(synchronize_session=False)
+        )
+        counted: int | None = await self._session.scalar(change)
         return counted
 
     async def expired(self, now: datetime, after: str, limit: int) -> Sequence[AssetView]:
-        """Announced uploads that never came, in the order of their ids, behind one of them."""
-        late = select(Asset).where(Asset.state == AssetState.PENDING, Asset.expires_at < now, Asset.id > after)
+        """Announced uploads that never came and replaced files past their links, by id, behind one of them."""
+        late = select(Asset).where(Asset.state != AssetState.READY, Asset.expires_at < now, Asset.id > after)
         rows = await self.all(late.order_by(Asset.id).limit(limit))
         return [asset_view(row) for row in rows]
 

@@ -20,6 +20,7 @@ from app.library.dependencies import (
     Links,
     Opened,
     OwnedAsset,
+    RestOfLife,
     ShownName,
     Taking,
     body_of,
@@ -112,8 +113,8 @@ async def complete(asset: OwnedAsset, resources: ResourcesDep, links: Links) -> 
 async def download_url(job: OwnedJob, library: LibraryReading, links: Links, expires_in: Life = 3600) -> DownloadRead:
     """A link to the file that a job has made, for so many seconds."""
     asset = await library.made_by(job)
-    lasting = links.lasting(timedelta(seconds=expires_in))
-    return DownloadRead(url=lasting.to(asset, download=True), expires_at=lasting.end())
+    exact = links.exactly(timedelta(seconds=expires_in))
+    return DownloadRead(url=exact.to(asset, download=True), expires_at=exact.end(asset))
 
 
 async def answer(resources: Resources, asset: AssetView, served: Served, *, with_bytes: bool) -> Response:
@@ -130,11 +131,13 @@ async def answer(resources: Resources, asset: AssetView, served: Served, *, with
     return StreamingResponse(bytes_wanted, served.status, dict(served.headers))
 
 
-async def show(found: Opened, _name: ShownName, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
+async def show(
+    found: Opened, rest: RestOfLife, _name: ShownName, asked: AskedFor, resources: ResourcesDep, request: Request
+) -> Response:
     """A stored file; whoever has the link may read it until it expires."""
     asset, grant = found
     disposition = "attachment" if grant.disposition is Disposition.ATTACHMENT else "inline"
-    return await answer(resources, asset, serve(asset, disposition, asked), with_bytes=request.method == "GET")
+    return await answer(resources, asset, serve(asset, disposition, asked, rest), with_bytes=request.method == "GET")
 
 
 async def take(asset: Taking, _name: ShownName, resources: ResourcesDep, request: Request) -> None:

@@ -17,7 +17,7 @@ from app.library.links import MediaLinks
 from app.library.models import Asset
 from app.library.names import safe_name
 from app.library.repository import AssetRepository, QuotaRepository
-from app.library.values import MEDIA_TYPES, AssetKind, AssetState, AssetView, DirectUpload, UploadWish
+from app.library.values import MEDIA_TYPES, SUCCESSOR, AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 from app.resources import Resources
 from app.storage.base import FileMissing, Stat
 
@@ -43,7 +43,16 @@ class LibraryService:
     async def owned(self, asset_id: str, owner_id: str) -> AssetView:
         """The owner's asset; a foreign one is not found."""
         asset = await self._assets.view(asset_id)
-        if asset is None or asset.owner_id != owner_id:
+        if asset is None or asset.owner_id != owner_id or asset.state is AssetState.REPLACED:
+            raise AssetNotFound
+        return asset
+
+    async def linked(self, asset_id: str, owner_id: str) -> AssetView:
+        """What a link opens: a replaced file too, for as long as what stands in its place is not deleted."""
+        asset = found = await self._assets.view(asset_id)
+        while found is not None and found.state is AssetState.REPLACED:
+            found = await self._assets.view(str(found.facts[SUCCESSOR]))
+        if asset is None or found is None or asset.owner_id != owner_id:
             raise AssetNotFound
         return asset
 
@@ -65,6 +74,13 @@ class LibraryService:
     async def forget(self, asset: AssetView) -> None:
         """Drops the row and gives the quota back; the bytes go with `discard` after the commit."""
         counted_bytes = await self._assets.remove(asset)
+        if counted_bytes is not None:
+            await QuotaRepository(self._session).give_back(asset.owner_id, counted_bytes)
+
+    async def replace(self, asset: AssetView, successor_id: str) -> None:
+        """Takes a file out of its owner's sight and count; its bytes go when no link to it can be open any more."""
+        until = self._clock.now() + MediaLinks.longest(self._resources)
+        counted_bytes = await self._assets.mark_replaced(asset, successor_id, until)
         if counted_bytes is not None:
             await QuotaRepository(self._session).give_back(asset.owner_id, counted_bytes)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
 from app.library.names import content_disposition
@@ -12,19 +12,20 @@ from app.library.values import AssetView
 __all__ = ["Asked", "Served", "serve"]
 
 RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
-# Nothing that was uploaded may act as a page, even when a browser is made to open it.
 GUARDS = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, ETag",
-    "Cache-Control": "private, no-store",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, Content-Disposition, ETag",
     "Referrer-Policy": "no-referrer",
     "Accept-Ranges": "bytes",
 }
+# Nothing that was uploaded may act as a page, even when a browser is made to open it.
+CLOSED_POLICY = "default-src 'none'; sandbox"
 # A page that we made shows its own pictures and looks; it still runs nothing and reaches nothing.
 PAGE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+# What stands at an address may change; what was loaded is kept and asked for again only by its tag.
+ASKED_AGAIN = "private, no-cache"
 WHOLE, PARTIAL, UNCHANGED, UNSATISFIABLE = 200, 206, 304, 416
 
 
@@ -48,18 +49,21 @@ class Served:
     end: int = 0
 
 
-def serve(asset: AssetView, disposition: str, asked: Asked) -> Served:
-    """Whole, part, unchanged or unsatisfiable; several ranges at once are answered with the whole file."""
+def serve(asset: AssetView, disposition: str, asked: Asked, kept_for: timedelta | None = None) -> Served:
+    """Whole, part, unchanged or unsatisfiable; several ranges at once are answered with the whole file.
+
+    A browser may keep it for as long as its link lives; without a link it asks again each time whether it has changed.
+    """
     etag = f'"{asset.sha256[:32]}"'
     headers = {
         **GUARDS,
+        "Cache-Control": ASKED_AGAIN if kept_for is None else f"private, max-age={int(kept_for.total_seconds())}",
         "ETag": etag,
         "Last-Modified": format_datetime(asset.updated_at.astimezone(UTC), usegmt=True),
-        "Content-Type": asset.content_type,
+        "Content-Security-Policy": _policy(asset),
+        "Content-Type": f"{asset.content_type}; charset=utf-8" if asset.extension == "html" else asset.content_type,
         "Content-Disposition": content_disposition(disposition, asset.name),
     }
-    if asset.extension == "html":
-        headers |= {"Content-Security-Policy": PAGE_POLICY, "Content-Type": f"{asset.content_type}; charset=utf-8"}
     if _is_known(asset, etag, asked):
         return Served(UNCHANGED, {name: value for name, value in headers.items() if name != "Content-Type"})
     wanted = None if asked.range is None or not _still_fits(asset, etag, asked.if_range) else asked.range
@@ -71,6 +75,12 @@ def serve(asset: AssetView, disposition: str, asked: Asked) -> Served:
         return Served(UNSATISFIABLE, headers | {"Content-Range": f"bytes */{asset.size_bytes}", "Content-Length": "0"})
     part = {"Content-Range": f"bytes {begin}-{end - 1}/{asset.size_bytes}", "Content-Length": str(end - begin)}
     return Served(PARTIAL, headers | part, begin, end)
+
+
+def _policy(asset: AssetView) -> str:
+    if asset.extension == "html":
+        return PAGE_POLICY
+    return CLOSED_POLICY
 
 
 def _bounds(text: str, size: int) -> tuple[int, int] | None:

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-__all__ = ["MEDIA_TYPES", "AssetKind", "AssetState", "AssetView", "DirectUpload", "StorageOverview", "StorageUseView"]
-__all__ += ["UploadWish"]
+__all__ = ["MEDIA_TYPES", "SUCCESSOR", "AssetKind", "AssetState", "AssetView", "DirectUpload", "StorageOverview"]
+__all__ += ["StorageUseView", "UploadWish"]
 
 
 class AssetKind(StrEnum):
@@ -34,12 +34,16 @@ class AssetKind(StrEnum):
 
 
 class AssetState(StrEnum):
-    """Whether the bytes are there and have been judged."""
+    """Whether the bytes are there and have been judged, and whether they are still the ones that are shown."""
 
     PENDING = "pending"
     READY = "ready"
+    # Another file stands in its place; links that were given out go on showing it until they end.
+    REPLACED = "replaced"
 
 
+# The fact of a replaced file that names what stands in its place.
+SUCCESSOR = "successor"
 UPLOADED = frozenset({AssetKind.FIRST_FRAME, AssetKind.KEY_FRAME, AssetKind.AUDIO_SAMPLE, AssetKind.MUSIC})
 # The only types this service ever says a file has; whatever a sender claims is ignored.
 MEDIA_TYPES: Mapping[str, str] = {

@@ -37,7 +37,7 @@ def file_link(callers: Callers, call: Call, asset: AssetView) -> Linked:
         content_type=asset.content_type,
         size_bytes=asset.size_bytes,
         url=links.to(asset),
-        expires_at=links.end(),
+        expires_at=links.end(asset),
     )
     named = ResourceLink(name=link.name, uri=link.url, mime_type=link.content_type, size=link.size_bytes)
     told = TextContent(text=link.model_dump_json())

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.context import Work
-from app.library.service import LibraryService, discard
+from app.library.service import LibraryService
 from app.moderation.service import ModerationService
 from app.narration.errors import VoiceNotFound
 from app.narration.recordings import Recording, Recordings
@@ -65,16 +65,13 @@ class Previewing:
             async with self._resources.database.unit_of_work() as session:
                 voices = VoiceRepository(session, self._resources.clock)
                 await voices.note(voice.id, spoken_at=self._resources.clock.now(), **facts)
-        await self._discard(voice.preview_asset_id)
+                library = LibraryService.over(session, self._resources)
+                earlier = await library.views({voice.preview_asset_id} if voice.preview_asset_id else ())
+                for heard in earlier.values():
+                    await library.replace(heard, asset.id)
         return {
             "id": voice.id,
             "voice_id": voice.voice_id,
             "asset_id": asset.id,
             "duration_seconds": round(seconds, 3),
         }
-
-    async def _discard(self, asset_id: str | None) -> None:
-        async with self._resources.database.reading() as session:
-            earlier = await LibraryService.over(session, self._resources).views({asset_id} if asset_id else set())
-        for asset in earlier.values():
-            await discard(self._resources, asset)

@@ -68,18 +68,15 @@ class Bench:
         assets = [await self.asset(asset_id) for asset_id in dict.fromkeys(asset_ids)]
         return await Gathering(self.resources, self.show_id).gather(assets, desk)
 
-    async def drop(self, asset_ids: Collection[str]) -> None:
-        """Deletes files that were replaced, unless another show has them too."""
+    async def replace_files(self, asset_ids: Collection[str], successor_id: str) -> None:
+        """Takes replaced files out of sight, unless another show has them too; links to them work until they end."""
         async with self.resources.database.unit_of_work() as session:
-            own = await own_assets(session, self.resources, self.show_id)
-            gone = [asset for asset in own if asset.id in asset_ids]
-            for asset in gone:
-                await LibraryService.over(session, self.resources).forget(asset)
-        for asset in gone:
-            await self.resources.store.delete(asset.store_key)
+            for asset in await own_assets(session, self.resources, self.show_id):
+                if asset.id in asset_ids:
+                    await LibraryService.over(session, self.resources).replace(asset, successor_id)
 
     async def put_film(self, make: Callable[[ShowView], Made]) -> ShowView:
-        """A film in its place: the furthest one is shown among the owner's films, what it replaces is deleted."""
+        """A film in its place: the furthest one is shown among the owner's films, what it replaces makes room."""
         before = (await self.show()).made
         async with self.resources.database.unit_of_work() as session:
             show = await change(session, self.resources, self.show_id, make)
@@ -88,7 +85,8 @@ class Bench:
             best = {show.made.best.asset_id} if show.made.best else set()
             await library.label(films - best, AssetKind.CLIP)
             await library.label(best, AssetKind.FILM)
-        await self.drop(before.film_ids - show.made.asset_ids)
+        if show.made.best:
+            await self.replace_files(before.film_ids - show.made.asset_ids, show.made.best.asset_id)
         return show
 
     async def done(self, stage: Stage, facts: Mapping[str, JsonValue]) -> None:

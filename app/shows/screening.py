@@ -191,7 +191,8 @@ class Screening:
         captioning = Captioning(kept[0].id, kept[1].id, captions_digest(show))
         replaced = show.made.captions
         await self._bench.change(lambda now: replace(now.made, captions=captioning))
-        await self._bench.drop({replaced.srt_id, replaced.vtt_id} if replaced else set())
+        if replaced:
+            await self._bench.replace_files({replaced.srt_id, replaced.vtt_id}, captioning.srt_id)
         return {"srt_id": captioning.srt_id, "vtt_id": captioning.vtt_id}
 
     async def _put(self, make: Callable[[ShowView], Made], film: Film) -> dict[str, JsonValue]:

@@ -1,22 +1,23 @@
-"""Short-lived signed media links: the proof stands in the path, two keys may be active."""
+"""Signed media links: the proof stands in the path, a long window has one link, two keys may be active."""
 
 import base64
 import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app.core.clock import Clock
 from app.core.errors import Refused
 
-__all__ = ["Disposition", "Grant", "LinkRefused", "MediaSigner", "Purpose"]
+__all__ = ["Disposition", "Grant", "LinkRefused", "MediaSigner", "Purpose", "longest_life", "stable_end"]
 
 KEY_CONTEXT = b"media-links-v1"
 MAC_BYTES = 16
 MAX_TOKEN_CHARACTERS = 400
 FIELDS = 7
+SHORTEST_WINDOW = timedelta(hours=1)
 
 
 class LinkRefused(Refused):
@@ -120,3 +121,22 @@ def _bytes(token: str) -> bytes | None:
         return None
     # Two texts may decode to the same bytes; only the one we make is ours.
     return raw if _text(raw) == token else None
+
+
+def stable_end(anchor: datetime, now: datetime, life: timedelta) -> datetime:
+    """The end of a link that lives at least so long; the same for whoever asks within one window since `anchor`.
+
+    Each object has an anchor of its own, so that a page does not get all of its links anew in one moment.
+    """
+    window = _window(life)
+    passed = (now + life - anchor) // window
+    return anchor + (passed + 1) * window
+
+
+def longest_life(life: timedelta) -> timedelta:
+    """The longest that a link with such an end can live."""
+    return life + _window(life)
+
+
+def _window(life: timedelta) -> timedelta:
+    return max(SHORTEST_WINDOW, life)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import File, Response, UploadFile
+from fastapi import File, Header, Response, UploadFile
 
 from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Public
@@ -62,9 +62,15 @@ async def delete_avatar(account: CurrentUser, desk: AvatarDesk) -> None:
     await desk.drop(account)
 
 
-async def show(token: str, name: str, desk: AvatarDesk) -> Response:
+async def show(
+    token: str, name: str, desk: AvatarDesk, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
+) -> Response:
     """A picture by its signed link; whoever has the link may see it until it expires."""
-    return Response(await desk.granted(token, name), media_type=WEBP, headers=SHOWN_ELSEWHERE)
+    found = await desk.granted(token, name)
+    kept = {"ETag": found.etag, "Cache-Control": f"private, max-age={int(found.rest.total_seconds())}"}
+    if found.etag in (if_none_match or ""):
+        return Response(status_code=304, headers=SHOWN_ELSEWHERE | kept)
+    return Response(found.content, media_type=WEBP, headers=SHOWN_ELSEWHERE | kept)
 
 
 for number, prefix in enumerate(MEDIA_PATHS):

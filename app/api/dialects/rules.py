@@ -1,7 +1,6 @@
 """What all faces share: bodies that forgive, both spellings of names, the forms of links, work held to its end."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -83,7 +82,7 @@ def links_under(prefix: str, request: Request, resources: Resources) -> MediaLin
     """Links that begin with the public address, else with the caller's own, then with the prefix."""
     server = resources.settings.server.public_base_url
     origin = server or f"{request.url.scheme}://{request.url.netloc}"
-    return MediaLinks(resources, f"{origin}{prefix}", _life(resources))
+    return MediaLinks.for_pages(resources, f"{origin}{prefix}")
 
 
 def _root_links(resources: ResourcesDep) -> MediaLinks:
@@ -91,8 +90,3 @@ def _root_links(resources: ResourcesDep) -> MediaLinks:
 
 
 RootLinks = Annotated[MediaLinks, Depends(_root_links)]
-
-
-def _life(resources: Resources) -> timedelta:
-    """Pages of these clients stay open as long as their tokens last."""
-    return timedelta(minutes=resources.settings.security.client_token_expire_minutes)

@@ -147,15 +147,14 @@ class MovieMaking:
                 return _result(movie, movie.film)
             order = await self._order(session, movie)
 
-        async def publish(session: Session, kept: Mapping[FilmVariant, AssetView]) -> tuple[MovieFilm, list[AssetView]]:
+        async def publish(session: Session, kept: Mapping[FilmVariant, AssetView]) -> MovieFilm:
             variants = {variant: asset.id for variant, asset in kept.items()}
             film = MovieFilm(asset_id=variants[FilmVariant.VIDEO], digest=movie_digest(movie), variants=variants)
-            return film, await MovieService.over(session, self._resources).publish(movie, film)
+            await MovieService.over(session, self._resources).publish(movie, film)
+            return film
 
         async with self._resources.renders.turn():
-            film, replaced = await Anthology(self._resources).join(order, publish)
-        for asset in replaced:
-            await self._resources.store.delete(asset.store_key)
+            film = await Anthology(self._resources).join(order, publish)
         return _result(movie, film)
 
     async def _order(self, session: Session, movie: MovieView) -> AnthologyOrder:

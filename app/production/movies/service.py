@@ -1,6 +1,6 @@
 """Movies of an owner: laid out with a project for each chapter, begun, shown, published and deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -128,14 +128,15 @@ class MovieService:
         wanted = {film.asset_id, *film.variants.values()}
         return wanted == set(await self._library.views(wanted))
 
-    async def publish(self, movie: MovieView, film: MovieFilm) -> list[AssetView]:
-        """Gives the movie its film; gives the files of the earlier one, whose rows are gone."""
+    async def publish(self, movie: MovieView, film: MovieFilm) -> None:
+        """Gives the movie its film; who has a link to the earlier one may watch it to its end."""
         if not await self._movies.publish(movie.id, film):
             raise MovieNotFound
         if movie.film is None:
-            return []
+            return
         await GalleryService.over(self._session, self._resources).succeed(movie.film.asset_id, film.asset_id)
-        return await self._forget_film(movie.film)
+        for asset in await self._files(movie.film):
+            await self._library.replace(asset, film.asset_id)
 
     async def delete(self, movie: MovieView) -> None:
         """Deletes the movie with its chapters' projects and all media; work on it is cancelled first."""
@@ -145,14 +146,12 @@ class MovieService:
             if chapter.project is not None:
                 await self._projects.delete(chapter.project, cancel=True)
         if movie.film is not None:
-            await self._forget_film(movie.film)
+            for asset in await self._files(movie.film):
+                await self._library.forget(asset)
         await self._movies.forget(movie.id)
 
-    async def _forget_film(self, film: MovieFilm) -> list[AssetView]:
-        found = list((await self._library.views({film.asset_id, *film.variants.values()})).values())
-        for asset in found:
-            await self._library.forget(asset)
-        return found
+    async def _files(self, film: MovieFilm) -> Collection[AssetView]:
+        return (await self._library.views({film.asset_id, *film.variants.values()})).values()
 
     async def _shown(self, owner_id: str, chapter: ChapterView) -> ChapterView:
         try:

@@ -1,6 +1,7 @@
 """Avatars: cropped and written anew in three sizes, shown by signed links, deleted with their account."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ async def test_closing_the_account_takes_the_files_away(alice: httpx2.AsyncClien
     assert files(settings) == []
 
 
-async def test_the_link_ends_with_its_hour(make_settings: Any, sqlite_url: str) -> None:
+async def test_the_link_is_one_for_an_hour_and_ends_after_the_next(make_settings: Any, sqlite_url: str) -> None:
     from app.accounts.avatar import Avatars
     from app.accounts.links import AvatarLinks
     from app.accounts.service import AccountService
@@ -151,7 +152,24 @@ async def test_the_link_ends_with_its_hour(make_settings: Any, sqlite_url: str) 
             accounts = AccountService.over(session, resources)
             user = await accounts.add(Registration(email="a@b.cd", password=""), "hash")
             user = await accounts.picture(user.id, f"avatars/{user.id}/version")
-        token = str(AvatarLinks.over(resources).to(user)).split("/")[-2]
+        links = AvatarLinks.over(resources)
+        token = str(links.to(user)).split("/")[-2]
+        clock.move(3599)
+        assert str(links.to(user)).split("/")[-2] == token
+        clock.move(1)
+        assert str(links.to(user)).split("/")[-2] != token
         clock.move(3600)
         with pytest.raises(LinkRefused):
             await Avatars.over(resources).granted(token, "256.webp")
+
+
+async def test_a_shown_picture_is_kept_and_then_asked_for_by_its_tag(
+    alice: httpx2.AsyncClient, client: httpx2.AsyncClient
+) -> None:
+    url = (await upload(alice, picture())).json()["avatar_url"]
+    shown = await client.get(url)
+    assert re.fullmatch(r"private, max-age=\d{4}", shown.headers["cache-control"])
+    again = await client.get(url, headers={"If-None-Match": shown.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = await client.get(url.replace("256.webp", "64.webp"), headers={"If-None-Match": shown.headers["etag"]})
+    assert other.status_code == 200

@@ -1,7 +1,7 @@
 """Ranges and conditions as RFC 9110 has them."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,5 +83,10 @@ def test_every_answer_is_guarded(asked: Asked) -> None:
     headers = serve(ASSET, "attachment", asked).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert headers["Cache-Control"] == "private, no-store"
+    assert headers["Cache-Control"] == "private, no-cache", "without a link nobody knows how long it stays"
     assert headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_browser_keeps_a_file_for_as_long_as_its_link_lives() -> None:
+    headers = serve(ASSET, "inline", Asked(), timedelta(minutes=90)).headers
+    assert headers["Cache-Control"] == "private, max-age=5400"

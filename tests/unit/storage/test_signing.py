@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.signing import Disposition, Grant, LinkRefused, MediaSigner, Purpose
+from app.storage.signing import Disposition, Grant, LinkRefused, MediaSigner, Purpose, longest_life, stable_end
 from tests.doubles.clock import FrozenClock
 
 ASSET, OWNER = "019aa3c0-7d1e-7c3e-9d52-3f1b8a6c0001", "019aa3c0-7d1e-7c3e-9d52-3f1b8a6c0002"
@@ -131,3 +131,25 @@ def test_any_text_is_refused_and_raises_nothing_else(text: str) -> None:
 def test_one_grant_has_one_spelling(ending: str) -> None:
     assert not opens(TOKEN + ending)
     assert not opens(ending + TOKEN)
+
+
+@given(
+    st.timedeltas(timedelta(), timedelta(days=400)),
+    st.timedeltas(timedelta(minutes=1), timedelta(days=2)),
+    st.timedeltas(timedelta(), timedelta(minutes=59)),
+)
+def test_a_stable_end_keeps_its_promise_and_moves_once_in_a_window(
+    age: timedelta, life: timedelta, later: timedelta
+) -> None:
+    anchor = CLOCK.now()
+    now = anchor + age
+    end = stable_end(anchor, now, life)
+    assert life < end - now <= longest_life(life)
+    next_end = stable_end(anchor, now + later, life)
+    assert next_end - end in {timedelta(), max(life, timedelta(hours=1))}
+
+
+def test_an_object_that_was_just_made_keeps_one_link_for_its_first_hour() -> None:
+    anchor = CLOCK.now()
+    ends = {stable_end(anchor, anchor + timedelta(seconds=n), timedelta(hours=1)) for n in range(3600)}
+    assert len(ends) == 1
