@@ -22,6 +22,9 @@ GUARDS = {
 }
 # Nothing that was uploaded may act as a page, even when a browser is made to open it.
 CLOSED_POLICY = "default-src 'none'; sandbox"
+# A browser opens these in a page of its own making, which has looks of its own; no script stands in them or would run.
+PLAYED = ("image/", "video/", "audio/")
+PLAYED_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
 # A page that we made shows its own pictures and looks; it still runs nothing and reaches nothing.
 PAGE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
 # What stands at an address may change; what was loaded is kept and asked for again only by its tag.
@@ -80,7 +83,7 @@ def serve(asset: AssetView, disposition: str, asked: Asked, kept_for: timedelta 
 def _policy(asset: AssetView) -> str:
     if asset.extension == "html":
         return PAGE_POLICY
-    return CLOSED_POLICY
+    return PLAYED_POLICY if asset.content_type.startswith(PLAYED) else CLOSED_POLICY
 
 
 def _bounds(text: str, size: int) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """Section 9 of the clients: links are stable, what was loaded is not loaded again, and an opened link plays."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -281,3 +282,53 @@ async def test_row_1_a_browser_that_refetches_every_second_plays_a_clip_to_its_e
                 loaded = counter.sent_bytes - sent_before
                 assert (loaded > 0) == (view == "first"), f"{view} view loaded {loaded} bytes of media"
         assert tab.faults == []
+
+
+async def owner_of(room: CuttingRoom) -> str:
+    return str((await room.get("/auth/me"))["id"])
+
+
+@needs_browser
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("prefix", ["", "/spa", "/hub"])
+async def test_row_2_a_media_link_opened_as_a_page_plays(
+    app: FastAPI, resources: Resources, room: CuttingRoom, tmp_path: Path, prefix: str
+) -> None:
+    project = await room.empty()
+    asset_id = await room.give_clip((await room.segments(project))[0], CLIP)
+    sound_id = await room.give_narration((await room.segments(project))[0], "sine=f=440:d=3")
+    picture_id = await factories.asset(resources, await owner_of(room))
+    async with resources.database.reading() as session:
+        files = await LibraryService.over(session, resources).views([asset_id, sound_id, picture_id])
+    async with listening(app) as base, browser(str(CHROMIUM), tmp_path / "profile") as tab:
+        links = MediaLinks.for_pages(resources, base + prefix)
+        for played, width in ((asset_id, 320), (sound_id, 0)):
+            await tab.open(links.to(files[played]))
+            await tab.until("document.querySelector('video') && document.querySelector('video').currentTime > 0.5")
+            seen = await tab.value(
+                "(v => ({width: v.videoWidth, fault: v.error && v.error.message}))(document.querySelector('video'))"
+            )
+            assert seen == {"width": width, "fault": None}
+        await tab.open(links.to(files[picture_id]))
+        assert await tab.until("document.images.length && document.images[0].naturalWidth") == 640
+        assert tab.faults == []
+
+
+@needs_browser
+@pytest.mark.timeout(300)
+async def test_row_2_nothing_runs_in_a_page_that_a_media_link_opens(
+    app: FastAPI, resources: Resources, room: CuttingRoom, tmp_path: Path
+) -> None:
+    picture_id = await factories.asset(resources, await owner_of(room))
+    async with resources.database.reading() as session:
+        found = (await LibraryService.over(session, resources).views([picture_id]))[picture_id]
+    async with listening(app) as base, browser(str(CHROMIUM), tmp_path / "profile") as tab:
+        await tab.open(MediaLinks.for_pages(resources, base).to(found))
+        await tab.until("document.images.length && document.images[0].naturalWidth")
+        await tab.value(
+            "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+        )
+        await tab.value("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
+        await asyncio.sleep(0.5)
+        assert await tab.value("window.ran === undefined") is True
+        assert any("Content Security Policy" in fault for fault in tab.faults)

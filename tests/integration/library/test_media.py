@@ -26,7 +26,7 @@ pytestmark = pytest.mark.flow
 
 GUARDS = {
     "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; sandbox",
+    "content-security-policy": "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'",
     "cross-origin-resource-policy": "cross-origin",
     "access-control-allow-origin": "*",
     "accept-ranges": "bytes",

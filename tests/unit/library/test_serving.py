@@ -82,7 +82,7 @@ def test_a_part_of_another_version_is_not_given() -> None:
 def test_every_answer_is_guarded(asked: Asked) -> None:
     headers = serve(ASSET, "attachment", asked).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; media-src 'self'; img-src 'self'")
     assert headers["Cache-Control"] == "private, no-cache", "without a link nobody knows how long it stays"
     assert headers["Content-Disposition"].startswith("attachment")
 
@@ -90,3 +90,9 @@ def test_every_answer_is_guarded(asked: Asked) -> None:
 def test_a_browser_keeps_a_file_for_as_long_as_its_link_lives() -> None:
     headers = serve(ASSET, "inline", Asked(), timedelta(minutes=90)).headers
     assert headers["Cache-Control"] == "private, max-age=5400"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/vtt", "application/x-subrip"])
+def test_what_no_browser_plays_stays_closed(media_type: str) -> None:
+    headers = serve(replace(ASSET, content_type=media_type), "inline", Asked()).headers
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
