@@ -13,7 +13,7 @@ from app.projects.options import Language
 
 __all__ = ["language_of", "language_or_english"]
 
-DATA: Final = Path(__file__).with_name("languages.toml")
+SIGNS_FILE: Final = Path(__file__).with_name("languages.toml")
 WORD: Final = re.compile(r"[^\W\d_]+|[¿¡]")
 # The beginning of a long text tells its language as well as the whole.
 MOST_CHARACTERS: Final = 2000
@@ -64,7 +64,7 @@ def _parts_of(word: str) -> Iterator[str]:
 @cache
 def _signs() -> Signs:
     """Read when the first text is to be told."""
-    told = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    told = tomllib.loads(SIGNS_FILE.read_text(encoding="utf-8"))
     words: dict[str, tuple[Language, ...]] = {}
     counts: dict[str, dict[Language, int]] = {}
     for language in Language:

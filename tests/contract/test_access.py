@@ -1,5 +1,6 @@
 """Who may do what, generated from the router: a new route without a policy fails here."""
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ SHARED: Mapping[str, str] = {
     "width": "4",
     "height": "3",
     "model": "any",
+    "topic": "conversations",
 }
 # A part of a front end that this service says it does not offer.
 NOT_OFFERED = 501
@@ -155,7 +157,7 @@ async def bobs(app: FastAPI, bob: httpx2.AsyncClient) -> dict[str, str]:
 def request_of(operation: Operation, objects: Mapping[str, str]) -> dict[str, Any]:
     path = operation.path
     for name in operation.names:
-        path = path.replace(f"{{{name}}}", objects.get(name) or SHARED[name])
+        path = re.sub(rf"\{{{name}(:path)?}}", objects.get(name) or SHARED[name], path)
     query = {"project_id": objects["project_id"]} if "/media/upload/" in path else {}
     body = BODIES.get(f"{operation.method} {operation.path}")
     return {"method": operation.method, "url": path, "params": query} | ({} if body is None else {"json": body})
@@ -393,6 +395,7 @@ KEYLESS: Mapping[str, str] = {
     "POST /api/v1/invitations": "its code is kept nowhere, and the list shows an invitation that was made twice",
     "POST /api/v1/avatar": "it replaces",
     "POST /api/v1/projects/{project_id}/estimate": "it changes nothing",
+    "POST /api/v1/chat/{topic:path}": "nobody answers there",
 }
 
 
