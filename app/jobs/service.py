@@ -11,7 +11,7 @@ from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.states import WAITING, AttemptState
-from app.jobs.telling import STAGE_EVENT
+from app.jobs.telling import REFUSED_EVENT, STAGE_EVENT
 from app.jobs.values import (
     AttemptView,
     EventView,
@@ -133,6 +133,10 @@ class JobService:
             attempts=await self._attempts.of_job(job.id),
             children=await self._jobs.children(job.id),
         )
+
+    async def refusals(self, job: JobView) -> Sequence[EventView]:
+        """The parts of its work that the job could not start, the oldest first."""
+        return await self._events.named(job.id, {REFUSED_EVENT})
 
     async def log(self, job: JobView) -> Sequence[EventView]:
         """The job's events, oldest first."""

@@ -12,11 +12,12 @@ from app.jobs.states import JobStatus
 from app.jobs.values import EventView, JobView, Question, Step
 from app.resources import Resources
 
-__all__ = ["STAGE_EVENT", "Telling"]
+__all__ = ["REFUSED_EVENT", "STAGE_EVENT", "Telling"]
 
 log = structlog.get_logger("stages")
 
 STAGE_EVENT = "job.stage"
+REFUSED_EVENT = "job.part_refused"
 ASKED, ANSWERED, TAKEN_UP = "job.awaiting_input", "job.answered", "job.answer_taken_up"
 
 
@@ -91,6 +92,12 @@ class Telling:
             if standing is not None and standing.topic == topic:
                 await JobRepository(session, self._clock).note(self._job.id, question=None)
             await self._append(session, TAKEN_UP, {"topic": topic}, key=f"taken_up:{topic}.{times}")
+
+    async def refused(self, part: str, facts: dict[str, JsonValue]) -> None:
+        """A part of the work that could not be started, and why."""
+        async with self._resources.database.unit_of_work() as session:
+            about = f"{facts.get('segment_id')}:{facts.get('positions')}"
+            await self._append(session, REFUSED_EVENT, {"part": part, **facts}, key=f"refused:{part}:{about}"[:120])
 
     async def _moved_to(self, stage: str, facts: dict[str, JsonValue]) -> None:
         async with self._resources.database.unit_of_work() as session:

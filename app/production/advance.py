@@ -17,10 +17,10 @@ from app.jobs.failures import JobFailed, failure_of
 from app.jobs.queue import Queue, project_topic
 from app.jobs.service import JobService
 from app.jobs.states import JobStatus
-from app.jobs.values import JobFailure, Question, Step
+from app.jobs.values import Question, Step
 from app.production.places import place_topic, production_places
 from app.production.room import FilmRoom
-from app.production.starting import Starting, child_of
+from app.production.starting import Starting, child_of, facts_of, refused_child
 from app.production.steps import decide, progress_percent
 from app.production.values import Asked, Child, Decision, Goal, Move, Sight, Stage, Topic
 from app.projects.progress import ProgressService
@@ -63,7 +63,7 @@ class Advance:
         self._resources: Resources = work.resources
         self._project_id = work.job.project_id or ""
         self._starting = Starting(work.resources, work.job, optimize_prompt=goal.optimize_prompt)
-        self._refusal: JobFailure | None = None
+        self._refused: list[Child] = []
         self._told: tuple[Stage, int] | None = None
         self._places = work.resources.once(production_places)
         self._room = work.resources.once(FilmRoom)
@@ -80,7 +80,7 @@ class Advance:
             self._room.leave(self._job.id)
 
     async def _look(self, until: datetime) -> dict[str, Any] | None:
-        known = self._refusal
+        known = len(self._refused)
         # Whoever listens only after reading sleeps through what changes in between.
         with self._resources.bell.heard(project_topic(self._project_id), place_topic(self._job.id)) as ring:
             if self._places.must_wait(self._job.owner_id, self._job.id):
@@ -91,7 +91,7 @@ class Advance:
                 raise JobFailed(decision.failure)
             if decision.is_over:
                 return await self._result()
-            if not decision.approve and self._refusal is known:
+            if not decision.approve and len(self._refused) == known:
                 await self._resources.bell.wait(ring, self._pause_seconds(decision, until))
         return None
 
@@ -132,12 +132,11 @@ class Advance:
         drawing = await jobs.at_work(self._project_id, MakeFrames.kind)
         return Sight(
             board=board,
-            children=await self._children(jobs),
+            children=(*await self._children(jobs), *self._refused),
             takes_last=self._takes_last(board),
             job_id=self._job.id,
             frames_are_drawn=bool(drawing),
             frames_due=frozenset(await FrameService.over(session, self._resources).needed(board)),
-            refusal=self._refusal,
         )
 
     async def _children(self, jobs: JobService) -> tuple[Child, ...]:
@@ -173,8 +172,9 @@ class Advance:
         """Holds the segments, then starts one move after the other, each only if it is still the next."""
         if decision.hold:
             decision = await self._held()
+        known = len(self._refused)
         for move in decision.moves:
-            if self._refusal is None:
+            if len(self._refused) == known:
                 await self._begin(move)
 
     async def _held(self) -> Decision:
@@ -198,7 +198,8 @@ class Advance:
             raise
         except AppError as refusal:
             log.info("move_refused", job_id=self._job.id, move=type(move).__name__, error=refusal.code)
-            self._refusal = failure_of(refusal)
+            self._refused.append(refused_child(move, failure_of(refusal)))
+            await self._work.telling.refused(type(move).__name__, facts_of(self._refused[-1]))
 
     async def _asked(self, sight: Sight, asked: Asked) -> Decision:
         """The question is put once; with the owner's yes the decision is made again."""

@@ -1,6 +1,9 @@
 """How each move of a production becomes a job of its slice, in the caller's unit of work."""
 
+from collections.abc import Iterable
 from typing import assert_never
+
+from pydantic import TypeAdapter
 
 from app.assembly.jobs import AssembleFilm, PrepareSound
 from app.assembly.service import AssemblyService, FilmWish
@@ -13,7 +16,7 @@ from app.generation.service import GenerationService
 from app.generation.values import TakeWish
 from app.jobs.failures import failure_of
 from app.jobs.states import JobStatus
-from app.jobs.values import JobView
+from app.jobs.values import EventView, JobFailure, JobView, JsonObject
 from app.narration.jobs import CloneVoice as CloneVoiceJob
 from app.narration.jobs import NarrateSegment
 from app.narration.service import NarrationService
@@ -27,7 +30,7 @@ from app.projects.options import Role
 from app.projects.values import SegmentView, Storyboard
 from app.resources import Resources
 
-__all__ = ["Starting", "child_of"]
+__all__ = ["Starting", "child_of", "facts_of", "parts_of", "refused_child"]
 
 MOVES: dict[str, type[Move]] = {
     CreatePlan.kind: WritePlan,
@@ -38,6 +41,10 @@ MOVES: dict[str, type[Move]] = {
     PrepareSound.kind: MixSound,
     AssembleFilm.kind: Cut,
 }
+
+SEGMENT_ID = TypeAdapter(str | None)
+FAILURE = TypeAdapter(JobFailure)
+POSITIONS = TypeAdapter(tuple[int, ...])
 
 
 class Starting:
@@ -98,6 +105,35 @@ def child_of(job: JobView) -> Child | None:
     drawn = tuple(p for p in positions if isinstance(p, int)) if isinstance(positions, list) else ()
     cancelled = failure_of(PartCancelled.of(job.kind)) if job.status is JobStatus.CANCELLED else None
     return Child(move, job.segment_id, not job.is_final, job.failure or cancelled, drawn)
+
+
+def refused_child(move: Move, failure: JobFailure) -> Child:
+    """A move that was refused before it became a job, as a part that has failed."""
+    segment_id = move.segment_id if isinstance(move, Narrate | MakeClip) else None
+    positions = move.positions if isinstance(move, DrawFrames) else ()
+    return Child(type(move), segment_id, is_active=False, failure=failure, positions=positions)
+
+
+def facts_of(refused: Child) -> JsonObject:
+    """A refused part as the log of its production keeps it."""
+    error = refused.failure.as_json() if refused.failure else None
+    return {"segment_id": refused.segment_id, "positions": list(refused.positions), "error": error}
+
+
+def parts_of(jobs: Iterable[JobView], refusals: Iterable[EventView]) -> list[Child]:
+    """What a production has started, and what it was refused to start."""
+    moves = {move.__name__: move for move in MOVES.values()}
+    refused = [
+        Child(
+            moves[str(event.facts["part"])],
+            SEGMENT_ID.validate_python(event.facts["segment_id"]),
+            is_active=False,
+            failure=FAILURE.validate_python(event.facts["error"]),
+            positions=POSITIONS.validate_python(event.facts["positions"]),
+        )
+        for event in refusals
+    ]
+    return [part for part in map(child_of, jobs) if part is not None] + refused
 
 
 def _segment(board: Storyboard, segment_id: str) -> SegmentView:

@@ -1,5 +1,8 @@
 """Pure: from how a film stands to what comes next, or what it waits for."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from app.jobs.values import JobFailure
 from app.production.values import (
     Asked,
@@ -22,9 +25,9 @@ from app.production.values import (
 from app.projects.freshness import clip_is_stale, film_is_stale, narration_is_stale
 from app.projects.options import Visuals
 from app.projects.states import READY_TO_CUT, SegmentStatus
-from app.projects.values import FrameOrigin, SegmentView
+from app.projects.values import FrameOrigin, SegmentView, Storyboard
 
-__all__ = ["clip_is_due", "decide", "is_due", "narration_is_due", "progress_percent"]
+__all__ = ["clip_is_due", "decide", "is_due", "narration_is_due", "progress_percent", "reasons"]
 
 UNWRITTEN = frozenset({SegmentStatus.PENDING})
 UNAPPROVED = frozenset({SegmentStatus.PROMPT_READY})
@@ -32,13 +35,32 @@ PLAN_WEIGHT, NARRATION_WEIGHT, FRAME_WEIGHT, CLIP_WEIGHT, CUT_WEIGHT = 2, 1, 2, 
 
 
 def decide(sight: Sight, goal: Goal) -> Decision:
-    """The next moves; a failed part lets what runs come to its end, then ends the whole with its reason."""
+    """The next moves; a failed part lets what runs come to its end, then ends the whole with its reason.
+
+    Where no film is cut, a narration that fails lets its clip be made all the same.
+    """
     view = _View(sight, goal)
-    failures = [sight.refusal, *(child.failure for child in sight.children if child.move is not MixSound)]
+    failures = (child.failure for child in sight.children if child.move is not MixSound and child not in view.unspoken)
     failure = next((failure for failure in failures if failure is not None), None)
     if failure is not None:
         return _ended(view, failure)
-    return _writing(view) or _making(view) or _finishing(view)
+    decision = _writing(view) or _making(view) or _finishing(view)
+    if decision.is_over and view.unspoken:
+        return replace(decision, failure=view.unspoken[0].failure)
+    return decision
+
+
+def reasons(board: Storyboard, parts: Iterable[Child]) -> dict[str, JobFailure]:
+    """Why segments were not made: what became of their own parts, and of the key frames they begin or end with."""
+    found: dict[str, JobFailure] = {}
+    for part in parts:
+        if part.failure is None or part.move is MixSound:
+            continue
+        for segment in board.segments:
+            frames = {segment.first_frame.position, segment.last_frame.position}
+            if segment.id == part.segment_id or frames & set(part.positions):
+                found.setdefault(segment.id, part.failure)
+    return found
 
 
 def progress_percent(sight: Sight, goal: Goal) -> int:
@@ -85,6 +107,8 @@ class _View:
         self.unwritten = [s for s in self.scope if s.status in UNWRITTEN]
         self.unapproved = tuple(s.id for s in self.scope if s.status in UNAPPROVED)
         self.unreviewed = tuple(s.id for s in self.scope if s.status is SegmentStatus.GENERATED)
+        # A clip that is bought without its narration can still be spoken over; a film is not cut without.
+        self.unspoken = [] if goal.cuts else [c for c in sight.children if c.move is Narrate and c.failure is not None]
         self.missing_frames = self._missing_frames()
 
     def has_active(self, move: type[Move], segment_id: str | None = None) -> bool:
@@ -116,6 +140,8 @@ class _View:
 
     def needs_narration(self, segment: SegmentView) -> bool:
         if Part.AUDIO not in self.goal.only or not segment.narration_text.strip():
+            return False
+        if any(child.segment_id == segment.id for child in self.unspoken):
             return False
         return narration_is_due(segment) or self._is_renewed(Part.AUDIO, Narrate, segment.id)
 

@@ -173,7 +173,7 @@ Move = CloneVoice | WritePlan | Narrate | DrawFrames | MakeClip | MixSound | Cut
 
 @dataclass(frozen=True)
 class Child:
-    """A job that this production has started; `positions` are those of its key frames."""
+    """A job that this production has started, or was refused to start; `positions` are those of its key frames."""
 
     move: type[Move]
     segment_id: str | None
@@ -192,7 +192,7 @@ class Sight:
     """Everything a decision is made from.
 
     `takes_last` says whether the engine lets a clip end in a given frame, `frames_due` which frames need a picture,
-    `frames_are_drawn` whether any job of this project draws some now, and `refusal` why a move could not be started.
+    and `frames_are_drawn` whether any job of this project draws some now.
     """
 
     board: Storyboard
@@ -202,7 +202,6 @@ class Sight:
     job_id: str = ""
     frames_are_drawn: bool = False
     frames_due: frozenset[int] = frozenset()
-    refusal: JobFailure | None = None
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ class ProgressService:
 
     async def accept_narration(self, segment_id: str, spoken: SpokenNarration) -> SegmentView:
         """Makes a spoken narration the segment's current one."""
+        before = await self._rows.segments.view(segment_id)
         words = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in spoken.words]
         return await self._write(
             segment_id,
@@ -163,6 +164,8 @@ class ProgressService:
             narration_duration_seconds=spoken.duration_seconds,
             narration_digest=spoken.digest,
             narration_words=words,
+            # Where a clip is made, the narration was all that could be wrong.
+            **(NO_TROUBLE if before.status in READY_TO_CUT else {}),
         )
 
     async def accept_take(self, segment_id: str, take: Take) -> SegmentView:
@@ -199,16 +202,15 @@ class ProgressService:
 
     async def let_go(self, segment_id: str, held_by: Collection[str], failure: Failure | None = None) -> None:
         """Ends the work of these jobs on a segment; one that is gone, or that another job holds, is left alone."""
-        found = await self._rows.segments.find_view(segment_id)
-        if found is None:
-            return
-        try:
-            await self._rows.projects.touch(found.project_id)
-        except ProjectNotFound:
-            return
-        segment = await self._rows.segments.view(segment_id)
-        if segment.status is SegmentStatus.GENERATING and segment.job_id in held_by:
+        segment = await self._kept(segment_id)
+        if segment is not None and segment.status is SegmentStatus.GENERATING and segment.job_id in held_by:
             await self.end_segment(segment_id, failure)
+
+    async def leave_unspoken(self, segment_id: str, reason: Failure) -> None:
+        """Notes why nobody speaks over a clip that is made; a segment that is gone, or in work again, is left alone."""
+        segment = await self._kept(segment_id)
+        if segment is not None and segment.status in READY_TO_CUT:
+            await self.ask_owner(segment_id, reason)
 
     async def ask_owner(self, segment_id: str, reason: Failure) -> SegmentView:
         """Marks a segment that only its owner can put right."""
@@ -240,6 +242,17 @@ class ProgressService:
             await self._rows.segments.write(segment.id, **words)
         else:
             await self._rows.segments.move(segment.id, to=SegmentStatus.PROMPT_READY, **words)
+
+    async def _kept(self, segment_id: str) -> SegmentView | None:
+        """The segment, held with its whole project; None when one of them is gone."""
+        found = await self._rows.segments.find_view(segment_id)
+        if found is None:
+            return None
+        try:
+            await self._rows.projects.touch(found.project_id)
+        except ProjectNotFound:
+            return None
+        return await self._rows.segments.view(segment_id)
 
     async def _write(self, segment_id: str, **columns: Any) -> SegmentView:
         """Writes facts of a segment while its whole project is held."""

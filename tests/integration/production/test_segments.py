@@ -136,7 +136,8 @@ async def test_a_segment_whose_beginning_is_still_open_ends_with_what_it_lacks_a
     await house.patch(f"/segments/{first['id']}", {"end_frame_prompt": ""})
     done = await house.ended((await house.post(f"/generation/segment/{second['id']}"))["job"])
     assert (done["phase"], done["error"]["code"]) == ("failed", FramesMissing.code)
-    assert (await house.segments(project))[1]["status"] == "approved"
+    shown = (await house.segments(project))[1]
+    assert (shown["status"], shown["error"]["code"]) == ("failed", FramesMissing.code), "a refusal has a reason"
 
 
 async def test_a_part_that_is_cancelled_by_itself_ends_the_whole(house: House, camera: ScriptedCamera) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.jobs.values import JobFailure
-from app.production.steps import decide, progress_percent
+from app.production.starting import refused_child
+from app.production.steps import decide, progress_percent, reasons
 from app.production.values import (
     Child,
     CloneVoice,
@@ -237,7 +238,33 @@ def test_a_failed_part_starts_nothing_new_and_ends_the_whole_when_the_others_hav
     running = Child(Narrate, board.segments[1].id, is_active=True)
     assert next_of(board, FILM, failed, running) == Decision(stage=Stage.MAKING_CLIPS, failure=BROKEN)
     assert next_of(board, FILM, failed).is_over
-    assert next_of(board, FILM, refusal=BROKEN) == Decision(stage=Stage.MAKING_CLIPS, failure=BROKEN, is_over=True)
+    refused = refused_child(DrawFrames((1,)), BROKEN)
+    assert next_of(board, FILM, refused) == Decision(stage=Stage.MAKING_CLIPS, failure=BROKEN, is_over=True)
+
+
+def test_a_narration_that_fails_while_its_clip_can_be_bought_lets_it_be_made_and_ends_with_the_reason() -> None:
+    board = storyboard(1, frames=2)
+    segment = board.segments[0]
+    goal = Goal(segment_ids=frozenset({segment.id}))
+    for failed in (
+        Child(Narrate, segment.id, is_active=False, failure=BROKEN),
+        refused_child(Narrate(segment.id), BROKEN),
+    ):
+        assert next_of(board, goal, failed).moves == (MakeClip(segment.id),)
+        made = with_segments(board, replace(filmed(segment), narration=None))
+        ended = next_of(made, goal, failed)
+        assert (ended.is_over, ended.failure, ended.moves) == (True, BROKEN, ())
+    assert next_of(board, replace(goal, cuts=True), failed).is_over, "a film is not cut without its words"
+
+
+def test_a_reason_is_that_of_the_part_or_of_the_key_frames_beside_it() -> None:
+    board = storyboard(3, frames=4)
+    other = JobFailure("frame.refused", "Not drawn.")
+    frames = Child(DrawFrames, None, is_active=False, failure=other, positions=(1,))
+    own = Child(Narrate, board.segments[0].id, is_active=False, failure=BROKEN)
+    mixed = Child(MixSound, None, is_active=False, failure=BROKEN)
+    found = reasons(board, [own, frames, mixed, Child(MakeClip, board.segments[2].id, is_active=False)])
+    assert found == {board.segments[0].id: BROKEN, board.segments[1].id: other}
 
 
 def test_only_the_segments_in_scope_are_made_and_the_film_is_not_cut() -> None:
