@@ -1,5 +1,7 @@
 """Which voice speaks: the project's own, a saved one of its owner, or the engine's; never another owner's."""
 
+from dataclasses import dataclass
+
 from app.core.database import Session
 from app.narration.errors import VoiceExpired, VoiceNotFound
 from app.narration.repository import VoiceRepository
@@ -10,7 +12,16 @@ from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider
 from app.resources import Resources
 
-__all__ = ["Casting"]
+__all__ = ["Cast", "Casting"]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who speaks: a voice by its engine's name of it, or no name for the engine's usual one."""
+
+    name: str | None
+    engine: str
+    is_replaced: bool = False
 
 
 class Casting:
@@ -31,11 +42,17 @@ class Casting:
             raise VoiceExpired(provider=voice.provider)
         return voice
 
-    async def cast_for(self, session: Session, segment: SegmentView) -> tuple[VoiceView | None, str]:
-        """The saved voice of a segment, if it has one, and the engine that speaks: a saved voice brings its own."""
+    async def cast_for(self, session: Session, segment: SegmentView, *, replaces_lost: bool = False) -> Cast:
+        """Who speaks a segment; a saved voice brings its own engine, and a lost one may give way to the usual one."""
+        engine = segment.settings.providers.get(Role.SPEECH, "auto")
         name = segment.settings.narration.voice or segment.voice_id
-        voice = await self.cast(session, segment.owner_id, name) if name else None
-        return voice, voice.provider if voice else segment.settings.providers.get(Role.SPEECH, "auto")
+        try:
+            voice = await self.cast(session, segment.owner_id, name) if name else None
+        except VoiceExpired:
+            if not replaces_lost:
+                raise
+            return Cast(None, engine, is_replaced=True)
+        return Cast(voice.voice_id, voice.provider) if voice else Cast(name, engine)
 
     async def refused(
         self, engine: SpeechProvider, owner_id: str, voice_id: str, refusal: InvalidRequest

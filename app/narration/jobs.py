@@ -27,9 +27,10 @@ __all__ = ["CloneVoice", "DesignVoice", "NarrateParams", "NarrateSegment", "Prev
 
 
 class NarrateParams(BaseModel):
-    """Which segment is narrated."""
+    """Which segment is narrated, and whether a lost voice is replaced by the engine's usual one."""
 
     segment_id: str
+    replaces_lost: bool = False
 
 
 class NarrateSegment(JobHandler[NarrateParams]):
@@ -42,7 +43,7 @@ class NarrateSegment(JobHandler[NarrateParams]):
 
     @override
     async def run(self, work: Work, params: NarrateParams) -> dict[str, JsonValue]:
-        return await Narrating(work, params.segment_id).run()
+        return await Narrating(work, params.segment_id, replaces_lost=params.replaces_lost).run()
 
 
 class CloneVoice(JobHandler[CloneParams]):

@@ -13,7 +13,10 @@ __all__ = ["Consent", "Narration", "Voice"]
 
 
 class Consent(Keyed, Base):
-    """The words by which a person agreed; kept after the voice is gone."""
+    """The words by which a person agreed; kept after the voice is gone.
+
+    Of a voice that was copied elsewhere there is no recording here: its id and sum are empty.
+    """
 
     __tablename__ = "consents"
 
@@ -38,6 +41,7 @@ class Voice(Keyed, Base):
     job_id: Mapped[str | None] = mapped_column(String(36), unique=True)
     sample_asset_id: Mapped[str | None] = mapped_column(String(36))
     sample_is_own: Mapped[bool] = mapped_column(default=False)
+    is_brought: Mapped[bool] = mapped_column(default=False)
     preview_asset_id: Mapped[str | None] = mapped_column(String(36))
     consent_id: Mapped[str | None] = mapped_column(ForeignKey("consents.id"))
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
@@ -45,9 +45,9 @@ class VoiceRepository(Repository[Voice]):
         return None if row is None else voice_view(row)
 
     async def is_of_another(self, owner_id: str, name: str) -> bool:
-        """Whether somebody else made the voice of this id or vendor's name; a vendor's own voice is everybody's."""
+        """Whether somebody else made this voice here; what the vendor offers to the whole account is everybody's."""
         named = or_(Voice.id == name, Voice.voice_id == name)
-        made = Voice.origin != VoiceOrigin.SYSTEM
+        made = and_(Voice.origin != VoiceOrigin.SYSTEM, Voice.is_brought.is_(False))
         return await self.count(select(Voice).where(Voice.owner_id != owner_id, named, made)) > 0
 
     async def is_shared(self, voice: VoiceView) -> bool:
@@ -175,6 +175,7 @@ def voice_view(row: Voice) -> VoiceView:
         note=row.note,
         sample_asset_id=row.sample_asset_id,
         sample_is_own=row.sample_is_own,
+        is_brought=row.is_brought,
         preview_asset_id=row.preview_asset_id,
         consent_at=row.consent_at,
         expires_at=row.expires_at,

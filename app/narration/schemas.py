@@ -82,17 +82,24 @@ class VoiceList(Reply):
 
 
 class VoiceSave(Body):
-    """A voice that an engine offers to everybody, saved among the caller's own."""
+    """A voice that an engine lists, saved among the caller's own."""
 
     voice_id: VoiceName
     name: Name
     description: Description | None = None
     provider: Engine = "auto"
+    consent: Annotated[str, StringConstraints(max_length=2000)] = Field(
+        "", description="For a voice that was cloned elsewhere: the words by which its person agrees"
+    )
 
     def wish(self) -> SaveWish:
         """As the service takes it."""
         return SaveWish(
-            voice_id=self.voice_id, name=self.name, description=self.description or "", engine=self.provider
+            voice_id=self.voice_id,
+            name=self.name,
+            description=self.description or "",
+            engine=self.provider,
+            consent=self.consent,
         )
 
 

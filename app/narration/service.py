@@ -42,17 +42,21 @@ class NarrationService:
         return cls(session, resources)
 
     async def begin(self, segment: SegmentView, *, parent_id: str | None = None) -> JobView:
-        """Puts the narration of a segment in line; one that is being spoken is joined."""
-        voice, engine_name = await Casting(self._resources).cast_for(self._session, segment)
-        engine = self._resources.engines.speech(engine_name)
-        script = script_of(segment, engine, voice)
+        """Puts the narration of a segment in line; one that is being spoken is joined.
+
+        Within a larger work a voice that its engine has lost is replaced by the usual one, and the result says so.
+        """
+        replaces_lost = parent_id is not None
+        cast = await Casting(self._resources).cast_for(self._session, segment, replaces_lost=replaces_lost)
+        engine = self._resources.engines.speech(cast.engine)
+        script = script_of(segment, engine, cast.name)
         _check(script, engine)
         _check_length(segment, script)
         order = Order(
             owner_id=segment.owner_id,
             kind=NARRATE,
             lane=Lane.REMOTE,
-            params={"segment_id": segment.id},
+            params={"segment_id": segment.id, "replaces_lost": replaces_lost},
             project_id=segment.project_id,
             segment_id=segment.id,
             parent_id=parent_id,

@@ -1,5 +1,7 @@
 """Starts work on voices and waits for its end; files and vendors are asked outside of any transaction."""
 
+from dataclasses import replace
+
 from app.core.database import Session
 from app.jobs.service import follow, start_and_follow
 from app.jobs.values import JobView
@@ -10,10 +12,11 @@ from app.narration.values import CloneWish, DesignWish, Following, PreviewWish, 
 from app.narration.voices import VoiceService
 from app.projects.uploads import Incoming
 from app.projects.values import ProjectView
-from app.providers.speech import VoiceOrigin
 from app.resources import Resources
 
 __all__ = ["VoiceWork"]
+
+NOT_LISTED = "The engine lists no voice of this id. Check it for typing errors, or clone the voice here."
 
 
 class VoiceWork:
@@ -62,13 +65,19 @@ class VoiceWork:
 
         return await start_and_follow(self._resources, start, self._following.seconds)
 
+    async def save_declared(self, wish: SaveWish) -> VoiceView:
+        """The same where bringing a voice counts as its owner's declaration that its person agrees."""
+        words = wish.consent or self._resources.settings.projects.voice_consent_words
+        return await self.save(replace(wish, consent=words))
+
     async def save(self, wish: SaveWish) -> VoiceView:
-        """Keeps a voice that the engine offers to everybody; what others have made is not found."""
+        """Keeps a voice that the engine lists, also one copied elsewhere; what others have made is not found."""
         async with self._resources.database.reading() as session:
             await VoiceService.over(session, self._resources).check_free(self._owner_id, wish)
         engine = self._resources.engines.speech(wish.engine)
-        offered = {voice.voice_id for voice in await engine.voices() if voice.origin is VoiceOrigin.SYSTEM}
-        if wish.voice_id not in offered:
-            raise VoiceNotFound(param="voice_id")
+        listed = next((voice for voice in await engine.voices() if voice.voice_id == wish.voice_id), None)
+        if listed is None:
+            raise VoiceNotFound(NOT_LISTED, param="voice_id")
         async with self._resources.database.unit_of_work() as session:
-            return await VoiceService.over(session, self._resources).save(self._owner_id, engine.name, wish)
+            voices = VoiceService.over(session, self._resources)
+            return await voices.save(self._owner_id, engine.name, wish, listed.origin)

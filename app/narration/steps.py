@@ -7,15 +7,16 @@ from pydantic import JsonValue
 
 from app.core.database import Session
 from app.jobs.context import Work
+from app.jobs.failures import JobFailed
 from app.moderation.service import ModerationService
 from app.narration.casting import Casting
-from app.narration.errors import NarrationEmpty, NarrationTooLong
+from app.narration.errors import NarrationEmpty, NarrationTooLong, VoiceExpired
 from app.narration.fit import Fit, fit
 from app.narration.models import Narration
 from app.narration.recordings import Recording, Recordings
 from app.narration.repository import NarrationRepository, VoiceRepository
 from app.narration.timing import estimated, hastened
-from app.narration.values import NarrationView, VoiceView
+from app.narration.values import NarrationView
 from app.projects.freshness import narration_digest
 from app.projects.options import Resolution
 from app.projects.progress import ProgressService
@@ -26,17 +27,18 @@ from app.resources import Resources
 
 __all__ = ["Narrating", "may_stretch", "script_of"]
 
+VOICE_REPLACED = "The narrator's voice is gone at its engine; the engine's usual voice speaks instead."
 
-def script_of(segment: SegmentView, engine: SpeechProvider, voice: VoiceView | None) -> SpeechRequest:
-    """What the engine is asked to say."""
+
+def script_of(segment: SegmentView, engine: SpeechProvider, voice: str | None) -> SpeechRequest:
+    """What the engine is asked to say, with its usual voice unless one is named."""
     text = segment.narration_text.strip()
     if not text:
         raise NarrationEmpty(param="narration_text")
     can = engine.capabilities()
-    named = segment.settings.narration.voice or segment.voice_id or can.default_voice
     return SpeechRequest(
         text=text,
-        voice_id=voice.voice_id if voice else named,
+        voice_id=voice or can.default_voice,
         language=segment.settings.language.value,
         model=can.model,
         speed=min(max(segment.settings.narration.speed, can.min_speed), can.max_speed),
@@ -52,10 +54,11 @@ def may_stretch(segment: SegmentView) -> bool:
 class Narrating:
     """Speaks the narration of one segment within one job."""
 
-    def __init__(self, work: Work, segment_id: str) -> None:
+    def __init__(self, work: Work, segment_id: str, *, replaces_lost: bool) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._segment_id = segment_id
+        self._replaces_lost = replaces_lost
         self._casting = Casting(work.resources)
         self._recordings = Recordings(work.resources)
 
@@ -63,24 +66,39 @@ class Narrating:
         """The accepted take."""
         work = self._work
         await work.stage("checking_narration", progress=5)
-        drafted = await work.step("begin", self._begin)
-        await work.step("room", self._recordings.ready)
-        await work.step("moderate", ModerationService(self._resources).admit_text, str(drafted["script"]["text"]))
+        try:
+            spoken = await self._spoken("")
+        except JobFailed as failed:
+            if not self._replaces_lost or failed.failure.code != VoiceExpired.code:
+                raise
+            # The refusal has marked the voice as lost, so the second draft is spoken with the usual one.
+            spoken = await self._spoken(".replaced")
+        await work.stage("fitting_narration", progress=80)
+        return await work.step("accept", self._accept, *spoken)
+
+    async def _spoken(self, turn: str) -> tuple[SpeechRequest, Recording, dict[str, Any]]:
+        """What is asked for, and the sound that was bought for it."""
+        work = self._work
+        drafted = await work.step(f"begin{turn}", self._begin)
+        await work.step(f"room{turn}", self._recordings.ready)
+        await work.step(
+            f"moderate{turn}", ModerationService(self._resources).admit_text, str(drafted["script"]["text"])
+        )
         await work.stage("speaking", progress=20)
         script = SpeechRequest(**{**drafted["script"], "media_type": MediaType(drafted["script"]["media_type"])})
         engine = self._resources.engines.speech(str(drafted["engine"]))
-        recording = await self._recordings.buy(work, "speech", engine, script)
-        await work.stage("fitting_narration", progress=80)
-        return await work.step("accept", self._accept, script, recording, drafted)
+        recording = await self._recordings.buy(work, f"speech{turn}", engine, script)
+        return script, recording, drafted
 
     async def _begin(self) -> dict[str, Any]:
         """Writes down what is asked for, so that a later edit cannot change it halfway."""
         async with self._resources.database.reading() as session:
             segment = await ProgressService.over(session, self._resources).segment(self._segment_id)
-            voice, engine = await self._casting.cast_for(session, segment)
-        script = script_of(segment, self._resources.engines.speech(engine), voice)
+            cast = await self._casting.cast_for(session, segment, replaces_lost=self._replaces_lost)
+        script = script_of(segment, self._resources.engines.speech(cast.engine), cast.name)
         digest = narration_digest(segment.settings, segment.voice_id, segment.narration_text)
-        return {"script": {**vars(script), "media_type": script.media_type.value}, "engine": engine, "digest": digest}
+        said = {**vars(script), "media_type": script.media_type.value}
+        return {"script": said, "engine": cast.engine, "digest": digest, "is_replaced": cast.is_replaced}
 
     async def _accept(
         self, script: SpeechRequest, recording: Recording, drafted: dict[str, Any]
@@ -99,6 +117,7 @@ class Narrating:
             "asset_id": take.asset_id,
             "duration_seconds": take.duration_seconds,
             "tempo": take.tempo,
+            **({"notes": [VOICE_REPLACED]} if drafted.get("is_replaced") else {}),
         }
 
     async def _made(

@@ -35,6 +35,7 @@ class VoiceView:
     note: str
     sample_asset_id: str | None
     sample_is_own: bool
+    is_brought: bool
     preview_asset_id: str | None
     consent_at: datetime | None
     expires_at: datetime | None
@@ -47,8 +48,8 @@ class VoiceView:
 
     @property
     def is_made(self) -> bool:
-        """Whether it was made for its owner, and so must be removed at the vendor too."""
-        return self.origin is not VoiceOrigin.SYSTEM
+        """Whether it was made here for its owner, and so must be removed at the vendor too."""
+        return self.origin is not VoiceOrigin.SYSTEM and not self.is_brought
 
     def condition(self, now: datetime) -> VoiceCondition:
         """Whether it can still be spoken with."""
@@ -137,9 +138,10 @@ class PreviewWish:
 
 @dataclass(frozen=True, kw_only=True)
 class SaveWish:
-    """A vendor's own voice that somebody wants among theirs."""
+    """A voice on the vendor's list that somebody wants among theirs, and how they agree if it is a person's copy."""
 
     voice_id: str
     name: str
     description: str = ""
     engine: str = "auto"
+    consent: str = ""

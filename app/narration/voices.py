@@ -19,7 +19,16 @@ from app.narration.making import take_film
 from app.narration.models import Consent, Voice
 from app.narration.previewing import PreviewParams
 from app.narration.repository import ConsentRepository, VoiceRepository
-from app.narration.values import CloneWish, DesignWish, Following, PreviewWish, SaveWish, VoiceCondition, VoiceView
+from app.narration.values import (
+    CloneWish,
+    ConsentView,
+    DesignWish,
+    Following,
+    PreviewWish,
+    SaveWish,
+    VoiceCondition,
+    VoiceView,
+)
 from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.schemas import NarrationBody, ProjectEdit
@@ -75,14 +84,18 @@ class VoiceService:
         if await self._voices.is_of_another(owner_id, wish.voice_id):
             raise VoiceNotFound(param="voice_id")
 
-    async def save(self, owner_id: str, provider: str, wish: SaveWish) -> VoiceView:
-        """Keeps a vendor's own voice under a name of the owner's."""
+    async def save(self, owner_id: str, provider: str, wish: SaveWish, origin: VoiceOrigin) -> VoiceView:
+        """Keeps a voice of the vendor's list under a name of the owner's; the copy of a person's with its consent."""
         await self.check_free(owner_id, wish)
+        agreed = await self._agreed(owner_id, wish) if origin is VoiceOrigin.CLONED else None
         row = Voice(
             owner_id=owner_id,
             voice_id=wish.voice_id,
             provider=provider,
-            origin=VoiceOrigin.SYSTEM,
+            origin=origin,
+            is_brought=origin is not VoiceOrigin.SYSTEM,
+            consent_id=agreed.id if agreed else None,
+            consent_at=agreed.created_at if agreed else None,
             name=wish.name,
             description=wish.description,
             note="",
@@ -184,10 +197,19 @@ class VoiceService:
         return job, is_new
 
     async def _consented(self, sample: AssetView, words: str) -> str:
-        row = Consent(owner_id=sample.owner_id, words=words, sample_asset_id=sample.id, sample_sha256=sample.sha256)
+        return (await self._written_down(sample.owner_id, words, sample)).id
+
+    async def _agreed(self, owner_id: str, wish: SaveWish) -> ConsentView:
+        if not wish.consent.strip():
+            raise ConsentMissing(param="consent")
+        return await self._written_down(owner_id, wish.consent.strip())
+
+    async def _written_down(self, owner_id: str, words: str, sample: AssetView | None = None) -> ConsentView:
+        named, digest = (sample.id, sample.sha256) if sample else ("", "")
+        row = Consent(owner_id=owner_id, words=words, sample_asset_id=named, sample_sha256=digest)
         kept = await ConsentRepository(self._session, self._resources.clock).keep(row)
-        audit("voice_consent", who=sample.owner_id, what=kept.id, object=sample.id)
-        return kept.id
+        audit("voice_consent", who=owner_id, what=kept.id, object=named)
+        return kept
 
 
 def engine_of(project: ProjectView) -> str:

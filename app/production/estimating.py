@@ -91,7 +91,7 @@ class EstimateService:
             yield Purchase(work=Work.VOICE, provider=engine.name, model="voice_clone", amount=Amount(0, price, price))
 
     async def _narration(self, segment: SegmentView) -> Purchase:
-        _, name = await self._casting.cast_for(self._session, segment)
+        name = (await self._casting.cast_for(self._session, segment, replaces_lost=True)).engine
         engine = self._engines.speech(name)
         model = engine.capabilities().model
         letters = letters_of(segment)

@@ -32,10 +32,16 @@ async def list_voices(
     "/voices",
     operation_id="voices_save",
     status_code=CREATED,
-    responses=documents(errors.VoiceTaken, errors.VoiceNotFound, EngineAbsent, EngineUnknown),
+    responses=documents(
+        errors.VoiceTaken,
+        errors.VoiceNotFound,
+        errors.ConsentMissing,
+        EngineAbsent,
+        EngineUnknown,
+    ),
 )
 async def save_voice(wish: VoiceSave, saving: Saving, showing: Showing) -> VoiceRead:
-    """Saves a voice that an engine offers to everybody under a name of the caller's."""
+    """Saves a voice that an engine lists under a name of the caller's; one cloned elsewhere with its consent."""
     return (await showing.read(await saving.save(wish.wish())))[0]
 
 

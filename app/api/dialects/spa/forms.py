@@ -54,7 +54,7 @@ class PlanForm(PlanBody, FaceBody):
 
 
 class VoiceForm(VoiceSave, FaceBody):
-    """A voice of the engine's own to be saved."""
+    """A voice on the engine's list to be saved."""
 
 
 class Narrator(AssignBody, FaceBody):

@@ -31,8 +31,8 @@ async def list_voices(account: CurrentUser, voices: VoicesRead, window: WindowDe
 
 @router.post("", operation_id="spa_voices_save", status_code=CREATED, responses=documents(VoiceTaken, VoiceNotFound))
 async def save_voice(saving: Saving, wish: VoiceForm) -> VoiceShown:
-    """Saves a voice that the engine offers to everybody."""
-    return VoiceShown.of(await saving.save(wish.wish()))
+    """Saves a voice that the engine lists; saving one that was cloned elsewhere states that its person agrees."""
+    return VoiceShown.of(await saving.save_declared(wish.wish()))
 
 
 @router.post(
