@@ -91,17 +91,16 @@ class InvitationNotFound(NotFound):
     """No invitation of this id that could still be used."""
 
     code = "accounts.invitation_not_found"
-    message = "There is no such invitation that could still be used. List them at GET /api/v1/invitations."
+    message = "There is no such invitation that could still be used. Check the id."
+    advice = "GET /api/v1/invitations lists them."
 
 
 class EmailUnverified(Forbidden):
     """Work that costs money, for an account whose address nobody has proven."""
 
     code = "accounts.email_unverified"
-    message = (
-        "Verify your e-mail address before work that costs money. Ask for a code at POST "
-        "/api/v1/auth/email/verify/request and send it to POST /api/v1/auth/email/verify."
-    )
+    message = "Verify your e-mail address before work that costs money: ask for a code and send it."
+    advice = "POST /api/v1/auth/email/verify/request, then POST /api/v1/auth/email/verify"
 
 
 class WrongLogin(NotSignedIn):
@@ -146,7 +145,8 @@ class SecondFactorOff(Conflict):
     """There is no second factor to confirm or to turn off."""
 
     code = "accounts.second_factor_off"
-    message = "This account has no second factor. Set one up at POST /api/v1/auth/totp/setup."
+    message = "This account has no second factor. Set one up first."
+    advice = "POST /api/v1/auth/totp/setup"
 
 
 class TokenRefused(NotSignedIn):
@@ -191,7 +191,8 @@ class SessionNotFound(NotFound):
     """No live session of this caller."""
 
     code = "accounts.session_not_found"
-    message = "There is no such session. List yours at GET /api/v1/users/me/sessions."
+    message = "There is no such session. Check the id, or look for it among your sessions."
+    advice = "GET /api/v1/users/me/sessions lists yours."
 
 
 class SignInNeeded(Forbidden):
@@ -261,7 +262,8 @@ class KeyNotFound(NotFound):
     """No such API key of this account."""
 
     code = "accounts.key_not_found"
-    message = "There is no such API key. List yours at GET /api/v1/api-keys."
+    message = "There is no such API key. Check the id, or look for it among your keys."
+    advice = "GET /api/v1/api-keys lists yours."
 
 
 class KeyExpiryPassed(Unusable):
@@ -282,7 +284,8 @@ class AvatarNotFound(NotFound):
     """No picture, or not this caller's."""
 
     code = "accounts.avatar_not_found"
-    message = "There is no such picture. Upload yours at POST /api/v1/avatar."
+    message = "There is no such picture. Upload yours first."
+    advice = "POST /api/v1/avatar"
 
 
 class AvatarUnusable(Unusable):
@@ -317,7 +320,8 @@ class OidcRefused(NotSignedIn):
     """What the provider sent back does not belong to a sign-in that this browser began."""
 
     code = "auth.oidc_refused"
-    message = "This sign-in was refused, took too long or began elsewhere. Begin again at GET /api/v1/auth/oidc/login."
+    message = "This sign-in was refused, took too long or began elsewhere. Begin it again."
+    advice = "GET /api/v1/auth/oidc/login"
 
 
 class OidcUnavailable(Unavailable):
@@ -338,7 +342,8 @@ class ProviderKeyNotFound(NotFound):
     """The caller keeps no key of this vendor."""
 
     code = "provider_key.not_found"
-    message = "You keep no key of this vendor. List yours at GET /api/v1/provider-keys."
+    message = "You keep no key of this vendor. Check the name, or look for it among your keys."
+    advice = "GET /api/v1/provider-keys lists yours."
 
 
 class ProviderKeyUnusable(Unusable):
@@ -352,7 +357,8 @@ class SettingNotFound(NotFound):
     """The caller keeps no such preference."""
 
     code = "setting.not_found"
-    message = "You keep no setting of this name. List yours at GET /api/v1/settings."
+    message = "You keep no setting of this name. Check it, or look for it among your settings."
+    advice = "GET /api/v1/settings lists yours."
 
 
 class SettingUnusable(Unusable):

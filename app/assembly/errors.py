@@ -12,7 +12,8 @@ class FilmMissing(NotFound):
     """The project has no film, or its film has no such part."""
 
     code = "film.not_made"
-    message = "This film is not made yet. Finalize the project with POST /api/v1/projects/{project_id}/finalize."
+    message = "This film is not made yet. Finalize its project first."
+    advice = "POST /api/v1/projects/{project_id}/finalize"
 
 
 class FilmFilesGone(Conflict):
@@ -54,4 +55,5 @@ class MediaUnfit(Unusable):
     """A file of a kind that this tool does not work on."""
 
     code = "media.unfit"
-    message = "This tool does not work on files of this kind. List yours at GET /api/v1/assets and choose another."
+    message = "This tool does not work on files of this kind. Choose another file."
+    advice = "GET /api/v1/assets lists yours."

@@ -34,12 +34,15 @@ class Kind(StrEnum):
 class AppError(Exception):
     """A refusal with a stable code, a cause in human words and what to do next.
 
-    Subclasses set `code` and `message`; a raiser may sharpen the message and add facts that the client sees.
+    Subclasses set `code` and `message`, and `advice` where there is some; a raiser may sharpen the message and add
+    facts that the client sees.
     """
 
     kind: ClassVar[Kind]
     code: ClassVar[str]
     message: ClassVar[str]
+    # Where a program goes on; a sentence for people names no address of this API, because not every page knows them.
+    advice: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -52,7 +55,7 @@ class AppError(Exception):
     ) -> None:
         self.text = message or self.message
         self.param = param
-        self.hint = hint
+        self.hint = hint or self.advice
         self.retry_after_seconds = retry_after_seconds
         self.facts: Mapping[str, JsonValue] = facts or {}
         super().__init__(self.text)

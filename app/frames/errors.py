@@ -13,7 +13,8 @@ class CandidateNotFound(NotFound):
     """The frame has no such candidate, or its picture is gone."""
 
     code = "frame.candidate_not_found"
-    message = "This frame has no such candidate. GET /api/v1/projects/{id}/frames lists them."
+    message = "This frame has no such candidate. Choose one of its candidates."
+    advice = "GET /api/v1/projects/{id}/frames lists them."
 
 
 class FramePromptMissing(Conflict):

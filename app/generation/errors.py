@@ -12,7 +12,8 @@ class SegmentNotReady(Conflict):
     """No money is spent on a prompt that its owner has not approved."""
 
     code = "segment.not_ready"
-    message = "This segment's prompt is not approved. POST /api/v1/segments/{id}/approve first."
+    message = "This segment's prompt is not approved. Approve it first."
+    advice = "POST /api/v1/segments/{id}/approve"
 
 
 class FramesMissing(Conflict):
@@ -20,14 +21,13 @@ class FramesMissing(Conflict):
 
     code = "take.frames_missing"
     message = "Key frames of this segment are missing. Generate or upload them first."
+    advice = "POST /api/v1/generation/frames"
 
     @classmethod
     def of(cls, positions: Sequence[int]) -> Self:
         """Names the missing frames by their position in the film."""
         named = ", ".join(map(str, positions))
-        said = (
-            f"These key frames are missing: {named}. Generate them with POST /api/v1/generation/frames or upload them."
-        )
+        said = f"These key frames are missing: {named}. Generate or upload them first."
         return cls(said, facts={"missing": list(positions)})
 
 
@@ -42,7 +42,8 @@ class TakeNotFound(NotFound):
     """The segment has no such take, or its clip is gone."""
 
     code = "take.not_found"
-    message = "This segment has no such take. GET /api/v1/segments/{id}/takes lists them."
+    message = "This segment has no such take. Choose one of its takes."
+    advice = "GET /api/v1/segments/{id}/takes lists them."
 
 
 class ClipBroken(Unavailable):

@@ -35,7 +35,8 @@ class AttemptNotFound(NotFound):
     """No such paid call."""
 
     code = "job.attempt_not_found"
-    message = "There is no such paid call. List the open ones at GET /api/v1/admin/attempts."
+    message = "There is no such paid call. Choose one of the open ones."
+    advice = "GET /api/v1/admin/attempts lists the open ones."
 
 
 class AttemptNotAsked(Conflict):
@@ -51,7 +52,8 @@ class JobNotFound(NotFound):
     """No such job for this caller."""
 
     code = "job.not_found"
-    message = "There is no such job. List your jobs at GET /api/v1/jobs."
+    message = "There is no such job. Check the id, or look for it among your jobs."
+    advice = "GET /api/v1/jobs lists your jobs."
 
 
 class IllegalJobMove(Conflict):

@@ -19,7 +19,8 @@ class AssetNotFound(NotFound):
     """No such file for this caller."""
 
     code = "asset.not_found"
-    message = "There is no such file. List yours at GET /api/v1/assets."
+    message = "There is no such file. Check the id, or look for it among your files."
+    advice = "GET /api/v1/assets lists yours."
 
 
 class NothingSent(Unusable):

@@ -47,4 +47,5 @@ class VerdictNotFound(NotFound):
     """No such verdict."""
 
     code = "moderation.verdict_not_found"
-    message = "There is no such verdict. List them at GET /api/v1/moderation/verdicts."
+    message = "There is no such verdict. Check the id."
+    advice = "GET /api/v1/moderation/verdicts lists them."

@@ -13,7 +13,8 @@ class VoiceNotFound(NotFound):
     """No such voice of this caller."""
 
     code = "voice.not_found"
-    message = "There is no such voice. Check the id, or list yours with GET /api/v1/voices."
+    message = "There is no such voice. Check the id, or look for it among your voices."
+    advice = "GET /api/v1/voices lists yours."
 
 
 class VoiceTaken(Conflict):
@@ -34,7 +35,8 @@ class SampleMissing(Unusable):
     """There is nothing to clone from."""
 
     code = "voice.sample_missing"
-    message = "The project has no voice sample. Upload one to POST /api/v1/projects/{id}/audio-sample first."
+    message = "The project has no voice sample. Upload one first."
+    advice = "POST /api/v1/projects/{id}/audio-sample"
 
 
 class SampleUnfit(Unusable):

@@ -9,14 +9,16 @@ class EndpointNotFound(NotFound):
     """No such webhook for this caller."""
 
     code = "webhook.not_found"
-    message = "There is no such webhook. List yours at GET /api/v1/webhooks."
+    message = "There is no such webhook. Check the id, or look for it among your webhooks."
+    advice = "GET /api/v1/webhooks lists yours."
 
 
 class DeliveryNotFound(NotFound):
     """No such delivery of this webhook."""
 
     code = "webhook.delivery_not_found"
-    message = "There is no such delivery. List them at GET /api/v1/webhooks/{webhook_id}/deliveries."
+    message = "There is no such delivery. Choose one of the webhook's deliveries."
+    advice = "GET /api/v1/webhooks/{webhook_id}/deliveries lists them."
 
 
 class TooManyEndpoints(Conflict):
@@ -30,4 +32,5 @@ class TicketSpent(NotSignedIn):
     """The ticket was used, is too old, or never was one."""
 
     code = "events.ticket_spent"
-    message = "This ticket is used up or too old. Get a new one at POST /api/v1/events/ticket."
+    message = "This ticket is used up or too old. Get a new one."
+    advice = "POST /api/v1/events/ticket"

@@ -65,7 +65,8 @@ class VideoNotFound(NotFound):
     """No such video for this caller."""
 
     code = "video.not_found"
-    message = "There is no such video. List yours at GET /api/v1/videos."
+    message = "There is no such video. Check the id, or look for it among your videos."
+    advice = "GET /api/v1/videos lists yours."
 
 
 class VideoNotFailed(Unfit):
@@ -79,7 +80,8 @@ class VideoModelNotFound(NotFound):
     """No engine here makes clips with this model."""
 
     code = "video.model_not_found"
-    message = "There is no such model here. List the models at GET /v1/models, or leave the model out."
+    message = "There is no such model here. Choose one that is offered, or leave the model out."
+    advice = "GET /v1/models lists them."
 
 
 class VideoNotReady(Conflict):

@@ -16,7 +16,8 @@ class ProjectNotFound(NotFound):
     """No such project of this caller."""
 
     code = "project.not_found"
-    message = "There is no such project. Check the id, or list yours with GET /api/v1/projects."
+    message = "There is no such project. Check the id, or look for it among your projects."
+    advice = "GET /api/v1/projects lists yours."
 
 
 class SegmentNotFound(NotFound):

@@ -122,7 +122,8 @@ class EngineUnknown(AppError):
 
     kind = Kind.UNUSABLE
     code = "provider.unknown"
-    message = "There is no engine of this name for this work. GET /api/v1/providers lists them."
+    message = "There is no engine of this name for this work. Choose one that is offered."
+    advice = "GET /api/v1/providers lists them."
 
 
 class EngineAbsent(AppError):
@@ -137,4 +138,5 @@ class EngineNotFound(NotFound):
     """No vendor of this name is known."""
 
     code = "provider.not_found"
-    message = "There is no engine of this name. GET /api/v1/providers lists them."
+    message = "There is no engine of this name. Choose one that is offered."
+    advice = "GET /api/v1/providers lists them."

@@ -28,6 +28,8 @@ def flaws(kind: type[AppError]) -> list[str]:
         found.append("has a code that is not dotted words")
     if not re.search(r"[.!?]$", getattr(kind, "message", "")):
         found.append("does not say in a sentence what to do")
+    if re.search(r"/api/|\b(GET|POST|PUT|PATCH|DELETE) ", getattr(kind, "message", "")):
+        found.append("names an address in a sentence for people")
     return found
 
 
@@ -62,13 +64,13 @@ def test_every_refusal_is_met_by_a_test() -> None:
 def test_a_bad_refusal_and_a_clash_are_caught() -> None:
     class Nameless(AppError):
         code = "Not dotted"
-        message = "what"
+        message = "what GET /api/v1/x"
 
     class Twin(AppError):
         kind = Kind.CONFLICT
         code = "request.outdated"
         message = "Read it again."
 
-    assert len(flaws(Nameless)) == 3
+    assert len(flaws(Nameless)) == 4
     assert flaws(Twin) == []
     assert "request.outdated" in clashes([*generated.known_errors(), Twin])

@@ -9,7 +9,8 @@ class FilmNotFound(NotFound):
     """The caller has no such film."""
 
     code = "gallery.film_not_found"
-    message = "There is no such film. List yours at GET /api/v1/gallery."
+    message = "There is no such film. Check its name, or look for it in your gallery."
+    advice = "GET /api/v1/gallery lists yours."
 
 
 class FilmNameTaken(Conflict):

@@ -11,7 +11,8 @@ class NoArchive(Unusable):
     """The file is no archive of a project."""
 
     code = "archive.not_an_archive"
-    message = "The file is no archive of a project. Send one that GET /api/v1/projects/{project_id}/archive gave."
+    message = "The file is no archive of a project. Send one that this service has made."
+    advice = "GET /api/v1/projects/{project_id}/archive makes one."
 
     @classmethod
     def because(cls, *, place: str, cause: str) -> Self:

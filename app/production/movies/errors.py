@@ -9,16 +9,16 @@ class MovieNotFound(NotFound):
     """No such movie for this caller."""
 
     code = "movie.not_found"
-    message = "There is no such movie. List yours at GET /api/v1/movies."
+    message = "There is no such movie. Check the id, or look for it among your movies."
+    advice = "GET /api/v1/movies lists yours."
 
 
 class MovieOutOfShape(Unusable):
     """Too long, or not what its preset stands for."""
 
     code = "movie.out_of_shape"
-    message = (
-        "The chapters do not fit: too long in all, or not as many clips as the preset has. See GET /api/v1/options."
-    )
+    message = "The chapters do not fit: too long in all, or not as many clips as the preset has. Change them."
+    advice = "GET /api/v1/options says what a preset has."
 
 
 class MovieChapterGone(Conflict):
