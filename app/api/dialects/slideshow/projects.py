@@ -48,8 +48,13 @@ def window(
     limit: Number = MOST,
     json_page: Annotated[int, Query(alias="_page", ge=1, le=100_000)] = 1,
     json_limit: Annotated[int, Query(alias="_limit", ge=1, le=100_000)] = MOST,
+    start: Annotated[int | None, Query(alias="_start", ge=0, le=100_000)] = None,
+    end: Annotated[int | None, Query(alias="_end", ge=1, le=100_500)] = None,
 ) -> Window:
-    """Which part of the list, in either spelling; without one, as good as all of it."""
+    """Which part of the list, by pages in either spelling or by rows; without one, as good as all of it."""
+    if start is not None or end is not None:
+        first = start or 0
+        return Window(limit=min(max((end or first + MOST) - first, 1), MOST), skip=first)
     size = min(limit, json_limit, MOST)
     return Window(limit=size, skip=(max(page, json_page) - 1) * size)
 
