@@ -18,6 +18,7 @@ BOTH_FORMS = {"Accept": "application/json, text/event-stream", "Content-Type": "
 PATIENCE = httpx.Timeout(120.0, connect=5.0)
 SERVICE_FAULT = -32000
 EVENT = "data:"
+CANCELLED = "notifications/cancelled"
 
 Json = dict[str, Any]
 
@@ -31,9 +32,9 @@ async def carry(address: str, secret: str) -> None:
             httpx.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE) as http,
             Background() as tasks,
         ):
-            bridge = Bridge(http, threads)
+            bridge = Bridge(http, threads, tasks)
             while line := await threads.run(sys.stdin.buffer.readline):
-                tasks.start(bridge.pass_on(line))
+                bridge.take(line)
     finally:
         threads.close()
 
@@ -41,10 +42,29 @@ async def carry(address: str, secret: str) -> None:
 class Bridge:
     """One conversation; the version that its two ends agree on is told to the service with every message."""
 
-    def __init__(self, http: httpx.AsyncClient, threads: Threads) -> None:
+    def __init__(self, http: httpx.AsyncClient, threads: Threads, tasks: Background) -> None:
         self._http = http
         self._threads = threads
+        self._tasks = tasks
         self._one_at_a_time = asyncio.Lock()
+        self._waiting: dict[str, asyncio.Task[None]] = {}
+
+    def take(self, line: bytes) -> None:
+        """Passes a message on by itself; over HTTP a request is cancelled by hanging up on its answer."""
+        message = _read(line)
+        if message.get("method") == CANCELLED:
+            self._hang_up(message.get("params"))
+            return
+        passing = self._tasks.start(self.pass_on(line))
+        if "id" in message and "method" in message:
+            key = _key(message["id"])
+            self._waiting[key] = passing
+            passing.add_done_callback(lambda _ended: self._waiting.pop(key, None))
+
+    def _hang_up(self, cancelled: object) -> None:
+        waiting = self._waiting.get(_key(cancelled.get("requestId"))) if isinstance(cancelled, dict) else None
+        if waiting is not None:
+            waiting.cancel()
 
     async def pass_on(self, line: bytes) -> None:
         """One message of the client, and whatever the service says to it."""
@@ -81,9 +101,21 @@ async def _messages(reply: httpx.Response) -> AsyncIterator[Json]:
 
 def _fault(line: bytes, message: str) -> Json:
     """A refusal of the service itself, as an answer to the message that it refused."""
-    asked = json.loads(line)
-    asked_id = asked.get("id") if isinstance(asked, dict) else None
-    return {"jsonrpc": "2.0", "id": asked_id, "error": {"code": SERVICE_FAULT, "message": message}}
+    return {"jsonrpc": "2.0", "id": _read(line).get("id"), "error": {"code": SERVICE_FAULT, "message": message}}
+
+
+def _read(line: bytes) -> Json:
+    """The message of a line; what is no message has nothing in it."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _key(request_id: object) -> str:
+    """An id by which a request is found again: 1 and "1" are two."""
+    return json.dumps(request_id)
 
 
 def _write(line: str) -> None:
