@@ -9,7 +9,7 @@ from app.library.names import safe_name
 from app.library.values import AssetView
 from app.resources import Resources
 
-__all__ = ["copy_to", "save_copy"]
+__all__ = ["copy_to", "save_copy", "text_of"]
 
 
 async def copy_to(resources: Resources, asset: AssetView, target: Path) -> Path:
@@ -33,6 +33,11 @@ async def save_copy(resources: Resources, asset: AssetView, folder: Path, name: 
             await resources.threads.run(target.unlink)
             raise
     return target
+
+
+async def text_of(resources: Resources, asset: AssetView) -> str:
+    """What a stored text says; FileMissing when its bytes are gone."""
+    return b"".join([chunk async for chunk in resources.store.open(asset.store_key)]).decode()
 
 
 async def _write(resources: Resources, asset: AssetView, file: BinaryIO) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.types import ToolAnnotations
 from pydantic import ValidationError
 
@@ -15,11 +15,11 @@ from app.accounts.errors import ScopeMissing
 from app.accounts.values import Account, Scope
 from app.core.acting import act_with
 from app.core.dependencies import charge
-from app.core.errors import AppError, NotSignedIn
+from app.core.errors import AppError, NotFound, NotSignedIn
 from app.mcp.opening import ACCOUNT
 from app.resources import Resources
 
-__all__ = ["CHANGES", "READS", "REMOVES", "Call", "Callers", "Standing", "add_tool"]
+__all__ = ["CHANGES", "READS", "REMOVES", "Call", "Callers", "Standing", "add_resource", "add_tool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,6 +77,26 @@ class Callers:
 def add_tool(server: MCPServer[Any], tool: Callable[..., Awaitable[object]], annotations: ToolAnnotations) -> None:
     """Offers a method as a tool under its own name; its docstring is what the model reads."""
     server.add_tool(_speaking(tool), annotations=annotations)
+
+
+def add_resource(
+    server: MCPServer[Any], address: str, reader: Callable[..., Awaitable[str]], content_type: str
+) -> None:
+    """Offers a method as a template of resources; its docstring is what the client reads."""
+    server.resource(address, mime_type=content_type)(_reading(reader))
+
+
+def _reading(reader: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    @functools.wraps(reader)
+    async def read(*given: P.args, **named: P.kwargs) -> T:
+        try:
+            return await reader(*given, **named)
+        except NotFound as absent:
+            raise ResourceNotFoundError(_sentence(absent)) from absent
+        except AppError as error:
+            raise ResourceError(_sentence(error)) from error
+
+    return read
 
 
 def _speaking(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

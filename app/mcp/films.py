@@ -121,15 +121,22 @@ class JobTools:
         add_tool(server, self.cancel_job, REMOVES)
 
     async def get_job(self, call: Call, job_id: str, wait_seconds: Wait = 0) -> JobSeen:
-        """Where a job stands; waits up to wait_seconds for its end or its question, and tells its progress."""
+        """Where a job stands; waits up to wait_seconds for its end or its question, and tells its progress.
+
+        Giving up the wait leaves the job at work; cancel_job stops it.
+        """
         job = await owned_job(job_id, await self._callers.reader(call), self._resources)
         until = self._resources.clock.monotonic() + wait_seconds
+        reported_percent = -1
         while not job.is_final and job.question is None:
+            # The protocol wants each notification to say more than the one before.
+            if wait_seconds and job.progress > reported_percent:
+                await call.report_progress(job.progress, 100, job.stage)
+                reported_percent = job.progress
             left_seconds = until - self._resources.clock.monotonic()
             if left_seconds <= 0:
                 break
             job = await follow(self._resources, job, min(LOOK_SECONDS, left_seconds))
-            await call.report_progress(job.progress, 100, job.stage)
         return JobSeen.of(job)
 
     async def answer_job(self, call: Call, job_id: str, choice: str) -> JobSeen:

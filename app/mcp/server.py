@@ -12,6 +12,7 @@ from app.mcp.callers import Callers, Standing
 from app.mcp.files import FileTools
 from app.mcp.films import FilmTools, JobTools
 from app.mcp.opening import AsgiHandler
+from app.mcp.resources import FilmResources
 from app.resources import Resources
 
 __all__ = ["http_handler", "mcp_server", "speak_on_stdio"]
@@ -21,16 +22,17 @@ INSTRUCTIONS = """\
 Makes narrated, captioned films from stories. start_film returns a job: call get_job with wait_seconds=45 until its
 phase is succeeded, failed or cancelled. A phase of awaiting_input means that the job asks something: show the question
 to the person and pass their choice to answer_job. get_film then gives a link. Media tools return jobs whose result
-names a new asset_id; get_asset gives a link to it."""
+names a new asset_id; get_asset gives a link to it. A film can be read at avc://films/{project_id}, and its
+captions at avc://films/{project_id}/captions."""
 
 
 def mcp_server(resources: Resources, standing: Standing | None = None, folder: Path | None = None) -> MCPServer[Any]:
-    """A server with every tool; without a standing account each request brings its own."""
+    """A server with every tool and resource; without a standing account each request brings its own."""
     level = resources.settings.mcp.log_level
     server: MCPServer[Any] = MCPServer(NAME, instructions=INSTRUCTIONS, log_level=_level(level))
     callers = Callers(resources, standing, folder)
-    for tools in (FilmTools(callers), JobTools(callers), FileTools(callers)):
-        tools.offer(server)
+    for offered in (FilmTools(callers), JobTools(callers), FileTools(callers), FilmResources(callers)):
+        offered.offer(server)
     return server
 
 
