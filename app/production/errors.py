@@ -2,11 +2,11 @@
 
 from typing import Self
 
-from app.core.errors import Conflict, NotFound, Unfit, Unusable
+from app.core.errors import Conflict, NotFound, NotOfferedHere, Unfit, Unusable
 
 __all__ = ["FilmNeverFits", "NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound"]
 __all__ += ["VideoNotFailed", "VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable"]
-__all__ += ["VideoUnfinished"]
+__all__ += ["CharactersNotOffered", "VideoSourceUploaded", "VideoUnfinished"]
 
 
 class FilmNeverFits(Conflict):
@@ -110,3 +110,17 @@ class VideoReferenceUnreadable(Unfit):
 
     code = "video.reference_unreadable"
     message = "The picture could not be read. Send it as a file, as a `data:` URL, or as a link of this service."
+
+
+class VideoSourceUploaded(Unfit):
+    """Films are changed and continued from their parts, which a file does not have."""
+
+    code = "video.source_uploaded"
+    message = "A video that was not made here cannot be changed or continued. Name one of yours as `video` by its `id`."
+
+
+class CharactersNotOffered(NotOfferedHere):
+    """No engine here keeps a character of a video."""
+
+    code = "video.characters_not_offered"
+    message = "No engine here takes characters from videos. Send a picture of the character as `input_reference`."

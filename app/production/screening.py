@@ -73,6 +73,12 @@ class Screening:
             video = await VideoService.over(session, self._resources).remix(source, change)
         return await self.shown(video)
 
+    async def extend(self, source: VideoView, prompt: str, seconds: int) -> VideoSight:
+        """A new video that goes on where a finished one ends."""
+        async with self._resources.database.unit_of_work() as session:
+            video = await VideoService.over(session, self._resources).extend(source, prompt, seconds)
+        return await self.shown(video)
+
     async def shown(self, video: VideoView) -> VideoSight:
         """One video with its film."""
         return (await self._all([video]))[0]

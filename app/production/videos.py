@@ -15,7 +15,7 @@ from app.jobs.values import JobFilter, JobView
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetState, AssetView
 from app.production.errors import VideoNotFailed, VideoNotFound, VideoNotReady, VideoPartMissing, VideoUnfinished
-from app.production.looks import project_of, remixed_story
+from app.production.looks import fitting_segment_seconds, project_of, remixed_story
 from app.production.models import Video
 from app.production.repository import VideoRepository
 from app.production.service import FilmWish, ProductionService
@@ -23,7 +23,9 @@ from app.production.values import Kind, VideoPage, VideoView, VideoWish
 from app.projects.errors import NotOfThisProject, ProjectNotFound
 from app.projects.options import Role
 from app.projects.progress import ProgressService
+from app.projects.schemas import SegmentAdd
 from app.projects.service import ProjectService
+from app.projects.storyboard import StoryboardService
 from app.projects.values import FilmVariant, FrameOrigin, ProjectView
 from app.providers.video import Output, Resolution
 from app.resources import Resources
@@ -42,6 +44,7 @@ class VideoService:
         self._videos = VideoRepository(session, resources.clock)
         self._projects = ProjectService.over(session, resources)
         self._progress = ProgressService.over(session, resources)
+        self._storyboard = StoryboardService.over(session, resources)
         self._productions = ProductionService.over(session, resources)
         self._steering = JobSteering.over(session, resources)
         self._jobs = JobService.over(session, resources)
@@ -58,22 +61,7 @@ class VideoService:
         project = await self._projects.create(owner_id, project_of(wish))
         if wish.first_frame_asset_id is not None:
             project = await self._opened_with(project, wish.first_frame_asset_id)
-        row = await self._videos.add(
-            Video(
-                owner_id=owner_id,
-                project_id=project.id,
-                prompt=wish.prompt,
-                style=wish.style,
-                quality=wish.quality,
-                duration_sec=wish.duration_sec,
-                narrated=wish.narrated,
-                notes=list(wish.notes),
-                remixed_from_id=wish.remixed_from_id,
-            )
-        )
-        config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
-        made = FilmWish(auto_approve=True, narrates=wish.narrated, config=config)
-        return _view(row, project, await self._productions.begin_film(project, made))
+        return await self._filmed(project, wish)
 
     async def owned(self, video_id: str, owner_id: str) -> VideoView:
         """The video of this owner; a foreign one, and one whose project is gone, is not found."""
@@ -124,6 +112,24 @@ class VideoService:
         )
         return await self.begin(source.owner_id, wish)
 
+    async def extend(self, source: VideoView, prompt: str, seconds: int) -> VideoView:
+        """A new video that goes on where a finished one ends; what is filmed already is shared and not bought again."""
+        _check_finished(source)
+        copy = await self._projects.duplicate(source.project)
+        segment_sec = fitting_segment_seconds(seconds, source.quality)
+        added = SegmentAdd.model_validate({"video_prompt": prompt, "video_duration_sec": segment_sec})
+        for _ in range(-(-seconds // segment_sec)):
+            await self._storyboard.add(copy.id, added)
+        wish = VideoWish(
+            prompt=prompt,
+            style=source.style,
+            quality=source.quality,
+            duration_sec=source.duration_sec + seconds,
+            narrated=source.narrated,
+            remixed_from_id=source.id,
+        )
+        return await self._filmed(await self._projects.view(copy.id), wish)
+
     async def part(self, video: VideoView, variant: FilmVariant | None) -> AssetView:
         """One file of a finished video."""
         _check_finished(video)
@@ -143,6 +149,24 @@ class VideoService:
         """Deletes the video with its project and media; work on it is cancelled first."""
         await self._projects.delete(video.project, cancel=True)
         await self._videos.forget(video.id)
+
+    async def _filmed(self, project: ProjectView, wish: VideoWish) -> VideoView:
+        row = await self._videos.add(
+            Video(
+                owner_id=project.owner_id,
+                project_id=project.id,
+                prompt=wish.prompt,
+                style=wish.style,
+                quality=wish.quality,
+                duration_sec=wish.duration_sec,
+                narrated=wish.narrated,
+                notes=list(wish.notes),
+                remixed_from_id=wish.remixed_from_id,
+            )
+        )
+        config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
+        made = FilmWish(auto_approve=True, narrates=wish.narrated, config=config)
+        return _view(row, project, await self._productions.begin_film(project, made))
 
     async def _opened_with(self, project: ProjectView, asset_id: str) -> ProjectView:
         asset = (await self._library.views([asset_id])).get(asset_id)

@@ -65,6 +65,7 @@ SHARED: Mapping[str, str] = {
     "height": "3",
     "model": "any",
     "topic": "conversations",
+    "character_id": "fox",
 }
 # A part of a front end that this service says it does not offer.
 NOT_OFFERED = 501

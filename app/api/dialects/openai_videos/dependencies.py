@@ -68,6 +68,10 @@ class CinemaDesk:
         """A new video like another."""
         return WireVideo.of(await self._screening.remix(source, body.prompt))
 
+    async def extend(self, source: VideoView, prompt: str, seconds: int) -> WireVideo:
+        """A new video that goes on where another ends."""
+        return WireVideo.of(await self._screening.extend(source, prompt, seconds))
+
     async def shown(self, video: VideoView) -> WireVideo:
         """One video."""
         return WireVideo.of(await self._screening.shown(video))
