@@ -18,6 +18,8 @@ UPGRADE ?=
 # The long part of the matrix of faults: `make test` has only its slice.
 MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
 FAULT_WORKERS ?= 4
+# The pages of the clients, driven in a real browser against the service as people run it.
+PAGES := tests/contract/faces/pages
 # What `make security` runs: the folder of that name, and older tests that prove the rest.
 SECURITY := tests/security tests/architecture/test_locks.py \
 	tests/contract/test_access.py tests/contract/test_write_models.py tests/contract/accounts \
@@ -37,7 +39,7 @@ DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check faults security lock docs standins film
+.PHONY: run test check faces faults security lock docs standins film
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -54,6 +56,12 @@ test: check
 # Every fault at every step of a film, on both databases; prints its table. The rows of a full and a read-only disk need root.
 faults: $(VENV)/.tested
 	$(BIN)/pytest -q -n $(FAULT_WORKERS) --maxschedchunk=1 $(MATRIX)
+
+# Each client through its whole flow, twice in a row: what works once by chance does not pass.
+faces: $(VENV)/.tested
+	@command -v chromium >/dev/null || { echo "make faces drives pages in a browser: install the package chromium." >&2; exit 1; }
+	$(PYTEST) $(PAGES)
+	$(PYTEST) $(PAGES)
 
 # What an attacker would try: at most fifteen minutes on two processors.
 security: $(VENV)/.tested
