@@ -11,6 +11,7 @@ import pytest
 from tests.docs.documents import DOCUMENTS, ROOT, block, blocks, clean_environment, started
 from tests.docs.test_operator_path import PATH
 
+DOORS = ("key", "openai", "mcp", "desktop", "curl", "json-server")
 RUN_BY = {
     "test: fresh clone": "tests/docs/test_fresh_clone.py",
     "test: film": "tests/docs/test_fresh_clone.py",
@@ -18,6 +19,7 @@ RUN_BY = {
     "test: walk": "tests/docs/test_blocks.py",
     "test: postgres": "tests/docs/test_blocks.py",
     "output: walk": "tests/docs/test_blocks.py",
+    **{f"test: door {door}": "tests/docs/test_doors.py" for door in DOORS},
     **{f"test: operator {step}": "tests/docs/test_operator_path.py" for step in PATH},
     **{f"test: operator {read}": "tests/docs/test_operate.py" for read in ("install", "upgrade", "scrape")},
 }
