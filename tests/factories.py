@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from app.accounts.models import User
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.queue import Order, Queue
@@ -31,7 +31,9 @@ class _Users(Repository[User]):
 async def user(resources: Resources, name: str = "alice") -> str:
     """The id of a new user without a password."""
     async with resources.database.unit_of_work() as session:
-        row = User(email=f"{name}@example.com", login_email=f"{name}@example.com", role=Role.USER, is_active=True)
+        row = User(
+            email=f"{name}@example.com", login_email=f"{name}@example.com", role=AccountRole.USER, is_active=True
+        )
         return (await _Users(session, resources.clock).add(row)).id
 
 

@@ -13,21 +13,21 @@ from app.accounts.identity import local_tokens
 from app.accounts.refresh import Families
 from app.accounts.service import AccountService
 from app.accounts.tokens import LocalClaims, TokenUse
-from app.accounts.values import Registration, Role, SessionKind
+from app.accounts.values import AccountRole, Registration, SessionKind
 from app.resources import Resources
 
 
 class SignedIn(Protocol):
-    async def __call__(self, name: str, *, role: Role = Role.USER) -> httpx2.AsyncClient: ...
+    async def __call__(self, name: str, *, role: AccountRole = AccountRole.USER) -> httpx2.AsyncClient: ...
 
 
-async def access_token(resources: Resources, name: str, role: Role = Role.USER) -> str:
+async def access_token(resources: Resources, name: str, role: AccountRole = AccountRole.USER) -> str:
     """A new account and a token of a session of its own; nothing is hashed, so it takes milliseconds."""
     async with resources.database.unit_of_work() as session:
         wish = Registration(email=f"{name}@example.com", username=name, name=name.title(), password="")
         accounts = AccountService.over(session, resources)
         user = await accounts.add(wish, "no password belongs to this")
-        if role is Role.ADMIN:
+        if role is AccountRole.ADMIN:
             await accounts.promote(user.id)
         secret = resources.settings.security.secret_key.get_secret_value()
         families = Families(session, resources.clock, secret)
@@ -41,7 +41,7 @@ async def signed_in(app: FastAPI) -> AsyncIterator[SignedIn]:
     """Makes a user and gives a client that carries the user's token."""
     async with AsyncExitStack() as opened:
 
-        async def make(name: str, *, role: Role = Role.USER) -> httpx2.AsyncClient:
+        async def make(name: str, *, role: AccountRole = AccountRole.USER) -> httpx2.AsyncClient:
             token = await access_token(app.state.resources, name, role)
             client = httpx2.AsyncClient(
                 transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
@@ -65,4 +65,4 @@ async def bob(signed_in: SignedIn) -> httpx2.AsyncClient:
 
 @pytest.fixture
 async def admin(signed_in: SignedIn) -> httpx2.AsyncClient:
-    return await signed_in("admin", role=Role.ADMIN)
+    return await signed_in("admin", role=AccountRole.ADMIN)

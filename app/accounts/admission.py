@@ -6,7 +6,7 @@ from app.accounts.digests import digest
 from app.accounts.errors import InvitationNeeded, InvitationSpent, RegistrationClosed
 from app.accounts.models import User
 from app.accounts.repository import InvitationRepository, UserRepository
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.clock import Clock
 from app.core.database import Session
 from app.core.settings import RegistrationMode
@@ -42,11 +42,11 @@ class Admission:
     async def admit(self, newcomer: User, invitation: str | None = None) -> User:
         """Stores a newcomer who may come in, and uses the invitation up."""
         await self.check(invitation)
-        newcomer.role = Role.ADMIN if await self._is_first() else Role.USER
+        newcomer.role = AccountRole.ADMIN if await self._is_first() else AccountRole.USER
         user = await self._users.insert(newcomer)
         is_invited = bool(invitation) and await self._invitations.spend(digest(invitation or ""), user.id)
         # Somebody else may have used the invitation, or become the first, since it was looked at.
-        if self._mode is RegistrationMode.INVITE and user.role is Role.USER and not is_invited:
+        if self._mode is RegistrationMode.INVITE and user.role is AccountRole.USER and not is_invited:
             raise InvitationSpent
         return user
 

@@ -8,7 +8,7 @@ from app.accounts.identity import KEY_PREFIX
 from app.accounts.models import ApiKey
 from app.accounts.repository import ApiKeyRepository
 from app.accounts.repository.api_keys import key_view
-from app.accounts.values import Account, ApiKeyView, KeyWish, MadeKey, Role, Scope
+from app.accounts.values import Account, AccountRole, ApiKeyView, KeyWish, MadeKey, Scope
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
@@ -41,7 +41,7 @@ class KeyService:
 
     async def make(self, account: Account, wish: KeyWish) -> MadeKey:
         """A new key with its secret, which nobody can read again."""
-        if wish.scopes & FOR_ADMINISTRATORS and account.role is not Role.ADMIN:
+        if wish.scopes & FOR_ADMINISTRATORS and account.role is not AccountRole.ADMIN:
             raise ScopeNotYours
         if wish.expires_at is not None and wish.expires_at <= self._clock.now():
             raise KeyExpiryPassed

@@ -14,7 +14,7 @@ from app.accounts.oidc import OidcPerson
 from app.accounts.repository import ApiKeyRepository, SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
-from app.accounts.values import Account, Role, Scope, UserView, Via
+from app.accounts.values import Account, AccountRole, Scope, UserView, Via
 from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.errors import NotNow
@@ -90,7 +90,7 @@ class Identities:
     async def local(self) -> Account:
         """The one account of requests without credentials, made at its first use."""
         newcomer = User(
-            subject=LOCAL_SUBJECT, email="local@localhost", username="local", name="Local user", role=Role.USER
+            subject=LOCAL_SUBJECT, email="local@localhost", username="local", name="Local user", role=AccountRole.USER
         )
 
         async def store(session: Session) -> User:
@@ -138,7 +138,7 @@ class Identities:
             entra_id=person.object_id,
             email=person.email,
             name=person.name,
-            role=Role.USER,
+            role=AccountRole.USER,
         )
 
         async def store(session: Session) -> User:
@@ -148,7 +148,7 @@ class Identities:
 
     async def by_oidc(self, person: OidcPerson, invitation: str | None) -> UserView:
         """The account of a person whom the OpenID Connect provider has named, with the role that its groups give."""
-        newcomer = User(subject=person.subject, email=person.email, name=person.name, role=Role.USER)
+        newcomer = User(subject=person.subject, email=person.email, name=person.name, role=AccountRole.USER)
 
         async def store(session: Session) -> User:
             return await Admission(session, self._clock, self._registration).admit(newcomer, invitation)

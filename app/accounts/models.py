@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.values import MailPurpose, Role, SessionKind, Theme
+from app.accounts.values import AccountRole, MailPurpose, SessionKind, Theme
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 
 __all__ = ["ApiKey", "Credential", "Invitation", "LoginBucket", "MailToken", "ProviderKey", "RefreshFamily", "User"]
@@ -30,7 +30,7 @@ class User(Keyed, Base):
     # Identity from elsewhere: `local`, or `entra:{tenant}:{object id}`; never an e-mail address.
     subject: Mapped[str | None] = mapped_column(String(160))
     entra_id: Mapped[str | None] = mapped_column(String(64))
-    role: Mapped[Role] = mapped_column(string_enum(Role))
+    role: Mapped[AccountRole] = mapped_column(string_enum(AccountRole))
     is_active: Mapped[bool] = mapped_column(default=True)
     theme_pref: Mapped[Theme | None] = mapped_column(string_enum(Theme))
     avatar_key: Mapped[str | None] = mapped_column(String(120))

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from app.accounts.entra import EntraKeys, PublishedKeys
 from app.accounts.errors import OidcOff, OidcRefused, OidcUnavailable, TokenRefused
 from app.accounts.tokens import ENTRA_ALGORITHM, Claims, Verifier, header_of
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.clock import Clock
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
 from app.core.sealing import SealBroken, Sealer
@@ -42,7 +42,7 @@ class OidcPerson:
     sub: str
     name: str | None
     email: str | None
-    role: Role | None
+    role: AccountRole | None
 
     @property
     def subject(self) -> str:
@@ -220,7 +220,7 @@ class OidcProvider:
             sub=str(claims["sub"]),
             name=_shown(claims, "name"),
             email=_shown(claims, "email"),
-            role=None if not admin_group else Role.ADMIN if is_admin else Role.USER,
+            role=None if not admin_group else AccountRole.ADMIN if is_admin else AccountRole.USER,
         )
 
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from app.accounts.links import AvatarLinks
 from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 from app.accounts.values import (
+    AccountRole,
     ApiKeyView,
     EmailChange,
     InvitationView,
@@ -17,7 +18,6 @@ from app.accounts.values import (
     MadeKey,
     PasswordChange,
     Registration,
-    Role,
     Scope,
     SecondFactorProof,
     SessionView,
@@ -223,7 +223,7 @@ class UserRead(Reply):
     name: str | None
     full_name: str | None
     is_active: bool
-    role: Role
+    role: AccountRole
     avatar_url: str | None
     entra_id: str | None
     theme_pref: Theme | None

@@ -19,7 +19,7 @@ from app.accounts.repository import (
 )
 from app.accounts.repository.users import user_view
 from app.accounts.second_factor import SecondFactors
-from app.accounts.values import Account, MailPurpose, Notice, Registration, Role, UserSearch, UserView
+from app.accounts.values import Account, AccountRole, MailPurpose, Notice, Registration, UserSearch, UserView
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
@@ -208,7 +208,7 @@ class AccountService:
             await SecondFactors.over(self._session, self._resources).drop(user.id)
         audit("password_set", who="operator", object=user.id)
 
-    async def promote(self, name: str, role: Role = Role.ADMIN, *, by: str = "operator") -> UserView:
+    async def promote(self, name: str, role: AccountRole = AccountRole.ADMIN, *, by: str = "operator") -> UserView:
         """Gives an account a role; bites with the account's next request."""
         user = await self.find(name)
         changed = await self._changed(user.id, {"role": role})
@@ -257,6 +257,6 @@ def _newcomer(wish: Registration) -> User:
         username=wish.username,
         login_username=wish.username.lower() if wish.username else None,
         name=wish.name,
-        role=Role.USER,
+        role=AccountRole.USER,
         is_active=True,
     )

@@ -20,9 +20,9 @@ __all__ = [
 __all__ += ["MadeInvitation", "PasswordChange"]
 __all__ += [
     "SYSTEM_ACCOUNT",
+    "AccountRole",
     "ProviderKeyView",
     "Registration",
-    "Role",
     "Scope",
     "SessionKind",
     "SessionView",
@@ -59,7 +59,7 @@ SYSTEMS: Final = (
 SYSTEM_ACCOUNT: Final = "00000000-0000-7000-8000-000000000000"
 
 
-class Role(StrEnum):
+class AccountRole(StrEnum):
     """What an account may do at all."""
 
     USER = "user"
@@ -124,7 +124,7 @@ class UserView:
     email: str | None
     username: str | None
     name: str | None
-    role: Role
+    role: AccountRole
     is_active: bool
     theme_pref: Theme | None
     entra_id: str | None
@@ -139,7 +139,7 @@ class UserSearch:
     """Which accounts an administrator looks for."""
 
     words: str = ""
-    role: Role | None = None
+    role: AccountRole | None = None
     is_active: bool | None = None
 
 
@@ -154,7 +154,7 @@ class Account(UserView):
 
     def may(self, scope: Scope) -> bool:
         """Whether the proof of identity covers this; an administrator's right needs the role as well."""
-        if scope in {Scope.ADMIN, Scope.WORKER} and self.role is not Role.ADMIN:
+        if scope in {Scope.ADMIN, Scope.WORKER} and self.role is not AccountRole.ADMIN:
             return False
         return self.via is not Via.API_KEY or scope in self.scopes or Scope.ADMIN in self.scopes
 

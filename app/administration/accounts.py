@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from app.accounts.service import AccountService
-from app.accounts.values import Registration, Role, UserSearch, UserView
+from app.accounts.values import AccountRole, Registration, UserSearch, UserView
 from app.administration.errors import LastAdministrator
 from app.audit.service import AuditLog
 from app.core.database import Session
@@ -29,7 +29,7 @@ class Act:
 class AccountChange:
     """What to change of an account; None leaves it as it is, and so does a quota that is not named."""
 
-    role: Role | None = None
+    role: AccountRole | None = None
     is_active: bool | None = None
     # By `most_mb` and `most_files`; None is what the settings say.
     quotas: Mapping[str, int | None] = field(default_factory=dict)
@@ -83,10 +83,10 @@ class AccountAdministration:
         """The open account with this id, e-mail address or username."""
         return await self._account(await self._accounts.find(name))
 
-    async def create(self, wish: Registration, password_hash: str, role: Role) -> UserAccount:
+    async def create(self, wish: Registration, password_hash: str, role: AccountRole) -> UserAccount:
         """A new account that signs in with a password."""
         user = await self._accounts.add(wish, password_hash)
-        if role is not Role.USER:
+        if role is not AccountRole.USER:
             user = await self._accounts.promote(user.id, role, by=self._act.actor)
         await self._record("user.create", user, role=role.value)
         return await self._account(user)
@@ -98,10 +98,10 @@ class AccountAdministration:
         await self._record("user.password", user, **ends)
         return await self._account(user)
 
-    async def set_role(self, name: str, role: Role) -> UserAccount:
+    async def set_role(self, name: str, role: AccountRole) -> UserAccount:
         """Makes an account an administrator, or an ordinary user again."""
         user = await self._accounts.find(name)
-        if role is not Role.ADMIN:
+        if role is not AccountRole.ADMIN:
             await self._keep_one_administrator(user)
         changed = await self._accounts.promote(user.id, role, by=self._act.actor)
         await self._record("user.role", user, role=role.value, before=user.role.value)

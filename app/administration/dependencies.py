@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from app.accounts.dependencies import AdminUser, ResourcesDep
-from app.accounts.values import Role, UserSearch
+from app.accounts.values import AccountRole, UserSearch
 from app.administration.accounts import AccountAdministration, Act
 from app.administration.schemas import Reason
 from app.administration.work import WorkAdministration
@@ -74,7 +74,7 @@ def audit_filter(
 def users_wanted(
     *,
     search: Annotated[str, Query(max_length=254, description="Part of a name, an e-mail address or an id")] = "",
-    role: Role | None = None,
+    role: AccountRole | None = None,
     is_active: bool | None = None,
 ) -> UserSearch:
     """Which accounts are wanted."""

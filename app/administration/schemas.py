@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.administration.accounts import AccountChange, UserAccount
 from app.core.schema import Body, Reply, Utc
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
@@ -46,7 +46,7 @@ class AnswerActBody(ReasonBody):
 class AdminUserBody(ReasonBody):
     """What to change of an account; what is not named stays, and a quota of null is what the settings say."""
 
-    role: Role | None = None
+    role: AccountRole | None = None
     is_active: bool | None = None
     quota_mb: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
     quota_files: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
@@ -65,7 +65,7 @@ class AdminUserRead(Reply):
     email: str | None
     username: str | None
     name: str | None
-    role: Role
+    role: AccountRole
     is_active: bool
     email_verified_at: Utc | None
     created_at: Utc

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.accounts.passwords import refuse_common
 from app.accounts.schemas import NewPassword, RegisterBody
 from app.accounts.sign_in import passwords_of
-from app.accounts.values import Registration, Role, UserSearch
+from app.accounts.values import AccountRole, Registration, UserSearch
 from app.administration.accounts import AccountAdministration, Act, UserAccount
 from app.administration.schemas import AdminUserRead
 from app.audit.values import OPERATOR
@@ -54,7 +54,7 @@ def create(new: NewUser, reason: str) -> None:
         body = RegisterBody(email=new.email, password=password, username=new.username, name=new.name)
     except ValidationError as fault:
         raise _unusable(fault) from None
-    asyncio.run(_create(body.as_wish(), Role.ADMIN if new.is_admin else Role.USER, reason))
+    asyncio.run(_create(body.as_wish(), AccountRole.ADMIN if new.is_admin else AccountRole.USER, reason))
 
 
 def passwd(name: str, reason: str, *, end_keys: bool, end_second_factor: bool) -> None:
@@ -69,12 +69,12 @@ def passwd(name: str, reason: str, *, end_keys: bool, end_second_factor: bool) -
 
 def promote(name: str, reason: str) -> None:
     """Makes an account an administrator."""
-    _changed(lambda accounts: accounts.set_role(name, Role.ADMIN), reason)
+    _changed(lambda accounts: accounts.set_role(name, AccountRole.ADMIN), reason)
 
 
 def demote(name: str, reason: str) -> None:
     """Makes an administrator an ordinary user again."""
-    _changed(lambda accounts: accounts.set_role(name, Role.USER), reason)
+    _changed(lambda accounts: accounts.set_role(name, AccountRole.USER), reason)
 
 
 def disable(name: str, reason: str) -> None:
@@ -125,7 +125,7 @@ async def _show(search: str, *, as_json: bool) -> None:
             window = Window(limit=PAGE, after=page.next) if page.next else None
 
 
-async def _create(wish: Registration, role: Role, reason: str) -> None:
+async def _create(wish: Registration, role: AccountRole, reason: str) -> None:
     refuse_common(wish.password, wish.email, wish.username)
     async with _opened() as resources:
         hashed = await resources.once(passwords_of).hash(wish.password)

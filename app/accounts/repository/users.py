@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.errors import Taken
 from app.accounts.models import Credential, User
-from app.accounts.values import SYSTEM_ACCOUNT, Role, UserSearch, UserView
+from app.accounts.values import SYSTEM_ACCOUNT, AccountRole, UserSearch, UserView
 from app.core.pagination import Page, Window
 from app.core.repository import Repository, escaped_like
 
@@ -123,7 +123,7 @@ class UserRepository(Repository[User]):
 
     async def administrators(self) -> Sequence[str]:
         """Ids of those who may administrate now, held so until this transaction ends."""
-        query = select(User.id).where(User.role == Role.ADMIN, User.is_active, User.closed_at.is_(None))
+        query = select(User.id).where(User.role == AccountRole.ADMIN, User.is_active, User.closed_at.is_(None))
         return (await self._session.scalars(query.order_by(User.id).with_for_update())).all()
 
     async def is_closed(self, user_id: str) -> bool:

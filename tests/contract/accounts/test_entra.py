@@ -12,7 +12,7 @@ from app.accounts.errors import AccountClosed, InvitationNeeded, RegistrationClo
 from app.accounts.identity import Identities, local_tokens
 from app.accounts.invitations import InvitationService
 from app.accounts.service import AccountService
-from app.accounts.values import Registration, Role, Via
+from app.accounts.values import AccountRole, Registration, Via
 from app.core.settings import RegistrationMode, SecuritySettings
 from app.resources import Resources
 from tests.contract.accounts.forging import GONE, hs, jwk, segment, token
@@ -277,5 +277,5 @@ async def test_the_rules_of_registration_hold_for_people_of_entra(
     with pytest.raises(InvitationNeeded):
         await ruled(RegistrationMode.INVITE).by_bearer(newcomer)
     joined = await ruled(RegistrationMode.INVITE).by_bearer(newcomer, code)
-    assert (first.role, joined.role) == (Role.ADMIN, Role.USER)
+    assert (first.role, joined.role) == (AccountRole.ADMIN, AccountRole.USER)
     assert (await ruled(RegistrationMode.CLOSED).by_bearer(newcomer)).id == joined.id, "who is known stays known"

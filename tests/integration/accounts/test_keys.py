@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts.service import AccountService
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.resources import Resources
 
 KEYS = "/api/v1/api-keys"
@@ -91,7 +91,7 @@ async def test_a_key_loses_its_power_with_its_owners_role(
     move = {"status": "cancelled"}
     assert (await client.patch(path, json=move, headers=bearer(key))).status_code == 404
     async with app_resources.database.unit_of_work() as session:
-        await AccountService.over(session, app_resources).promote("admin", Role.USER)
+        await AccountService.over(session, app_resources).promote("admin", AccountRole.USER)
     assert (await client.patch(path, json=move, headers=bearer(key))).status_code == 403
 
 

@@ -13,7 +13,7 @@ from app.accounts.errors import NoPassword
 from app.accounts.identity import Identities
 from app.accounts.models import User
 from app.accounts.service import LATE_MEDIA, AccountService
-from app.accounts.values import Caller, PasswordChange, Role, UserSearch
+from app.accounts.values import AccountRole, Caller, PasswordChange, UserSearch
 from app.core.pagination import Window
 from app.resources import Resources
 from tests.integration.accounts.conftest import ADA, PASSWORD, At
@@ -190,7 +190,7 @@ async def test_operators_list_promote_and_disable(app_resources: Resources, ada:
     me = await signed_in_at(at, "192.0.2.1")
     async with app_resources.database.unit_of_work() as session:
         accounts = AccountService.over(session, app_resources)
-        assert (await accounts.promote("ADA@example.com")).role is Role.ADMIN
+        assert (await accounts.promote("ADA@example.com")).role is AccountRole.ADMIN
         assert ada["id"] in [user.id for user in (await accounts.searched(UserSearch(), Window()))[0].items]
     assert (await me.get(ME)).json()["role"] == "admin"
     async with app_resources.database.unit_of_work() as session:

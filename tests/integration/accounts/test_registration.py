@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.accounts.admission import Admission
 from app.accounts.models import Invitation, User
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources
@@ -81,14 +81,14 @@ async def test_a_closed_first_account_leaves_its_role_to_nobody(client: httpx2.A
 async def test_of_several_first_ones_at_once_one_becomes_the_administrator(app: FastAPI) -> None:
     resources: Resources = app.state.resources
 
-    async def join(number: int) -> Role:
+    async def join(number: int) -> AccountRole:
         async with resources.database.unit_of_work() as session:
             email = f"p{number}@example.com"
-            newcomer = User(email=email, login_email=email, role=Role.USER, is_active=True)
+            newcomer = User(email=email, login_email=email, role=AccountRole.USER, is_active=True)
             return (await Admission.over(session, resources).admit(newcomer)).role
 
     roles = await asyncio.gather(*(join(number) for number in range(8)))
-    assert sorted(roles) == [Role.ADMIN] + [Role.USER] * 7
+    assert sorted(roles) == [AccountRole.ADMIN] + [AccountRole.USER] * 7
 
 
 @pytest.mark.parametrize("mode", ["closed"], indirect=True)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.clock import SystemClock
 from app.jobs.models import ProviderAttempt
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, NOT_CHARGED
@@ -121,7 +121,7 @@ async def test_the_last_administrator_stays(admin: httpx2.AsyncClient, signed_in
         refused = await admin.patch(f"{ADMIN}/users/{own}", json=change | WHY)
         assert (refused.status_code, refused.json()["code"]) == (409, "administration.last_administrator")
     assert (await admin.delete(f"{ADMIN}/users/{own}", params=WHY)).status_code == 409
-    await signed_in("second", role=Role.ADMIN)
+    await signed_in("second", role=AccountRole.ADMIN)
     assert (await admin.patch(f"{ADMIN}/users/{own}", json={"role": "user"} | WHY)).status_code == 200
     assert (await admin.get(f"{ADMIN}/users")).status_code == 403
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.core.startup import UnsafeSettings
@@ -92,7 +92,7 @@ async def test_development_shows_requests_and_the_queue_to_anybody(start: Start)
 async def test_production_shows_them_to_an_administrator_and_a_worker_key_only(start: Start) -> None:
     app = await start(server={"telemetry": True, "app_env": "production"}, security={"secret_key": STRONG})
     resources = app.state.resources
-    admin = await access_token(resources, "root", Role.ADMIN)
+    admin = await access_token(resources, "root", AccountRole.ADMIN)
     transport = httpx2.ASGITransport(app=app)
     headers = {"Authorization": f"Bearer {admin}"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as http:

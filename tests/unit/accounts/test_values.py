@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from app.accounts.throttle import account_bucket, address_bucket
-from app.accounts.values import Account, Role, Scope, Via
+from app.accounts.values import Account, AccountRole, Scope, Via
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def account(via: Via, role: Role = Role.USER, scopes: frozenset[Scope] = frozenset()) -> Account:
+def account(via: Via, role: AccountRole = AccountRole.USER, scopes: frozenset[Scope] = frozenset()) -> Account:
     return Account(
         id="a",
         email=None,
@@ -30,21 +30,21 @@ def account(via: Via, role: Role = Role.USER, scopes: frozenset[Scope] = frozens
 
 @pytest.mark.parametrize("via", [Via.SESSION, Via.ENTRA, Via.LOCAL])
 def test_who_signed_in_reads_and_writes_and_administers_by_role_only(via: Via) -> None:
-    user, admin = account(via), account(via, Role.ADMIN)
+    user, admin = account(via), account(via, AccountRole.ADMIN)
     assert [user.may(scope) for scope in Scope] == [True, True, False, False]
     assert [admin.may(scope) for scope in Scope] == [True, True, True, True]
 
 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_key_may_what_its_scopes_say(scope: Scope) -> None:
-    key = account(Via.API_KEY, Role.ADMIN, frozenset({scope}))
+    key = account(Via.API_KEY, AccountRole.ADMIN, frozenset({scope}))
     everything = set(Scope) if scope is Scope.ADMIN else {scope}
     assert {other for other in Scope if key.may(other)} == everything
 
 
 @pytest.mark.parametrize("scope", [Scope.ADMIN, Scope.WORKER])
 def test_a_key_outlives_no_role(scope: Scope) -> None:
-    assert not account(Via.API_KEY, Role.USER, frozenset(Scope)).may(scope)
+    assert not account(Via.API_KEY, AccountRole.USER, frozenset(Scope)).may(scope)
 
 
 def test_one_ipv6_customer_is_one_address() -> None:

@@ -7,7 +7,7 @@ from fastapi import Query
 from app.accounts.dependencies import CurrentUser
 from app.api.dialects.one_shot.desks import FaceLinks, ImageFilter, OwnedImage, Pieces
 from app.api.dialects.one_shot.forms import PictureForm
-from app.api.dialects.one_shot.shapes import Asked, Done, Download, Image, Variations
+from app.api.dialects.one_shot.shapes import Asked, Download, Image, OneShotDone, Variations
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
@@ -57,10 +57,10 @@ async def read_image(image: OwnedImage, links: FaceLinks) -> Image:
 
 
 @router.delete("/{image_id}", operation_id="image_delete", responses=documents(PieceNotFound))
-async def delete_image(image: OwnedImage, pieces: Pieces) -> Done:
+async def delete_image(image: OwnedImage, pieces: Pieces) -> OneShotDone:
     """Deletes a picture with its file; work on it is cancelled."""
     await pieces.delete(image)
-    return Done(message="The picture was deleted.")
+    return OneShotDone(message="The picture was deleted.")
 
 
 @router.post("/{image_id}/regenerate", operation_id="image_regenerate", responses=BUSY_OR_GONE)

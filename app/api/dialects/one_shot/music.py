@@ -4,7 +4,7 @@ from app.accounts.dependencies import CurrentUser
 from app.api.dialects.one_shot.desks import FaceLinks, MusicFilter, OwnedMusic, Pieces
 from app.api.dialects.one_shot.forms import MusicForm, RemixForm
 from app.api.dialects.one_shot.images import BUSY, BUSY_OR_GONE, Limit, Skip
-from app.api.dialects.one_shot.shapes import Asked, Done, Download, Music
+from app.api.dialects.one_shot.shapes import Asked, Download, Music, OneShotDone
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
@@ -49,10 +49,10 @@ async def read_music(music: OwnedMusic, links: FaceLinks) -> Music:
 
 
 @router.delete("/{music_id}", operation_id="music_delete", responses=documents(PieceNotFound))
-async def delete_music(music: OwnedMusic, pieces: Pieces) -> Done:
+async def delete_music(music: OwnedMusic, pieces: Pieces) -> OneShotDone:
     """Deletes music with its file; work on it is cancelled."""
     await pieces.delete(music)
-    return Done(message="The music was deleted.")
+    return OneShotDone(message="The music was deleted.")
 
 
 @router.post("/{music_id}/regenerate", operation_id="music_regenerate", responses=BUSY_OR_GONE)

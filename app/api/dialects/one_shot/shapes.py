@@ -12,7 +12,7 @@ from app.library.values import AssetView
 from app.pieces.values import PieceView
 from app.production.values import VideoView
 
-__all__ = ["Asked", "ChatAbsent", "Done", "Download", "Health", "Image", "Jobs", "Music", "Persona", "Reference"]
+__all__ = ["Asked", "ChatAbsent", "Download", "Health", "Image", "Jobs", "Music", "OneShotDone", "Persona", "Reference"]
 __all__ += ["Setting", "Started", "Variations", "VideoJob"]
 
 STATUSES = {Phase.QUEUED: "pending", Phase.SUCCEEDED: "completed", Phase.FAILED: "failed", Phase.CANCELLED: "failed"}
@@ -183,7 +183,7 @@ class Health(Shape):
     status: str = "healthy"
 
 
-class Done(Shape):
+class OneShotDone(Shape):
     """That something was deleted."""
 
     message: str

@@ -7,7 +7,7 @@ from fastapi import File, Request, Response, UploadFile
 from app.accounts.dependencies import Public, ResourcesDep
 from app.api.dialects.one_shot.desks import Film, VideosDep
 from app.api.dialects.one_shot.forms import LARGEST_BODY_BYTES, VideoForm
-from app.api.dialects.one_shot.shapes import Done, Health, Jobs, Reference, Started, VideoJob
+from app.api.dialects.one_shot.shapes import Health, Jobs, OneShotDone, Reference, Started, VideoJob
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.core.routing import Router
@@ -65,9 +65,9 @@ async def list_jobs(videos: VideosDep) -> Jobs:
 
 
 @router.delete("/jobs/{video_id}", operation_id="one_shot_delete", responses=documents(VideoNotFound))
-async def delete_job(video: OwnedVideo, videos: NativeVideos) -> Done:
+async def delete_job(video: OwnedVideo, videos: NativeVideos) -> OneShotDone:
     """Cancels the work and removes the video."""
-    return Done(message=(await videos.delete(video)).message)
+    return OneShotDone(message=(await videos.delete(video)).message)
 
 
 @router.get("/status/{video_id}", operation_id="one_shot_status", responses=documents(VideoNotFound))

@@ -56,7 +56,7 @@ class Me(CamelReply):
         return cls.model_validate(user)
 
 
-class SegmentBrief(CamelReply):
+class SpaSegmentBrief(CamelReply):
     """A segment as its film lists it."""
 
     id: str
@@ -88,7 +88,7 @@ class FilmShown(CamelReply):
     final_video_url: str | None
     status: str
     error_message: str | None
-    segments: list[SegmentBrief]
+    segments: list[SpaSegmentBrief]
     created_at: Utc
     updated_at: Utc
 
@@ -110,7 +110,7 @@ class FilmShown(CamelReply):
             final_video_url=links.get(project.film.asset_id if project.film else ""),
             status=_project_status(project),
             error_message=project.failure.message if project.failure else None,
-            segments=[SegmentBrief.of(segment, speaking) for segment in project.segments],
+            segments=[SpaSegmentBrief.of(segment, speaking) for segment in project.segments],
             created_at=project.created_at,
             updated_at=project.updated_at,
         )

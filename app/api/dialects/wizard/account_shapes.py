@@ -11,7 +11,7 @@ from app.accounts.schemas import Email, GivenCode, GivenName, GivenPassword, Inv
 from app.accounts.values import Login, PasswordChange, ProviderKeyView, Registration, SignedIn, Theme, UserView
 from app.api.dialects.rules import FaceBody
 
-__all__ = ["Done", "WizardJoinBody", "WizardPasswordBody", "WizardProfile", "WizardProfileBody", "WizardSession"]
+__all__ = ["WizardDone", "WizardJoinBody", "WizardPasswordBody", "WizardProfile", "WizardProfileBody", "WizardSession"]
 __all__ += ["WizardKeys", "WizardKeysBody", "WizardSignInBody"]
 
 GivenKey = Annotated[SecretStr, Field(max_length=512)]
@@ -149,7 +149,7 @@ class WizardKeys(BaseModel):
         return cls(**{view.provider: view.is_present for view in views if view.provider in cls.model_fields})
 
 
-class Done(BaseModel):
+class WizardDone(BaseModel):
     """It was done."""
 
     status: Literal["success"] = "success"

@@ -19,7 +19,7 @@ from app.accounts.routes.inputs import (
 )
 from app.accounts.values import SessionKind
 from app.api.dialects.wizard.account_shapes import (
-    Done,
+    WizardDone,
     WizardJoinBody,
     WizardKeys,
     WizardKeysBody,
@@ -111,10 +111,10 @@ async def edit_profile(account: CurrentUser, body: WizardProfileBody, accounts: 
 )
 async def change_password(
     account: SessionUser, body: WizardPasswordBody, caller: CallerDep, passwords: Passwording
-) -> Done:
+) -> WizardDone:
     """Sets a new password; your other sessions end."""
     await passwords.change(account, body.as_change(), caller)
-    return Done()
+    return WizardDone()
 
 
 @router.get("/api-keys", operation_id="wizard_keys", responses=documents(errors.SignInNeeded))

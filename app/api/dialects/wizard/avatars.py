@@ -10,7 +10,7 @@ from app.accounts.links import AvatarSize
 from app.accounts.routes.avatar import LARGEST_FORM_BYTES, PICTURE, SHOWN, WEBP
 from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
 from app.accounts.schemas import UserRead
-from app.api.dialects.wizard.account_shapes import Done
+from app.api.dialects.wizard.account_shapes import WizardDone
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
 from app.core.routing import Router
@@ -67,7 +67,7 @@ async def read(account: Oneself, user_id: str, desk: AvatarDesk) -> Response:
     form_limits=FILE_FORM,
     responses={**REFUSALS, **NOT_YOURS},
 )
-async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], desk: AvatarDesk) -> Done:
+async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], desk: AvatarDesk) -> WizardDone:
     """Takes a PNG, JPEG or WebP picture of up to 5 MB."""
     await desk.keep(account, file)
-    return Done()
+    return WizardDone()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.accounts.dependencies import ResourcesDep
 from app.api.dialects.rules import FaceBody, RootLinks
-from app.api.dialects.wizard.account_shapes import Done
+from app.api.dialects.wizard.account_shapes import WizardDone
 from app.core.responses import documents
 from app.core.routing import Router
 from app.core.schema import Utc
@@ -41,7 +41,7 @@ class WizardRenameBody(FaceBody):
     new_name: str = Field(min_length=1, max_length=200, examples=["The-found-lantern"])
 
 
-class WizardFilm(BaseModel):
+class WizardGalleryFilm(BaseModel):
     """A film as it hangs in the gallery; its thumbnail stands unquoted in a style sheet."""
 
     name: str
@@ -67,7 +67,7 @@ class WizardFilm(BaseModel):
 class WizardGallery(BaseModel):
     """Every film, the newest first."""
 
-    items: list[WizardFilm]
+    items: list[WizardGalleryFilm]
 
 
 class WizardRenamed(BaseModel):
@@ -80,7 +80,7 @@ class WizardRenamed(BaseModel):
 @router.get("", operation_id="wizard_gallery_list", responses=MISSING)
 async def list_films(owner: PathOwner, gallery: GalleryReading, links: RootLinks) -> WizardGallery:
     """Your finished films, the newest first."""
-    return WizardGallery(items=[WizardFilm.of(film, links) for film in await gallery.newest(owner.id)])
+    return WizardGallery(items=[WizardGalleryFilm.of(film, links) for film in await gallery.newest(owner.id)])
 
 
 @router.post(
@@ -96,10 +96,10 @@ async def rename_film(
 
 
 @router.delete("/file/{video_name}", operation_id="wizard_gallery_delete", responses=MISSING)
-async def delete_film(owner: PathOwner, video_name: VideoName, resources: ResourcesDep) -> Done:
+async def delete_film(owner: PathOwner, video_name: VideoName, resources: ResourcesDep) -> WizardDone:
     """Deletes a film; one that is gone already is no error."""
     await remove_named(resources, owner.id, video_name)
-    return Done()
+    return WizardDone()
 
 
 async def read_film(film: NamedFilm, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:

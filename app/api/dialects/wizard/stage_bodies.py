@@ -10,7 +10,7 @@ from app.api.dialects.rules import FaceBody
 from app.projects.options import Language
 from app.shows.staging import StagedWish
 
-__all__ = ["ContentBody", "ImageBody", "ImagesBody", "ModeBody", "MusicBody", "PipelineBody", "ScriptsBody"]
+__all__ = ["ContentBody", "ImageBody", "ImagesBody", "ModeBody", "PipelineBody", "ScriptsBody", "WizardMusicBody"]
 __all__ += ["StageBody", "VoicesBody"]
 
 
@@ -98,7 +98,7 @@ class VoicesBody(StageBody):
         return replace(super().as_wish(), voice=self.voice, own_voice=self.own_voice)
 
 
-class MusicBody(StageBody):
+class WizardMusicBody(StageBody):
     """Which track is laid under the film."""
 
     music_path: Annotated[str, Field(max_length=2000)] = ""

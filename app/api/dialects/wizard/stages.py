@@ -11,11 +11,11 @@ from app.api.dialects.wizard.stage_bodies import (
     ImageBody,
     ImagesBody,
     ModeBody,
-    MusicBody,
     PipelineBody,
     ScriptsBody,
     StageBody,
     VoicesBody,
+    WizardMusicBody,
 )
 from app.api.dialects.wizard.stage_replies import (
     WizardContent,
@@ -94,7 +94,7 @@ async def edit(body: StageBody, pipeline: Pipeline, links: RootLinks) -> WizardF
 
 
 @router.post("/bgmusic", operation_id="wizard_music", responses=HELD)
-async def music(body: MusicBody, user: CurrentUser, pipeline: Pipeline, links: RootLinks) -> WizardFilm:
+async def music(body: WizardMusicBody, user: CurrentUser, pipeline: Pipeline, links: RootLinks) -> WizardFilm:
     """Lays a track under the film."""
     meant = links.asset_id_of(body.music_path, user.id)
     return film_of(await pipeline.music(meant, body.as_wish()), links)
