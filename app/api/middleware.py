@@ -10,7 +10,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import plain, problem
+from app.api.problems import at_the_edge, plain
 from app.core.clock import Clock
 from app.core.redaction import safe_path
 
@@ -135,13 +135,11 @@ class TrustedHosts:
         host = _host_of(scope)
         # Orchestrators ask for health by address, whatever the public name is.
         if host is None:
-            detail = "The Host header is missing, doubled or malformed. Send the name or address of this server once."
-            await problem(scope, 400, "request.malformed_host", detail)(scope, receive, send)
+            await at_the_edge(scope, "request.malformed_host")(scope, receive, send)
         elif self._trusted is None or host in self._trusted or _is_health(scope):
             await self._app(scope, receive, send)
         else:
-            detail = "This server does not answer for that host name. Use the address it is published at."
-            await problem(scope, 400, "request.unknown_host", detail)(scope, receive, send)
+            await at_the_edge(scope, "request.unknown_host")(scope, receive, send)
 
 
 class Slashes:

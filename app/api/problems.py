@@ -1,6 +1,6 @@
 """The only map from error kind to HTTP status; problem+json with the OpenAI `error` twin."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,11 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from app.core.errors import AppError, Kind
+from app.core.faults import detail_of, faults_of
 
-__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal"]
-__all__ += ["MANNER", "UNUSABLE_STATUS", "Manner"]
+__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal", "type_of"]
+__all__ += ["AT_THE_EDGE", "ERRORS_PAGE", "FIELD_NAMES", "MANNER", "UNUSABLE_STATUS", "Manner", "at_the_edge"]
 
 MEDIA_TYPE = "application/problem+json"
+# The page that explains every code, which is what `type` leads to.
+ERRORS_PAGE = "/docs/errors"
 STATUS: Mapping[Kind, int] = {
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
@@ -50,20 +53,34 @@ PLAIN: Mapping[int, tuple[str, str]] = {
         "Something went wrong on our side; the fault is logged. Quote the request id to the operator.",
     ),
 }
+# Refusals of the layers in front of all routes: code to status and message.
+AT_THE_EDGE: Mapping[str, tuple[int, str]] = {
+    "request.malformed_host": (
+        400,
+        "The Host header is missing, doubled or malformed. Send the name or address of this server once.",
+    ),
+    "request.unknown_host": (
+        400,
+        "This server does not answer for that host name. Use the address it is published at.",
+    ),
+    "request.origin_not_allowed": (
+        403,
+        "This origin may not call the API from a browser. Add it to CORS_ORIGINS on the server.",
+    ),
+}
 # Under this name a face leaves the status that its clients know for what is wrong with a request. To answer such a
 # refusal itself would let what the request has begun be committed.
 UNUSABLE_STATUS = "unusable_status"
 # Under this name a face leaves its own way with named errors, for the same reason: status and headers, or None.
 MANNER = "manner"
 Manner = Callable[[AppError], tuple[int, Mapping[str, str]] | None]
+# Under this name a face leaves what its clients call a field of the service.
+FIELD_NAMES = "field_names"
 # Clients such as the OpenAI SDK give up when they are told to wait longer.
 MAX_RETRY_SECONDS = 120
 DEFAULT_RETRY_SECONDS = 5
 # The wizard client reads `message`, and its bodies carry no `error`; no other client has this member.
 SAYS_MESSAGE = ("/api/video/", "/api/auth/", "/api/avatar/", "/api/gallery/")
-MAX_FAULTS = 50
-MAX_SAID_FAULTS = 5
-MAX_POINTER_CHARACTERS = 64
 OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
@@ -86,7 +103,7 @@ class OpenAIError(BaseModel):
 class Problem(BaseModel):
     """What every refusal looks like (RFC 9457), with the member that OpenAI SDKs read."""
 
-    type: str = Field(description="about:blank, or the registered problem type")
+    type: str = Field(description="Address of the explanation of this code, or the registered problem type")
     title: str = Field(description="The words of the HTTP status")
     status: int
     detail: str = Field(description="What happened and what to do next, for people")
@@ -111,7 +128,7 @@ def problem(
     """A problem+json response; facts of the refusal cannot replace its own members."""
     facts = dict(extra or {})
     own = {
-        "type": facts.pop("type", "about:blank"),
+        "type": facts.pop("type", type_of(code)),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -127,9 +144,20 @@ def problem(
     return JSONResponse({**facts, **own}, status_code=status, headers=_advice(status, headers), media_type=MEDIA_TYPE)
 
 
+def type_of(code: str) -> str:
+    """Where a code is explained."""
+    return f"{ERRORS_PAGE}#{code}"
+
+
 def plain(scope: Scope, status: int, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The problem of a refusal that HTTP itself knows."""
     code, detail = PLAIN.get(status, ("request.refused", "The request was refused."))
+    return problem(scope, status, code, detail, headers=headers)
+
+
+def at_the_edge(scope: Scope, code: str, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The problem of a refusal before any route."""
+    status, detail = AT_THE_EDGE[code]
     return problem(scope, status, code, detail, headers=headers)
 
 
@@ -143,7 +171,8 @@ def refusal(scope: Scope, error: AppError, *, headers: Mapping[str, str] | None 
         sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))
     if error.kind is Kind.NOT_SIGNED_IN:
         sent["WWW-Authenticate"] = "Bearer"
-    named = {name: said for name, said in (("param", error.param), ("hint", error.hint)) if said}
+    param = scope.get("state", {}).get(FIELD_NAMES, {}).get(error.param, error.param)
+    named = {name: said for name, said in (("param", param), ("hint", error.hint)) if said}
     return problem(scope, status, error.code, error.text, extra={**error.facts, **named}, headers=sent)
 
 
@@ -168,20 +197,16 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
 
 
 def _invalid(scope: Scope, error: RequestValidationError) -> JSONResponse:
-    faults = [{"pointer": _pointer(fault["loc"]), "detail": str(fault["msg"])} for fault in error.errors()[:MAX_FAULTS]]
-    said = "; ".join(f"{fault['pointer'].rpartition('/')[2]}: {fault['detail']}" for fault in faults[:MAX_SAID_FAULTS])
-    return problem(
-        scope, _unusable_status(scope), PLAIN[422][0], f"The request is not valid. {said}", extra={"errors": faults}
-    )
+    faults = faults_of(error.errors())
+    named = next((fault.field for fault in faults if fault.field), None)
+    extra: dict[str, Any] = {"errors": [{"pointer": fault.pointer, "detail": fault.message} for fault in faults]}
+    if named is not None:
+        extra["param"] = named
+    return problem(scope, _unusable_status(scope), PLAIN[422][0], detail_of(faults), extra=extra)
 
 
 def _unusable_status(scope: Scope) -> int:
     return int(scope.get("state", {}).get(UNUSABLE_STATUS, STATUS[Kind.UNUSABLE]))
-
-
-def _pointer(place: Iterable[str | int]) -> str:
-    parts = (str(part)[:MAX_POINTER_CHARACTERS].replace("~", "~0").replace("/", "~1") for part in place)
-    return "/" + "/".join(parts)
 
 
 def _methods_at(request: Request) -> list[str]:

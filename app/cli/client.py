@@ -103,8 +103,7 @@ def _sentence(reply: httpx.Response) -> str:
     if not isinstance(problem, dict):
         problem = {}
     detail = problem.get("detail") or f"{reply.request.url} answered {reply.status_code} {reply.reason_phrase}"
-    faults = [f"{fault['pointer']}: {fault['detail']}" for fault in problem.get("errors") or ()]
-    told = [str(detail), *faults, str(problem.get("hint") or "")]
+    told = [str(detail), str(problem.get("hint") or "")]
     if reply.status_code == httpx.codes.UNAUTHORIZED:
         told.append("Set AVC_API_KEY to a key of yours, or let the service run with LOCAL_USER=true.")
     if problem.get("request_id"):

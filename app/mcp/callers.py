@@ -16,6 +16,7 @@ from app.accounts.values import Account, Scope
 from app.core.acting import act_with
 from app.core.dependencies import charge
 from app.core.errors import AppError, NotFound, NotSignedIn
+from app.core.faults import detail_of, faults_of
 from app.mcp.opening import ACCOUNT
 from app.resources import Resources
 
@@ -107,9 +108,8 @@ def _speaking(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         except AppError as error:
             raise ToolError(_sentence(error)) from error
         except ValidationError as fault:
-            said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in fault.errors())
-            message = f"The request is not valid. {said}"
-            raise ToolError(message) from fault
+            faults = faults_of({**each, "loc": ("request", *each["loc"])} for each in fault.errors())
+            raise ToolError(detail_of(faults)) from fault
 
     return told
 

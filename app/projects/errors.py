@@ -125,7 +125,7 @@ class TargetTooLong(Unusable):
     """The film would be longer than this service makes."""
 
     code = "project.target_too_long"
-    message = "The film would be longer than this service makes. Choose a shorter target_duration_sec."
+    message = "The film would be longer than this service makes. Ask for a shorter one."
 
 
 class PlanUnfit(Unusable):

@@ -25,7 +25,7 @@ def segment_count(target_duration_sec: int, segment_len_sec: int) -> int:
 def check_target(target_duration_sec: int, longest_sec: int) -> None:
     """Refuses a film longer than this service makes."""
     if target_duration_sec > longest_sec:
-        message = f"A film may last at most {longest_sec} seconds here. Choose a shorter target_duration_sec."
+        message = f"A film may last at most {longest_sec} seconds here. Ask for a shorter one."
         raise TargetTooLong(message, param="target_duration_sec")
 
 

@@ -106,7 +106,7 @@ async def sent_login(request: Request) -> Login:
         return _validated(LoginForm, dict(fields)).as_login()
     if kind in JSON_TYPES:
         return _validated(LoginBody, await _json(request)).as_login()
-    raise RequestValidationError([_fault("Send JSON, or a form with username and password")])
+    raise RequestValidationError([_fault("send JSON, or a form with username and password")])
 
 
 async def leaving(request: Request, resources: ResourcesDep, bearer: BearerToken) -> Account | None:
@@ -227,12 +227,12 @@ async def _json(request: Request) -> object:
     try:
         said: object = await request.json()
     except (ValueError, RecursionError) as fault:
-        raise RequestValidationError([_fault("The body is not JSON")]) from fault
+        raise RequestValidationError([_fault("the body is not JSON")]) from fault
     return said
 
 
 def _in_body(wrong: ErrorDetails) -> dict[str, Any]:
-    return {"type": wrong["type"], "loc": ("body", *wrong["loc"]), "msg": wrong["msg"], "input": None}
+    return {**wrong, "loc": ("body", *wrong["loc"]), "input": None}
 
 
 def _fault(message: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every refusal is problem+json with the OpenAI member, whoever refuses."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -119,3 +120,18 @@ async def test_advice_to_wait_is_always_there_and_never_longer_than_sdks_accept(
     client = await edge()
     assert (await client.get("/probe/errors/unavailable")).headers["retry-after"] == "5"
     assert (await client.get("/probe/errors/exhausted?after=900")).headers["retry-after"] == "120"
+
+
+async def test_a_refusal_says_each_thing_once_in_words_for_people(edge: Edge) -> None:
+    client = await edge()
+    person = {"email": "no address", "username": "?", "password": "x"}
+    refused = (await client.post("/api/v1/auth/register", json=person)).json()
+    assert refused["detail"].startswith("The request is not valid: email must be an e-mail address")
+    assert refused["param"] == refused["error"]["param"] == "email"
+    broken = await client.post("/probe/notes", content=b'{"text": ', headers={"content-type": "application/json"})
+    assert broken.json()["detail"] == "The request is not valid: the body is not JSON."
+    assert broken.json()["errors"] == [{"pointer": "/body", "detail": "is not JSON"}]
+    for detail in (refused["detail"], broken.json()["detail"]):
+        assert not re.search(r"[\^$\\\[\]]|/body|[0-9]{2,}:|Value error|Input should", detail)
+        said = detail.removeprefix("The request is not valid: ").rstrip(".").split("; ")
+        assert len(said) == len(set(said))
