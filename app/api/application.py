@@ -75,7 +75,7 @@ class Application(FastAPI):
         app = BodyLimit(app, upload_ceiling_bytes(storage.upload_max_size_mb), larger)
         app = RateLimits(app, self._limiter, Callers())
         app = Slashes(app)
-        app = Cors(app, server.cors_origins)
+        app = Cors(app, server.cors_origins, with_loopback=not self._settings.is_production())
         app = TrustedHosts(app, server.public_base_url)
         app = SecurityHeaders(app, https_outside=server.public_base_url.startswith("https://"))
         return RequestContext(app, self._clock)

@@ -93,7 +93,8 @@ class ServerSettings(Group):
     cors_origins: Addresses = Field(
         DEVELOPMENT_ORIGINS,
         validation_alias=AliasChoices("CORS_ORIGINS", "FRONTEND_URL"),
-        description="Exact origins of front ends, commas between",
+        description="Exact origins of front ends, commas between; in development pages of any port of this machine may "
+        "also read answers",
     )
     web_concurrency: int = Field(1, ge=1, description="Web processes on this machine; more than one needs Postgres")
     forwarded_allow_ips: str = Field(

@@ -1,5 +1,6 @@
 """Origins: an exact list, no credentials."""
 
+import httpx2
 import pytest
 
 from tests.integration.api.conftest import Edge
@@ -67,3 +68,53 @@ async def test_development_lists_the_usual_front_ends(edge: Edge, port: int) -> 
         answer = await (await edge()).get("/engines", headers={"origin": origin})
         assert answer.headers["access-control-allow-origin"] == origin
         break
+
+
+async def preflight_status(client: httpx2.AsyncClient, origin: str) -> int:
+    asked = {"origin": origin, "access-control-request-method": "PUT"}
+    return (await client.options("/api/v1/projects/x", headers=asked)).status_code
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:8081",
+        "http://localhost",
+        "https://localhost:4443",
+        "http://127.0.0.1:49152",
+        "http://[::1]:5174",
+    ],
+)
+async def test_in_development_a_page_of_any_port_of_this_machine_may_read(edge: Edge, origin: str) -> None:
+    client = await edge(server={"cors_origins": GOOD})
+    answer = await client.get("/engines", headers={"origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert await preflight_status(client, origin) == 204
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost.evil.example:3000",
+        "http://evil.example?localhost:3000",
+        "http://localhost:3000@evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://127.0.0.2:3000",
+        "http://0.0.0.0:3000",
+        "ftp://localhost:3000",
+        "http://localhost:3000/",
+        "http://localhost:3000\n",
+        "null",
+    ],
+)
+async def test_what_only_looks_like_this_machine_may_not(edge: Edge, origin: str) -> None:
+    client = await edge(server={"cors_origins": GOOD})
+    assert await preflight_status(client, origin) == 403
+
+
+async def test_in_production_only_the_listed_origins_may_read(edge: Edge) -> None:
+    client = await edge(server={"app_env": "production", "cors_origins": GOOD})
+    assert await preflight_status(client, GOOD) == 204
+    for origin in ("http://localhost:8081", "http://127.0.0.1:5173"):
+        assert await preflight_status(client, origin) == 403
+        assert "access-control-allow-origin" not in (await client.get("/engines", headers={"origin": origin})).headers
