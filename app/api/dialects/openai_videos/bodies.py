@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from app.api.dialects.openai_videos.wire import WireWish
+from app.api.dialects.openai_videos.wire import JsonWish, WireWish
 from app.core.dependencies import FILE_FORM
 from app.library.dependencies import chunks_of
 from app.production.screening import SentPicture
@@ -73,7 +73,7 @@ async def read_wish(request: Request) -> SentWish:
         sent = await request.json()
     except ValueError as fault:
         raise HTTPException(UNREADABLE) from fault
-    return SentWish(_wish(sent), None)
+    return SentWish(_wish(sent, JsonWish), None)
 
 
 def picture_in(url: str) -> DataPicture | None:
@@ -99,7 +99,7 @@ async def _read_form(request: Request) -> SentWish:
             raise RequestValidationError([{"loc": ("body", name[:64]), "msg": "a NUL character cannot be kept"}])
         else:
             _put(fields, name, value)
-    return SentWish(_wish(fields), picture)
+    return SentWish(_wish(fields, WireWish), picture)
 
 
 def _put(fields: dict[str, Any], name: str, value: str) -> None:
@@ -122,11 +122,11 @@ def _object(value: str) -> Any:
         return value
 
 
-def _wish(sent: object) -> WireWish:
+def _wish(sent: object, form: type[WireWish]) -> WireWish:
     if not isinstance(sent, Mapping):
         raise RequestValidationError([{"loc": ("body",), "msg": "send an object with a prompt"}])
     try:
-        return WireWish.model_validate(sent)
+        return form.model_validate(sent)
     except ValidationError as fault:
         places = [{**each, "loc": ("body", *each["loc"])} for each in fault.errors(include_input=False)]
         raise RequestValidationError(places) from fault

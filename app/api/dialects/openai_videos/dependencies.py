@@ -20,7 +20,7 @@ from app.library.values import AssetView
 from app.production.dependencies import owned_video
 from app.production.errors import VideoReferenceUnreadable
 from app.production.screening import Screening, SentPicture, VideoModels
-from app.production.values import VideoView
+from app.production.values import VideoModel, VideoView
 from app.projects.values import FilmVariant
 
 __all__ = ["Cinema", "PosedWish", "Shelf", "WireOwned", "WirePart", "poll_calmly"]
@@ -61,8 +61,8 @@ class CinemaDesk:
     async def create(self, sent: SentWish) -> WireVideo:
         """A new video."""
         picture, asset_id = self._reference(sent)
-        model = await self._models.one(sent.wish.model) if sent.wish.model else None
-        return WireVideo.of(await self._screening.start(sent.wish.wish(model, asset_id), picture))
+        model, notes = await self._model(sent.wish.model)
+        return WireVideo.of(await self._screening.start(sent.wish.wish(model, asset_id, notes), picture))
 
     async def remix(self, source: VideoView, body: WireRemix) -> WireVideo:
         """A new video like another."""
@@ -86,6 +86,16 @@ class CinemaDesk:
         """The video with its media."""
         await self._screening.delete(video)
         return WireDeleted.of(video)
+
+    async def _model(self, name: str | None) -> tuple[VideoModel | None, list[str]]:
+        """The model of this name, else the preferred one and what is said of that: scripts name models of elsewhere."""
+        if not name:
+            return None, []
+        offered = await self._models.all()
+        for model in offered:
+            if model.id == name:
+                return model, []
+        return None, [f"The model {name} is not offered here; {offered[0].id} makes this video."] if offered else []
 
     def _reference(self, sent: SentWish) -> tuple[SentPicture | None, str | None]:
         named = sent.wish.input_reference

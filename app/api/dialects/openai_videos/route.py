@@ -1,4 +1,4 @@
-"""Routes that refuse as the OpenAI API does: what is wrong with a request is 400."""
+"""Routes that refuse as the OpenAI API does: what is wrong with a request is 400, and fields have its names."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -6,11 +6,21 @@ from typing import Any
 from fastapi import Request, Response
 from typing_extensions import override
 
-from app.api.problems import STATUS, UNUSABLE_STATUS
+from app.api.problems import FIELD_NAMES, STATUS, UNUSABLE_STATUS
 from app.core.errors import Kind
 from app.jobs.dependencies import IdempotentRoute
 
 __all__ = ["WireRoute"]
+
+# What the wire calls the fields of the service.
+NAMES = {
+    "target_duration_sec": "seconds",
+    "story_prompt": "prompt",
+    "video_prompt": "prompt",
+    "aspect_ratio": "size",
+    "resolution": "size",
+    "providers": "model",
+}
 
 
 class WireRoute(IdempotentRoute):
@@ -22,6 +32,7 @@ class WireRoute(IdempotentRoute):
 
         async def speaking(request: Request) -> Response:
             request.scope["state"][UNUSABLE_STATUS] = STATUS[Kind.UNFIT]
+            request.scope["state"][FIELD_NAMES] = NAMES
             try:
                 return await handle(request)
             finally:

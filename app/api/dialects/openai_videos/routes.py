@@ -41,7 +41,7 @@ __all__ = ["router"]
 router = Router(prefix="/v1", tags=["openai"], route_class=WireRoute)
 LARGEST_FORM_BYTES = 512 * 1024 * 1024
 QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)
-REFUSED = (errors.VideoModelNotFound, errors.VideoReferenceUnreadable, UploadTooLarge, QuotaExceeded)
+REFUSED = (errors.VideoReferenceUnreadable, UploadTooLarge, QuotaExceeded)
 UNREADY = (errors.VideoNotFound, errors.VideoNotReady, errors.VideoUnfinished)
 BODIES: dict[str, Any] = {
     "requestBody": {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StrictBool, StringConstraints, field_validator
 
 from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
@@ -15,12 +15,13 @@ from app.production.looks import expected_size, fitting_segment_seconds, nearest
 from app.production.values import VideoModel, VideoSight, VideoStyle, VideoView, VideoWish
 from app.projects.options import Language
 
-__all__ = ["Reference", "WireDeleted", "WireModel", "WireModels", "WirePage", "WireRemix", "WireVideo", "WireWish"]
-__all__ += ["FORM_WISH", "JSON_WISH", "native_id", "wire_id"]
+__all__ = ["JsonWish", "Reference", "WireDeleted", "WireModel", "WireModels", "WirePage", "WireRemix", "WireVideo"]
+__all__ += ["FORM_WISH", "JSON_WISH", "WireWish", "native_id", "wire_id"]
 
 PREFIX = "video_"
 SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
 DEFAULT_SECONDS = 6
+MODEL = "One of GET /v1/models; another name means the first of them"
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=19_000)]
 WireStatus = Literal["queued", "in_progress", "completed", "failed"]
 STATUSES: dict[Phase, WireStatus] = {
@@ -38,7 +39,7 @@ REFERENCE: dict[str, Any] = {
 }
 FIELDS: dict[str, Any] = {
     "prompt": {**TEXT, "minLength": 1, "maxLength": 19_000},
-    "model": {**TEXT, "maxLength": 200, "description": "One of GET /v1/models"},
+    "model": {**TEXT, "maxLength": 200, "description": MODEL},
     "seconds": {**TEXT, "pattern": "^[1-9][0-9]?$", "description": "Length of the film", "default": "6"},
     "size": {**TEXT, "pattern": "^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$", "default": "1280x720"},
     "input_reference": REFERENCE,
@@ -79,7 +80,7 @@ class WireWish(FaceBody):
     """A video to make; what this service does not know is passed over."""
 
     prompt: Prompt = Field(examples=["A fox carries a lantern through the fog"])
-    model: str | None = Field(None, max_length=200, description="One of GET /v1/models")
+    model: str | None = Field(None, max_length=200, description=MODEL)
     seconds: Annotated[int, Field(ge=1, le=3600)] = DEFAULT_SECONDS
     size: str | None = Field(None, description="Width and height in pixels, such as 1280x720")
     input_reference: Reference | None = None
@@ -96,7 +97,7 @@ class WireWish(FaceBody):
             raise ValueError(message)
         return size
 
-    def wish(self, model: VideoModel | None, asset_id: str | None) -> VideoWish:
+    def wish(self, model: VideoModel | None, asset_id: str | None, notes: Sequence[str] = ()) -> VideoWish:
         """The wish in the words of the service."""
         width_px, height_px = _pixels(self.size) if self.size else (1280, 720)
         quality = quality_for(width_px, height_px)
@@ -111,7 +112,14 @@ class WireWish(FaceBody):
             narrated=self.narration,
             engine=model.engine if model else None,
             first_frame_asset_id=asset_id,
+            notes=tuple(notes),
         )
+
+
+class JsonWish(WireWish):
+    """The same in JSON, which has values of its own for true and false."""
+
+    narration: StrictBool = True
 
 
 class WireRemix(FaceBody):
@@ -145,6 +153,7 @@ class WireVideo(Reply):
     status: WireStatus
     stage: str
     project_id: str
+    notes: list[str] = Field(description="What was made in another way than asked for")
 
     @classmethod
     def of(cls, sight: VideoSight) -> Self:
@@ -165,6 +174,7 @@ class WireVideo(Reply):
             status=STATUSES.get(job.phase, "in_progress"),
             stage=job.stage,
             project_id=video.project.id,
+            notes=list(video.notes),
         )
 
 

@@ -1,5 +1,6 @@
 """What the OpenAI-Videos face refuses, as the official client understands it."""
 
+import re
 from typing import Any
 
 import httpx2
@@ -44,14 +45,51 @@ async def test_a_wish_that_cannot_be_met_is_a_bad_request(studio: AsyncOpenAI) -
     assert (await studio.videos.list()).data == []
 
 
-async def test_a_model_that_is_not_offered_is_not_found(studio: AsyncOpenAI) -> None:
+async def test_a_refusal_names_the_fields_of_the_wire(studio: AsyncOpenAI) -> None:
+    faults: list[tuple[Any, str]] = [
+        ({"seconds": "300"}, "seconds"),
+        ({"seconds": "soon"}, "seconds"),
+        ({"size": "wide"}, "size"),
+        ({"prompt": " "}, "prompt"),
+        (reference(image_url="https://example.com/a.png"), "input_reference"),
+    ]
+    for fault, field in faults:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await studio.videos.create(**{"prompt": PROMPT} | fault)
+        assert refused.value.param == field
+        assert not re.search(r"target_duration_sec|story_prompt|/body|[\^$\\]", refused.value.message), fault
+
+
+async def test_a_model_that_is_not_offered_falls_back_to_the_preferred_one_with_a_note(studio: AsyncOpenAI) -> None:
     offered = [model.id async for model in studio.models.list()]
     assert offered[0] == "MiniMax-Hailuo-02"
     assert (await studio.models.retrieve(offered[0])).owned_by == VENDOR
-    for call in (studio.models.retrieve("sora-2"), studio.videos.create(prompt=PROMPT, model="sora-2")):
-        with pytest.raises(openai.NotFoundError) as refused:
-            await call
-        assert refused.value.code == VideoModelNotFound.code
+    begun = await studio.videos.create(prompt=PROMPT, model="sora-2")
+    read = await studio.videos.retrieve(begun.id)
+    for video in (begun, read):
+        assert video.model == offered[0]
+        assert (video.model_extra or {})["notes"] == [
+            f"The model sora-2 is not offered here; {offered[0]} makes this video."
+        ]
+    as_offered = await studio.videos.create(prompt=PROMPT, model=offered[0])
+    assert (as_offered.model_extra or {})["notes"] == []
+    with pytest.raises(openai.NotFoundError) as refused:
+        await studio.models.retrieve("sora-2")
+    assert refused.value.code == VideoModelNotFound.code
+
+
+async def test_only_a_form_may_write_true_and_false_in_other_words(address: str, alice: httpx2.AsyncClient) -> None:
+    headers = {"Authorization": f"Bearer {await key_of(alice)}"}
+    async with httpx2.AsyncClient(base_url=f"{address}/v1", headers=headers, timeout=60) as client:
+        for odd in (0, 1, "false", "no"):
+            refused = await client.post("/videos", json={"prompt": PROMPT, "narration": odd})
+            assert (refused.status_code, refused.json()["error"]["param"]) == (400, "narration")
+        for plain in (False, True, None):
+            taken = await client.post("/videos", json={"prompt": PROMPT, "narration": plain})
+            assert taken.status_code == 200
+        for written in ("0", "false", "no", "true"):
+            taken = await client.post("/videos", data={"prompt": PROMPT, "narration": written})
+            assert taken.status_code == 200
 
 
 async def test_nothing_is_shown_of_a_video_before_it_is_there(studio: AsyncOpenAI, camera: ScriptedCamera) -> None:

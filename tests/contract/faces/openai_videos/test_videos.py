@@ -76,7 +76,7 @@ async def test_a_video_shows_every_key_of_the_wire(studio: AsyncOpenAI) -> None:
     begun = await studio.videos.with_raw_response.create(prompt=PROMPT, seconds="8", size="720x1280")
     assert begun.headers["openai-poll-after-ms"] == "2000"
     shown = json.loads(begun.http_response.text)
-    assert {name for name in shown if name not in {"stage", "project_id"}} == {
+    assert {name for name in shown if name not in {"stage", "project_id", "notes"}} == {
         *("id", "object", "created_at", "completed_at", "expires_at", "error", "model", "progress", "prompt"),
         *("remixed_from_video_id", "seconds", "size", "status"),
     }
