@@ -35,12 +35,14 @@ def ticket_desk(session: SessionDep, resources: ResourcesDep) -> TicketDesk:
 async def stream_owner(
     request: Request,
     resources: ResourcesDep,
-    ticket: Annotated[str | None, Query(max_length=100, description="One-use ticket, for EventSource")] = None,
+    ticket: Annotated[
+        str | None, Query(max_length=100, description="A ticket of POST /api/v1/events/ticket, for EventSource")
+    ] = None,
 ) -> str:
     """Whose events may be heard: the ticket's owner, else the caller; no session stays open with the stream."""
     if ticket is not None:
-        async with resources.database.unit_of_work() as session:
-            return await TicketDesk(session, resources).spend(ticket)
+        async with resources.database.reading() as session:
+            return await TicketDesk(session, resources).owner_of(ticket)
     return (await current_user(request)).id
 
 

@@ -29,8 +29,8 @@ class TooManyEndpoints(Conflict):
 
 
 class TicketSpent(NotSignedIn):
-    """The ticket was used, is too old, or never was one."""
+    """The ticket is too old, or never was one."""
 
     code = "events.ticket_spent"
-    message = "This ticket is used up or too old. Get a new one."
+    message = "This ticket is too old. Get a new one."
     advice = "POST /api/v1/events/ticket"

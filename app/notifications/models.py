@@ -1,4 +1,4 @@
-"""Tables of webhooks, their deliveries and one-use stream tickets."""
+"""Tables of webhooks, their deliveries and stream tickets."""
 
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,7 @@ class WebhookDelivery(Keyed, Base):
 
 
 class StreamTicket(Base):
-    """A one-use proof for a stream that cannot send a header; only its hash is kept."""
+    """A proof for streams that cannot send a header; only its hash is kept."""
 
     __tablename__ = "stream_tickets"
 

@@ -1,4 +1,4 @@
-"""SQL of webhooks: due deliveries claimed by one worker at a time, tickets used once."""
+"""SQL of webhooks: due deliveries claimed by one worker at a time, tickets by their hash."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -197,15 +197,16 @@ class TicketRepository:
         self._session.add(StreamTicket(token_hash=token_hash, owner_id=owner_id, expires_at=expires_at))
         await self._session.flush()
 
-    async def spend(self, token_hash: str, now: datetime) -> str | None:
-        """The owner of a ticket, which is gone afterwards; tickets past their time go too."""
-        owner = await self._session.scalar(
-            delete(StreamTicket)
-            .where(StreamTicket.token_hash == token_hash, StreamTicket.expires_at >= now)
-            .returning(StreamTicket.owner_id)
+    async def owner_of(self, token_hash: str, now: datetime) -> str | None:
+        """The owner of a ticket, unless its time has passed."""
+        owner: str | None = await self._session.scalar(
+            select(StreamTicket.owner_id).where(StreamTicket.token_hash == token_hash, StreamTicket.expires_at >= now)
         )
-        await self._session.execute(delete(StreamTicket).where(StreamTicket.expires_at < now))
         return owner
+
+    async def forget(self, now: datetime) -> None:
+        """Drops the tickets whose time has passed."""
+        await self._session.execute(delete(StreamTicket).where(StreamTicket.expires_at < now))
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

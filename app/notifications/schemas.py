@@ -1,13 +1,16 @@
-"""Wire shapes of webhooks, deliveries and tickets."""
+"""Wire shapes of webhooks, deliveries, tickets and events."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, StrictBool, StringConstraints, field_validator
+from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
-from app.notifications.values import EVENTS, Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish
+from app.jobs.schemas import FailureRead
+from app.notifications.values import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
 
 __all__ = [
+    "EVENT_DATA",
     "DeliveryList",
     "DeliveryRead",
     "TicketRead",
@@ -19,16 +22,8 @@ __all__ = [
 ]
 
 Url = Annotated[str, StringConstraints(min_length=9, max_length=2000, pattern=r"^https?://[^\s\x00-\x1f]+$")]
-Events = Annotated[list[str], Field(min_length=1, max_length=20)]
+Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=20)]
 Description = Annotated[str, StringConstraints(max_length=200)]
-
-
-def _known(events: list[str] | None) -> list[str] | None:
-    unknown = sorted(set(events or ()) - set(EVENTS))
-    if unknown:
-        message = f"unknown events; the known ones are {', '.join(EVENTS)}"
-        raise ValueError(message)
-    return events
 
 
 class WebhookBody(Body):
@@ -37,8 +32,6 @@ class WebhookBody(Body):
     url: Url = Field(examples=["https://example.com/hooks/films"])
     events: Events | None = Field(None, description="Events to hear of; all by default", examples=[["job.succeeded"]])
     description: Description = ""
-
-    check_events = field_validator("events")(_known)
 
     def as_wish(self) -> EndpointWish:
         """The wish in the words of the service."""
@@ -53,8 +46,6 @@ class WebhookPatch(Body):
     events: Events | None = None
     description: Description | None = None
     enabled: StrictBool | None = None
-
-    check_events = field_validator("events")(_known)
 
     def as_wish(self) -> EndpointWish:
         """The wish in the words of the service."""
@@ -132,10 +123,121 @@ class DeliveryList(Reply):
 
 
 class TicketRead(Reply):
-    """A one-use proof for an event stream."""
+    """A proof of identity for event streams, good for any number of them until it expires."""
 
     ticket: str
     expires_in: int
+
+
+class EventData(Reply):
+    """What the data of every event holds."""
+
+    job_id: str
+    created_at: Utc
+
+
+class JobQueuedEvent(EventData):
+    """A job was accepted."""
+
+    event: Literal["job.queued"]
+    kind: str
+
+
+class JobStartedEvent(EventData):
+    """A worker began the job."""
+
+    event: Literal["job.started"]
+    kind: str
+
+
+class JobStageEvent(EventData):
+    """The job came to a stage, waits for something that is away, or goes on after it."""
+
+    event: Literal["job.stage"]
+    stage: str
+    progress: int
+    step_index: int | None = None
+    step_total: int | None = None
+    step_label: str | None = None
+    waited_for: str | None = None
+    waited_seconds: int | None = None
+
+
+class JobProgressEvent(EventData):
+    """The job came further; a percentage is never followed by a smaller one."""
+
+    event: Literal["job.progress"]
+    progress: int
+
+
+class JobAwaitingInputEvent(EventData):
+    """The job asks its owner; answer at POST /api/v1/jobs/{job_id}/answer."""
+
+    event: Literal["job.awaiting_input"]
+    topic: str
+    text: str
+    choices: list[str]
+    attempt_id: str | None = None
+
+
+class JobAnsweredEvent(EventData):
+    """The owner answered."""
+
+    event: Literal["job.answered"]
+    topic: str
+    choice: str
+
+
+class JobAnswerTakenUpEvent(EventData):
+    """The job goes on with the answer."""
+
+    event: Literal["job.answer_taken_up"]
+    topic: str
+
+
+class JobCancellingEvent(EventData):
+    """The job was asked to stop and does so at the next step."""
+
+    event: Literal["job.cancelling"]
+
+
+class JobSucceededEvent(EventData):
+    """The job is done. Nothing follows."""
+
+    event: Literal["job.succeeded"]
+    status: Literal["completed"]
+
+
+class JobFailedEvent(EventData):
+    """The job failed. Nothing follows."""
+
+    event: Literal["job.failed"]
+    status: Literal["failed"]
+    error: FailureRead | None = None
+
+
+class JobCancelledEvent(EventData):
+    """The job was cancelled. Nothing follows."""
+
+    event: Literal["job.cancelled"]
+    status: Literal["cancelled"]
+    error: FailureRead | None = None
+
+
+# The data of each event by the event's name, in the order in which a job meets them.
+EVENT_DATA: Mapping[str, type[EventData]] = {
+    "job.queued": JobQueuedEvent,
+    "job.started": JobStartedEvent,
+    "job.stage": JobStageEvent,
+    "job.progress": JobProgressEvent,
+    "job.awaiting_input": JobAwaitingInputEvent,
+    "job.answered": JobAnsweredEvent,
+    "job.answer_taken_up": JobAnswerTakenUpEvent,
+    "job.cancelling": JobCancellingEvent,
+    "job.succeeded": JobSucceededEvent,
+    "job.failed": JobFailedEvent,
+    "job.cancelled": JobCancelledEvent,
+}
 
 
 class MailAsked(Reply):

@@ -19,7 +19,7 @@ from app.notifications.repository import DeliveryRepository, EndpointRepository,
 from app.notifications.secrets import sealed
 from app.notifications.signing import hint_of, new_secret
 from app.notifications.stream import EventHub
-from app.notifications.values import EVENTS, DeliveryState, DeliveryView, EndpointView, EndpointWish
+from app.notifications.values import DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
 from app.resources import Resources
 
 __all__ = ["TicketDesk", "WebhookService", "events_of", "job_for_stream"]
@@ -27,7 +27,8 @@ __all__ = ["TicketDesk", "WebhookService", "events_of", "job_for_stream"]
 ENDING_EVENTS = frozenset({"job.succeeded", "job.failed", "job.cancelled"})
 MOST_ENDPOINTS = 20
 ROTATION = timedelta(hours=24)
-TICKET_LIFE = timedelta(seconds=30)
+# A browser opens a stream again by itself with the same address, so that a ticket outlives the first opening.
+TICKET_LIFE = timedelta(minutes=5)
 PING_SECONDS = 15.0
 
 
@@ -62,7 +63,7 @@ class WebhookService:
         row = WebhookEndpoint(
             owner_id=owner_id,
             url=wish.url or "",
-            events=list(wish.events or EVENTS),
+            events=list(wish.events or WebhookEvent),
             description=wish.description or "",
             enabled=True,
             secret=sealed(self._sealer, owner_id, secret),
@@ -154,7 +155,7 @@ class WebhookService:
 
 
 class TicketDesk:
-    """One-use proofs for streams that cannot send a header."""
+    """Proofs for streams that cannot send a header, each good for a few minutes."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._clock = resources.clock
@@ -163,12 +164,14 @@ class TicketDesk:
     async def issue(self, owner_id: str) -> tuple[str, int]:
         """A ticket and its life in seconds."""
         ticket = self._clock.secret(32)
-        await self._tickets.issue(_hashed(ticket), owner_id, self._clock.now() + TICKET_LIFE)
+        now = self._clock.now()
+        await self._tickets.forget(now)
+        await self._tickets.issue(_hashed(ticket), owner_id, now + TICKET_LIFE)
         return ticket, int(TICKET_LIFE.total_seconds())
 
-    async def spend(self, ticket: str) -> str:
-        """The owner of a ticket, which is gone afterwards."""
-        owner_id = await self._tickets.spend(_hashed(ticket), self._clock.now())
+    async def owner_of(self, ticket: str) -> str:
+        """The owner of a ticket that has not expired."""
+        owner_id = await self._tickets.owner_of(_hashed(ticket), self._clock.now())
         if owner_id is None:
             raise TicketSpent
         return owner_id

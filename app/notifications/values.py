@@ -7,7 +7,6 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 __all__ = [
-    "EVENTS",
     "Circuit",
     "DeliveryState",
     "DeliveryView",
@@ -16,18 +15,21 @@ __all__ = [
     "EndpointView",
     "EndpointWish",
     "Posted",
+    "WebhookEvent",
 ]
 
 
-EVENTS = (
-    "job.queued",
-    "job.started",
-    "job.stage",
-    "job.awaiting_input",
-    "job.succeeded",
-    "job.failed",
-    "job.cancelled",
-)
+class WebhookEvent(StrEnum):
+    """What a webhook can be told of."""
+
+    QUEUED = "job.queued"
+    STARTED = "job.started"
+    STAGE = "job.stage"
+    AWAITING_INPUT = "job.awaiting_input"
+    SUCCEEDED = "job.succeeded"
+    FAILED = "job.failed"
+    CANCELLED = "job.cancelled"
+
 
 # Faults of a message that was not sent, which say nothing about the receiver.
 NEVER_CALLED = frozenset({"address_refused", "secret.unreadable"})

@@ -12,14 +12,16 @@ from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import NotSignedIn
 from app.core.http import AddressRefused
-from app.core.responses import documents
+from app.core.responses import Responses, documents
 from app.core.routing import Router
+from app.core.schema import format_utc
 from app.jobs.dependencies import SecretRoute
 from app.jobs.errors import JobNotFound
 from app.jobs.values import EventView
 from app.notifications import errors
 from app.notifications.dependencies import Desk, Reading, StreamOwner, Writing
 from app.notifications.schemas import (
+    EVENT_DATA,
     DeliveryList,
     DeliveryRead,
     TicketRead,
@@ -38,6 +40,14 @@ router = Router(tags=["events"], route_class=SecretRoute)
 RETRY_MILLISECONDS = 2000
 LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the last event you have")]
 After = Annotated[int | None, Query(ge=0, le=2**62, description="The same for clients that cannot send the header")]
+EVENT_SCHEMAS = {name: {"$ref": f"#/components/schemas/{payload.__name__}"} for name, payload in EVENT_DATA.items()}
+STREAM: Responses = {
+    200: {
+        "description": f"Events as they happen: {', '.join(f'`{name}`' for name in EVENT_DATA)}. `data` is JSON; "
+        "`x-events` names its schema for each event. A comment keeps an idle connection alive.",
+        "content": {"text/event-stream": {"x-events": EVENT_SCHEMAS}},
+    }
+}
 
 
 class EventStream(StreamingResponse):
@@ -58,7 +68,8 @@ async def wire(events: AsyncIterator[EventView | None]) -> AsyncIterator[bytes]:
         if event is None:
             yield KEEPALIVE_COMMENT
         else:
-            facts = {"job_id": event.job_id, **event.facts, "created_at": event.created_at.isoformat()}
+            own = {"event": event.name, "job_id": event.job_id, "created_at": format_utc(event.created_at)}
+            facts = {**event.facts, **own}
             yield format_sse_event(data_str=json.dumps(facts), event=event.name, id=str(event.id))
 
 
@@ -72,7 +83,7 @@ def streamed(events: AsyncIterator[EventView | None]) -> StreamingResponse:
     "/events",
     operation_id="events_stream",
     response_class=EventStream,
-    responses=documents(NotSignedIn, errors.TicketSpent),
+    responses=STREAM | documents(NotSignedIn, errors.TicketSpent),
 )
 async def stream_events(
     owner_id: StreamOwner, resources: ResourcesDep, last_event_id: LastEventId = None, after: After = None
@@ -83,7 +94,11 @@ async def stream_events(
 
 @router.post("/events/ticket", operation_id="events_ticket", status_code=201)
 async def issue_ticket(user: CurrentUser, desk: Desk) -> TicketRead:
-    """A one-use ticket for `?ticket=`, because EventSource cannot send a header."""
+    """A ticket for `?ticket=`, because EventSource cannot send a header; it opens streams until it expires.
+
+    EventSource itself connects again with the same ticket. After it has expired the stream is refused with 401 and
+    EventSource closes; get another ticket then, and go on with `?after=` and the id of the last event.
+    """
     ticket, seconds = await desk.issue(user.id)
     return TicketRead(ticket=ticket, expires_in=seconds)
 
@@ -93,6 +108,7 @@ async def issue_ticket(user: CurrentUser, desk: Desk) -> TicketRead:
     operation_id="jobs_events",
     response_class=EventStream,
     responses={
+        **STREAM,
         **documents(JobNotFound, NotSignedIn, errors.TicketSpent),
         204: {"description": "The job has ended and you have its last event"},
     },

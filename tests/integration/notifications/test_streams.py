@@ -17,9 +17,11 @@ from app.core.settings import Settings
 from app.jobs.errors import JobNotFound
 from app.jobs.repository import JobRepository
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView
+from app.jobs.telling import Telling
+from app.jobs.values import JobView, Question, Step
 from app.main import create_app
 from app.notifications.errors import TicketSpent
+from app.notifications.schemas import EVENT_DATA
 from app.notifications.service import TICKET_LIFE
 from app.resources import Resources
 from tests import factories
@@ -200,17 +202,45 @@ async def test_a_foreign_job_has_no_stream(house: House) -> None:
     assert (refused.status_code, refused.json()["code"]) == (404, JobNotFound.code)
 
 
-async def test_a_ticket_opens_one_stream_of_its_owner_and_no_second(house: House) -> None:
+async def test_a_ticket_opens_streams_of_its_owner_as_often_as_a_browser_connects_again(house: House) -> None:
+    """EventSource connects again by itself, with the address that it was given and the id of the last event."""
     issued = (await house.alice.post("/api/v1/events/ticket")).json()
-    assert 0 < issued["expires_in"] <= 30
+    assert 60 <= issued["expires_in"] <= 600
+    jobs = [await house.job() for _ in range(2)]
+    ids = [number for job in jobs for number in await house.ids(job)]
     async with httpx2.AsyncClient(base_url=house.alice.base_url, timeout=LIMIT_SECONDS) as nobody:
-        async with stream(nobody, "/events", params={"ticket": issued["ticket"]}) as more:
-            job = await house.job()
-            [heard] = await more(1)
-        assert heard.job_id == job.id
-        second = await nobody.get("/api/v1/events", params={"ticket": issued["ticket"]})
-        assert (second.status_code, second.json()["code"]) == (401, TicketSpent.code)
+        for last in (0, *ids[:-1]):
+            again = {"Last-Event-ID": str(last)}
+            async with stream(nobody, "/events", params={"ticket": issued["ticket"]}, headers=again) as more:
+                [missed] = await more(1)
+            assert missed.id == next(number for number in ids if number > last)
+        async with stream(nobody, f"/jobs/{jobs[0].id}/events", params={"ticket": issued["ticket"]}) as more:
+            assert [event.job_id for event in await more(1)] == [jobs[0].id]
         assert (await nobody.get("/api/v1/events")).status_code == 401
+
+
+async def test_the_data_of_an_event_is_what_its_schema_says(house: House) -> None:
+    job = await house.job()
+    telling = Telling(house.resources, job)
+    await telling.stage("composing", 40, step=Step(1, 2, "Cut"))
+    await telling.waiting("waiting_for_network")
+    await telling.resumed("composing", "the network", 3)
+    await telling.progress(50)
+    await telling.ask_again(Question("approval", "Go on?", ("yes", "no")))
+    async with house.resources.database.unit_of_work() as session:
+        asked = await JobRepository(session, house.resources.clock).view(job.id)
+        assert asked is not None
+        await JobSteering.over(session, house.resources).answer(asked, "yes")
+    await telling.take_up("approval")
+    await house.cancel(job)
+    async with house.alice.stream("GET", f"/api/v1/jobs/{job.id}/events") as answer:
+        data = [json.loads(line.removeprefix("data: ")) async for line in answer.aiter_lines() if "data: " in line]
+    assert [each["event"] for each in data] == [
+        *("job.queued", "job.stage", "job.stage", "job.stage", "job.progress", "job.awaiting_input", "job.answered"),
+        *("job.answer_taken_up", "job.cancelled"),
+    ]
+    for each in data:
+        assert EVENT_DATA[each["event"]].model_validate(each).model_dump(exclude_unset=True, mode="json") == each
 
 
 async def test_a_ticket_is_worth_nothing_after_its_time(settings: Settings) -> None:
