@@ -1,6 +1,7 @@
 """The parts of the documents that the code itself knows; `make docs` writes them, a test compares them."""
 
 import ast
+import html
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -11,17 +12,41 @@ from pydantic import SecretStr
 from typer.main import get_command
 
 import app
-from app.api.problems import STATUS
+from app.api.problems import AT_THE_EDGE, PLAIN, STATUS
 from app.cli import cli
 from app.core.errors import AppError
 from app.core.settings import Group, Settings
 
-__all__ = ["commands", "env_example", "errors", "known_errors", "packages", "settings", "tree"]
+__all__ = ["commands", "env_example", "errors", "errors_page", "known_errors", "packages", "settings", "tree"]
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app"
+PAGE = APP / "web" / "errors.html"
 HEADING = """# Every setting with its default, in the words of the code (made by `make docs`).
 # Copy this file to .env, take the # off a line and change its value. Nothing here is needed for a first run.
+"""
+ERRORS_PAGE = """\
+<!doctype html>
+<!-- Made by `make docs`. -->
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>AI Video Creator: errors</title>
+  <link rel="icon" href="/web/mark.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/web/docs.css">
+</head>
+<body class="errors">
+<h1>Errors</h1>
+<p>Every refusal is <code>application/problem+json</code>. Its <code>code</code> is stable, <code>detail</code> says
+what happened and what to do next, and <code>type</code> leads to the code on this page.</p>
+<table>
+<thead><tr><th>Code</th><th>Status</th><th>Message</th></tr></thead>
+<tbody>
+{rows}</tbody>
+</table>
+</body>
+</html>
 """
 
 
@@ -50,9 +75,28 @@ def settings() -> str:
 
 
 def errors() -> str:
-    """Every named refusal: its code, its status and what it tells the caller."""
-    rows = [f"| `{error.code}` | {STATUS[error.kind]} | {error.message} |" for error in known_errors()]
+    """Every refusal: its code, its status and what it tells the caller."""
+    rows = [f"| `{code}` | {status} | {message} |" for code, status, message in refusals()]
     return "\n".join(["| Code | Status | Message |", "|---|---|---|", *rows])
+
+
+def errors_page() -> str:
+    """The same as the page that the `type` of a refusal leads to."""
+    rows = [
+        f'<tr id="{code}"><td><code>{code}</code></td><td>{status}</td><td>{html.escape(message)}</td></tr>\n'
+        for code, status, message in refusals()
+    ]
+    return ERRORS_PAGE.format(rows="".join(rows))
+
+
+def refusals() -> list[tuple[str, int, str]]:
+    """Code, status and message of every refusal, in the order of the codes; of a sharpened one its parent's."""
+    found = {code: (status, message) for status, (code, message) in PLAIN.items()}
+    found |= AT_THE_EDGE
+    for error in known_errors():
+        if "code" in vars(error) or error.code not in found:
+            found[error.code] = (STATUS[error.kind], error.message)
+    return [(code, *found[code]) for code in sorted(found)]
 
 
 def known_errors() -> list[type[AppError]]:
@@ -135,3 +179,4 @@ def _walk(command: Any, name: str) -> Iterator[tuple[str, str]]:
 
 if __name__ == "__main__":
     (ROOT / ".env.example").write_text(env_example())
+    PAGE.write_text(errors_page())

@@ -103,9 +103,6 @@ class RegisterBody(Body):
 class LoginBody(Body):
     """An e-mail address or a username, with the password."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["email"]}, {"required": ["username"]}]},
-    )
     email: GivenName = ""
     username: GivenName = ""
     password: GivenPassword

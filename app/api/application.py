@@ -11,6 +11,7 @@ from typing_extensions import override
 from app.api.anonymous import AnonymousBodies
 from app.api.bodies import JSON_BODY_BYTES, BodyLimit, ReadableText, upload_ceiling_bytes
 from app.api.cors import Cors
+from app.api.documents import NATIVE
 from app.api.limits import Callers, Limiter, RateLimits
 from app.api.metrics import PATH as METRICS_PATH
 from app.api.middleware import HEALTH_PATHS, RequestContext, SecurityHeaders, Slashes, TrustedHosts
@@ -59,9 +60,7 @@ class Application(FastAPI):
 
     @override
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            self.openapi_schema = api_document(self, self._settings)
-        return self.openapi_schema
+        return api_document(self, NATIVE)
 
     @override
     def build_middleware_stack(self) -> ASGIApp:

@@ -45,7 +45,7 @@ class _Maker:
     def value(self, schema: Json, *, name: str, depth: int) -> Any:
         """What the schema shows by itself, else something of its type."""
         schema = self._plain(schema)
-        shown = [schema[key] for key in ("example", "default", "const") if schema.get(key) is not None]
+        shown = [schema[key] for key in ("example", "default", "const") if schema.get(key) not in (None, "")]
         shown += [schema[key][0] for key in ("examples", "enum") if schema.get(key)]
         if shown:
             return shown[0]

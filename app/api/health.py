@@ -16,6 +16,7 @@ from app.api.version import product_version
 from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.migrations import missing_revisions
+from app.core.responses import alias_of
 from app.core.routing import Router
 from app.core.tasks import Supervision
 from app.resources import MEBIBYTE, Resources
@@ -210,8 +211,20 @@ LifeDep = Annotated[Alive, Depends(life)]
 
 
 @router.get("/healthz", operation_id="health_live", responses=STUCK, response_model_exclude_none=True)
-@router.get("/health", operation_id="health_live_short", responses=STUCK, response_model_exclude_none=True)
-@router.get("/livez", operation_id="health_live_kubernetes", responses=STUCK, response_model_exclude_none=True)
+@router.get(
+    "/health",
+    operation_id="health_live_short",
+    openapi_extra=alias_of("health_live"),
+    responses=STUCK,
+    response_model_exclude_none=True,
+)
+@router.get(
+    "/livez",
+    operation_id="health_live_kubernetes",
+    openapi_extra=alias_of("health_live"),
+    responses=STUCK,
+    response_model_exclude_none=True,
+)
 @router.head("/healthz", include_in_schema=False)
 @router.head("/health", include_in_schema=False)
 @router.head("/livez", include_in_schema=False)

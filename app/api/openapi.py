@@ -1,75 +1,34 @@
-"""The API document: real statuses for named errors, one problem model, security schemes, tags and examples."""
+"""Makes the API documents: real statuses for named errors, one problem model, security schemes, tags and examples."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from app.accounts.dependencies import API_KEY_SCHEME, session_cookie_name
+from app.accounts.dependencies import API_KEY_SCHEME
+from app.accounts.schemas import LoginBody
+from app.api.document_files import COOKIE, NAME, SERVER, VERSION
+from app.api.documents import ALIASES, ApiDocument, document_of
 from app.api.examples import example_of
-from app.api.problems import MEDIA_TYPE, PLAIN, STATUS, Problem
-from app.api.version import product_version
+from app.api.problems import MEDIA_TYPE, PLAIN, STATUS, Problem, type_of
 from app.core.errors import AppError, Forbidden, NotSignedIn, StorageFull, TooLarge, Unavailable
-from app.core.responses import ERRORS_KEY
-from app.core.settings import Settings
+from app.core.responses import ALIAS_KEY, ERRORS_KEY
+from app.notifications.schemas import EVENT_DATA
 
-__all__ = ["DOCUMENT_PATHS", "TAGS", "api_document", "error_classes"]
+__all__ = ["api_document", "error_classes"]
 
 Json = dict[str, Any]
-DOCUMENT_PATHS = ("/openapi.json", "/api/v1/openapi.json", "/hub/api/v1/openapi.json")
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 REFERENCE = "#/components/schemas/{model}"
 SUMMARY = "From a story, a first picture and a voice sample to a finished, narrated, captioned film."
-DESCRIPTION = """\
-Every path answers with and without a trailing slash. Bodies are JSON in snake_case; input reads camelCase too.
-Times are RFC 3339 in UTC, ids are UUIDv7 strings.
-
-**Signing in.** `POST /api/v1/auth/token` gives an access token; an API key (`avc_…`) is sent the same way, as Bearer.
-
-**Slow work** is a job: `Prefer: wait=N` waits for it, `Prefer: respond-async` answers with the job at once.
-
-**Refusals** are `application/problem+json` with a stable `code`, and carry the `error` member that OpenAI SDKs read.
-
-**Rate limits** are told in `RateLimit-Policy` and `RateLimit`; a 429 says in `Retry-After` when to come back.
-"""
-TAGS: Mapping[str, str] = {
-    "health": "Whether the service runs and what version it is; open to everybody, never limited.",
-    "studio": "The front page and which engines are live.",
-    "accounts": "Register, sign in, profile, password, avatar.",
-    "avatar": "A small square picture of an account.",
-    "api-keys": "Keys for programs: shown once, scoped, revocable.",
-    "projects": "Films on their way: create, edit, copy, delete.",
-    "segments": "The numbered parts of a film: words, approval, order.",
-    "media": "Signed links to files; the proof stands in the path.",
-    "uploads": "Direct upload of a file in two steps.",
-    "assets": "Every stored file of an account.",
-    "gallery": "Finished films.",
-    "planning": "From a story to a plan.",
-    "generation": "Clips, narration and key frames.",
-    "wizard": "The staged pipeline: content, script, pictures, voices, film, music and captions, one call each.",
-    "voices": "Voices, cloned with consent or from the providers.",
-    "assembly": "From accepted clips to the film.",
-    "production": "The whole way as one job.",
-    "videos": "One prompt, one video.",
-    "openai": "The same videos as the OpenAI SDKs speak of them; a request that is not valid is refused with 400.",
-    "movies": "Films of several chapters.",
-    "moderation": "What may not be made: prompts looked at beforehand, verdicts that people review.",
-    "jobs": "Work that takes time: progress, cost, cancel, retry.",
-    "events": "Progress as server-sent events.",
-    "webhooks": "Signed notices to your own address.",
-    "usage": "What was spent, and the caps on spending.",
-    "providers": "Engines, what they can do and what they cost.",
-    "content": "Judging text before anything is paid for.",
-    "callbacks": "Notices of providers to us.",
-    "provider-keys": "Your own keys of vendors: sealed, never shown again, used for your work only.",
-    "archives": "A whole project as one file, out and in again.",
-    "one-shot": "The face of the one-shot video client: videos, pictures, music and settings.",
-    "slideshow studio": "The face of the slideshow studio: script, voice, pictures and a film of them.",
-    "hub": "The face of the film-studio client: a title and a script become a film.",
-    "spa": "The face of the creator SPA, in its camelCase and with its statuses.",
-    "admin": "What only administrators may do.",
-}
+NAMED_MODELS: tuple[type[BaseModel], ...] = (Problem, LoginBody, *EVENT_DATA.values())
+ANY_BYTES = "application/octet-stream"
+BINARY: Json = {"type": "string", "format": "binary"}
 UNIVERSAL: Mapping[int, tuple[str, str]] = {
     422: PLAIN[422],
     429: PLAIN[429],
@@ -99,30 +58,33 @@ WORDS: Mapping[int, str] = {
 ADVICE: Json = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 
 
-def api_document(application: FastAPI, settings: Settings) -> Json:
-    """The OpenAPI 3.1 document of every route of this application."""
-    document = get_openapi(
-        title=settings.server.app_name,
-        version=product_version(),
+def api_document(application: FastAPI, document: ApiDocument) -> Json:
+    """The OpenAPI 3.1 document of these routes; what an installation says of itself stands in it as a placeholder."""
+    routes = [each for each in iter_route_contexts(application.routes) if document_of(_path_of(each)) is document]
+    made = get_openapi(
+        title=f"{NAME}: {document.title}" if document.title else NAME,
+        version=VERSION,
         summary=SUMMARY,
-        description=DESCRIPTION,
-        routes=application.routes,
-        servers=[{"url": settings.server.public_base_url or "/"}],
+        description=document.description,
+        routes=routes,
+        servers=[{"url": SERVER}],
         license_info={"name": "MIT", "identifier": "MIT"},
-        tags=[{"name": name, "description": said} for name, said in TAGS.items()],
+        tags=[{"name": name, "description": said} for name, said in document.tags.items()],
     )
-    components = document.setdefault("components", {})
+    components = made.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    _add_problem(schemas)
-    _add_sign_ins(components, is_secure=settings.server.public_base_url.startswith("https://"))
-    used = set()
-    for path, operation in _operations(document):
-        _complete(path, operation, schemas)
-        used.update(operation.get("tags", ()))
-    document["tags"] = [tag for tag in document["tags"] if tag["name"] in used]
+    _add_sign_ins(components)
+    known = error_classes()
+    for path, operation in _operations(made):
+        _complete(path, operation, schemas, known)
+        _show_files(operation)
+    _mark_aliases(made)
+    used = {tag for _, operation in _operations(made) for tag in operation.get("tags", ())}
+    _add_models(made, schemas)
+    made["tags"] = [tag for tag in made["tags"] if tag["name"] in used]
     for framework_model in ("HTTPValidationError", "ValidationError"):
         schemas.pop(framework_model, None)
-    return document
+    return made
 
 
 def error_classes() -> dict[str, type[AppError]]:
@@ -137,6 +99,23 @@ def error_classes() -> dict[str, type[AppError]]:
     return found
 
 
+def _path_of(route: Any) -> str:
+    return str(getattr(route, "path", ""))
+
+
+def _mark_aliases(made: Json) -> None:
+    """Puts other addresses of an operation into a group of their own, each with the name of the one that is the way."""
+    addresses = {
+        operation["operationId"]: f"{method.upper()} {path}"
+        for path, item in made.get("paths", {}).items()
+        for method, operation in item.items()
+    }
+    for _, operation in _operations(made):
+        if original := operation.get(ALIAS_KEY):
+            operation["tags"] = [ALIASES]
+            operation["description"] = f"The same as `{addresses[original]}`."
+
+
 def _operations(document: Json) -> Iterator[tuple[str, Json]]:
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
@@ -144,12 +123,12 @@ def _operations(document: Json) -> Iterator[tuple[str, Json]]:
                 yield path, operation
 
 
-def _complete(path: str, operation: Json, schemas: Json) -> None:
+def _complete(path: str, operation: Json, schemas: Json, known: Mapping[str, type[AppError]]) -> None:
     responses = operation["responses"]
     named = responses.pop("default", {})
     said: dict[int, dict[str, str]] = {}
     for code in named.get(ERRORS_KEY, ()):
-        error = error_classes()[code]
+        error = known[code]
         said.setdefault(STATUS[error.kind], {})[code] = error.message
     for status, (code, message) in _expected(path, operation).items():
         said.setdefault(status, {}).setdefault(code, message)
@@ -163,6 +142,16 @@ def _complete(path: str, operation: Json, schemas: Json) -> None:
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         if "example" not in media and "examples" not in media and not kind.startswith("multipart/"):
             media["example"] = example_of(media.get("schema", {}), schemas)
+
+
+def _show_files(operation: Json) -> None:
+    """Gives each file a schema, and the type of any bytes beside its own, which generators of clients know."""
+    for answer in operation["responses"].values():
+        content = answer.get("content", {})
+        if any(not media or media.get("schema") == BINARY for media in content.values()):
+            content[ANY_BYTES] = {}
+            for media in content.values():
+                media.setdefault("schema", BINARY)
 
 
 def _expected(path: str, operation: Json) -> dict[int, tuple[str, str]]:
@@ -197,21 +186,23 @@ def _refused(status: int, messages: Mapping[str, str]) -> Json:
 
 
 def _shown(status: int, code: str, message: str) -> Json:
-    return {"type": "about:blank", "status": status, "code": code, "detail": message}
+    return {"type": type_of(code), "status": status, "code": code, "detail": message}
 
 
-def _add_problem(schemas: Json) -> None:
-    model = Problem.model_json_schema(ref_template=REFERENCE)
-    schemas.update(model.pop("$defs", {}))
-    schemas["Problem"] = model
+def _add_models(made: Json, schemas: Json) -> None:
+    """Adds the models that routes name without the framework's knowledge."""
+    text = json.dumps(made)
+    models = [model for model in NAMED_MODELS if f'"{REFERENCE.format(model=model.__name__)}"' in text]
+    _, found = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
+    schemas.update(found.get("$defs", {}))
 
 
-def _add_sign_ins(components: Json, *, is_secure: bool) -> None:
+def _add_sign_ins(components: Json) -> None:
     schemes = components.setdefault("securitySchemes", {})
     schemes["Password"] = {"type": "oauth2", "flows": {"password": {"scopes": {}, "tokenUrl": "/api/v1/auth/token"}}}
     schemes["Session"] = {
         "type": "apiKey",
         "in": "cookie",
-        "name": session_cookie_name(is_secure=is_secure),
+        "name": COOKIE,
         "description": "Set by every sign-in; counts for changes only from this service's own or listed origins.",
     }

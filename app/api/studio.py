@@ -1,20 +1,22 @@
-"""The front page, its files, the pages of the API document, and which engine does what."""
+"""The front page, its files, the pages of the API documents and of the errors, and which engine does what."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from typing_extensions import override
 
 from app.accounts.dependencies import Public, ResourcesDep
+from app.api.document_files import PackedDocument
+from app.api.documents import DOCUMENTS, ApiDocument
 from app.api.engines import Engine, engines
 from app.api.middleware import PAGE_POLICY
-from app.api.openapi import DOCUMENT_PATHS
+from app.api.problems import ERRORS_PAGE
 from app.core.routing import Router
 from app.core.settings import Settings
 
@@ -66,12 +68,16 @@ async def engines_list(resources: ResourcesDep) -> Front:
 def install(application: FastAPI, settings: Settings) -> None:
     """Serves the files of the page and, where they are shown, the API documents."""
     application.mount("/web", WebFiles(directory=WEB))
+    _add(application, ERRORS_PAGE, _page("errors"))
     if not shows_documents(settings):
         return
-    for path in DOCUMENT_PATHS:
-        application.add_api_route(path, api_document, include_in_schema=False, dependencies=[Public])
-    for page in ("docs", "redoc"):
-        application.add_api_route(f"/{page}", _page(page), include_in_schema=False, dependencies=[Public])
+    for document in DOCUMENTS:
+        read = _DocumentRoute(document, settings)
+        for path in document.paths:
+            _add(application, path, read)
+        for path in document.pages:
+            _add(application, path, _page("docs"))
+    _add(application, "/redoc", _page("redoc"))
 
 
 def shows_documents(settings: Settings) -> bool:
@@ -80,9 +86,29 @@ def shows_documents(settings: Settings) -> bool:
     return (server.debug or not settings.is_production()) if server.api_docs is None else server.api_docs
 
 
-async def api_document(request: Request) -> JSONResponse:
-    """Gives the OpenAPI document."""
-    return JSONResponse(request.app.openapi(), headers={"Cache-Control": REVALIDATE})
+class _DocumentRoute:
+    """Sends one API document; what is sent is made when it is first asked for."""
+
+    def __init__(self, document: ApiDocument, settings: Settings) -> None:
+        self._document = document
+        self._settings = settings
+        self._packed: PackedDocument | None = None
+
+    async def __call__(self, request: Request) -> Response:
+        """Gives the OpenAPI document."""
+        if self._packed is None:
+            self._packed = PackedDocument.of(self._document, self._settings)
+        headers = {"Cache-Control": REVALIDATE, "ETag": self._packed.etag, "Vary": "Accept-Encoding"}
+        if self._packed.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(self._packed.whole(), headers=headers, media_type="application/json")
+        headers["Content-Encoding"] = "gzip"
+        return Response(self._packed.packed, headers=headers, media_type="application/json")
+
+
+def _add(application: FastAPI, path: str, answer: Callable[..., Awaitable[Response]]) -> None:
+    application.add_api_route(path, answer, include_in_schema=False, dependencies=[Public])
 
 
 def _page(name: str) -> Callable[[], Awaitable[FileResponse]]:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from app.accounts.dependencies import ResourcesDep
 from app.assembly import errors
 from app.assembly.dependencies import Cut, FilmPart, Finalizing
-from app.core.responses import documents
+from app.core.responses import alias_of, documents
 from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
@@ -31,6 +31,7 @@ FILM_FILES: dict[int | str, dict[str, Any]] = {
     OK: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}
 }
 NO_FILM = FILM_FILES | documents(ProjectNotFound, errors.FilmMissing, FileMissing)
+FILM_ALIAS = alias_of("film_read")
 
 
 @router.post(
@@ -66,8 +67,11 @@ async def read_film(part: FilmPart, asked: AskedFor, resources: ResourcesDep, re
     return await answer(resources, part, serve(part, disposition, asked), with_bytes=request.method == "GET")
 
 
-for path, name in (("/projects/{project_id}/film", "film_read"), ("/media/download/{project_id}/final", "film_load")):
-    router.get(path, operation_id=name, response_class=Response, responses=NO_FILM)(read_film)
+for path, name, extra in (
+    ("/projects/{project_id}/film", "film_read", None),
+    ("/media/download/{project_id}/final", "film_load", FILM_ALIAS),
+):
+    router.get(path, operation_id=name, response_class=Response, responses=NO_FILM, openapi_extra=extra)(read_film)
     router.head(path, operation_id=f"{name}_head", include_in_schema=False)(read_film)
 
 

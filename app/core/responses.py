@@ -5,9 +5,10 @@ from typing import Any
 
 from app.core.errors import AppError
 
-__all__ = ["ERRORS_KEY", "Responses", "documents", "joined"]
+__all__ = ["ALIAS_KEY", "ERRORS_KEY", "Responses", "alias_of", "documents", "joined"]
 
 ERRORS_KEY = "x-errors"
+ALIAS_KEY = "x-alias-of"
 DEFAULT = "default"
 Responses = dict[int | str, dict[str, Any]]
 
@@ -15,6 +16,11 @@ Responses = dict[int | str, dict[str, Any]]
 def documents(*errors: type[AppError]) -> Responses:
     """The errors of a route by their codes; `app.api.openapi` turns them into documented statuses."""
     return {DEFAULT: {"description": "A refusal", ERRORS_KEY: sorted(error.code for error in errors)}}
+
+
+def alias_of(operation_id: str) -> dict[str, Any]:
+    """Marks a route as another address of an operation, for clients that know it; the other one is the way."""
+    return {ALIAS_KEY: operation_id}
 
 
 def joined(stated: Mapping[int | str, dict[str, Any]], errors: Responses) -> Responses:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 __all__ = ["Body", "CleanText", "PlainText", "PlainTitle", "Reply", "Utc", "format_utc"]
@@ -74,13 +82,19 @@ class CleanText(BaseModel):
         return without_controls("", sent) if isinstance(sent, Mapping) else sent
 
 
+def _both_spellings(name: str) -> str | AliasChoices:
+    # The first is the one that stands in the API document and in refusals.
+    camel = to_camel(name)
+    return name if camel == name else AliasChoices(name, camel)
+
+
 class Body(CleanText):
     """A request body: snake_case or camelCase keys, nothing unknown, no NaN and no infinity."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        alias_generator=to_camel,
+        alias_generator=AliasGenerator(validation_alias=_both_spellings),
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=False,

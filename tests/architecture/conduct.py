@@ -43,7 +43,7 @@ DECLARING = {
         "str",
     ),
     *("replace", "with_variant", "namedtuple", "join", "union", "cast", "lower", "upper", "ip_network", "ip_address"),
-    *("text", "aliased", "documents", "add_typer", "with_name", "literal_column"),
+    *("text", "aliased", "alias_of", "documents", "add_typer", "with_name", "literal_column"),
 }
 MOCKING = {"patch", "mock.patch", "mocker.patch", "patch.object", "patch.dict", "mocker.patch.object"}
 LIVING = {"AsyncClient", "Client", "ThreadPoolExecutor", "ProcessPoolExecutor", "Lock", "Semaphore", "Event", "Queue"}

@@ -43,3 +43,7 @@ def test_the_example_as_it_stands_changes_nothing(tmp_path) -> None:
 
 def test_the_example_is_what_the_settings_say() -> None:
     assert (ROOT / ".env.example").read_text() == generated.env_example(), "run `make docs`"
+
+
+def test_the_page_of_errors_is_what_the_code_refuses() -> None:
+    assert generated.PAGE.read_text() == generated.errors_page(), "run `make docs`"

@@ -66,32 +66,13 @@ NO_SIGN_IN = documents(
     errors.PasswordsBusy,
 )
 
-_PASSWORD = {"type": "string", "format": "password", "maxLength": 1024, "example": "three small green apples"}
-_CODE = {"type": "string", "maxLength": 40, "example": "123456"}
-_NAME = {"type": "string", "maxLength": 254, "example": "ada@example.com"}
 LOGIN_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {
-                "schema": {
-                    "title": "LoginBody",
-                    "type": "object",
-                    "properties": {"email": _NAME, "username": _NAME, "password": _PASSWORD, "code": _CODE},
-                    "required": ["password"],
-                    "anyOf": [{"required": ["email"]}, {"required": ["username"]}],
-                    "additionalProperties": False,
-                },
+                "schema": {"$ref": "#/components/schemas/LoginBody"},
                 "example": {"email": "ada@example.com", "password": "three small green apples"},
-            },
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "title": "LoginForm",
-                    "type": "object",
-                    "properties": {"username": _NAME, "password": _PASSWORD, "code": _CODE},
-                    "required": ["username", "password"],
-                },
-                "example": {"username": "ada@example.com", "password": "three small green apples"},
             },
         },
     }

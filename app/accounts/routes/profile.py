@@ -14,7 +14,7 @@ from app.accounts.routes.inputs import (
 )
 from app.accounts.schemas import EmailChangeBody, PasswordBody, ProfileBody, SessionList, UserRead
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
+from app.core.responses import alias_of, documents
 from app.core.routing import Router
 
 __all__ = ["router"]
@@ -24,16 +24,28 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 @router.get("/auth/me", operation_id="auth_me", responses=documents(errors.TokenRefused, errors.AccountClosed))
-@router.get("/users/me", operation_id="users_me", responses=documents(errors.TokenRefused, errors.AccountClosed))
+@router.get(
+    "/users/me",
+    operation_id="users_me",
+    openapi_extra=alias_of("auth_me"),
+    responses=documents(errors.TokenRefused, errors.AccountClosed),
+)
 async def me(account: CurrentUser, links: AvatarLinksDep, response: Response) -> UserRead:
     """Who you are."""
     response.headers.update(PRIVATE)
     return UserRead.of(account, links)
 
 
-@router.put("/auth/profile", operation_id="auth_profile_put", responses=documents(errors.Taken))
+@router.put(
+    "/auth/profile",
+    operation_id="auth_profile_put",
+    openapi_extra=alias_of("auth_profile"),
+    responses=documents(errors.Taken),
+)
 @router.patch("/auth/profile", operation_id="auth_profile", responses=documents(errors.Taken))
-@router.patch("/users/me", operation_id="users_me_edit", responses=documents(errors.Taken))
+@router.patch(
+    "/users/me", operation_id="users_me_edit", openapi_extra=alias_of("auth_profile"), responses=documents(errors.Taken)
+)
 async def edit_profile(account: CurrentUser, body: ProfileBody, accounts: Accounts, links: AvatarLinksDep) -> UserRead:
     """Changes the fields that are sent; the others stay."""
     return UserRead.of(await accounts.edit(account, body.changes()), links)

@@ -19,7 +19,7 @@ from app.accounts.routes.inputs import (
 )
 from app.accounts.schemas import LoginForm, RefreshBody, RegisterBody, TokensRead, UserRead
 from app.core.errors import NotSignedIn
-from app.core.responses import documents
+from app.core.responses import alias_of, documents
 from app.core.routing import Router
 
 __all__ = ["router"]
@@ -42,13 +42,13 @@ async def register(wish: RegisterBody, passwords: Passwording, links: AvatarLink
 async def log_in(
     login: SentLogin, caller: CallerDep, desk: SigningIn, links: AvatarLinksDep, request: Request, response: Response
 ) -> TokensRead:
-    """Opens a session for the right password; takes the OAuth2 form or JSON."""
+    """Opens a session for the right password; takes the OAuth2 form of `/auth/token` too."""
     signed_in = await desk.sign_in(login, caller)
     set_session_cookie(request, response, signed_in)
     return TokensRead.of(signed_in, links)
 
 
-@router.post("/token", operation_id="auth_token", responses=NO_SIGN_IN)
+@router.post("/token", operation_id="auth_token", openapi_extra=alias_of("auth_login"), responses=NO_SIGN_IN)
 async def token(
     form: Annotated[LoginForm, Form()],
     caller: CallerDep,

@@ -8,7 +8,7 @@ from app.accounts.dependencies import CurrentUser
 from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import Outdated
 from app.core.pagination import CursorUnreadable
-from app.core.responses import documents
+from app.core.responses import alias_of, documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.projects.dependencies import ExpectedVersion, OwnedProject, Projects, ProjectsRead, Shown, ShownRead, Tagged
@@ -77,7 +77,12 @@ async def get_project(project: OwnedProject, shown: ShownRead, tags: Tagged) -> 
     return tags.unless_known(await shown.project(project), project.version)
 
 
-@router.put("/{project_id}", operation_id="projects_replace", responses=documents(*EDIT_ERRORS))
+@router.put(
+    "/{project_id}",
+    operation_id="projects_replace",
+    openapi_extra=alias_of("projects_edit"),
+    responses=documents(*EDIT_ERRORS),
+)
 @router.patch("/{project_id}", operation_id="projects_edit", responses=documents(*EDIT_ERRORS))
 async def edit_project(
     project: OwnedProject,

@@ -3,7 +3,7 @@
 from fastapi import Response, status
 
 from app.core.errors import Outdated
-from app.core.responses import documents
+from app.core.responses import alias_of, documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.projects.dependencies import (
@@ -44,7 +44,12 @@ MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)
 @router.get(
     "/projects/{project_id}/segments", operation_id="project_segments_list", responses=documents(ProjectNotFound)
 )
-@router.get("/segments/project/{project_id}", operation_id="segments_of_project", responses=documents(ProjectNotFound))
+@router.get(
+    "/segments/project/{project_id}",
+    operation_id="segments_of_project",
+    openapi_extra=alias_of("project_segments_list"),
+    responses=documents(ProjectNotFound),
+)
 async def list_segments(project: OwnedProject, storyboards: StoryboardsRead, shown: ShownRead) -> list[SegmentReply]:
     """All segments of a project, in order."""
     return await shown.segments(await storyboards.segments(project.id))
@@ -87,7 +92,12 @@ async def get_segment(segment: OwnedSegment, shown: ShownRead, tags: Tagged) -> 
     return tags.unless_known(await shown.segment(segment), segment.version)
 
 
-@router.put("/segments/{segment_id}", operation_id="segments_replace", responses=documents(*EDIT_ERRORS))
+@router.put(
+    "/segments/{segment_id}",
+    operation_id="segments_replace",
+    openapi_extra=alias_of("segments_edit"),
+    responses=documents(*EDIT_ERRORS),
+)
 @router.patch("/segments/{segment_id}", operation_id="segments_edit", responses=documents(*EDIT_ERRORS))
 async def edit_segment(
     segment: OwnedSegment,

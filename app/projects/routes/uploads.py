@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import File, UploadFile
 
 from app.core.dependencies import FILE_FORM
-from app.core.responses import documents
+from app.core.responses import alias_of, documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.library.dependencies import Links, chunks_of
@@ -47,6 +47,7 @@ class FormFile:
 @router.post(
     "/media/upload/first-frame",
     operation_id="media_upload_first_frame",
+    openapi_extra=alias_of("projects_upload_first_frame"),
     max_body_size=LARGEST_FORM_BYTES,
     form_limits=FILE_FORM,
     responses=documents(ProjectNotFound, *REFUSALS),
@@ -67,6 +68,7 @@ async def upload_first_frame(project: OwnedProject, file: SentFile, uploads: Upl
 @router.post(
     "/media/upload/audio",
     operation_id="media_upload_audio",
+    openapi_extra=alias_of("projects_upload_audio_sample"),
     max_body_size=LARGEST_FORM_BYTES,
     form_limits=FILE_FORM,
     responses=documents(ProjectNotFound, *REFUSALS),

@@ -1,27 +1,29 @@
-"""The reviewed API document: `python -m tests.contract.api.snapshot` writes down what the application says now."""
+"""The reviewed API documents: `python -m tests.contract.api.snapshot` writes down what the application says now."""
 
-import json
-from pathlib import Path
+from functools import cache
 from typing import Any
 
+from fastapi import FastAPI
+
+from app.api.document_files import FOLDER, document_text
+from app.api.documents import DOCUMENTS, ApiDocument
+from app.api.openapi import api_document
 from app.core.settings import Settings
 from app.main import create_app
 
-SNAPSHOT = Path(__file__).with_name("openapi.json")
+
+@cache
+def application() -> FastAPI:
+    """An installation without any setting."""
+    return create_app(Settings(**{name: kind(_env_file=None) for name, kind in Settings.groups().items()}))
 
 
-def document() -> dict[str, Any]:
-    """The document of an installation without any setting."""
-    bare = {name: kind(_env_file=None) for name, kind in Settings.groups().items()}
-    api: dict[str, Any] = json.loads(json.dumps(create_app(Settings(**bare)).openapi()))
-    api["info"]["version"] = "reviewed"
-    return api
-
-
-def rendered(api: dict[str, Any]) -> str:
-    """The text that is kept."""
-    return json.dumps(api, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+@cache
+def document_of(document: ApiDocument) -> dict[str, Any]:
+    """The document as that installation makes it from its routes."""
+    return api_document(application(), document)
 
 
 if __name__ == "__main__":
-    SNAPSHOT.write_text(rendered(document()))
+    for each in DOCUMENTS:
+        (FOLDER / f"{each.name}.json").write_text(document_text(document_of(each)))

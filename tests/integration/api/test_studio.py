@@ -8,9 +8,10 @@ import httpx2
 import pytest
 from typing_extensions import override
 
+from app.api.documents import DOCUMENTS
 from tests.integration.api.conftest import Edge
 
-PAGES = ["/", "/docs", "/redoc"]
+PAGES = ["/", "/docs", "/docs/hub", "/docs/errors", "/redoc"]
 
 
 class Page(HTMLParser):
@@ -65,7 +66,18 @@ async def test_every_link_of_the_front_page_leads_somewhere(edge: Edge) -> None:
 
 async def test_own_files_name_no_foreign_host(edge: Edge) -> None:
     client = await edge()
-    own = ["index.html", "docs.html", "redoc.html", "studio.css", "app.js", "docs.js", "redoc.js", "redoc.css"]
+    own = [
+        "index.html",
+        "docs.html",
+        "docs.css",
+        "errors.html",
+        "redoc.html",
+        "studio.css",
+        "app.js",
+        "docs.js",
+        "redoc.js",
+        "redoc.css",
+    ]
     for name in own:
         text = (await client.get(f"/web/{name}")).text
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+)", re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)))
@@ -146,3 +158,33 @@ async def test_documents_have_a_switch_of_their_own(edge: Edge, server: dict[str
         assert (await client.get(path)).status_code == (200 if is_shown else 404)
     assert (await client.get("/engines")).json()["documents"] is is_shown
     assert (await client.get("/")).status_code == 200
+
+
+async def test_every_link_between_the_documents_leads_somewhere(edge: Edge) -> None:
+    client = await edge()
+    linked = Page((await client.get("/docs")).text).linked
+    assert {"/docs", "/docs/errors"} <= set(linked)
+    assert set(linked) - {"/openapi.json"} == {DOCUMENTS[0].other_pages[0], "/docs/errors"} | {
+        document.pages[0] for document in DOCUMENTS[1:]
+    }
+    for link in linked:
+        assert (await client.get(link)).status_code == 200, link
+
+
+@pytest.mark.parametrize("server", [{}, {"app_env": "production"}])
+async def test_the_type_of_a_refusal_leads_to_its_code_on_the_page_of_errors(
+    edge: Edge, server: dict[str, Any]
+) -> None:
+    client = await edge(server=server)
+    met = [
+        await client.get("/nowhere"),
+        await client.get("/api/v1/projects"),
+        await client.post("/api/v1/auth/login", json={}),
+        await client.get("/engines", headers={"host": "a b"}),
+    ]
+    for refused in met:
+        page, _, code = refused.json()["type"].partition("#")
+        assert code == refused.json()["code"]
+        answer = await client.get(page)
+        assert answer.status_code == 200
+        assert f'<tr id="{code}">' in answer.text
