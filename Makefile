@@ -3,6 +3,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$found; exit 0; }; done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := $(VENV)/clients
 # A module is compiled when it is first loaded; compiling all of them takes most of an installation.
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps
 # Much of the tests' time is waiting, so that one more than two processors can be kept busy.
@@ -39,7 +40,7 @@ DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check faces faults security lock docs standins film
+.PHONY: run test check clients faces faults security lock docs standins film
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -50,7 +51,7 @@ film: $(VENV)/.installed
 	@$(BIN)/avc make -- "$$STORY"
 
 # Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
-test: check
+test: check $(CLIENTS)/.installed
 	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%) $(MATRIX:%=--ignore=%)
 
 # Every fault at every step of a film, on both databases; prints its table. The rows of a full and a read-only disk need root.
@@ -75,6 +76,20 @@ check: $(VENV)/.tested
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 	$(PYTEST) $(QUICK)
+
+# Makes a TypeScript and a Python client of each API document; the makers have an environment of their own.
+clients: $(CLIENTS)/.installed
+	$(BIN)/pytest -q tests/contract/clients
+
+$(CLIENTS)/.installed: tests/contract/clients/requirements.lock tests/contract/clients/package-lock.json | $(VENV)/.tested
+	@$(BIN)/python -m venv --clear $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps --require-hashes \
+		--requirement tests/contract/clients/requirements.lock
+	@if command -v npm >/dev/null; then \
+		cp tests/contract/clients/package.json tests/contract/clients/package-lock.json $(CLIENTS)/ && \
+		npm --prefix $(CLIENTS) ci --silent --no-audit --no-fund; \
+	else echo "There is no npm on this machine: no TypeScript client is made." >&2; fi
+	@touch $@
 
 # Serves stand-ins of the vendors and says which variables point the service at them.
 standins: $(VENV)/.tested

@@ -76,26 +76,28 @@ def settings() -> str:
 
 def errors() -> str:
     """Every refusal: its code, its status and what it tells the caller."""
-    rows = [f"| `{code}` | {status} | {message} |" for code, status, message in refusals()]
-    return "\n".join(["| Code | Status | Message |", "|---|---|---|", *rows])
+    rows = [f"| `{code}` | {status} | {message} {advice} |" for code, status, message, advice in refusals()]
+    return "\n".join(["| Code | Status | Message |", "|---|---|---|", *(row.replace("  |", " |") for row in rows)])
 
 
 def errors_page() -> str:
     """The same as the page that the `type` of a refusal leads to."""
+    row = '<tr id="{0}"><td><code>{0}</code></td><td>{1}</td><td>{2}</td></tr>\n'
     rows = [
-        f'<tr id="{code}"><td><code>{code}</code></td><td>{status}</td><td>{html.escape(message)}</td></tr>\n'
-        for code, status, message in refusals()
+        row.format(code, status, html.escape(f"{message} {advice}".rstrip()))
+        for code, status, message, advice in refusals()
     ]
     return ERRORS_PAGE.format(rows="".join(rows))
 
 
-def refusals() -> list[tuple[str, int, str]]:
-    """Code, status and message of every refusal, in the order of the codes; of a sharpened one its parent's."""
-    found = {code: (status, message) for status, (code, message) in PLAIN.items()}
-    found |= AT_THE_EDGE
+def refusals() -> list[tuple[str, int, str, str]]:
+    """Code, status, message and advice of every refusal, in the order of the codes; of a sharpened one its parent's."""
+    found = {code: (status, message, "") for status, (code, message) in PLAIN.items()}
+    found |= {code: (status, message, "") for code, (status, message) in AT_THE_EDGE.items()}
     for error in known_errors():
         if "code" in vars(error) or error.code not in found:
-            found[error.code] = (STATUS[error.kind], error.message)
+            advice = f"({error.advice})" if error.advice else ""
+            found[error.code] = (STATUS[error.kind], error.message, advice)
     return [(code, *found[code]) for code in sorted(found)]
 
 
