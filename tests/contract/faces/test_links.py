@@ -232,6 +232,18 @@ async def test_row_1_a_replaced_film_counts_for_nobody_and_its_link_ends_when_th
     assert (await client.get(old)).json()["code"] == FileMissing.code
 
 
+async def test_row_a_the_film_and_the_clips_of_a_page_are_downloads_with_names(
+    alice: httpx2.AsyncClient, client: httpx2.AsyncClient, finished: Json
+) -> None:
+    shown = await card(alice, finished)
+    film = await client.head(path_of(shown["finalVideoUrl"]))
+    assert film.headers["content-disposition"].startswith('attachment; filename="Lis i latarnia.mp4"')
+    for segment in shown["segments"]:
+        clip = await client.head(path_of(segment["videoUrl"]))
+        assert re.match(r'attachment; filename="[\w-]+\.mp4"', clip.headers["content-disposition"])
+        assert (await client.head(path_of(segment["audioUrl"]))).headers["content-disposition"].startswith("inline")
+
+
 class MediaCounter:
     """An application, and how many bytes of media it has sent."""
 

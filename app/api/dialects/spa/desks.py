@@ -17,6 +17,7 @@ from app.jobs.outcomes import completed
 from app.jobs.service import JobService, follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
+from app.library.values import AssetKind
 from app.narration.starting import VoiceWork
 from app.narration.values import Following
 from app.planning.service import KIND as PLAN
@@ -35,6 +36,9 @@ __all__ += ["SpaShownRead"]
 
 # How long a page that is opened in the middle of planning is let wait for the plan.
 PLAN_SECONDS = 25
+
+# The page offers these with `<a download>`, which browsers heed across origins only when the answer says so too.
+DOWNLOADED = frozenset({AssetKind.FILM, AssetKind.CLIP})
 
 
 def spa_links(request: Request, resources: ResourcesDep) -> MediaLinks:
@@ -77,7 +81,9 @@ class FilmShowing:
 
     async def _linked(self, asset_ids: frozenset[str]) -> dict[str, str]:
         assets = await self._library.views(asset_ids)
-        return {asset_id: self._links.to(asset) for asset_id, asset in assets.items()}
+        return {
+            asset_id: self._links.to(asset, download=asset.kind in DOWNLOADED) for asset_id, asset in assets.items()
+        }
 
 
 def spa_shown(session: SessionDep, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
