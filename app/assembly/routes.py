@@ -64,7 +64,7 @@ async def finalize_project(cut: Finalizing, prefer: Prefer) -> Response:
 async def read_film(part: FilmPart, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """A file of the finished film, whole or in ranges."""
     disposition = "attachment" if "download" in request.url.path else "inline"
-    return await answer(resources, part, serve(part, disposition, asked), with_bytes=request.method == "GET")
+    return await answer(resources, part, serve(part, disposition, asked), request)
 
 
 for path, name, extra in (

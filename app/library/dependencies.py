@@ -1,7 +1,6 @@
 """OwnedAsset, the file of a form, and what a signed link opens."""
 
 from collections.abc import AsyncIterator, Collection
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
@@ -12,13 +11,13 @@ from app.core.dependencies import ReadSession, SessionDep
 from app.library.errors import AssetNotFound
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.serving import Asked
+from app.library.serving import Asked, LinkLife
 from app.library.values import AssetState, AssetView
 from app.storage.base import FileMissing
 from app.storage.signing import Grant, Purpose
 
 __all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "Taking"]
-__all__ += ["RestOfLife", "ShownName", "chunks_of"]
+__all__ += ["OpenedLink", "ShownName", "chunks_of"]
 
 
 def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
@@ -58,9 +57,10 @@ async def opened(token: Token, resources: ResourcesDep) -> tuple[AssetView, Gran
 Opened = Annotated[tuple[AssetView, Grant], Depends(opened)]
 
 
-def rest_of_life(found: Opened, resources: ResourcesDep) -> timedelta:
+def link_life(found: Opened, resources: ResourcesDep) -> LinkLife:
     """How long the link that opened an asset still works."""
-    return found[1].expires_at - resources.clock.now()
+    ends_at = found[1].expires_at
+    return LinkLife(ends_at, ends_at - resources.clock.now())
 
 
 async def taking(token: Token, resources: ResourcesDep) -> AssetView:
@@ -108,6 +108,6 @@ LibraryReading = Annotated[LibraryService, Depends(library_reading)]
 LibraryWriting = Annotated[LibraryService, Depends(library_writing)]
 Links = Annotated[MediaLinks, Depends(media_links)]
 OwnedAsset = Annotated[AssetView, Depends(owned_asset)]
-RestOfLife = Annotated[timedelta, Depends(rest_of_life)]
+OpenedLink = Annotated[LinkLife, Depends(link_life)]
 Taking = Annotated[AssetView, Depends(taking)]
 AskedFor = Annotated[Asked, Depends(asked_for)]

@@ -67,11 +67,6 @@ class MediaLinks:
         disposition = Disposition.ATTACHMENT if download else Disposition.INLINE
         return self._link(asset, Purpose.READ, disposition)
 
-    async def straight(self, asset: AssetView) -> str:
-        """A download that the object store serves by itself where there is one, else by our own link."""
-        elsewhere = await self.resources.store.presign_get(asset.store_key, self.life)
-        return elsewhere or self.to(asset, download=True)
-
     def token(self, asset: AssetView) -> str:
         """The proof that lets its holder read this asset, for a while."""
         return self._token(asset, Purpose.READ, Disposition.INLINE)

@@ -19,19 +19,19 @@ from app.library.dependencies import (
     LibraryWriting,
     Links,
     Opened,
+    OpenedLink,
     OwnedAsset,
-    RestOfLife,
     ShownName,
     Taking,
     body_of,
 )
 from app.library.schemas import AssetList, AssetRead, DownloadRead, UploadBody, UploadRead
 from app.library.service import complete_upload, discard
-from app.library.serving import Served, serve
+from app.library.serving import PLAYED, Served, serve
 from app.library.values import AssetKind, AssetView
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.resources import Resources
-from app.storage.base import FileMissing, FileTooLarge
+from app.storage.base import AnswerHeaders, FileMissing, FileTooLarge
 from app.storage.signing import Disposition, LinkRefused
 
 __all__ = ["answer", "media", "router"]
@@ -40,7 +40,8 @@ Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives
 router = Router(route_class=IdempotentRoute)
 media = Router(tags=["media"], dependencies=[Public])
 MEDIA_PATHS = ("/media", "/spa/media", "/hub/media", "/studio-api/media")
-REDIRECT_LIFE = timedelta(minutes=5)
+# Part of an address that must stay the same; after it the store is asked whether the file has changed.
+KEPT_ELSEWHERE = "private, max-age=3600"
 LARGEST_BODY_BYTES = 512 * 1024 * 1024
 
 
@@ -117,11 +118,11 @@ async def download_url(job: OwnedJob, library: LibraryReading, links: Links, exp
     return DownloadRead(url=exact.to(asset, download=True), expires_at=exact.end(asset))
 
 
-async def answer(resources: Resources, asset: AssetView, served: Served, *, with_bytes: bool) -> Response:
+async def answer(resources: Resources, asset: AssetView, served: Served, request: Request) -> Response:
     """The response that was decided on."""
-    if not with_bytes or served.end <= served.begin:
+    if request.method != "GET" or served.end <= served.begin:
         return Response(status_code=served.status, headers=dict(served.headers))
-    elsewhere = await resources.store.presign_get(asset.store_key, REDIRECT_LIFE)
+    elsewhere = await _elsewhere(resources, asset, served, request)
     if elsewhere is not None:
         return RedirectResponse(elsewhere, status_code=307, headers={"Cache-Control": "private, no-store"})
     # Once the head of an answer is out, nothing can be said about a file that is gone.
@@ -131,13 +132,24 @@ async def answer(resources: Resources, asset: AssetView, served: Served, *, with
     return StreamingResponse(bytes_wanted, served.status, dict(served.headers))
 
 
+async def _elsewhere(resources: Resources, asset: AssetView, served: Served, request: Request) -> str | None:
+    """Where the store serves the file for as long as its link lives; scripts get it here, whatever a bucket allows."""
+    is_script = "origin" in request.headers or request.headers.get("sec-fetch-mode") == "cors"
+    # A store sends no policy for pages, so that what could be one never comes from there.
+    if served.link is None or is_script or not asset.content_type.startswith(PLAYED):
+        return None
+    said = served.headers
+    headers = AnswerHeaders(said["Content-Type"], said["Content-Disposition"], KEPT_ELSEWHERE)
+    return await resources.store.presign_get(asset.store_key, served.link.ends_at, headers)
+
+
 async def show(
-    found: Opened, rest: RestOfLife, _name: ShownName, asked: AskedFor, resources: ResourcesDep, request: Request
+    found: Opened, link: OpenedLink, _name: ShownName, asked: AskedFor, resources: ResourcesDep, request: Request
 ) -> Response:
     """A stored file; whoever has the link may read it until it expires."""
     asset, grant = found
     disposition = "attachment" if grant.disposition is Disposition.ATTACHMENT else "inline"
-    return await answer(resources, asset, serve(asset, disposition, asked, rest), with_bytes=request.method == "GET")
+    return await answer(resources, asset, serve(asset, disposition, asked, link), request)
 
 
 async def take(asset: Taking, _name: ShownName, resources: ResourcesDep, request: Request) -> None:

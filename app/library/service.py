@@ -125,9 +125,12 @@ class LibraryService:
                 expires_at=expires_at,
             )
         )
-        remote = await self._resources.store.presign_put(asset.store_key, UPLOAD_LIFE)
-        url = remote or MediaLinks.over(self._resources).for_upload(asset)
-        return DirectUpload(asset.id, url, "PUT", {"Content-Type": wish.content_type}, expires_at)
+        kind = {"Content-Type": wish.content_type}
+        # The store takes exactly so many bytes: their number is part of what is signed.
+        signed = {**kind, "Content-Length": str(wish.size_bytes)}
+        remote = await self._resources.store.presign_put(asset.store_key, UPLOAD_LIFE, signed)
+        url = remote or MediaLinks.over(self._resources).exactly(UPLOAD_LIFE).for_upload(asset)
+        return DirectUpload(asset.id, url, "PUT", kind, expires_at)
 
 
 async def complete_upload(resources: Resources, asset: AssetView) -> AssetView:

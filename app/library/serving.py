@@ -9,7 +9,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from app.library.names import content_disposition
 from app.library.values import AssetView
 
-__all__ = ["Asked", "Served", "serve"]
+__all__ = ["PLAYED", "Asked", "LinkLife", "Served", "serve"]
 
 RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 GUARDS = {
@@ -43,6 +43,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class LinkLife:
+    """How long the link still works through which a file is read."""
+
+    ends_at: datetime
+    rest: timedelta
+
+
+@dataclass(frozen=True)
 class Served:
     """What is answered, and which bytes go with it."""
 
@@ -50,9 +58,10 @@ class Served:
     headers: Mapping[str, str]
     begin: int = 0
     end: int = 0
+    link: LinkLife | None = None
 
 
-def serve(asset: AssetView, disposition: str, asked: Asked, kept_for: timedelta | None = None) -> Served:
+def serve(asset: AssetView, disposition: str, asked: Asked, link: LinkLife | None = None) -> Served:
     """Whole, part, unchanged or unsatisfiable; several ranges at once are answered with the whole file.
 
     A browser may keep it for as long as its link lives; without a link it asks again each time whether it has changed.
@@ -60,7 +69,7 @@ def serve(asset: AssetView, disposition: str, asked: Asked, kept_for: timedelta 
     etag = f'"{asset.sha256[:32]}"'
     headers = {
         **GUARDS,
-        "Cache-Control": ASKED_AGAIN if kept_for is None else f"private, max-age={int(kept_for.total_seconds())}",
+        "Cache-Control": ASKED_AGAIN if link is None else f"private, max-age={int(link.rest.total_seconds())}",
         "ETag": etag,
         "Last-Modified": format_datetime(asset.updated_at.astimezone(UTC), usegmt=True),
         "Content-Security-Policy": _policy(asset),
@@ -72,12 +81,12 @@ def serve(asset: AssetView, disposition: str, asked: Asked, kept_for: timedelta 
     wanted = None if asked.range is None or not _still_fits(asset, etag, asked.if_range) else asked.range
     found = None if wanted is None else _bounds(wanted, asset.size_bytes)
     if found is None:
-        return Served(WHOLE, headers | {"Content-Length": str(asset.size_bytes)}, 0, asset.size_bytes)
+        return Served(WHOLE, headers | {"Content-Length": str(asset.size_bytes)}, 0, asset.size_bytes, link)
     begin, end = found
     if begin >= end:
         return Served(UNSATISFIABLE, headers | {"Content-Range": f"bytes */{asset.size_bytes}", "Content-Length": "0"})
     part = {"Content-Range": f"bytes {begin}-{end - 1}/{asset.size_bytes}", "Content-Length": str(end - begin)}
-    return Served(PARTIAL, headers | part, begin, end)
+    return Served(PARTIAL, headers | part, begin, end, link)
 
 
 def _policy(asset: AssetView) -> str:

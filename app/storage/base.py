@@ -1,6 +1,6 @@
 """FileStore protocol: put a stream, open a range, stat, delete; opaque keys that we make ourselves."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,8 @@ from typing import Protocol
 
 from app.core.errors import NotFound, NotNow, TooLarge
 
-__all__ = ["CHUNK_BYTES", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoreUnreachable", "StoredFile"]
+__all__ = ["CHUNK_BYTES", "AnswerHeaders", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoreUnreachable"]
+__all__ += ["StoredFile"]
 
 CHUNK_BYTES = 256 * 1024
 
@@ -52,6 +53,15 @@ class Stat:
     modified_at: datetime
 
 
+@dataclass(frozen=True)
+class AnswerHeaders:
+    """What a store says of a file that it serves without us."""
+
+    content_type: str
+    disposition: str
+    cache_control: str
+
+
 class FileStore(Protocol):
     """Files under opaque keys; a key is written whole or not at all, and never changed afterwards.
 
@@ -76,11 +86,11 @@ class FileStore(Protocol):
     def walk(self, prefix: str = "") -> AsyncIterator[Stat]:
         """Every file whose key begins so."""
 
-    async def presign_get(self, key: str, life: timedelta) -> str | None:
-        """An address that serves the file without us, or None where only we can."""
+    async def presign_get(self, key: str, until: datetime, headers: AnswerHeaders) -> str | None:
+        """An address that serves the file without us as we would, one for the same end; None where only we can."""
 
-    async def presign_put(self, key: str, life: timedelta) -> str | None:
-        """An address that takes the file without us, or None where only we can."""
+    async def presign_put(self, key: str, life: timedelta, headers: Mapping[str, str]) -> str | None:
+        """An address that takes the file without us when it is sent with these headers; None where only we can."""
 
     async def check(self) -> None:
         """Writes, reads and deletes a small file; raises when it cannot."""

@@ -5,7 +5,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from app.core.errors import StorageFull
 from app.core.threads import Threads
-from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
+from app.storage.base import CHUNK_BYTES, AnswerHeaders, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
 from app.storage.disk import disk_faults_named, is_older, read_file, written_file
 from app.storage.keys import checked_key, is_key
 from app.storage.locks import FileLock
@@ -90,11 +90,11 @@ class LocalStore(FileStore):
             yield stat
 
     @override
-    async def presign_get(self, key: str, life: timedelta) -> str | None:
+    async def presign_get(self, key: str, until: datetime, headers: AnswerHeaders) -> str | None:
         return None
 
     @override
-    async def presign_put(self, key: str, life: timedelta) -> str | None:
+    async def presign_put(self, key: str, life: timedelta, headers: Mapping[str, str]) -> str | None:
         return None
 
     @override

@@ -1,7 +1,8 @@
 """S3, Azure and Google stores by obstore; also memory, which behaves the same."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+import mimetypes
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,14 +16,24 @@ from typing_extensions import override
 from app.core.clock import Clock
 from app.core.settings import StorageSettings
 from app.core.threads import Threads
-from app.storage.base import CHUNK_BYTES, FileMissing, FileStore, FileTooLarge, Stat, StoredFile, StoreUnreachable
+from app.storage.base import (
+    CHUNK_BYTES,
+    AnswerHeaders,
+    FileMissing,
+    FileStore,
+    FileTooLarge,
+    Stat,
+    StoredFile,
+    StoreUnreachable,
+)
 from app.storage.disk import read_file
 from app.storage.keys import checked_key
+from app.storage.presign import LONGEST_LIFE, S3Bucket, S3Keys
 
 __all__ = ["ObjectFiles"]
 
 PART_BYTES = 5 * 1024 * 1024
-WRITES_AT_ONCE = 2
+MULTIPART: Final[Any] = {"use_multipart": True, "chunk_size": PART_BYTES, "max_concurrency": 2}
 PAGE_FILES = 500
 RETRY_SECONDS = 10
 # Somebody waits for the answer: the library's own patience is three minutes.
@@ -36,32 +47,30 @@ UNREACHABLE = (obstore.exceptions.BaseError, OSError)
 
 
 class ObjectFiles(FileStore):
-    """A bucket, or a part of one."""
+    """A bucket, or a part of one; only one whose keys we hold is read and filled past us."""
 
-    def __init__(self, store: RemoteStore, clock: Clock, threads: Threads, *, can_sign: bool) -> None:
+    def __init__(self, store: RemoteStore, clock: Clock, threads: Threads, bucket: S3Bucket | None = None) -> None:
         self._store = store
         self._clock = clock
         self._threads = threads
-        self._can_sign = can_sign
+        self._bucket = bucket
 
     @classmethod
     def from_settings(cls, settings: StorageSettings, clock: Clock, threads: Threads) -> Self:
         """The bucket of STORAGE_URL, or of AWS_S3_BUCKET alone."""
         url = settings.storage_url or f"s3://{settings.aws_s3_bucket}"
         if url.startswith("s3://"):
-            return cls(_s3(url, settings), clock, threads, can_sign=True)
+            return cls(_s3(url, settings), clock, threads, _bucket(url, settings))
         if url.startswith("memory:"):
-            return cls(from_url(url), clock, threads, can_sign=False)
-        return cls(from_url(url, client_options=PATIENCE, retry_config=RETRIES), clock, threads, can_sign=True)
+            return cls(from_url(url), clock, threads)
+        return cls(from_url(url, client_options=PATIENCE, retry_config=RETRIES), clock, threads)
 
     @override
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, limit_bytes: int | None = None) -> StoredFile:
         name = checked_key(key)
         counted = _Counted(chunks, limit_bytes)
         try:
-            await obstore.put_async(
-                self._store, name, counted, use_multipart=True, chunk_size=PART_BYTES, max_concurrency=WRITES_AT_ONCE
-            )
+            await obstore.put_async(self._store, name, counted, attributes=_attributes(name), **MULTIPART)
         except Exception as fault:
             # The library wraps what the stream itself raised; the caller must see its own error.
             if counted.fault is not None:
@@ -112,12 +121,23 @@ class ObjectFiles(FileStore):
                         yield Stat(meta["path"], meta["size"], meta["last_modified"])
 
     @override
-    async def presign_get(self, key: str, life: timedelta) -> str | None:
-        return await self._sign("GET", key, life)
+    async def presign_get(self, key: str, until: datetime, headers: AnswerHeaders) -> str | None:
+        # Signed at a moment that the end alone decides: a browser that has the file already knows the address.
+        moment = min(until - LONGEST_LIFE, self._clock.now().replace(minute=0, second=0, microsecond=0))
+        query = {
+            "response-content-type": headers.content_type,
+            "response-content-disposition": headers.disposition,
+            "response-cache-control": headers.cache_control,
+            "X-Amz-Expires": _seconds(min(until - moment, LONGEST_LIFE)),
+        }
+        return None if self._bucket is None else self._bucket.presigned("GET", checked_key(key), moment, query, {})
 
     @override
-    async def presign_put(self, key: str, life: timedelta) -> str | None:
-        return await self._sign("PUT", key, life)
+    async def presign_put(self, key: str, life: timedelta, headers: Mapping[str, str]) -> str | None:
+        if self._bucket is None:
+            return None
+        query = {"X-Amz-Expires": _seconds(life)}
+        return self._bucket.presigned("PUT", checked_key(key), self._clock.now(), query, headers)
 
     @override
     async def check(self) -> None:
@@ -134,13 +154,6 @@ class ObjectFiles(FileStore):
     @override
     async def close(self) -> None:
         return None
-
-    async def _sign(self, method: Any, key: str, life: timedelta) -> str | None:
-        if not self._can_sign:
-            return None
-        store: Any = self._store
-        with _answered():
-            return str(await obstore.sign_async(store, method, checked_key(key), life))
 
     async def _read(self, path: Path) -> AsyncIterator[bytes]:
         async with read_file(path, self._threads) as file:
@@ -199,3 +212,24 @@ def _s3(url: str, settings: StorageSettings) -> S3Store:
         config["virtual_hosted_style_request"] = False
     options: Any = {**PATIENCE, "allow_http": settings.aws_endpoint_url.startswith("http://")}
     return S3Store(bucket, prefix=prefix or None, client_options=options, retry_config=RETRIES, **config)
+
+
+def _bucket(url: str, settings: StorageSettings) -> S3Bucket | None:
+    """The bucket as we sign for it; None where the store's own library finds its keys elsewhere."""
+    key_id, secret = settings.aws_access_key_id.get_secret_value(), settings.aws_secret_access_key.get_secret_value()
+    if not key_id or not secret:
+        return None
+    name, _, prefix = url.removeprefix("s3://").partition("/")
+    region = settings.aws_region or "us-east-1"
+    endpoint = settings.aws_endpoint_url or f"https://s3.{region}.amazonaws.com"
+    keys = S3Keys(key_id, secret, settings.aws_session_token.get_secret_value())
+    return S3Bucket(endpoint, f"{name}/{prefix}".strip("/"), region, keys)
+
+
+def _attributes(key: str) -> dict[str, str]:
+    """What an object says of itself; its name and its rule for caches are asked for with each address."""
+    return {"Content-Type": mimetypes.guess_type(key)[0] or "application/octet-stream"}
+
+
+def _seconds(life: timedelta) -> str:
+    return str(int(life.total_seconds()))

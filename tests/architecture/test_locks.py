@@ -1,6 +1,7 @@
 """A lock is complete: installed without resolving, it meets every requirement of everything in it, extras included."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -73,17 +74,24 @@ def _is_installed(name: str) -> bool:
 def unmet(pins: Mapping[str, Version], extras: list[str]) -> Iterator[str]:
     """What the project and the pinned distributions require and these pins do not give."""
     open_steps = [(PROJECT, frozenset(extras)), *((name, frozenset[str]()) for name in pins)]
-    seen = set(open_steps)
+    seen, overridden = set(open_steps), overrides()
     while open_steps:
         name, wanted_extras = open_steps.pop()
         for requirement in required(name, wanted_extras):
             needed = canonicalize_name(requirement.name)
             version = pins.get(needed)
-            if version is None or not requirement.specifier.contains(version, prereleases=True):
+            fits = needed in overridden or requirement.specifier.contains(version or "", prereleases=True)
+            if version is None or not fits:
                 yield f"{name}{sorted(wanted_extras)} needs {requirement}, locked is {version}"
             elif (step := (needed, frozenset(requirement.extras))) not in seen:
                 seen.add(step)
                 open_steps.append(step)
+
+
+def overrides() -> set[str]:
+    """What the project has set against the wish of another library, with its reason beside it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return {canonicalize_name(Requirement(line).name) for line in project["tool"]["uv"]["override-dependencies"]}
 
 
 def required(name: str, extras: frozenset[str]) -> Iterator[Requirement]:

@@ -110,10 +110,11 @@ async def check_film(client: httpx2.AsyncClient, job: Json) -> None:
 
 
 async def check_straight_link(app: FastAPI, client: httpx2.AsyncClient, job: Json) -> None:
-    """An object store serves the download by itself."""
+    """The download leads on to an object store that serves it by itself."""
     resources: Resources = app.state.resources
     store = SigningStore(resources.settings.storage.storage_path, resources.threads)
     app.state.resources = replace(resources, store=store)
     download = (await client.get(f"{HUB}/jobs/{job['id']}/download-url")).json()
+    pointed = await client.get(download["download_url"])
     app.state.resources = resources
-    assert download["download_url"].startswith("https://bucket.example/")
+    assert (pointed.status_code, pointed.headers["location"][:23]) == (307, "https://bucket.example/")

@@ -39,6 +39,7 @@ from tests.e2e.devtools import browser
 from tests.integration.assembly.conftest import CuttingRoom
 from tests.replicas.processes import free_port
 from tests.standins.running import served
+from tests.standins.s3.moto_server import moto_served, new_bucket
 
 Json = dict[str, Any]
 CHROMIUM = shutil.which("chromium")
@@ -82,9 +83,21 @@ def page_port() -> int:
 
 
 @pytest.fixture
-def settings(make_settings: MakeSettings, database_url: str, page_port: int) -> Settings:
+def storage(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Where files lie: in the folder, unless a test asks for a bucket."""
+    if getattr(request, "param", "folder") == "folder":
+        yield {}
+        return
+    with moto_served() as address:
+        yield new_bucket(address, "films")
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings, database_url: str, page_port: int, storage: dict[str, str]) -> Settings:
     return make_settings(
-        database={"database_url": database_url}, server={"cors_origins": [f"http://127.0.0.1:{page_port}"]}
+        database={"database_url": database_url},
+        server={"cors_origins": [f"http://127.0.0.1:{page_port}"]},
+        storage=storage,
     )
 
 
@@ -273,8 +286,9 @@ def page_server(port: int, page: str) -> Iterator[str]:
 
 @needs_browser
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("storage", ["folder", "bucket"], indirect=True)
 async def test_row_1_a_browser_that_refetches_every_second_plays_a_clip_to_its_end_and_loads_it_once(
-    app: FastAPI, room: CuttingRoom, page_port: int, tmp_path: Path
+    app: FastAPI, room: CuttingRoom, page_port: int, tmp_path: Path, storage: dict[str, str]
 ) -> None:
     project = await room.empty()
     segment = (await room.segments(project))[0]
@@ -285,14 +299,15 @@ async def test_row_1_a_browser_that_refetches_every_second_plays_a_clip_to_its_e
     async with listening(counter) as base, browser(str(CHROMIUM), tmp_path / "profile") as tab:
         with page_server(page_port, PAGE % {"base": base, "project": project["id"], "token": token}) as page:
             for view in ("first", "second"):
-                sent_before = counter.sent_bytes
+                sent_before, received_before = counter.sent_bytes, tab.media_bytes
                 await tab.open(page)
                 await tab.until("(seen.ended || seen.fault) && true", seconds=90)
                 seen = await tab.value("({...seen, at: video.currentTime, width: video.videoWidth})")
                 assert (seen["fault"], seen["jumps"], len(seen["links"])) == (None, 0, 1), view
                 assert (seen["width"], seen["at"]) == (320, pytest.approx(6.0, abs=0.3))
-                loaded = counter.sent_bytes - sent_before
-                assert (loaded > 0) == (view == "first"), f"{view} view loaded {loaded} bytes of media"
+                received = tab.media_bytes - received_before
+                assert (received > 0) == (view == "first"), f"{view} view loaded {received} bytes of media"
+                assert (counter.sent_bytes > sent_before) == (view == "first" and not storage)
         assert tab.faults == []
 
 
@@ -302,7 +317,11 @@ async def owner_of(room: CuttingRoom) -> str:
 
 @needs_browser
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("prefix", ["", "/spa", "/hub"])
+@pytest.mark.parametrize(
+    ("prefix", "storage"),
+    [("", "folder"), ("/spa", "folder"), ("/hub", "folder"), ("", "bucket")],
+    indirect=["storage"],
+)
 async def test_row_2_a_media_link_opened_as_a_page_plays(
     app: FastAPI, resources: Resources, room: CuttingRoom, tmp_path: Path, prefix: str
 ) -> None:

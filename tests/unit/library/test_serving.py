@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.library.serving import Asked, serve
+from app.library.serving import Asked, LinkLife, serve
 from app.library.values import AssetKind, AssetState, AssetView
 
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_every_answer_is_guarded(asked: Asked) -> None:
 
 
 def test_a_browser_keeps_a_file_for_as_long_as_its_link_lives() -> None:
-    headers = serve(ASSET, "inline", Asked(), timedelta(minutes=90)).headers
+    headers = serve(ASSET, "inline", Asked(), LinkLife(MOMENT, timedelta(minutes=90))).headers
     assert headers["Cache-Control"] == "private, max-age=5400"
 
 

@@ -88,8 +88,8 @@ class JobShowing:
 
     async def download(self, job: JobView) -> HubDownload:
         """Where the film of a completed job is."""
-        straight = self._links.lasting(timedelta(seconds=DOWNLOAD_SECONDS))
-        url = await straight.straight(await self._films.film(job))
+        lasting = self._links.lasting(timedelta(seconds=DOWNLOAD_SECONDS))
+        url = lasting.to(await self._films.film(job), download=True)
         return HubDownload(download_url=url, expires_in=DOWNLOAD_SECONDS)
 
 

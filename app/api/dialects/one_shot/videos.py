@@ -78,7 +78,7 @@ async def status(video: OwnedVideo) -> VideoJob:
 
 async def download(film: Film, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """The finished film, whole or in ranges."""
-    return await answer(resources, film, serve(film, "inline", asked), with_bytes=request.method == "GET")
+    return await answer(resources, film, serve(film, "inline", asked), request)
 
 
 NO_FILM = documents(VideoNotFound, job_errors.NotDownloadable)

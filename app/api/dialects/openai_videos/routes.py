@@ -104,7 +104,7 @@ async def delete_video(video: WireOwned, cinema: Cinema) -> WireDeleted:
 )
 async def read_content(part: WirePart, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """The finished film, or its thumbnail."""
-    return await answer(resources, part, serve(part, "inline", asked), with_bytes=request.method == "GET")
+    return await answer(resources, part, serve(part, "inline", asked), request)
 
 
 @router.post(

@@ -104,14 +104,14 @@ async def delete_film(owner: PathOwner, video_name: VideoName, resources: Resour
 
 async def read_film(film: NamedFilm, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """A film by its name, whole or in ranges."""
-    return await answer(resources, film, serve(film, "inline", asked), with_bytes=request.method == "GET")
+    return await answer(resources, film, serve(film, "inline", asked), request)
 
 
 async def read_thumbnail(
     picture: NamedThumbnail, asked: AskedFor, resources: ResourcesDep, request: Request
 ) -> Response:
     """A film's small picture."""
-    return await answer(resources, picture, serve(picture, "inline", asked), with_bytes=request.method == "GET")
+    return await answer(resources, picture, serve(picture, "inline", asked), request)
 
 
 for path, name, media_type, read in (

@@ -95,7 +95,7 @@ async def list_voices(pipeline: Pipeline) -> WizardVoiceList:
 
 async def read_film(film: NamedFilm, asked: AskedFor, resources: ResourcesDep, request: Request) -> Response:
     """The latest film under one of the names that the client knows; the best there is when a stage was skipped."""
-    return await answer(resources, film, serve(film, "inline", asked), with_bytes=request.method == "GET")
+    return await answer(resources, film, serve(film, "inline", asked), request)
 
 
 router.get("/video", operation_id="wizard_film", response_class=Response, responses=FILE)(read_film)

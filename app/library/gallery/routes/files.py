@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from app.accounts.dependencies import Public, ResourcesDep
 from app.core.responses import documents
 from app.core.routing import Router
-from app.library.dependencies import AskedFor, RestOfLife, ShownName
+from app.library.dependencies import AskedFor, OpenedLink, ShownName
 from app.library.gallery import errors
 from app.library.gallery.dependencies import OpenedThumbnail, SharedFilm
 from app.library.gallery.links import SHARED, THUMBNAILS
@@ -22,21 +22,21 @@ THUMBNAIL_PATHS = (THUMBNAILS, f"/spa{THUMBNAILS}", f"/hub{THUMBNAILS}", f"/stud
 
 async def show_thumbnail(
     picture: OpenedThumbnail,
-    rest: RestOfLife,
+    link: OpenedLink,
     _name: ShownName,
     asked: AskedFor,
     resources: ResourcesDep,
     request: Request,
 ) -> Response:
     """The small picture of a film; whoever has the link may see it until it expires."""
-    return await answer(resources, picture, serve(picture, "inline", asked, rest), with_bytes=request.method == "GET")
+    return await answer(resources, picture, serve(picture, "inline", asked, link), request)
 
 
 async def show_shared(
     film: SharedFilm, _name: ShownName, asked: AskedFor, resources: ResourcesDep, request: Request
 ) -> Response:
     """A shared film; whoever has the link may watch until it ends or is taken back."""
-    return await answer(resources, film, serve(film, "inline", asked), with_bytes=request.method == "GET")
+    return await answer(resources, film, serve(film, "inline", asked), request)
 
 
 for number, prefix in enumerate(THUMBNAIL_PATHS):
