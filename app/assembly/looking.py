@@ -9,10 +9,13 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from app.assembly.errors import FilmClipsBroken
+from app.library.stills import Stills, still_facts
 from app.library.values import AssetView
 from app.media.errors import UnreadableMedia
 from app.media.looks import ClipLook, ClipLooks
 from app.projects.freshness import clip_digest
+from app.projects.options import AspectRatio
+from app.projects.shapes import cropped_size
 from app.projects.values import SegmentView, Storyboard
 from app.resources import Resources
 
@@ -33,6 +36,7 @@ class Looking:
         self._looks = ClipLooks(resources.tools, resources.threads)
         self._bench = bench
         self._desk = desk
+        self._stills = Stills(resources)
 
     async def looks(
         self, board: Storyboard, assets: Mapping[str, AssetView], clips: Mapping[str, Path]
@@ -56,17 +60,21 @@ class Looking:
         if _is_still_true(segment) and (known := _told(asset)) is not None:
             return known
         ends = [assets.get(frame.asset_id or "") for frame in (segment.first_frame, segment.last_frame)]
-        named = json.dumps([asset.id, *(end.id if end else None for end in ends)])
+        ratio = segment.settings.aspect_ratio
+        named = json.dumps([asset.id, ratio, *(end.id if end else None for end in ends)])
         kept = self._bench / f"look-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
         if (known := await self._resources.threads.run(_read, kept)) is not None:
             return known
-        pictures = [await self._content(end) if end else None for end in ends]
+        pictures = [await self._content(end, ratio) if end else None for end in ends]
         look = await self._looks.look(clip, pictures, self._desk)
         await self._resources.threads.run(_write, kept, look, self._desk.name)
         return look
 
-    async def _content(self, asset: AssetView) -> bytes:
-        return b"".join([chunk async for chunk in self._resources.store.open(asset.store_key)])
+    async def _content(self, asset: AssetView, ratio: AspectRatio) -> bytes:
+        """The picture as the clip was given it."""
+        facts = still_facts(asset)
+        size = cropped_size(facts.width_px, facts.height_px, ratio)
+        return (await (self._stills.cropped(asset, *size) if size else self._stills.picture(asset))).content
 
 
 def _is_still_true(segment: SegmentView) -> bool:

@@ -1,5 +1,7 @@
 """What a clip is made from: written down from the rows as they stand, and read back as the vendor's request."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.core.database import Session
@@ -9,9 +11,11 @@ from app.generation.records import digest, plain_request, read_request
 from app.jobs.service import JobService
 from app.jobs.values import JobView
 from app.library.service import LibraryService
-from app.library.stills import Stills, still_facts
+from app.library.stills import Stills, sizes_of, still_facts
 from app.library.values import AssetView
 from app.projects.freshness import clip_digest
+from app.projects.options import AspectRatio
+from app.projects.shapes import cropped_notes, cropped_size
 from app.projects.values import SegmentView
 from app.providers.values import Picture
 from app.providers.video import VideoCapabilities, VideoProvider, VideoRequest
@@ -44,7 +48,8 @@ class Drafting:
         shape = shape_of(segment, can)
         first = await library.owned(shape.first_asset_id, segment.owner_id)
         last = await library.owned(shape.last_asset_id, segment.owner_id) if shape.last_asset_id else None
-        pair = Pair(still_facts(first), still_facts(last) if last else None)
+        ratio = segment.settings.aspect_ratio
+        pair = Pair(_shaped(first, ratio), _shaped(last, ratio) if last else None)
         request = request_of(segment, can, pair, optimize_prompt=self._optimize_prompt)
         pictures = [asset for asset in (first, last) if asset is not None]
         check(request, can, tuple(asset.size_bytes for asset in pictures))
@@ -55,7 +60,9 @@ class Drafting:
             "request": kept,
             "text": request.text,
             "pictures": [asset.id for asset in pictures],
-            "hash": digest(kept, [asset.sha256 for asset in pictures], salt),
+            "ratio": ratio.value,
+            "notes": _notes(segment, pictures),
+            "hash": digest(kept, [_content_of(asset, ratio) for asset in pictures], salt),
             "digest": clip_digest(segment),
             "last_frame_asset_id": segment.last_frame.asset_id,
             "hands_on": last is None,
@@ -65,11 +72,19 @@ class Drafting:
 
     async def request(self, plan: Plain) -> VideoRequest:
         """What the vendor is asked, with the bytes of its pictures."""
-        return read_request(plan["request"], Pair(*[await self.picture(asset_id) for asset_id in plan["pictures"]]))
+        ratio = AspectRatio(plan["ratio"])
+        return read_request(plan["request"], Pair(*[await self.shaped(each, ratio) for each in plan["pictures"]]))
 
     async def picture(self, asset_id: str) -> Picture:
-        """A picture that the clip is given."""
+        """A picture as its owner knows it."""
         return await self._stills.picture(await self._asset(asset_id))
+
+    async def shaped(self, asset_id: str, ratio: AspectRatio) -> Picture:
+        """A picture as the clip is given it, in the shape of the film."""
+        asset = await self._asset(asset_id)
+        facts = still_facts(asset)
+        size = cropped_size(facts.width_px, facts.height_px, ratio)
+        return await (self._stills.cropped(asset, *size) if size else self._stills.picture(asset))
 
     async def _asset(self, asset_id: str) -> AssetView:
         async with self._resources.database.reading() as session:
@@ -85,3 +100,23 @@ class Drafting:
             chain.append(await jobs.any(earlier))
             earlier = chain[-1].retry_of
         return last_useless([(job.id, job.failure.code if job.failure else "") for job in reversed(chain)])
+
+
+def _shaped(asset: AssetView, ratio: AspectRatio) -> Picture:
+    """A stored picture in the shape of the film, without its bytes."""
+    facts = still_facts(asset)
+    width_px, height_px = cropped_size(facts.width_px, facts.height_px, ratio) or (facts.width_px, facts.height_px)
+    return replace(facts, width_px=width_px, height_px=height_px)
+
+
+def _content_of(asset: AssetView, ratio: AspectRatio) -> str:
+    """What stands for the bytes of a picture: cropped to another shape they are others."""
+    facts = still_facts(asset)
+    is_cropped = cropped_size(facts.width_px, facts.height_px, ratio) is not None
+    return f"{asset.sha256} {ratio}" if is_cropped else asset.sha256
+
+
+def _notes(segment: SegmentView, pictures: Sequence[AssetView]) -> list[str]:
+    """What is said of the owner's pictures that were cropped."""
+    frames = (segment.first_frame, segment.last_frame)[: len(pictures)]
+    return cropped_notes(frames, sizes_of(pictures), segment.settings.aspect_ratio)

@@ -17,6 +17,7 @@ from app.generation.values import TakeView
 from app.jobs.context import Work
 from app.moderation.service import ModerationService
 from app.projects.errors import SegmentBusy
+from app.projects.options import AspectRatio
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
 from app.providers.video import Succeeded, VideoProvider
@@ -78,9 +79,10 @@ class TakeMaking:
     async def _ends(self, plan: Plain) -> list[bytes | None]:
         """The key frames that the clip was given; one that is gone from the library is not compared."""
         found: list[bytes | None] = []
+        ratio = AspectRatio(plan["ratio"])
         for asset_id in plan["pictures"]:
             try:
-                found.append((await self._drafting.picture(asset_id)).content)
+                found.append((await self._drafting.shaped(asset_id, ratio)).content)
             except NotNow:
                 raise
             except AppError as gone:
@@ -99,6 +101,7 @@ class TakeMaking:
             "number": take.number,
             "asset_id": take.asset_id,
             "duration_seconds": take.duration_seconds,
+            "notes": plan["notes"],
         }
 
     async def _put_in_place(self, session: Session, plan: Plain, clip: Plain) -> TakeView:

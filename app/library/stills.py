@@ -1,5 +1,6 @@
 """Pictures of the library as engines and judges take them, and the last picture of a clip as an asset."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.library.copies import copy_to
@@ -7,12 +8,12 @@ from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind, AssetView
 from app.media.errors import UnreadableMedia
 from app.media.frames import LastPictures
-from app.media.images import ANY_PICTURE
+from app.media.images import ANY_PICTURE, FORMAT_OF, Output
 from app.media.probe import Probes
 from app.providers.values import MediaType, Picture
 from app.resources import Resources
 
-__all__ = ["Stills", "still_facts"]
+__all__ = ["Stills", "sizes_of", "still_facts"]
 
 
 def still_facts(asset: AssetView) -> Picture:
@@ -21,6 +22,14 @@ def still_facts(asset: AssetView) -> Picture:
     if not isinstance(width, int) or not isinstance(height, int):
         raise UnreadableMedia
     return Picture(b"", MediaType(asset.content_type), width, height)
+
+
+def sizes_of(assets: Iterable[AssetView]) -> dict[str, tuple[int, int]]:
+    """Width and height of stored pictures by their ids, as far as they are known."""
+    known = ((asset.id, asset.facts.get("width"), asset.facts.get("height")) for asset in assets)
+    return {
+        name: (width, height) for name, width, height in known if isinstance(width, int) and isinstance(height, int)
+    }
 
 
 class Stills:
@@ -35,6 +44,19 @@ class Stills:
         facts = still_facts(asset)
         content = b"".join([chunk async for chunk in self._resources.store.open(asset.store_key)])
         return Picture(content, facts.media_type, facts.width_px, facts.height_px)
+
+    async def cropped(self, asset: AssetView, width_px: int, height_px: int) -> Picture:
+        """A stored picture cropped around its middle to a size."""
+        whole = await self.picture(asset)
+        async with self._intake.desk() as desk:
+            source, target = desk / "whole", desk / "cropped"
+            await self._resources.threads.run(source.write_bytes, whole.content)
+            kind = (await self._resources.pictures.judge(source)).kind
+            await self._resources.pictures.make(
+                source, [Output(target, FORMAT_OF[kind], cropped_px=(width_px, height_px))]
+            )
+            content = await self._resources.threads.run(target.read_bytes)
+        return Picture(content, whole.media_type, width_px, height_px)
 
     async def last_of(self, clip: AssetView, name: str) -> AssetView:
         """The last picture of a stored clip, kept as a key frame."""

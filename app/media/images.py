@@ -72,12 +72,13 @@ class PictureFacts:
 
 @dataclass(frozen=True)
 class Output:
-    """One file to make of a picture: whole, fitted into a box, or a centred square."""
+    """One file to make of a picture: whole, fitted into a box, a centred square, or cropped to a size."""
 
     path: Path
     format: PictureFormat
     longest_side_px: int | None = None
     square_px: int | None = None
+    cropped_px: tuple[int, int] | None = None
 
 
 class Pictures:
@@ -160,6 +161,7 @@ def _order(path: Path, outputs: Sequence[Output]) -> bytes:
             "format": output.format.value,
             "longest_side": output.longest_side_px,
             "square": output.square_px,
+            "cropped": output.cropped_px,
         }
         for output in outputs
     ]

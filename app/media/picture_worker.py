@@ -71,10 +71,12 @@ def opened(path: str) -> Image.Image:
 
 
 def saved(picture: Image.Image, output: dict[str, Any]) -> None:
-    """Writes one output: as it is, fitted into a box, or as a centred square."""
+    """Writes one output: as it is, fitted into a box, as a centred square, or cropped around its middle to a size."""
     made = picture
     if side := output.get("square"):
         made = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
+    elif size := output.get("cropped"):
+        made = ImageOps.fit(picture, tuple(size), Image.Resampling.LANCZOS)
     elif side := output.get("longest_side"):
         made = picture.copy()
         made.thumbnail((side, side), Image.Resampling.LANCZOS)

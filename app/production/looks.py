@@ -1,14 +1,14 @@
 """Pure: what a style adds to a prompt, and which settings a quality stands for."""
 
-import math
 from collections.abc import Mapping
 
 from app.production.values import VideoQuality, VideoStyle, VideoWish
 from app.projects.options import AspectRatio, Resolution, Role, Visuals
 from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
+from app.projects.shapes import proportion
 
 __all__ = ["enriched_prompt", "fitting_segment_seconds", "project_of", "remixed_story"]
-__all__ += ["expected_size", "nearest_shape", "quality_for"]
+__all__ += ["expected_size", "quality_for"]
 
 LOOKS: Mapping[VideoStyle, str] = {
     VideoStyle.CINEMATIC: "cinematic, professional lighting, film grain, depth of field",
@@ -45,10 +45,13 @@ def project_of(wish: VideoWish) -> ProjectCreate:
         "style": f"{LOOKS[wish.style]}. {wish.directions}" if wish.directions else LOOKS[wish.style],
         "segment_len_sec": wish.segment_len_sec,
         "language": wish.language or OF_THE_TEXT,
-        "aspect_ratio": wish.aspect_ratio,
         "resolution": Resolution.P1080 if wish.quality is VideoQuality.HIGH else Resolution.P768,
         "visuals": Visuals.SLIDESHOW if wish.quality is VideoQuality.DRAFT else Visuals.FL2V,
     }
+    if wish.aspect_ratio is not None:
+        body["aspect_ratio"] = wish.aspect_ratio
+    if wish.mood is not None:
+        body["music"] = {"mood": wish.mood}
     if wish.engine is not None:
         body["providers"] = {Role.VIDEO: wish.engine}
     return ProjectCreate.model_validate(body)
@@ -67,12 +70,6 @@ def remixed_story(story: str, change: str) -> str:
     return f"{story.strip()[:room]}\n{told}"
 
 
-def nearest_shape(width_px: int, height_px: int) -> AspectRatio:
-    """The offered shape that is nearest to a size."""
-    wanted = math.log(width_px / height_px)
-    return min(AspectRatio, key=lambda ratio: abs(math.log(_proportion(ratio)) - wanted))
-
-
 def quality_for(width_px: int, height_px: int) -> VideoQuality:
     """The quality whose pictures are nearest to a size."""
     is_full = min(width_px, height_px) >= FULL_SIZE_FROM_PX
@@ -81,12 +78,7 @@ def quality_for(width_px: int, height_px: int) -> VideoQuality:
 
 def expected_size(ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
     """Width and height of a film that is still to be made, to the nearest even pixel."""
-    short, proportion = SHORT_SIDES_PX[resolution], _proportion(ratio)
-    if proportion < 1:
-        return short, 2 * round(short / proportion / 2)
-    return 2 * round(short * proportion / 2), short
-
-
-def _proportion(ratio: AspectRatio) -> float:
-    across, down = map(int, ratio.value.split(":"))
-    return across / down
+    short, shape = SHORT_SIDES_PX[resolution], proportion(ratio)
+    if shape < 1:
+        return short, 2 * round(short / shape / 2)
+    return 2 * round(short * shape / 2), short

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from app.media.timeline import Mood
 from app.production.values import VideoQuality, VideoStyle, VideoWish
 from app.projects.options import AspectRatio
 
@@ -26,6 +27,17 @@ MOTIONS: Mapping[str, str] = {
     "low": "Gentle, slow movement.",
     "medium": "",
     "high": "Lively, energetic movement.",
+}
+# Nobody speaks in these films, so music carries them.
+MUSIC: Mapping[VideoStyle, Mood] = {
+    VideoStyle.ANIMATED: Mood.UPBEAT,
+    VideoStyle.COMMERCIAL: Mood.UPBEAT,
+    VideoStyle.DOCUMENTARY: Mood.SOFT,
+    VideoStyle.REALISTIC: Mood.SOFT,
+    VideoStyle.VINTAGE: Mood.SOFT,
+    VideoStyle.ABSTRACT: Mood.AMBIENT,
+    VideoStyle.ARTISTIC: Mood.AMBIENT,
+    VideoStyle.MODERN: Mood.CORPORATE,
 }
 SIZES: Mapping[str, tuple[VideoQuality, str]] = {
     "720p": (VideoQuality.STANDARD, ""),
@@ -57,13 +69,15 @@ def one_shot_wish(asked: OneShotAsked, *, full_size: bool = True) -> VideoWish:
     """The film that can be made; this client chooses no language and no voice, so nobody speaks in it."""
     quality, _ = _size(asked.resolution, full_size=full_size)
     seconds = min(max(round(asked.duration or SHORTEST_SECONDS), SHORTEST_SECONDS), LONGEST_SECONDS)
+    style = _style(asked.style) or VideoStyle.CINEMATIC
     return VideoWish(
         prompt=asked.prompt,
-        style=_style(asked.style) or VideoStyle.CINEMATIC,
+        style=style,
         quality=quality,
         duration_sec=seconds,
-        aspect_ratio=_ratio(asked.aspect_ratio) or AspectRatio.WIDE,
+        aspect_ratio=_ratio(asked.aspect_ratio) or (AspectRatio.WIDE if asked.aspect_ratio else None),
         narrated=False,
+        mood=MUSIC.get(style, Mood.CINEMATIC).value,
         directions=_directions(asked),
         first_frame_asset_id=asked.first_frame_asset_id,
         notes=tuple(_notes(asked, seconds, full_size=full_size)),

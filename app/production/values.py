@@ -233,9 +233,10 @@ class VideoWish:
     style: VideoStyle = VideoStyle.CINEMATIC
     quality: VideoQuality = VideoQuality.STANDARD
     duration_sec: int = 30
-    aspect_ratio: AspectRatio = AspectRatio.WIDE
+    aspect_ratio: AspectRatio | None = None
     language: Language | None = None
     narrated: bool = True
+    mood: str | None = None
     directions: str = ""
     notes: tuple[str, ...] = ()
     segment_len_sec: int = 6

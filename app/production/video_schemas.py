@@ -64,7 +64,8 @@ class VideoStarted(Reply):
     @classmethod
     def of(cls, video: VideoView) -> Self:
         """The answer to a start."""
-        return cls(job_id=video.id, status=_status(video), message="The video is being made. Read it at its id.")
+        message = " ".join(("The video is being made. Read it at its id.", *video.notes))
+        return cls(job_id=video.id, status=_status(video), message=message)
 
 
 class VideoFacts(Reply):

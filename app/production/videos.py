@@ -1,5 +1,6 @@
 """One-shot videos: a prompt becomes a project and the one job that makes its film."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -13,6 +14,7 @@ from app.jobs.states import Phase
 from app.jobs.steering import JobSteering
 from app.jobs.values import JobFilter, JobView
 from app.library.service import LibraryService
+from app.library.stills import sizes_of
 from app.library.values import AssetKind, AssetState, AssetView
 from app.production.errors import VideoNotFailed, VideoNotFound, VideoNotReady, VideoPartMissing, VideoUnfinished
 from app.production.looks import fitting_segment_seconds, project_of, remixed_story
@@ -25,6 +27,7 @@ from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.schemas import SegmentAdd
 from app.projects.service import ProjectService
+from app.projects.shapes import cropped_notes
 from app.projects.storyboard import StoryboardService
 from app.projects.values import FilmVariant, FrameOrigin, ProjectView
 from app.providers.video import Output, Resolution
@@ -59,9 +62,11 @@ class VideoService:
     async def begin(self, owner_id: str, wish: VideoWish) -> VideoView:
         """A new project, and the job that makes its film without asking."""
         project = await self._projects.create(owner_id, project_of(wish))
+        notes = [*wish.notes, *_length_notes(wish, project)]
         if wish.first_frame_asset_id is not None:
-            project = await self._opened_with(project, wish.first_frame_asset_id)
-        return await self._filmed(project, wish)
+            project, cropped = await self._opened_with(project, wish.first_frame_asset_id)
+            notes += cropped
+        return await self._filmed(project, wish, notes)
 
     async def owned(self, video_id: str, owner_id: str) -> VideoView:
         """The video of this owner; a foreign one, and one whose project is gone, is not found."""
@@ -128,7 +133,7 @@ class VideoService:
             narrated=source.narrated,
             remixed_from_id=source.id,
         )
-        return await self._filmed(await self._projects.view(copy.id), wish)
+        return await self._filmed(await self._projects.view(copy.id), wish, wish.notes)
 
     async def part(self, video: VideoView, variant: FilmVariant | None) -> AssetView:
         """One file of a finished video."""
@@ -150,7 +155,7 @@ class VideoService:
         await self._projects.delete(video.project, cancel=True)
         await self._videos.forget(video.id)
 
-    async def _filmed(self, project: ProjectView, wish: VideoWish) -> VideoView:
+    async def _filmed(self, project: ProjectView, wish: VideoWish, notes: Sequence[str]) -> VideoView:
         row = await self._videos.add(
             Video(
                 owner_id=project.owner_id,
@@ -160,23 +165,25 @@ class VideoService:
                 quality=wish.quality,
                 duration_sec=wish.duration_sec,
                 narrated=wish.narrated,
-                notes=list(wish.notes),
+                notes=list(notes),
                 remixed_from_id=wish.remixed_from_id,
             )
         )
-        config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
+        config: dict[str, JsonValue] = {"notes": list(notes)} if notes else {}
         made = FilmWish(auto_approve=True, narrates=wish.narrated, config=config)
         return _view(row, project, await self._productions.begin_film(project, made))
 
-    async def _opened_with(self, project: ProjectView, asset_id: str) -> ProjectView:
+    async def _opened_with(self, project: ProjectView, asset_id: str) -> tuple[ProjectView, list[str]]:
+        """The project with its first picture, and what is said of the picture."""
         asset = (await self._library.views([asset_id])).get(asset_id)
         if asset is None or (asset.owner_id, asset.state) != (project.owner_id, AssetState.READY):
             raise NotOfThisProject(param="input_reference")
         if asset.kind not in PICTURES:
             raise NotOfThisProject(param="input_reference")
         first = await self._progress.frame_at(project.id, 0)
-        await self._progress.accept_frame(first.id, asset.id, FrameOrigin.UPLOADED, approved=True)
-        return await self._projects.view(project.id)
+        frame = await self._progress.accept_frame(first.id, asset.id, FrameOrigin.UPLOADED, approved=True)
+        opened = await self._projects.view(project.id)
+        return opened, cropped_notes([frame], sizes_of([asset]), opened.settings.aspect_ratio)
 
     async def _place(self, owner_id: str, after: str | None) -> Cursor | None:
         if after is None:
@@ -219,6 +226,13 @@ def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _length_notes(wish: VideoWish, project: ProjectView) -> list[str]:
+    seconds = sum(segment.duration_sec for segment in project.segments)
+    if seconds == wish.duration_sec:
+        return []
+    return [f"The film lasts {seconds} seconds, because its clips last {wish.segment_len_sec} seconds each."]
 
 
 def _check_finished(video: VideoView) -> None:

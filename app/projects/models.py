@@ -42,6 +42,7 @@ class Project(Versioned, Base):
     language: Mapped[Language] = mapped_column(string_enum(Language))
     style: Mapped[str | None] = mapped_column(String(500))
     aspect_ratio: Mapped[AspectRatio] = mapped_column(string_enum(AspectRatio))
+    ratio_is_chosen: Mapped[bool] = mapped_column(default=True)
     resolution: Mapped[Resolution] = mapped_column(string_enum(Resolution))
     visuals: Mapped[Visuals] = mapped_column(string_enum(Visuals))
     providers: Mapped[dict[str, Any]]

@@ -103,7 +103,7 @@ class ClipSound:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectSettings:
-    """Everything an owner decides about a film."""
+    """Everything an owner decides about a film; a ratio that nobody has chosen follows the first picture."""
 
     name: str
     story_prompt: str
@@ -112,6 +112,7 @@ class ProjectSettings:
     language: Language
     style: str | None = None
     aspect_ratio: AspectRatio = AspectRatio.WIDE
+    ratio_is_chosen: bool = True
     resolution: Resolution = Resolution.P768
     visuals: Visuals = Visuals.FL2V
     providers: Mapping[Role, str]

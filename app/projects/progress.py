@@ -8,6 +8,7 @@ from app.projects.errors import PlanUnfit, ProjectBusy, ProjectNotFound, Segment
 from app.projects.freshness import clip_is_stale
 from app.projects.layout import check_lengths, check_prompt, resting_status
 from app.projects.repository import Aggregate
+from app.projects.shaping import FirstPictureShape
 from app.projects.states import READY_TO_CUT, ProjectStatus, SegmentStatus
 from app.projects.values import (
     Failure,
@@ -34,13 +35,14 @@ NO_TROUBLE: dict[str, Any] = {"failure": None, "needs_attention": False}
 class ProgressService:
     """How workflow slices change a film; every call belongs to the caller's unit of work."""
 
-    def __init__(self, rows: Aggregate) -> None:
+    def __init__(self, rows: Aggregate, shapes: FirstPictureShape) -> None:
         self._rows = rows
+        self._shapes = shapes
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
         """The service in one unit of work."""
-        return cls(Aggregate.over(session, resources))
+        return cls(Aggregate.over(session, resources), FirstPictureShape.over(session, resources))
 
     async def board(self, project_id: str) -> Storyboard:
         """The whole aggregate as it stands."""
@@ -106,12 +108,17 @@ class ProgressService:
     async def accept_frame(
         self, frame_id: str, asset_id: str, origin: FrameOrigin, *, digest: str | None = None, approved: bool = False
     ) -> FrameView:
-        """Puts a picture in a frame's place; an approved clip that now ends or begins wrongly loses its approval."""
+        """Puts a picture in a frame's place; an approved clip that now ends or begins wrongly loses its approval.
+
+        A first picture that its owner brought also gives the film its shape, where nobody has chosen one.
+        """
         project_id = await self._rows.frames.project_of(frame_id)
         await self._rows.projects.touch(project_id)
         frame = await self._rows.frames.view(frame_id)
         picture = {"asset_id": asset_id, "origin": origin, "digest": digest, "approved": approved}
         await self._rows.frames.write(frame_id, **picture)
+        if frame.position == 0 and origin is FrameOrigin.UPLOADED:
+            await self._take_shape_of(project_id, asset_id)
         neighbours = [frame.position - 1, frame.position]
         await self._rows.segments.renew(project_id, neighbours)
         for segment in await self._rows.segments.of_project(project_id):
@@ -234,6 +241,15 @@ class ProgressService:
         columns = {"film_asset_id": film.asset_id, "film_digest": film.digest, "film_variants": variants}
         await self._rows.projects.move(project_id, to=ProjectStatus.COMPLETED, failure=None, **columns)
         return await self._rows.projects.view(project_id)
+
+    async def _take_shape_of(self, project_id: str, asset_id: str) -> None:
+        settings = (await self._rows.projects.view(project_id)).settings
+        if settings.ratio_is_chosen:
+            return
+        ratio = await self._shapes.ratio(settings, asset_id)
+        if ratio is not settings.aspect_ratio:
+            await self._rows.projects.touch(project_id, aspect_ratio=ratio)
+            await self._rows.segments.renew(project_id)
 
     async def _fill(self, segment: SegmentView, planned: PlannedSegment) -> None:
         check_prompt(planned.video_prompt, planned.camera_commands)

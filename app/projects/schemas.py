@@ -148,7 +148,9 @@ class ProjectEdit(Body):
         Field(description="`auto` takes the language of the story, else of the name; English where that is not clear"),
     ] = Language.PL
     style: Style | None = None
-    aspect_ratio: AspectRatio = AspectRatio.WIDE
+    aspect_ratio: AspectRatio = Field(
+        AspectRatio.WIDE, description="Left out, the first picture chooses it; pictures of another shape are cropped"
+    )
     resolution: Resolution = Resolution.P768
     visuals: Visuals = Visuals.FL2V
     providers: dict[Role, ProviderName] = Field(default_factory=dict)
@@ -162,6 +164,8 @@ class ProjectEdit(Body):
     def applied(self, settings: ProjectSettings) -> ProjectSettings:
         """The settings with everything that was named in the request."""
         named = replace(settings, **{name: value for name, value in self._values() if name != "language"})
+        if "aspect_ratio" in self.model_fields_set:
+            named = replace(named, ratio_is_chosen=True)
         if "language" not in self.model_fields_set:
             return named
         if self.language == OF_THE_TEXT:
@@ -194,6 +198,7 @@ class ProjectCreate(ProjectEdit):
             target_duration_sec=self.target_duration_sec,
             segment_len_sec=self.segment_len_sec,
             language=default_language,
+            ratio_is_chosen=False,
             providers={},
         )
         return self.applied(unnamed)

@@ -5,7 +5,6 @@ import pytest
 from app.production.looks import (
     expected_size,
     fitting_segment_seconds,
-    nearest_shape,
     project_of,
     quality_for,
     remixed_story,
@@ -13,6 +12,7 @@ from app.production.looks import (
 from app.production.values import VideoQuality, VideoWish
 from app.projects.options import AspectRatio, Resolution
 from app.projects.schemas import MAX_STORY_CHARACTERS
+from app.projects.shapes import nearest_ratio
 from app.providers.values import Role
 
 
@@ -29,7 +29,7 @@ from app.providers.values import Role
     ],
 )
 def test_a_size_becomes_the_nearest_offer(size: tuple[int, int], ratio: AspectRatio, quality: VideoQuality) -> None:
-    assert (nearest_shape(*size), quality_for(*size)) == (ratio, quality)
+    assert (nearest_ratio(*size), quality_for(*size)) == (ratio, quality)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ class Videos:
             self._resources.database.unit_of_work() as session,
         ):
             video = await VideoService.over(session, self._resources).begin(self._owner_id, complete)
-        return Started(job_id=video.id, status="pending", message="The video is being made.", notes=list(video.notes))
+        message = " ".join(("The video is being made.", *video.notes))
+        return Started(job_id=video.id, status="pending", message=message, notes=list(video.notes))
 
     async def listed(self) -> Jobs:
         """The newest videos."""

@@ -11,9 +11,10 @@ from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
 from app.jobs.states import Phase
 from app.jobs.values import JobView
-from app.production.looks import expected_size, fitting_segment_seconds, nearest_shape, quality_for
+from app.production.looks import expected_size, fitting_segment_seconds, quality_for
 from app.production.values import VideoModel, VideoSight, VideoStyle, VideoView, VideoWish
 from app.projects.options import Language
+from app.projects.shapes import nearest_ratio
 
 __all__ = ["JsonWish", "Reference", "WireDeleted", "WireModel", "WireModels", "WirePage", "WireRemix", "WireVideo"]
 __all__ += ["FORM_WISH", "JSON_WISH", "WireWish", "native_id", "wire_id"]
@@ -107,7 +108,7 @@ class WireWish(FaceBody):
             quality=quality,
             duration_sec=self.seconds,
             segment_len_sec=fitting_segment_seconds(self.seconds, quality),
-            aspect_ratio=nearest_shape(width_px, height_px),
+            aspect_ratio=nearest_ratio(width_px, height_px) if self.size else None,
             language=self.language,
             narrated=self.narration,
             engine=model.engine if model else None,
