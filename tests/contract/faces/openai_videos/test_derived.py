@@ -45,7 +45,7 @@ async def test_an_extension_films_only_what_is_added(studio: AsyncOpenAI, camera
     begun = await extended(studio, first.id, seconds="8")
     assert (begun.remixed_from_video_id, begun.seconds) == (first.id, "16")
     whole = await studio.videos.poll(begun.id, poll_interval_ms=50)
-    assert whole.status == "completed", whole
+    assert whole.status == "completed", whole.error
     assert len(camera.requests) == filmed + 1
     assert FURTHER in camera.requests[-1].prompt
     old, new = [(await studio.videos.download_content(each.id)).read() for each in (first, whole)]
@@ -66,7 +66,7 @@ async def test_only_finished_videos_of_ones_own_are_changed_and_continued(
         with pytest.raises(openai.NotFoundError) as absent:
             await change(stranger, done.id)
         assert absent.value.code == VideoNotFound.code
-    with pytest.raises(openai.UnprocessableEntityError) as full:
+    with pytest.raises(openai.ConflictError) as full:
         await extended(studio, done.id, seconds="300")
     assert full.value.code == SegmentsExhausted.code
     assert len((await studio.videos.list()).data) == 1
