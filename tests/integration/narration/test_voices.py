@@ -48,6 +48,20 @@ async def test_a_voice_that_somebody_made_is_not_there_for_others(
     assert speech.deleted == []
 
 
+async def test_a_voice_from_elsewhere_is_anybodys_who_states_consent_and_stays_at_the_engine(
+    bench: Bench, speech: ScriptedSpeech, bob: httpx2.AsyncClient
+) -> None:
+    speech.listed = ["from-elsewhere"]
+    wish = {"voice_id": "from-elsewhere", "name": "Mine"}
+    refused = await bench.person.post(f"{API}/voices", json=wish)
+    assert (refused.status_code, refused.json()["code"]) == (422, "voice.consent_missing")
+    saved = [await person.post(f"{API}/voices", json=wish | {"consent": "I agree."}) for person in (bench.person, bob)]
+    assert [(each.status_code, each.json()["consent_at"] is None) for each in saved] == [(201, False)] * 2
+    assert (await bench.person.delete(f"{API}/voices/{saved[0].json()['id']}")).status_code == 204
+    assert (await bob.get(f"{API}/voices")).json()["total"] == 1
+    assert speech.deleted == []
+
+
 async def test_an_assigned_voice_narrates_even_where_another_was_chosen(
     bench: Bench, segment: Json, speech: ScriptedSpeech
 ) -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from app.jobs.workshop import Workshop
-from app.pieces.jobs import DrawPicture
+from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.pieces.service import PieceDesk
 from app.pieces.values import PieceFilter, PieceKind
-from app.pieces.wishes import PictureAsked, picture_wish
+from app.pieces.wishes import MusicAsked, PictureAsked, music_wish, picture_wish
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
 from tests import factories
@@ -27,3 +27,12 @@ async def test_pieces_are_listed_by_their_options(resources: Resources) -> None:
     assert await desk.listed(PieceFilter(PieceKind.IMAGE, style="modern"), 0, 20) == []
     await desk.delete(piece)
     assert await desk.listed(PieceFilter(PieceKind.IMAGE), 0, 20) == []
+
+
+async def test_mood_filters_music(resources: Resources) -> None:
+    resources.provide(Workshop(resources, [ComposeMusic()], LedgerPurse(resources)))
+    desk = PieceDesk(resources, await factories.user(resources))
+    calm, _ = [await desk.start(music_wish(MusicAsked(prompt="Rain", mood=mood))) for mood in ("calm", "epic")]
+    found = await desk.listed(PieceFilter(PieceKind.MUSIC, mood="calm"), 0, 20)
+    assert [each.id for each in found] == [calm.id]
+    assert await desk.listed(PieceFilter(PieceKind.MUSIC, mood="sad"), 0, 20) == []

@@ -8,6 +8,7 @@ from app.core.settings import Settings
 from app.jobs.workshop import Workshop
 from app.resources import open_resources
 from app.shows.keeping import change
+from app.shows.repository import ShowRepository
 from app.shows.service import ShowService, delete_show
 from app.shows.values import Door, Made, Picture, ShowEdit, ShowListing, ShowView
 from app.usage.purse import LedgerPurse
@@ -45,7 +46,11 @@ async def test_changes_at_once_are_all_kept_drafts_are_begun_once_and_rows_go_wh
                 shows = ShowService.over(session, resources)
                 return (await shows.draft(owner_id, Door.STUDIO, "images", ShowEdit(title="Draft"))).id
 
-        assert len(set(await asyncio.gather(*(draft() for _ in range(5))))) == 1
+        begun = set(await asyncio.gather(*(draft() for _ in range(5))))
+        assert len(begun) == 1
+        async with resources.database.reading() as session:
+            rows = await ShowRepository(session, resources.clock).newest_drafts(owner_id, Door.STUDIO, 10)
+        assert {row.id for row in rows} == begun, "a saved show is no draft"
         await delete_show(resources, found[0])
         async with resources.database.reading() as session:
             assert (await ShowService.over(session, resources).listed(owner_id, listing, Window()))[1] == 0
