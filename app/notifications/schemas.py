@@ -163,6 +163,16 @@ class JobStageEvent(EventData):
     waited_seconds: int | None = None
 
 
+class JobPartRefusedEvent(EventData):
+    """A part of the work could not be started; `positions` are those of key frames."""
+
+    event: Literal["job.part_refused"]
+    part: str
+    segment_id: str | None
+    positions: list[int]
+    error: FailureRead
+
+
 class JobProgressEvent(EventData):
     """The job came further; a percentage is never followed by a smaller one."""
 
@@ -230,6 +240,7 @@ EVENT_DATA: Mapping[str, type[EventData]] = {
     "job.started": JobStartedEvent,
     "job.stage": JobStageEvent,
     "job.progress": JobProgressEvent,
+    "job.part_refused": JobPartRefusedEvent,
     "job.awaiting_input": JobAwaitingInputEvent,
     "job.answered": JobAnsweredEvent,
     "job.answer_taken_up": JobAnswerTakenUpEvent,
