@@ -42,8 +42,8 @@ async def test_an_edit_makes_a_new_video_like_a_finished_one(studio: AsyncOpenAI
 async def test_an_extension_films_only_what_is_added(studio: AsyncOpenAI, camera: ScriptedCamera) -> None:
     first = await made(studio)
     filmed = len(camera.requests)
-    begun = await extended(studio, first.id, seconds="8")
-    assert (begun.remixed_from_video_id, begun.seconds) == (first.id, "16")
+    begun = await extended(studio, first.id)
+    assert (begun.remixed_from_video_id, begun.seconds) == (first.id, "12")
     whole = await studio.videos.poll(begun.id, poll_interval_ms=50)
     assert whole.status == "completed", whole.error
     assert len(camera.requests) == filmed + 1
