@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
 from app.accounts.values import AccountRole
 from app.administration.accounts import AccountChange, UserAccount
@@ -47,7 +47,7 @@ class AdminUserBody(ReasonBody):
     """What to change of an account; what is not named stays, and a quota of null is what the settings say."""
 
     role: AccountRole | None = None
-    is_active: bool | None = None
+    is_active: StrictBool | None = None
     quota_mb: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
     quota_files: Annotated[int | None, Field(strict=True, ge=0, le=MOST_MB)] = None
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply
 from app.projects.camera import CameraCommand
@@ -22,10 +22,10 @@ class PlanBody(Body):
     story_prompt: Annotated[str, StringConstraints(max_length=MAX_STORY_CHARACTERS)] = Field(
         "", description="The story; left out, the project's own", examples=["A fox finds a lantern in the fog."]
     )
-    keep_approved: bool = Field(
+    keep_approved: StrictBool = Field(
         default=False, description="Whether approved segments keep their words and their approval"
     )
-    force: bool = Field(
+    force: StrictBool = Field(
         default=False, description="Whether approved segments are replaced; their clips and the film go out of date"
     )
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from app.core.schema import Body, Reply
 from app.jobs.schemas import JobRead
@@ -16,14 +16,14 @@ __all__ = ["GenerateBody", "ProduceBody", "RegenerateBody", "Renewed", "SegmentT
 class ProduceBody(Body):
     """How a film is made."""
 
-    auto_approve: bool = Field(default=False, description="Goes on without asking for approval of plan and clips")
-    prompt_optimizer: bool = Field(default=True, description="Whether the video engine may improve the prompts")
+    auto_approve: StrictBool = Field(default=False, description="Goes on without asking for approval of plan and clips")
+    prompt_optimizer: StrictBool = Field(default=True, description="Whether the video engine may improve the prompts")
 
 
 class GenerateBody(Body):
     """How a segment is made."""
 
-    prompt_optimizer: bool = Field(default=True, description="Whether the video engine may improve the prompt")
+    prompt_optimizer: StrictBool = Field(default=True, description="Whether the video engine may improve the prompt")
 
 
 class Renewed(StrEnum):
@@ -43,7 +43,7 @@ class RegenerateBody(Body):
     """What of a segment is made anew; its earlier takes are kept."""
 
     what: Renewed = Renewed.VIDEO
-    prompt_optimizer: bool = Field(default=True, description="Whether the video engine may improve the prompt")
+    prompt_optimizer: StrictBool = Field(default=True, description="Whether the video engine may improve the prompt")
 
 
 class SegmentTask(Reply):

@@ -20,6 +20,8 @@ LIMIT_SECONDS = 900
 # These end the caller's own session or account; their own tests hold them.
 ENDING = ("auth_logout", "users_me_close", "auth_change_password", "sessions_end")
 PASSWORD = "correct horse battery staple"
+# The recorded requests of the other faces hold them.
+FUZZED = ("native", "openai", "wizard")
 
 
 async def fuzz(document: str, folder: Path, token: str, *selection: str) -> tuple[int, str]:
@@ -69,7 +71,11 @@ async def test_no_request_makes_the_service_break_its_document(tmp_path: Path) -
             assert (await client.post("/api/v1/auth/register", json=person)).status_code == 201
             token = (await client.post("/api/v1/auth/login", json=person)).json()["access_token"]
         excluded = [part for name in ENDING for part in ("--exclude-operation-id", name)]
-        found = [await fuzz(f"{address}{document.paths[0]}", tmp_path, token, *excluded) for document in DOCUMENTS]
+        found = [
+            await fuzz(f"{address}{document.paths[0]}", tmp_path, token, *excluded)
+            for document in DOCUMENTS
+            if document.name in FUZZED
+        ]
     finally:
         server.terminate()
         await server.wait()

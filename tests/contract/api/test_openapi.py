@@ -202,6 +202,25 @@ def test_examples_are_accepted(document: ApiDocument, api: dict[str, Any]) -> No
     assert refused == []
 
 
+def test_true_and_false_of_native_json_bodies_are_written_so(native: dict[str, Any]) -> None:
+    """0 is no boolean in JSON, although a form may write one so."""
+    bodies = {
+        route.operation_id: route.body_field
+        for route in iter_route_contexts(application().routes)
+        if getattr(route, "body_field", None) is not None
+    }
+    lenient = []
+    for _, operation in operations(native):
+        media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        field = bodies.get(operation["operationId"])
+        schema = native["components"]["schemas"].get(media.get("schema", {}).get("$ref", "").rpartition("/")[2], {})
+        for name, about in schema.get("properties", {}).items():
+            if field is not None and "boolean" in str(about):
+                _, faults = field.validate({**media["example"], name: 0}, loc=("body",))
+                lenient += [] if faults else [(operation["operationId"], name)]
+    assert lenient == []
+
+
 async def test_the_native_document_stands_at_its_addresses_compressed(
     make_settings: MakeSettings, sqlite_url: str
 ) -> None:
