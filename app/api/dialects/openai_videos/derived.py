@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, StringConstraints, ValidationError
 from starlette.datastructures import UploadFile
@@ -28,6 +28,7 @@ __all__ = ["router"]
 router = Router(prefix="/v1", tags=["openai"], route_class=WireRoute)
 LARGEST_FORM_BYTES = 512 * 1024 * 1024
 BAD_REQUEST = 400
+CharacterId = Annotated[str, Path(alias="character_id", max_length=200)]
 VIDEO_ID = "video[id]"
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 2000}
 NAME: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 64, "description": "The id of a completed video"}
@@ -128,13 +129,18 @@ async def extend_video(
     max_body_size=LARGEST_FORM_BYTES,
     responses=documents(errors.CharactersNotOffered),
 )
+async def refuse_new_character(_account: CurrentUser) -> None:
+    """Characters are not offered here."""
+    raise errors.CharactersNotOffered
+
+
 @router.get(
     "/videos/characters/{character_id}",
     operation_id="openai_characters_read",
     responses=documents(errors.CharactersNotOffered),
 )
-async def refuse_characters(_account: CurrentUser) -> None:
-    """Characters are not offered here."""
+async def refuse_character(_account: CurrentUser, _character_id: CharacterId) -> None:
+    """Characters are not offered here; no id names one."""
     raise errors.CharactersNotOffered
 
 
