@@ -17,6 +17,7 @@ from app.media.errors import ClipUnusable, ToolFailed
 from app.media.film_report import FilmReport, film_report, segment_reports, starts_of
 from app.media.inspect import read_clip
 from app.media.joining import Piece, sound_track, video_track
+from app.media.lit_frames import LitFrames
 from app.media.normalise import Normaliser
 from app.media.samples import SOUND, samples_from
 from app.media.sniff import HEAD_BYTES, Kind, sniff
@@ -60,6 +61,7 @@ class Film:
         self._normaliser = Normaliser(tools, threads)
         self._burner = Burner(tools, threads)
         self._bridger = Bridger(tools, threads)
+        self._lit_frames = LitFrames(tools)
 
     async def prepare_audio(self, timeline: Timeline, folder: Path) -> Soundtrack:
         """Makes the sound while clips are still on their way; a film of the same timeline finds it in the folder."""
@@ -84,8 +86,7 @@ class Film:
         sound = await self._soundtracks.prepare(timeline, folder, durations)
         async with self._pictures(timeline, pieces, cut, folder) as pictures:
             size_bytes = await self._threads.run(_write, timeline, pictures, sound, into)
-            # The film begins with these very packets, and a short file costs a decoder less memory than a long one.
-            await self._draw_poster(pictures.shown[0].path, into.with_suffix(".jpg"))
+        await self._draw_poster(into, into.with_suffix(".jpg"))
         made = await self._threads.run(read_clip, into)
         return film_report(into, size_bytes, made, segment_reports(pieces, pictures.decisions), sound)
 
@@ -125,22 +126,13 @@ class Film:
         finally:
             await self._threads.run(shutil.rmtree, work)
 
-    async def _draw_poster(self, first: Path, into: Path) -> None:
+    async def _draw_poster(self, film: Path, into: Path) -> None:
+        moment = await self._lit_frames.first(film)
         arguments = [
-            "-y",
-            "-threads",
-            "1",
-            *guarded_input(first, Kind.MP4),
-            "-map",
-            "0:v:0",
-            "-frames:v",
-            "1",
-            "-q:v",
-            "3",
+            *("-y", "-threads", "1", "-ss", f"{moment:.3f}", *guarded_input(film, Kind.MP4), "-map", "0:v:0"),
+            *("-frames:v", "1", "-q:v", "3", "-update", "1", "-f", "image2", file_address(into)),
         ]
-        done = await self._tools.run(
-            [*arguments, "-update", "1", "-f", "image2", file_address(into)], timeout_seconds=POSTER_SECONDS
-        )
+        done = await self._tools.run(arguments, timeout_seconds=POSTER_SECONDS)
         if not done.succeeded or not await self._threads.run(_is_picture, into):
             raise ToolFailed
 

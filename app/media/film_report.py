@@ -52,7 +52,7 @@ class FilmReport:
 
     @property
     def poster(self) -> Path:
-        """The first picture, beside the film."""
+        """The first picture that can be seen, beside the film."""
         return self.path.with_suffix(".jpg")
 
     @property

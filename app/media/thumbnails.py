@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.core.threads import Threads
 from app.media.errors import ToolFailed, ToolTimedOut
+from app.media.lit_frames import LitFrames
 from app.media.sniff import Kind
 from app.media.tools import Tools, file_address, guarded_input
 
@@ -12,8 +13,6 @@ __all__ = ["Thumbnails"]
 
 TIMEOUT_SECONDS = 20.0
 LONG_SIDE_PX = 480
-# The very first pictures of a film are often dark.
-SHARE_OF_FILM, LATEST_SECONDS = 0.1, 3.0
 PLAIN_SIZE = (480, 270)
 
 
@@ -23,13 +22,14 @@ class Thumbnails:
     def __init__(self, tools: Tools, threads: Threads) -> None:
         self._tools = tools
         self._threads = threads
+        self._lit_frames = LitFrames(tools)
 
-    async def draw(self, film: Path, duration_seconds: float, into: Path) -> bool:
-        """Writes a frame from the beginning of a film as JPEG; says whether there was one to be read."""
-        begin = min(duration_seconds * SHARE_OF_FILM, LATEST_SECONDS)
+    async def draw(self, film: Path, into: Path) -> bool:
+        """Writes the first frame of a film that can be seen as JPEG; says whether there was one to be read."""
         scale = f"scale={LONG_SIDE_PX}:{LONG_SIDE_PX}:force_original_aspect_ratio=decrease:force_divisible_by=2"
-        source = ["-ss", f"{begin:.3f}", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", scale]
         try:
+            begin = await self._lit_frames.first(film)
+            source = ["-ss", f"{begin:.3f}", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", scale]
             return await self._written(source, into)
         except (ToolFailed, ToolTimedOut):
             return False

@@ -39,20 +39,20 @@ class _Drawing:
         drawing = Thumbnails(self._resources.tools, self._resources.threads)
         async with Intake(self._resources).desk() as desk:
             picture = desk / "thumbnail.jpg"
-            length = await self._copied(film, desk / "film.mp4")
-            if length is None or not await drawing.draw(desk / "film.mp4", length, picture):
+            is_film = await self._is_copied(film, desk / "film.mp4")
+            if not (is_film and await drawing.draw(desk / "film.mp4", picture)):
                 await drawing.paint(film.id, _shape(film), picture)
             stored = await self._resources.store.put_file(key, picture)
         return Stat(key, stored.size_bytes, film.created_at)
 
-    async def _copied(self, film: AssetView, into: Path) -> float | None:
-        """How long the film on the desk plays; None when there is none that can be read."""
+    async def _is_copied(self, film: AssetView, into: Path) -> bool:
+        """Whether there is a film on the desk now that can be read."""
         try:
             await copy_to(self._resources, film, into)
-            found = await Probes(self._resources.tools, self._resources.threads).probe(into)
+            await Probes(self._resources.tools, self._resources.threads).probe(into)
         except (FileMissing, UnreadableMedia, UnsupportedMedia):
-            return None
-        return found.duration_seconds
+            return False
+        return True
 
 
 async def thumbnail(resources: Resources, film: AssetView) -> AssetView:
