@@ -110,8 +110,9 @@ class Anthology:
         files = {
             FilmVariant.VIDEO: Keeping(AssetKind.FILM, title, MadeFile(made.path, "mp4", size | length)),
             FilmVariant.POSTER: Keeping(AssetKind.POSTER, title, MadeFile(made.poster, "jpg", size)),
-            FilmVariant.AUDIO: Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length)),
         }
+        if not made.loudness.is_silent:
+            files[FilmVariant.AUDIO] = Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length))
         texts = {FilmVariant.CAPTIONS_SRT: srt(timeline.captions), FilmVariant.CAPTIONS_VTT: vtt(timeline.captions)}
         for variant, text in texts.items() if timeline.captions else ():
             path = desk / variant.value

@@ -87,7 +87,7 @@ def timeline_of(board: Storyboard, files: Mapping[str, Path], durations: Sequenc
     captions = captions_of(timeline)
     shown = captions if settings.captions.soft else ()
     burned = _burned(timeline, settings) if settings.captions.burn and captions else ""
-    return replace(timeline, captions=shown, burned=burned)
+    return replace(timeline, captions=shown, shows_captions=settings.captions.asked, burned=burned)
 
 
 def _burned(timeline: Timeline, settings: ProjectSettings) -> str:

@@ -37,13 +37,18 @@ class FilmFiles:
         length: dict[str, JsonValue] = {"duration_seconds": round(made.duration_seconds, 3)}
         sound = self._desk / "sound.m4a"
         await self._run(shutil.copyfile, made.sound, sound)
+        heard = (
+            {}
+            if made.loudness.is_silent
+            else {FilmVariant.AUDIO: Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length))}
+        )
         report = await self._written("report.json", json.dumps(proof, ensure_ascii=False, indent=1))
         sheet, wave = await self._pictures(made, sound)
         page = await self._page(proof, sheet, wave)
         return {
             FilmVariant.VIDEO: Keeping(AssetKind.FILM, title, MadeFile(made.path, "mp4", size | length)),
             FilmVariant.POSTER: Keeping(AssetKind.POSTER, title, MadeFile(made.poster, "jpg", size)),
-            FilmVariant.AUDIO: Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length)),
+            **heard,
             FilmVariant.REPORT: Keeping(AssetKind.REPORT, title, MadeFile(report, "json", {})),
             FilmVariant.REPORT_PAGE: Keeping(AssetKind.REPORT, title, MadeFile(page, "html", {})),
             FilmVariant.SPRITE: Keeping(AssetKind.REPORT, title, MadeFile(sheet, "jpg", {})),

@@ -163,9 +163,13 @@ def _write(timeline: Timeline, pictures: _Pictures, sound: Soundtrack, into: Pat
         raise ToolFailed
     video = pictures.track
     duration = video.shown_seconds
-    tracks = [video, sound_track(sound.path, samples, sound.sample_count, language_code(timeline.language))]
+    tracks = [video]
+    # Players show a film without sound as such; a silent track looks like one whose sound got lost.
+    if not sound.loudness.is_silent:
+        tracks.append(sound_track(sound.path, samples, sound.sample_count, language_code(timeline.language)))
     if timeline.captions:
-        tracks.append(caption_track(timeline.captions, duration, timeline.language, pictures.size))
+        captions = caption_track(timeline.captions, duration, timeline.language, pictures.size)
+        tracks.append(replace(captions, is_enabled=timeline.shows_captions))
     titles = [segment.title for segment in timeline.segments]
     if any(titles):
         starts = [float(start) for start in starts_of(pictures.segments)]

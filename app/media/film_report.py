@@ -44,7 +44,7 @@ class FilmReport:
     height_px: int
     frames_per_second: float
     video_codec: str
-    audio_codec: str
+    audio_codec: str | None
     loudness: Loudness
     segments: tuple[SegmentReport, ...]
     sound: Path
@@ -103,8 +103,9 @@ def film_report(
 ) -> FilmReport:
     """Believes the file and not the plan: a film that is not what was planned is none."""
     audio = made.media.audio
+    is_heard = not sound.loudness.is_silent
     frames = sum(segment.frame_count for segment in segments)
-    if audio is None or made.video.frame_count != frames or not made.media.begins_at_once:
+    if is_heard is (audio is None) or made.video.frame_count != frames or not made.media.begins_at_once:
         raise ToolFailed
     return FilmReport(
         path=path,
@@ -114,7 +115,7 @@ def film_report(
         height_px=made.video.height_px,
         frames_per_second=made.video.frames_per_second,
         video_codec=made.video.codec,
-        audio_codec=audio.codec,
+        audio_codec=audio.codec if audio else None,
         loudness=sound.loudness,
         segments=_pictured(segments, made.samples),
         sound=sound.path,

@@ -82,6 +82,8 @@ class TimelineSegment:
 class Timeline:
     """A whole film before it is cut; `burned` is the ASS text that becomes part of the pictures.
 
+    `shows_captions` has players show the captions unasked.
+
     `music_gain_db` and `clip_sound_gain_db` count from the usual places of music and clips under speech.
     """
 
@@ -91,6 +93,7 @@ class Timeline:
     music: Path | Mood | None = None
     music_gain_db: float = 0.0
     captions: tuple[Caption, ...] = ()
+    shows_captions: bool = False
     keeps_clip_sound: bool = False
     clip_sound_gain_db: float = 0.0
     transition: Transition = Transition.CUT

@@ -113,9 +113,10 @@ def film_digest(project: ProjectView) -> str:
     # Named only where they are wished: a film that was cut before there was such a choice stays as fresh as it was.
     look = settings.transitions
     looks = [[look.kind, look.duration_ms]] if look.kind is not TransitionKind.CUT else []
+    shown = ["captions are shown"] if settings.captions.asked else []
     heard = [settings.clip_sound.volume] if settings.clip_sound.keep else []
     shape = settings.language, settings.resolution, settings.aspect_ratio
-    return _digest("film", takes, music, captions, *shape, *looks, *heard)
+    return _digest("film", takes, music, captions, *shape, *looks, *heard, *shown)
 
 
 def film_is_stale(project: ProjectView) -> bool:

@@ -78,11 +78,12 @@ class Music:
 
 @dataclass(frozen=True)
 class Captions:
-    """How captions are delivered."""
+    """How captions are delivered; players show soft ones unasked where their owner has asked for them."""
 
     soft: bool = True
     burn: bool = False
     style: str | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,8 @@ class CaptionsBody(Body):
 
     def value(self) -> Captions:
         """As the service keeps it."""
-        return Captions(soft=self.soft, burn=self.burn, style=self.style or None)
+        asked = self.soft and "soft" in self.model_fields_set
+        return Captions(soft=self.soft, burn=self.burn, style=self.style or None, asked=asked)
 
 
 class TransitionsBody(Body):

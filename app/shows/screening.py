@@ -150,6 +150,7 @@ class Screening:
                 language=show.language.value,
                 music=look.music,
                 captions=captions,
+                shows_captions=show.made.captions is not None,
                 burned=look.burned,
             )
             report = await self._cutter.render(timeline, desk / "film.mp4", desk)

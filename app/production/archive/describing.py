@@ -20,7 +20,7 @@ from app.production.archive.manifest import (
     TakeEntry,
 )
 from app.projects.freshness import clip_digest, clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
-from app.projects.options import Music, ProjectSettings
+from app.projects.options import Captions, Music, ProjectSettings
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.values import FrameView, SegmentView, Storyboard
 
@@ -107,12 +107,18 @@ def sent_settings(settings: ProjectSettings) -> ProjectCreate:
             "providers": dict(settings.providers),
             "narration": vars(settings.narration),
             "music": mood,
-            "captions": vars(settings.captions),
+            "captions": _captions(settings.captions),
             "transitions": vars(settings.transitions),
             "clip_sound": vars(settings.clip_sound),
             "budget": None if budget is None else Decimal(budget) / MICRO,
         }
     )
+
+
+def _captions(captions: Captions) -> dict[str, object]:
+    """As they would be sent: that they are soft is said only where it was."""
+    said = {"soft": captions.soft} if captions.asked or not captions.soft else {}
+    return said | {"burn": captions.burn, "style": captions.style}
 
 
 def _music(music: Music | None, paths: Mapping[str, str]) -> MusicEntry | None:

@@ -57,6 +57,7 @@ def stored_settings(settings: ProjectSettings) -> dict[str, Any]:
             "soft": settings.captions.soft,
             "burn": settings.captions.burn,
             "style": settings.captions.style,
+            "asked": settings.captions.asked,
         },
         "transitions": {"kind": settings.transitions.kind.value, "duration_ms": settings.transitions.duration_ms},
         "clip_sound": {"keep": settings.clip_sound.keep, "volume": settings.clip_sound.volume},
