@@ -13,7 +13,7 @@ from app.media.loudness import MOST_LIFT_DB, TARGET_LUFS, Level, Loudness, Setti
 from app.media.sound_facts import Levels, SoundFacts, SoundInputs, inputs_of
 from app.media.sound_files import Soundtrack, found, keep, name_of
 from app.media.sound_patching import SoundPatching
-from app.media.soundgraph import ENCODER, Bus, Mix, mix_arguments
+from app.media.soundgraph import ENCODER, PAUSE_BELOW_SPEECH_LU, Bus, Mix, mix_arguments
 from app.media.timeline import Timeline, sample_bounds
 from app.media.tools import Tools, file_address
 from app.media.transitions import sound_halves
@@ -21,7 +21,7 @@ from app.media.transitions import sound_halves
 __all__ = ["Soundtracks"]
 
 MOST_ROUNDS = 6
-MUSIC_BELOW_SPEECH_LU = 12.0
+MUSIC_BELOW_SPEECH_LU = PAUSE_BELOW_SPEECH_LU
 CLIPS_BELOW_SPEECH_LU = 8.0
 
 

@@ -1,0 +1,58 @@
+"""Row C of what real clients showed: added music is heard, beside the voice and in its pauses; measured by ebur128."""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from app.media.film import Film
+from app.media.timeline import Narration, Timeline, TimelineSegment
+from app.media.tools import Tools
+from tests.integration.media import reels
+
+# A voice above and music below, so that a filter tells one from the other.
+VOICE, TUNE = "sine=f=3000:d={seconds}", "sine=f=250:d=20"
+ONLY_VOICE, ONLY_MUSIC = "highpass=f=1500:p=2,highpass=f=1500:p=2", "lowpass=f=500:p=2,lowpass=f=500:p=2"
+
+
+async def heard(tools: Tools, sound: Path, begin: float, end: float, kept: str) -> float:
+    """The loudness of one band of a stretch."""
+    told = ["-ss", str(begin), "-t", str(end - begin), "-i", str(sound), "-af", f"{kept},ebur128", "-f", "null", "-"]
+    done = await tools.run(told, timeout_seconds=30)
+    summary = done.stderr_tail[done.stderr_tail.index("Summary:") :]
+    return float(re.findall(r"I:\s+(-?[\d.]+)", summary)[-1])
+
+
+async def spoken(tools: Tools, folder: Path, pause: float, words: float = 3.0) -> Path:
+    """Somebody speaks, pauses, and speaks again."""
+    parts = f"{VOICE.format(seconds=words)},apad=pad_dur={pause}[a];{VOICE.format(seconds=words)}[b]"
+    return await reels.sound(tools, folder / "speech.wav", f"{parts};[a][b]concat=n=2:v=0:a=1")
+
+
+@pytest.mark.parametrize("pause", [1.5, 2.5])
+async def test_added_music_is_heard_about_10_to_12_db_under_the_voice_up_to_minus_20_lufs_in_pauses_over_0_6_s(
+    tools: Tools, film: Film, tmp_path: Path, workshop: Path, pause: float
+) -> None:
+    speech = await spoken(tools, tmp_path, pause)
+    tune = await reels.sound(tools, tmp_path / "tune.wav", TUNE)
+    seconds = Fraction(str(6 + pause))
+    segments = (TimelineSegment(Path("later.mp4"), seconds, Narration(speech)),)
+    made = await film.prepare_audio(Timeline(segments, music=tune), workshop)
+    voice = await heard(tools, made.path, 1.0, 2.8, ONLY_VOICE)
+    under = await heard(tools, made.path, 1.0, 2.8, ONLY_MUSIC)
+    paused = await heard(tools, made.path, 3.6, 3.0 + pause, ONLY_MUSIC)
+    print(pause, voice, under, paused, made.loudness)
+    assert 9.5 <= voice - under <= 12.5
+    assert -21.5 <= paused <= -19.5
+    assert abs(made.loudness.integrated_lufs + 14.0) <= 0.3
+
+
+async def test_music_does_not_pump_between_words(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+    speech = await spoken(tools, tmp_path, 0.1)
+    tune = await reels.sound(tools, tmp_path / "tune.wav", TUNE)
+    segments = (TimelineSegment(Path("later.mp4"), Fraction("6.1"), Narration(speech)),)
+    made = await film.prepare_audio(Timeline(segments, music=tune), workshop)
+    under = await heard(tools, made.path, 1.0, 2.8, ONLY_MUSIC)
+    between = await heard(tools, made.path, 2.9, 3.4, ONLY_MUSIC)
+    assert between - under < 2
