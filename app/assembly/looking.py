@@ -15,8 +15,8 @@ from app.media.errors import UnreadableMedia
 from app.media.looks import ClipLook, ClipLooks
 from app.projects.freshness import clip_digest
 from app.projects.options import AspectRatio
-from app.projects.shapes import cropped_size
-from app.projects.values import SegmentView, Storyboard
+from app.projects.shapes import crop_of
+from app.projects.values import FrameView, SegmentView, Storyboard
 from app.resources import Resources
 
 __all__ = ["Looking", "frame_assets"]
@@ -59,22 +59,24 @@ class Looking:
         asset = assets[segment.clip_asset_id or ""]
         if _is_still_true(segment) and (known := _told(asset)) is not None:
             return known
-        ends = [assets.get(frame.asset_id or "") for frame in (segment.first_frame, segment.last_frame)]
+        frames = (segment.first_frame, segment.last_frame)
+        ends = [assets.get(frame.asset_id or "") for frame in frames]
         ratio = segment.settings.aspect_ratio
         named = json.dumps([asset.id, ratio, *(end.id if end else None for end in ends)])
         kept = self._bench / f"look-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
         if (known := await self._resources.threads.run(_read, kept)) is not None:
             return known
-        pictures = [await self._content(end, ratio) if end else None for end in ends]
+        pairs = zip(frames, ends, strict=True)
+        pictures = [await self._content(frame, end, ratio) if end else None for frame, end in pairs]
         look = await self._looks.look(clip, pictures, self._desk)
         await self._resources.threads.run(_write, kept, look, self._desk.name)
         return look
 
-    async def _content(self, asset: AssetView, ratio: AspectRatio) -> bytes:
+    async def _content(self, frame: FrameView, asset: AssetView, ratio: AspectRatio) -> bytes:
         """The picture as the clip was given it."""
         facts = still_facts(asset)
-        size = cropped_size(facts.width_px, facts.height_px, ratio)
-        return (await (self._stills.cropped(asset, *size) if size else self._stills.picture(asset))).content
+        crop = crop_of(frame, (facts.width_px, facts.height_px), ratio)
+        return (await (self._stills.cropped(asset, *crop) if crop else self._stills.picture(asset))).content
 
 
 def _is_still_true(segment: SegmentView) -> bool:

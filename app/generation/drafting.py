@@ -14,8 +14,7 @@ from app.library.service import LibraryService
 from app.library.stills import Stills, sizes_of, still_facts
 from app.library.values import AssetView
 from app.projects.freshness import clip_digest
-from app.projects.options import AspectRatio
-from app.projects.shapes import cropped_notes, cropped_size
+from app.projects.shapes import crop_of, cropped_notes
 from app.projects.values import SegmentView
 from app.providers.values import Picture
 from app.providers.video import VideoCapabilities, VideoProvider, VideoRequest
@@ -48,10 +47,10 @@ class Drafting:
         shape = shape_of(segment, can)
         first = await library.owned(shape.first_asset_id, segment.owner_id)
         last = await library.owned(shape.last_asset_id, segment.owner_id) if shape.last_asset_id else None
-        ratio = segment.settings.aspect_ratio
-        pair = Pair(_shaped(first, ratio), _shaped(last, ratio) if last else None)
-        request = request_of(segment, can, pair, optimize_prompt=self._optimize_prompt)
         pictures = [asset for asset in (first, last) if asset is not None]
+        crops = _crops(segment, pictures)
+        pair = Pair(*map(_shaped, pictures, crops))
+        request = request_of(segment, can, pair, optimize_prompt=self._optimize_prompt)
         check(request, can, tuple(asset.size_bytes for asset in pictures))
         kept = plain_request(request)
         salt = await self._salt(JobService.over(session, self._resources))
@@ -60,9 +59,9 @@ class Drafting:
             "request": kept,
             "text": request.text,
             "pictures": [asset.id for asset in pictures],
-            "ratio": ratio.value,
+            "crops": crops,
             "notes": _notes(segment, pictures),
-            "hash": digest(kept, [_content_of(asset, ratio) for asset in pictures], salt),
+            "hash": digest(kept, [*map(_content_of, pictures, crops)], salt),
             "digest": clip_digest(segment),
             "last_frame_asset_id": segment.last_frame.asset_id,
             "hands_on": last is None,
@@ -72,19 +71,17 @@ class Drafting:
 
     async def request(self, plan: Plain) -> VideoRequest:
         """What the vendor is asked, with the bytes of its pictures."""
-        ratio = AspectRatio(plan["ratio"])
-        return read_request(plan["request"], Pair(*[await self.shaped(each, ratio) for each in plan["pictures"]]))
+        wanted = zip(plan["pictures"], plan["crops"], strict=True)
+        return read_request(plan["request"], Pair(*[await self.shaped(asset_id, crop) for asset_id, crop in wanted]))
 
     async def picture(self, asset_id: str) -> Picture:
         """A picture as its owner knows it."""
         return await self._stills.picture(await self._asset(asset_id))
 
-    async def shaped(self, asset_id: str, ratio: AspectRatio) -> Picture:
+    async def shaped(self, asset_id: str, crop: Sequence[int] | None) -> Picture:
         """A picture as the clip is given it, in the shape of the film."""
         asset = await self._asset(asset_id)
-        facts = still_facts(asset)
-        size = cropped_size(facts.width_px, facts.height_px, ratio)
-        return await (self._stills.cropped(asset, *size) if size else self._stills.picture(asset))
+        return await (self._stills.cropped(asset, *crop) if crop else self._stills.picture(asset))
 
     async def _asset(self, asset_id: str) -> AssetView:
         async with self._resources.database.reading() as session:
@@ -102,18 +99,25 @@ class Drafting:
         return last_useless([(job.id, job.failure.code if job.failure else "") for job in reversed(chain)])
 
 
-def _shaped(asset: AssetView, ratio: AspectRatio) -> Picture:
+def _crops(segment: SegmentView, pictures: Sequence[AssetView]) -> list[list[int] | None]:
+    """The size to which each picture is cropped; None leaves it as it is."""
+    stills = map(still_facts, pictures)
+    ratio = segment.settings.aspect_ratio
+    pairs = zip((segment.first_frame, segment.last_frame), stills, strict=False)
+    crops = (crop_of(frame, (still.width_px, still.height_px), ratio) for frame, still in pairs)
+    # A step remembers lists, no tuples.
+    return [list(crop) if crop else None for crop in crops]
+
+
+def _shaped(asset: AssetView, crop: Sequence[int] | None) -> Picture:
     """A stored picture in the shape of the film, without its bytes."""
     facts = still_facts(asset)
-    width_px, height_px = cropped_size(facts.width_px, facts.height_px, ratio) or (facts.width_px, facts.height_px)
-    return replace(facts, width_px=width_px, height_px=height_px)
+    return replace(facts, width_px=crop[0], height_px=crop[1]) if crop else facts
 
 
-def _content_of(asset: AssetView, ratio: AspectRatio) -> str:
-    """What stands for the bytes of a picture: cropped to another shape they are others."""
-    facts = still_facts(asset)
-    is_cropped = cropped_size(facts.width_px, facts.height_px, ratio) is not None
-    return f"{asset.sha256} {ratio}" if is_cropped else asset.sha256
+def _content_of(asset: AssetView, crop: Sequence[int] | None) -> str:
+    """What stands for the bytes of a picture: cropped they are others."""
+    return f"{asset.sha256} {crop[0]}x{crop[1]}" if crop else asset.sha256
 
 
 def _notes(segment: SegmentView, pictures: Sequence[AssetView]) -> list[str]:

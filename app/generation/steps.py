@@ -17,7 +17,6 @@ from app.generation.values import TakeView
 from app.jobs.context import Work
 from app.moderation.service import ModerationService
 from app.projects.errors import SegmentBusy
-from app.projects.options import AspectRatio
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
 from app.providers.video import Succeeded, VideoProvider
@@ -79,10 +78,9 @@ class TakeMaking:
     async def _ends(self, plan: Plain) -> list[bytes | None]:
         """The key frames that the clip was given; one that is gone from the library is not compared."""
         found: list[bytes | None] = []
-        ratio = AspectRatio(plan["ratio"])
-        for asset_id in plan["pictures"]:
+        for asset_id, crop in zip(plan["pictures"], plan["crops"], strict=True):
             try:
-                found.append((await self._drafting.shaped(asset_id, ratio)).content)
+                found.append((await self._drafting.shaped(asset_id, crop)).content)
             except NotNow:
                 raise
             except AppError as gone:

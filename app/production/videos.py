@@ -1,6 +1,5 @@
 """One-shot videos: a prompt becomes a project and the one job that makes its film."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -66,7 +65,7 @@ class VideoService:
         if wish.first_frame_asset_id is not None:
             project, cropped = await self._opened_with(project, wish.first_frame_asset_id)
             notes += cropped
-        return await self._filmed(project, wish, notes)
+        return await self._filmed(project, replace(wish, notes=tuple(notes)))
 
     async def owned(self, video_id: str, owner_id: str) -> VideoView:
         """The video of this owner; a foreign one, and one whose project is gone, is not found."""
@@ -122,8 +121,7 @@ class VideoService:
         _check_finished(source)
         copy = await self._projects.duplicate(source.project)
         segment_sec = fitting_segment_seconds(seconds, source.quality)
-        words = {"video_prompt": prompt, "end_frame_prompt": prompt, "video_duration_sec": segment_sec}
-        added = SegmentAdd.model_validate(words)
+        added = SegmentAdd.model_validate({"video_prompt": prompt, "video_duration_sec": segment_sec})
         for _ in range(-(-seconds // segment_sec)):
             await self._storyboard.add(copy.id, added)
         wish = VideoWish(
@@ -134,7 +132,7 @@ class VideoService:
             narrated=source.narrated,
             remixed_from_id=source.id,
         )
-        return await self._filmed(await self._projects.view(copy.id), wish, wish.notes)
+        return await self._filmed(await self._projects.view(copy.id), wish)
 
     async def part(self, video: VideoView, variant: FilmVariant | None) -> AssetView:
         """One file of a finished video."""
@@ -156,7 +154,7 @@ class VideoService:
         await self._projects.delete(video.project, cancel=True)
         await self._videos.forget(video.id)
 
-    async def _filmed(self, project: ProjectView, wish: VideoWish, notes: Sequence[str]) -> VideoView:
+    async def _filmed(self, project: ProjectView, wish: VideoWish) -> VideoView:
         row = await self._videos.add(
             Video(
                 owner_id=project.owner_id,
@@ -166,11 +164,11 @@ class VideoService:
                 quality=wish.quality,
                 duration_sec=wish.duration_sec,
                 narrated=wish.narrated,
-                notes=list(notes),
+                notes=list(wish.notes),
                 remixed_from_id=wish.remixed_from_id,
             )
         )
-        config: dict[str, JsonValue] = {"notes": list(notes)} if notes else {}
+        config: dict[str, JsonValue] = {"notes": list(wish.notes)} if wish.notes else {}
         made = FilmWish(auto_approve=True, narrates=wish.narrated, config=config)
         return _view(row, project, await self._productions.begin_film(project, made))
 

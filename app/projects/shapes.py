@@ -7,7 +7,7 @@ from typing import Final
 from app.projects.options import AspectRatio
 from app.projects.values import FrameOrigin, FrameView
 
-__all__ = ["cropped_notes", "cropped_size", "nearest_ratio", "proportion"]
+__all__ = ["crop_of", "cropped_notes", "cropped_size", "nearest_ratio", "proportion"]
 
 # Engines round sizes to whole or even pixels; a difference as small as this is none.
 SAME_SHAPE: Final = 0.01
@@ -38,6 +38,11 @@ def cropped_size(width_px: int, height_px: int, ratio: AspectRatio) -> tuple[int
     width, height = min(width_px, height_px * shape), min(height_px, width_px / shape)
     growth = max(1.0, SHORTEST_SIDE_PX / min(width, height))
     return round(width * growth), round(height * growth)
+
+
+def crop_of(frame: FrameView, size_px: tuple[int, int], ratio: AspectRatio) -> tuple[int, int] | None:
+    """The size to which a key frame is cropped for its clips; the last picture of a clip is as the clip is."""
+    return None if frame.origin is FrameOrigin.EXTRACTED else cropped_size(*size_px, ratio)
 
 
 def cropped_notes(
