@@ -121,7 +121,8 @@ class VideoService:
         _check_finished(source)
         copy = await self._projects.duplicate(source.project)
         segment_sec = fitting_segment_seconds(seconds, source.quality)
-        added = SegmentAdd.model_validate({"video_prompt": prompt, "video_duration_sec": segment_sec})
+        words = {"video_prompt": prompt, "end_frame_prompt": prompt, "video_duration_sec": segment_sec}
+        added = SegmentAdd.model_validate(words)
         for _ in range(-(-seconds // segment_sec)):
             await self._storyboard.add(copy.id, added)
         wish = VideoWish(
