@@ -1,7 +1,9 @@
-"""A speaker whose sounds a test writes: silence of a wanted length, or a refusal; it remembers what it said."""
+"""A speaker whose sounds a test writes: a hum of a wanted length, or a refusal; it remembers what it said."""
 
 import asyncio
 import io
+import math
+import struct
 import wave
 from collections.abc import Callable
 from datetime import datetime
@@ -28,13 +30,22 @@ Answer = Callable[[SpeechRequest], Speech]
 SAMPLE = SampleRules(frozenset({MediaType.MP3}), 10, 300, 20 * 1024 * 1024)
 
 
-def silence(seconds: float) -> bytes:
+RATE_HZ, HUM_HZ, LOUDEST = 8000, 250, 3000
+PERIOD = b"".join(
+    struct.pack("<h", round(LOUDEST * math.sin(2 * math.pi * HUM_HZ * index / RATE_HZ)))
+    for index in range(RATE_HZ // HUM_HZ)
+)
+
+
+def hum(seconds: float) -> bytes:
+    """A sound that is heard: a film of silence has no audio track."""
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(2 * round(8000 * seconds)))
+        sound.setframerate(RATE_HZ)
+        samples = round(RATE_HZ * seconds)
+        sound.writeframes((PERIOD * (2 * samples // len(PERIOD) + 1))[: 2 * samples])
     return file.getvalue()
 
 
@@ -59,7 +70,7 @@ class ScriptedSpeech(SpeechProvider):
         self.system_voices: list[str] = []
         self.clones_voices = True
         self.hangs = 0
-        self.introduction = silence(1.0)
+        self.introduction = hum(1.0)
         self.deadline_seconds = 5.0
 
     @override
@@ -93,7 +104,7 @@ class ScriptedSpeech(SpeechProvider):
         if self.script:
             return self.script.pop(0)(request)
         words = (WordTime("Lis", 0.0, self.seconds),) if request.word_times else ()
-        return Speech(silence(self.seconds), MediaType.WAV, self.seconds, len(request.text), words)
+        return Speech(hum(self.seconds), MediaType.WAV, self.seconds, len(request.text), words)
 
     @override
     async def voices(self) -> tuple[VoiceFacts, ...]:

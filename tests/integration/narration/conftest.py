@@ -28,7 +28,7 @@ from app.usage.purse import LedgerPurse
 from app.worker import job_handlers
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedKit
-from tests.doubles.speech import ScriptedSpeech, silence
+from tests.doubles.speech import ScriptedSpeech, hum
 
 Json = dict[str, Any]
 API = "/api/v1"
@@ -38,7 +38,7 @@ TEXT = "Lis biegnie przez las i szuka swojej drogi."
 
 def recording(seconds: float = 12) -> Json:
     """A form with a recording of somebody's voice."""
-    return {"file": ("głos.wav", silence(seconds), "audio/wav")}
+    return {"file": ("głos.wav", hum(seconds), "audio/wav")}
 
 
 class AliveFence:
