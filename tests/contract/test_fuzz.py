@@ -19,6 +19,8 @@ EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "6")
 LIMIT_SECONDS = 900
 # These end the caller's own session or account; their own tests hold them.
 ENDING = ("auth_logout", "users_me_close", "auth_change_password", "sessions_end")
+# What the OpenAI wire knows and this service does not offer is answered with 501; a test of their own holds them.
+NOT_OFFERED = ("openai_characters_create", "openai_characters_read")
 PASSWORD = "correct horse battery staple"
 # The recorded requests of the other faces hold them.
 FUZZED = ("native", "openai", "wizard")
@@ -70,7 +72,7 @@ async def test_no_request_makes_the_service_break_its_document(tmp_path: Path) -
             person = {"email": "fuzz@example.com", "password": PASSWORD}
             assert (await client.post("/api/v1/auth/register", json=person)).status_code == 201
             token = (await client.post("/api/v1/auth/login", json=person)).json()["access_token"]
-        excluded = [part for name in ENDING for part in ("--exclude-operation-id", name)]
+        excluded = [part for name in ENDING + NOT_OFFERED for part in ("--exclude-operation-id", name)]
         found = [
             await fuzz(f"{address}{document.paths[0]}", tmp_path, token, *excluded)
             for document in DOCUMENTS
