@@ -12,11 +12,11 @@ from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider
 from app.resources import Resources
 
-__all__ = ["Cast", "Casting"]
+__all__ = ["Casting", "ChosenVoice"]
 
 
 @dataclass(frozen=True)
-class Cast:
+class ChosenVoice:
     """Who speaks: a voice by its engine's name of it, or no name for the engine's usual one."""
 
     name: str | None
@@ -42,7 +42,7 @@ class Casting:
             raise VoiceExpired(provider=voice.provider)
         return voice
 
-    async def cast_for(self, session: Session, segment: SegmentView, *, replaces_lost: bool = False) -> Cast:
+    async def cast_for(self, session: Session, segment: SegmentView, *, replaces_lost: bool = False) -> ChosenVoice:
         """Who speaks a segment; a saved voice brings its own engine, and a lost one may give way to the usual one."""
         engine = segment.settings.providers.get(Role.SPEECH, "auto")
         name = segment.settings.narration.voice or segment.voice_id
@@ -51,8 +51,8 @@ class Casting:
         except VoiceExpired:
             if not replaces_lost:
                 raise
-            return Cast(None, engine, is_replaced=True)
-        return Cast(voice.voice_id, voice.provider) if voice else Cast(name, engine)
+            return ChosenVoice(None, engine, is_replaced=True)
+        return ChosenVoice(voice.voice_id, voice.provider) if voice else ChosenVoice(name, engine)
 
     async def refused(
         self, engine: SpeechProvider, owner_id: str, voice_id: str, refusal: InvalidRequest
