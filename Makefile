@@ -36,7 +36,7 @@ COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 # Each has a lock of what it needs beside requirements.lock; the image takes those that EXTRAS names.
 EXTRAS := google metrics redis
-DOCUMENTS := README.md docs/reference/settings.md docs/reference/errors.md docs/reference/tree.md docs/reference/commands.md
+DOCUMENTS := docs/architecture.md docs/reference/settings.md docs/reference/errors.md docs/reference/commands.md
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 

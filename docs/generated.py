@@ -17,7 +17,7 @@ from app.cli import cli
 from app.core.errors import AppError
 from app.core.settings import Group, Settings
 
-__all__ = ["commands", "env_example", "errors", "errors_page", "known_errors", "packages", "settings", "tree"]
+__all__ = ["commands", "env_example", "errors", "errors_page", "known_errors", "packages", "settings"]
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app"
@@ -118,13 +118,6 @@ def packages() -> str:
     ]
     rows = [f"| `app/{room.name}{'/' if room.is_dir() else ''}` | {purpose(room)} |" for room in rooms]
     return "\n".join(["| Room | Purpose |", "|---|---|", *rows])
-
-
-def tree() -> str:
-    """Every module with its purpose."""
-    modules = [path for path in sorted(APP.rglob("*.py")) if path.name != "__init__.py"]
-    rows = [f"| `{path.relative_to(ROOT).as_posix()}` | {purpose(path)} |" for path in modules]
-    return "\n".join(["| Module | Purpose |", "|---|---|", *rows])
 
 
 def commands() -> str:

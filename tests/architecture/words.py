@@ -43,7 +43,7 @@ def _defined(node: ast.AST, *, wire: bool) -> Iterator[str]:
 
 
 def missing_purpose(source: Source) -> Iterator[Fault]:
-    """A module says its purpose in one first line, which feeds the generated tree."""
+    """A module says its purpose in one first line."""
     docstring = ast.get_docstring(source.tree)
     if not docstring:
         yield 1, "the module does not say its purpose"

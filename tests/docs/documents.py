@@ -12,6 +12,8 @@ from time import monotonic
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+CREATE = ROOT / "docs" / "create.md"
+INTEGRATE = ROOT / "docs" / "integrate.md"
 OPERATE = ROOT / "docs" / "operate.md"
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\[\n]+?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)```", re.DOTALL)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.documents import DOCUMENTS, ROOT, block, blocks, clean_environment, started
+from tests.docs.documents import CREATE, DOCUMENTS, OPERATE, ROOT, block, blocks, clean_environment, started
 from tests.docs.test_operator_path import PATH
 
 DOORS = ("key", "openai", "mcp", "desktop", "curl", "json-server")
@@ -51,13 +51,13 @@ def bash(script: str, folder: Path, **environment: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_the_walk_ends_as_the_readme_says(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_the_walk_ends_as_the_document_says(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     environment = clean_environment(PORT="0", PYTHONPATH=str(ROOT), STORAGE_PATH=str(tmp_path / "storage"))
     if kind == "postgres":
         environment["DATABASE_URL"] = request.getfixturevalue("postgres_database_url")
     with started(SERVE, tmp_path, environment, seconds=60) as (address,):
-        said = bash(block("test: walk").replace("http://localhost:8000", address), ROOT, TMPDIR=str(tmp_path))
-    assert said.splitlines()[-1] == block("output: walk").strip()
+        said = bash(block("test: walk", CREATE).replace("http://localhost:8000", address), ROOT, TMPDIR=str(tmp_path))
+    assert said.splitlines()[-1] == block("output: walk", CREATE).strip()
     assert b"ftyp" in (tmp_path / "lighthouse.mp4").read_bytes()[:12]
 
 
@@ -68,7 +68,9 @@ def post(url: str, **fields: str) -> int:
 
 
 def test_two_processes_share_one_postgres(tmp_path: Path, postgres_database_url: str) -> None:
-    script = block("test: postgres").replace("postgresql://avc:password@localhost:5432/avc", postgres_database_url)
+    script = block("test: postgres", OPERATE).replace(
+        "postgresql://avc:password@localhost:5432/avc", postgres_database_url
+    )
     script = script.replace(".venv/bin/avc", f"{sys.executable} -m app.cli")
     script = script.replace("PORT=8001", "PORT=0").replace("PORT=8002", "PORT=0")
     environment = clean_environment(PYTHONPATH=str(ROOT), STORAGE_PATH=str(tmp_path / "storage"))

@@ -1,4 +1,4 @@
-"""The lines that the README shows for each door, run as they stand against a service as people run it."""
+"""The lines that the document shows for each door, run as they stand against a service as people run it."""
 
 import ast
 import asyncio
@@ -17,7 +17,7 @@ import pytest
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.docs.documents import ROOT, block, clean_environment, started
+from tests.docs.documents import INTEGRATE, ROOT, block, clean_environment, started
 from tests.docs.test_blocks import SERVE, bash, post
 
 pytestmark = [pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"), pytest.mark.timeout(300)]
@@ -42,8 +42,8 @@ def address(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def key(address: str, folder: Path) -> str:
-    """The key that the README's own line makes; the password is read as `avc` reads it."""
-    script = block("test: door key").replace(".venv/bin/avc", f"{sys.executable} -m app.cli")
+    """The key that the document's own line makes; the password is read as `avc` reads it."""
+    script = block("test: door key", INTEGRATE).replace(".venv/bin/avc", f"{sys.executable} -m app.cli")
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"{script}\necho $AVC_API_KEY"],
         input=f"{PASSWORD}\n",
@@ -60,7 +60,7 @@ def key(address: str, folder: Path) -> str:
 
 async def run(mark: str, address: str, **names: Any) -> Json:
     """Runs a block of Python as a program does that has imported what it uses; gives its names back."""
-    code = compile(block(mark).replace(DOCUMENTED, address), mark, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(block(mark, INTEGRATE).replace(DOCUMENTED, address), mark, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     waiting = eval(code, names)
     if waiting is not None:
         await waiting
@@ -85,7 +85,7 @@ async def test_an_mcp_client(address: str, key: str, monkeypatch: pytest.MonkeyP
 
 async def test_a_desktop_assistant(address: str, key: str, folder: Path) -> None:
     """The assistant starts the command with its environment, and finds the tools and what the key's owner has."""
-    server = json.loads(block("test: door desktop"))["mcpServers"]["films"]
+    server = json.loads(block("test: door desktop", INTEGRATE))["mcpServers"]["films"]
     assert set(server["env"]) == {"AVC_URL", "AVC_API_KEY"}
     environment = clean_environment(PYTHONPATH=str(ROOT), AVC_URL=address, AVC_API_KEY=key)
     assert Path(server["command"]).name == "avc"
@@ -99,14 +99,14 @@ async def test_a_desktop_assistant(address: str, key: str, folder: Path) -> None
 
 
 def test_curl(address: str, key: str, folder: Path) -> None:
-    told = json.loads(bash(block("test: door curl").replace(DOCUMENTED, address), folder, AVC_API_KEY=key))
+    told = json.loads(bash(block("test: door curl", INTEGRATE).replace(DOCUMENTED, address), folder, AVC_API_KEY=key))
     assert told["status"] == "pending"
     headers = {"Authorization": f"Bearer {key}"}
     assert httpx2.get(f"{address}/api/v1/videos/{told['job_id']}", headers=headers).status_code == 200
 
 
 def test_a_front_end_of_json_server(address: str, key: str, folder: Path) -> None:
-    said = bash(block("test: door json-server").replace(DOCUMENTED, address), folder, AVC_API_KEY=key)
+    said = bash(block("test: door json-server", INTEGRATE).replace(DOCUMENTED, address), folder, AVC_API_KEY=key)
     head, _, body = said.rpartition("\n\n")
     assert "x-total-count: 1" in head.lower()
     assert [each["title"] for each in json.loads(body)] == ["The fox"]
