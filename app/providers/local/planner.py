@@ -10,9 +10,9 @@ from typing_extensions import override
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.plot.beats import Beat, beats_of
-from app.providers.local.plot.catalogue import CATALOGUE, language_of
+from app.providers.local.plot.catalogue import LANGUAGES, language_of
 from app.providers.local.plot.narration import Narrator
-from app.providers.local.plot.phrases import Phrases
+from app.providers.local.plot.phrases import Phrases, phrases_of
 from app.providers.local.plot.pictures import Painting, light_of, shots_of, subjects_of
 from app.providers.local.plot.senses import Look, look_of
 from app.providers.local.plot.titles import title_of
@@ -53,7 +53,7 @@ class LocalPlanner(PlannerProvider):
             model=MODEL,
             story_limit_characters=STORY_LIMIT_CHARACTERS,
             most_segments=MOST_SEGMENTS,
-            languages=frozenset(CATALOGUE),
+            languages=frozenset(LANGUAGES),
             deadline_seconds=10.0,
             notes=("Offline: plans by rules, not by a language model.", "Does not translate the story."),
         )
@@ -70,8 +70,8 @@ class LocalPlanner(PlannerProvider):
 
 
 def _check(brief: PlanBrief) -> None:
-    if brief.language not in CATALOGUE:
-        raise InvalidRequest(provider=NAME, hint=f"write in one of: {', '.join(CATALOGUE)}")
+    if brief.language not in LANGUAGES:
+        raise InvalidRequest(provider=NAME, hint=f"write in one of: {', '.join(LANGUAGES)}")
     if not 1 <= brief.segment_count <= MOST_SEGMENTS or brief.segment_seconds < 1:
         raise InvalidRequest(provider=NAME, hint=f"ask for 1 to {MOST_SEGMENTS} segments of at least 1 second")
     if len(brief.story) > STORY_LIMIT_CHARACTERS:
@@ -79,8 +79,8 @@ def _check(brief: PlanBrief) -> None:
 
 
 def _written(brief: PlanBrief) -> StoryPlan:
-    phrases = CATALOGUE[brief.language]
-    told_in = CATALOGUE[language_of(brief.story, brief.language)]
+    phrases = phrases_of(brief.language)
+    told_in = phrases_of(language_of(brief.story, brief.language))
     count, rooms = brief.segment_count, _rooms(brief, phrases)
     translates = told_in is not phrases or _was_foreign(brief)
     beats = beats_of(brief.story, count, rooms[0].words, told_in)

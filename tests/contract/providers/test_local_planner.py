@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.planner import LocalPlanner
-from app.providers.local.plot.catalogue import CATALOGUE
+from app.providers.local.plot.catalogue import LANGUAGES
+from app.providers.local.plot.phrases import phrases_of
 from app.providers.local.plot.wording import words_of
 from app.providers.planner import PlanBrief, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey
@@ -57,7 +58,6 @@ WORDS = st.sampled_from(
         "1984",
     ]
 )
-LANGUAGES = st.sampled_from(sorted(CATALOGUE))
 TEXTS = st.one_of(st.text(max_size=400), st.lists(WORDS, max_size=120).map(" ".join))
 
 
@@ -65,13 +65,11 @@ async def planned(story: str, count: int, language: str = "pl", seconds: int = 6
     return await LocalPlanner(THREADS).plan(PlanBrief(story, count, seconds, language, "", style), key=KEY)
 
 
-@given(
-    story=TEXTS, count=st.integers(1, 20), seconds=st.sampled_from([6, 10]), language=st.sampled_from(sorted(CATALOGUE))
-)
+@given(story=TEXTS, count=st.integers(1, 20), seconds=st.sampled_from([6, 10]), language=st.sampled_from(LANGUAGES))
 @settings(max_examples=300, deadline=None)
 async def test_any_story_becomes_a_plan_that_fits(story: str, count: int, seconds: int, language: str) -> None:
     plan = await planned(story, count, language, seconds)
-    most = int(seconds * CATALOGUE[language].words_per_second * 0.85)
+    most = int(seconds * phrases_of(language).words_per_second * 0.85)
     assert len(plan.segments) == count
     assert 1 <= len(plan.title) <= 255
     for segment in plan.segments:
@@ -82,7 +80,7 @@ async def test_any_story_becomes_a_plan_that_fits(story: str, count: int, second
     assert plan == await planned(story, count, language, seconds)
 
 
-@given(story=TEXTS, count=st.integers(2, 20), language=st.sampled_from(sorted(CATALOGUE)))
+@given(story=TEXTS, count=st.integers(2, 20), language=st.sampled_from(LANGUAGES))
 @settings(max_examples=150, deadline=None)
 async def test_nothing_is_said_twice_and_no_two_neighbours_are_alike(story: str, count: int, language: str) -> None:
     segments = (await planned(story, count, language)).segments
@@ -93,25 +91,25 @@ async def test_nothing_is_said_twice_and_no_two_neighbours_are_alike(story: str,
         assert before.video_prompt.partition(":")[0] != after.video_prompt.partition(":")[0]
 
 
-@pytest.mark.parametrize("language", sorted(CATALOGUE))
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_longest_film_of_one_sentence_still_never_repeats_itself(language: str) -> None:
     segments = (await planned(STORIES[language].partition(".")[0] + ".", 200, language)).segments
     assert len({segment.narration_text for segment in segments}) == len(segments) == 200
     assert max(len(words_of(segment.narration_text)) for segment in segments) <= int(
-        5.1 * CATALOGUE[language].words_per_second
+        5.1 * phrases_of(language).words_per_second
     )
 
 
-@pytest.mark.parametrize("language", sorted(CATALOGUE))
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_catalogue_sentences_can_be_said_in_the_shortest_segment(language: str) -> None:
-    phrases = CATALOGUE[language]
+    phrases = phrases_of(language)
     most = int(6 * phrases.words_per_second * 0.85)
     assert all(len(words_of(said)) <= most for group in phrases.bridges for said in group)
     assert set(CameraCommand) - set(phrases.cameras) == {
         CameraCommand.PEDESTAL_DOWN,
         CameraCommand.ZOOM_OUT,
     }
-    english = CATALOGUE["en"]
+    english = phrases_of("en")
     for kind in ("times", "weathers", "places", "moods", "subjects"):
         assert set(getattr(phrases, kind)) == set(getattr(english, kind))
     for kind in ("opening_shots", "further_shots", "endings", "later"):

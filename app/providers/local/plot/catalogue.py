@@ -1,23 +1,14 @@
 """Which languages the planner writes, and which one a story is written in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from app.providers.local.plot.english import ENGLISH
-from app.providers.local.plot.french import FRENCH
-from app.providers.local.plot.german import GERMAN
-from app.providers.local.plot.italian import ITALIAN
-from app.providers.local.plot.phrases import Phrases
-from app.providers.local.plot.polish import POLISH
-from app.providers.local.plot.portuguese import PORTUGUESE
-from app.providers.local.plot.spanish import SPANISH
+from app.providers.local.plot.phrases import Phrases, phrases_of
 from app.providers.local.plot.wording import fold, folded_words
 
-__all__ = ["CATALOGUE", "language_of"]
+__all__ = ["LANGUAGES", "language_of"]
 
-CATALOGUE: Final[Mapping[str, Phrases]] = {
-    phrases.language: phrases for phrases in (POLISH, ENGLISH, FRENCH, SPANISH, GERMAN, ITALIAN, PORTUGUESE)
-}
+LANGUAGES: Final = ("pl", "en", "fr", "es", "de", "it", "pt")
 # Fewer signs than these prove nothing about a language.
 FEWEST_SIGNS: Final = 2
 
@@ -25,7 +16,7 @@ FEWEST_SIGNS: Final = 2
 def language_of(story: str, expected: str) -> str:
     """The language a story is written in; the expected one when in doubt."""
     words = folded_words(story)
-    signs = {language: _signs(words, phrases) for language, phrases in CATALOGUE.items()}
+    signs = {language: _signs(words, phrases_of(language)) for language in LANGUAGES}
     likely = max(signs, key=lambda language: (signs[language], language == expected))
     is_sure = signs[likely] >= FEWEST_SIGNS and signs[likely] > 2 * signs[expected]
     return likely if is_sure else expected

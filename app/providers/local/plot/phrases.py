@@ -1,13 +1,20 @@
 """What the rules must know about one language: its whole sentences, its clauses and the words that call them."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from app.providers.video import CameraCommand
 
-__all__ = ["Phrases", "Sights"]
+__all__ = ["Phrases", "Sights", "phrases_of"]
 
 Sights = Mapping[str, tuple[str, str]]
+FOLDER: Final = Path(__file__).with_name("phrases")
+SIGHTS: Final = ("times", "weathers", "places", "moods", "subjects")
+LISTS: Final = ("opening_shots", "further_shots", "endings", "later")
 
 
 @dataclass(frozen=True)
@@ -46,3 +53,16 @@ class Phrases:
     notes: str
     foreign_note: str
     keeps_capitals: bool = False
+
+
+@cache
+def phrases_of(language: str) -> Phrases:
+    """The phrases of one language, read when they are first wanted."""
+    told: dict[str, Any] = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    for kind in SIGHTS:
+        told[kind] = {key: tuple(sight) for key, sight in told[kind].items()}
+    for kind in LISTS:
+        told[kind] = tuple(told[kind])
+    told["bridges"] = tuple(tuple(group) for group in told["bridges"])
+    told["cameras"] = {CameraCommand[name.upper()]: clause for name, clause in told["cameras"].items()}
+    return Phrases(language=language, **told)
