@@ -7,7 +7,7 @@ from app.providers.local.scenery.beings import BEINGS
 from app.providers.local.scenery.noise import Grid
 from app.providers.local.scenery.palette import blend, rgb
 from app.providers.local.scenery.pen import Pen
-from app.providers.local.scenery.scene import Place
+from app.providers.local.scenery.scene import Figure, Place
 from app.providers.local.scenery.stage import Stage
 from app.providers.local.scenery.things import THINGS
 
@@ -48,14 +48,14 @@ def stands_far(name: str) -> bool:
     return name in LARGE or name in SWIMMING or name in FLYING
 
 
-def paint_figures(stage: Stage, names: tuple[str, ...], closeness: float, *, far: bool) -> None:
+def paint_figures(stage: Stage, figures: tuple[Figure, ...], closeness: float, *, far: bool) -> None:
     """Paints those of the named figures that stand far, or those that stand near."""
-    spots = SPOTS[len(names)]
+    spots = SPOTS[len(figures)]
     sunward = stage.sun[0] > stage.width / 2
-    for place, name in zip(spots, names, strict=True):
-        if stands_far(name) is far:
+    for place, figure in zip(spots, figures, strict=True):
+        if stands_far(figure.key) is far:
             across = place if sunward else 1 - place
-            _paint(stage, name, across * stage.width, closeness)
+            _paint(stage, figure.key, across * stage.width, closeness)
 
 
 def _paint(stage: Stage, name: str, middle: float, closeness: float) -> None:

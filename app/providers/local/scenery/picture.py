@@ -69,7 +69,7 @@ def painted(prompt: str, size: tuple[int, int], seed: int, world: World | None =
 
 def _stage(scene: Scene, size: tuple[int, int], chance: np.random.Generator, world: World | None) -> Stage:
     width, height = size
-    place = scene.place or next((HOMES[name] for name in scene.figures if name in HOMES), None)
+    place = scene.place or next((HOMES[figure.key] for figure in scene.figures if figure.key in HOMES), None)
     place = place or OPEN_PLACES[int(chance.integers(len(OPEN_PLACES)))]
     weather = scene.weather or Weather.CLEAR
     hour = scene.hour or _hour(chance, weather, world)

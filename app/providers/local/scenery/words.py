@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.providers.local.scenery.figure_words import FIGURE_WORDS
 from app.providers.local.scenery.lexicon import FUNCTION_WORDS, LEXICON
-from app.providers.local.scenery.scene import Hour, Look, Mood, Place, Scene, Weather
+from app.providers.local.scenery.scene import Figure, Hour, Look, Mood, Place, Scene, Weather
 
 __all__ = ["scene_of"]
 
@@ -35,7 +35,7 @@ def scene_of(prompt: str) -> Scene:
         weather=_named(Weather, words, "weather", languages),
         mood=_named(Mood, words, "mood", languages) or Mood.PLAIN,
         look=_named(Look, words, "look", tuple(FUNCTION_WORDS)) or Look.POSTER,
-        figures=tuple(dict.fromkeys(_all(words, FIGURE_WORDS, languages)))[:MOST_FIGURES],
+        figures=tuple(map(Figure, dict.fromkeys(_all(words, FIGURE_WORDS, languages))))[:MOST_FIGURES],
         closeness=CLOSENESS.get(closeness, 1.0),
     )
 

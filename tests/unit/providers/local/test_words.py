@@ -3,7 +3,7 @@ import pytest
 from app.providers.local.scenery.figure_words import FIGURE_WORDS
 from app.providers.local.scenery.figures import FIGURES, HEIGHTS
 from app.providers.local.scenery.lexicon import LEXICON
-from app.providers.local.scenery.scene import Hour, Look, Mood, Place, Weather
+from app.providers.local.scenery.scene import Figure, Hour, Look, Mood, Place, Weather
 from app.providers.local.scenery.words import scene_of
 
 
@@ -24,13 +24,18 @@ def test_seven_languages_name_the_scene(
     prompt: str, place: Place, hour: Hour | None, weather: Weather | None, figures: tuple[str, ...]
 ) -> None:
     scene = scene_of(prompt)
-    assert (scene.place, scene.hour, scene.weather, scene.figures) == (place, hour, weather, figures)
+    assert (scene.place, scene.hour, scene.weather, tuple(figure.key for figure in scene.figures)) == (
+        place,
+        hour,
+        weather,
+        figures,
+    )
 
 
 def test_the_small_words_of_one_language_are_not_nouns_of_another() -> None:
     assert scene_of("las olas del mar y la luna").place is Place.SEA
     assert scene_of("las, świt, lis").place is Place.FOREST
-    assert "car" not in scene_of("la mer est belle car le vent est sur les vagues").figures
+    assert scene_of("la mer est belle car le vent est sur les vagues").figures == ()
 
 
 def test_style_and_mood_are_read() -> None:
@@ -44,7 +49,7 @@ def test_a_text_without_known_words_leaves_everything_open() -> None:
 
 
 def test_at_most_three_figures_in_the_order_of_the_text() -> None:
-    assert scene_of("a horse, a cat, a dog and a robot").figures == ("horse", "cat", "dog")
+    assert scene_of("a horse, a cat, a dog and a robot").figures == (Figure("horse"), Figure("cat"), Figure("dog"))
 
 
 def test_every_figure_with_words_can_be_drawn_and_every_fact_has_a_value() -> None:
