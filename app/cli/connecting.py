@@ -73,7 +73,7 @@ async def connected(*, works: bool) -> AsyncIterator[Api]:
             yield Api(http, inside=False)
         return
     async with (
-        part("inside").opened(works=works, as_local_user=not secret) as transport,
+        part("in_process").opened(works=works, as_local_user=not secret) as transport,
         httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=INSIDE) as http,
     ):
         yield Api(http, inside=True)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
-from app.cli.sight import ENDED, Line, Sight
+from app.cli.progress import ENDED, JobProgress, Line
 from app.core.clock import Clock
 
 __all__ = ["Screen", "say", "screen", "table", "tell_json"]
@@ -24,7 +24,7 @@ MINUTE_SECONDS = 60
 class Screen(Protocol):
     """Where looks at a job are shown."""
 
-    def show(self, seen: Sight) -> None:
+    def show(self, seen: JobProgress) -> None:
         """Shows this look in place of the one before."""
 
 
@@ -37,7 +37,7 @@ class PlainScreen(Screen):
         self._said_at = float("-inf")
 
     @override
-    def show(self, seen: Sight) -> None:
+    def show(self, seen: JobProgress) -> None:
         done = sum(line.phase == "succeeded" for line in seen.parts)
         stages = f"{seen.whole.stage} {done} of {len(seen.parts)}"
         now = self._clock.monotonic()
@@ -58,7 +58,7 @@ class JsonScreen(Screen):
         self._said: object = None
 
     @override
-    def show(self, seen: Sight) -> None:
+    def show(self, seen: JobProgress) -> None:
         parts = [
             {"label": line.label, "stage": line.stage, "phase": line.phase, "progress": line.percent}
             for line in seen.parts
@@ -86,7 +86,7 @@ class LiveScreen(Screen):
         self._rows: dict[str, TaskID] = {}
 
     @override
-    def show(self, seen: Sight) -> None:
+    def show(self, seen: JobProgress) -> None:
         for line in (seen.whole, *seen.parts):
             self._row(line)
 

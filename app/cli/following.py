@@ -8,7 +8,7 @@ import httpx
 from app.cli.client import API, Api, Json
 from app.cli.display import say
 from app.cli.exits import Exit, Stopped
-from app.cli.sight import Sight, sight_of
+from app.cli.progress import JobProgress, progress_of
 from app.core.clock import Clock
 
 __all__ = ["Follower", "ended"]
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 60.0
 class Follower:
     """Looks at one job again and again, and shows each look."""
 
-    def __init__(self, api: Api, clock: Clock, job_id: str, show: Callable[[Sight], None]) -> None:
+    def __init__(self, api: Api, clock: Clock, job_id: str, show: Callable[[JobProgress], None]) -> None:
         self._api = api
         self._clock = clock
         self._job_id = job_id
@@ -32,7 +32,7 @@ class Follower:
         self._hears = False
         self._numbers: dict[str, int] = {}
 
-    async def to_the_end(self, timeout_seconds: float | None = None) -> Sight:
+    async def to_the_end(self, timeout_seconds: float | None = None) -> JobProgress:
         """The last look: the job has ended or asks its owner; an interruption leaves the job at work."""
         try:
             async with asyncio.timeout(timeout_seconds), asyncio.TaskGroup() as tasks:
@@ -55,14 +55,14 @@ class Follower:
         """How to follow the job again."""
         return f"Follow it with `avc jobs watch {self._job_id}`."
 
-    async def _outcome(self) -> Sight | Stopped:
+    async def _outcome(self) -> JobProgress | Stopped:
         """What watching came to; as a value, because a task group would wrap what is raised."""
         try:
             return await self._watched()
         except Stopped as stopped:
             return stopped
 
-    async def _watched(self) -> Sight:
+    async def _watched(self) -> JobProgress:
         while True:
             seen = await self._look_patiently()
             self._show(seen)
@@ -81,7 +81,7 @@ class Follower:
         finally:
             self._rung.clear()
 
-    async def _look_patiently(self) -> Sight:
+    async def _look_patiently(self) -> JobProgress:
         """A look that outlasts a restart of the service."""
         until = self._clock.monotonic() + PATIENCE_SECONDS
         while True:
@@ -92,14 +92,14 @@ class Follower:
                     raise
                 await self._clock.sleep(RECONNECT_SECONDS)
 
-    async def _look(self) -> Sight:
+    async def _look(self) -> JobProgress:
         job: Json = await self._api.get(f"{API}/jobs/{self._job_id}")
         manifest: Json = await self._api.get(f"{API}/jobs/{self._job_id}/manifest")
         children: list[Json] = manifest["children"]
         if any(child["segment_id"] and child["segment_id"] not in self._numbers for child in children):
             segments = await self._api.get(f"{API}/projects/{job['project_id']}/segments")
             self._numbers |= {segment["id"]: segment["index"] for segment in segments}
-        return sight_of(job, children, self._numbers, self._clock.now())
+        return progress_of(job, children, self._numbers, self._clock.now())
 
     async def _listen(self) -> None:
         """Rings whenever the owner's stream says something; without a stream the clock alone wakes."""
@@ -114,7 +114,7 @@ class Follower:
             await self._clock.sleep(RECONNECT_SECONDS)
 
 
-def ended(seen: Sight, way_back: str) -> None:
+def ended(seen: JobProgress, way_back: str) -> None:
     """Ends the command unless the job succeeded; says why and what can be done."""
     job = seen.job
     if job["phase"] == "succeeded":

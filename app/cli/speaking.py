@@ -30,4 +30,4 @@ async def _speak(settings: Settings, client: ClientSettings) -> None:
     if not secret and (runs or settings.is_production()):
         text = "Set AVC_API_KEY to a key of yours: a service that runs, and production, have no local user."
         raise Stopped(text, Exit.NOT_ALLOWED)
-    await (carry(address, secret) if runs else part("acting").act(settings, secret))
+    await (carry(address, secret) if runs else part("mcp_stdio").act(settings, secret))

@@ -23,40 +23,40 @@ def show_all(
     as_json: AsJson = False,
 ) -> None:
     """Lists your jobs, newest first."""
-    part("labour").show_all(phase, project, limit=limit, as_json=as_json)
+    part("jobs").show_all(phase, project, limit=limit, as_json=as_json)
 
 
 @commands.command("show")
 def show(job: JobId) -> None:
     """Prints a job as JSON, with its stages, attempts, costs and parts."""
-    part("labour").show(job)
+    part("jobs").show(job)
 
 
 @commands.command("watch")
 def watch(*, job: JobId, timeout: Timeout = None, as_json: AsJson = False) -> None:
     """Follows a job to its end; Ctrl-C leaves it at work. With --json one object a line."""
-    part("labour").watch(job, timeout, as_json=as_json)
+    part("jobs").watch(job, timeout, as_json=as_json)
 
 
 @commands.command("cancel")
 def cancel(*, job: JobId, yes: Yes = False) -> None:
     """Stops a job; what it has paid for is kept."""
-    part("labour").cancel(job, sure=yes)
+    part("jobs").cancel(job, sure=yes)
 
 
 @commands.command("retry")
 def retry(job: JobId) -> None:
     """Goes on with a failed job where it stopped; what it has paid for is not paid again."""
-    part("labour").retry(job)
+    part("jobs").retry(job)
 
 
 @commands.command("answer")
 def answer(job: JobId, choice: Annotated[str, typer.Argument(help="One of the choices it offers.")]) -> None:
     """Answers a job that waits for you."""
-    part("labour").answer(job, choice)
+    part("jobs").answer(job, choice)
 
 
 @commands.command("logs")
 def logs(*, job: JobId, as_json: AsJson = False) -> None:
     """Prints every event of a job, oldest first."""
-    part("labour").logs(job, as_json=as_json)
+    part("jobs").logs(job, as_json=as_json)

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from app.cli.client import Json
 
-__all__ = ["ENDED", "Line", "Sight", "sight_of"]
+__all__ = ["ENDED", "JobProgress", "Line", "progress_of"]
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 FULL_PERCENT = 100
@@ -32,7 +32,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sight:
+class JobProgress:
     """The whole of it at one moment."""
 
     job: Json
@@ -50,14 +50,14 @@ class Sight:
         return bool(self.job["phase"] == "awaiting_input")
 
 
-def sight_of(job: Json, children: Sequence[Json], numbers: Mapping[str, int], now: datetime) -> Sight:
+def progress_of(job: Json, children: Sequence[Json], numbers: Mapping[str, int], now: datetime) -> JobProgress:
     """The lines of a job and of what it has started; of one segment only the newest part is shown."""
     newest: dict[str, Json] = {}
     for child in sorted(children, key=lambda child: str(child["created_at"])):
         newest[child["segment_id"] or child["id"]] = child
     parts = [_line(key, _label(child, numbers), child, now) for key, child in newest.items()]
     parts.sort(key=lambda line: (not line.label.startswith("Segment "), line.label))
-    return Sight(job, _line(job["id"], "Film" if children else job["kind"], job, now), tuple(parts))
+    return JobProgress(job, _line(job["id"], "Film" if children else job["kind"], job, now), tuple(parts))
 
 
 def _label(child: Json, numbers: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from app.cli.client import API, Api, Json
 from app.cli.connecting import run
 from app.cli.display import say, screen, table, tell_json
 from app.cli.following import Follower, ended
-from app.cli.sight import Sight
+from app.cli.progress import JobProgress
 from app.core.clock import SystemClock
 
 __all__ = ["answer", "cancel", "logs", "retry", "show", "show_all", "watch"]
@@ -38,7 +38,7 @@ def show(job_id: str) -> None:
 def watch(job_id: str, timeout_seconds: float | None, *, as_json: bool) -> None:
     """Follows a job; fails as it fails."""
 
-    async def followed(api: Api) -> tuple[Sight, str]:
+    async def followed(api: Api) -> tuple[JobProgress, str]:
         clock = SystemClock()
         with screen(clock, as_json=as_json) as shown:
             follower = Follower(api, clock, job_id, shown.show)
