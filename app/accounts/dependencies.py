@@ -1,15 +1,23 @@
 """FastAPI dependencies: who calls, what they may do, and the session cookie."""
 
+import hmac
 import ipaddress
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.openapi.models import HTTPBearer as DocumentedBearer
 from fastapi.security.base import SecurityBase
 
-from app.accounts.errors import OriginNotAllowed, ScopeMissing, SignInNeeded, TokenRefused, UserNotFound
+from app.accounts.errors import (
+    LocalCredentialRefused,
+    OriginNotAllowed,
+    ScopeMissing,
+    SignInNeeded,
+    TokenRefused,
+    UserNotFound,
+)
 from app.accounts.identity import Identities
 from app.accounts.own_keys import resources_of
 from app.accounts.values import Account, Caller, Scope, SignedIn, Via
@@ -20,6 +28,7 @@ from app.resources import Resources
 
 __all__ = [
     "API_KEY_SCHEME",
+    "LOCAL_CREDENTIAL_PREFIX",
     "SECURE_SESSION_COOKIE",
     "SESSION_COOKIE",
     "AdminUser",
@@ -34,6 +43,7 @@ __all__ = [
     "SessionUser",
     "StartingByGet",
     "WorkerKey",
+    "account_of_bearer",
     "check_cookie_origin",
     "clear_session_cookie",
     "current_user",
@@ -46,6 +56,8 @@ __all__ = [
 ]
 
 API_KEY_SCHEME = "ApiKey"
+# Tells the secret that a running service leaves for commands on its machine from API keys and tokens.
+LOCAL_CREDENTIAL_PREFIX: Final = "avcl_"
 SESSION_COOKIE = "avc_session"
 # Browsers take a cookie of this name only over https, for this host alone, so that no other host can plant one.
 SECURE_SESSION_COOKIE = f"__Host-{SESSION_COOKIE}"
@@ -146,7 +158,7 @@ async def _proven(request: Request, resources: Resources) -> Account:
     identities = Identities.over(resources)
     bearer = bearer_token(request)
     if bearer is not None:
-        return await identities.by_bearer(bearer, request.headers.get(INVITATION_HEADER))
+        return await account_of_bearer(request, resources, bearer)
     cookie = session_cookie(request, resources)
     if cookie:
         check_cookie_origin(request, resources)
@@ -154,6 +166,18 @@ async def _proven(request: Request, resources: Resources) -> Account:
     if resources.settings.security.local_user and _is_local(request, resources):
         return await identities.local()
     raise NotSignedIn
+
+
+async def account_of_bearer(request: Request, resources: Resources, proof: str) -> Account:
+    """The account of a proof in the header; the local credential is one of the local user, on this machine only."""
+    identities = Identities.over(resources)
+    if not proof.startswith(LOCAL_CREDENTIAL_PREFIX):
+        return await identities.by_bearer(proof, request.headers.get(INVITATION_HEADER))
+    accepted: str = getattr(request.app.state, "local_secret", "")
+    is_right = bool(accepted) and hmac.compare_digest(accepted.encode(), proof.encode())
+    if not is_right or resources.settings.is_production() or not _is_local(request, resources):
+        raise LocalCredentialRefused
+    return await identities.local()
 
 
 current_user = Authentication()

@@ -27,6 +27,7 @@ __all__ = [
     "InvitationSpent",
     "KeyExpiryPassed",
     "KeyNotFound",
+    "LocalCredentialRefused",
     "MailTokenSpent",
     "NoPassword",
     "OidcOff",
@@ -154,6 +155,16 @@ class TokenRefused(NotSignedIn):
 
     code = "auth.token_refused"
     message = "The access token or API key is not valid or has expired. Refresh it or sign in again."
+
+
+class LocalCredentialRefused(NotSignedIn):
+    """The local credential is wrong, came from elsewhere, or the service that wrote it has ended."""
+
+    code = "auth.local_credential_refused"
+    message = (
+        "The local credential counts only on the machine of the service, without a proxy between, until the service "
+        "ends. Repeat the command there, or send an API key."
+    )
 
 
 class RefreshRefused(NotSignedIn):

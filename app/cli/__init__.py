@@ -55,7 +55,7 @@ def worker() -> None:
 
 @cli.command("mcp")
 def mcp() -> None:
-    """Offers films and media tools to an agent over MCP on the standard streams; acts with AVC_API_KEY."""
+    """Offers films and media tools to an agent over MCP on the standard streams; acts as the other commands do."""
     own_part("speaking").speak()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from app.cli.connecting import Proof
 from app.core.tasks import Background
 from app.core.threads import Threads
 
@@ -23,13 +24,18 @@ CANCELLED = "notifications/cancelled"
 Json = dict[str, Any]
 
 
-async def carry(address: str, secret: str) -> None:
+async def carry(proof: Proof) -> None:
     """Carries until the client hangs up; answers that are under way then are nobody's any more."""
     threads = Threads(2, name="avc-mcp")
-    headers = {"Authorization": f"Bearer {secret}", **BOTH_FORMS}
     try:
         async with (
-            httpx.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE) as http,
+            httpx.AsyncClient(
+                base_url=proof.address,
+                headers={**proof.headers, **BOTH_FORMS},
+                auth=proof.auth,
+                timeout=PATIENCE,
+                trust_env=proof.trusts_environment,
+            ) as http,
             Background() as tasks,
         ):
             bridge = Bridge(http, threads, tasks)

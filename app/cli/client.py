@@ -30,8 +30,9 @@ class Lost(Stopped):
 class Api:
     """One caller's view of the service, wherever it runs."""
 
-    def __init__(self, http: httpx.AsyncClient, *, inside: bool) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, advice: str, inside: bool = False) -> None:
         self._http = http
+        self._advice = advice
         self.inside = inside
 
     @property
@@ -63,7 +64,7 @@ class Api:
         """The lines of an answer that goes on."""
         headers = {"Accept": "text/event-stream"}
         async with self._http.stream("GET", path, headers=headers, timeout=httpx.Timeout(60.0)) as reply:
-            await _checked(reply)
+            await self._check(reply)
             async for line in reply.aiter_lines():
                 yield line
 
@@ -73,7 +74,7 @@ class Api:
         request = self._http.build_request("GET", address, headers=dict(headers))
         request.headers.pop("Authorization", None)
         try:
-            reply = await self._http.send(request, stream=True)
+            reply = await self._http.send(request, stream=True, auth=None)
             async with aclosing(reply):
                 yield reply
         except httpx.TransportError as fault:
@@ -84,18 +85,17 @@ class Api:
             reply = await self._http.request(method, path, **request)
         except httpx.TransportError as fault:
             raise Lost(self.address, fault) from fault
-        await _checked(reply)
+        await self._check(reply)
         return reply.json() if reply.content else None
 
+    async def _check(self, reply: httpx.Response) -> None:
+        if reply.is_success:
+            return
+        await reply.aread()
+        raise Stopped(_sentence(reply, self._advice), _exit_code(reply.status_code))
 
-async def _checked(reply: httpx.Response) -> None:
-    if reply.is_success:
-        return
-    await reply.aread()
-    raise Stopped(_sentence(reply), _exit_code(reply.status_code))
 
-
-def _sentence(reply: httpx.Response) -> str:
+def _sentence(reply: httpx.Response, advice: str) -> str:
     try:
         problem = reply.json()
     except ValueError:
@@ -105,7 +105,7 @@ def _sentence(reply: httpx.Response) -> str:
     detail = problem.get("detail") or f"{reply.request.url} answered {reply.status_code} {reply.reason_phrase}"
     told = [str(detail), str(problem.get("hint") or "")]
     if reply.status_code == httpx.codes.UNAUTHORIZED:
-        told.append("Set AVC_API_KEY to a key of yours, or let the service run with LOCAL_USER=true.")
+        told.append(advice)
     if problem.get("request_id"):
         told.append(f"(request {problem['request_id']})")
     return " ".join(word for word in told if word)

@@ -1,9 +1,10 @@
-"""Finds the service: at AVC_URL, else at HOST and PORT of this machine, else inside this process."""
+"""Finds the service (AVC_URL, else HOST and PORT of this machine, else inside this process) and a proof for it."""
 
 import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 import httpx
@@ -12,12 +13,14 @@ from pydantic import Field, SecretStr
 from app.cli.client import TIMEOUT, Api
 from app.cli.exits import Exit, Stopped
 from app.cli.loading import part
+from app.cli.local_credential import CredentialUnusable, LocalAuth, LocalCredential
 from app.core.settings import Group, ServerSettings
 
-__all__ = ["ClientSettings", "answers", "connected", "own_address", "run"]
+__all__ = ["ClientSettings", "Proof", "answers", "connected", "own_address", "proof_for", "run"]
 
 T = TypeVar("T")
 KNOCK = httpx.Timeout(5.0, connect=1.0)
+HOW_TO_MAKE_A_KEY = "Set AVC_API_KEY to a key of yours; `avc keys make NAME --as you@example.com` makes one."
 # The transport into this process has no network to lose, and knows no time limit.
 INSIDE = httpx.Timeout(60.0)
 
@@ -32,6 +35,39 @@ class ClientSettings(Group):
         description="Address of a running service; empty looks at HOST and PORT of this machine",
     )
     api_key: SecretStr = Field(SecretStr(""), validation_alias="AVC_API_KEY", description="API key to act with")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """As whom a command acts at a running service, and what to tell a person whom the service refuses."""
+
+    address: str
+    advice: str
+    key: str = ""
+    auth: LocalAuth | None = None
+
+    @property
+    def trusts_environment(self) -> bool:
+        """Whether a proxy that the environment names may stand between; never on this machine."""
+        return not _is_loopback(self.address)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header of an API key; the local credential signs each request by itself."""
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+
+def proof_for(address: str, key: str) -> Proof:
+    """The API key that is set, else the local credential of a service on this machine, else nothing."""
+    if key:
+        return Proof(address, f"AVC_API_KEY is not a key of this service any more. {HOW_TO_MAKE_A_KEY}", key)
+    if not _is_loopback(address):
+        return Proof(address, HOW_TO_MAKE_A_KEY)
+    try:
+        credential = LocalCredential.read(_port_of(address))
+    except CredentialUnusable as cause:
+        return Proof(address, f"{cause} {HOW_TO_MAKE_A_KEY}")
+    return Proof(credential.address, HOW_TO_MAKE_A_KEY, auth=LocalAuth(credential))
 
 
 def run(act: Callable[[Api], Awaitable[T]], *, works: bool = False) -> T:
@@ -64,19 +100,29 @@ async def connected(*, works: bool) -> AsyncIterator[Api]:
     """The service for the length of one command."""
     wanted = ClientSettings()
     address = wanted.url.rstrip("/") or own_address(ServerSettings())
-    secret = wanted.api_key.get_secret_value()
-    headers = {"User-Agent": "avc"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+    key = wanted.api_key.get_secret_value()
     if await answers(address, is_wanted=bool(wanted.url)):
+        proof = proof_for(address, key)
         async with httpx.AsyncClient(
-            base_url=address, headers=headers, timeout=TIMEOUT, trust_env=not _is_loopback(address)
+            base_url=proof.address,
+            headers={"User-Agent": "avc", **proof.headers},
+            auth=proof.auth,
+            timeout=TIMEOUT,
+            trust_env=proof.trusts_environment,
         ) as http:
-            yield Api(http, inside=False)
+            yield Api(http, advice=proof.advice)
         return
+    here = Proof("http://127.0.0.1", HOW_TO_MAKE_A_KEY, key)
     async with (
-        part("in_process").opened(works=works, as_local_user=not secret) as transport,
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=INSIDE) as http,
+        part("in_process").opened(works=works, as_local_user=not key) as transport,
+        httpx.AsyncClient(
+            transport=transport,
+            base_url=here.address,
+            headers={"User-Agent": "avc", **here.headers},
+            timeout=INSIDE,
+        ) as http,
     ):
-        yield Api(http, inside=True)
+        yield Api(http, advice=here.advice, inside=True)
 
 
 async def answers(address: str, *, is_wanted: bool) -> bool:
@@ -103,6 +149,11 @@ def own_address(server: ServerSettings) -> str:
     except ValueError:
         host = server.host
     return f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+
+
+def _port_of(address: str) -> int:
+    url = httpx.URL(address)
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _is_loopback(address: str) -> bool:

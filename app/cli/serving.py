@@ -1,8 +1,11 @@
 """`avc serve`: the web service under uvicorn, in one process or several."""
 
 import ipaddress
+import os
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 import typer
@@ -10,8 +13,10 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
+from app.accounts.dependencies import LOCAL_CREDENTIAL_PREFIX
 from app.cli.connections import LimitedConfig, LimitedProtocol, raise_file_limit
 from app.cli.exits import Exit
+from app.cli.local_credential import CredentialUnusable, LocalCredential, listening_address
 from app.cli.refusals import REFUSALS, PortTaken
 from app.core import startup
 from app.core.settings import ServerSettings, Settings
@@ -62,18 +67,34 @@ class Opening:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """A server that says where it is once it answers."""
+    """A server that says where it is once it answers, and leaves a credential there for as long as it does."""
+
+    def __init__(self, config: uvicorn.Config, credential: LocalCredential | None) -> None:
+        super().__init__(config)
+        self._credential = credential
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.should_exit:
+            return
+        leave(self._credential)
         for listening in sockets or []:
             announce(listening)
 
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # The server raises the signal that ends it again, so that nothing after it is sure to run.
+        if self._credential is not None:
+            self._credential.remove()
+        await super().shutdown(sockets)
 
-def opening() -> Opening:
+
+def opening(local_secret: str = "") -> Opening:
     """The application as each process of the service makes it."""
-    return Opening(create_app(Settings.load()))
+    application = create_app(Settings.load())
+    application.state.local_secret = local_secret
+    return Opening(application)
 
 
 def serve() -> None:
@@ -81,25 +102,56 @@ def serve() -> None:
     settings = Settings.load()
     startup.check(settings)
     listening = listen(settings.server)
+    credential = new_credential(settings, listening)
     if settings.server.web_concurrency == 1:
-        serve_alone(settings, listening)
+        serve_alone(settings, listening, credential)
         return
-    config = configure(settings.server, "app.cli.serving:opening")
+    config = configure(settings.server, partial(opening, secret_of(credential)))
     listening.listen()
+    leave(credential)
     announce(listening)
     processes = Multiprocess(config, sockets=[listening])
-    processes.run()
+    try:
+        processes.run()
+    finally:
+        if credential is not None:
+            credential.remove()
     if any(process.exitcode == STARTUP_FAILED for process in processes.processes):
         raise typer.Exit(STARTUP_FAILED)
 
 
-def serve_alone(settings: Settings, listening: socket.socket) -> None:
+def serve_alone(settings: Settings, listening: socket.socket, credential: LocalCredential | None) -> None:
     """Serves in this process; one whose background work has ended for good ends too, and says so to its supervisor."""
     application = create_app(settings)
-    AnnouncingServer(configure(settings.server, lambda: Opening(application))).run(sockets=[listening])
+    application.state.local_secret = secret_of(credential)
+    server = AnnouncingServer(configure(settings.server, lambda: Opening(application)), credential)
+    server.run(sockets=[listening])
     resources: Resources | None = getattr(application.state, "resources", None)
     if resources is not None and resources.provided(Supervision).is_broken:
         raise typer.Exit(Exit.UNAVAILABLE)
+
+
+def new_credential(settings: Settings, listening: socket.socket) -> LocalCredential | None:
+    """A credential of this start for commands on this machine; production has none."""
+    host, port = listening.getsockname()[:2]
+    address = listening_address(host, port)
+    if settings.is_production() or address is None:
+        return None
+    return LocalCredential(address, f"{LOCAL_CREDENTIAL_PREFIX}{secrets.token_urlsafe(32)}", os.getpid())
+
+
+def secret_of(credential: LocalCredential | None) -> str:
+    """What the service accepts; nothing where it leaves no credential."""
+    return "" if credential is None else credential.secret
+
+
+def leave(credential: LocalCredential | None) -> None:
+    """Leaves the credential for commands; a service that cannot do so serves without."""
+    try:
+        if credential is not None:
+            credential.write()
+    except (CredentialUnusable, OSError) as fault:
+        typer.echo(f"Commands on this machine need AVC_API_KEY, because no credential can be left: {fault}", err=True)
 
 
 def configure(server: ServerSettings, factory: str | Callable[[], Application]) -> uvicorn.Config:

@@ -3,7 +3,7 @@
 import asyncio
 
 from app.cli.bridging import carry
-from app.cli.connecting import ClientSettings, answers, own_address
+from app.cli.connecting import ClientSettings, answers, own_address, proof_for
 from app.cli.exits import Exit, Stopped
 from app.cli.loading import part
 from app.core.settings import Settings
@@ -25,9 +25,14 @@ def speak() -> None:
 async def _speak(settings: Settings, client: ClientSettings) -> None:
     """With the service that runs already, else with one inside this process."""
     address = client.url.rstrip("/") or own_address(settings.server)
-    secret = client.api_key.get_secret_value()
-    runs = await answers(address, is_wanted=bool(client.url))
-    if not secret and (runs or settings.is_production()):
-        text = "Set AVC_API_KEY to a key of yours: a service that runs, and production, have no local user."
+    key = client.api_key.get_secret_value()
+    if await answers(address, is_wanted=bool(client.url)):
+        proof = proof_for(address, key)
+        if not proof.key and proof.auth is None:
+            raise Stopped(proof.advice, Exit.NOT_ALLOWED)
+        await carry(proof)
+        return
+    if not key and settings.is_production():
+        text = "Set AVC_API_KEY to a key of yours: no service answers, and production has no local user."
         raise Stopped(text, Exit.NOT_ALLOWED)
-    await (carry(address, secret) if runs else part("mcp_stdio").act(settings, secret))
+    await part("mcp_stdio").act(settings, key)

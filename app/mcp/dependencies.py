@@ -3,8 +3,7 @@
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from app.accounts.dependencies import bearer_token, is_trusted_origin
-from app.accounts.identity import Identities
+from app.accounts.dependencies import account_of_bearer, bearer_token, is_trusted_origin
 from app.core.errors import NotSignedIn
 from app.core.fairness import work_for
 from app.mcp.errors import ForeignOrigin
@@ -26,7 +25,7 @@ class McpDoor:
         proof = bearer_token(request)
         if proof is None:
             raise NotSignedIn
-        account = await Identities.over(resources).by_bearer(proof)
+        account = await account_of_bearer(request, resources, proof)
         scope.setdefault("state", {}).update({ACCOUNT: account, "account_id": account.id})
         work_for(account.id)
         opening: Opening = request.app.state.mcp

@@ -22,7 +22,8 @@ Avc = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    return clean_environment(PYTHONPATH=str(ROOT), PORT="0", STORAGE_PATH=str(tmp_path / "storage"))
+    home, storage = tmp_path / "home", tmp_path / "storage"
+    return clean_environment(PYTHONPATH=str(ROOT), PORT="0", STORAGE_PATH=str(storage), HOME=str(home))
 
 
 @pytest.fixture

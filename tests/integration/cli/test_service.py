@@ -94,7 +94,7 @@ def test_a_key_made_with_a_password_opens_the_service(tmp_path: Path, environmen
     with started([*AVC, "serve"], tmp_path, environment, seconds=90) as (address,):
         posted(address, "/auth/register", person)
         environment["AVC_URL"] = address
-        stranger = avc("jobs", "ls")
+        stranger = avc("jobs", "ls", HOME=str(tmp_path / "elsewhere"))
         assert (stranger.returncode, "AVC_API_KEY" in stranger.stderr) == (3, True)
         made = avc("keys", "make", "farm", "--as", person["email"], words=person["password"])
         assert made.returncode == 0, made.stderr
