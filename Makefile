@@ -40,7 +40,7 @@ DOCUMENTS := docs/architecture.md docs/reference/settings.md docs/reference/erro
 
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check clients faces faults security lock docs standins film
+.PHONY: run test check clients faces faults security lock docs standins film art
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -108,6 +108,10 @@ lock:
 docs: $(VENV)/.tested
 	$(BIN)/python -m cogapp -r -I . $(DOCUMENTS)
 	$(BIN)/python -m docs.generated
+
+# Makes the drawings of the painter anew from the icons, the recipes and the measures in artwork/; needs npm.
+art: $(VENV)/.tested
+	$(BIN)/python -m artwork
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,0 +1,80 @@
+"""Fetches the icons in their fixed version and writes the drawings that the painter uses: `make art`."""
+
+import base64
+import hashlib
+import json
+import subprocess
+import tarfile
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from artwork.animals import animals
+from artwork.convert import record
+from artwork.recipes import Drawer, Recipe
+from artwork.svg import Shape
+
+HERE = Path(__file__).parent
+ART = HERE.parent / "app/providers/local/scenery/art"
+MANIFEST = """\
+# Made by `make art`: what drawings.tsv holds and where it comes from.
+drawings = {count}
+sha256 = "{sha256}"
+
+[source]
+package = "{package}"
+version = "{version}"
+integrity = "{integrity}"
+licence = "MIT"
+licence_file = "licences/fluent-emoji.txt"
+author = "Microsoft Corporation, https://github.com/microsoft/fluentui-emoji"
+icons = {icons}
+"""
+
+
+def main() -> None:
+    """Writes drawings.tsv and its manifest."""
+    source = tomllib.loads((HERE / "source.toml").read_text(encoding="utf-8"))
+    recipes = _recipes()
+    drawer = Drawer(_icons(source), recipes, animals(HERE / "animals.toml"))
+    names = sorted({*recipes, *drawer.made} - {name for name in recipes if name.startswith("_")})
+    lines = [_line(drawer, name) for name in names]
+    data = "".join(lines).encode()
+    (ART / "drawings.tsv").write_bytes(data)
+    icons = sorted({recipe.icon for recipe in recipes.values() if recipe.icon})
+    text = MANIFEST.format(count=len(lines), sha256=hashlib.sha256(data).hexdigest(), icons=json.dumps(icons), **source)
+    (ART / "drawings.toml").write_text(text, encoding="utf-8")
+
+
+def _recipes() -> dict[str, Recipe]:
+    recipes: dict[str, Recipe] = {}
+    for path in sorted((HERE / "recipes").glob("*.toml")):
+        for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            recipes[name] = Recipe.of(table)
+    return recipes
+
+
+def _line(drawer: Drawer, name: str) -> str:
+    shapes: list[Shape] = drawer.shapes(name)
+    return f"{name}\t{drawer.main(name)}\t{json.dumps(record(shapes), separators=(',', ':'))}\n"
+
+
+def _icons(source: dict[str, str]) -> dict[str, str]:
+    """The SVG body of each icon; the package is what its fixed hash says, or nothing is made."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = f"{source['package']}@{source['version']}"
+        subprocess.run(["npm", "pack", "--silent", "--pack-destination", folder, wanted], check=True)
+        archive = next(Path(folder).glob("*.tgz"))
+        digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        if f"sha512-{digest}" != source["integrity"]:
+            message = f"{wanted} is not what source.toml says: sha512-{digest}"
+            raise SystemExit(message)
+        with tarfile.open(archive) as files:
+            member = files.extractfile("package/icons.json")
+            icons: dict[str, dict[str, Any]] = json.load(member)["icons"] if member else {}
+    return {name: icon["body"] for name, icon in icons.items()}
+
+
+if __name__ == "__main__":
+    main()
