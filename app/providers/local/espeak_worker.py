@@ -9,7 +9,7 @@ import espeakng_loader
 
 NO_VOICE, TOO_LONG = 3, 4
 RETRIEVED, UTF8, FROM_CHARACTERS, CLEAN_EXIT = 2, 1, 1, 0x8000
-WORD, LAST = 1, 0
+WORD, END, LAST = 1, 5, 0
 RATE, VOLUME, PITCH, RANGE = 1, 2, 3, 4
 SAMPLE_BYTES = 2
 
@@ -38,17 +38,29 @@ class Recording:
     def __init__(self, most_bytes: int) -> None:
         self.sound = bytearray()
         self.marks: list[tuple[int, int]] = []
+        self.ends: list[tuple[int, int]] = []
         self.overflowed = False
         self._most_bytes = most_bytes
+        self._character = self._last_character = self._sample = 0
+
+    def begin(self, character: int, length: int) -> None:
+        """Says that the next phrase begins with this character of the whole text."""
+        self._character, self._last_character = character, character + length
+        self._sample = len(self.sound) // SAMPLE_BYTES
 
     def hear(self, samples: int | None, count: int, events: Any) -> int:
-        """Takes one piece of sound and the words that begin in it."""
+        """Takes one piece of sound, the words that begin in it and the clauses that end in it."""
         if samples and count:
             self.sound += ctypes.string_at(samples, count * SAMPLE_BYTES)
         at = 0
         while events[at].type != LAST:
+            # The library counts one character too many where a phrase ends.
+            character = min(self._character + events[at].text_position - 1, self._last_character)
+            place = character, self._sample + events[at].sample
             if events[at].type == WORD:
-                self.marks.append((events[at].text_position - 1, events[at].sample))
+                self.marks.append(place)
+            elif events[at].type == END:
+                self.ends.append(place)
             at += 1
         self.overflowed = len(self.sound) > self._most_bytes
         return int(self.overflowed)
@@ -63,12 +75,17 @@ def speak(order: dict[str, Any]) -> tuple[int, int, Recording]:
     library.espeak_SetSynthCallback(callback)
     if library.espeak_SetVoiceByName(order["voice"].encode()) != 0:
         return NO_VOICE, rate_hz, recording
-    for parameter, name in ((RATE, "rate"), (VOLUME, "volume"), (PITCH, "pitch"), (RANGE, "range")):
-        library.espeak_SetParameter(parameter, int(order[name]), 0)
-    text = spoken(order["text"])
-    library.espeak_Synth(text, len(text) + 1, 0, FROM_CHARACTERS, 0, UTF8, None, None)
-    library.espeak_Synchronize()
-    return TOO_LONG if recording.overflowed else 0, rate_hz, recording
+    library.espeak_SetParameter(VOLUME, int(order["volume"]), 0)
+    for phrase in order["phrases"]:
+        for parameter, name in ((RATE, "rate"), (PITCH, "pitch"), (RANGE, "range")):
+            library.espeak_SetParameter(parameter, int(phrase[name]), 0)
+        recording.begin(phrase["start"], len(phrase["text"]))
+        text = spoken(phrase["text"])
+        library.espeak_Synth(text, len(text) + 1, 0, FROM_CHARACTERS, 0, UTF8, None, None)
+        library.espeak_Synchronize()
+        if recording.overflowed:
+            return TOO_LONG, rate_hz, recording
+    return 0, rate_hz, recording
 
 
 def spoken(text: str) -> bytes:
@@ -80,7 +97,7 @@ def main() -> int:
     """Reads the order from standard input; writes a line of facts and then the samples."""
     code, rate_hz, recording = speak(json.load(sys.stdin))
     if code == 0:
-        facts = {"rate_hz": rate_hz, "marks": recording.marks}
+        facts = {"rate_hz": rate_hz, "marks": recording.marks, "ends": recording.ends}
         sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + recording.sound)
     return code
 

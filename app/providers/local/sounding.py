@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from app.core import process
 from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, UnexpectedReply, Unreachable
-from app.providers.local.timbre import LANGUAGES, STYLES, Tone
+from app.providers.local.phrasing import Phrase, phrases_of, rested
+from app.providers.local.timbre import LANGUAGES, MOST_PITCH, STYLES, USUAL_WORDS_PER_MINUTE, Tone
 from app.providers.local.voice_measure import LISTENING_RATE_HZ
 from app.providers.values import MediaType
 
@@ -31,6 +33,7 @@ SHAPING_LIMITS = Limits(memory_bytes=2 * 1024**3, cpu_seconds=120, file_bytes=25
 TIMEOUT_SECONDS = 90.0
 SLOWEST_WORDS_PER_MINUTE, FASTEST_WORDS_PER_MINUTE = 80, 440
 VOLUME = 80
+QUOTED_LIFT, QUOTED_PACE = 6, 1.03
 SOUND_RATE_HZ = 44_100
 # The room above the loudest sample also holds what MP3 adds to it.
 CEILING = 0.79
@@ -38,6 +41,8 @@ SPEECH_LEVEL = 3300.0
 FRAME, QUIET_PART = 441, 0.05
 BODY = "highpass=f=65,equalizer=f=210:t=q:w=0.9:g=2,equalizer=f=3100:t=q:w=1.1:g=-3.5,highshelf=f=6500:g=-4"
 EVENNESS = "acompressor=threshold=0.12:ratio=2.2:attack=8:release=140:knee=5:makeup=2"
+# A small room: three early reflections, far too short to be heard as an echo.
+ROOM = "aecho=1:0.95:17|29|43:0.10|0.07|0.05"
 PEAKS = f"alimiter=limit={CEILING}:level=0:latency=1:attack=4:release=60"
 CODING = {
     MediaType.WAV: ("-c:a", "pcm_s16le", "-f", "wav"),
@@ -71,6 +76,16 @@ class Spoken:
         return len(self.samples) / self.rate_hz
 
 
+@dataclass(frozen=True)
+class _Recording:
+    """What the speaking child gave: places are (character, sample)."""
+
+    samples: NDArray[np.int16]
+    rate_hz: int
+    marks: tuple[tuple[int, int], ...]
+    ends: tuple[tuple[int, int], ...]
+
+
 class Sounding:
     """Runs the children; a child that could not do its work did nothing that would have to be paid."""
 
@@ -81,24 +96,25 @@ class Sounding:
 
     async def spoken(self, text: str, tone: Tone, speed: float) -> Spoken:
         """One text in one voice."""
-        wanted = tone.words_per_minute * speed
+        wanted = tone.wanted_words_per_minute * speed
         pace = min(max(round(wanted), SLOWEST_WORDS_PER_MINUTE), FASTEST_WORDS_PER_MINUTE)
-        style = STYLES[tone.style]
         order = {
-            "text": text,
-            "voice": f"{LANGUAGES[tone.language][0]}+{style.variant}",
-            "rate": pace,
-            "pitch": tone.pitch,
-            "range": style.liveliness,
+            "voice": f"{LANGUAGES[tone.language].voice}+{STYLES[tone.style].variant}",
             "volume": VOLUME,
             "max_seconds": MOST_SECONDS,
+            "phrases": [_phrase_order(phrase, tone, pace) for phrase in phrases_of(text)],
         }
         done = await _run(self._speaking, SPEAKING_LIMITS, stdin=json.dumps(order).encode())
         if done.exit_code == TOO_LONG:
             raise InvalidRequest(provider=NAME, hint=f"Use a text that takes under {MOST_SECONDS:g} s to speak.")
         if not done.succeeded:
             raise Unreachable(provider=NAME, provider_code=f"speaking ended with {done.exit_code}")
-        return _read(done.stdout, wanted / pace)
+        recording = _read(done.stdout)
+        rest_hz = recording.rate_hz * USUAL_WORDS_PER_MINUTE / pace
+        samples, marks = await self._threads.run(
+            rested, text, recording.samples, recording.marks, recording.ends, rest_hz
+        )
+        return Spoken(samples, recording.rate_hz, marks, wanted / pace)
 
     async def shaped(self, spoken: Spoken, media_type: MediaType) -> bytes:
         """The same sound as a file: fuller, more even, without a loud peak, exactly as long as it should be."""
@@ -106,7 +122,7 @@ class Sounding:
         length = round(spoken.duration_seconds * SOUND_RATE_HZ)
         stretch = [f"atempo={spoken.pace_left:.6f}"] if spoken.pace_left != 1 else []
         ends = [f"apad=whole_len={length}", f"atrim=end_sample={length}"]
-        steps = [f"volume={gain:.4f}", *stretch, f"aresample={SOUND_RATE_HZ}", BODY, EVENNESS, PEAKS, *ends]
+        steps = [f"volume={gain:.4f}", *stretch, f"aresample={SOUND_RATE_HZ}", BODY, EVENNESS, ROOM, PEAKS, *ends]
         async with self._folder() as folder:
             target = folder / "speech"
             command = [
@@ -169,18 +185,30 @@ async def _run(command: Sequence[str], limits: Limits, stdin: bytes | None = Non
         raise Unreachable(provider=NAME, provider_code=type(fault).__name__) from fault
 
 
-def _read(reply: bytes, pace_left: float) -> Spoken:
+def _phrase_order(phrase: Phrase, tone: Tone, pace: int) -> dict[str, JsonValue]:
+    """Direct speech is a little higher, livelier and quicker than what is told."""
+    lift = QUOTED_LIFT if phrase.is_quoted else 0
+    return {
+        "start": phrase.start,
+        "text": phrase.text,
+        "rate": round(pace * QUOTED_PACE) if phrase.is_quoted else pace,
+        "pitch": min(tone.pitch + lift, MOST_PITCH),
+        "range": min(tone.melody + lift, MOST_PITCH),
+    }
+
+
+def _read(reply: bytes) -> _Recording:
     """What the speaking child wrote: a line of facts, then the samples."""
     head, _, sound = reply.partition(b"\n")
     try:
         facts = json.loads(head)
-        marks = tuple((int(character), int(sample)) for character, sample in facts["marks"])
-        spoken = Spoken(np.frombuffer(sound, np.dtype("<i2")), int(facts["rate_hz"]), marks, pace_left)
+        marks, ends = (tuple((int(at), int(sample)) for at, sample in facts[name]) for name in ("marks", "ends"))
+        recording = _Recording(np.frombuffer(sound, np.dtype("<i2")), int(facts["rate_hz"]), marks, ends)
     except (ValueError, KeyError, TypeError) as wrong:
         raise UnexpectedReply(provider=NAME, provider_code="speaking child") from wrong
-    if spoken.made_hz <= 0:
+    if recording.rate_hz <= 0:
         raise UnexpectedReply(provider=NAME, provider_code="speaking child")
-    return spoken
+    return recording
 
 
 def _gain(samples: NDArray[np.int16]) -> float:

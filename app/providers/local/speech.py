@@ -14,7 +14,16 @@ from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
 from app.providers.local.reading import LETTERS_PER_SECOND
 from app.providers.local.sounding import SPEAKING, Sounding
-from app.providers.local.timbre import DEFAULT_VOICE, LANGUAGES, STYLES, Tone, made_tone, tone_of, voices_on_offer
+from app.providers.local.timbre import (
+    DEFAULT_VOICE,
+    LANGUAGES,
+    STYLES,
+    USUAL_WORDS_PER_MINUTE,
+    Tone,
+    made_tone,
+    tone_of,
+    voices_on_offer,
+)
 from app.providers.local.voice_measure import Manner, measured
 from app.providers.local.voice_wishes import guessed_language, wished_tone
 from app.providers.local.word_times import word_times
@@ -44,7 +53,7 @@ MOST_PREVIEW_CHARACTERS = 500
 NEAREST_STYLES = ((92.0, "deep"), (150.0, "narrator"), (190.0, "warm"), (228.0, "bright"), (math.inf, "lively"))
 # Swells a second that the engine's own voices have at 158 words a minute, and how steeply words follow them.
 USUAL_PACE = {"pl": 4.88, "en": 4.34, "de": 5.21, "fr": 6.02, "es": 5.64, "it": 6.0, "pt": 5.11}
-USUAL_WORDS_PER_MINUTE, PACE_STEEPNESS = 158, 1.28
+PACE_STEEPNESS = 1.28
 LEAST_PACE = 1.0
 CAPABILITIES = SpeechCapabilities(
     model=MODEL,
@@ -176,7 +185,7 @@ def _imitation(manner: Manner, language: str) -> Tone:
     pace = float(STYLES[style].words_per_minute)
     if manner.syllables_per_second is not None and manner.syllables_per_second >= LEAST_PACE:
         quickness = manner.syllables_per_second / USUAL_PACE[language]
-        pace = USUAL_WORDS_PER_MINUTE * quickness**PACE_STEEPNESS
+        pace = USUAL_WORDS_PER_MINUTE * quickness**PACE_STEEPNESS / LANGUAGES[language].pace
     return made_tone(language, style, pitch_hz=manner.pitch_hz, words_per_minute=pace)
 
 

@@ -10,6 +10,7 @@ from app.providers.speech import SpeechRequest
 from app.providers.values import MediaType
 
 FRAME = 441
+LISTENING_RATE_HZ, VOICE_FRAME, VOICE_HOP = 16_000, 640, 160
 
 
 def wish(text: str = "Dom.", language: str = "pl", **changes: Any) -> SpeechRequest:
@@ -32,3 +33,17 @@ def sounding_part(samples: np.ndarray) -> float:
     """The share of short frames in which something is heard."""
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     return float(np.mean(np.abs(frames).max(axis=1) > 0.01))
+
+
+def melody_of(samples: np.ndarray) -> np.ndarray:
+    """How high the voice is, in hertz, in each short frame in which one is heard."""
+    times = np.arange(0, len(samples) - 1, 44_100 / LISTENING_RATE_HZ)
+    sound = np.interp(times, np.arange(len(samples)), samples)
+    frames = np.lib.stride_tricks.sliding_window_view(sound, VOICE_FRAME)[::VOICE_HOP]
+    loudness = np.sqrt(np.mean(np.square(frames), axis=1))
+    likeness = np.fft.irfft(np.abs(np.fft.rfft(frames * np.hanning(VOICE_FRAME), 4 * VOICE_FRAME)) ** 2)
+    likeness /= np.maximum(likeness[:, :1], 1e-9)
+    shortest, longest = LISTENING_RATE_HZ // 400, LISTENING_RATE_HZ // 60
+    periods = likeness[:, shortest:longest].argmax(axis=1) + shortest
+    heard = (loudness > 0.1 * loudness.max()) & (likeness[:, shortest:longest].max(axis=1) > 0.4)
+    return np.asarray(LISTENING_RATE_HZ / periods[heard])
