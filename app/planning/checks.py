@@ -7,14 +7,16 @@ from app.planning.languages import TONGUES, likely_other, words_of
 from app.planning.values import Scene, Scope
 from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, CameraCommand, read_command, tagged_prompt
 from app.projects.values import PlannedSegment
+from app.providers.pace import letters_of
 from app.providers.planner import PlannedSegment as WrittenSegment
 from app.providers.planner import StoryPlan
 
-__all__ = ["MAX_TEXT_CHARACTERS", "complaints", "most_words", "planned", "spoken_words"]
+__all__ = ["MAX_TEXT_CHARACTERS", "complaints", "may_be_silent", "most_words", "planned", "spoken_words"]
 
 MAX_TEXT_CHARACTERS: Final = 2000
 MAX_TITLE_CHARACTERS: Final = 255
 MOST_COMPLAINTS: Final = 20
+FEWEST_WORDS_OF_A_SCENE: Final = 3
 
 
 def complaints(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
@@ -31,12 +33,17 @@ def most_words(scene: Scene, scope: Scope) -> int:
 
 
 def spoken_words(text: str, scene: Scene, scope: Scope) -> int:
-    """How many words of this very text the narrator can say during a scene: fewer where they are long."""
-    most, count = most_words(scene, scope), len(words_of(text))
+    """How many words of this very text the narrator can say during a scene, by its letters where the pace is known."""
+    count = len(words_of(text))
     if scope.letters_per_second is None or not text.strip():
-        return most
-    seconds = len(text.strip()) / (scope.letters_per_second * scope.speed)
-    return most if seconds <= scene.duration_seconds else min(most, int(count * scene.duration_seconds / seconds))
+        return most_words(scene, scope)
+    seconds = letters_of(text.strip()) / (scope.letters_per_second * scope.speed)
+    return count if seconds <= scene.duration_seconds else int(count * scene.duration_seconds / seconds)
+
+
+def may_be_silent(story: str, scene_count: int) -> bool:
+    """Whether a story has too few words for so many scenes."""
+    return len(words_of(story)) < FEWEST_WORDS_OF_A_SCENE * scene_count
 
 
 def planned(plan: StoryPlan) -> tuple[PlannedSegment, ...]:
@@ -67,14 +74,14 @@ def _of_whole(plan: StoryPlan, scope: Scope) -> Iterator[str]:
 def _of_segments(plan: StoryPlan, scope: Scope) -> Iterator[str]:
     for index, (segment, scene) in enumerate(zip(plan.segments, scope.scenes, strict=True)):
         if not scene.kept:
-            for fault in (*_of_texts(segment), *_of_camera(segment), *_of_narration(segment, scene, scope)):
+            for fault in (*_of_texts(segment, scope), *_of_camera(segment), *_of_narration(segment, scene, scope)):
                 yield f"Segment {index}: {fault}"
 
 
-def _of_texts(segment: WrittenSegment) -> Iterator[str]:
+def _of_texts(segment: WrittenSegment, scope: Scope) -> Iterator[str]:
     for name in ("video_prompt", "narration_text", "end_frame_prompt"):
         text: str = getattr(segment, name)
-        if not text.strip():
+        if not text.strip() and not (scope.may_be_silent and name == "narration_text"):
             yield f"{name} is empty."
         elif name != "video_prompt" and len(text) > MAX_TEXT_CHARACTERS:
             yield f"{name} has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are allowed."

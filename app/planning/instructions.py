@@ -40,6 +40,7 @@ def brief_of(story: str, settings: ProjectSettings, scope: Scope) -> PlanBrief:
         language=scope.language.value,
         instructions="\n\n".join((TASK, *_frame(settings, scope), CRAFT, *_kept(scope))),
         style=settings.style or "",
+        letters_per_second=scope.letters_per_second and scope.letters_per_second * scope.speed,
     )
 
 

@@ -32,6 +32,7 @@ def read_scope(kept: Mapping[str, Any]) -> Scope:
         scenes=scenes,
         speed=kept["speed"],
         letters_per_second=kept.get("letters_per_second"),
+        may_be_silent=kept.get("may_be_silent", False),
     )
 
 

@@ -10,7 +10,7 @@ from app.jobs.context import Work
 from app.jobs.service import JobService
 from app.jobs.values import AttemptView
 from app.moderation.service import ModerationService
-from app.planning.checks import complaints, planned
+from app.planning.checks import complaints, may_be_silent, planned
 from app.planning.errors import PlanUnusable
 from app.planning.instructions import brief_of, leaks
 from app.planning.records import digest, plain, read_brief, read_plan, read_scope
@@ -79,6 +79,7 @@ class PlanWriting:
             scenes=tuple(map(self._scene, board.segments)),
             speed=settings.narration.speed,
             letters_per_second=self._pace(settings),
+            may_be_silent=may_be_silent(self._story, len(board.segments)),
         )
         brief = brief_of(self._story, settings, scope)
         planner = settings.providers.get(Role.PLANNER, "auto")

@@ -23,10 +23,12 @@ class Scene:
 class Scope:
     """What a plan must fill: the scenes in order, the language and how fast the narrator speaks.
 
-    `letters_per_second` is the measured pace of the engine that will speak, where it is known.
+    `letters_per_second` is the measured pace of the engine that will speak, where it is known. Segments may be silent
+    where the story has too few words for all of them.
     """
 
     language: Language
     scenes: tuple[Scene, ...]
     speed: float = 1.0
     letters_per_second: float | None = None
+    may_be_silent: bool = False

@@ -37,7 +37,10 @@ class PlanRepair:
 
 @dataclass(frozen=True)
 class PlanBrief:
-    """What to plan. `instructions` tell a language model how; planners by rules read the fields."""
+    """What to plan. `instructions` tell a language model how; planners by rules read the fields.
+
+    `letters_per_second` is the pace of the narrator who will speak, where it is known.
+    """
 
     story: str
     segment_count: int
@@ -46,6 +49,7 @@ class PlanBrief:
     instructions: str
     style: str = ""
     repair: PlanRepair | None = None
+    letters_per_second: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from app.planning.checks import may_be_silent
 from app.planning.instructions import brief_of
 from app.planning.languages import TONGUES, words_of
 from app.planning.values import Scene, Scope
@@ -67,7 +68,12 @@ def assignment_of(show: ShowView, story: str) -> Assignment:
     count = min(max(options.sections, 1), MOST_SECTIONS)
     seconds = round(options.duration_seconds / count)
     seconds = min(max(seconds, SHORTEST_SECTION_SECONDS), LONGEST_SECTION_SECONDS)
-    scope = Scope(language=show.language, scenes=tuple(Scene(seconds) for _ in range(count)), speed=options.speed)
+    scope = Scope(
+        language=show.language,
+        scenes=tuple(Scene(seconds) for _ in range(count)),
+        speed=options.speed,
+        may_be_silent=may_be_silent(story, count),
+    )
     settings = ProjectSettings(
         name=show.title,
         story_prompt=story,

@@ -99,7 +99,7 @@ class Writing:
         return read_plan((await self._work.buy(call, send)).reply)
 
     async def _keep_content(self, plan: StoryPlan) -> dict[str, JsonValue]:
-        paragraphs = [segment.narration_text.strip() for segment in plan.segments]
+        paragraphs = [segment.narration_text.strip() for segment in plan.segments if segment.narration_text.strip()]
         content = "\n".join(paragraphs)
         outline = tuple(segment.end_frame_prompt.strip() for segment in plan.segments)
 
@@ -110,8 +110,9 @@ class Writing:
         return {"content": content, "outline": list(outline), "keywords": list(show.made.keywords)}
 
     async def _keep_script(self, plan: StoryPlan) -> dict[str, JsonValue]:
-        sentences = tuple(segment.narration_text.strip() for segment in plan.segments)
-        prompts = [segment.video_prompt.strip() for segment in plan.segments]
+        told = [segment for segment in plan.segments if segment.narration_text.strip()]
+        sentences = tuple(segment.narration_text.strip() for segment in told)
+        prompts = [segment.video_prompt.strip() for segment in told]
         script_text = "\n\n".join(sentences)
 
         def make(show: ShowView) -> Made:

@@ -1,6 +1,7 @@
 """PlannerProvider by rules: beats, shots, light, camera and narration in seven languages; the brief alone decides."""
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -9,15 +10,14 @@ from typing_extensions import override
 
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
-from app.providers.local.plot.beats import Beat, beats_of
+from app.providers.local.plot.beats import Beat, layout_of
 from app.providers.local.plot.catalogue import LANGUAGES, language_of
-from app.providers.local.plot.narration import Narrator
 from app.providers.local.plot.phrases import Phrases, phrases_of
 from app.providers.local.plot.pictures import Painting, light_of, shots_of, subjects_of
 from app.providers.local.plot.senses import Look, look_of
 from app.providers.local.plot.titles import title_of
-from app.providers.local.plot.wording import Room, words_of
-from app.providers.local.reading import LETTERS_PER_SECOND
+from app.providers.local.plot.wording import words_of
+from app.providers.pace import LETTERS_PER_SECOND, letters_of
 from app.providers.planner import PlanBrief, PlannedSegment, PlannerCapabilities, PlannerProvider, StoryPlan
 from app.providers.values import AttemptKey
 
@@ -27,9 +27,8 @@ NAME: Final = "local"
 MODEL: Final = "local-rules-1"
 STORY_LIMIT_CHARACTERS: Final = 20_000
 MOST_SEGMENTS: Final = 200
-# Room that a usual narrator needs less than a hurried one.
-SHARE_SPOKEN: Final = 0.85
 SHARE_AFTER_COMPLAINT: Final = 0.7
+SHARE_OF_A_LIMIT: Final = 0.9
 MAIN_SUBJECTS: Final = 2
 MOST_SUBJECTS: Final = 3
 USUAL_TIMES: Final = ("day", "dawn", "sunset")
@@ -81,53 +80,54 @@ def _check(brief: PlanBrief) -> None:
 def _written(brief: PlanBrief) -> StoryPlan:
     phrases = phrases_of(brief.language)
     told_in = phrases_of(language_of(brief.story, brief.language))
-    count, rooms = brief.segment_count, _rooms(brief, phrases)
-    translates = told_in is not phrases or _was_foreign(brief)
-    beats = beats_of(brief.story, count, rooms[0].words, told_in)
+    is_foreign = told_in is not phrases or _was_foreign(brief)
+    layout = layout_of(brief.story, _rooms(brief), told_in)
     seed = int.from_bytes(hashlib.sha256(brief.story.encode(errors="replace")).digest()[:4], "big")
-    looks = _looks(brief.story, beats, told_in, seed)
-    shots = shots_of(beats, looks, phrases, seed)
-    narrator = Narrator(phrases, count, seed)
+    looks = _looks(brief.story, layout.beats, told_in, seed)
+    shots = shots_of(layout.beats, looks, phrases, seed)
     segments = []
-    for index, (beat, look, shot) in enumerate(zip(beats, looks, shots, strict=True)):
-        said = narrator.say(index, beat, rooms[index], translates=translates)
-        painting = Painting(beat, said, look, shot, index, count)
+    for index, (beat, look, shot) in enumerate(zip(layout.beats, looks, shots, strict=True)):
+        painting = Painting(beat, beat.words, look, shot, index, brief.segment_count)
         segments.append(
             PlannedSegment(
                 video_prompt=painting.prompt(phrases, brief.style),
-                narration_text=said,
+                narration_text=_foreign(index, phrases) if is_foreign else beat.narration,
                 end_frame_prompt=painting.still(phrases),
                 camera_commands=tuple(command.value for command in shot.commands),
             )
         )
-    notes = _notes(brief.story, looks[0], told_in, phrases)
+    notes = [_notes(brief.story, looks[0], told_in, phrases)]
+    if is_foreign:
+        notes.append(phrases.foreign_note)
+    elif layout.left_out:
+        notes.append(phrases.left_out.format(sentence=layout.left_out))
     return StoryPlan(
         title=title_of(brief.story, told_in, phrases.untitled),
         segments=tuple(segments),
-        continuity_notes=f"{notes} {phrases.foreign_note}" if translates else notes,
+        continuity_notes=" ".join(notes),
     )
 
 
-def _rooms(brief: PlanBrief, phrases: Phrases) -> list[Room]:
-    """How much each segment can say; what a complaint calls too long gets the room that the complaint names."""
+def _foreign(index: int, phrases: Phrases) -> str:
+    """What is said of a story that would have to be translated: only that, and where the film has come to."""
+    return phrases.scene.format(number=index + 1) if index else phrases.foreign_said
+
+
+def _rooms(brief: PlanBrief) -> list[float]:
+    """How many letters each segment can say; what a complaint calls too long gets the room that the complaint names."""
     complaint = brief.repair.complaint if brief.repair else ""
     named = {int(index): int(most) for index, most in TOO_LONG.findall(complaint)}
     is_vague = not named and "narration" in complaint and not OTHER_LANGUAGE.search(complaint)
-    share = SHARE_AFTER_COMPLAINT if is_vague else 1.0
-    words = max(1, int(brief.segment_seconds * phrases.words_per_second * SHARE_SPOKEN * share))
-    letters = int(brief.segment_seconds * LETTERS_PER_SECOND[brief.language] * share)
-    return [_room(brief, named.get(index), index, Room(words, letters)) for index in range(brief.segment_count)]
+    pace = brief.letters_per_second or LETTERS_PER_SECOND[brief.language]
+    usual = brief.segment_seconds * pace * (SHARE_AFTER_COMPLAINT if is_vague else 1.0)
+    return [min(usual, _room_named(brief, named.get(index), index)) for index in range(brief.segment_count)]
 
 
-def _room(brief: PlanBrief, most: int | None, index: int, usual: Room) -> Room:
-    if most is None or brief.repair is None:
-        return usual
-    too_long = (
-        brief.repair.rejected.segments[index].narration_text if index < len(brief.repair.rejected.segments) else ""
-    )
-    letters = len(too_long) * most // max(1, len(words_of(too_long)))
-    allowed = max(1, int(most * SHARE_SPOKEN))
-    return Room(min(usual.words, allowed), min(usual.letters or letters, letters))
+def _room_named(brief: PlanBrief, most_words: int | None, index: int) -> float:
+    if most_words is None or brief.repair is None or index >= len(brief.repair.rejected.segments):
+        return math.inf
+    too_long = brief.repair.rejected.segments[index].narration_text
+    return SHARE_OF_A_LIMIT * letters_of(too_long) * most_words / max(1, len(words_of(too_long)))
 
 
 def _was_foreign(brief: PlanBrief) -> bool:

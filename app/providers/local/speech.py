@@ -12,7 +12,6 @@ from app.core.clock import Clock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
-from app.providers.local.reading import LETTERS_PER_SECOND
 from app.providers.local.sounding import SPEAKING, Sounding
 from app.providers.local.timbre import (
     DEFAULT_VOICE,
@@ -27,6 +26,7 @@ from app.providers.local.timbre import (
 from app.providers.local.voice_measure import Manner, measured
 from app.providers.local.voice_wishes import guessed_language, wished_tone
 from app.providers.local.word_times import word_times
+from app.providers.pace import LETTERS_PER_SECOND
 from app.providers.speech import (
     CloneRequest,
     DesignedVoice,

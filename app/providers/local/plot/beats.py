@@ -1,15 +1,16 @@
-"""How a story of any length is laid out over a given number of segments."""
+"""What each of a given number of segments tells: its part of the story, and how often a moment is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from app.core.sentences import ends_a_sentence, sentences_of
+from app.providers.local.plot.narration import Script, Telling
 from app.providers.local.plot.phrases import Phrases
-from app.providers.local.plot.wording import clauses_of, folded_words, sentences_of, words_of
 
-__all__ = ["Beat", "beats_of"]
+__all__ = ["Beat", "Layout", "layout_of"]
 
-FEWEST_WORDS_OF_A_PART = 4
-FEWEST_WORDS_OF_A_PIECE = 3
+# A part of the room is kept for voices that are slower than the pace on record; a longer story may need it.
+COMFORTABLE = 0.92
 
 
 @dataclass(frozen=True)
@@ -19,74 +20,46 @@ class Beat:
     sentences: tuple[str, ...]
     whole: str
     look: int = 0
-    closes: bool = True
+
+    @property
+    def words(self) -> str:
+        """What is told, as it stands in the story."""
+        return " ".join(self.sentences)
+
+    @property
+    def narration(self) -> str:
+        """What is said: a segment that stays with a moment is silent."""
+        return "" if self.look else self.words
 
 
-def beats_of(story: str, count: int, most_words: int, phrases: Phrases) -> list[Beat]:
-    """Exactly `count` beats in the order of the story; a story without words gives beats without sentences."""
-    sentences = sentences_of(story)
+@dataclass(frozen=True)
+class Layout:
+    """The beats of a film, and the first sentence for which it is too short, if there is one."""
+
+    beats: tuple[Beat, ...]
+    left_out: str = ""
+
+
+def layout_of(story: str, rooms: Sequence[float], phrases: Phrases) -> Layout:
+    """A beat for each room in letters, in the order of the story; a story without words leaves all beats empty."""
+    sentences = [_closed(sentence) for sentence in sentences_of(story, phrases.language)]
     if not sentences:
-        return [Beat((), "", look=index) for index in range(count)]
-    if len(sentences) >= count:
-        return [Beat(tuple(group), group[0]) for group in _grouped(sentences, count)]
-    beats = [Beat((sentence,), sentence) for sentence in sentences]
-    return _stretched(_split(beats, count, most_words, phrases), count)
+        return Layout(tuple(Beat((), "", look=index) for index in range(len(rooms))))
+    usual = [COMFORTABLE * room for room in rooms]
+    script = Script(sentences, phrases, min(usual))
+    telling = script.told_in(usual)
+    if telling.left_out:
+        telling = script.told_in(rooms)
+    return Layout(tuple(_beats(telling)), telling.left_out)
 
 
-def _grouped(sentences: Sequence[str], count: int) -> list[Sequence[str]]:
-    """Neighbours together, about equally many words in each group."""
-    weights = [len(words_of(sentence)) for sentence in sentences]
-    total, groups, begin, told = sum(weights), [], 0, 0
-    for number in range(1, count + 1):
-        end = begin + 1
-        told += weights[begin]
-        latest = len(sentences) - (count - number)
-        while end < latest and (number == count or told + weights[end] / 2 <= total * number / count):
-            told += weights[end]
-            end += 1
-        groups.append(sentences[begin:end])
-        begin = end
-    return groups
+def _closed(sentence: str) -> str:
+    """A verse, a title or an entry of a list is followed by a pause too."""
+    return f"{sentence}." if sentence[-1].isalnum() and not ends_a_sentence(sentence) else sentence
 
 
-def _split(beats: list[Beat], count: int, most_words: int, phrases: Phrases) -> list[Beat]:
-    """Long sentences first are parted where their clauses meet, until there are enough beats or nothing to part."""
-    joiners = frozenset(folded_words(phrases.joiners))
-    parted = list(beats)
-    while len(parted) < count:
-        order = sorted(range(len(parted)), key=lambda index: -len(words_of(parted[index].sentences[0])))
-        halves = ((index, _halves(parted[index].sentences[0], most_words, joiners)) for index in order)
-        index, pair = next(((index, pair) for index, pair in halves if pair), (0, None))
-        if pair is None:
-            break
-        old = parted[index]
-        parted[index : index + 1] = [
-            replace(old, sentences=(pair[0],), closes=False),
-            replace(old, sentences=(pair[1],)),
-        ]
-    return parted
-
-
-def _halves(sentence: str, most_words: int, joiners: frozenset[str]) -> tuple[str, str] | None:
-    pieces = clauses_of(sentence)
-    sizes = [len(words_of(piece)) for piece in pieces]
-    is_long = sum(sizes) > most_words
-    fewest = FEWEST_WORDS_OF_A_PIECE if is_long else FEWEST_WORDS_OF_A_PART
-    borders = [
-        border
-        for border in range(1, len(pieces))
-        if min(sum(sizes[:border]), sum(sizes[border:])) >= fewest
-        and (is_long or folded_words(pieces[border])[0] in joiners or pieces[border - 1].endswith(";"))
-    ]
-    if not borders:
-        return None
-    middle = min(borders, key=lambda border: abs(sum(sizes[:border]) - sum(sizes[border:])))
-    return " ".join(pieces[:middle]), " ".join(pieces[middle:])
-
-
-def _stretched(beats: Sequence[Beat], count: int) -> list[Beat]:
-    """Whole moments are looked at more than once, so that there are as many beats as segments."""
-    ends = [index for index, beat in enumerate(beats) if beat.closes]
-    missing = count - len(beats)
-    looks = {index: missing // len(ends) + (place < missing % len(ends)) for place, index in enumerate(reversed(ends))}
-    return [replace(beat, look=look) for index, beat in enumerate(beats) for look in range(looks.get(index, 0) + 1)]
+def _beats(telling: Telling) -> Iterator[Beat]:
+    beat = Beat((), "", look=-1)
+    for parts, whole in zip(telling.parts, telling.wholes, strict=True):
+        beat = Beat(parts, whole) if parts else replace(beat, look=beat.look + 1)
+        yield beat

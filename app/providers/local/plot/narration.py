@@ -1,20 +1,28 @@
-"""What the narrator says in each segment: the story's own words where they fit, else sentences that bridge."""
+"""What the narrator says in each segment: the story's own words, all of them and in order."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import permutations
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final
 
-from app.providers.local.plot.beats import Beat
 from app.providers.local.plot.phrases import Phrases
-from app.providers.local.plot.wording import Room, closed, cut, fold, shortened, words_of
+from app.providers.local.plot.wording import fold, words_of
+from app.providers.pace import letters_of
 
-__all__ = ["PHASES", "Narrator", "phase_of"]
+__all__ = ["PHASES", "Script", "Telling", "phase_of"]
 
 PHASES: Final = 4
-WHOLE_SENTENCE_BONUS: Final = 2
-CUT_SENTENCE_WORTH: Final = 0.8
-# These bridges of the last phase close a film and are said nowhere else.
-CLOSING: Final = 2
+FEWEST_WORDS_OF_A_PART: Final = 3
+# The pause after a sentence, as so many letters.
+PAUSE_LETTERS: Final = 4
+SHORTEST_CHUNK: Final = 12
+# A story that is too long may end so much earlier for the sake of a better place.
+WORTH_ENDING_WELL: Final = 0.75
+# What it costs to part a sentence, where an empty segment costs one and a half.
+AT_A_DASH, AT_A_COMMA, BEFORE_A_CLAUSE, AT_A_SPACE, AFTER_A_SMALL_WORD = 0.05, 0.08, 0.12, 0.3, 0.6
+SHORT_PART, WITHIN_A_WORD, EMPTY = 0.25, 2.0, 0.5
+DASHES: Final = frozenset("-\u2013\u2014")
 
 
 def phase_of(index: int, count: int) -> int:
@@ -23,78 +31,183 @@ def phase_of(index: int, count: int) -> int:
     return PHASES - 1 if is_end else index * PHASES // count
 
 
-class Narrator:
-    """Tells one story; says nothing twice."""
+@dataclass(frozen=True)
+class Telling:
+    """For each segment the sentences and parts of sentences that are said in it; nothing in a silent one."""
 
-    def __init__(self, phrases: Phrases, count: int, seed: int) -> None:
-        self._phrases = phrases
-        self._count = count
-        self._seed = seed
-        self._said: set[str] = set()
-
-    def say(self, index: int, beat: Beat, room: Room, *, translates: bool = False) -> str:
-        """The narration of one segment; a narrator who would have to translate only bridges."""
-        own = () if beat.look or translates else self._own(index, beat.sentences, room)
-        fresh = (said for said in own if fold(said) not in self._said)
-        said = next(fresh, None) or self._bridge(index, room)
-        self._said.add(fold(said))
-        return said
-
-    def _own(self, index: int, sentences: Sequence[str], room: Room) -> list[str]:
-        """What of these sentences can be said, the fullest first; the film's first and last words are preferred."""
-        whole = [(self._worth(index, run, len(sentences)), _joined(sentences, run)) for run in _runs(sentences, room)]
-        parts = [
-            (CUT_SENTENCE_WORTH * len(words_of(said)), said)
-            for sentence in sentences
-            if not room.holds(closed(sentence)) and (said := shortened(sentence, room, self._phrases))
-        ]
-        ranked = sorted([*whole, *parts], key=lambda found: -found[0])
-        ends = [said for sentence in sentences if not ranked and (said := cut(sentence, room, self._phrases))]
-        return [said for _, said in ranked] + ends
-
-    def _worth(self, index: int, run: tuple[int, int, int], length: int) -> float:
-        first, last, words = run
-        is_frame = (index == 0 and first == 0) or (index == self._count - 1 and last == length)
-        return words + WHOLE_SENTENCE_BONUS * (1 + is_frame)
-
-    def _bridge(self, index: int, room: Room) -> str:
-        fresh = [said for said in self._bridges(index) if fold(said) not in self._said]
-        fitting = (said for said in fresh if room.holds(said))
-        return next(fitting, None) or min(fresh, key=lambda said: (len(words_of(said)), len(said)))
-
-    def _bridges(self, index: int) -> Iterator[str]:
-        phase = phase_of(index, self._count)
-        closing = self._phrases.bridges[-1][-CLOSING:]
-        if index == self._count - 1:
-            yield from closing
-        opening, *setup = self._phrases.bridges[0]
-        if index == 0:
-            yield opening
-        pools = (tuple(setup), *self._phrases.bridges[1:-1], self._phrases.bridges[-1][:-CLOSING])
-        turned = _turned(pools[phase], self._seed)
-        yield from turned
-        for later in _turned(self._phrases.later, self._seed):
-            yield from (f"{later}: {self._inner(said)}" for said in turned)
-        yield from (" ".join(pair) for pair in permutations(turned, 2))
-
-    def _inner(self, said: str) -> str:
-        return said if self._phrases.keeps_capitals else said[:1].lower() + said[1:]
+    parts: tuple[tuple[str, ...], ...]
+    wholes: tuple[str, ...]
+    left_out: str = ""
 
 
-def _runs(sentences: Sequence[str], room: Room) -> Iterator[tuple[int, int, int]]:
-    """Neighbouring sentences that can be said together: first, end, words."""
-    for first in range(len(sentences)):
-        for last in range(first + 1, len(sentences) + 1):
-            said = _joined(sentences, (first, last, 0))
-            if not room.holds(said):
-                break
-            yield first, last, len(words_of(said))
+@dataclass(frozen=True)
+class _Piece:
+    """What is never parted: a word, or a part of one that no segment holds."""
+
+    text: str
+    letters: int
+    sentence: int
+    glue: str = " "
+    break_cost: float = 0.0
 
 
-def _joined(sentences: Sequence[str], run: tuple[int, int, int]) -> str:
-    return " ".join(closed(sentence) for sentence in sentences[run[0] : run[1]])
+class Script:
+    """A story in pieces, and where it may be parted; sentences are parted only where segments ask for it."""
+
+    def __init__(self, sentences: Sequence[str], phrases: Phrases, smallest_room: float) -> None:
+        self._sentences = sentences
+        self._openers = frozenset(fold(f"{phrases.joiners} {phrases.clause_openers}").split())
+        self._small = frozenset(fold(phrases.small_words).split())
+        self._chunk = max(SHORTEST_CHUNK, int(smallest_room) - PAUSE_LETTERS)
+        self._pieces = [piece for index in range(len(sentences)) for piece in self._pieces_of(index)]
+        self._sums = [0, *accumulate(piece.letters for piece in self._pieces)]
+
+    def told_in(self, rooms: Sequence[float]) -> Telling:
+        """The words over segments of such a room in letters, evenly; where they are too many, the first that fit."""
+        end, left_out = self._fitting(rooms)
+        borders = self._borders(rooms, end) if end else [0] * (len(rooms) + 1)
+        parts = tuple(tuple(self._joined(begin, close)) for begin, close in pairwise(borders))
+        wholes = tuple(self._whole(begin) if begin < close else "" for begin, close in pairwise(borders))
+        return Telling(parts, wholes, left_out)
+
+    def _whole(self, place: int) -> str:
+        """The sentence that a piece belongs to."""
+        return self._sentences[self._pieces[place].sentence]
+
+    def _pieces_of(self, index: int) -> Iterator[_Piece]:
+        """The words of a sentence, each with what a break after it costs."""
+        words = self._sentences[index].split(" ")
+        for place, word in enumerate(words):
+            *heads, tail = _chunks(word, self._chunk)
+            glues = [" " if place else "", *("" for _ in heads)]
+            for glue, head in zip(glues, heads, strict=False):
+                yield _Piece(head, letters_of(head), index, glue, WITHIN_A_WORD)
+            is_last = place == len(words) - 1
+            letters = letters_of(tail) + (PAUSE_LETTERS if is_last else 1)
+            yield _Piece(tail, letters, index, glues[-1], 0.0 if is_last else self._break_cost(words, place))
+
+    def _break_cost(self, words: Sequence[str], place: int) -> float:
+        word, following = words[place], words[place + 1]
+        is_short = min(place + 1, len(words) - place - 1) < FEWEST_WORDS_OF_A_PART
+        return self._cost_between(word, following) + SHORT_PART * is_short
+
+    def _cost_between(self, word: str, following: str) -> float:
+        if word[-1] in ";:.!?\u2026" or word[-1] in DASHES or following[0] in DASHES:
+            return AT_A_DASH
+        if word[-1] == ",":
+            return AT_A_COMMA
+        if fold("".join(words_of(following)[:1])) in self._openers:
+            return BEFORE_A_CLAUSE
+        return AFTER_A_SMALL_WORD if fold(word) in self._small else AT_A_SPACE
+
+    def _fitting(self, rooms: Sequence[float]) -> tuple[int, str]:
+        """How many pieces are told, up to a good place to end, and the first sentence that is not told wholly."""
+        most = _furthest(self._sums, rooms)[-1]
+        if most in {0, len(self._pieces)}:
+            return most, "" if most else self._sentences[0]
+        least = bisect_left(self._sums, WORTH_ENDING_WELL * self._sums[most])
+        end = min(range(max(1, least), most + 1), key=lambda end: (self._pieces[end - 1].break_cost, -end))
+        return end, self._sentences[self._pieces[end].sentence]
+
+    def _borders(self, rooms: Sequence[float], end: int) -> list[int]:
+        """Where each segment begins and the last one ends; silent ones begin and end at the same place."""
+        sums, costs = self._sums[: end + 1], [piece.break_cost for piece in self._pieces[:end]]
+        sentences = self._pieces[end - 1].sentence + 1
+        speaking = max(sentences, end // FEWEST_WORDS_OF_A_PART)
+        if speaking < len(rooms):
+            even = [min(rooms)] * speaking
+            if _furthest(sums, even)[-1] == end:
+                return self._with_silences(_parted(sums, costs, even), len(rooms) - speaking)
+        return _parted(sums, costs, rooms)
+
+    def _with_silences(self, borders: list[int], missing: int) -> list[int]:
+        """Segments without words follow where a sentence has ended, the last ones first."""
+        ends = [place for place, border in enumerate(borders[1:], start=1) if not self._pieces[border - 1].break_cost]
+        extra = {place: missing // len(ends) + (order < missing % len(ends)) for order, place in enumerate(ends[::-1])}
+        return [border for place, border in enumerate(borders) for _ in range(1 + extra.get(place, 0))]
+
+    def _joined(self, begin: int, end: int) -> Iterator[str]:
+        text = ""
+        for place in range(begin, end):
+            piece = self._pieces[place]
+            text += piece.glue + piece.text if text else piece.text
+            if place + 1 == end or self._pieces[place + 1].sentence != piece.sentence:
+                yield text
+                text = ""
 
 
-def _turned(sayings: Sequence[str], seed: int) -> list[str]:
-    start = seed % len(sayings)
-    return [*sayings[start:], *sayings[:start]]
+def _chunks(word: str, most_letters: int) -> list[str]:
+    """A word as it is, or cut where no segment would hold it."""
+    if letters_of(word) <= most_letters:
+        return [word]
+    size = max(1, most_letters * len(word) // (2 * letters_of(word)))
+    return [word[at : at + size] for at in range(0, len(word), size)]
+
+
+def _furthest(sums: Sequence[int], rooms: Sequence[float]) -> list[int]:
+    """After each segment, how many pieces can have been said at most."""
+    ends = [0]
+    for room in rooms:
+        ends.append(bisect_right(sums, sums[ends[-1]] + room) - 1)
+    return ends
+
+
+def _least(sums: Sequence[int], rooms: Sequence[float]) -> list[int]:
+    """After each segment, how many pieces must have been said so that the rest fits."""
+    ends = [len(sums) - 1]
+    for room in reversed(rooms):
+        ends.append(bisect_left(sums, sums[ends[-1]] - room))
+    return ends[::-1]
+
+
+def _parted(sums: Sequence[int], break_costs: Sequence[float], rooms: Sequence[float]) -> list[int]:
+    """Where each segment begins and the last one ends: evenly filled, at the cheapest breaks."""
+    search = _Search(sums, break_costs, rooms)
+    return search.borders(reach=1.0) or search.borders(reach=float(len(sums))) or _furthest(sums, rooms)
+
+
+class _Search:
+    """The cheapest way to part a script, segment by segment."""
+
+    def __init__(self, sums: Sequence[int], break_costs: Sequence[float], rooms: Sequence[float]) -> None:
+        self._sums = sums
+        self._break_costs = break_costs
+        self._rooms = rooms
+        self._fullness = sums[-1] / sum(rooms)
+
+    def borders(self, reach: float) -> list[int]:
+        """The borders, none further than so many rooms from where an even filling has them; nothing if none fit."""
+        most, least = _furthest(self._sums, self._rooms), _least(self._sums, self._rooms)
+        costs: dict[int, float] = {0: 0.0}
+        ways: list[dict[int, int]] = []
+        told = 0.0
+        for number, room in enumerate(self._rooms, start=1):
+            told += room * self._fullness
+            first = max(least[number], bisect_left(self._sums, told - reach * room))
+            last = min(most[number], bisect_right(self._sums, told + reach * room) - 1)
+            costs, way = self._step(costs, room, range(first, last + 1))
+            ways.append(way)
+        return _traced(ways, len(self._sums) - 1) if len(self._sums) - 1 in costs else []
+
+    def _step(self, before: dict[int, float], room: float, ends: range) -> tuple[dict[int, float], dict[int, int]]:
+        costs: dict[int, float] = {}
+        way: dict[int, int] = {}
+        for end in ends:
+            begins = range(bisect_left(self._sums, self._sums[end] - room), end + 1)
+            found = [(before[begin] + self._cost(begin, end, room), begin) for begin in begins if begin in before]
+            if found:
+                costs[end], way[end] = min(found)
+        return costs, way
+
+    def _cost(self, begin: int, end: int, room: float) -> float:
+        uneven = (self._sums[end] - self._sums[begin]) / room - self._fullness
+        if begin == end:
+            return uneven * uneven + EMPTY
+        return uneven * uneven + self._break_costs[end - 1]
+
+
+def _traced(ways: Sequence[dict[int, int]], end: int) -> list[int]:
+    borders = [end]
+    for way in reversed(ways):
+        borders.append(way[borders[-1]])
+    return borders[::-1]

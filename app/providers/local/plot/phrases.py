@@ -14,7 +14,7 @@ __all__ = ["Phrases", "Sights", "phrases_of"]
 Sights = Mapping[str, tuple[str, str]]
 FOLDER: Final = Path(__file__).with_name("phrases")
 SIGHTS: Final = ("times", "weathers", "places", "moods", "subjects")
-LISTS: Final = ("opening_shots", "further_shots", "endings", "later")
+LISTS: Final = ("opening_shots", "further_shots", "endings")
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class Phrases:
     """One language.
 
     A sight is a whole clause (for a subject: a noun in its first case) with the words that call for it; a word that
-    ends in * stands for all words that begin so. Clauses begin in lower case and carry no full stop. Four groups of
-    bridges go with setup, turn, climax and end; the first bridge opens a story and the last two close it.
+    ends in * stands for all words that begin so. Clauses begin in lower case and carry no full stop.
     """
 
     language: str
@@ -47,12 +46,12 @@ class Phrases:
     still: str
     last_still: str
     endings: tuple[str, ...]
-    bridges: tuple[tuple[str, ...], ...]
-    later: tuple[str, ...]
     untitled: str
     notes: str
+    foreign_said: str
+    scene: str
     foreign_note: str
-    keeps_capitals: bool = False
+    left_out: str
 
 
 @cache
@@ -63,6 +62,5 @@ def phrases_of(language: str) -> Phrases:
         told[kind] = {key: tuple(sight) for key, sight in told[kind].items()}
     for kind in LISTS:
         told[kind] = tuple(told[kind])
-    told["bridges"] = tuple(tuple(group) for group in told["bridges"])
     told["cameras"] = {CameraCommand[name.upper()]: clause for name, clause in told["cameras"].items()}
     return Phrases(language=language, **told)

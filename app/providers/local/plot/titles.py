@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from app.core.sentences import sentences_of
 from app.providers.local.plot.phrases import Phrases
-from app.providers.local.plot.wording import Room, clauses_of, cut, fold, sentences_of, words_of
+from app.providers.local.plot.wording import Room, clauses_of, cut, fold, words_of
 
 __all__ = ["title_of"]
 
@@ -14,7 +15,7 @@ MARKS: Final = ' .,;:!?\u2026-\u2013\u2014"\u201e\u201d\u201c\u00ab\u00bb'
 
 def title_of(story: str, phrases: Phrases, untitled: str) -> str:
     """The first clause when it is short enough, else its beginning; a story without words has the usual title."""
-    sentences = sentences_of(story)
+    sentences = sentences_of(story, phrases.language)
     if not sentences:
         return untitled
     openers = frozenset(fold(phrases.clause_openers).split())
