@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from app.core.sentences import has_words, sentences_of
 from app.core.threads import Threads
+from app.planning.length import fitting_length
+from app.projects.options import Language
 from app.providers.errors import InvalidRequest
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.plot.catalogue import LANGUAGES
@@ -284,3 +286,11 @@ async def test_capabilities_name_seven_languages() -> None:
     assert planner.capabilities().languages == {"pl", "en", "fr", "es", "de", "it", "pt"}
     assert (planner.name, planner.account) == ("local", "local")
     await planner.close()
+
+
+@given(story=TEXTS, language=st.sampled_from(LANGUAGES), seconds=st.sampled_from([6, 10]))
+@settings(max_examples=150, deadline=None)
+async def test_a_film_of_the_suggested_length_holds_its_whole_story(story: str, language: str, seconds: int) -> None:
+    length = fitting_length(story, Language(language), segment_seconds=seconds)
+    plan = await planned(story, min(length // seconds, 200), language, seconds)
+    assert phrases_of(language).left_out.partition("{")[0] not in plan.continuity_notes
