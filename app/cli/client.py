@@ -1,5 +1,6 @@
 """What every command that talks to the service sends and reads; a refusal becomes a sentence and an exit code."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -8,13 +9,17 @@ import httpx
 
 from app.cli.exits import Exit, Stopped
 
-__all__ = ["API", "Api", "Json", "Lost"]
+__all__ = ["API", "Api", "Json", "Lost", "for_people"]
 
 API = "/api/v1"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 NOT_ALLOWED = frozenset({401, 402, 403})
 UNAVAILABLE_FROM = 500
 TOO_MANY = 429
+# Hints that are for programs, and where in a request a fault lies.
+ADDRESS = re.compile(r"\A(?:GET|POST|PUT|PATCH|DELETE) /")
+LISTS = re.compile(r"\bGET /api/v1/(jobs|projects|providers)(?= lists)")
+POINTER = re.compile(r"(?<![\w/.])/(?:body|query|path|header)((?:/[\w~-]+)+)")
 
 Json = dict[str, Any]
 
@@ -47,6 +52,16 @@ class Api:
     async def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
         """What a GET answers."""
         return await self._asked("GET", path, params=params)
+
+    async def whatever(self, path: str) -> Any:
+        """What a GET answers, also with a refusal."""
+        return (await self._sent("GET", path)).json()
+
+    async def content(self, path: str, *, params: Mapping[str, str]) -> bytes:
+        """The file that a GET answers."""
+        reply = await self._sent("GET", path, params=params)
+        await self._check(reply)
+        return reply.content
 
     async def delete(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
         """What a DELETE answers; None where it answers nothing."""
@@ -81,18 +96,32 @@ class Api:
             raise Lost(self.address, fault) from fault
 
     async def _asked(self, method: str, path: str, **request: Any) -> Any:
-        try:
-            reply = await self._http.request(method, path, **request)
-        except httpx.TransportError as fault:
-            raise Lost(self.address, fault) from fault
+        reply = await self._sent(method, path, **request)
         await self._check(reply)
         return reply.json() if reply.content else None
+
+    async def _sent(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **request)
+        except httpx.TransportError as fault:
+            raise Lost(self.address, fault) from fault
 
     async def _check(self, reply: httpx.Response) -> None:
         if reply.is_success:
             return
         await reply.aread()
         raise Stopped(_sentence(reply, self._advice), _exit_code(reply.status_code))
+
+
+def for_people(text: str | None) -> str:
+    """A text of the service without what only programs read: addresses to call next, and pointers into a request."""
+    said = LISTS.sub(_command, str(text or ""))
+    return "" if ADDRESS.match(said) else POINTER.sub(lambda found: " ".join(found[1].split("/")[1:]), said)
+
+
+def _command(found: re.Match[str]) -> str:
+    """The command that lists the same."""
+    return "`avc providers`" if found[1] == "providers" else f"`avc {found[1]} ls`"
 
 
 def _sentence(reply: httpx.Response, advice: str) -> str:
@@ -103,7 +132,7 @@ def _sentence(reply: httpx.Response, advice: str) -> str:
     if not isinstance(problem, dict):
         problem = {}
     detail = problem.get("detail") or f"{reply.request.url} answered {reply.status_code} {reply.reason_phrase}"
-    told = [str(detail), str(problem.get("hint") or "")]
+    told = [for_people(detail), for_people(problem.get("hint"))]
     if reply.status_code == httpx.codes.UNAUTHORIZED:
         told.append(advice)
     if problem.get("request_id"):

@@ -1,4 +1,4 @@
-"""Progress on standard error: live bars on a terminal, a line now and then elsewhere; answers on standard output."""
+"""Progress on standard error: one live display on a terminal, plain lines elsewhere; answers on standard output."""
 
 import json
 from collections.abc import Iterator
@@ -6,19 +6,25 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
-from app.cli.progress import ENDED, JobProgress, Line
+from app.cli.progress import JobProgress
 from app.core.clock import Clock
 
-__all__ = ["Screen", "say", "screen", "table", "tell_json"]
+__all__ = ["Screen", "live_view", "say", "screen", "table", "tell_json"]
 
 QUIET_SECONDS = 5.0
-MINUTE_SECONDS = 60
+CHANGE_SECONDS = 2.0
+REFRESHES_PER_SECOND = 4
+BAR_WIDTH = 40
+# Lines of a terminal that are kept for the bar and for what stands above it.
+OTHER_LINES = 4
+STYLES = {"succeeded": "green", "failed": "red", "cancelled": "red", "running": "cyan"}
 
 
 class Screen(Protocol):
@@ -29,7 +35,7 @@ class Screen(Protocol):
 
 
 class PlainScreen(Screen):
-    """A line when the stage changes, and every few seconds otherwise."""
+    """A line when a stage changes, but not for each of many changes; and every few seconds otherwise."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -38,17 +44,16 @@ class PlainScreen(Screen):
 
     @override
     def show(self, seen: JobProgress) -> None:
-        done = sum(line.phase == "succeeded" for line in seen.parts)
-        stages = f"{seen.whole.stage} {done} of {len(seen.parts)}"
+        stages = " ".join((seen.whole.state, *(scene.state for scene in seen.scenes)))
         now = self._clock.monotonic()
-        if stages == self._said and now - self._said_at < QUIET_SECONDS:
+        pause = QUIET_SECONDS if stages == self._said else CHANGE_SECONDS
+        if now - self._said_at < pause and not seen.has_ended:
             return
         self._said, self._said_at = stages, now
-        parts = f" ({done} of {len(seen.parts)} parts done)" if seen.parts else ""
-        say(f"{seen.whole}{parts}")
-        for line in seen.parts:
-            if line.phase not in ENDED:
-                say(f"  {line}")
+        parts = [f"{seen.whole.label}: {seen.whole.words}"]
+        parts += [seen.remaining] if seen.remaining else []
+        parts += [f"{scene.label.lower()} {scene.words}" for scene in seen.scenes]
+        say(", ".join(parts))
 
 
 class JsonScreen(Screen):
@@ -60,8 +65,8 @@ class JsonScreen(Screen):
     @override
     def show(self, seen: JobProgress) -> None:
         parts = [
-            {"label": line.label, "stage": line.stage, "phase": line.phase, "progress": line.percent}
-            for line in seen.parts
+            {"label": scene.label, "stage": scene.state, "phase": scene.phase, "progress": scene.percent}
+            for scene in seen.scenes
         ]
         now = {"job": seen.job, "parts": parts}
         if now != self._said:
@@ -69,36 +74,33 @@ class JsonScreen(Screen):
             typer.echo(json.dumps(now, ensure_ascii=False))
 
 
-class Left(ProgressColumn):
-    """How long it will take."""
-
-    @override
-    def render(self, task: Task) -> Text:
-        seconds = task.fields["eta_seconds"]
-        return Text("" if seconds is None else f"~{seconds // MINUTE_SECONDS}:{seconds % MINUTE_SECONDS:02d} left")
-
-
 class LiveScreen(Screen):
-    """Bars that move in place."""
+    """A row for each scene and one bar, which move in place."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._rows: dict[str, TaskID] = {}
+    def __init__(self, live: Live) -> None:
+        self._live = live
 
     @override
     def show(self, seen: JobProgress) -> None:
-        for line in (seen.whole, *seen.parts):
-            self._row(line)
+        self._live.update(live_view(seen, most_rows=self._live.console.height - OTHER_LINES))
 
-    def _row(self, line: Line) -> None:
-        if line.key not in self._rows:
-            self._rows[line.key] = self._progress.add_task(line.label, total=100, stage="", eta_seconds=None)
-        row = self._rows[line.key]
-        self._progress.update(
-            row, description=line.label, completed=line.percent, stage=line.stage, eta_seconds=line.eta_seconds
-        )
-        if line.phase in ENDED:
-            self._progress.stop_task(row)
+
+def live_view(seen: JobProgress, *, most_rows: int) -> Group:
+    """The scenes, as many as there is room for, over one bar with the remaining time."""
+    rows = Table.grid(padding=(0, 2))
+    moving = [scene for scene in seen.scenes if scene.phase != "succeeded"]
+    shown = seen.scenes if len(seen.scenes) <= most_rows else tuple(moving[: max(most_rows, 1)])
+    for scene in shown:
+        rows.add_row(Text(scene.label), Text(scene.words, style=STYLES.get(scene.phase, "dim")))
+    bar = Table.grid(padding=(0, 2))
+    bar.add_row(
+        Text(seen.whole.label, style="bold"),
+        ProgressBar(total=100, completed=seen.whole.percent, width=BAR_WIDTH),
+        Text(f"{seen.whole.percent:>3}%"),
+        Text(seen.whole.state),
+        Text(seen.remaining),
+    )
+    return Group(rows, bar)
 
 
 @contextmanager
@@ -107,19 +109,11 @@ def screen(clock: Clock, *, as_json: bool = False) -> Iterator[Screen]:
     console = Console(stderr=True)
     if as_json:
         yield JsonScreen()
-    elif not console.is_terminal:
+    elif not console.is_terminal or console.is_dumb_terminal:
         yield PlainScreen(clock)
     else:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TextColumn("{task.fields[stage]}"),
-            TimeElapsedColumn(),
-            Left(),
-            console=console,
-        ) as progress:
-            yield LiveScreen(progress)
+        with Live(console=console, refresh_per_second=REFRESHES_PER_SECOND) as live:
+            yield LiveScreen(live)
 
 
 def say(text: str) -> None:
@@ -133,9 +127,10 @@ def tell_json(answer: Any) -> None:
 
 
 def table(heads: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> None:
-    """Prints an answer for people; a pipe gets whole lines, never cut to a width."""
+    """Prints an answer for people; a pipe gets whole lines, never cut to a width, with the heads as the first."""
     console = Console()
     if not console.is_terminal:
+        typer.echo("\t".join(heads))
         for row in rows:
             typer.echo("\t".join(str(cell) for cell in row))
         return

@@ -1,25 +1,28 @@
-"""Brings a file of the service to its place: into a part file first, going on after a break, then renamed."""
+"""Brings films to their place, into a part file first, going on after a break, then renamed; and their captions."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import httpx
 
-from app.cli.client import Api
+from app.cli.client import API, Api, Json
 from app.cli.exits import Exit, Stopped
 from app.core.clock import Clock
 from app.core.threads import Threads
 
-__all__ = ["download"]
+__all__ = ["download", "download_captions"]
 
 TRIES = 5
 PAUSE_SECONDS = 1.0
+CAPTION_SUFFIXES = (".srt", ".vtt")
 
 
-async def download(api: Api, clock: Clock, address: str, target: Path, name: str) -> int:
-    """Stores the file at `target` and answers its size; `name` tells its part file from those of other files."""
-    part = target.with_name(f".{target.name}.{name}.part")
+async def download(api: Api, clock: Clock, order: Json, target: Path) -> int:
+    """Stores the film of this order at `target` and answers its size; its job tells its part file from others."""
+    address = await _film_address(api, order)
+    part = target.with_name(f".{target.name}.{order['job_id']}.part")
     threads = Threads(1, name="avc-download")
     try:
         for number in range(1, TRIES + 1):
@@ -32,8 +35,45 @@ async def download(api: Api, clock: Clock, address: str, target: Path, name: str
                 await clock.sleep(PAUSE_SECONDS)
         await threads.run(part.replace, target)
         return await threads.run(_size_bytes, target)
+    except OSError as fault:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        text = (
+            f"{target} could not be written: {fault.strerror}. The film is kept at the service: fetch it with "
+            f"`avc jobs watch {order['job_id']} --out FILE`."
+        )
+        raise Stopped(text, Exit.UNAVAILABLE) from fault
     finally:
         threads.close()
+
+
+async def download_captions(api: Api, project_id: str, target: Path) -> list[Path]:
+    """Stores what is spoken beside the film, under its name; a film without words has none."""
+    threads = Threads(1, name="avc-download")
+    stored = []
+    try:
+        for suffix in CAPTION_SUFFIXES:
+            path = f"{API}/projects/{project_id}/film"
+            try:
+                content = await api.content(path, params={"variant": f"captions{suffix}"})
+            except Stopped as stopped:
+                if stopped.exit_code is Exit.MISUSED:
+                    continue
+                raise
+            file = target.with_suffix(suffix)
+            await threads.run(file.write_bytes, content)
+            stored.append(file)
+    finally:
+        threads.close()
+    return stored
+
+
+async def _film_address(api: Api, order: Json) -> str:
+    film: Json = await api.get(f"{API}/projects/{order['project_id']}")
+    if not film["final_video_url"]:
+        text = f"The job ended without a film. See `avc jobs logs {order['job_id']}`."
+        raise Stopped(text, Exit.JOB_FAILED)
+    return str(film["final_video_url"])
 
 
 async def _rest(api: Api, threads: Threads, address: str, part: Path) -> None:
@@ -55,7 +95,6 @@ async def _rest(api: Api, threads: Threads, address: str, part: Path) -> None:
 
 
 async def _kept(reply: httpx.Response, threads: Threads, part: Path, *, goes_on: bool) -> None:
-    await threads.run(part.parent.mkdir, parents=True, exist_ok=True)
     async with threads.opened(part, "ab" if goes_on else "wb") as file:
         async for chunk in reply.aiter_bytes():
             await threads.run(file.write, chunk)

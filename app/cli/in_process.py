@@ -1,11 +1,13 @@
 """The service inside this process, for commands that find none running: the same application, no socket."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from app.cli.connecting import own_address
 from app.cli.exits import Exit, Stopped
+from app.core.database import DatabaseBusy
 from app.core.settings import Settings
 from app.main import create_app
 
@@ -22,7 +24,16 @@ async def opened(*, works: bool, as_local_user: bool) -> AsyncIterator[httpx.ASG
         text = "No service answers, and production has no local user. Set AVC_URL to where it runs, or AVC_API_KEY."
         raise Stopped(text, Exit.NOT_ALLOWED)
     service = create_app(_settings(found, works=works, as_local_user=as_local_user))
-    async with service.router.lifespan_context(service):
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(service.router.lifespan_context(service))
+        except DatabaseBusy as busy:
+            text = (
+                f"No service answers at {own_address(found.server)}, but a process uses the database of this "
+                "installation: a service that starts, stops, is busy or listens elsewhere, or another command. Wait "
+                "until it answers or has ended, or set AVC_URL to where it listens."
+            )
+            raise Stopped(text, Exit.UNAVAILABLE) from busy
         yield httpx.ASGITransport(service, raise_app_exceptions=False)
 
 

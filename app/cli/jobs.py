@@ -1,20 +1,25 @@
 """Jobs: lists, shows, follows, stops, retries and answers them, and prints what they said."""
 
+from pathlib import Path
+
+import typer
+
 from app.cli.asking import make_sure
 from app.cli.client import API, Api, Json
 from app.cli.connecting import run
 from app.cli.display import say, screen, table, tell_json
+from app.cli.downloading import download, download_captions
 from app.cli.following import Follower, ended
-from app.cli.progress import JobProgress
+from app.cli.preflight import check_target, target_of
 from app.core.clock import SystemClock
 
-__all__ = ["answer", "cancel", "logs", "retry", "show", "show_all", "watch"]
+__all__ = ["answer", "cancel", "list_jobs", "logs", "retry", "show", "watch"]
 
 HEADS = ("id", "kind", "phase", "%", "stage", "created")
 FACTS_NOT_SHOWN = frozenset({"job_id"})
 
 
-def show_all(phase: str | None, project_id: str | None, *, limit: int, as_json: bool) -> None:
+def list_jobs(phase: str | None, project_id: str | None, *, limit: int, as_json: bool) -> None:
     """Lists jobs, newest first."""
     wanted = {name: value for name, value in (("phase", phase), ("project_id", project_id)) if value}
     found: Json = run(lambda api: api.get(f"{API}/jobs", params={**wanted, "limit": limit}))
@@ -35,18 +40,27 @@ def show(job_id: str) -> None:
     tell_json(run(lambda api: api.get(f"{API}/jobs/{job_id}/manifest")))
 
 
-def watch(job_id: str, timeout_seconds: float | None, *, as_json: bool) -> None:
-    """Follows a job; fails as it fails."""
+def watch(job_id: str, timeout_seconds: float | None, out: Path | None, *, force: bool, as_json: bool) -> None:
+    """Follows a job; fails as it fails. Brings the film that came of it to its place, where one was named."""
+    target = None if out is None else target_of(out, force=force)
+    if target is not None:
+        check_target(target, 0)
+    clock = SystemClock()
 
-    async def followed(api: Api) -> tuple[JobProgress, str]:
-        clock = SystemClock()
+    async def followed(api: Api) -> None:
         with screen(clock, as_json=as_json) as shown:
-            follower = Follower(api, clock, job_id, shown.show)
-            return await follower.to_the_end(timeout_seconds), follower.way_back()
+            follower = Follower(api, clock, job_id, shown.show, target)
+            seen = await follower.to_the_end(timeout_seconds)
+        ended(seen, follower.way_back())
+        if target is not None:
+            order = {"job_id": job_id, "project_id": seen.job["project_id"]}
+            await download(api, clock, order, target)
+            await download_captions(api, order["project_id"], target)
 
-    seen, way_back = run(followed, works=True)
-    ended(seen, way_back)
+    run(followed, works=True)
     say(f"Job {job_id} succeeded.")
+    if target is not None:
+        typer.echo(target)
 
 
 def cancel(job_id: str, *, sure: bool) -> None:

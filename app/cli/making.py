@@ -1,109 +1,178 @@
-"""`avc make`: orders a film, follows it, and brings it to its place."""
+"""`avc make`: checks what is asked for, orders a film, follows it, and brings it to its place."""
 
 import mimetypes
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
-from app.cli.client import API, Api, Json
-from app.cli.commands.films import Wish
+from app.cli.client import API, Api, Json, Lost
+from app.cli.commands.films import CaptionForm, Wish
 from app.cli.connecting import run
 from app.cli.display import say, screen, tell_json
-from app.cli.downloading import download
+from app.cli.downloading import download, download_captions
 from app.cli.exits import Exit, Stopped
 from app.cli.following import Follower, ended
+from app.cli.preflight import Options, check_service, check_target, target_of
 from app.core.clock import Clock, SystemClock
 from app.core.threads import Threads
 from app.projects.languages import language_of
 from app.projects.options import Language
 
-__all__ = ["free_name", "make"]
+__all__ = ["make"]
 
 BYTES_PER_MEGABYTE = 1_000_000
 MINUTE_SECONDS = 60
+NAME_CHARACTERS = 80
+USUAL_SECONDS = 30
+SAMPLE_SUFFIXES = frozenset({".mp3", ".m4a", ".wav", ".ogg", ".flac", ".webm", ".aac", ".mp4"})
 
 
 def make(wish: Wish) -> None:
     """Makes the film and says where it is."""
     clock = SystemClock()
-    target = _target(wish)
-    for file in wish.files().values():
+    sample = _sample(wish.voice)
+    files = {name: file for name, file in (("first-frame", wish.picture), ("audio-sample", sample)) if file is not None}
+    for file in files.values():
         if mimetypes.guess_type(file.name)[0] is None:
             text = f"{file}: its name does not say what it is. Use .png, .jpg, .webp, .mp3, .m4a or .wav."
             raise Stopped(text, Exit.MISUSED)
-    answer = run(lambda api: _made(api, clock, wish, target), works=True)
+    length = wish.length or USUAL_SECONDS
+    target = None
+    if wish.wait:
+        target = target_of(wish.out, force=wish.force)
+        check_target(target, length)
+    answer = run(lambda api: Making(api, clock, wish, length, files).made(target), works=True)
     if wish.as_json:
         tell_json(answer)
 
 
-def free_name(folder: Path) -> Path:
-    """film.mp4, or the first film-N.mp4 that is not there yet."""
-    number, target = 1, folder / "film.mp4"
-    while target.exists():
-        number += 1
-        target = folder / f"film-{number}.mp4"
-    return target
+@dataclass(frozen=True)
+class Making:
+    """One film on its way."""
+
+    api: Api
+    clock: Clock
+    wish: Wish
+    length: int
+    files: dict[str, Path]
+
+    async def made(self, target: Path | None) -> Json:
+        """The order, and with a target the film that came of it."""
+        begun = self.clock.monotonic()
+        order = await self._ordered(await self._project())
+        say(self._begun(order["job_id"]))
+        if target is None:
+            return order
+        with screen(self.clock) as shown:
+            follower = Follower(self.api, self.clock, order["job_id"], shown.show, target)
+            job = await follower.to_the_end(self.wish.timeout)
+        ended(job, follower.way_back())
+        size_bytes = await download(self.api, self.clock, order, target)
+        beside: list[Path] = []
+        if self.wish.captions is not CaptionForm.NONE:
+            beside = await download_captions(self.api, order["project_id"], target)
+        seconds = self.clock.monotonic() - begun
+        say(
+            f"{target} ({size_bytes / BYTES_PER_MEGABYTE:.1f} MB), made in "
+            f"{seconds // MINUTE_SECONDS:.0f} min {seconds % MINUTE_SECONDS:.0f} s."
+        )
+        if beside:
+            say(f"Captions beside it: {', '.join(file.name for file in beside)}.")
+        if not self.wish.as_json:
+            typer.echo(target)
+        made = {"path": str(target), "size_bytes": size_bytes, "seconds": round(seconds, 1)}
+        return {**order, **made, "captions": [str(file) for file in beside]}
+
+    def _begun(self, job_id: str) -> str:
+        """What becomes of the job if nobody follows it."""
+        follow = f"`avc jobs watch {job_id}`"
+        if self.wish.wait:
+            interrupted = "stops it; what is made is kept" if self.api.inside else f"leaves it at work for {follow}"
+            return f"Job {job_id} at {self.api.address}. Ctrl-C {interrupted}."
+        if self.api.inside:
+            return f"Job {job_id} waits until a service runs (`avc serve`), or for {follow}."
+        return f"Job {job_id} at {self.api.address}. Follow it with {follow}."
+
+    async def _project(self) -> Json:
+        """The project that is asked for, once everything about it is known to be possible here."""
+        await check_service(self.api)
+        options = await Options.of(self.api)
+        options.check_engines()
+        options.check_length(self.length)
+        language = self._language(options)
+        return dict(self._fields(options, language))
+
+    def _language(self, options: Options) -> str:
+        if self.wish.language is not None:
+            return options.chosen("languages", self.wish.language, "--language")
+        found = language_of(self.wish.story)
+        if found is None:
+            say("The language of the story is not clear, so the film speaks English. Name another one with --language.")
+        return found or Language.EN
+
+    def _fields(self, options: Options, language: str) -> Iterator[tuple[str, object]]:
+        wish = self.wish
+        yield "name", wish.title or " ".join(wish.story.split())[:NAME_CHARACTERS] or "Film"
+        yield "story_prompt", wish.story
+        yield "target_duration_sec", self.length
+        yield "language", language
+        yield "captions", {"soft": False} if wish.captions is CaptionForm.NONE else {"burn": self._burns()}
+        if wish.style is not None:
+            yield "style", wish.style
+        if wish.aspect is not None:
+            yield "aspect_ratio", options.chosen("aspect_ratios", wish.aspect, "--aspect")
+        if wish.music is not None:
+            yield "music", {"mood": options.chosen("music_moods", wish.music, "--music")}
+        if wish.budget is not None:
+            yield "budget", wish.budget
+        narration: Json = {}
+        if wish.voice is not None and "audio-sample" not in self.files:
+            narration["voice"] = options.voice(wish.voice, language)
+        if wish.speed is not None:
+            narration["speed"] = wish.speed
+        if narration:
+            yield "narration", narration
+
+    def _burns(self) -> bool:
+        return self.wish.captions is CaptionForm.BURNED
+
+    async def _ordered(self, fields: Json) -> Json:
+        """The project and the job that makes its film; a project whose film cannot begin is not left behind."""
+        project: Json = await self.api.post(f"{API}/projects", fields)
+        path = f"{API}/projects/{project['id']}"
+        try:
+            await self._upload(path)
+            # The key keeps a repeated request from starting the work twice.
+            job: Json = await self.api.post(f"{path}/produce", {"auto_approve": True}, key=self.clock.new_id())
+        except Lost:
+            # Nobody knows whether the work has begun.
+            raise
+        except Stopped:
+            with suppress(Stopped):
+                await self.api.delete(path)
+            raise
+        return {"job_id": job["id"], "project_id": project["id"]}
+
+    async def _upload(self, path: str) -> None:
+        threads = Threads(1, name="avc-upload")
+        try:
+            for name, file in self.files.items():
+                await self.api.upload(f"{path}/{name}", file.name, await threads.run(file.read_bytes))
+        finally:
+            threads.close()
 
 
-def _target(wish: Wish) -> Path:
-    if wish.out is None:
-        return free_name(Path.cwd())
-    if wish.out.is_dir():
-        return free_name(wish.out)
-    if wish.out.exists() and not wish.force:
-        text = f"{wish.out} exists. Name another file, or replace it with --force."
+def _sample(voice: str | None) -> Path | None:
+    """The file with a sample of a voice, where no voice is named."""
+    if voice is None:
+        return None
+    file = Path(voice)
+    if file.is_file():
+        return file
+    if file.suffix.lower() in SAMPLE_SUFFIXES or len(file.parts) > 1:
+        text = f"--voice {voice}: there is no such file. Name a file with a sample of a voice, or a voice."
         raise Stopped(text, Exit.MISUSED)
-    return wish.out
-
-
-async def _made(api: Api, clock: Clock, wish: Wish, target: Path) -> Json:
-    begun = clock.monotonic()
-    order = await _ordered(api, clock, wish)
-    job_id = order["job_id"]
-    say(f"Job {job_id} at {api.address}. Ctrl-C leaves it at work; `avc jobs watch {job_id}` follows it again.")
-    if not wish.wait:
-        return order
-    with screen(clock) as shown:
-        follower = Follower(api, clock, job_id, shown.show)
-        seen = await follower.to_the_end(wish.timeout)
-    ended(seen, follower.way_back())
-    size_bytes = await download(api, clock, await _film_address(api, order), target, job_id)
-    seconds = clock.monotonic() - begun
-    say(
-        f"{target} ({size_bytes / BYTES_PER_MEGABYTE:.1f} MB), made in "
-        f"{seconds // MINUTE_SECONDS:.0f} min {seconds % MINUTE_SECONDS:.0f} s."
-    )
-    if not wish.as_json:
-        typer.echo(target)
-    return {
-        "job_id": job_id,
-        "project_id": order["project_id"],
-        "path": str(target),
-        "size_bytes": size_bytes,
-        "seconds": round(seconds, 1),
-    }
-
-
-async def _ordered(api: Api, clock: Clock, wish: Wish) -> Json:
-    """The project and the job that makes its film; the key keeps a repeated request from starting two."""
-    told = language_of(wish.story)
-    project: Json = await api.post(f"{API}/projects", wish.fields(wish.language or told or Language.EN))
-    if wish.language is None and told is None:
-        say("The language of the story is not clear, so the film speaks English. Name another one with --language.")
-    path = f"{API}/projects/{project['id']}"
-    threads = Threads(1, name="avc-upload")
-    try:
-        for upload, file in wish.files().items():
-            await api.upload(f"{path}/{upload}", file.name, await threads.run(file.read_bytes))
-    finally:
-        threads.close()
-    job: Json = await api.post(f"{path}/produce", {"auto_approve": True}, key=clock.new_id())
-    return {"job_id": job["id"], "project_id": project["id"]}
-
-
-async def _film_address(api: Api, order: Json) -> str:
-    film: Json = await api.get(f"{API}/projects/{order['project_id']}")
-    if not film["final_video_url"]:
-        text = f"The job ended without a film. See `avc jobs logs {order['job_id']}`."
-        raise Stopped(text, Exit.JOB_FAILED)
-    return str(film["final_video_url"])
+    return None

@@ -1,34 +1,44 @@
-"""What a person sees of a job: a line for itself, one for each segment at work and one for each other part."""
+"""What a person sees of a job at one moment: how far it is, what remains, and a line for each scene of a film."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from typing_extensions import override
-
 from app.cli.client import Json
 
-__all__ = ["ENDED", "JobProgress", "Line", "progress_of"]
+__all__ = ["ENDED", "MADE", "JobProgress", "Line", "RemainingTime", "Scene", "has_unknown_scene", "progress_of"]
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 FULL_PERCENT = 100
+MINUTE_SECONDS = 60
+FILM, TAKE, NARRATION = "film.produce", "segment.take", "segment.narrate"
+MADE = frozenset({"generated", "segment_approved"})
+# Before so much is done, the pace so far promises nothing.
+FEWEST_PERCENT = 5
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A segment of the film: its place, and whether its clip was there before the job began."""
+
+    number: int
+    is_made: bool
 
 
 @dataclass(frozen=True)
 class Line:
-    """One part of the work."""
+    """One part of the work; its state in words."""
 
     key: str
     label: str
-    stage: str
+    state: str
     phase: str
     percent: int
-    eta_seconds: int | None
 
-    @override
-    def __str__(self) -> str:
-        left = "" if self.eta_seconds is None or self.phase in ENDED else f", about {self.eta_seconds} s left"
-        return f"{self.label}: {self.percent}% {self.stage}{left}"
+    @property
+    def words(self) -> str:
+        """The state, and how far it is where it moves."""
+        return f"{self.state} {self.percent}%" if self.phase == "running" else self.state
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,8 @@ class JobProgress:
 
     job: Json
     whole: Line
-    parts: tuple[Line, ...]
+    scenes: tuple[Line, ...]
+    remaining_seconds: int | None
 
     @property
     def has_ended(self) -> bool:
@@ -49,36 +60,85 @@ class JobProgress:
         """Whether it waits for its owner."""
         return bool(self.job["phase"] == "awaiting_input")
 
+    @property
+    def remaining(self) -> str:
+        """The remaining time in words; nothing while it is not known."""
+        if self.remaining_seconds is None or self.has_ended:
+            return ""
+        minutes, seconds = divmod(self.remaining_seconds, MINUTE_SECONDS)
+        return f"about {minutes}:{seconds:02d} left"
 
-def progress_of(job: Json, children: Sequence[Json], numbers: Mapping[str, int], now: datetime) -> JobProgress:
-    """The lines of a job and of what it has started; of one segment only the newest part is shown."""
+
+class RemainingTime:
+    """What is told of the remaining time: estimates go up and down, and what was told once is never taken back."""
+
+    def __init__(self) -> None:
+        self._told: int | None = None
+
+    def after(self, estimate: int | None) -> int | None:
+        """What to tell now that this is expected."""
+        if estimate is not None:
+            self._told = estimate if self._told is None else min(self._told, estimate)
+        return self._told
+
+
+def progress_of(manifest: Json, scenes: Mapping[str, Scene], now: datetime, remaining: RemainingTime) -> JobProgress:
+    """The lines of a job and of the scenes that it makes; of one scene only the newest part is shown."""
+    job: Json = manifest["job"]
     newest: dict[str, Json] = {}
-    for child in sorted(children, key=lambda child: str(child["created_at"])):
-        newest[child["segment_id"] or child["id"]] = child
-    parts = [_line(key, _label(child, numbers), child, now) for key, child in newest.items()]
-    parts.sort(key=lambda line: (not line.label.startswith("Segment "), line.label))
-    return JobProgress(job, _line(job["id"], "Film" if children else job["kind"], job, now), tuple(parts))
+    for child in sorted(manifest["children"], key=lambda child: str(child["created_at"])):
+        newest[child["segment_id"] or ""] = child
+    lines = [
+        _scene(segment_id, scene, newest.get(segment_id))
+        for segment_id, scene in sorted(scenes.items(), key=lambda each: each[1].number)
+        if segment_id in newest or job["kind"] == FILM
+    ]
+    whole = Line(
+        job["id"], "Film" if job["kind"] == FILM else str(job["kind"]), _state(job), job["phase"], _percent(job)
+    )
+    return JobProgress(job, whole, tuple(lines), remaining.after(_estimate(job, now)))
 
 
-def _label(child: Json, numbers: Mapping[str, int]) -> str:
-    number = numbers.get(child["segment_id"] or "")
-    return str(child["kind"]) if number is None else f"Segment {number + 1:>2}"
+def has_unknown_scene(children: Sequence[Json], scenes: Mapping[str, Scene]) -> bool:
+    """Whether a part belongs to a scene that was not seen yet."""
+    return any(child["segment_id"] and child["segment_id"] not in scenes for child in children)
 
 
-def _line(key: str, label: str, job: Json, now: datetime) -> Line:
-    percent = FULL_PERCENT if job["phase"] == "succeeded" else int(job["progress"])
-    stage = job["stage_label"] or str(job["status"]).replace("_", " ")
-    words = stage if job["phase"] in {"running", "queued"} else str(job["phase"]).replace("_", " ")
-    return Line(key, label, words, job["phase"], percent, _eta(job, percent, now))
+def _scene(segment_id: str, scene: Scene, child: Json | None) -> Line:
+    label = f"Scene {scene.number}"
+    if child is None:
+        state = "done" if scene.is_made else "waiting"
+        return Line(segment_id, label, state, "succeeded" if scene.is_made else "queued", FULL_PERCENT * scene.is_made)
+    if child["phase"] == "succeeded" and child["kind"] != TAKE:
+        state = "narrated, waiting for its clip" if child["kind"] == NARRATION else "waiting for its clip"
+        return Line(segment_id, label, state, "queued", 0)
+    return Line(segment_id, label, _state(child), child["phase"], _percent(child))
 
 
-def _eta(job: Json, percent: int, now: datetime) -> int | None:
+def _state(job: Json) -> str:
+    match job["phase"]:
+        case "running":
+            return str(job["stage_label"] or job["status"]).replace("_", " ")
+        case "queued":
+            return "waiting"
+        case "succeeded":
+            return "done"
+        case phase:
+            return str(phase).replace("_", " ")
+
+
+def _percent(job: Json) -> int:
+    return FULL_PERCENT if job["phase"] == "succeeded" else int(job["progress"])
+
+
+def _estimate(job: Json, now: datetime) -> int | None:
     """What the service expects, else what the pace so far promises."""
     if job["phase"] in ENDED:
         return None
     if job["eta_seconds"] is not None:
         return int(job["eta_seconds"])
-    if not job["started_at"] or not 0 < percent < FULL_PERCENT:
+    percent = _percent(job)
+    if not job["started_at"] or not FEWEST_PERCENT <= percent < FULL_PERCENT:
         return None
     spent = (now - datetime.fromisoformat(job["started_at"])).total_seconds()
     return max(0, round(spent * (FULL_PERCENT - percent) / percent))

@@ -13,6 +13,22 @@ FILM = bytes(range(256)) * 1200
 NOW = "2026-01-01T00:00:00Z"
 TICKS_TO_END = 3
 EVENTS = 100
+OPTIONS: dict[str, Any] = {
+    "languages": [{"value": "pl", "label": "Polish"}, {"value": "en", "label": "English"}],
+    "aspect_ratios": [{"value": "16:9", "label": "Wide 16:9"}, {"value": "9:16", "label": "Tall 9:16"}],
+    "music_moods": [{"value": "none", "label": "None"}, {"value": "soft", "label": "Soft"}],
+    "engines": [
+        {"value": "local", "label": "Offline engines", "role": role, "is_default": True, "available": True}
+        | {"absent_reason": None, "models": []}
+        for role in ("planner", "image", "video", "speech", "moderation")
+    ],
+    "voices": [
+        {"value": f"{language}-warm", "label": "Warm", "language": language, "provider": "local"}
+        for language in ("pl", "en")
+    ],
+    "project": {"target_duration_sec": {"minimum": 6, "maximum": 60}},
+}
+READY = {"status": "ready", "checks": {"disk": {"status": "ok", "detail": None, "duration_ms": 1}}}
 ERROR = {"code": "narration.too_long", "message": "Cut 4 words.", "retryable": True, "hint": None}
 RUNNING = {"status": "generating_video", "stage_label": "Making clips", "started_at": NOW, "created_at": NOW}
 
@@ -27,9 +43,30 @@ class FilmService:
     ranges: list[str | None] = field(default_factory=list)
     proofs: list[str | None] = field(default_factory=list)
     looks: int = 0
+    release: str = "1"
+    readiness: dict[str, Any] = field(default_factory=lambda: READY)
+    engines: list[dict[str, Any]] | None = None
+    refuses_uploads: bool = False
+    deleted: int = 0
 
     async def version(self) -> dict[str, str]:
-        return {"name": "double", "version": "1", "api": "v1"}
+        return {"name": "double", "version": self.release, "api": "v1"}
+
+    async def ready(self) -> Response:
+        return JSONResponse(self.readiness, 200 if self.readiness["status"] == "ready" else 503)
+
+    async def options(self) -> dict[str, Any]:
+        return OPTIONS if self.engines is None else OPTIONS | {"engines": self.engines}
+
+    async def voices(self) -> dict[str, Any]:
+        return {"voices": [{"id": "voice-1", "voice_id": "clone-1", "name": "Mine"}], "total": 1}
+
+    async def part(self, variant: str) -> Response:
+        return Response(f"{variant} of the film".encode())
+
+    async def delete(self) -> Response:
+        self.deleted += 1
+        return Response(status_code=204)
 
     async def create(self, request: Request) -> Response:
         order = await _read(request)
@@ -39,7 +76,9 @@ class FilmService:
             return JSONResponse(problem, 403, media_type="application/problem+json")
         return JSONResponse({"id": "project-1"}, 201)
 
-    async def upload(self, name: str, request: Request) -> dict[str, str]:
+    async def upload(self, name: str, request: Request) -> Any:
+        if self.refuses_uploads:
+            return JSONResponse({"detail": "This picture cannot be read.", "code": "media.unreadable"}, 422)
         self.orders[-1][name] = (await _read(request))["file"]
         return {"asset_id": name}
 
@@ -47,16 +86,13 @@ class FilmService:
         self.orders[-1] |= await _read(request) | {"key": request.headers["idempotency-key"]}
         return JSONResponse({"id": JOB}, 202)
 
-    async def job(self, job_id: str) -> dict[str, Any]:
-        self.looks += 1
-        return self._job(job_id, "film.produce", None)
-
     async def manifest(self, job_id: str) -> dict[str, Any]:
+        self.looks += 1
         children = [self._job(f"child-{number}", "segment.take", f"segment-{number}") for number in (0, 1)]
         return {"job": self._job(job_id, "film.produce", None), "children": children}
 
     async def segments(self) -> list[dict[str, Any]]:
-        return [{"id": f"segment-{number}", "index": number} for number in (0, 1)]
+        return [{"id": f"segment-{number}", "index": number, "status": "approved"} for number in (0, 1)]
 
     async def events(self) -> Response:
         return StreamingResponse(_said(), media_type="text/event-stream")
@@ -87,7 +123,10 @@ def film_app(service: FilmService) -> FastAPI:
     """The application over this service."""
     reads: Mapping[str, Callable[..., Any]] = {
         "/version": service.version,
-        "/api/v1/jobs/{job_id}": service.job,
+        "/readyz": service.ready,
+        "/api/v1/options": service.options,
+        "/api/v1/voices": service.voices,
+        "/api/v1/projects/project-1/film": service.part,
         "/api/v1/jobs/{job_id}/manifest": service.manifest,
         "/api/v1/projects/project-1/segments": service.segments,
         "/api/v1/events": service.events,
@@ -97,6 +136,7 @@ def film_app(service: FilmService) -> FastAPI:
     app = FastAPI()
     for path, answer in reads.items():
         app.add_api_route(path, answer)
+    app.add_api_route("/api/v1/projects/project-1", service.delete, methods=["DELETE"], status_code=204)
     app.add_api_route("/api/v1/projects", service.create, methods=["POST"])
     app.add_api_route("/api/v1/projects/project-1/produce", service.produce, methods=["POST"])
     app.add_api_route("/api/v1/projects/project-1/{name}", service.upload, methods=["POST"])

@@ -1,5 +1,6 @@
 """`avc jobs`: lists, shows, follows, cancels, retries and answers jobs, and prints what they said."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +15,9 @@ JobId = Annotated[str, typer.Argument(help="Id of the job.")]
 commands = typer.Typer(help="Work that takes time: lists it, follows it, stops it.", no_args_is_help=True)
 
 
+@commands.command("list", hidden=True)
 @commands.command("ls")
-def show_all(
+def list_jobs(
     *,
     phase: Annotated[str | None, typer.Option(help="Only jobs that are queued, running, awaiting_input …")] = None,
     project: Annotated[str | None, typer.Option(help="Only jobs of this project.")] = None,
@@ -23,7 +25,7 @@ def show_all(
     as_json: AsJson = False,
 ) -> None:
     """Lists your jobs, newest first."""
-    part("jobs").show_all(phase, project, limit=limit, as_json=as_json)
+    part("jobs").list_jobs(phase, project, limit=limit, as_json=as_json)
 
 
 @commands.command("show")
@@ -33,9 +35,16 @@ def show(job: JobId) -> None:
 
 
 @commands.command("watch")
-def watch(*, job: JobId, timeout: Timeout = None, as_json: AsJson = False) -> None:
-    """Follows a job to its end; Ctrl-C leaves it at work. With --json one object a line."""
-    part("jobs").watch(job, timeout, as_json=as_json)
+def watch(
+    *,
+    job: JobId,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where its film goes when it is made.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replaces the files that are there.")] = False,
+    timeout: Timeout = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follows a job to its end; Ctrl-C leaves it at work where a service runs it. With --json one object a line."""
+    part("jobs").watch(job, timeout, out, force=force, as_json=as_json)
 
 
 @commands.command("cancel")
