@@ -5,6 +5,7 @@ import html
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -121,9 +122,51 @@ def packages() -> str:
 
 
 def commands() -> str:
-    """Every command of `avc` with its promise."""
-    rows = [f"| `{name}` | {promise} |" for name, promise in _walk(get_command(cli), "avc")]
-    return "\n".join(["| Command | What it does |", "|---|---|", *rows])
+    """Every command of `avc` with its promise, then what each takes."""
+    found = list(_walk(get_command(cli), "avc"))
+    rows = [f"| `{name}` | {_promise(command)} |" for name, command in found]
+    details = [_takes(name, command) for name, command in found if command.params]
+    return "\n".join(["| Command | What it does |", "|---|---|", *rows, "", *details]).rstrip()
+
+
+def _takes(name: str, command: Any) -> str:
+    """The arguments and options of one command, those that must be named first."""
+    given = [each for each in command.params if not getattr(each, "hidden", False)]
+    arguments = [each for each in given if each.param_type_name == "argument"]
+    spelled = " ".join([name, *(_argument(each) for each in arguments)])
+    rows = [f"| `{_argument(each)}` | {each.help} |" for each in arguments]
+    rows += [f"| {_option(each)} | {each.help}{_usually(each)} |" for each in given if each not in arguments]
+    return "\n".join([f"**`{spelled}`**", "", "| Takes | Meaning |", "|---|---|", *rows, ""])
+
+
+def _argument(argument: Any) -> str:
+    name = str(argument.name).upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _option(option: Any) -> str:
+    names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    return names if option.is_flag else f"{names} {_limits(option)}".rstrip()
+
+
+def _limits(option: Any) -> str:
+    """From where to where a number goes, and which words may be said."""
+    kind = option.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        *words, last = (f"`{each.value}`" for each in kind)
+        return f"{', '.join(words)} or {last}"
+    if option.min is not None and option.max is not None:
+        return f"{option.min:g} to {option.max:g}"
+    return "" if option.min is None else f"from {option.min:g}"
+
+
+def _usually(option: Any) -> str:
+    default = getattr(option.default, "value", option.default)
+    return "" if option.is_flag or default in (None, "") else f" Usually `{default}`."
+
+
+def _promise(command: Any) -> str:
+    return (command.help or "").partition("\n")[0]
 
 
 def purpose(room: Path) -> str:
@@ -164,12 +207,14 @@ def _descendants(kind: type[AppError]) -> Iterator[type[AppError]]:
         yield from _descendants(child)
 
 
-def _walk(command: Any, name: str) -> Iterator[tuple[str, str]]:
+def _walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every command that help shows, by its whole name."""
     children = getattr(command, "commands", {})
     if not children:
-        yield name, (command.help or "").partition("\n")[0]
+        yield name, command
     for word, child in children.items():
-        yield from _walk(child, f"{name} {word}")
+        if not child.hidden:
+            yield from _walk(child, f"{name} {word}")
 
 
 if __name__ == "__main__":

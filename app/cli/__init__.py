@@ -1,6 +1,7 @@
 """`avc`: make, jobs, projects, keys, providers, serve, worker, mcp, db, doctor, users, backup, restore, openapi."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -28,10 +29,27 @@ cli.add_typer(database.commands, name="db")
 cli.add_typer(users.commands, name="users")
 
 
+def show_version(value: object) -> None:
+    """Prints the version and ends."""
+    if value:
+        typer.echo(f"avc {import_module('app.api.version').product_version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def every_command(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Prints the version and ends.")
+    ] = False,
+) -> None:
+    """AI Video Creator: turns a story into a narrated film."""
+
+
 @cli.command("make")
 @taking(Wish)
 def make(wish: Wish) -> None:
-    """Makes a narrated film from a story and says where it is; Ctrl-C leaves the work going on."""
+    """Makes a narrated film from a story and says where it is; Ctrl-C leaves it at work where a service runs it."""
     part("making").make(wish)
 
 

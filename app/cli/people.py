@@ -16,7 +16,7 @@ from app.administration.accounts import AccountAdministration, Act, UserAccount
 from app.administration.schemas import AdminUserRead
 from app.audit.values import OPERATOR
 from app.cli.asking import make_sure, new_password
-from app.cli.display import say, tell_json
+from app.cli.display import say, table, tell_json
 from app.cli.exits import Exit, Stopped
 from app.core import startup
 from app.core.migrations import missing_revisions
@@ -29,6 +29,7 @@ __all__ = ["NewUser", "create", "demote", "disable", "enable", "passwd", "promot
 
 Change = Callable[[AccountAdministration], Awaitable[UserAccount]]
 PAGE = 100
+HEADS = ("id", "name", "role", "state", "stored")
 MEBIBYTE = 1024 * 1024
 
 
@@ -116,13 +117,18 @@ async def _accounts(resources: Resources, reason: str = "") -> AsyncIterator[Acc
 
 
 async def _show(search: str, *, as_json: bool) -> None:
+    found: list[UserAccount] = []
     window: Window | None = Window(limit=PAGE)
     async with _opened() as resources, _accounts(resources) as accounts:
         while window is not None:
             page, _ = await accounts.searched(UserSearch(words=search), window)
-            for account in page.items:
-                _tell(account, as_json=as_json)
+            found += page.items
             window = Window(limit=PAGE, after=page.next) if page.next else None
+    if not as_json:
+        table(HEADS, (_cells(account) for account in found))
+        return
+    for account in found:
+        tell_json(AdminUserRead.of(account).model_dump(mode="json"))
 
 
 async def _create(wish: Registration, role: AccountRole, reason: str) -> None:
@@ -167,14 +173,15 @@ async def _change(change: Change, reason: str) -> None:
     _tell(account)
 
 
-def _tell(account: UserAccount, *, as_json: bool = False) -> None:
+def _tell(account: UserAccount) -> None:
+    typer.echo("  ".join(_cells(account)))
+
+
+def _cells(account: UserAccount) -> tuple[str, ...]:
     user, kept = account.user, account.storage
-    state = "active" if user.is_active else "disabled"
-    if as_json:
-        tell_json(AdminUserRead.of(account).model_dump(mode="json"))
-        return
     stored = f"{kept.size_bytes // MEBIBYTE} of {(kept.most_bytes or 0) // MEBIBYTE} MB"
-    typer.echo(f"{user.id}  {user.email or user.username or '-'}  {user.role}  {state}  {stored}")
+    state = "active" if user.is_active else "disabled"
+    return user.id, user.email or user.username or "-", user.role, state, stored
 
 
 def _unusable(fault: ValidationError) -> Stopped:

@@ -16,6 +16,7 @@ Person = Annotated[
 commands = typer.Typer(help="API keys, for programs that act for you.", no_args_is_help=True)
 
 
+@commands.command("list", hidden=True)
 @commands.command("ls")
 def show_all(*, person: Person = None, as_json: AsJson = False) -> None:
     """Lists your keys without their secrets."""

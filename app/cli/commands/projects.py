@@ -14,6 +14,7 @@ ProjectId = Annotated[str, typer.Argument(help="Id of the project.")]
 commands = typer.Typer(help="Stories on their way to a film.", no_args_is_help=True)
 
 
+@commands.command("list", hidden=True)
 @commands.command("ls")
 def show_all(
     *,

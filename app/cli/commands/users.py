@@ -15,7 +15,8 @@ Reason = Annotated[str, typer.Option(help="Why; kept in the audit log.")]
 commands = typer.Typer(help="Accounts: who there is and what they may do.", no_args_is_help=True)
 
 
-@commands.command("list")
+@commands.command("list", hidden=True)
+@commands.command("ls")
 def show(
     *,
     search: Annotated[str, typer.Option(help="Only accounts whose names contain this.")] = "",

@@ -50,7 +50,9 @@ def test_a_job_of_a_running_service_is_listed_followed_and_explained(at: str, av
     assert json.loads(avc("jobs", "ls", "--json", "--phase", "failed").stdout)["jobs"] == []
     assert json.loads(avc("jobs", "show", job).stdout)["complete"] is True
     assert "job.succeeded" in avc("jobs", "logs", job).stdout
-    (named,) = avc("projects", "ls").stdout.splitlines()
+    heads, named = avc("projects", "ls").stdout.splitlines()
+    assert heads.split("\t") == ["id", "name", "status", "segments", "created"]
+    assert avc("projects", "list").stdout.splitlines() == [heads, named]
     assert named.split("\t")[:2] == [project, "The fox"]
     assert avc("projects", "rm", project).returncode == 2
     assert avc("projects", "rm", project, "--yes").returncode == 0
@@ -100,7 +102,7 @@ def test_a_key_made_with_a_password_opens_the_service(tmp_path: Path, environmen
         assert made.returncode == 0, made.stderr
         key = made.stdout.strip()
         assert avc("jobs", "ls", "--json", AVC_API_KEY=key).returncode == 0
-        (listed,) = avc("keys", "ls", "--as", person["email"], words=person["password"]).stdout.splitlines()
+        _, listed = avc("keys", "ls", "--as", person["email"], words=person["password"]).stdout.splitlines()
         assert key not in listed
         removed = avc("keys", "rm", listed.split("\t")[0], "--as", person["email"], words=person["password"])
         assert removed.returncode == 0, removed.stderr
