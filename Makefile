@@ -38,6 +38,9 @@ COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 
 EXTRAS := google metrics redis
 DOCUMENTS := docs/architecture.md docs/reference/settings.md docs/reference/errors.md docs/reference/commands.md
 
+# What else may be said of a film: make film STORY="…" LENGTH=12 OUT=fox.mp4. Names of the environment do not count,
+# because LANGUAGE is one of a person's own settings.
+FILM_OPTIONS := TITLE LENGTH LANGUAGE VOICE SPEED PICTURE STYLE ASPECT CAPTIONS MUSIC BUDGET OUT
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
 .PHONY: run test check clients faces faults security lock docs standins film art
@@ -45,10 +48,11 @@ STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
 
-# Makes a film of a story, without keys: make film STORY="A fox crosses the river."
+# Makes a film of a story, without keys, also beside `make run`: make film STORY="A fox crosses the river."
 film: export STORY := $(STORY)
 film: $(VENV)/.installed
-	@$(BIN)/avc make -- "$$STORY"
+	@$(BIN)/avc make $(foreach each,$(FILM_OPTIONS),$(if $(findstring command,$(origin $(each))), \
+		--$(shell echo $(each) | tr A-Z a-z) "$$$(each)")) -- "$$STORY"
 
 # Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
 test: check $(CLIENTS)/.installed

@@ -42,10 +42,11 @@ def film(clone: Path, environment: dict[str, str]) -> None:
     script = ["bash", "-euc", block("test: film")]
     ran = subprocess.run(script, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "Segment  1" in ran.stderr
+    assert "scene 1" in ran.stderr
     made = clone / ran.stdout.splitlines()[-1]
     assert b"ftyp" in made.read_bytes()[:12]
-    made.unlink()
+    for suffix in (".mp4", ".srt", ".vtt"):
+        made.with_suffix(suffix).unlink()
 
 
 @pytest.mark.timeout(900)
