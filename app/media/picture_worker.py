@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 40_000_000
@@ -25,6 +26,8 @@ SAVING: dict[str, dict[str, Any]] = {
     "PNG": {"compress_level": 3},
     "WEBP": {"quality": 92, "method": 2},
 }
+# The only text that is kept: what the offline painter says of its own picture, in the values of JSON and nothing else.
+SCENE_CHUNK, MOST_SCENE_BYTES = "avc-scene", 4096
 SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 
 
@@ -57,9 +60,10 @@ def _has_too_many_marks(content: bytes) -> bool:
 
 
 def opened(path: str) -> Image.Image:
-    """The first picture of a file, upright, with nothing but its pixels."""
+    """The first picture of a file, upright, with nothing but its pixels and the scene of a painted picture."""
     with Image.open(path, formats=FORMATS) as found:
         found.load()
+        scene = scene_text(found)
         upright = ImageOps.exif_transpose(found)
     if upright.mode in SIXTEEN_BITS:
         # Converting as such would cut every level above 255 off, which turns the picture white.
@@ -67,7 +71,21 @@ def opened(path: str) -> Image.Image:
     opaque = upright.mode not in {"RGBA", "LA", "PA"} and "transparency" not in upright.info
     plain = upright.convert("RGB" if opaque else "RGBA")
     plain.info.clear()
+    if scene is not None:
+        plain.info[SCENE_CHUNK] = scene
     return plain
+
+
+def scene_text(picture: Image.Image) -> str | None:
+    """The scene that a PNG carries, written anew from its values, if it is short and plain JSON."""
+    text = picture.info.get(SCENE_CHUNK) if picture.format == "PNG" else None
+    if not isinstance(text, str) or len(text) > MOST_SCENE_BYTES or not text.isascii() or not text.isprintable():
+        return None
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return json.dumps(values, separators=(",", ":")) if isinstance(values, dict) else None
 
 
 def saved(picture: Image.Image, output: dict[str, Any]) -> None:
@@ -84,7 +102,11 @@ def saved(picture: Image.Image, output: dict[str, Any]) -> None:
         backdrop = Image.new("RGB", made.size, (255, 255, 255))
         backdrop.paste(made, mask=made.getchannel("A"))
         made = backdrop
-    made.save(output["path"], output["format"], **SAVING[output["format"]])
+    options = SAVING[output["format"]]
+    if made is picture and output["format"] == "PNG" and SCENE_CHUNK in picture.info:
+        options = options | {"pnginfo": PngInfo()}
+        options["pnginfo"].add_text(SCENE_CHUNK, picture.info[SCENE_CHUNK])
+    made.save(output["path"], output["format"], **options)
 
 
 def main() -> int:

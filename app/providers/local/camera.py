@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from app.providers.video import CameraCommand
 
-__all__ = ["FRAMES_PER_SECOND", "MARGIN", "View", "first_view", "frame_size", "last_view", "mixed_part"]
+__all__ = ["FRAMES_PER_SECOND", "MARGIN", "View", "eased", "first_view", "frame_size", "last_view", "passing_view"]
 
 FRAMES_PER_SECOND = 24
 
 # Part of the picture's side that is mirrored beyond each edge, so that a view may begin wider than the picture.
-MARGIN = 0.08
+MARGIN = 0.06
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ REACH = 0.05
 NEARER = 0.14
 WIDEST = 1 / (1 + 2 * MARGIN)
 SHAKE = 0.005
-DISSOLVE = (0.3, 0.7)
+PASSING = 0.6
 
 
 def frame_size(picture: tuple[int, int], short_side_px: int) -> tuple[int, int]:
@@ -58,22 +58,22 @@ def frame_size(picture: tuple[int, int], short_side_px: int) -> tuple[int, int]:
 
 def first_view(at: float, camera: Collection[CameraCommand]) -> View:
     """The view of the first picture, which is whole at moment 0."""
-    return _view(_eased(at), at, camera)
+    return _view(eased(at), at, camera)
 
 
 def last_view(at: float, camera: Collection[CameraCommand]) -> View:
     """The view of the last picture, which is whole at moment 1."""
-    return _view(_eased(at) - 1, at, camera)
+    return _view(eased(at) - 1, at, camera)
 
 
-def mixed_part(at: float) -> float:
-    """How much of the last picture shows."""
-    begin, end = DISSOLVE
-    return _eased(min(1.0, max(0.0, (at - begin) / (end - begin))))
+def passing_view(at: float, camera: Collection[CameraCommand]) -> View:
+    """The view of one land that both pictures show whole: the camera goes a part of its way and comes back."""
+    return _view(PASSING * math.sin(math.pi * at) ** 2, at, camera)
 
 
-def _eased(at: float) -> float:
-    """From 0 to 1 with no speed and no push at either end."""
+def eased(at: float, begin: float = 0.0, end: float = 1.0) -> float:
+    """From 0 at the beginning to 1 at the end, with no speed and no push at either."""
+    at = min(1.0, max(0.0, (at - begin) / (end - begin)))
     return at * at * at * (at * (at * 6 - 15) + 10)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from PIL import Image
 
 from app.providers.local.frames import clip_frames
-from app.providers.local.scenery.continuity import ReferenceUnreadable, world_of
-from app.providers.local.scenery.picture import painted
+from app.providers.local.scenery.continuity import ReferenceUnreadable
+from app.providers.local.scenery.picture import before_of, painted
 from app.providers.video import CameraCommand
 
 __all__ = ["UNREADABLE", "main"]
@@ -39,11 +39,11 @@ def main() -> int:
 
 def _pictures(order: dict[str, Any], reference: bytes) -> bytes:
     """Each picture behind its size in bytes, a line of text."""
-    world = world_of(reference) if reference else None
+    before = before_of(reference) if reference else None
     width, height = order["size"]
     made = io.BytesIO()
     for seed in order["seeds"]:
-        content = painted(order["prompt"], (width, height), seed, world)
+        content = painted(order["prompt"], (width, height), seed, before)
         made.write(b"%d\n%b" % (len(content), content))
     return made.getvalue()
 

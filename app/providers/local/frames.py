@@ -1,25 +1,29 @@
-"""The frames of a clip as raw planes, sampled between pixels so that nothing jumps."""
+"""The frames of a clip as raw planes: our own pictures move in layers, the camera moves over any other."""
 
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from app.providers.local.camera import MARGIN, View, first_view, last_view, mixed_part
+from app.providers.local.camera import FRAMES_PER_SECOND, MARGIN, View, eased, first_view, last_view
+from app.providers.local.scenery.composition import Composition, composed
+from app.providers.local.scenery.drawing import at_rest
+from app.providers.local.scenery.kept import kept_painting
+from app.providers.local.scenery.layers import VIDEO, Canvas
+from app.providers.local.scenery.layout import laid_out
+from app.providers.local.scenery.movement import moved
+from app.providers.local.scenery.noise import Grid
 from app.providers.video import CameraCommand
 
-__all__ = ["clip_frames"]
+__all__ = ["FOREIGN_LIKENESS", "clip_frames", "difference"]
 
 FORMATS = ("PNG", "JPEG", "WEBP")
-# Rec. 709 at video range: luma, then the two colour differences.
-TO_PLANES = ((0.2126, 0.7152, 0.0722), (-0.1146, -0.3854, 0.5), (0.5, -0.4542, -0.0458))
-RANGES = (219 / 255, 224 / 255, 224 / 255)
-OFFSETS = (16.0, 128.0, 128.0)
-
-Plane = NDArray[np.uint8]
+DISSOLVE_SECONDS = 0.5
+# Levels of light by which a picture may differ from what its scene says, on average over a small copy.
+FOREIGN_LIKENESS = 3.0
+COMPARED = (96, 54)
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,60 @@ def clip_frames(
     first: bytes, last: bytes | None, size: tuple[int, int], count: int, camera: tuple[CameraCommand, ...]
 ) -> Iterator[bytes]:
     """Every frame as planar 4:2:0: the first shows the first picture whole, the last one the last picture."""
+    pictures = (first,) if last is None else (first, last)
+    compositions = _compositions(pictures)
+    if compositions:
+        canvases = moved(compositions[0], compositions[1] if last is not None else None, count, camera)
+        return (_sized(canvas, size) for canvas in canvases)
+    return _dissolved(first, last, size, count, camera)
+
+
+def difference(composition: Composition, content: bytes) -> float:
+    """By how many levels a picture differs from its composition, on average over a small copy."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        shown = _planes_of(opened.convert("RGB"))
+    painted = at_rest(composition).planes
+    pairs = zip(painted, shown, strict=True)
+    small = [[np.asarray(plane.resize(COMPARED, Image.Resampling.BOX), np.float32) for plane in pair] for pair in pairs]
+    return max(float(np.abs(one - other).mean()) for one, other in small)
+
+
+def _compositions(pictures: tuple[bytes, ...]) -> list[Composition]:
+    """The layers of the pictures, or none where one of them is not what it says, or not of ours."""
+    paintings = [painting for painting in map(kept_painting, pictures) if painting is not None]
+    sizes = {painting.size for painting in paintings}
+    if len(paintings) != len(pictures) or len(sizes) != 1 or any(side % 2 for side in next(iter(sizes))):
+        return []
+    heights: dict[str, float] = {}
+    for painting in paintings:
+        for placed in laid_out(painting):
+            heights[placed.id] = max(heights.get(placed.id, 0.0), placed.height * min(painting.size))
+    made: list[Composition] = []
+    for painting, content in zip(paintings, pictures, strict=True):
+        made.append(composed(painting, VIDEO, heights))
+        if difference(made[-1], content) > FOREIGN_LIKENESS:
+            return []
+    return made
+
+
+def _sized(canvas: Canvas, size: tuple[int, int]) -> bytes:
+    if canvas.size == size:
+        return canvas.tobytes()
+    pairs = zip(canvas.planes, canvas.form.steps, strict=True)
+    targets = [plane.resize((size[0] // step, size[1] // step), Image.Resampling.BICUBIC) for plane, step in pairs]
+    return b"".join(plane.tobytes() for plane in targets)
+
+
+def _dissolved(
+    first: bytes, last: bytes | None, size: tuple[int, int], count: int, camera: tuple[CameraCommand, ...]
+) -> Iterator[bytes]:
+    """The camera moves over each picture; between two of them lies a short dissolve."""
     opening = _shot(first, size)
     closing = _shot(last, size) if last is not None else None
+    half = min(0.5, DISSOLVE_SECONDS * FRAMES_PER_SECOND / count / 2)
     for number in range(count):
         at = number / max(1, count - 1)
-        part = mixed_part(at) if closing is not None else 0.0
+        part = eased(at, 0.5 - half, 0.5 + half) if closing is not None else 0.0
         before = list(opening.seen(first_view(at, camera))) if part < 1 else []
         after = list(closing.seen(last_view(at, camera))) if closing is not None and part > 0 else []
         planes = (
@@ -60,19 +113,20 @@ def clip_frames(
 def _shot(content: bytes, size: tuple[int, int]) -> _Shot:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         fitted = ImageOps.fit(ImageOps.exif_transpose(opened).convert("RGB"), size, Image.Resampling.LANCZOS)
-    turning, ranges, offsets = (np.array(row, np.float32) for row in (TO_PLANES, RANGES, OFFSETS))
-    coloured = (np.asarray(fitted, np.float32) @ turning.T) * ranges + offsets
-    halves = coloured.reshape(size[1] // 2, 2, size[0] // 2, 2, 3).mean(axis=(1, 3))
-    planes = (coloured[..., 0], halves[..., 1], halves[..., 2])
     small = (size[0] // 2, size[1] // 2)
-    return _Shot(tuple(_margined(plane) for plane in planes), (size, small, small))
+    return _Shot(tuple(_margined(plane) for plane in _planes_of(fitted)), (size, small, small))
 
 
-def _margined(plane: NDArray[np.float32]) -> Image.Image:
-    height, width = plane.shape
-    edges = ((round(height * MARGIN),) * 2, (round(width * MARGIN),) * 2)
-    eight_bit: Plane = np.clip(plane + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(np.pad(eight_bit, edges, mode="symmetric"))
+def _planes_of(picture: Image.Image) -> list[Image.Image]:
+    pixels: Grid = np.asarray(picture, np.float32) / np.float32(255)
+    pairs = zip(VIDEO.planes(pixels), VIDEO.steps, strict=True)
+    planes = [Image.fromarray(np.clip(plane + 0.5, 0, 255).astype(np.uint8)) for plane, _ in pairs]
+    return [plane if step == 1 else plane.reduce(step) for plane, step in zip(planes, VIDEO.steps, strict=True)]
+
+
+def _margined(plane: Image.Image) -> Image.Image:
+    edges = ((round(plane.height * MARGIN),) * 2, (round(plane.width * MARGIN),) * 2)
+    return Image.fromarray(np.pad(np.asarray(plane), edges, mode="symmetric"))
 
 
 def _inside(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[float, float, float, float]:

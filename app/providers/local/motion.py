@@ -64,7 +64,10 @@ MOTION = VideoCapabilities(
     give_up_after_seconds=24 * 3600,
     submit_deadline_seconds=20,
     obeys_camera=True,
-    notes=("Moves the camera over the frames and dissolves from the first to the last; nothing in them acts.",),
+    notes=(
+        "Moves figures, light and weather between pictures of the offline painter; over any other picture only the "
+        "camera moves, with a dissolve of half a second between two of them.",
+    ),
 )
 LOOK_AGAIN_SECONDS = 2.0
 # A poll ends now and then, so that a caller who has waited long can let go of what it holds meanwhile.

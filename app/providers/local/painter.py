@@ -48,12 +48,12 @@ SCENERY = ImageCapabilities(
     most_pictures=4,
     takes_seed=True,
     deadline_seconds=MOST_SECONDS,
-    notes=("Painted on this machine from the words of the prompt: a scene with silhouettes, not a photograph.",),
+    notes=("Painted on this machine from the words of the prompt: a storybook scene of flat figures, no photograph.",),
 )
 
 
 class LocalPainter(ImageProvider):
-    """Paints place, hour, weather and figures that the words name; the first reference's world goes on."""
+    """Paints place, hour, weather and figures that the words name; the first reference's cast and world go on."""
 
     name = NAME
     account = NAME

@@ -33,8 +33,14 @@ def dot() -> Picture:
     return Picture(made.getvalue(), MediaType.PNG, WIDTH, HEIGHT)
 
 
-def wish(first: Picture, last: Picture | None = None, *camera: CameraCommand, seconds: int = 6) -> VideoRequest:
-    return VideoRequest(MOTION_MODEL, "A boat", seconds, Resolution.P480, first, last, camera)
+def wish(
+    first: Picture,
+    last: Picture | None = None,
+    *camera: CameraCommand,
+    seconds: int = 6,
+    resolution: Resolution = Resolution.P480,
+) -> VideoRequest:
+    return VideoRequest(MOTION_MODEL, "A boat", seconds, resolution, first, last, camera)
 
 
 async def made(motion: LocalMotion, request: VideoRequest, key: AttemptKey = KEY) -> bytes:

@@ -1,35 +1,50 @@
-"""Made places: a city's towers, a room with a window, and open space."""
+"""A city's towers, and rooms: a wall with a window, a floor and what is fixed to the wall."""
 
 import numpy as np
 
-from app.providers.local.scenery.noise import cloud_noise
+from app.providers.local.scenery.noise import Grid, cloud_noise
 from app.providers.local.scenery.palette import blend, rgb
-from app.providers.local.scenery.scene import Hour
-from app.providers.local.scenery.sky import stars
+from app.providers.local.scenery.scene import Hour, Place
 from app.providers.local.scenery.stage import Stage
 
-__all__ = ["paint_city", "paint_room", "paint_space"]
+__all__ = ["FLOOR", "ROOMS", "paint_city", "paint_room"]
 
 Polygon = list[tuple[float, float]]
 
+FLOOR = 0.74
+STREET = 0.84
+# The wall, the floor, and what hangs on the wall.
+ROOMS = {
+    Place.ROOM: ("d9b48c", "8a5a38"),
+    Place.KITCHEN: ("e6cf9a", "a8794f"),
+    Place.LIBRARY: ("a87f5a", "6e4630"),
+    Place.WORKSHOP: ("b79a78", "75563d"),
+    Place.SHOP: ("dfc4a0", "93683f"),
+    Place.CAVE: ("5d5058", "4a4048"),
+}
+BOOKS = ("8c3b34", "3f5f7a", "b08a3e", "4f6b48", "6a4a6f", "c9b48a")
+LOAVES = ("c98f4d", "b5763a", "e0b070")
 
-def paint_city(stage: Stage) -> None:
-    """Three rows of towers with lit windows over a street that mirrors them."""
-    street = int(stage.height * 0.86)
+
+def paint_city(stage: Stage, backdrop: Grid) -> None:
+    """Three rows of towers with windows over a street that mirrors them."""
+    street = int(stage.site.row(STREET))
     haze = blend(stage.palette.low, stage.palette.middle, 0.35)
     for layer, far in enumerate((0.8, 0.45, 0.12)):
         towers, windows = _towers(stage, street, layer)
-        body = blend(stage.palette.ground, haze, far) * np.float32(0.8)
+        body = blend(stage.palette.ground, haze, far) * np.float32(0.9)
         stage.lay(stage.drawn(towers, 0, street), body)
-        if stage.is_dark:
-            lamp = blend(rgb("ffd98a"), haze, far * 0.6)
-            stage.lay(stage.drawn(windows, 0, street) * np.float32(0.92 - 0.5 * far), lamp)
+        lamp = blend(rgb("ffd98a"), haze, far * 0.6) if stage.site.is_dark else blend(body, haze, 0.45)
+        stage.lay(stage.drawn(windows, 0, street) * np.float32(0.92 - 0.5 * far), lamp)
     depth = stage.height - street
     rows = np.clip(street - 1 - np.arange(depth) * 3, 0, None)
     shift = cloud_noise(stage.rng, (stage.width, depth), stage.unit * 0.03, 2, stretch=5) - np.float32(0.5)
     columns = np.clip(np.arange(stage.width)[None, :] + shift * stage.unit * 0.05, 0, stage.width - 1).astype(np.intp)
-    mirror = stage.pixels[rows[:, None], columns]
-    stage.pixels[street:] = mirror * np.float32(0.35) + stage.palette.ground * np.float32(0.4)
+    cover = stage.alpha[rows[:, None], columns][..., None]
+    seen = stage.pixels[rows[:, None], columns] * cover + backdrop[rows[:, None], columns] * (1 - cover)
+    stage.lay(
+        np.ones(seen.shape[:2], np.float32), seen * np.float32(0.3) + stage.palette.ground * np.float32(0.5), street
+    )
 
 
 def _towers(stage: Stage, street: int, layer: int) -> tuple[list[Polygon], list[Polygon]]:
@@ -58,38 +73,117 @@ def _windows(stage: Stage, corner: tuple[float, float], size: tuple[float, float
     found: list[Polygon] = []
     for row, column in zip(*np.nonzero(lit), strict=True):
         x, y = left + column * step + step * 0.25, corner[1] + (row + 0.7) * step * 1.3
-        found.append([(x, y), (x + step * 0.5, y), (x + step * 0.5, y + step * 0.7), (x, y + step * 0.7)])
+        found.append(_box(x, y, step * 0.5, step * 0.7))
     return found
 
 
 def paint_room(stage: Stage) -> None:
-    """A wall with a window onto the sky that is there already, a floor, and light that falls in."""
-    width, height, unit = stage.width, stage.height, stage.unit
-    wide, high = unit * 0.42, unit * 0.46
-    left, top = width * 0.5 - wide * 0.5, height * 0.16
-    night = stage.hour is Hour.NIGHT
-    wall = blend(rgb("a9795a"), stage.palette.top, 0.35) * np.float32(0.3 if night else 0.62)
-    hole = stage.drawn([[(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)]], 0, height)
-    light = stage.halo((width / 2, height * 0.4), unit * 0.75)
-    lamp = rgb("ffb765") if night else stage.palette.light
-    painted = wall * (0.55 + 0.6 * light[..., None]) + light[..., None] * lamp * np.float32(0.14)
+    """A wall with a window onto what is behind it, a floor, and light that falls in; a cave has an opening."""
+    site, unit = stage.site, stage.unit
+    place = site.place if site.place in ROOMS else Place.ROOM
+    middle = site.column(0.3 if stage.rng.random() < 0.5 else 0.7)
+    wide, high, top = unit * 0.36, unit * 0.36, site.row(0.14)
+    left, floor = middle - wide / 2, int(site.row(FLOOR))
+    wall_text, floor_text = ROOMS[place]
+    dim = np.float32(0.42 if site.hour is Hour.NIGHT else 0.62 + 0.3 * stage.palette.brightness)
+    wall = blend(rgb(wall_text), stage.palette.top, 0.16) * dim
+    opening = _arch(left, top, wide, high) if place is Place.CAVE else _box(left, top, wide, high)
+    hole = stage.drawn([opening], 0, stage.height)
+    light = stage.halo((middle, site.row(0.36)), unit * 0.8)
+    glow = rgb("ffb765") if site.hour is Hour.NIGHT else stage.palette.light
+    painted = wall * (0.78 + 0.3 * light[..., None]) + light[..., None] * glow * np.float32(0.09)
+    rough = cloud_noise(stage.rng, (stage.width, stage.height), unit * (0.12 if place is Place.CAVE else 0.4), 3)
+    painted *= 1 + (rough[..., None] - np.float32(0.5)) * np.float32(0.5 if place is Place.CAVE else 0.08)
     stage.lay(1 - hole, painted.astype(np.float32))
-    bars = _bars((left, top), (wide, high), unit * 0.012)
-    stage.lay(stage.drawn(bars, 0, height), wall * np.float32(0.45))
-    floor = int(height * 0.78)
-    planks = cloud_noise(stage.rng, (width, height - floor), unit * 0.05, 3, stretch=9)
-    boards = rgb("5c3a26") * np.float32(0.35 if night else 0.7)
-    stage.pixels[floor:] = boards * (0.7 + 0.6 * planks[..., None])
-    spread = unit * 0.2
-    beam = [
-        (left, floor + unit * 0.02),
-        (left + wide, floor + unit * 0.02),
-        (left + wide + spread, height),
-        (left - spread, height),
-    ]
-    stage.shine(
-        stage.drawn([beam], floor, height) * np.float32(0.32), blend(stage.palette.low, stage.palette.light, 0.5), floor
+    free = (
+        (site.column(0.0), left - unit * 0.1) if middle > stage.width / 2 else (left + wide + unit * 0.1, stage.width)
     )
+    _fixtures(stage, place, free, dim)
+    if place is not Place.CAVE:
+        stage.lay(stage.drawn(_bars((left, top), (wide, high), unit * 0.011), 0, stage.height), rgb("f1e6d2") * dim)
+    _floor(stage, rgb(floor_text) * dim, floor)
+    beam: Polygon = [
+        (left, floor),
+        (left + wide, floor),
+        (left + wide + unit * 0.2, float(stage.height)),
+        (left - unit * 0.2, float(stage.height)),
+    ]
+    power = np.float32(0.1 if site.hour is Hour.NIGHT else 0.22)
+    stage.shine(
+        stage.drawn([beam], floor, stage.height) * power, blend(stage.palette.low, stage.palette.light, 0.5), floor
+    )
+
+
+def _floor(stage: Stage, boards: Grid, floor: int) -> None:
+    """Boards in perspective under a skirting."""
+    depth, unit = stage.height - floor, stage.unit
+    grain = cloud_noise(stage.rng, (stage.width, depth), unit * 0.05, 3, stretch=9)
+    stage.lay(np.ones((depth, stage.width), np.float32), boards * (0.85 + 0.25 * grain[..., None]), floor)
+    seams = []
+    for number in range(1, 6):
+        y = floor + depth * (number / 6) ** 1.5
+        seams.append(_box(0, y, stage.width, max(1.0, unit * 0.0025)))
+    stage.lay(stage.drawn(seams, floor, stage.height) * np.float32(0.3), boards * np.float32(0.6), floor)
+    skirting = [_box(0, floor - unit * 0.022, stage.width, unit * 0.022)]
+    stage.lay(stage.drawn(skirting, 0, stage.height), boards * np.float32(0.75))
+
+
+def _fixtures(stage: Stage, place: Place, free: tuple[float, float], dim: np.float32) -> None:
+    """What belongs to the kind of room: tiles, books, tools or bread on shelves beside the window."""
+    top, floor = stage.site.row(0.1), stage.site.row(FLOOR)
+    if place is Place.KITCHEN:
+        _tiles(stage, dim)
+        _shelves(
+            stage, (*free, top + stage.unit * 0.1, floor - stage.unit * 0.3), ("d0694f", "5f8f9a", "e8dcc0"), dim, 0.6
+        )
+    elif place is Place.LIBRARY:
+        _shelves(stage, (*free, top, floor), BOOKS, dim, 1.0)
+    elif place is Place.SHOP:
+        _shelves(stage, (*free, top + stage.unit * 0.04, floor - stage.unit * 0.12), LOAVES, dim, 0.7)
+    elif place is Place.WORKSHOP:
+        _shelves(
+            stage, (*free, top + stage.unit * 0.08, floor - stage.unit * 0.2), ("6d7580", "8a5a3b", "b5a27c"), dim, 0.5
+        )
+
+
+def _shelves(
+    stage: Stage, area: tuple[float, float, float, float], colours: tuple[str, ...], dim: np.float32, filled: float
+) -> None:
+    """Boards with rows of things of these colours on them."""
+    left, right, top, bottom = area
+    unit, step = stage.unit, stage.unit * 0.115
+    things: dict[str, list[Polygon]] = {colour: [] for colour in colours}
+    boards = []
+    y = top + step
+    while y < bottom:
+        boards.append(_box(left, y, right - left, unit * 0.011))
+        x = left + unit * 0.01
+        while x < right - unit * 0.04:
+            wide = unit * (0.014 + 0.02 * float(stage.rng.random()) / filled)
+            high = step * (0.5 + 0.32 * float(stage.rng.random())) * (0.6 + 0.4 * filled)
+            colour = colours[int(stage.rng.integers(len(colours)))]
+            things[colour].append(_box(x, y - high, wide, high))
+            x += wide * (1.06 if filled == 1.0 else 1.3 + float(stage.rng.random()))
+        y += step
+    stage.lay(stage.drawn(boards, 0, stage.height), rgb("5a3c28") * dim)
+    for colour, polygons in things.items():
+        stage.lay(stage.drawn(polygons, 0, stage.height), rgb(colour) * dim * np.float32(0.85))
+
+
+def _tiles(stage: Stage, dim: np.float32) -> None:
+    top, bottom, unit = stage.site.row(0.56), stage.site.row(FLOOR), stage.unit
+    stage.lay(stage.drawn([_box(0, top, stage.width, bottom - top)], 0, stage.height), rgb("dfe7e4") * dim)
+    seams = [_box(0, y, stage.width, unit * 0.003) for y in np.arange(top, bottom, unit * 0.045)]
+    seams += [_box(x, top, unit * 0.003, bottom - top) for x in np.arange(0, stage.width, unit * 0.045)]
+    stage.lay(stage.drawn(seams, 0, stage.height), rgb("b9c6c4") * dim)
+
+
+def _arch(left: float, top: float, wide: float, high: float) -> Polygon:
+    angles = np.linspace(0, 2 * np.pi, 40)
+    reach = 1 + 0.12 * np.sin(angles * 3 + 1) + 0.06 * np.sin(angles * 7)
+    x = left + wide / 2 + np.cos(angles) * wide * 0.62 * reach
+    y = top + high * 0.6 + np.sin(angles) * high * 0.62 * reach
+    return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def _bars(corner: tuple[float, float], size: tuple[float, float], thick: float) -> list[Polygon]:
@@ -102,32 +196,8 @@ def _bars(corner: tuple[float, float], size: tuple[float, float], thick: float) 
         (left + wide / 2 - thick / 2, top, thick, high),
         (left, top + high * 0.42, wide, thick),
     ]
-    return [[(x, y), (x + w, y), (x + w, y + h), (x, y + h)] for x, y, w, h in boxes]
+    return [_box(*box) for box in boxes]
 
 
-def paint_space(stage: Stage) -> None:
-    """Stars, a nebula, and a planet lit from one side."""
-    stage.pixels[:] = rgb("05060f")
-    size = (stage.width, stage.height)
-    gas = cloud_noise(stage.rng, size, stage.unit * 0.5, 5, stretch=1.3)
-    other = cloud_noise(stage.rng, size, stage.unit * 0.35, 5)
-    stage.shine(np.clip(gas * 1.7 - 0.75, 0, 1) * np.float32(0.75), blend(rgb("8a3fb0"), stage.palette.middle, 0.35))
-    stage.shine(np.clip(other * gas * 2.2 - 0.7, 0, 1) * np.float32(0.7), blend(rgb("2fa0d8"), stage.palette.low, 0.2))
-    stars(stage, stage.height, density=2.2)
-    _planet(stage)
-
-
-def _planet(stage: Stage) -> None:
-    radius = stage.unit * 0.3
-    x0, y0 = stage.width * 0.68, stage.height * 0.42
-    down = (np.arange(stage.height, dtype=np.float32)[:, None] - np.float32(y0)) / np.float32(radius)
-    across = (np.arange(stage.width, dtype=np.float32)[None, :] - np.float32(x0)) / np.float32(radius)
-    distance = np.hypot(down, across)
-    disc = np.clip((1 - distance) * radius + 0.5, 0, 1)
-    light = np.clip(-0.75 * across - 0.45 * down + 0.5 * np.sqrt(np.clip(1 - distance**2, 0, 1)), 0, 1)
-    bands = cloud_noise(stage.rng, (stage.width, stage.height), stage.unit * 0.05, 4, stretch=8)
-    ground, pale = blend(rgb("c26b4a"), stage.palette.middle, 0.3), blend(rgb("f2d2a4"), stage.palette.low, 0.3)
-    surface = ground + bands[..., None] * (pale - ground)
-    stage.lay(disc, (surface * (0.03 + light[..., None])).astype(np.float32))
-    rim = np.exp(-(((distance - 1) / 0.035) ** 2)) * np.clip(-0.75 * across - 0.45 * down + 0.25, 0, 1)
-    stage.shine((rim * np.float32(0.8)).astype(np.float32), rgb("9fd0ff"))
+def _box(x: float, y: float, wide: float, high: float) -> Polygon:
+    return [(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)]

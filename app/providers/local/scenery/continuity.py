@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -31,6 +32,19 @@ class World:
     ground: Colour
     horizon: float
     sun_across: float
+
+    NUMBERS: ClassVar[int] = 14
+
+    def to_values(self) -> list[float]:
+        """The numbers of the world, each between 0 and 1."""
+        colours = np.concatenate([self.top, self.middle, self.low, self.ground])
+        return [round(float(value), 3) for value in (*colours, self.horizon, self.sun_across)]
+
+    @classmethod
+    def from_values(cls, values: list[float]) -> "World":
+        """The world of such numbers."""
+        top, middle, low, ground = np.array(values[:12], np.float32).reshape(4, 3)
+        return cls(top, middle, low, ground, values[12], values[13])
 
 
 def world_of(content: bytes) -> World:

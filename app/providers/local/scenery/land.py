@@ -7,44 +7,107 @@ from app.providers.local.scenery.palette import blend, rgb
 from app.providers.local.scenery.scene import Place, Weather
 from app.providers.local.scenery.stage import Stage
 
-__all__ = ["lay_ground", "paint_far_land", "paint_front", "paint_middle_land", "woods"]
+__all__ = ["WATERS", "base_of", "lay_ground", "paint_far_land", "paint_front", "paint_middle_land", "woods"]
+
+# Places that are painted like another one, with something of their own added.
+BASES = {
+    Place.BEACH: Place.SEA,
+    Place.RIVER: Place.LAKE,
+    Place.SWAMP: Place.LAKE,
+    Place.ICE: Place.MOUNTAINS,
+    Place.VILLAGE: Place.FIELD,
+    Place.GARDEN: Place.FIELD,
+}
+WATERS = frozenset({Place.SEA, Place.BEACH, Place.LAKE, Place.RIVER, Place.SWAMP})
+FAR_LAYERS = {Place.MOUNTAINS: 3, Place.LAKE: 2, Place.FOREST: 2, Place.FIELD: 2, Place.DESERT: 2}
+SANDY = frozenset({Place.DESERT, Place.BEACH})
+PETALS = ("e8574a", "f6c945", "f3f0ea", "b071d6", "f08fb4")
+
+
+def base_of(place: Place) -> Place:
+    """The place whose land this place has."""
+    return BASES.get(place, place)
 
 
 def paint_far_land(stage: Stage) -> None:
     """What stands behind the place."""
-    layers = {Place.MOUNTAINS: 3, Place.LAKE: 2, Place.FOREST: 2, Place.FIELD: 2, Place.DESERT: 2, Place.SEA: 0}
-    count = layers.get(stage.place, 0)
+    place = base_of(stage.site.place)
+    count = FAR_LAYERS.get(place, 0)
     for layer in range(count):
         far = 1 - layer / max(1, count)
         line = _crest(stage, far)
         lay_ground(stage, line, distance=0.35 + 0.5 * far)
-        if stage.place is Place.MOUNTAINS or (stage.place is Place.LAKE and layer == 0):
+        if place is Place.MOUNTAINS or (place is Place.LAKE and layer == 0):
             _light_slopes(stage, line, far)
 
 
 def paint_middle_land(stage: Stage) -> None:
     """What lies between the far crest and the ground in front."""
-    if stage.place is Place.FOREST:
-        for layer, depth in enumerate((0.55, 0.3, 0.1)):
-            base = stage.horizon + (stage.height - stage.horizon) * (0.12 + 0.3 * layer)
-            lay_ground(stage, woods(stage, base, stage.unit * (0.2 + 0.12 * layer)), distance=depth)
-    elif stage.place is Place.FIELD:
-        for layer, depth in enumerate((0.42, 0.24)):
-            base = stage.horizon + (stage.height - stage.horizon) * (0.2 + 0.3 * layer)
-            lay_ground(stage, base - _rolling(stage, 0.9) * stage.unit * 0.08, distance=depth)
-    elif stage.place is Place.DESERT:
+    place, horizon = base_of(stage.site.place), stage.site.horizon
+    depth = stage.site.row(1) - horizon
+    if place is Place.FOREST:
+        for layer, distance in enumerate((0.55, 0.3, 0.1)):
+            base = horizon + depth * (0.12 + 0.3 * layer)
+            lay_ground(stage, woods(stage, base, stage.unit * (0.2 + 0.12 * layer)), distance=distance)
+    elif place is Place.FIELD:
+        for layer, distance in enumerate((0.42, 0.24)):
+            base = horizon + depth * (0.2 + 0.3 * layer)
+            line = base - _rolling(stage, 0.9) * stage.unit * 0.08
+            if layer == 1 and stage.site.place is Place.VILLAGE:
+                _houses(stage, line)
+            lay_ground(stage, line, distance=distance)
+    elif place is Place.DESERT:
         _dunes(stage)
-    elif stage.place is Place.MOUNTAINS:
-        base = stage.horizon + (stage.height - stage.horizon) * 0.3
-        lay_ground(stage, woods(stage, base, stage.unit * 0.1), distance=0.25)
+    elif place is Place.MOUNTAINS:
+        lay_ground(stage, woods(stage, horizon + depth * 0.3, stage.unit * 0.1), distance=0.25)
 
 
 def paint_front(stage: Stage) -> None:
     """The ground on which the nearest figures stand."""
-    front = stage.height * 0.9 - _rolling(stage, 1.3) * stage.unit * 0.06
-    lay_ground(stage, front.astype(np.float32), distance=0.0)
-    if stage.place is not Place.DESERT and stage.weather is not Weather.SNOW:
+    front = (stage.site.row(0.9) - _rolling(stage, 1.3) * stage.unit * 0.06).astype(np.float32)
+    lay_ground(stage, front, distance=0.0)
+    if stage.site.place in SANDY or stage.site.weather is Weather.SNOW:
+        return
+    if stage.site.place is not Place.SPACE:
         _grass(stage, front)
+    if stage.site.place is Place.GARDEN:
+        _flowers(stage, front)
+
+
+def _houses(stage: Stage, line: Line) -> None:
+    """A row of roofs behind a hill."""
+    unit, walls, roofs, lamps = stage.unit, [], [], []
+    at = stage.site.column(0.06)
+    while at < stage.site.column(0.92):
+        wide = unit * (0.08 + 0.05 * float(stage.rng.random()))
+        high, foot = wide * (0.55 + 0.3 * float(stage.rng.random())), float(line[int(at)]) + unit * 0.02
+        walls.append([(at, foot), (at, foot - high), (at + wide, foot - high), (at + wide, foot)])
+        roofs.append(
+            [(at - wide * 0.1, foot - high), (at + wide / 2, foot - high * 1.8), (at + wide * 1.1, foot - high)]
+        )
+        pane = wide * 0.14
+        for x in (at + wide * 0.2, at + wide * 0.62):
+            top = foot - high * 0.75
+            lamps.append([(x, top), (x + pane, top), (x + pane, top + pane * 1.3), (x, top + pane * 1.3)])
+        at += wide * (1.3 + 1.6 * float(stage.rng.random()))
+    palette = stage.palette
+    shade = np.float32(0.35 + 0.65 * palette.brightness)
+    for polygons, colour in ((walls, rgb("e9dcc3")), (roofs, rgb("a5533c"))):
+        stage.lay(stage.drawn(polygons, 0, stage.height), blend(colour * shade, palette.low, 0.25))
+    glass = rgb("ffd98a") if stage.site.is_dark else rgb("6f8ba3") * shade
+    stage.lay(stage.drawn(lamps, 0, stage.height), glass)
+
+
+def _flowers(stage: Stage, front: Line) -> None:
+    shade = np.float32(0.4 + 0.6 * stage.palette.brightness)
+    for petal in PETALS:
+        blossoms = []
+        for _ in range(int(stage.width / stage.unit * 16)):
+            x = float(stage.rng.random() * (stage.width - 1))
+            y = float(front[int(x)]) - stage.unit * 0.02 + float(stage.rng.random()) ** 2 * stage.unit * 0.1
+            r = stage.unit * (0.004 + 0.005 * float(stage.rng.random()))
+            blossoms.append([(x - r, y), (x - r * 0.4, y - r), (x + r * 0.6, y - r), (x + r, y), (x, y + r)])
+        stage.lay(stage.drawn(blossoms, 0, stage.height), rgb(petal) * shade)
 
 
 def lay_ground(stage: Stage, line: Line, distance: float) -> None:
@@ -78,15 +141,15 @@ def woods(stage: Stage, base: float, tall: float) -> Line:
 
 
 def _crest(stage: Stage, far: float) -> Line:
-    unit = stage.unit
-    if stage.place in {Place.MOUNTAINS, Place.LAKE}:
-        rise = (0.12 + 0.26 * far) * (1.0 if stage.place is Place.MOUNTAINS else 0.72)
+    unit, place = stage.unit, base_of(stage.site.place)
+    if place in {Place.MOUNTAINS, Place.LAKE}:
+        rise = (0.12 + 0.26 * far) * (1.0 if place is Place.MOUNTAINS else 0.72)
         shape = ridge_noise(stage.rng, stage.width, unit * (0.5 + 0.35 * far), 6, sharp=True)
-        drop = (1 - far) * unit * 0.12 if stage.place is Place.MOUNTAINS else 0.0
-        return (stage.horizon + drop - shape * unit * rise - unit * 0.01).astype(np.float32)
-    if stage.place is Place.FOREST:
-        return woods(stage, stage.horizon + unit * 0.08 * (1 - far), unit * (0.07 + 0.05 * (1 - far)))
-    return (stage.horizon + unit * 0.05 * (1 - far) - _rolling(stage, 1 + far) * unit * 0.09).astype(np.float32)
+        drop = (1 - far) * unit * 0.12 if place is Place.MOUNTAINS else 0.0
+        return (stage.site.horizon + drop - shape * unit * rise - unit * 0.01).astype(np.float32)
+    if place is Place.FOREST:
+        return woods(stage, stage.site.horizon + unit * 0.08 * (1 - far), unit * (0.07 + 0.05 * (1 - far)))
+    return (stage.site.horizon + unit * 0.05 * (1 - far) - _rolling(stage, 1 + far) * unit * 0.09).astype(np.float32)
 
 
 def _rolling(stage: Stage, wide: float) -> Line:
@@ -98,14 +161,14 @@ def _light_slopes(stage: Stage, line: Line, far: float) -> None:
     rows = np.arange(stage.height, dtype=np.float32)[:, None]
     under = rows - line[None, :]
     rough = cloud_noise(stage.rng, (stage.width, stage.height), stage.unit * 0.07, 4, stretch=0.8)
-    faces = np.gradient(line) * (1 if stage.sun[0] > stage.width / 2 else -1)
+    faces = np.gradient(line) * (1 if stage.site.sun[0] > stage.width / 2 else -1)
     smooth = np.convolve(faces, np.ones(9) / 9, mode="same").astype(np.float32)
     relief = np.clip(
         smooth[None, :] * 0.3 * np.exp(-np.clip(under, 0, None) / (stage.unit * 0.09)) + 0.15 + (rough - 0.5) * 1.6,
         0,
         1,
     )
-    reach = stage.unit * (0.13 if stage.weather is not Weather.SNOW else 0.2)
+    reach = stage.unit * (0.13 if stage.site.weather is not Weather.SNOW else 0.2)
     inside = np.clip(under + 0.5, 0, 1)
     snow = np.clip(1 - under / (reach * (0.5 + rough)), 0, 1) * inside
     palette = stage.palette
@@ -118,7 +181,7 @@ def _light_slopes(stage: Stage, line: Line, far: float) -> None:
 def _dunes(stage: Stage) -> None:
     palette = stage.palette
     for layer in range(3):
-        base = stage.horizon + (stage.height - stage.horizon) * (0.06 + 0.25 * layer)
+        base = stage.site.horizon + (stage.site.row(1) - stage.site.horizon) * (0.06 + 0.25 * layer)
         line = (base - _rolling(stage, 1.8) * stage.unit * (0.07 + 0.05 * layer)).astype(np.float32)
         lay_ground(stage, line, distance=0.5 - 0.2 * layer)
         rows = np.arange(stage.height, dtype=np.float32)[:, None]

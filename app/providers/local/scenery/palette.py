@@ -43,15 +43,24 @@ HOURS = {
 }
 GROUNDS = {
     Place.SEA: "22404f",
-    Place.LAKE: "24483f",
-    Place.MOUNTAINS: "2c4048",
-    Place.FOREST: "1c3a2c",
-    Place.CITY: "2b2f40",
-    Place.DESERT: "9a5a32",
-    Place.FIELD: "4d6e2f",
-    Place.ROOM: "5a3f30",
-    Place.SPACE: "2a2540",
+    Place.BEACH: "d9b982",
+    Place.LAKE: "3b6b4a",
+    Place.RIVER: "4f7f3f",
+    Place.SWAMP: "3a4a2c",
+    Place.MOUNTAINS: "3f5a50",
+    Place.ICE: "dbe6f2",
+    Place.FOREST: "2c5a3a",
+    Place.CITY: "4a4f62",
+    Place.VILLAGE: "5f8a3c",
+    Place.DESERT: "c98a4e",
+    Place.FIELD: "6a9440",
+    Place.GARDEN: "5d9a45",
+    Place.CAVE: "4a4048",
+    Place.SPACE: "6c6880",
+    Place.SKY: "e8eef6",
+    Place.UNDERWATER: "b39a6a",
 }
+INDOORS = "7a5a42"
 GLOOM = {
     Weather.CLEAR: 0.0,
     Weather.CLOUDS: 0.2,
@@ -79,7 +88,9 @@ def lightness(pixels: Colour) -> Colour:
 def palette_of(place: Place, hour: Hour, weather: Weather, mood: Mood) -> Palette:
     """The colours for this place at this hour in this weather and mood."""
     top, middle, low, light, glow, brightness = HOURS[hour]
-    ground = blend(rgb(GROUNDS[place]), rgb(top), 0.35 if hour is not Hour.DAY else 0.05) * (0.35 + 0.45 * brightness)
+    ground = blend(rgb(GROUNDS.get(place, INDOORS)), rgb(top), 0.35 if hour is not Hour.DAY else 0.05) * (
+        0.35 + 0.45 * brightness
+    )
     if weather is Weather.SNOW:
         ground = blend(ground, rgb("e8eef8") * (0.5 + 0.5 * brightness), 0.85)
     fresh = Palette(rgb(top), rgb(middle), rgb(low), rgb(light), ground.astype(np.float32), glow, brightness)

@@ -1,13 +1,14 @@
-"""The sky: its gradient, sun, moon, stars and clouds."""
+"""The sky: its gradient, stars, sun or moon, and clouds."""
 
 import numpy as np
+from PIL import Image
 
-from app.providers.local.scenery.noise import Grid, cloud_noise
+from app.providers.local.scenery.noise import cloud_noise
 from app.providers.local.scenery.palette import blend, rgb
 from app.providers.local.scenery.scene import Hour, Mood, Weather
-from app.providers.local.scenery.stage import Stage
+from app.providers.local.scenery.stage import Site, Stage
 
-__all__ = ["paint_sky", "stars"]
+__all__ = ["paint_clouds", "paint_sky", "stars", "sun_picture"]
 
 COVER = {
     Weather.CLEAR: 0.28,
@@ -17,22 +18,23 @@ COVER = {
     Weather.FOG: 0.35,
     Weather.STORM: 0.85,
 }
+HIDES_SUN = frozenset({Weather.STORM, Weather.RAIN, Weather.FOG})
 
 
 def paint_sky(stage: Stage, mood: Mood) -> None:
     """Fills the picture with the sky down to the horizon and a little below."""
-    palette = stage.palette
-    at = np.clip(np.arange(stage.height, dtype=np.float32) / max(1, stage.horizon), 0, 1)
+    palette, site = stage.palette, stage.site
+    at = np.clip(np.arange(stage.height, dtype=np.float32) / max(1, site.horizon), 0, 1)
     stops = np.array([0.0, 0.55, 1.0])
     colours = np.stack([palette.top, palette.middle, palette.low])
     column = np.stack([np.interp(at**1.15, stops, colours[:, part]) for part in range(3)], axis=1)
-    stage.pixels[:] = column[:, None, :].astype(np.float32)
-    if stage.hour is Hour.NIGHT and stage.weather in {Weather.CLEAR, Weather.SNOW, Weather.CLOUDS}:
-        stars(stage, stage.horizon, density=1.0)
-    if mood is Mood.MAGIC:
+    stage.fill(column[:, None, :].astype(np.float32))
+    if site.hour is Hour.NIGHT and site.weather in {Weather.CLEAR, Weather.SNOW, Weather.CLOUDS}:
+        stars(stage, site.horizon, density=1.0)
+    if mood is Mood.MAGIC and site.hour is Hour.NIGHT:
         _northern_lights(stage)
-    _sun(stage)
-    _clouds(stage)
+    stage.shine(stage.halo(site.sun, stage.unit * 0.75) * np.float32(palette.glow * 0.55), palette.light)
+    stage.shine(stage.halo(site.sun, stage.unit * 0.2) * np.float32(palette.glow * 0.7), palette.light)
 
 
 def stars(stage: Stage, bottom: int, density: float) -> None:
@@ -60,47 +62,42 @@ def _sparkle(stage: Stage, row: int, column: int) -> None:
     patch += glow * (1 - patch)
 
 
-def _sun(stage: Stage) -> None:
-    palette = stage.palette
-    stage.shine(stage.halo(stage.sun, stage.unit * 0.75) * np.float32(palette.glow * 0.55), palette.light)
-    stage.shine(stage.halo(stage.sun, stage.unit * 0.2) * np.float32(palette.glow * 0.7), palette.light)
-    if stage.weather in {Weather.STORM, Weather.RAIN, Weather.FOG}:
-        return
-    radius = stage.unit * (0.05 if stage.hour in {Hour.NIGHT, Hour.DAY} else 0.075)
-    disc = _disc(stage, stage.sun, radius)
-    face = blend(palette.light, rgb("ffffff"), 0.55)
-    stage.lay(disc * np.float32(0.96), face)
-    if stage.hour is Hour.NIGHT:
-        spots = cloud_noise(stage.rng, (stage.width, stage.height), radius * 0.9, 3)
-        stage.lay(disc * np.clip(spots * 2.4 - 1.2, 0, 1) * np.float32(0.22), rgb("8f9cb8"))
+def sun_picture(site: Site) -> Image.Image | None:
+    """The disc of the sun or the moon on a clear square; None where the weather hides it."""
+    if site.weather in HIDES_SUN:
+        return None
+    radius = site.unit * (0.05 if site.hour in {Hour.NIGHT, Hour.DAY} else 0.075)
+    side = int(radius) * 2 + 4
+    away = np.arange(side, dtype=np.float32) - np.float32((side - 1) / 2)
+    disc = np.clip(np.float32(radius) - np.hypot(away[:, None], away[None, :]) + 0.5, 0, 1)
+    face = np.broadcast_to(blend(site.palette.light, rgb("ffffff"), 0.55), (side, side, 3))
+    if site.hour is Hour.NIGHT:
+        spots = cloud_noise(np.random.default_rng(7), (side, side), radius * 0.9, 3)
+        face = face + np.clip(spots * 2.4 - 1.2, 0, 1)[..., None] * np.float32(0.22) * (rgb("8f9cb8") - face)
+    whole = np.concatenate([face, disc[..., None] * np.float32(0.96)], axis=2)
+    return Image.fromarray((np.clip(whole, 0, 1) * 255 + 0.5).astype(np.uint8), "RGBA")
 
 
-def _disc(stage: Stage, at: tuple[float, float], radius: float) -> Grid:
-    down = np.arange(stage.height, dtype=np.float32)[:, None] - np.float32(at[1])
-    across = np.arange(stage.width, dtype=np.float32)[None, :] - np.float32(at[0])
-    return np.asarray(np.clip(np.float32(radius) - np.hypot(down, across) + 0.5, 0, 1), np.float32)
-
-
-def _clouds(stage: Stage) -> None:
-    bottom = min(stage.height, stage.horizon + int(stage.unit * 0.05))
-    size = (stage.width, bottom)
-    shapes = cloud_noise(stage.rng, size, stage.unit * 0.22, 5, stretch=2.6)
-    cover = COVER[stage.weather]
-    body = np.clip((shapes - (1 - cover)) * 3.2, 0, 1)
+def paint_clouds(stage: Stage) -> None:
+    """Clouds on a layer of their own, lit from the side of a low sun."""
+    site, palette = stage.site, stage.palette
+    bottom = min(stage.height, site.horizon + int(stage.unit * 0.05))
+    shapes = cloud_noise(stage.rng, (stage.width, bottom), stage.unit * 0.22, 5, stretch=2.6)
+    body = np.clip((shapes - (1 - COVER[site.weather])) * 3.2, 0, 1)
     height = np.linspace(0, 1, bottom, dtype=np.float32)[:, None]
     body *= np.clip(1.15 - height * 0.9, 0, 1) * np.float32(0.85)
     # Light comes from below the sun's row at low sun: the underside of a cloud is its bright side.
     edge = np.clip((np.roll(shapes, int(stage.unit * 0.012), axis=0) - shapes) * 5 + 0.5, 0, 1)
-    palette = stage.palette
-    shade = blend(palette.middle, palette.top, 0.55 if stage.weather in {Weather.STORM, Weather.RAIN} else 0.15)
+    is_wet = site.weather in {Weather.STORM, Weather.RAIN}
+    shade = blend(palette.middle, palette.top, 0.55 if is_wet else 0.15)
     lit = blend(palette.low, palette.light, 0.5) * np.float32(0.35 + 0.65 * min(1.0, palette.brightness + 0.15))
-    if stage.weather in {Weather.STORM, Weather.RAIN}:
+    if is_wet:
         lit = blend(lit, palette.middle, 0.6)
     stage.lay(body, shade + edge[..., None] * (lit - shade))
 
 
 def _northern_lights(stage: Stage) -> None:
-    size = (stage.width, max(8, stage.horizon))
+    size = (stage.width, max(8, stage.site.horizon))
     curtain = cloud_noise(stage.rng, size, stage.unit * 0.35, 3, stretch=0.35)
     band = np.exp(-(((np.linspace(0, 1, size[1], dtype=np.float32) - 0.42) / 0.22) ** 2))[:, None]
     power = np.clip(curtain * 1.8 - 0.8, 0, 1) * band

@@ -1,4 +1,4 @@
-"""The canvas of one picture and where its horizon, light and ground lie."""
+"""The canvas of one layer and where its horizon, light and ground lie."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,20 @@ from app.providers.local.scenery.noise import Grid, Line
 from app.providers.local.scenery.palette import Colour, Palette
 from app.providers.local.scenery.scene import Hour, Place, Weather
 
-__all__ = ["Stage"]
+__all__ = ["Site", "Stage"]
 
 FINER = 2
+# What is laid where nothing was gives its colour even where its mask is zero, so that soft edges keep their colour.
+TRACE = np.float32(1e-4)
 
 
-@dataclass
-class Stage:
-    """One picture in the making; lengths are pixels, `unit` is the short side."""
+@dataclass(frozen=True)
+class Site:
+    """What all layers of one picture share; lengths are pixels of the canvas, `margin` lies around what is seen."""
 
-    pixels: Grid
-    rng: np.random.Generator
+    width: int
+    height: int
+    margin: tuple[int, int]
     palette: Palette
     place: Place
     hour: Hour
@@ -28,32 +31,75 @@ class Stage:
     sun: tuple[float, float]
 
     @property
-    def height(self) -> int:
-        """Rows of the picture."""
-        return int(self.pixels.shape[0])
-
-    @property
-    def width(self) -> int:
-        """Columns of the picture."""
-        return int(self.pixels.shape[1])
-
-    @property
     def unit(self) -> float:
-        """The short side, against which everything is measured."""
-        return float(min(self.width, self.height))
+        """The short side of what is seen, against which everything is measured."""
+        return float(min(self.width - 2 * self.margin[0], self.height - 2 * self.margin[1]))
 
     @property
     def is_dark(self) -> bool:
         """Whether lamps are lit."""
         return self.hour in {Hour.NIGHT, Hour.SUNSET} or self.weather is Weather.STORM
 
+    def row(self, part: float) -> float:
+        """The row at a part of the height of what is seen."""
+        return self.margin[1] + part * (self.height - 2 * self.margin[1])
+
+    def column(self, part: float) -> float:
+        """The column at a part of the width of what is seen."""
+        return self.margin[0] + part * (self.width - 2 * self.margin[0])
+
+
+@dataclass
+class Stage:
+    """One layer in the making: straight colours, and how much they cover."""
+
+    site: Site
+    rng: np.random.Generator
+    pixels: Grid
+    alpha: Grid
+
+    @classmethod
+    def clear(cls, site: Site, rng: np.random.Generator, wider_px: int = 0) -> "Stage":
+        """A layer with nothing on it."""
+        shape = (site.height, site.width + 2 * wider_px)
+        return cls(site, rng, np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32))
+
+    @property
+    def height(self) -> int:
+        """Rows of the layer."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns of the layer."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def unit(self) -> float:
+        """The short side of what is seen."""
+        return self.site.unit
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of the picture."""
+        return self.site.palette
+
+    def fill(self, colour: Colour | Grid) -> None:
+        """Covers everything."""
+        self.pixels[:] = colour
+        self.alpha[:] = 1
+
     def lay(self, mask: Grid, colour: Colour | Grid, top: int = 0) -> None:
         """Covers rows from `top` on with a colour where the mask is one."""
-        rows = self.pixels[top : top + mask.shape[0]]
-        rows += mask[: rows.shape[0], :, None] * (colour - rows)
+        rows, cover = self.pixels[top : top + mask.shape[0]], self.alpha[top : top + mask.shape[0]]
+        mask = mask[: rows.shape[0]]
+        total = mask + cover * (1 - mask)
+        part = (mask + TRACE) / (total + TRACE)
+        rows += part[..., None] * (colour - rows)
+        cover[:] = total
 
     def shine(self, mask: Grid, colour: Colour, top: int = 0) -> None:
-        """Adds light without ever passing white."""
+        """Adds light to what is there without ever passing white."""
         rows = self.pixels[top : top + mask.shape[0]]
         rows += mask[: rows.shape[0], :, None] * colour * (1 - rows)
 
@@ -73,7 +119,7 @@ class Stage:
         return np.asarray(sheet.reduce(FINER), np.float32) / np.float32(255)
 
     def halo(self, at: tuple[float, float], radius: float) -> Grid:
-        """Light that fades with distance from a point, over the whole picture."""
+        """Light that fades with distance from a point, over the whole layer."""
         down = ((np.arange(self.height, dtype=np.float32) - at[1]) / radius) ** 2
         across = ((np.arange(self.width, dtype=np.float32) - at[0]) / radius) ** 2
         return np.asarray(np.exp(-down)[:, None] * np.exp(-across)[None, :], np.float32)

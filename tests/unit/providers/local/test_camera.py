@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.providers.local.camera import MARGIN, MOVES, View, first_view, frame_size, last_view, mixed_part
+from app.providers.local.camera import MARGIN, MOVES, View, eased, first_view, frame_size, last_view, passing_view
 from app.providers.video import CameraCommand
 
 MOMENTS = [number / 143 for number in range(144)]
@@ -19,7 +19,7 @@ def test_the_first_picture_begins_whole_and_the_last_one_ends_whole(command: Cam
     "camera", [(command,) for command in CameraCommand] + [(CameraCommand.PULL_OUT, CameraCommand.ZOOM_OUT)]
 )
 def test_no_view_leaves_the_picture_and_its_margin(camera: tuple[CameraCommand, ...]) -> None:
-    for view in [look(at, camera) for look in (first_view, last_view) for at in MOMENTS]:
+    for view in [look(at, camera) for look in (first_view, last_view, passing_view) for at in MOMENTS]:
         for part in (view.across, view.down):
             assert abs(part) + 1 / view.zoom / 2 <= 0.5 + MARGIN + 1e-9
 
@@ -47,10 +47,18 @@ def test_both_pictures_move_the_way_the_command_says(command: CameraCommand, axi
         assert all(later >= earlier - 1e-9 for earlier, later in pairwise(places))
 
 
-def test_the_dissolve_begins_with_the_first_and_ends_with_the_last_picture() -> None:
-    parts = [mixed_part(at) for at in MOMENTS]
+@pytest.mark.parametrize("command", list(CameraCommand))
+def test_one_land_is_seen_whole_at_both_ends(command: CameraCommand) -> None:
+    for at in (0, 1):
+        view = passing_view(at, (command,))
+        assert (view.zoom, view.across, view.down) == pytest.approx((1, 0, 0), abs=1e-9)
+
+
+def test_a_change_rises_from_nothing_to_all_between_its_two_moments() -> None:
+    parts = [eased(at, 0.3, 0.7) for at in MOMENTS]
     assert (parts[0], parts[-1]) == (0, 1)
     assert parts == sorted(parts)
+    assert {eased(0.3, 0.3, 0.7), eased(0.7, 0.3, 0.7)} == {0, 1}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,240 @@
+"""Paints one scene as layers, from the sky to the air in front."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from app.providers.local.camera import MARGIN
+from app.providers.local.scenery.air import falling, paint_fog, paint_lightning
+from app.providers.local.scenery.beyond import paint_cloud_floor, paint_depths, paint_seabed, paint_space
+from app.providers.local.scenery.built import ROOMS, paint_city, paint_room
+from app.providers.local.scenery.continuity import kept_palette
+from app.providers.local.scenery.finish import styled, veil_of
+from app.providers.local.scenery.kept import Painting
+from app.providers.local.scenery.land import WATERS, paint_far_land, paint_front, paint_middle_land
+from app.providers.local.scenery.layers import RGB, Format, Sheet, Sprite, sheet_of, sprite_of
+from app.providers.local.scenery.layout import HORIZONS, USUAL_HORIZON, Placed, laid_out
+from app.providers.local.scenery.lighting import bloom, has_shadow, lit, shadow
+from app.providers.local.scenery.noise import Grid
+from app.providers.local.scenery.palette import palette_of
+from app.providers.local.scenery.scene import Hour, Place, Weather
+from app.providers.local.scenery.sky import paint_clouds, paint_sky, sun_picture
+from app.providers.local.scenery.stage import Site, Stage
+from app.providers.local.scenery.water import paint_water, paint_waves
+
+__all__ = ["Actor", "Composition", "Fall", "composed", "margin_of", "site_of"]
+
+SUN_HEIGHTS = {Hour.DAWN: 0.82, Hour.DAY: 0.25, Hour.SUNSET: 0.86, Hour.NIGHT: 0.3}
+KEPT_PART = 0.55
+NO_SKY = frozenset({Place.SPACE, Place.UNDERWATER})
+# How far drifting layers may go, in widths of the picture.
+DRIFT_ROOM = 0.1
+DEPTHS = {"clouds": 0.12, "far": 0.35, "middle": 0.7, "front": 1.0}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A figure as it is drawn: lit, with the light that it throws and the shadow under it."""
+
+    placed: Placed
+    sprite: Sprite
+    bloom: Sprite | None
+    shadow: Sprite | None
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Rain or snow as it is drawn."""
+
+    mask: Image.Image
+    values: list[int]
+    across_px: float
+    down_px: float
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Everything that one picture is made of, from behind to the front."""
+
+    painting: Painting
+    form: Format
+    site: Site
+    sky: Sheet
+    sun: Sprite | None
+    clouds: Sheet | None
+    lands: tuple[Sheet, ...]
+    waves: Sheet | None
+    front: Sheet | None
+    fog: Sheet | None
+    falls: tuple[Fall, ...]
+    veil: tuple[Image.Image, list[int]]
+    actors: tuple[Actor, ...]
+
+    @property
+    def land(self) -> tuple[object, ...]:
+        """What makes two pictures show the same land."""
+        return self.painting.film_seed, self.site.place, self.site.horizon, self.site.width, self.site.height
+
+
+def composed(painting: Painting, form: Format = RGB, heights_px: Mapping[str, float] | None = None) -> Composition:
+    """The layers of a painting; sprites are drawn at their own height or at a larger one that is asked for."""
+    site = site_of(painting)
+    painter = _Painter(painting, form, site)
+    sky = painter.stage("sky")
+    if site.place is Place.SPACE:
+        paint_space(sky)
+    elif site.place is Place.UNDERWATER:
+        paint_depths(sky)
+    else:
+        paint_sky(sky, painting.scene.mood)
+    if site.weather is Weather.STORM and site.place not in NO_SKY:
+        paint_lightning(sky)
+    far, middle = painter.lands(sky.pixels)
+    wide = round(painting.size[0] * DRIFT_ROOM / 2) * 2
+    clouds = None if site.place in NO_SKY else painter.painted(paint_clouds, "clouds", wide)
+    is_open = site.place not in {*ROOMS, *NO_SKY}
+    return Composition(
+        painting=painting,
+        form=form,
+        site=site,
+        sky=painter.sheet(sky, 0.0, opaque=True),
+        sun=painter.sun() if site.place not in NO_SKY else None,
+        clouds=clouds,
+        lands=tuple(
+            painter.sheet(stage, DEPTHS[name])
+            for stage, name in ((far, "far"), (middle, "middle"))
+            if stage.alpha.any()
+        ),
+        waves=painter.painted(paint_waves, "waves", wide) if site.place in WATERS else None,
+        front=painter.front(),
+        fog=painter.painted(paint_fog, "fog", wide) if is_open and site.weather is Weather.FOG else None,
+        falls=painter.falls() if is_open else (),
+        veil=painter.veil(),
+        actors=tuple(painter.actor(placed, heights_px or {}) for placed in laid_out(painting)),
+    )
+
+
+def margin_of(size: tuple[int, int]) -> tuple[int, int]:
+    """What is painted beyond each edge, so that a camera may look aside."""
+    width, height = size
+    return round(width * MARGIN / 2) * 2, round(height * MARGIN / 2) * 2
+
+
+def site_of(painting: Painting) -> Site:
+    """Where the horizon, the light and the ground of a painting lie."""
+    scene, (width, height), margin = painting.scene, painting.size, margin_of(painting.size)
+    place, hour, weather = scene.place or Place.FIELD, scene.hour or Hour.DAY, scene.weather or Weather.CLEAR
+    palette = palette_of(place, hour, weather, scene.mood)
+    horizon, across = HORIZONS.get(place, USUAL_HORIZON), 0.62 + 0.16 * _chance(f"{painting.film_seed}|sun")
+    if _chance(f"{painting.film_seed}|side") < 0.5:
+        across = 1 - across
+    if painting.world is not None:
+        palette = kept_palette(palette, painting.world, KEPT_PART)
+        horizon, across = painting.world.horizon, painting.world.sun_across
+    row = margin[1] + int(height * horizon)
+    sun = (margin[0] + across * width, margin[1] + height * horizon * SUN_HEIGHTS[hour])
+    return Site(width + 2 * margin[0], height + 2 * margin[1], margin, palette, place, hour, weather, row, sun)
+
+
+class _Painter:
+    """Makes the layers of one painting, each with chances of its own."""
+
+    def __init__(self, painting: Painting, form: Format, site: Site) -> None:
+        self._painting = painting
+        self._form = form
+        self._site = site
+
+    def stage(self, name: str, wider_px: int = 0) -> Stage:
+        """A clear layer."""
+        return Stage.clear(self._site, self._chances(name), wider_px)
+
+    def sheet(self, stage: Stage, depth: float, *, opaque: bool = False) -> Sheet:
+        """A finished layer."""
+        alpha = None if opaque else stage.alpha
+        look = self._painting.scene.look
+        pixels = styled(stage.pixels, alpha, look, self._chances("style"), self._site.unit)
+        return sheet_of(pixels, alpha, self._form, depth)
+
+    def painted(self, paint: Callable[[Stage], None], name: str, wider_px: int) -> Sheet:
+        """A layer that drifts, and is wider for that."""
+        stage = self.stage(name, wider_px)
+        paint(stage)
+        return self.sheet(stage, DEPTHS.get(name, DEPTHS["middle"]))
+
+    def lands(self, sky: Grid) -> tuple[Stage, Stage]:
+        """The far land, and the place itself as far as the figures in front."""
+        far, middle, place = self.stage("far"), self.stage("middle"), self._site.place
+        if place in ROOMS:
+            paint_room(middle)
+        elif place is Place.CITY:
+            paint_city(middle, sky)
+        elif place not in {*NO_SKY, Place.SKY}:
+            paint_far_land(far)
+            if place in WATERS:
+                cover = far.alpha[..., None]
+                paint_water(middle, far.pixels * cover + sky * (1 - cover))
+            paint_middle_land(middle)
+        return far, middle
+
+    def front(self) -> Sheet | None:
+        """The ground in front, on which the nearest figures stand."""
+        place = self._site.place
+        if place in ROOMS or place is Place.CITY:
+            return None
+        stage = self.stage("front")
+        paint = {Place.UNDERWATER: paint_seabed, Place.SKY: paint_cloud_floor}.get(place, paint_front)
+        paint(stage)
+        return self.sheet(stage, DEPTHS["front"])
+
+    def sun(self) -> Sprite | None:
+        """The disc of the sun or the moon."""
+        disc = sun_picture(self._site)
+        if disc is None:
+            return None
+        whole = np.asarray(disc, np.float32) / np.float32(255)
+        return self._sprite(whole[..., :3], whole[..., 3])
+
+    def falls(self) -> tuple[Fall, ...]:
+        """Rain or snow."""
+        return tuple(
+            Fall(drops.mask, self._form.values(drops.colour), drops.across_px, drops.down_px)
+            for drops in falling(self._site, self._painting.size, self._chances("falls"))
+        )
+
+    def veil(self) -> tuple[Image.Image, list[int]]:
+        """What the style lays over the whole."""
+        mask, colour = veil_of(self._painting.scene.look, self._painting.size, self._chances("veil"))
+        return Image.fromarray((mask * 255 + 0.5).astype(np.uint8)), self._form.values(colour)
+
+    def actor(self, placed: Placed, heights_px: Mapping[str, float]) -> Actor:
+        """A figure in the light of its place."""
+        height = max(placed.height * self._site.unit, heights_px.get(placed.id, 0.0))
+        figure = lit(placed, max(2, round(height)), self._painting, self._site)
+        glow = bloom(placed, max(2, round(height)), self._site)
+        return Actor(
+            placed,
+            self._sprite(*figure),
+            None if glow is None else sprite_of(*glow, self._form),
+            sprite_of(*shadow(), self._form) if has_shadow(placed) else None,
+        )
+
+    def _sprite(self, pixels: Grid, alpha: Grid) -> Sprite:
+        look = self._painting.scene.look
+        return sprite_of(styled(pixels, alpha, look, self._chances("style"), self._site.unit), alpha, self._form)
+
+    def _chances(self, name: str) -> np.random.Generator:
+        """Chances by name, so that no layer moves when another one changes; the land hangs on film and place alone."""
+        painting = self._painting
+        key = f"{painting.film_seed}|{painting.size}|{self._site.place}|{name}"
+        return np.random.default_rng(_number(key))
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _chance(text: str) -> float:
+    return _number(text) / 2**64

@@ -1,0 +1,253 @@
+"""Layers as planes of eight bits: wide sheets that a camera looks at, and sprites that stand on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.providers.local.camera import View
+from app.providers.local.scenery.noise import Grid
+from app.providers.local.scenery.palette import Colour
+
+__all__ = [
+    "RGB",
+    "VIDEO",
+    "Canvas",
+    "Format",
+    "Sheet",
+    "Spot",
+    "Sprite",
+    "mixed_sheet",
+    "mixed_sprite",
+    "sheet_of",
+    "sprite_of",
+]
+
+Planes = tuple[Image.Image, ...]
+# Less of a mask is not seen.
+LEAST_ALPHA = 1 / 255
+
+
+@dataclass(frozen=True)
+class Format:
+    """How colours become three planes: the matrix, its ranges and offsets, and how much smaller each plane is."""
+
+    matrix: tuple[tuple[float, float, float], ...]
+    ranges: tuple[float, float, float]
+    offsets: tuple[float, float, float]
+    steps: tuple[int, int, int]
+
+    def planes(self, pixels: Grid) -> tuple[Grid, ...]:
+        """The three planes of colours between 0 and 1, each as large as the picture."""
+        made = (pixels @ np.array(self.matrix, np.float32).T) * np.array(self.ranges, np.float32)
+        made += np.array(self.offsets, np.float32)
+        return tuple(made[..., part] for part in range(3))
+
+    def values(self, colour: Colour) -> list[int]:
+        """The levels of one colour in the three planes."""
+        return [round(float(plane[0])) for plane in self.planes(np.asarray(colour, np.float32).reshape(1, 3))]
+
+
+RGB = Format(((1, 0, 0), (0, 1, 0), (0, 0, 1)), (255, 255, 255), (0, 0, 0), (1, 1, 1))
+# Rec. 709 at video range: luma, then the two colour differences at half the size.
+VIDEO = Format(
+    ((0.2126, 0.7152, 0.0722), (-0.1146, -0.3854, 0.5), (0.5, -0.4542, -0.0458)),
+    (219, 224, 224),
+    (16, 128, 128),
+    (1, 2, 2),
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A layer as wide as the canvas or wider, cut to the rows that it covers; `middle` is its row in mid-canvas.
+
+    Its depth says how much of the camera's way it goes.
+    """
+
+    planes: Planes
+    masks: dict[int, Image.Image]
+    steps: tuple[int, int, int]
+    middle: float
+    depth: float
+
+    def fits(self, other: "Sheet") -> bool:
+        """Whether the other sheet covers exactly the same."""
+        if self.planes[0].size != other.planes[0].size or self.middle != other.middle:
+            return False
+        masks = (self.masks.get(1), other.masks.get(1))
+        return masks[0] is masks[1] or (None not in masks and masks[0] == masks[1])
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A figure's picture in four bands, the last of which says what it covers."""
+
+    image: Image.Image
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a sprite stands: the middle of its foot in pixels, its height, and how wide it is for its height."""
+
+    x: float
+    foot: float
+    height: float
+    turn: float = 1.0
+    power: float = 1.0
+
+
+class Canvas:
+    """One frame in the making."""
+
+    def __init__(self, size: tuple[int, int], form: Format) -> None:
+        self.size = size
+        self.form = form
+        width, height = size
+        self.planes: Planes = tuple(Image.new("L", (width // step, height // step)) for step in form.steps)
+
+    def copy(self) -> "Canvas":
+        """The same frame once more."""
+        made = Canvas(self.size, self.form)
+        made.planes = tuple(plane.copy() for plane in self.planes)
+        return made
+
+    def blend(self, other: "Canvas", part: float) -> None:
+        """Moves towards another frame."""
+        pairs = zip(self.planes, other.planes, strict=True)
+        self.planes = tuple(Image.blend(one, two, part) for one, two in pairs)
+
+    def lay(self, sheet: Sheet, view: View, drift_px: float = 0.0, power: float = 1.0) -> None:
+        """Covers the frame with a sheet, seen from a view."""
+        if power < LEAST_ALPHA:
+            return
+        width, height = self.size
+        zoom = 1 + (view.zoom - 1) * sheet.depth
+        whole = (sheet.planes[0].width, sheet.planes[0].height)
+        middle_x = whole[0] / 2 + view.across * width * sheet.depth - drift_px
+        middle_y = sheet.middle + view.down * height * sheet.depth
+        first = max(0, int(np.ceil((-middle_y * zoom + height / 2) / 2)) * 2)
+        if first >= height:
+            return
+        left, top = middle_x - width / 2 / zoom, middle_y + (first - height / 2) / zoom
+        box = (left, top, left + width / zoom, top + (height - first) / zoom)
+        shown = {step: _seen(mask, box, (width, height - first), step, power) for step, mask in sheet.masks.items()}
+        for plane, target, step in zip(sheet.planes, self.planes, self.form.steps, strict=True):
+            part = _seen(plane, box, (width, height - first), step)
+            target.paste(part, (0, first // step), shown.get(step))
+
+    def veil(self, values: Sequence[int], mask: Image.Image, half: Image.Image | None) -> None:
+        """Covers the frame with one colour where a mask of its size says so."""
+        for target, value, step in zip(self.planes, values, self.form.steps, strict=True):
+            target.paste(value, (0, 0), mask if step == 1 else half)
+
+    def stamp(self, sprite: Sprite, spot: Spot) -> None:
+        """Stands a sprite on its spot."""
+        scale = spot.height / sprite.image.height
+        wide = sprite.image.width * scale * abs(spot.turn)
+        if spot.power < LEAST_ALPHA or wide < 1 or spot.height < 1:
+            return
+        left, top = _even_below(spot.x - wide / 2 - 1), _even_below(spot.foot - spot.height - 1)
+        right, bottom = _even_below(spot.x + wide / 2 + 3), _even_below(spot.foot + 3)
+        left, top, right, bottom = max(0, left), max(0, top), min(self.size[0], right), min(self.size[1], bottom)
+        if right <= left or bottom <= top:
+            return
+        across, down = 1 / (scale * spot.turn), 1 / scale
+        matrix = (
+            *(across, 0.0, (left - spot.x) * across + sprite.image.width / 2),
+            *(0.0, down, (top - spot.foot) * down + sprite.image.height),
+        )
+        made = sprite.image.transform(
+            (right - left, bottom - top), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
+        )
+        *bands, mask = made.split()
+        if spot.power < 1:
+            mask = mask.point(_weaker(spot.power))
+        for target, band, step in zip(self.planes, bands, self.form.steps, strict=True):
+            target.paste(_reduced(band, step), (left // step, top // step), _reduced(mask, step))
+
+    def tobytes(self) -> bytes:
+        """The planes one after the other."""
+        return b"".join(plane.tobytes() for plane in self.planes)
+
+
+def sheet_of(pixels: Grid, alpha: Grid | None, form: Format, depth: float) -> Sheet:
+    """A sheet of straight colours; rows above everything it covers are left out."""
+    top, middle = 0, pixels.shape[0] / 2
+    if alpha is not None:
+        covered = np.flatnonzero((alpha > LEAST_ALPHA).any(axis=1))
+        top = max(0, int(covered[0]) // 2 * 2 - 4) if len(covered) else alpha.shape[0] - 2
+        alpha, pixels = alpha[top:], pixels[top:]
+    masks: dict[int, Image.Image] = {}
+    if alpha is not None and float(alpha.min()) < 1 - LEAST_ALPHA:
+        masks = {step: _reduced(_eight_bit(alpha * 255), step) for step in set(form.steps)}
+    planes = tuple(
+        _reduced(_eight_bit(plane), step)
+        for plane, step in zip(form.planes(np.clip(pixels, 0, 1)), form.steps, strict=True)
+    )
+    return Sheet(planes, masks, form.steps, middle - top, depth)
+
+
+def sprite_of(pixels: Grid, alpha: Grid, form: Format) -> Sprite:
+    """A sprite of straight colours; its format is told to the canvas that it is stamped on."""
+    bands = [*(_eight_bit(plane) for plane in form.planes(np.clip(pixels, 0, 1))), _eight_bit(alpha * 255)]
+    return Sprite(Image.merge("RGBA", bands))
+
+
+def mixed_sheet(one: Sheet, other: Sheet, part: float) -> Sheet:
+    """A sheet on the way to the same sheet in another light."""
+    if part <= 0 or one is other:
+        return one
+    pairs = zip(one.planes, other.planes, strict=True)
+    return (
+        replace(one, planes=tuple(Image.blend(before, after, part) for before, after in pairs)) if part < 1 else other
+    )
+
+
+def mixed_sprite(one: Sprite, other: Sprite, part: float) -> Sprite:
+    """A sprite on the way to the same sprite in another light."""
+    if part <= 0 or one is other:
+        return one
+    return Sprite(Image.blend(one.image, other.image, part)) if part < 1 else other
+
+
+def _seen(
+    plane: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], step: int, power: float = 1.0
+) -> Image.Image:
+    """The part of a plane in a box of full-size pixels."""
+    left, top, right, bottom = (side / step for side in box)
+    target = (size[0] // step, size[1] // step)
+    left, top = max(0.0, min(left, plane.width - 1)), max(0.0, min(top, plane.height - 1))
+    right, bottom = min(right, plane.width), min(bottom, plane.height)
+    is_whole = left.is_integer() and top.is_integer() and (right - left, bottom - top) == target
+    made = (
+        plane.crop((int(left), int(top), int(right), int(bottom)))
+        if is_whole
+        else plane.resize(target, Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+    )
+    return made if power >= 1 else made.point(_weaker(power))
+
+
+@cache
+def _levels(power: int) -> list[int]:
+    return [level * power // 255 for level in range(256)]
+
+
+def _weaker(power: float) -> list[int]:
+    return _levels(max(0, min(255, round(power * 255))))
+
+
+def _reduced(plane: Image.Image, step: int) -> Image.Image:
+    return plane if step == 1 else plane.reduce(step)
+
+
+def _eight_bit(plane: Grid) -> Image.Image:
+    made: NDArray[np.uint8] = np.clip(plane + np.float32(0.5), 0, 255).astype(np.uint8)
+    return Image.fromarray(np.ascontiguousarray(made))
+
+
+def _even_below(place: float) -> int:
+    return int(np.floor(place / 2)) * 2

@@ -1,0 +1,226 @@
+"""Moves the layers of one picture to those of the next: light turns, figures travel, come and go."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.providers.local.camera import FRAMES_PER_SECOND, View, eased, first_view, last_view, passing_view
+from app.providers.local.scenery.composition import Composition
+from app.providers.local.scenery.drawing import (
+    Moment,
+    draw_actor,
+    draw_air,
+    draw_clouds,
+    draw_front,
+    draw_lands,
+    draw_veil,
+    draw_waves,
+    sun_place,
+)
+from app.providers.local.scenery.layers import Canvas, Sheet, Spot, Sprite, mixed_sheet
+from app.providers.local.scenery.scene import Hour
+from app.providers.local.scenery.travel import Travel, travels
+from app.providers.video import CameraCommand
+
+__all__ = ["moved"]
+
+# Seconds: a change of the land, and the change of light around it.
+DISSOLVE_SECONDS, LIGHT_SECONDS = 0.5, 1.4
+# Parts of a clip in which drifting layers of the first picture give way to those of the last one.
+DRIFT_CHANGE = (0.3, 0.7)
+SUN_DOWN, SUN_UP = 0.46, 0.54
+STILL = View()
+
+
+def moved(
+    first: Composition, last: Composition | None, count: int, camera: tuple[CameraCommand, ...]
+) -> Iterator[Canvas]:
+    """Every frame: the first is the first picture, the last one the last picture."""
+    clip = _Clip(first, last or first, count, camera, has_end=last is not None)
+    return (clip.frame(number) for number in range(count))
+
+
+@dataclass(frozen=True)
+class _At:
+    """One moment of a clip: its part of the whole, how far light and land have changed, and the two views."""
+
+    part: float
+    light: float
+    land: float
+    before: Moment
+    after: Moment
+
+
+class _Clip:
+    """One clip in the making."""
+
+    def __init__(
+        self, first: Composition, last: Composition, count: int, camera: tuple[CameraCommand, ...], *, has_end: bool
+    ) -> None:
+        self._first = first
+        self._last = last
+        self._count = count
+        self._camera = camera
+        self._has_end = has_end
+        self._stays = first.land == last.land
+        self._seconds = count / FRAMES_PER_SECOND
+        self._travels = travels(first, last, self._seconds, stays=self._stays)
+
+    def frame(self, number: int) -> Canvas:
+        """One frame."""
+        at = self._at(number / max(1, self._count - 1))
+        canvas = Canvas(self._first.painting.size, self._first.form)
+        self._draw_sky(canvas, at)
+        self._draw_lands(canvas, at)
+        self._draw_actors(canvas, at, behind=True)
+        self._draw_fronts(canvas, at)
+        self._draw_actors(canvas, at, behind=False)
+        self._draw_over(canvas, at)
+        return canvas
+
+    def _at(self, part: float) -> _At:
+        seconds = part * self._seconds
+        if not self._has_end:
+            moment = Moment(seconds, first_view(part, self._camera))
+            return _At(part, 0.0, 0.0, moment, moment)
+        if self._stays:
+            view = passing_view(part, self._camera)
+            return _At(part, eased(part), 0.0, Moment(seconds, view), Moment(seconds - self._seconds, view))
+        before = Moment(seconds, first_view(part, self._camera))
+        after = Moment(seconds - self._seconds, last_view(part, self._camera))
+        return _At(part, self._around(part, LIGHT_SECONDS), self._around(part, DISSOLVE_SECONDS), before, after)
+
+    def _around(self, part: float, seconds: float) -> float:
+        """The progress of a change that lasts so many seconds in the middle of the clip."""
+        half = min(0.5, seconds / self._seconds / 2)
+        return eased(part, 0.5 - half, 0.5 + half)
+
+    def _draw_sky(self, canvas: Canvas, at: _At) -> None:
+        first, last = self._first, self._last
+        canvas.lay(mixed_sheet(first.sky, last.sky, at.light), STILL)
+        for composition, spot in self._suns(at):
+            if composition.sun is not None:
+                canvas.stamp(composition.sun, spot)
+        if not self._has_end:
+            draw_clouds(canvas, first, at.before)
+            return
+        change = eased(at.part, *DRIFT_CHANGE)
+        draw_clouds(canvas, first, at.before, 1 - change)
+        draw_clouds(canvas, last, at.after, change)
+
+    def _suns(self, at: _At) -> Iterator[tuple[Composition, Spot]]:
+        """The sun or the moon on its way; one goes down before the other one comes up."""
+        first, last, height = self._first, self._last, self._first.painting.size[1]
+        begin, end = sun_place(first), sun_place(last)
+        down = height * 0.95
+        if first.sun is None or last.sun is None:
+            for composition, place, power in ((first, begin, 1 - at.light), (last, end, at.light)):
+                if composition.sun is not None:
+                    yield composition, _sun_spot(composition.sun, place, power)
+        elif (first.site.hour is Hour.NIGHT) is (last.site.hour is Hour.NIGHT):
+            way = eased(at.part) if self._stays else at.light
+            nearer = first if way < 0.5 else last
+            place = (begin[0] + (end[0] - begin[0]) * way, begin[1] + (end[1] - begin[1]) * way)
+            sizes = [composition.sun.image.height for composition in (first, last) if composition.sun is not None]
+            if nearer.sun is not None:
+                yield nearer, _sun_spot(nearer.sun, place, 1.0, sizes[0] + (sizes[1] - sizes[0]) * way)
+        elif at.part < 0.5:
+            yield (
+                first,
+                _sun_spot(first.sun, (begin[0], begin[1] + (down - begin[1]) * eased(at.part, 0, SUN_DOWN)), 1.0),
+            )
+        else:
+            yield last, _sun_spot(last.sun, (end[0], down + (end[1] - down) * eased(at.part, SUN_UP, 1)), 1.0)
+
+    def _draw_lands(self, canvas: Canvas, at: _At) -> None:
+        if self._stays:
+            for pair in zip(self._first.lands, self._last.lands, strict=True):
+                _lay_mixed(canvas, pair, at.light, at.before.view)
+            self._draw_waves(canvas, at)
+        elif at.land <= 0:
+            draw_lands(canvas, self._first, at.before)
+        elif at.land >= 1:
+            draw_lands(canvas, self._last, at.after)
+        else:
+            other = canvas.copy()
+            draw_lands(canvas, self._first, at.before)
+            draw_lands(other, self._last, at.after)
+            canvas.blend(other, at.land)
+
+    def _draw_waves(self, canvas: Canvas, at: _At) -> None:
+        change = eased(at.part, *DRIFT_CHANGE) if self._has_end else 0.0
+        draw_waves(canvas, self._first, at.before, 1 - change)
+        draw_waves(canvas, self._last, at.after, change)
+
+    def _draw_fronts(self, canvas: Canvas, at: _At) -> None:
+        if self._stays and self._first.front is not None and self._last.front is not None:
+            _lay_mixed(canvas, (self._first.front, self._last.front), at.light, at.before.view)
+            return
+        # One of the two always covers wholly, so that nothing shines through.
+        if at.land < 1:
+            draw_front(canvas, self._first, at.before, min(1.0, 2 - 2 * at.land))
+        if at.land > 0:
+            draw_front(canvas, self._last, at.after, min(1.0, 2 * at.land))
+
+    def _draw_actors(self, canvas: Canvas, at: _At, *, behind: bool) -> None:
+        for travel in self._travels:
+            if travel.is_behind(at.part) is behind:
+                self._draw_actor(canvas, at, travel)
+
+    def _draw_actor(self, canvas: Canvas, at: _At, travel: Travel) -> None:
+        spot, ground = travel.spot(at.part)
+        view = _between(at.before.view, at.after.view, at.land)
+        depth = travel.depth
+        seen = _seen(spot, view, depth, canvas.size)
+        floor = _seen(replace(spot, foot=ground), view, depth, canvas.size).foot
+        draw_actor(canvas, travel.actor(at.light), seen, glow=travel.glow(at.part), ground=floor)
+
+    def _draw_over(self, canvas: Canvas, at: _At) -> None:
+        first, last = self._first, self._last
+        if not self._has_end:
+            draw_air(canvas, first, at.before)
+            draw_veil(canvas, first)
+            return
+        change = eased(at.part, *DRIFT_CHANGE) if self._stays else at.land
+        draw_air(canvas, first, at.before, 1 - change)
+        draw_air(canvas, last, at.after, change)
+        if first.painting.scene.look is last.painting.scene.look:
+            draw_veil(canvas, first)
+        else:
+            draw_veil(canvas, first, 1 - at.light)
+            draw_veil(canvas, last, at.light)
+
+
+def _sun_spot(sun: Sprite, place: tuple[float, float], power: float, height: float | None = None) -> Spot:
+    high = sun.image.height if height is None else height
+    return Spot(place[0], place[1] + high / 2, high, 1.0, power)
+
+
+def _lay_mixed(canvas: Canvas, pair: tuple[Sheet, Sheet], part: float, view: View) -> None:
+    """The same land in two lights; where its edge has changed, the new one comes over the old one, which then goes."""
+    one, other = pair
+    if one is other or one.fits(other):
+        canvas.lay(mixed_sheet(one, other, part), view)
+        return
+    if part < 1:
+        canvas.lay(one, view, power=min(1.0, 2 - 2 * part))
+    if part > 0:
+        canvas.lay(other, view, power=min(1.0, 2 * part))
+
+
+def _between(one: View, other: View, part: float) -> View:
+    if part <= 0 or one is other:
+        return one
+    return View(
+        one.zoom + (other.zoom - one.zoom) * part,
+        one.across + (other.across - one.across) * part,
+        one.down + (other.down - one.down) * part,
+    )
+
+
+def _seen(spot: Spot, view: View, depth: float, size: tuple[int, int]) -> Spot:
+    """Where the camera sees a spot."""
+    width, height = size
+    zoom = 1 + (view.zoom - 1) * depth
+    x = (spot.x - width / 2 - view.across * width * depth) * zoom + width / 2
+    foot = (spot.foot - height / 2 - view.down * height * depth) * zoom + height / 2
+    return replace(spot, x=x, foot=foot, height=spot.height * zoom)
