@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from artwork.animals import animals
-from artwork.convert import record
+from artwork.convert import framed_record, record
 from artwork.recipes import Drawer, Recipe
-from artwork.svg import Shape
+from artwork.svg import shapes
 
 HERE = Path(__file__).parent
 ART = HERE.parent / "app/providers/local/scenery/art"
+# Parts of people have a frame of 200 units; this many whole numbers to the unit.
+PART_SCALE = 10
 MANIFEST = """\
 # Made by `make art`: what drawings.tsv holds and where it comes from.
 drawings = {count}
@@ -39,7 +41,9 @@ def main() -> None:
     recipes = _recipes()
     drawer = Drawer(_icons(source), recipes, animals(HERE / "animals.toml"))
     names = sorted({*recipes, *drawer.made} - {name for name in recipes if name.startswith("_")})
-    lines = [_line(drawer, name) for name in names]
+    lines = [_line(name, drawer.main(name), record(drawer.shapes(name))) for name in names]
+    parts = tomllib.loads((HERE / "parts.toml").read_text(encoding="utf-8"))
+    lines += [_line(f"part.{name}", "main", framed_record(shapes(body), PART_SCALE)) for name, body in parts.items()]
     data = "".join(lines).encode()
     (ART / "drawings.tsv").write_bytes(data)
     icons = sorted({recipe.icon for recipe in recipes.values() if recipe.icon})
@@ -55,9 +59,8 @@ def _recipes() -> dict[str, Recipe]:
     return recipes
 
 
-def _line(drawer: Drawer, name: str) -> str:
-    shapes: list[Shape] = drawer.shapes(name)
-    return f"{name}\t{drawer.main(name)}\t{json.dumps(record(shapes), separators=(',', ':'))}\n"
+def _line(name: str, main: str, rows: list[list[object]]) -> str:
+    return f"{name}\t{main}\t{json.dumps(rows, separators=(',', ':'))}\n"
 
 
 def _icons(source: dict[str, str]) -> dict[str, str]:

@@ -5,11 +5,16 @@ from collections.abc import Iterable
 from artwork.paths import Contour
 from artwork.svg import Shape
 
-__all__ = ["Record", "record"]
+__all__ = ["framed_record", "record"]
 
 # The longer side of every drawing in its own units.
 SIDE = 2000
-Record = dict[str, list[list[object]]]
+
+
+def framed_record(shapes: Iterable[Shape], scale: float) -> list[list[object]]:
+    """The same for a part of a figure: it stays where it is in the figure's own frame."""
+    parts = [part for shape in shapes for part in _parts(shape)]
+    return [row for part in parts if (row := _row(part, (0.0, 0.0), scale))]
 
 
 def record(shapes: Iterable[Shape]) -> list[list[object]]:

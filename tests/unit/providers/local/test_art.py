@@ -1,20 +1,18 @@
 """The pictures of everything that a scene can name."""
 
 import hashlib
+import time
 import tomllib
-from dataclasses import dataclass
 
+import pytest
 from PIL import Image
 
-from app.providers.local.scenery.art import sprite
+from app.providers.local.scenery.art import catalogue, glow, relative_height, sprite
 from app.providers.local.scenery.art.drawings import DRAWINGS_FILE, drawing_names
+from app.providers.local.scenery.scene import COLOURS, TRAITS, Figure, Place
 
-
-@dataclass(frozen=True)
-class Figure:
-    key: str
-    colour: str = ""
-    trait: str = ""
+DRAWN = [key for key, entry in catalogue().items() if entry.is_drawn]
+PERSON_COLOURS = {"red": (range(150, 256), range(90), range(90)), "blue": (range(90), range(80, 160), range(150, 256))}
 
 
 def share(picture: Image.Image, red: range, green: range, blue: range) -> float:
@@ -29,6 +27,37 @@ def test_the_drawings_are_those_of_the_manifest() -> None:
     assert hashlib.sha256(data).hexdigest() == manifest["sha256"]
     assert len(list(drawing_names())) == manifest["drawings"]
     assert len(data) < 1_500_000
+    assert (DRAWINGS_FILE.parent / manifest["source"]["licence_file"]).is_file()
+
+
+def test_more_than_four_hundred_things_have_a_picture_and_a_home() -> None:
+    assert len(DRAWN) >= 400
+    assert {entry.home for entry in catalogue().values()} <= set(Place)
+    assert [key for key in DRAWN if not 0.1 <= relative_height(key) <= 5] == []
+
+
+@pytest.mark.parametrize("category", sorted({entry.category for entry in catalogue().values()}))
+def test_every_key_is_drawn_whole_and_always_alike(category: str) -> None:
+    for key in (key for key in DRAWN if catalogue()[key].category == category):
+        picture = sprite(Figure(key), 60, 7)
+        left, top, right, bottom = picture.getchannel("A").point(lambda alpha: 255 if alpha > 25 else 0).getbbox()
+        assert picture.height == 60, key
+        assert left <= 2, key
+        assert top <= 2, key
+        assert picture.width - right <= 2, key
+        assert picture.height - bottom <= 2, key
+        assert picture.tobytes() == sprite(Figure(key), 60, 7).tobytes(), key
+
+
+def test_lamps_are_where_the_figure_is() -> None:
+    lit = [key for key, entry in catalogue().items() if entry.lit]
+    assert {"lantern", "candle", "fire", "lighthouse", "house", "firefly", "moon"} <= set(lit)
+    assert glow(Figure("cat"), 60) is None
+    for key in lit:
+        lamp = glow(Figure(key), 60, 7)
+        assert lamp is not None
+        assert lamp.size == sprite(Figure(key), 60, 7).size, key
+        assert lamp.getextrema()[1] > 150, key
 
 
 def test_a_fox_is_orange_with_a_pale_tip_of_the_tail_and_dark_socks() -> None:
@@ -41,5 +70,42 @@ def test_a_fox_is_orange_with_a_pale_tip_of_the_tail_and_dark_socks() -> None:
 
 
 def test_a_colour_recolours_what_a_thing_is_called_after() -> None:
-    assert share(sprite(Figure("cat", "white"), 120, 1), range(170, 256), range(170, 256), range(165, 256)) > 0.6
-    assert share(sprite(Figure("car", "green"), 120, 1), range(110), range(120, 220), range(140)) > 0.3
+    assert share(sprite(Figure("cat", colour="white"), 120, 1), range(170, 256), range(170, 256), range(165, 256)) > 0.6
+    assert share(sprite(Figure("sofa", colour="red"), 120, 1), range(130, 256), range(110), range(110)) > 0.8
+    assert share(sprite(Figure("car", colour="green"), 120, 1), range(110), range(120, 220), range(140)) > 0.3
+
+
+@pytest.mark.parametrize("colour", sorted(PERSON_COLOURS))
+def test_a_girl_in_a_coloured_coat_wears_that_colour(colour: str) -> None:
+    for seed in range(4):
+        assert share(sprite(Figure("girl", colour=colour), 120, seed), *PERSON_COLOURS[colour]) > 0.15
+
+
+def test_every_colour_of_a_scene_is_known_and_differs() -> None:
+    pictures = {colour: sprite(Figure("boat", colour=colour), 60, 1).tobytes() for colour in COLOURS}
+    assert len(set(pictures.values())) == len(COLOURS)
+
+
+def test_two_seeds_are_two_people_and_one_seed_is_one() -> None:
+    crowd = {sprite(Figure("woman"), 80, seed).tobytes() for seed in range(12)}
+    assert len(crowd) >= 10
+    assert sprite(Figure("baker"), 80, 3).tobytes() == sprite(Figure("baker"), 80, 3).tobytes()
+
+
+def test_a_trait_changes_a_person() -> None:
+    plain = sprite(Figure("man"), 100, 5).tobytes()
+    assert [
+        trait for trait in ("old", "sad", "happy") if sprite(Figure("man", trait=trait), 100, 5).tobytes() == plain
+    ] == []
+    assert relative_height("cat", "big") > relative_height("cat") > relative_height("cat", "small")
+    assert all(relative_height("man", trait) > 0.5 for trait in TRAITS)
+
+
+def test_a_large_sprite_is_drawn_quickly() -> None:
+    keys = ("fox", "castle", "doctor", "train", "accordion")
+    for key in keys:
+        sprite(Figure(key), 300, 1)
+    start = time.perf_counter()
+    for key in keys:
+        sprite(Figure(key), 300, 1)
+    assert time.perf_counter() - start < len(keys) * 0.5

@@ -11,6 +11,7 @@ __all__ = ["CATALOGUE_FILE", "Entry", "catalogue", "relative_height"]
 CATALOGUE_FILE: Final = Path(__file__).parents[1] / "catalogue.toml"
 # What a trait does to the height.
 GROWTH: Final = {"young": 0.72, "small": 0.65, "big": 1.4}
+PEOPLE_GROWTH: Final = {"old": 0.97, "small": 0.8, "big": 1.2}
 Stand = Literal["ground", "water", "sky", "hand", "table", "wall", "far", "place", "weather", "hour"]
 
 
@@ -23,7 +24,6 @@ class Entry:
     stand: Stand
     home: str
     height: float = 1.0
-    art: str = ""
     lit: frozenset[str] = frozenset()
 
     @property
@@ -45,4 +45,6 @@ def catalogue() -> dict[str, Entry]:
 
 def relative_height(key: str, trait: str = "") -> float:
     """How high it is beside a grown person."""
-    return catalogue()[key].height * GROWTH.get(trait, 1.0)
+    entry = catalogue()[key]
+    growth = PEOPLE_GROWTH if entry.category == "people" else GROWTH
+    return entry.height * growth.get(trait, 1.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.providers.local.scenery.art.raster import Shape
 
-__all__ = ["NAMED", "recoloured", "shade"]
+__all__ = ["NAMED", "darker", "recoloured", "shade"]
 
 NAMED = {
     "red": "e23b33",
@@ -35,6 +35,12 @@ def recoloured(shapes: Iterable[Shape], main: str, wanted: str) -> Iterator[Shap
             yield replace(shape, colour=shade(wanted, _lightness(shape.colour) / max(0.05, _lightness(main))))
         else:
             yield shape
+
+
+def darker(shapes: Iterable[Shape], main: str, ratio: float) -> Iterator[Shape]:
+    """The shapes with the main colour and its tones each made darker."""
+    for shape in shapes:
+        yield replace(shape, colour=shade(shape.colour, ratio)) if _is_tone_of(shape.colour, main) else shape
 
 
 def shade(colour: str, ratio: float) -> str:
