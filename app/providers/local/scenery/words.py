@@ -1,78 +1,113 @@
 """Reads from a text which scene it describes; pure."""
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
-from fnmatch import translate
-from functools import lru_cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from app.providers.local.scenery.figure_words import FIGURE_WORDS
-from app.providers.local.scenery.lexicon import FUNCTION_WORDS, LEXICON
-from app.providers.local.scenery.scene import Figure, Hour, Look, Mood, Place, Scene, Weather
+from app.providers.local.scenery.art.catalogue import catalogue
+from app.providers.local.scenery.mentions import Clause, Mention
+from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Look, Mood, Place, Scene, Weather
+from app.providers.local.scenery.tokens import Token, tokens_of
+from app.providers.local.scenery.vocabulary import LANGUAGES, Vocabulary, vocabulary_of
 
 __all__ = ["scene_of"]
 
-MOST_FIGURES = 3
-SURE_FROM_WORDS = 2
-CLOSENESS = {"near": 1.7, "far": 0.7}
-# Accents are dropped for reading; the barred l has no accent that could be dropped.
-UNACCENTED = str.maketrans({"ł": "l", "ß": "ss", "ø": "o"})
-WORD = re.compile(r"[a-z]+")
+CLOSENESS: Final = {"near": 1.7, "far": 0.7}
+# A small word says more about the language of a text than a noun does.
+SMALL_WORD_POINTS: Final = 2
+# Places that are named in passing, beside the place where it happens.
+PASSING: Final = frozenset(("sky", "path", "road", "cliff", "crossroads", "galaxy"))
+NIGHTLY: Final = frozenset(("moon", "full_moon", "star", "shooting_star", "northern_lights", "firefly"))
+WEATHERS: Final = {"rain": "rain", "hail": "rain", "snow": "snow", "fog": "fog", "storm": "storm"}
 Named = TypeVar("Named", bound=StrEnum)
 
 
-def scene_of(prompt: str) -> Scene:
+def scene_of(prompt: str, language: str = "") -> Scene:
     """The scene that these words describe; what they do not say stays open."""
-    words = _words(prompt)
-    languages = _languages(words)
-    place = _first(words, LEXICON["place"], languages)
-    closeness = _first(words, LEXICON["closeness"], languages)
+    tokens = tokens_of(prompt)
+    without_accents = prompt.isascii()
+    clause = Clause(tokens, vocabulary_of(language or _language(tokens), without_accents=without_accents))
+    mentions = clause.mentions()
+    named = [*clause.places()]
     return Scene(
-        place=Place(place) if place else None,
-        hour=_named(Hour, words, "hour", languages),
-        weather=_named(Weather, words, "weather", languages),
-        mood=_named(Mood, words, "mood", languages) or Mood.PLAIN,
-        look=_named(Look, words, "look", tuple(FUNCTION_WORDS)) or Look.POSTER,
-        figures=tuple(map(Figure, dict.fromkeys(_all(words, FIGURE_WORDS, languages))))[:MOST_FIGURES],
-        closeness=CLOSENESS.get(closeness, 1.0),
+        place=_place(clause, named),
+        hour=_first(Hour, clause.values("hours")) or _hour(named, mentions),
+        weather=_first(Weather, clause.values("weathers")) or _weather(named),
+        mood=_first(Mood, clause.values("moods")) or Mood.PLAIN,
+        look=_look(tokens, clause),
+        figures=figures_of(mentions),
+        closeness=CLOSENESS.get(next(clause.values("closeness"), ""), 1.0),
     )
 
 
-def _named(kind: type[Named], words: tuple[str, ...], table: str, languages: tuple[str, ...]) -> Named | None:
-    found = _first(words, LEXICON[table], languages)
+def figures_of(mentions: Iterable[Mention]) -> tuple[Figure, ...]:
+    """Each thing once, in the order of its first mention."""
+    found: list[Figure] = []
+    for mention in mentions:
+        figure = mention.figure()
+        known = next((index for index, other in enumerate(found) if _is_same(other, figure)), None)
+        if known is None:
+            found.append(figure)
+            continue
+        other = found[known]
+        found[known] = replace(
+            other,
+            count=max(other.count, figure.count),
+            colour=other.colour or figure.colour,
+            trait=other.trait or figure.trait,
+        )
+    return tuple(found[:MOST_FIGURES])
+
+
+def _is_same(one: Figure, other: Figure) -> bool:
+    return one.key == other.key and (one.colour == other.colour or not one.colour or not other.colour)
+
+
+def _place(clause: Clause, named: Sequence[str]) -> Place | None:
+    """The place named first; the sky or a road only where nothing else is named."""
+    said = [*clause.values("places")]
+    homes = [catalogue()[key].home for key in named if catalogue()[key].stand == "place" and key not in PASSING]
+    passing = [catalogue()[key].home for key in named if key in PASSING]
+    return _first(Place, [*said, *homes, *passing])
+
+
+def _hour(named: Sequence[str], mentions: Sequence[Mention]) -> Hour | None:
+    keys = {*named, *(mention.key for mention in mentions)}
+    if keys & NIGHTLY:
+        return Hour.NIGHT
+    return Hour.DAY if "sun" in keys else None
+
+
+def _weather(named: Sequence[str]) -> Weather | None:
+    return _first(Weather, (WEATHERS[key] for key in named if key in WEATHERS))
+
+
+def _look(tokens: Sequence[Token], clause: Clause) -> Look:
+    """How it is to be painted; the names of styles are English in any language."""
+    own = _first(Look, clause.values("looks"))
+    foreign = [token for token in tokens if token.text and not clause.vocabulary.meanings(token.text)]
+    return own or _first(Look, Clause(foreign, vocabulary_of("en")).values("looks")) or Look.POSTER
+
+
+def _first(kind: type[Named], values: Iterable[str]) -> Named | None:
+    found = next((value for value in values if value in set(kind)), None)
     return kind(found) if found else None
 
 
-def _words(prompt: str) -> tuple[str, ...]:
-    plain = unicodedata.normalize("NFKD", prompt.lower().translate(UNACCENTED))
-    return tuple(WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter))))
+def _language(tokens: Sequence[Token]) -> str:
+    """The language most of whose words are here."""
+    points = {language: _points(tokens, vocabulary_of(language)) for language in LANGUAGES}
+    best, following = sorted(points.values(), reverse=True)[:2]
+    if best <= following + SMALL_WORD_POINTS:
+        for language in LANGUAGES:
+            vocabulary = vocabulary_of(language, without_accents=all(token.text.isascii() for token in tokens))
+            points[language] += sum(bool(vocabulary.meanings(token.text)) for token in tokens if token.text)
+    return max(points, key=points.__getitem__)
 
 
-def _languages(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The languages whose small words are here; every language when one such word or none speaks for it."""
-    scores = {language: sum(word in small.split() for word in words) for language, small in FUNCTION_WORDS.items()}
-    best = max(scores.values())
-    sure = best >= SURE_FROM_WORDS
-    return tuple(language for language, score in scores.items() if not sure or score * 2 >= best)
-
-
-def _first(words: tuple[str, ...], table: dict[str, dict[str, str]], languages: tuple[str, ...]) -> str:
-    return next(_all(words, table, languages), "")
-
-
-def _all(words: tuple[str, ...], table: dict[str, dict[str, str]], languages: tuple[str, ...]) -> Iterator[str]:
-    patterns = [
-        (term, _pattern(known[language]))
-        for term, known in table.items()
-        for language in languages
-        if language in known
-    ]
-    for word in words:
-        yield from (term for term, pattern in patterns if pattern.fullmatch(word))
-
-
-@lru_cache(maxsize=512)
-def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile("|".join(translate(word) for word in words.split()))
+def _points(tokens: Sequence[Token], vocabulary: Vocabulary) -> int:
+    small, letters = vocabulary.lists["small"], vocabulary.letters
+    marked = {letter for token in tokens for letter in token.text if not letter.isascii()}
+    words = sum(token.text in small for token in tokens)
+    return SMALL_WORD_POINTS * (words + len(marked & letters) - len(marked - letters))

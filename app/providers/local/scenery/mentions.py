@@ -1,0 +1,255 @@
+"""Finds the beings and things that a text mentions, each with the colour, number and trait said beside it; pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from app.providers.local.scenery.art.catalogue import catalogue
+from app.providers.local.scenery.scene import MOST_COUNT, Figure
+from app.providers.local.scenery.tokens import Token
+from app.providers.local.scenery.vocabulary import Match, Vocabulary
+
+__all__ = ["Clause", "Mention"]
+
+REACH: Final = 4
+REACH_BEHIND: Final = 2
+ADJECTIVES_BEHIND: Final = frozenset(("fr", "es", "it", "pt", "pl"))
+CLOTHES: Final = frozenset(("coat", "dress", "hat", "scarf", "boot", "shoe", "glove"))
+# What a colour makes a part of the person who wears it.
+WORN: Final = frozenset(("coat", "dress"))
+MANY: Final = 3
+MANY_FAR: Final = 2
+AGED: Final = {"man": "old_man", "woman": "old_woman"}
+OWNER: Final = "'s"
+NOT_IN_PAIRS: Final = frozenset(("crowd", "family", "couple", "twins", "sky"))
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A thing in the text: what was said of it, and where."""
+
+    match: Match
+    key: str
+    count: int = 1
+    colour: str = ""
+    trait: str = ""
+
+    def figure(self) -> Figure:
+        """It as a figure of a scene; an old man is a figure of his own."""
+        if self.trait == "old" and self.key in AGED:
+            return Figure(AGED[self.key], self.count, self.colour)
+        return Figure(self.key, self.count, self.colour, self.trait)
+
+
+class Clause:
+    """A text whose words have been looked up."""
+
+    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
+        self._tokens = tokens
+        self.vocabulary = vocabulary
+        self.matches = [*self._found()]
+        self._at = {index: match for match in self.matches for index in range(match.start, match.end)}
+
+    def mentions(self) -> list[Mention]:
+        """What is there, in order; what a person wears belongs to the person."""
+        found = [self._described(match) for match in self.matches if self._is_thing(match)]
+        worn: set[int] = set()
+        for index, (mention, following) in enumerate(pairwise(found)):
+            if self._wears(mention, following):
+                found[index] = replace(mention, colour=following.colour or mention.colour)
+                worn.add(index + 1)
+        return [mention for index, mention in enumerate(found) if index not in worn or mention.key not in WORN]
+
+    def values(self, table: str) -> Iterator[str]:
+        """What the words say of a place, an hour, a mood."""
+        for match in self.matches:
+            if table in match.meanings and not self._is_likened(match):
+                yield match.value(table)
+
+    def places(self) -> Iterator[str]:
+        """Keys of the catalogue that are themselves a place, the weather or an hour."""
+        for match in self.matches:
+            key = match.value("keys")
+            if key and not catalogue()[key].is_drawn and not self._is_verb(match) and not self._is_likened(match):
+                yield key
+
+    def _found(self) -> Iterator[Match]:
+        is_small = not any(token.is_capital for token in self._tokens)
+        at = 0
+        while at < len(self._tokens):
+            match = self.vocabulary.match(self._tokens, at, is_small=is_small) if self._tokens[at].text else None
+            if match is not None:
+                yield match
+            at = match.end if match is not None else at + 1
+
+    def _is_thing(self, match: Match) -> bool:
+        key = match.value("keys")
+        if not key or "ignored" in match.meanings or not catalogue()[key].is_drawn or self._is_name(match):
+            return False
+        if self._is_owner(match) or self._is_verb(match) or self._is_likened(match):
+            return False
+        return not {"colours", "traits"} & set(match.meanings) or not self._describes(match)
+
+    def _is_name(self, match: Match) -> bool:
+        token = self._tokens[match.start]
+        is_named = token.is_capital and token.text in self.vocabulary.lists["names"]
+        return is_named and not self._stands_before_noun(match.start - 1)
+
+    def _is_owner(self, match: Match) -> bool:
+        return match.end < len(self._tokens) and self._tokens[match.end].text == OWNER
+
+    def _is_verb(self, match: Match) -> bool:
+        """Whether the word is no noun where it stands."""
+        before = self._tokens[match.start - 1].text if match.start else ""
+        if before and before in self.vocabulary.lists["before_verbs"] and match.end - match.start == 1:
+            return True
+        meaning = match.meanings["keys"]
+        return meaning.is_unsure and not self._stands_before_noun(match.start - 1, behind=match)
+
+    def _stands_before_noun(self, index: int, behind: Match | None = None) -> bool:
+        """Whether what ends here leads up to a noun: an article, perhaps with adjectives behind it."""
+        at = index
+        while at >= 0 and self._is_adjective(at):
+            at -= 1
+        if at < index and (at < 0 or self._tokens[at].is_pause):
+            return True
+        if at < 0 or self._tokens[at].is_pause:
+            return behind is not None and behind.meanings["keys"].is_plural
+        return self._tokens[at].text in self.vocabulary.lists["before_nouns"] or self._tokens[at].text == OWNER
+
+    def _is_adjective(self, index: int) -> bool:
+        match = self._at.get(index)
+        if match is not None and {"colours", "traits", "numbers"} & set(match.meanings):
+            return True
+        token = self._tokens[index]
+        return token.text in self.vocabulary.lists["adjectives"] or token.text.isdigit()
+
+    def _is_likened(self, match: Match) -> bool:
+        """Whether the thing is only compared with something, or not there at all."""
+        at = match.start - 1
+        while at >= 0 and (self._is_adjective(at) or self._tokens[at].text in self._articles()):
+            if (found := self._at.get(at)) is not None and {"likened", "absent"} & set(found.meanings):
+                return True
+            at -= 1
+        found = self._at.get(at)
+        return found is not None and bool({"likened", "absent"} & set(found.meanings))
+
+    def _articles(self) -> frozenset[str]:
+        return frozenset(("a", "an", "the", "any", "of", "de", "d'", "un", "une", "una", "uno", "um", "uma"))
+
+    def _describes(self, match: Match) -> bool:
+        """Whether a word that is a colour and a thing, as `orange`, is said as a colour."""
+        ahead = self._at.get(match.end)
+        if ahead is not None and "keys" in ahead.meanings and not self._pause_between(match, ahead):
+            return True
+        behind = self._at.get(match.start - 1)
+        follows_noun = self.vocabulary.language in ADJECTIVES_BEHIND and behind is not None
+        is_linked = self._text(match.start - 1) in self.vocabulary.lists["linking"]
+        return is_linked or bool(follows_noun and behind is not None and "keys" in behind.meanings)
+
+    def _pause_between(self, first: Match, second: Match) -> bool:
+        return any(token.is_pause for token in self._tokens[first.end : second.start])
+
+    def _described(self, match: Match) -> Mention:
+        meaning = match.meanings["keys"]
+        before = [*self._before(match)]
+        beside = [*reversed(before), *self._behind(match), *self._said_of(match)]
+        count = next((int(found.value("numbers")) for found in before if "numbers" in found.meanings), 0)
+        digits = next((int(self._text(found)) for found in self._digits_before(match)), 0)
+        return Mention(
+            match,
+            meaning.value,
+            _count(meaning.value, count or digits, is_plural=meaning.is_plural),
+            next((found.value("colours") for found in beside if "colours" in found.meanings), ""),
+            next((found.value("traits") for found in beside if "traits" in found.meanings), ""),
+        )
+
+    def _before(self, match: Match) -> Iterator[Match]:
+        """Adjectives and numbers that lead up to a noun."""
+        at, steps = match.start - 1, 0
+        while at >= 0 and steps < REACH and not self._is_border(at):
+            found = self._at.get(at)
+            if found is not None:
+                yield found
+            at, steps = (found.start - 1 if found is not None else at - 1), steps + 1
+
+    def _digits_before(self, match: Match) -> Iterator[int]:
+        for at in range(match.start - 1, max(-1, match.start - 1 - REACH), -1):
+            if self._text(at).isdigit() and int(self._text(at)) <= MOST_COUNT:
+                yield at
+            if self._is_border(at):
+                return
+
+    def _is_border(self, at: int) -> bool:
+        """Whether an adjective before this token belongs to something else."""
+        token, match = self._tokens[at], self._at.get(at)
+        if token.is_pause or token.text in self.vocabulary.lists["linking"]:
+            return True
+        if match is not None and {"colours", "traits", "numbers"} & set(match.meanings):
+            return self.vocabulary.language in ADJECTIVES_BEHIND and self._belongs_back(match)
+        if match is not None and "keys" in match.meanings:
+            return True
+        if token.text in self.vocabulary.lists["before_nouns"] or token.text in self.vocabulary.lists["before_verbs"]:
+            return True
+        return self._is_joint(token.text) and not self._is_adjective(at - 1)
+
+    def _belongs_back(self, match: Match) -> bool:
+        """Whether an adjective follows the noun that it describes."""
+        if "numbers" in match.meanings or self.vocabulary.language == "pl":
+            return False
+        behind = self._at.get(match.start - 1)
+        return behind is not None and "keys" in behind.meanings and not {"colours", "traits"} & set(behind.meanings)
+
+    def _is_joint(self, word: str) -> bool:
+        return word in {"and", "und", "i", "et", "y", "e", "oder", "or"}
+
+    def _behind(self, match: Match) -> Iterator[Match]:
+        """Adjectives that follow a noun, where the language puts them so."""
+        if self.vocabulary.language not in ADJECTIVES_BEHIND:
+            return
+        reach = 1 if self.vocabulary.language == "pl" else REACH_BEHIND
+        at, steps = match.end, 0
+        while at < len(self._tokens) and steps < reach and not self._tokens[at].is_pause:
+            found = self._at.get(at)
+            if found is None or not {"colours", "traits"} & set(found.meanings):
+                if self._tokens[at].text in self.vocabulary.lists["before_nouns"] or found is not None:
+                    return
+                at, steps = at + 1, steps + 1
+                continue
+            if self.vocabulary.language == "pl" and self._leads_on(found):
+                return
+            yield found
+            at = found.end
+
+    def _leads_on(self, match: Match) -> bool:
+        ahead = self._at.get(match.end)
+        return ahead is not None and "keys" in ahead.meanings
+
+    def _said_of(self, match: Match) -> Iterator[Match]:
+        """Adjectives said of a noun by a verb: `the sofa is red`."""
+        if self._text(match.end) not in self.vocabulary.lists["linking"]:
+            return
+        for at in (match.end + 1, match.end + 2):
+            found = self._at.get(at)
+            if found is not None and {"colours", "traits"} & set(found.meanings) and not self._leads_on(found):
+                yield found
+                return
+
+    def _wears(self, mention: Mention, following: Mention) -> bool:
+        person = catalogue()[mention.key].category == "people"
+        if not person or following.key not in CLOTHES:
+            return False
+        between = self._at.get(mention.match.end)
+        begins = between is not None and "wearing" in between.meanings
+        near = following.match.start - mention.match.end <= REACH + 1
+        return begins and near and not self._pause_between(mention.match, following.match)
+
+    def _text(self, at: int) -> str:
+        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
+
+
+def _count(key: str, said: int, *, is_plural: bool) -> int:
+    if said or not is_plural or key in NOT_IN_PAIRS:
+        return min(max(said, 1), MOST_COUNT)
+    return MANY_FAR if catalogue()[key].stand == "far" else MANY
