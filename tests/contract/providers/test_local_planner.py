@@ -196,10 +196,10 @@ async def test_no_segment_is_silent_while_another_is_crowded() -> None:
 
 async def test_a_story_that_is_too_long_ends_well_and_says_what_did_not_fit() -> None:
     plan = await planned(ROBOT, 3, "en")
-    assert plan.segments[-1].narration_text.endswith("to the old power station on the hill.")
+    assert plan.segments[-1].narration_text.endswith("because its battery is empty.")
     assert plan.continuity_notes.endswith(
         "The film is too short for the whole story. The first sentence that did not fit: "
-        "At dawn the robot wakes up and sings her name."
+        "The girl walks through the night to the old power station on the hill."
     )
 
 
