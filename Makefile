@@ -35,7 +35,7 @@ SECURITY := tests/security tests/architecture/test_locks.py \
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml
 # Each has a lock of what it needs beside requirements.lock; the image takes those that EXTRAS names.
-EXTRAS := google metrics redis
+EXTRAS := google metrics redis voices
 DOCUMENTS := docs/architecture.md docs/reference/settings.md docs/reference/errors.md docs/reference/commands.md
 
 # What else may be said of a film: make film STORY="…" LENGTH=12 OUT=fox.mp4. Names of the environment do not count,
@@ -102,7 +102,7 @@ standins: $(VENV)/.tested
 lock:
 	@test -x $(BIN)/uv || $(MAKE) $(VENV)/.tested
 	$(COMPILE_LOCK) --extra build --output-file requirements.lock
-	$(COMPILE_LOCK) --extra build --extra dev --extra google --constraint requirements.lock --output-file tests/requirements.lock
+	$(COMPILE_LOCK) --extra build --extra dev --extra google --extra voices --constraint requirements.lock --output-file tests/requirements.lock
 	@for extra in $(EXTRAS); do \
 		$(COMPILE_LOCK) --extra $$extra --constraint requirements.lock --constraint tests/requirements.lock \
 			$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock) --output-file locks/$$extra.lock || exit 1; \

@@ -1,4 +1,4 @@
-"""`avc`: make, jobs, projects, keys, providers, serve, worker, mcp, db, doctor, users, backup, restore, openapi."""
+"""`avc`: make, jobs, projects, keys, providers, voices, serve, worker, mcp, db, doctor, users, backup and so on."""
 
 import sys
 from importlib import import_module
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.commands import database, jobs, keys, projects, users
+from app.cli.commands import database, jobs, keys, projects, users, voices
 from app.cli.commands.films import Wish, taking
 from app.cli.commands.options import AsJson, Yes
 from app.cli.exits import Exit, Stopped
@@ -27,6 +27,7 @@ cli.add_typer(projects.commands, name="projects")
 cli.add_typer(keys.commands, name="keys")
 cli.add_typer(database.commands, name="db")
 cli.add_typer(users.commands, name="users")
+cli.add_typer(voices.commands, name="voices")
 
 
 def show_version(value: object) -> None:

@@ -17,6 +17,7 @@ from rich.table import Table
 from app.cli.connecting import ClientSettings, answers, own_address
 from app.cli.refusals import REFUSALS
 from app.cli.schema import opened
+from app.cli.voices import installed_voices
 from app.core import startup
 from app.core.clock import SystemClock
 from app.core.errors import AppError
@@ -25,6 +26,7 @@ from app.core.settings import Settings, strange_settings
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.kit import EngineCard
+from app.providers.voices.installed import can_speak
 from app.resources import MEBIBYTE, engines_of, file_store
 from app.storage.disk import nearest, space_of
 
@@ -189,6 +191,15 @@ async def _engines(settings: Settings) -> Finding:
     return Finding("; ".join((*said, "local: always there")))
 
 
+async def _voices(settings: Settings) -> Finding:
+    names = installed_voices(settings)
+    if not names:
+        return Finding("no natural ones; `avc voices install LANGUAGE` adds one")
+    if not can_speak():
+        return Finding(f"{', '.join(names)} wait for the extra: pip install 'ai-video-creator[voices]'", Level.WARN)
+    return Finding(", ".join(names))
+
+
 async def _asked(check: Callable[[str], Awaitable[None]], card: EngineCard) -> None:
     try:
         await check(card.vendor.name)
@@ -207,6 +218,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("mail", _mail),
     ("ffmpeg", _ffmpeg),
     ("engines", _engines),
+    ("voices", _voices),
 )
 
 

@@ -42,12 +42,16 @@ class ProcessFailed(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use; None leaves a limit as it is."""
+    """What a child may use; None leaves a limit as it is.
+
+    `variables` are names of the environment that it sees beside those that every child sees.
+    """
 
     memory_bytes: int | None = 4 * 1024**3
     cpu_seconds: int | None = 600
     file_bytes: int | None = 4 * 1024**3
     open_files: int | None = 256
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,7 +207,7 @@ def _start(
         return ChildProcess.started(
             _restrained([program, *command[1:]], limits),
             cwd=cwd,
-            env={name: os.environ[name] for name in INHERITED if name in os.environ},
+            env={name: os.environ[name] for name in (*INHERITED, *limits.variables) if name in os.environ},
             takes_input=takes_input,
         )
     except OSError as fault:

@@ -221,6 +221,19 @@ class MediaSettings(Group):
     ffprobe_path: str = Field("", description="ffprobe to use where there is one; empty reads files without it")
 
 
+class VoiceSettings(Group):
+    """Natural voices."""
+
+    title = "Voices"
+    voices_path: Path | None = Field(
+        None, description="Folder of natural voices, which `avc voices` fills; empty takes voices in STORAGE_PATH"
+    )
+    voices_mirror: Address = Field(
+        "",
+        description="Address that `avc voices install` fetches from instead of the places where voices are published",
+    )
+
+
 class ProjectSettings(Group):
     """What a film may be."""
 
@@ -356,6 +369,7 @@ class Settings(BaseModel):
     database: DatabaseSettings
     storage: StorageSettings
     media: MediaSettings
+    voices: VoiceSettings
     projects: ProjectSettings
     providers: ProviderSettings
     openai: OpenAISettings

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from tests.architecture.source import ROOT
 
-LOCKS = {"requirements.lock": ["build"], "tests/requirements.lock": ["build", "dev", "google"]}
+LOCKS = {"requirements.lock": ["build"], "tests/requirements.lock": ["build", "dev", "google", "voices"]}
 PROJECT = "ai-video-creator"
 
 
@@ -21,7 +21,7 @@ def test_every_requirement_of_every_locked_distribution_is_met_by_the_lock(lock:
     assert list(unmet(pinned(lock), LOCKS[lock])) == []
 
 
-@pytest.mark.parametrize("extra", ["google", "metrics", "redis"])
+@pytest.mark.parametrize("extra", ["google", "metrics", "redis", "voices"])
 def test_every_extra_has_a_lock_of_what_it_needs_besides(extra: str) -> None:
     base, own = pinned("requirements.lock"), pinned(f"locks/{extra}.lock")
     assert own

@@ -1,0 +1,1 @@
+"""Natural voices: which there are, what each consists of, and which are installed on this machine."""
