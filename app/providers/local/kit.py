@@ -6,9 +6,11 @@ from app.core.fairness import FairLimiter
 from app.providers.kit import Ground
 from app.providers.local.moderation import LocalModeration
 from app.providers.local.motion import LocalMotion
+from app.providers.local.natural.engine import NaturalSpeech
 from app.providers.local.painter import LocalPainter
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.speech import LocalSpeech
+from app.providers.voices.installed import voice_folder
 
 __all__ = ["LocalKit", "open_kit"]
 
@@ -35,6 +37,7 @@ def open_kit(ground: Ground) -> LocalKit:
     """The engines of this process; clips under way are found again in its folder."""
     # Pictures and speech take a moment each, so that they do not wait for turns that a clip holds for long.
     moments = FairLimiter(ground.processors.size, most_each=ground.processors.most_each)
+    natural = NaturalSpeech(voice_folder(ground.settings), ground.threads)
     return LocalKit(
         LocalPlanner(ground.threads),
         LocalMotion(
@@ -45,6 +48,6 @@ def open_kit(ground: Ground) -> LocalKit:
             processors=ground.processors,
         ),
         LocalPainter(moments),
-        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, moments),
+        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, moments, natural=natural),
         LocalModeration(ground.threads),
     )

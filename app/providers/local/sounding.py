@@ -22,7 +22,7 @@ from app.providers.local.timbre import LANGUAGES, MOST_PITCH, STYLES, USUAL_WORD
 from app.providers.local.voice_measure import LISTENING_RATE_HZ
 from app.providers.values import MediaType
 
-__all__ = ["MOST_SECONDS", "SPEAKING", "Sounding", "Spoken"]
+__all__ = ["MOST_SECONDS", "NAME", "SPEAKING", "TOO_LONG", "Sounding", "Spoken", "read_recording", "run_child"]
 
 NAME = "local"
 SPEAKING = (sys.executable, "-I", str(Path(__file__).with_name("espeak_worker.py")))
@@ -58,12 +58,16 @@ READING = {
 
 @dataclass(frozen=True)
 class Spoken:
-    """Raw speech; `marks` are (character, sample) where words begin, and its pace is still to be changed."""
+    """Raw speech; `marks` are (character, sample) where words begin, and its pace is still to be changed.
+
+    What is natural keeps its own sound, of which the other is given something.
+    """
 
     samples: NDArray[np.int16]
     made_hz: int
     marks: tuple[tuple[int, int], ...]
     pace_left: float
+    is_natural: bool = False
 
     @property
     def rate_hz(self) -> float:
@@ -77,7 +81,7 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class _Recording:
+class Recording:
     """What the speaking child gave: places are (character, sample)."""
 
     samples: NDArray[np.int16]
@@ -104,12 +108,12 @@ class Sounding:
             "max_seconds": MOST_SECONDS,
             "phrases": [_phrase_order(phrase, tone, pace) for phrase in phrases_of(text)],
         }
-        done = await _run(self._speaking, SPEAKING_LIMITS, stdin=json.dumps(order).encode())
+        done = await run_child(self._speaking, SPEAKING_LIMITS, stdin=json.dumps(order).encode())
         if done.exit_code == TOO_LONG:
             raise InvalidRequest(provider=NAME, hint=f"Use a text that takes under {MOST_SECONDS:g} s to speak.")
         if not done.succeeded:
             raise Unreachable(provider=NAME, provider_code=f"speaking ended with {done.exit_code}")
-        recording = _read(done.stdout)
+        recording = read_recording(done.stdout)
         rest_hz = recording.rate_hz * USUAL_WORDS_PER_MINUTE / pace
         samples, marks = await self._threads.run(
             rested, text, recording.samples, recording.marks, recording.ends, rest_hz
@@ -122,7 +126,9 @@ class Sounding:
         length = round(spoken.duration_seconds * SOUND_RATE_HZ)
         stretch = [f"atempo={spoken.pace_left:.6f}"] if spoken.pace_left != 1 else []
         ends = [f"apad=whole_len={length}", f"atrim=end_sample={length}"]
-        steps = [f"volume={gain:.4f}", *stretch, f"aresample={SOUND_RATE_HZ}", BODY, EVENNESS, ROOM, PEAKS, *ends]
+        shape = [] if spoken.is_natural else [BODY]
+        room = [] if spoken.is_natural else [ROOM]
+        steps = [f"volume={gain:.4f}", *stretch, f"aresample={SOUND_RATE_HZ}", *shape, EVENNESS, *room, PEAKS, *ends]
         async with self._folder() as folder:
             target = folder / "speech"
             command = [
@@ -131,7 +137,7 @@ class Sounding:
                 *("-map_metadata", "-1", "-flags", "+bitexact", "-fflags", "+bitexact", "-ac", "1"),
                 *(*CODING[media_type], f"file:{target}"),
             ]
-            done = await _run(command, SHAPING_LIMITS, stdin=spoken.samples.tobytes())
+            done = await run_child(command, SHAPING_LIMITS, stdin=spoken.samples.tobytes())
             if not done.succeeded:
                 raise Unreachable(provider=NAME, provider_code=f"ffmpeg ended with {done.exit_code}")
             return await self._threads.run(target.read_bytes)
@@ -147,7 +153,7 @@ class Sounding:
                 *("-f", form, "-i", f"file:{source}", "-map", "0:a:0", "-vn", "-sn", "-dn", "-t", str(MOST_SECONDS)),
                 *("-ac", "1", "-ar", str(LISTENING_RATE_HZ), "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"),
             ]
-            done = await _run(command, SHAPING_LIMITS)
+            done = await run_child(command, SHAPING_LIMITS)
         if done.exit_code < 0:
             raise Unreachable(provider=NAME, provider_code=f"ffmpeg ended with {done.exit_code}")
         if not done.succeeded:
@@ -178,9 +184,12 @@ class Sounding:
             shutil.rmtree(made, ignore_errors=True)
 
 
-async def _run(command: Sequence[str], limits: Limits, stdin: bytes | None = None) -> Finished:
+async def run_child(
+    command: Sequence[str], limits: Limits, stdin: bytes | None = None, *, timeout_seconds: float = TIMEOUT_SECONDS
+) -> Finished:
+    """Runs a child to its end; one that could not be started or was too slow did nothing."""
     try:
-        return await process.run(command, timeout_seconds=TIMEOUT_SECONDS, limits=limits, stdin=stdin)
+        return await process.run(command, timeout_seconds=timeout_seconds, limits=limits, stdin=stdin)
     except (ProcessTimedOut, ProcessFailed) as fault:
         raise Unreachable(provider=NAME, provider_code=type(fault).__name__) from fault
 
@@ -197,13 +206,13 @@ def _phrase_order(phrase: Phrase, tone: Tone, pace: int) -> dict[str, JsonValue]
     }
 
 
-def _read(reply: bytes) -> _Recording:
+def read_recording(reply: bytes) -> Recording:
     """What the speaking child wrote: a line of facts, then the samples."""
     head, _, sound = reply.partition(b"\n")
     try:
         facts = json.loads(head)
         marks, ends = (tuple((int(at), int(sample)) for at, sample in facts[name]) for name in ("marks", "ends"))
-        recording = _Recording(np.frombuffer(sound, np.dtype("<i2")), int(facts["rate_hz"]), marks, ends)
+        recording = Recording(np.frombuffer(sound, np.dtype("<i2")), int(facts["rate_hz"]), marks, ends)
     except (ValueError, KeyError, TypeError) as wrong:
         raise UnexpectedReply(provider=NAME, provider_code="speaking child") from wrong
     if recording.rate_hz <= 0:

@@ -12,7 +12,8 @@ from app.core.clock import Clock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
-from app.providers.local.sounding import SPEAKING, Sounding
+from app.providers.local.natural.engine import NATURAL_SECONDS, NaturalSpeech
+from app.providers.local.sounding import SPEAKING, Sounding, Spoken
 from app.providers.local.timbre import (
     DEFAULT_VOICE,
     LANGUAGES,
@@ -71,11 +72,12 @@ CAPABILITIES = SpeechCapabilities(
         max_bytes=20 * 1024**2,
     ),
     clone_reconcile=Reconcile.BY_REPEATING,
-    deadline_seconds=180,
+    deadline_seconds=NATURAL_SECONDS,
     designs_voices=True,
     letters_per_second=LETTERS_PER_SECOND,
     notes=(
         "Offline: a clear synthetic voice, made on this machine by eSpeak NG.",
+        "A natural voice speaks instead where one is installed: avc voices install LANGUAGE.",
         "A clone is an imitation: the nearest synthetic voice with the measured pitch and pace of the sample.",
         "What is said on a sample is not checked.",
     ),
@@ -95,8 +97,10 @@ class LocalSpeech(SpeechProvider):
         clock: Clock,
         processors: FairLimiter,
         *,
+        natural: NaturalSpeech | None = None,
         speaking: Sequence[str] = SPEAKING,
     ) -> None:
+        self._natural = natural
         self._threads = threads
         self._clock = clock
         self._sounding = Sounding(ffmpeg, threads, speaking)
@@ -115,11 +119,10 @@ class LocalSpeech(SpeechProvider):
     @override
     async def speak(self, request: SpeechRequest, *, key: AttemptKey) -> Speech:
         _refuse(_speech_misfits(request, self.capabilities(request.model)))
-        tone = _tone_for(request)
         words = request.text.split()
         began = self._clock.monotonic()
         async with self._processors.turn():
-            spoken = await self._sounding.spoken(" ".join(words), tone, request.speed)
+            spoken = await self._spoken(" ".join(words), request)
             if not spoken.samples.any():
                 raise InvalidRequest(provider=NAME, hint="Nothing in this text can be spoken. Write words.")
             audio = await self._sounding.shaped(spoken, request.media_type)
@@ -131,7 +134,8 @@ class LocalSpeech(SpeechProvider):
 
     @override
     async def voices(self) -> tuple[VoiceFacts, ...]:
-        return tuple(voices_on_offer())
+        natural = () if self._natural is None else await self._natural.offered()
+        return (*natural, *voices_on_offer())
 
     @override
     async def clone(self, request: CloneRequest, *, key: AttemptKey) -> MadeVoice:
@@ -170,6 +174,12 @@ class LocalSpeech(SpeechProvider):
     @override
     async def close(self) -> None:
         """Children end with the call that started them."""
+
+    async def _spoken(self, text: str, request: SpeechRequest) -> Spoken:
+        natural = None if self._natural is None else await self._natural.chosen(request)
+        if self._natural is not None and natural is not None:
+            return await self._natural.spoken(text, natural, request.speed)
+        return await self._sounding.spoken(text, _tone_for(request), request.speed)
 
 
 def _tone_for(request: SpeechRequest) -> Tone:

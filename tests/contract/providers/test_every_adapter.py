@@ -17,7 +17,7 @@ from app.providers.errors import InvalidRequest
 from app.providers.google.account import GoogleAccount
 from app.providers.google.kit import GoogleKit
 from app.providers.image import ImageRequest
-from app.providers.kit import Ground
+from app.providers.kit import LOCAL, Ground
 from app.providers.planner import PlanBrief
 from app.providers.registry import Registry
 from app.providers.speech import SpeechRequest
@@ -26,6 +26,7 @@ from app.providers.video import Failed, Running, VideoMode, VideoRequest
 from tests.conftest import MakeSettings
 from tests.contract.providers.samples import frame
 from tests.doubles.clock import FrozenClock
+from tests.natural_voices import natural_voices
 from tests.standins.google.app import TOKEN, Veo
 from tests.standins.minimax.world import GOOD_KEY, World
 from tests.standins.openai.app import openai_app
@@ -33,9 +34,12 @@ from tests.standins.openai.world import GOOD_KEY as OPENAI_KEY
 from tests.standins.openai.world import World as OpenAIWorld
 from tests.standins.running import served
 
+__all__ = ["natural_voices"]
+
 STORY = "A fox finds a lantern by the lake. In the evening it carries it home."
 MOST_LOOKS = 300
-speaks = pytest.mark.parametrize("name", ["minimax", "openai", "local"])
+# "natural" is the offline engine in a language for which a natural voice is installed.
+speaks = pytest.mark.parametrize("name", ["minimax", "openai", "local", "natural"])
 draws = pytest.mark.parametrize("name", ["minimax", "openai", "local"])
 films = pytest.mark.parametrize("name", ["minimax", "google", "local"])
 plans = pytest.mark.parametrize("name", ["openai", "local"])
@@ -59,11 +63,25 @@ def addresses(openai: OpenAIWorld, veo: Veo) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
+def voices_path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The folder of natural voices; for the others it is empty."""
+    is_natural = hasattr(request.node, "callspec") and request.node.callspec.params.get("name") == "natural"
+    found: Path = request.getfixturevalue("natural_voices") if is_natural else tmp_path / "voices"
+    return found
+
+
+@pytest.fixture
 async def engines(
-    make_settings: MakeSettings, world: World, clock: FrozenClock, addresses: tuple[str, str], tmp_path: Path
+    make_settings: MakeSettings,
+    world: World,
+    clock: FrozenClock,
+    addresses: tuple[str, str],
+    voices_path: Path,
+    tmp_path: Path,
 ) -> AsyncIterator[Registry]:
     threads = Threads(4)
     settings = make_settings(
+        voices={"voices_path": voices_path},
         minimax={"api_key": GOOD_KEY, "api_base": world.base_url, "rpm_video": 100, "rpm_image": 100},
         openai={"api_key": OPENAI_KEY, "base_url": f"{addresses[0]}/v1"},
     )
@@ -102,8 +120,9 @@ async def test_the_check_of_a_good_credential_is_free(
 
 @speaks
 async def test_a_text_is_spoken(engines: Registry, name: str) -> None:
-    voice = engines.speech(name)
-    wish = SpeechRequest("Dzień dobry.", voice.capabilities().default_voice, "pl")
+    voice = engines.speech(LOCAL if name == "natural" else name)
+    text, language = ("Good day.", "en") if name == "natural" else ("Dzień dobry.", "pl")
+    wish = SpeechRequest(text, voice.capabilities().default_voice, language)
     said = await voice.speak(wish, key=key())
     assert said.audio
     assert said.duration_seconds > 0
@@ -112,11 +131,11 @@ async def test_a_text_is_spoken(engines: Registry, name: str) -> None:
 
 @speaks
 async def test_a_text_that_is_too_long_or_a_strange_model_is_not_spoken(engines: Registry, name: str) -> None:
-    voice = engines.speech(name)
-    can = voice.capabilities()
+    voice = engines.speech(LOCAL if name == "natural" else name)
+    language, can = "en" if name == "natural" else "pl", voice.capabilities()
     for wish in (
-        SpeechRequest("a" * (can.text_limit_characters + 1), can.default_voice, "pl"),
-        SpeechRequest("Hello", can.default_voice, "pl", model="nobody-1"),
+        SpeechRequest("a" * (can.text_limit_characters + 1), can.default_voice, language),
+        SpeechRequest("Hello", can.default_voice, language, model="nobody-1"),
     ):
         with pytest.raises(InvalidRequest):
             await voice.speak(wish, key=key())
