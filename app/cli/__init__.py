@@ -1,5 +1,6 @@
 """`avc`: make, jobs, projects, keys, providers, voices, serve, worker, mcp, db, doctor, users, backup and so on."""
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -124,3 +125,6 @@ def main() -> None:
             raise
         typer.echo(text, err=True)
         sys.exit(Exit.MISUSED)
+    finally:
+        # The last collection of a process goes through everything that it has loaded, for nothing.
+        gc.freeze()

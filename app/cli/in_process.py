@@ -7,6 +7,7 @@ import httpx
 
 from app.cli.connecting import own_address
 from app.cli.exits import Exit, Stopped
+from app.cli.loading import without_collector
 from app.core.database import DatabaseBusy
 from app.core.settings import Settings
 from app.main import create_app
@@ -26,7 +27,8 @@ async def opened(*, works: bool, as_local_user: bool) -> AsyncIterator[httpx.ASG
     service = create_app(_settings(found, works=works, as_local_user=as_local_user))
     async with AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(service.router.lifespan_context(service))
+            with without_collector():
+                await stack.enter_async_context(service.router.lifespan_context(service))
         except DatabaseBusy as busy:
             text = (
                 f"No service answers at {own_address(found.server)}, but a process uses the database of this "
