@@ -74,7 +74,7 @@ class NaturalSpeech:
             hint = f"Install the extra {EXTRA} of this service, or choose another voice."
             raise InvalidRequest(provider=NAME, hint=hint)
         if request.language not in {"", voice.language}:
-            hint = f"{voice.title} speaks {LANGUAGES[voice.language][1]} only. Choose a voice of this language."
+            hint = f"{voice.title} speaks {LANGUAGES[voice.language].name} only. Choose a voice of this language."
             raise InvalidRequest(provider=NAME, hint=hint)
         return voice
 
@@ -82,6 +82,6 @@ class NaturalSpeech:
         if not self._is_ready():
             return
         for voice in self._folder.voices():
-            name = f"{LANGUAGES[voice.language][1]}, {voice.title} (natural)"
+            name = f"{LANGUAGES[voice.language].name}, {voice.title} (natural)"
             said = f"{voice.description} A natural voice, made on this machine by {voice.engine.value.title()}."
             yield VoiceFacts(voice.id, name, VoiceOrigin.SYSTEM, said, voice.language)
