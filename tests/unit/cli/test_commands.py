@@ -20,7 +20,7 @@ def commands(command: Any, name: str = "avc") -> list[tuple[str, Any]]:
 def test_ls_and_list_are_the_same_everywhere() -> None:
     found = dict(commands(get_command(cli)))
     lists = {name.rpartition(" ")[0] for name in found if name.endswith((" ls", " list"))}
-    assert lists == {"avc jobs", "avc projects", "avc keys", "avc users"}
+    assert lists == {"avc jobs", "avc projects", "avc keys", "avc users", "avc voices"}
     for group in lists:
         assert found[f"{group} ls"].help == found[f"{group} list"].help
         assert not found[f"{group} ls"].hidden
