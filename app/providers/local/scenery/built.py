@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.providers.local.scenery.noise import Grid, cloud_noise
+from app.providers.local.scenery.noise import Grid, cloud_noise, ridge_noise
 from app.providers.local.scenery.palette import blend, rgb
 from app.providers.local.scenery.scene import Hour, Place
 from app.providers.local.scenery.stage import Stage
@@ -15,12 +15,12 @@ FLOOR = 0.74
 STREET = 0.84
 # The wall, the floor, and what hangs on the wall.
 ROOMS = {
-    Place.ROOM: ("d9b48c", "8a5a38"),
+    Place.ROOM: ("e3b98a", "96613c"),
     Place.KITCHEN: ("e6cf9a", "a8794f"),
     Place.LIBRARY: ("a87f5a", "6e4630"),
     Place.WORKSHOP: ("b79a78", "75563d"),
     Place.SHOP: ("dfc4a0", "93683f"),
-    Place.CAVE: ("5d5058", "4a4048"),
+    Place.CAVE: ("6a5a60", "564a50"),
 }
 BOOKS = ("8c3b34", "3f5f7a", "b08a3e", "4f6b48", "6a4a6f", "c9b48a")
 LOAVES = ("c98f4d", "b5763a", "e0b070")
@@ -85,7 +85,7 @@ def paint_room(stage: Stage) -> None:
     wide, high, top = unit * 0.36, unit * 0.36, site.row(0.14)
     left, floor = middle - wide / 2, int(site.row(FLOOR))
     wall_text, floor_text = ROOMS[place]
-    dim = np.float32(0.42 if site.hour is Hour.NIGHT else 0.62 + 0.3 * stage.palette.brightness)
+    dim = np.float32(0.5 if site.hour is Hour.NIGHT else 0.62 + 0.3 * stage.palette.brightness)
     wall = blend(rgb(wall_text), stage.palette.top, 0.16) * dim
     opening = _arch(left, top, wide, high) if place is Place.CAVE else _box(left, top, wide, high)
     hole = stage.drawn([opening], 0, stage.height)
@@ -101,6 +101,9 @@ def paint_room(stage: Stage) -> None:
     _fixtures(stage, place, free, dim)
     if place is not Place.CAVE:
         stage.lay(stage.drawn(_bars((left, top), (wide, high), unit * 0.011), 0, stage.height), rgb("f1e6d2") * dim)
+    if place is Place.CAVE:
+        _rocks(stage, rgb(floor_text) * dim)
+        return
     _floor(stage, rgb(floor_text) * dim, floor)
     beam: Polygon = [
         (left, floor),
@@ -112,6 +115,21 @@ def paint_room(stage: Stage) -> None:
     stage.shine(
         stage.drawn([beam], floor, stage.height) * power, blend(stage.palette.low, stage.palette.light, 0.5), floor
     )
+
+
+def _rocks(stage: Stage, colour: Grid) -> None:
+    """A rough ground and stones that hang from the roof."""
+    unit = stage.unit
+    for layer, shade in enumerate((0.8, 0.95)):
+        line = stage.site.row(FLOOR + 0.07 * layer) - ridge_noise(stage.rng, stage.width, unit * 0.3, 4) * unit * 0.05
+        mask, top = stage.below(line.astype(np.float32))
+        stage.lay(mask, colour * np.float32(shade), top)
+    hanging = []
+    for _ in range(int(stage.width / unit * 9)):
+        x, wide = float(stage.rng.random()) * stage.width, unit * (0.02 + 0.04 * float(stage.rng.random()))
+        tip = stage.site.row(0.0) + unit * (0.04 + 0.14 * float(stage.rng.random()) ** 2)
+        hanging.append([(x - wide, 0.0), (x + wide, 0.0), (x, tip)])
+    stage.lay(stage.drawn(hanging, 0, stage.height), colour * np.float32(0.62))
 
 
 def _floor(stage: Stage, boards: Grid, floor: int) -> None:
@@ -180,7 +198,7 @@ def _tiles(stage: Stage, dim: np.float32) -> None:
 
 def _arch(left: float, top: float, wide: float, high: float) -> Polygon:
     angles = np.linspace(0, 2 * np.pi, 40)
-    reach = 1 + 0.12 * np.sin(angles * 3 + 1) + 0.06 * np.sin(angles * 7)
+    reach = 1 + 0.1 * np.sin(angles * 2 + 1) + 0.05 * np.sin(angles * 3)
     x = left + wide / 2 + np.cos(angles) * wide * 0.62 * reach
     y = top + high * 0.6 + np.sin(angles) * high * 0.62 * reach
     return list(zip(x.tolist(), y.tolist(), strict=True))

@@ -16,7 +16,7 @@ from app.providers.local.scenery.finish import styled, veil_of
 from app.providers.local.scenery.kept import Painting
 from app.providers.local.scenery.land import WATERS, paint_far_land, paint_front, paint_middle_land
 from app.providers.local.scenery.layers import RGB, Format, Sheet, Sprite, sheet_of, sprite_of
-from app.providers.local.scenery.layout import HORIZONS, USUAL_HORIZON, Placed, laid_out
+from app.providers.local.scenery.layout import CELESTIAL, HORIZONS, USUAL_HORIZON, Placed, laid_out
 from app.providers.local.scenery.lighting import bloom, has_shadow, lit, shadow
 from app.providers.local.scenery.noise import Grid
 from app.providers.local.scenery.palette import palette_of
@@ -191,7 +191,8 @@ class _Painter:
 
     def sun(self) -> Sprite | None:
         """The disc of the sun or the moon."""
-        disc = sun_picture(self._site)
+        named = any(figure.key in CELESTIAL for figure in self._painting.scene.figures)
+        disc = sun_picture(self._site, named=named)
         if disc is None:
             return None
         whole = np.asarray(disc, np.float32) / np.float32(255)
@@ -212,7 +213,7 @@ class _Painter:
     def actor(self, placed: Placed, heights_px: Mapping[str, float]) -> Actor:
         """A figure in the light of its place."""
         height = max(placed.height * self._site.unit, heights_px.get(placed.id, 0.0))
-        figure = lit(placed, max(2, round(height)), self._painting, self._site)
+        figure = lit(placed, max(2, round(height)), self._site)
         glow = bloom(placed, max(2, round(height)), self._site)
         return Actor(
             placed,

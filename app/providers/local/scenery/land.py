@@ -66,12 +66,17 @@ def paint_front(stage: Stage) -> None:
     """The ground on which the nearest figures stand."""
     front = (stage.site.row(0.9) - _rolling(stage, 1.3) * stage.unit * 0.06).astype(np.float32)
     lay_ground(stage, front, distance=0.0)
-    if stage.site.place in SANDY or stage.site.weather is Weather.SNOW:
+    if stage.site.place in SANDY or is_white(stage):
         return
     if stage.site.place is not Place.SPACE:
         _grass(stage, front)
     if stage.site.place is Place.GARDEN:
         _flowers(stage, front)
+
+
+def is_white(stage: Stage) -> bool:
+    """Whether snow lies on the ground."""
+    return stage.site.weather is Weather.SNOW or stage.site.place is Place.ICE
 
 
 def _houses(stage: Stage, line: Line) -> None:
@@ -115,7 +120,9 @@ def lay_ground(stage: Stage, line: Line, distance: float) -> None:
     mask, top = stage.below(line.astype(np.float32))
     palette = stage.palette
     haze = blend(palette.low, palette.middle, 0.35)
-    body = blend(palette.ground, haze, distance * 0.85) * np.float32(0.75 + 0.25 * distance)
+    body = blend(palette.ground, haze, distance * 0.85) * np.float32(
+        0.97 if is_white(stage) else 0.78 + 0.22 * distance
+    )
     depth = (np.arange(top, stage.height, dtype=np.float32) - top) / (stage.unit * 0.5)
     mist = np.clip(depth, 0, 1)[:, None, None] * np.float32(0.55 * distance)
     stage.lay(mask, body + mist * (haze - body), top)
@@ -168,7 +175,7 @@ def _light_slopes(stage: Stage, line: Line, far: float) -> None:
         0,
         1,
     )
-    reach = stage.unit * (0.13 if stage.site.weather is not Weather.SNOW else 0.2)
+    reach = stage.unit * (0.3 if is_white(stage) else 0.13)
     inside = np.clip(under + 0.5, 0, 1)
     snow = np.clip(1 - under / (reach * (0.5 + rough)), 0, 1) * inside
     palette = stage.palette

@@ -11,7 +11,7 @@ from app.providers.local.scenery.kept import Painting
 from app.providers.local.scenery.land import WATERS
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Place, Scene
 
-__all__ = ["HORIZONS", "USUAL_HORIZON", "Placed", "drawn_keys", "laid_out"]
+__all__ = ["BEINGS", "CELESTIAL", "HORIZONS", "USUAL_HORIZON", "Placed", "drawn_keys", "laid_out"]
 
 HORIZONS = {
     Place.SEA: 0.58,
@@ -30,8 +30,11 @@ HORIZONS = {
 }
 USUAL_HORIZON = 0.62
 # A grown person's height in short sides, and how much of the differences in height is shown.
-PERSON, CONTRAST = 0.34, 0.62
-SMALLEST, LARGEST = 0.085, 0.64
+PERSON, CONTRAST = 0.37, 0.62
+INDOORS = 1.3
+SMALLEST, LARGEST = 0.09, 0.66
+# What swims is farther away than what stands in front.
+AFLOAT = 0.75
 ALONE = 1.25
 # Of the width: what figures of one row may fill together, and the gap between two of them.
 ROW_WIDTH, GAP = 0.86, 0.035
@@ -44,6 +47,10 @@ TABLES = ("table", "desk", "stove", "oven", "bench", "box", "chest")
 SITTERS = frozenset({"cat", "kitten", "dog", "puppy", "baby", "doll", "teddy_bear", "hen", "hamster", "rabbit"})
 BEINGS = frozenset({"people", "animals"})
 MIDDLE_AIR = 0.3
+ROWS = ("front", "back", "water", "wall", "sky")
+ANCHORS = 9
+# The sky shows them itself, once.
+CELESTIAL = frozenset({"sun", "moon", "full_moon"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class Placed:
     figure: Figure
     stand: str
     category: str
+    seed: int
     aspect: float
     height: float
     x: float = 0.5
@@ -85,7 +93,7 @@ class _Frame:
 
 def drawn_keys(scene: Scene) -> tuple[str, ...]:
     """The keys of the scene that become figures of the picture, in the order of the scene."""
-    return tuple(figure.key for figure in scene.figures if _pictured(figure))
+    return tuple(figure.key for figure in scene.figures if catalogue()[figure.key].is_drawn)
 
 
 def laid_out(painting: Painting) -> tuple[Placed, ...]:
@@ -102,13 +110,10 @@ def laid_out(painting: Painting) -> tuple[Placed, ...]:
     rows: dict[str, list[Placed]] = {}
     for figure in figures:
         rows.setdefault(_row(figure, frame), []).append(figure)
-    placed = [
-        *_row_placed(rows.get("sky", []), frame, "sky"),
-        *_row_placed(rows.get("wall", []), frame, "wall"),
-        *_row_placed(rows.get("water", []), frame, "water"),
-        *_row_placed(rows.get("back", []), frame, "back"),
-        *_row_placed(rows.get("front", []), frame, "front"),
-    ]
+    placed: list[Placed] = []
+    for name in ROWS:
+        # The nearest row takes its place first; those behind it go where it does not hide them.
+        placed = [*_row_placed(rows.get(name, []), frame, name, placed), *placed]
     placed = _seated(placed, frame)
     return tuple(_with_small_things(placed, rows.get("small", []), frame))
 
@@ -121,16 +126,19 @@ def _individuals(figures: Iterable[Figure], film_seed: int, frame: _Frame) -> It
         more = min(figure.count - 1, room)
         room -= more
         for number in range(1, 2 + more):
-            yield _individual(f"{figure.key}#{number}", replace(figure, count=1), film_seed, frame)
+            seed = film_seed + number - 1
+            yield _individual(f"{figure.key}#{number}", replace(figure, count=1), seed, frame)
 
 
-def _individual(name: str, figure: Figure, film_seed: int, frame: _Frame) -> Placed:
+def _individual(name: str, figure: Figure, seed: int, frame: _Frame) -> Placed:
     entry = catalogue()[figure.key]
-    height = PERSON * relative_height(figure.key, figure.trait) ** CONTRAST * frame.closeness**0.8
+    usual = PERSON * (INDOORS if frame.is_indoors else 1.0)
+    height = usual * relative_height(figure.key, figure.trait) ** CONTRAST * frame.closeness**0.8
     stand = _stand(entry, frame)
+    height *= AFLOAT if stand == "water" else 1.0
     most = LARGEST if stand in {"ground", "far"} else LARGEST * 0.7
     size = max(SMALLEST, min(most, height))
-    return Placed(name, figure, stand, entry.category, _aspect(figure, film_seed), size)
+    return Placed(name, figure, stand, entry.category, seed, _aspect(figure, seed), size)
 
 
 def _stand(entry: Entry, frame: _Frame) -> str:
@@ -161,8 +169,8 @@ def _row(figure: Placed, frame: _Frame) -> str:
     return "back" if figure.stand == "far" or is_large or (is_furniture and frame.is_indoors) else "front"
 
 
-def _row_placed(row: list[Placed], frame: _Frame, name: str) -> list[Placed]:
-    """The figures of one row side by side, smaller where they are too many."""
+def _row_placed(row: list[Placed], frame: _Frame, name: str, others: Sequence[Placed]) -> list[Placed]:
+    """The figures of one row side by side, smaller where they are too many, and where they hide least."""
     if not row:
         return []
     if len(row) == 1 and name in {"front", "sky", "water"}:
@@ -173,7 +181,18 @@ def _row_placed(row: list[Placed], frame: _Frame, name: str) -> list[Placed]:
     row = [replace(figure, height=figure.height * scale) for figure in row]
     room = frame.width * ROW_WIDTH - total * scale
     step = 1.0 if room >= 0 else frame.width * ROW_WIDTH / (total * scale)
-    at = frame.width * (1 - ROW_WIDTH) / 2 + max(0.0, room) * _anchor(frame, name)
+    usual = 0.2 + 0.6 * frame.chance(name)
+    anchors = [usual, *(number / (ANCHORS - 1) for number in range(ANCHORS))]
+    tries = [_side_by_side(row, frame, name, (max(0.0, room) * anchor, gap, step)) for anchor in anchors]
+    costs = [
+        _overlap(made, others, frame) + 0.05 * abs(anchor - usual) for made, anchor in zip(tries, anchors, strict=True)
+    ]
+    return tries[costs.index(min(costs))]
+
+
+def _side_by_side(row: Sequence[Placed], frame: _Frame, name: str, spacing: tuple[float, float, float]) -> list[Placed]:
+    begin, gap, step = spacing
+    at = frame.width * (1 - ROW_WIDTH) / 2 + begin
     placed = []
     for figure in row:
         middle = (at + figure.wide / 2 * step) / frame.width
@@ -182,12 +201,19 @@ def _row_placed(row: list[Placed], frame: _Frame, name: str) -> list[Placed]:
     return _facing(placed)
 
 
-def _anchor(frame: _Frame, name: str) -> float:
-    """Where a row begins between the left and the right end: rows that stand behind each other go apart."""
-    chance = frame.chance("side")
-    part = 0.22 + 0.2 * frame.chance(name)
-    is_left = (chance < 0.5) is (name in {"front", "sky"})
-    return part if is_left else 1 - part
+def _overlap(row: Sequence[Placed], others: Sequence[Placed], frame: _Frame) -> float:
+    """How much of the figures lies behind others, each counted by its own size."""
+    total = 0.0
+    for figure in row:
+        for other in others:
+            apart = abs(figure.x - other.x) * frame.width
+            across = min(figure.wide, other.wide, (figure.wide + other.wide) / 2 - apart)
+            down = min(figure.foot, other.foot) - max(
+                figure.foot - figure.height / frame.height, other.foot - other.height / frame.height
+            )
+            smaller = min(figure.wide * figure.height, other.wide * other.height)
+            total += max(0.0, across) * max(0.0, down * frame.height) / smaller
+    return total
 
 
 def _settled(figure: Placed, frame: _Frame, name: str) -> Placed:
@@ -241,7 +267,7 @@ def _with_small_things(placed: list[Placed], things: list[Placed], frame: _Frame
     if table is not None:
         yield from _upon(table, lying, frame)
     else:
-        yield from _row_placed(lying, frame, "things")
+        yield from _row_placed(lying, frame, "things", placed)
 
 
 def _held(thing: Placed, holders: Sequence[Placed], number: int, frame: _Frame) -> Placed:
@@ -263,18 +289,13 @@ def _upon(table: Placed, things: Sequence[Placed], frame: _Frame) -> Iterator[Pl
 
 
 def _pictured(figure: Figure) -> bool:
-    return _aspect(figure, 0) > 0
+    """Whether it stands in the picture; a place, the weather and the sun are the picture itself."""
+    return catalogue()[figure.key].is_drawn and figure.key not in CELESTIAL
 
 
 @cache
-def _aspect(figure: Figure, film_seed: int) -> float:
-    """Width by height of the picture of a figure; 0 for what is no figure, such as the rain."""
-    if not catalogue()[figure.key].is_drawn:
-        return 0.0
-    try:
-        picture = sprite(figure, 96, film_seed)
-    except KeyError:
-        return 0.0
+def _aspect(figure: Figure, seed: int) -> float:
+    picture = sprite(figure, 96, seed)
     return picture.width / picture.height
 
 

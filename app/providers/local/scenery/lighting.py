@@ -5,7 +5,6 @@ from PIL import Image, ImageFilter
 
 from app.providers.local.scenery.art import glow, sprite
 from app.providers.local.scenery.built import ROOMS
-from app.providers.local.scenery.kept import Painting
 from app.providers.local.scenery.layout import Placed
 from app.providers.local.scenery.noise import Grid
 from app.providers.local.scenery.palette import Colour, blend, lightness, rgb
@@ -21,9 +20,9 @@ SHADOW_SIDE = 64
 HAZE_BEHIND = 0.14
 
 
-def lit(placed: Placed, height_px: int, painting: Painting, site: Site) -> tuple[Grid, Grid]:
+def lit(placed: Placed, height_px: int, site: Site) -> tuple[Grid, Grid]:
     """The colours of a figure and what it covers."""
-    drawn = np.asarray(sprite(placed.figure, height_px, painting.film_seed), np.float32) / np.float32(255)
+    drawn = np.asarray(sprite(placed.figure, height_px, placed.seed), np.float32) / np.float32(255)
     pixels, alpha = _bled(drawn[..., :3], drawn[..., 3]), drawn[..., 3].copy()
     pixels = pixels * ambient(site)
     if site.place not in {*ROOMS, Place.UNDERWATER}:
@@ -31,7 +30,7 @@ def lit(placed: Placed, height_px: int, painting: Painting, site: Site) -> tuple
         pixels += (rim * np.float32(0.55 * site.palette.glow))[..., None] * (site.palette.light - pixels)
     if placed.is_behind and site.place not in ROOMS:
         pixels = pixels + np.float32(HAZE_BEHIND) * (blend(site.palette.low, site.palette.middle, 0.4) - pixels)
-    lamp = glow(placed.figure, height_px) if site.is_dark else None
+    lamp = glow(placed.figure, height_px, placed.seed) if site.is_dark else None
     if lamp is not None:
         shine = np.asarray(lamp.resize((alpha.shape[1], alpha.shape[0])), np.float32)[..., None] / np.float32(255)
         pixels = pixels + shine * np.float32(0.85) * (rgb("ffe09a") - pixels)
@@ -55,7 +54,7 @@ def ambient(site: Site) -> Colour:
 
 def bloom(placed: Placed, height_px: int, site: Site) -> tuple[Grid, Grid] | None:
     """The light around the lamps of a figure, in a picture BLOOM_WIDER times as large, or None where none is lit."""
-    lamp = glow(placed.figure, height_px) if site.is_dark else None
+    lamp = glow(placed.figure, height_px, placed.seed) if site.is_dark else None
     if lamp is None:
         return None
     size = (round(lamp.width * BLOOM_WIDER), round(lamp.height * BLOOM_WIDER))

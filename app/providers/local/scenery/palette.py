@@ -91,8 +91,8 @@ def palette_of(place: Place, hour: Hour, weather: Weather, mood: Mood) -> Palett
     ground = blend(rgb(GROUNDS.get(place, INDOORS)), rgb(top), 0.35 if hour is not Hour.DAY else 0.05) * (
         0.35 + 0.45 * brightness
     )
-    if weather is Weather.SNOW:
-        ground = blend(ground, rgb("e8eef8") * (0.5 + 0.5 * brightness), 0.85)
+    if weather is Weather.SNOW or place is Place.ICE:
+        ground = blend(ground, rgb("f2f6fc") * (0.52 + 0.48 * brightness), 0.9)
     fresh = Palette(rgb(top), rgb(middle), rgb(low), rgb(light), ground.astype(np.float32), glow, brightness)
     return _in_mood(_in_weather(fresh, weather), mood)
 

@@ -15,6 +15,7 @@ from app.providers.local.scenery.scene import Figure, Hour, Look, Place, Scene, 
 __all__ = ["Before", "settled"]
 
 Before = Painting | World | None
+MOONS = frozenset({"moon", "full_moon", "star", "northern_lights"})
 OPEN_PLACES = (Place.LAKE, Place.MOUNTAINS, Place.FIELD, Place.SEA, Place.FOREST)
 # Homes of the catalogue that are no places of the painter.
 HOMES = {"castle": Place.VILLAGE, "meadow": Place.FIELD, "snow": Place.ICE}
@@ -32,7 +33,7 @@ def settled(scene: Scene, size: tuple[int, int], seed: int, before: Before = Non
         scene, cast = with_cast(scene, ())
     place = scene.place or _home(scene) or OPEN_PLACES[int(chance.integers(len(OPEN_PLACES)))]
     weather = scene.weather or Weather.CLEAR
-    hour = scene.hour or _hour(chance, weather, world)
+    hour = scene.hour or _hour_of_figures(scene) or _hour(chance, weather, world)
     film_seed = seed if earlier is None else earlier.film_seed
     return Painting(replace(scene, place=place, weather=weather, hour=hour), size, film_seed, seed, cast, world)
 
@@ -45,7 +46,7 @@ def _continued(scene: Scene, earlier: Painting) -> tuple[Scene, tuple[Figure, ..
     changed = replace(
         scene,
         place=place,
-        hour=scene.hour or before.hour,
+        hour=scene.hour or _hour_of_figures(scene) or before.hour,
         weather=scene.weather or before.weather,
         look=before.look if scene.look is Look.POSTER else scene.look,
     )
@@ -77,6 +78,11 @@ def _place_of(entry: Entry) -> Place | None:
         return HOMES.get(entry.home) or Place(entry.home)
     except ValueError:
         return None
+
+
+def _hour_of_figures(scene: Scene) -> Hour | None:
+    keys = {figure.key for figure in scene.figures}
+    return Hour.NIGHT if keys & MOONS else Hour.DAY if "sun" in keys else None
 
 
 def _hour(chance: np.random.Generator, weather: Weather, world: World | None) -> Hour:

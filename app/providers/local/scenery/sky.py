@@ -62,9 +62,9 @@ def _sparkle(stage: Stage, row: int, column: int) -> None:
     patch += glow * (1 - patch)
 
 
-def sun_picture(site: Site) -> Image.Image | None:
-    """The disc of the sun or the moon on a clear square; None where the weather hides it."""
-    if site.weather in HIDES_SUN:
+def sun_picture(site: Site, *, named: bool) -> Image.Image | None:
+    """The disc of the sun or the moon on a clear square; None where the weather hides it and nobody names it."""
+    if site.weather in HIDES_SUN and not named:
         return None
     radius = site.unit * (0.05 if site.hour in {Hour.NIGHT, Hour.DAY} else 0.075)
     side = int(radius) * 2 + 4

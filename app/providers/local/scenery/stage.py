@@ -13,7 +13,7 @@ __all__ = ["Site", "Stage"]
 
 FINER = 2
 # What is laid where nothing was gives its colour even where its mask is zero, so that soft edges keep their colour.
-TRACE = np.float32(1e-4)
+TRACE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Stage:
         rows, cover = self.pixels[top : top + mask.shape[0]], self.alpha[top : top + mask.shape[0]]
         mask = mask[: rows.shape[0]]
         total = mask + cover * (1 - mask)
-        part = (mask + TRACE) / (total + TRACE)
+        part = (mask + np.float32(TRACE)) / (total + np.float32(TRACE))
         rows += part[..., None] * (colour - rows)
         cover[:] = total
 
