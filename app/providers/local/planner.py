@@ -3,18 +3,17 @@
 import hashlib
 import math
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from typing_extensions import override
 
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
-from app.providers.local.plot.beats import Beat, layout_of
+from app.providers.local.plot.beats import layout_of
 from app.providers.local.plot.catalogue import LANGUAGES, language_of
 from app.providers.local.plot.phrases import Phrases, phrases_of
-from app.providers.local.plot.pictures import Painting, light_of, shots_of, subjects_of
-from app.providers.local.plot.senses import Look, look_of
+from app.providers.local.plot.pictures import Painting, light_of, shots_of
+from app.providers.local.plot.senses import Look, cast_of, looks_of
 from app.providers.local.plot.titles import title_of
 from app.providers.local.plot.wording import words_of
 from app.providers.pace import LETTERS_PER_SECOND, letters_of
@@ -29,9 +28,6 @@ STORY_LIMIT_CHARACTERS: Final = 20_000
 MOST_SEGMENTS: Final = 200
 SHARE_AFTER_COMPLAINT: Final = 0.7
 SHARE_OF_A_LIMIT: Final = 0.9
-MAIN_SUBJECTS: Final = 2
-MOST_SUBJECTS: Final = 3
-USUAL_TIMES: Final = ("day", "dawn", "sunset")
 TOO_LONG: Final = re.compile(r"Segment (\d+):[^\n]*?only (\d+) can be spoken")
 OTHER_LANGUAGE: Final = re.compile(r"narration is written in")
 
@@ -83,11 +79,11 @@ def _written(brief: PlanBrief) -> StoryPlan:
     is_foreign = told_in is not phrases or _was_foreign(brief)
     layout = layout_of(brief.story, _rooms(brief), told_in)
     seed = int.from_bytes(hashlib.sha256(brief.story.encode(errors="replace")).digest()[:4], "big")
-    looks = _looks(brief.story, layout.beats, told_in, seed)
+    looks = looks_of(brief.story, [beat.words for beat in layout.beats], told_in, seed)
     shots = shots_of(layout.beats, looks, phrases, seed)
     segments = []
     for index, (beat, look, shot) in enumerate(zip(layout.beats, looks, shots, strict=True)):
-        painting = Painting(beat, beat.words, look, shot, index, brief.segment_count)
+        painting = Painting(beat, look, shot, index, brief.segment_count)
         segments.append(
             PlannedSegment(
                 video_prompt=painting.prompt(phrases, brief.style),
@@ -134,32 +130,8 @@ def _was_foreign(brief: PlanBrief) -> bool:
     return brief.repair is not None and OTHER_LANGUAGE.search(brief.repair.complaint) is not None
 
 
-def _looks(story: str, beats: Sequence[Beat], told_in: Phrases, seed: int) -> list[Look]:
-    """What each segment shows; what a moment does not say stays as it was, from the first mention on."""
-    seen = [look_of(" ".join(beat.sentences), told_in) for beat in beats]
-    main = look_of(story, told_in).subjects[:MAIN_SUBJECTS]
-    before = Look(
-        time=_first_time([look.time for look in seen], seed),
-        weather=seen[0].weather,
-        place=next((look.place for look in seen if look.place), ""),
-    )
-    looks = []
-    for look in seen:
-        before = look.after(before)
-        subjects = tuple(dict.fromkeys((*look.subjects, *main)))[:MOST_SUBJECTS]
-        looks.append(Look(before.time, before.weather, before.place, before.mood, subjects))
-    return looks
-
-
-def _first_time(times: Sequence[str], seed: int) -> str:
-    """When the film begins: a time of day that the story names soon, else one that it does not name at all."""
-    early = (time for time in times[: 1 + len(times) // 3] if time)
-    usual = [time for time in USUAL_TIMES if time not in times] or USUAL_TIMES
-    return next(early, usual[seed % len(usual)])
-
-
 def _notes(story: str, look: Look, told_in: Phrases, phrases: Phrases) -> str:
-    cast = Look(subjects=look_of(story, told_in).subjects)
-    named = phrases.kept_in_view.format(subjects=subjects_of(cast, phrases)) if cast.subjects else ""
+    cast = cast_of(story, told_in.language)
+    named = phrases.kept_in_view.format(subjects=", ".join(cast)) if cast else ""
     shown = f"{named[:1].upper()}{named[1:]}. " if named else ""
     return phrases.notes.format(light=light_of(look, phrases), subjects=shown)

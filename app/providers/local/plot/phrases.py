@@ -9,11 +9,9 @@ from typing import Any, Final
 
 from app.providers.video import CameraCommand
 
-__all__ = ["Phrases", "Sights", "phrases_of"]
+__all__ = ["Phrases", "phrases_of"]
 
-Sights = Mapping[str, tuple[str, str]]
 FOLDER: Final = Path(__file__).with_name("phrases")
-SIGHTS: Final = ("times", "weathers", "places", "moods", "subjects")
 LISTS: Final = ("opening_shots", "further_shots", "endings")
 
 
@@ -21,8 +19,8 @@ LISTS: Final = ("opening_shots", "further_shots", "endings")
 class Phrases:
     """One language.
 
-    A sight is a whole clause (for a subject: a noun in its first case) with the words that call for it; a word that
-    ends in * stands for all words that begin so. Clauses begin in lower case and carry no full stop.
+    Times, weathers, places and moods are whole clauses for the values of a scene; they begin in lower case and carry
+    no full stop. All other phrases are made of words that name nothing that a painter could draw.
     """
 
     language: str
@@ -31,11 +29,11 @@ class Phrases:
     clause_openers: str
     joiners: str
     last_joint: str
-    times: Sights
-    weathers: Sights
-    places: Sights
-    moods: Sights
-    subjects: Sights
+    pronouns: str
+    times: Mapping[str, str]
+    weathers: Mapping[str, str]
+    places: Mapping[str, str]
+    moods: Mapping[str, str]
     opening_shots: tuple[str, ...]
     further_shots: tuple[str, ...]
     cameras: Mapping[CameraCommand, str]
@@ -52,14 +50,13 @@ class Phrases:
     scene: str
     foreign_note: str
     left_out: str
+    drops_pronouns: bool = False
 
 
 @cache
 def phrases_of(language: str) -> Phrases:
     """The phrases of one language, read when they are first wanted."""
     told: dict[str, Any] = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    for kind in SIGHTS:
-        told[kind] = {key: tuple(sight) for key, sight in told[kind].items()}
     for kind in LISTS:
         told[kind] = tuple(told[kind])
     told["cameras"] = {CameraCommand[name.upper()]: clause for name, clause in told["cameras"].items()}

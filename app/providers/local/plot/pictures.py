@@ -8,14 +8,13 @@ from app.providers.local.plot.beats import Beat
 from app.providers.local.plot.narration import phase_of
 from app.providers.local.plot.phrases import Phrases
 from app.providers.local.plot.senses import Look
-from app.providers.local.plot.wording import Room, clauses_of, cut, fold, folded_words, is_dependent
+from app.providers.local.plot.wording import Room, clauses_of, cut, fold
 from app.providers.video import CameraCommand
 
-__all__ = ["Painting", "Shot", "light_of", "shots_of", "subjects_of"]
+__all__ = ["Painting", "Shot", "light_of", "shots_of"]
 
-SCENE_ROOM: Final = Room(34)
+SCENE_ROOM: Final = Room(60)
 STYLE_LETTERS: Final = 200
-PHASE_MOODS: Final = ("calm", "mystery", "tension", "warmth")
 DOUBLE_EVERY: Final = 3
 _Moves = tuple[tuple[CameraCommand, ...], ...]
 _OPENING_MOVES: Final[_Moves] = (
@@ -65,7 +64,7 @@ def shots_of(beats: Sequence[Beat], looks: Sequence[Look], phrases: Phrases, see
         number %= len(leads)
         if shots and shots[-1].lead == leads[number]:
             number = (number + 1) % len(leads)
-        is_shaken = look.mood == "tension" and phase_of(index, len(beats)) > 1
+        is_shaken = look.mood == "fear" and phase_of(index, len(beats)) > 1
         shots.append(Shot(leads[number], _movement(moves[number], shots, is_shaken=is_shaken)))
     return shots
 
@@ -84,7 +83,6 @@ class Painting:
     """One segment as it is to be seen."""
 
     beat: Beat
-    said: str
     look: Look
     shot: Shot
     index: int
@@ -94,7 +92,7 @@ class Painting:
         """Two or three sentences: framing and action; light; movement, flow and mood."""
         light = light_of(self.look, phrases)
         flow = phrases.flow if self.index else phrases.start
-        parts = [phrases.cameras[self.shot.commands[0]], flow, self._mood(phrases), *self._cast(phrases)]
+        parts = [phrases.cameras[self.shot.commands[0]], flow, *self._mood(phrases), *self._cast(phrases)]
         if style.strip():
             worded = " ".join(style.split())[:STYLE_LETTERS].rstrip(" .,;:!?")
             parts.append(f"{phrases.style}: {worded}")
@@ -110,20 +108,14 @@ class Painting:
         return shape.format(beat=self._scene(phrases) or self.shot.lead, ending=ending, light="; ".join(parts))
 
     def _cast(self, phrases: Phrases) -> list[str]:
-        if not self.look.subjects:
-            return []
-        return [phrases.kept_in_view.format(subjects=subjects_of(self.look, phrases))]
+        return [phrases.kept_in_view.format(subjects=", ".join(self.look.cast))] if self.look.cast else []
 
-    def _mood(self, phrases: Phrases) -> str:
-        return phrases.moods[self.look.mood or PHASE_MOODS[phase_of(self.index, self.count)]][0]
+    def _mood(self, phrases: Phrases) -> list[str]:
+        return [phrases.moods[self.look.mood]] if self.look.mood in phrases.moods else []
 
     def _scene(self, phrases: Phrases) -> str:
-        """The moment in the story's words, without a full stop; a long one ends where a clause does."""
-        if not self.beat.sentences:
-            return ""
-        told = frozenset(folded_words(self.said))
-        text = max(self.beat.sentences, key=lambda sentence: len(told & frozenset(folded_words(sentence))))
-        pieces = clauses_of(self.beat.whole if is_dependent(text, phrases) else text)
+        """The moment in the segment's own words, without a full stop; a long one ends where a clause does."""
+        pieces = clauses_of(self.beat.words)
         while len(pieces) > 1 and not SCENE_ROOM.holds(" ".join(pieces)):
             pieces.pop()
         joined = " ".join(pieces)
@@ -136,14 +128,9 @@ class Painting:
 
 def light_of(look: Look, phrases: Phrases) -> str:
     """Time of day, weather and place in one clause after the other."""
-    clauses = [phrases.times[look.time][0]]
-    if look.weather:
-        clauses.append(phrases.weathers[look.weather][0])
-    if look.place:
-        clauses.append(phrases.places[look.place][0])
+    clauses = [phrases.times[look.time]]
+    if look.weather in phrases.weathers:
+        clauses.append(phrases.weathers[look.weather])
+    if look.place in phrases.places:
+        clauses.append(phrases.places[look.place])
     return phrases.last_joint.join([", ".join(clauses[:-1]), clauses[-1]]) if len(clauses) > 1 else clauses[0]
-
-
-def subjects_of(look: Look, phrases: Phrases) -> str:
-    """The subjects by name."""
-    return ", ".join(phrases.subjects[key][0] for key in look.subjects)

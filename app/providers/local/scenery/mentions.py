@@ -20,6 +20,7 @@ CLOTHES: Final = frozenset(("coat", "dress", "hat", "scarf", "boot", "shoe", "gl
 WORN: Final = frozenset(("coat", "dress"))
 MANY: Final = 3
 MANY_FAR: Final = 2
+DESCRIBING: Final = frozenset(("colours", "traits", "numbers"))
 AGED: Final = {"man": "old_man", "woman": "old_woman"}
 OWNER: Final = "'s"
 NOT_IN_PAIRS: Final = frozenset(("crowd", "family", "couple", "twins", "sky"))
@@ -27,9 +28,11 @@ NOT_IN_PAIRS: Final = frozenset(("crowd", "family", "couple", "twins", "sky"))
 
 @dataclass(frozen=True)
 class Mention:
-    """A thing in the text: what was said of it, and where."""
+    """A thing in the text, what is said of it, and between which tokens all that stands."""
 
     match: Match
+    first: int
+    last: int
     key: str
     count: int = 1
     colour: str = ""
@@ -46,7 +49,7 @@ class Clause:
     """A text whose words have been looked up."""
 
     def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
-        self._tokens = tokens
+        self.tokens = tokens
         self.vocabulary = vocabulary
         self.matches = [*self._found()]
         self._at = {index: match for match in self.matches for index in range(match.start, match.end)}
@@ -57,9 +60,14 @@ class Clause:
         worn: set[int] = set()
         for index, (mention, following) in enumerate(pairwise(found)):
             if self._wears(mention, following):
-                found[index] = replace(mention, colour=following.colour or mention.colour)
+                colour = following.colour or mention.colour
+                found[index] = replace(mention, colour=colour, last=following.last)
                 worn.add(index + 1)
         return [mention for index, mention in enumerate(found) if index not in worn or mention.key not in WORN]
+
+    def words(self, mention: Mention, text: str) -> str:
+        """What the text says of a thing, word for word."""
+        return text[self.tokens[mention.first].start : self.tokens[mention.last - 1].end]
 
     def values(self, table: str) -> Iterator[str]:
         """What the words say of a place, an hour, a mood."""
@@ -71,14 +79,16 @@ class Clause:
         """Keys of the catalogue that are themselves a place, the weather or an hour."""
         for match in self.matches:
             key = match.value("keys")
-            if key and not catalogue()[key].is_drawn and not self._is_verb(match) and not self._is_likened(match):
+            if not key or catalogue()[key].is_drawn or self._is_likened(match):
+                continue
+            if catalogue()[key].stand == "weather" or not self._is_verb(match):
                 yield key
 
     def _found(self) -> Iterator[Match]:
-        is_small = not any(token.is_capital for token in self._tokens)
+        is_small = not any(token.is_capital for token in self.tokens)
         at = 0
-        while at < len(self._tokens):
-            match = self.vocabulary.match(self._tokens, at, is_small=is_small) if self._tokens[at].text else None
+        while at < len(self.tokens):
+            match = self.vocabulary.match(self.tokens, at, is_small=is_small) if self.tokens[at].text else None
             if match is not None:
                 yield match
             at = match.end if match is not None else at + 1
@@ -92,16 +102,16 @@ class Clause:
         return not {"colours", "traits"} & set(match.meanings) or not self._describes(match)
 
     def _is_name(self, match: Match) -> bool:
-        token = self._tokens[match.start]
+        token = self.tokens[match.start]
         is_named = token.is_capital and token.text in self.vocabulary.lists["names"]
         return is_named and not self._stands_before_noun(match.start - 1)
 
     def _is_owner(self, match: Match) -> bool:
-        return match.end < len(self._tokens) and self._tokens[match.end].text == OWNER
+        return match.end < len(self.tokens) and self.tokens[match.end].text == OWNER
 
     def _is_verb(self, match: Match) -> bool:
         """Whether the word is no noun where it stands."""
-        before = self._tokens[match.start - 1].text if match.start else ""
+        before = self.tokens[match.start - 1].text if match.start else ""
         if before and before in self.vocabulary.lists["before_verbs"] and match.end - match.start == 1:
             return True
         meaning = match.meanings["keys"]
@@ -112,23 +122,23 @@ class Clause:
         at = index
         while at >= 0 and self._is_adjective(at):
             at -= 1
-        if at < index and (at < 0 or self._tokens[at].is_pause):
+        if at < index and (at < 0 or self.tokens[at].is_pause):
             return True
-        if at < 0 or self._tokens[at].is_pause:
+        if at < 0 or self.tokens[at].is_pause:
             return behind is not None and behind.meanings["keys"].is_plural
-        return self._tokens[at].text in self.vocabulary.lists["before_nouns"] or self._tokens[at].text == OWNER
+        return self.tokens[at].text in self.vocabulary.lists["before_nouns"] or self.tokens[at].text == OWNER
 
     def _is_adjective(self, index: int) -> bool:
         match = self._at.get(index)
         if match is not None and {"colours", "traits", "numbers"} & set(match.meanings):
             return True
-        token = self._tokens[index]
+        token = self.tokens[index]
         return token.text in self.vocabulary.lists["adjectives"] or token.text.isdigit()
 
     def _is_likened(self, match: Match) -> bool:
         """Whether the thing is only compared with something, or not there at all."""
         at = match.start - 1
-        while at >= 0 and (self._is_adjective(at) or self._tokens[at].text in self._articles()):
+        while at >= 0 and (self._is_adjective(at) or self.tokens[at].text in self._articles()):
             if (found := self._at.get(at)) is not None and {"likened", "absent"} & set(found.meanings):
                 return True
             at -= 1
@@ -149,7 +159,7 @@ class Clause:
         return is_linked or bool(follows_noun and behind is not None and "keys" in behind.meanings)
 
     def _pause_between(self, first: Match, second: Match) -> bool:
-        return any(token.is_pause for token in self._tokens[first.end : second.start])
+        return any(token.is_pause for token in self.tokens[first.end : second.start])
 
     def _described(self, match: Match) -> Mention:
         meaning = match.meanings["keys"]
@@ -159,6 +169,8 @@ class Clause:
         digits = next((int(self._text(found)) for found in self._digits_before(match)), 0)
         return Mention(
             match,
+            min([match.start, *(found.start for found in beside)]),
+            max([match.end, *(found.end for found in beside)]),
             meaning.value,
             _count(meaning.value, count or digits, is_plural=meaning.is_plural),
             next((found.value("colours") for found in beside if "colours" in found.meanings), ""),
@@ -170,7 +182,7 @@ class Clause:
         at, steps = match.start - 1, 0
         while at >= 0 and steps < REACH and not self._is_border(at):
             found = self._at.get(at)
-            if found is not None:
+            if found is not None and not DESCRIBING.isdisjoint(found.meanings):
                 yield found
             at, steps = (found.start - 1 if found is not None else at - 1), steps + 1
 
@@ -183,7 +195,7 @@ class Clause:
 
     def _is_border(self, at: int) -> bool:
         """Whether an adjective before this token belongs to something else."""
-        token, match = self._tokens[at], self._at.get(at)
+        token, match = self.tokens[at], self._at.get(at)
         if token.is_pause or token.text in self.vocabulary.lists["linking"]:
             return True
         if match is not None and {"colours", "traits", "numbers"} & set(match.meanings):
@@ -210,10 +222,10 @@ class Clause:
             return
         reach = 1 if self.vocabulary.language == "pl" else REACH_BEHIND
         at, steps = match.end, 0
-        while at < len(self._tokens) and steps < reach and not self._tokens[at].is_pause:
+        while at < len(self.tokens) and steps < reach and not self.tokens[at].is_pause:
             found = self._at.get(at)
             if found is None or not {"colours", "traits"} & set(found.meanings):
-                if self._tokens[at].text in self.vocabulary.lists["before_nouns"] or found is not None:
+                if self.tokens[at].text in self.vocabulary.lists["before_nouns"] or found is not None:
                     return
                 at, steps = at + 1, steps + 1
                 continue
@@ -246,7 +258,7 @@ class Clause:
         return begins and near and not self._pause_between(mention.match, following.match)
 
     def _text(self, at: int) -> str:
-        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
+        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
 
 
 def _count(key: str, said: int, *, is_plural: bool) -> int:

@@ -18,9 +18,11 @@ SENTENCE_ENDS: Final = frozenset(".!?\u2026:\n")
 
 @dataclass(frozen=True)
 class Token:
-    """A word in small letters, or a pause between words, which has no text."""
+    """A word in small letters and where it stands in the text, or a pause between words, which has none."""
 
     text: str
+    start: int
+    end: int
     is_capital: bool = False
     begins: bool = False
 
@@ -37,10 +39,11 @@ def tokens_of(text: str) -> list[Token]:
     for piece in PIECE.finditer(text):
         found = piece.group()
         if piece["pause"]:
-            tokens.append(Token(""))
+            tokens.append(Token("", piece.start(), piece.end()))
             begins = begins or not SENTENCE_ENDS.isdisjoint(found)
             continue
-        tokens.append(Token(found.lower().replace("\u2019", "'"), found[0].isupper(), begins))
+        word = found.lower().replace("\u2019", "'")
+        tokens.append(Token(word, piece.start(), piece.end(), found[0].isupper(), begins))
         begins = False
     return tokens
 

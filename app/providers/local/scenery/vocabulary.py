@@ -76,7 +76,7 @@ class Vocabulary:
         longest = max((len(phrase.parts) for phrase in found), default=0)
         meanings = [phrase.meaning for phrase in found if len(phrase.parts) == longest]
         capital = is_small or tokens[at].is_capital
-        if longest < 2:
+        if longest < 2 and not any(meaning.table == "ignored" for meaning in meanings):
             meanings = [*meanings, *self.meanings(tokens[at].text, is_capital=capital)]
         known: dict[str, Meaning] = {}
         for meaning in meanings:

@@ -1,6 +1,7 @@
 """Reads from a text which scene it describes; pure."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -11,7 +12,7 @@ from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Look, 
 from app.providers.local.scenery.tokens import Token, tokens_of
 from app.providers.local.scenery.vocabulary import LANGUAGES, Vocabulary, vocabulary_of
 
-__all__ = ["scene_of"]
+__all__ = ["clause_of", "figures_of", "scene_of"]
 
 CLOSENESS: Final = {"near": 1.7, "far": 0.7}
 # A small word says more about the language of a text than a noun does.
@@ -20,25 +21,45 @@ SMALL_WORD_POINTS: Final = 2
 PASSING: Final = frozenset(("sky", "path", "road", "cliff", "crossroads", "galaxy"))
 NIGHTLY: Final = frozenset(("moon", "full_moon", "star", "shooting_star", "northern_lights", "firefly"))
 WEATHERS: Final = {"rain": "rain", "hail": "rain", "snow": "snow", "fog": "fog", "storm": "storm"}
+# What the place itself shows.
+BACKDROPS: Final[Mapping[str, str]] = {
+    "mountain": Place.MOUNTAINS,
+    "library": Place.LIBRARY,
+    **dict.fromkeys(("shop", "bakery", "cafe", "restaurant"), Place.SHOP),
+}
+# How a prompt is to be painted and what stands beside it, as the service and the planner word it, is not what it shows.
+STYLE: Final = re.compile(
+    r"\b(?:visual style|style visuel|style|styl|bildstil|estilo visual|estilo|stile visivo|stile)\s*:", re.IGNORECASE
+)
+ASIDES: Final = re.compile(
+    r"^(?:Keep people, places and light as|Throughout the film:|What led here:|What begins here:)", re.MULTILINE
+)
 Named = TypeVar("Named", bound=StrEnum)
 
 
 def scene_of(prompt: str, language: str = "") -> Scene:
     """The scene that these words describe; what they do not say stays open."""
-    tokens = tokens_of(prompt)
-    without_accents = prompt.isascii()
-    clause = Clause(tokens, vocabulary_of(language or _language(tokens), without_accents=without_accents))
+    told = ASIDES.split(prompt, maxsplit=1)[0]
+    text, *styles = STYLE.split(told, maxsplit=1)
+    clause = clause_of(text, language)
     mentions = clause.mentions()
     named = [*clause.places()]
+    place = _place(clause, named)
     return Scene(
-        place=_place(clause, named),
+        place=place,
         hour=_first(Hour, clause.values("hours")) or _hour(named, mentions),
         weather=_first(Weather, clause.values("weathers")) or _weather(named),
         mood=_first(Mood, clause.values("moods")) or Mood.PLAIN,
-        look=_look(tokens, clause),
-        figures=figures_of(mentions),
+        look=_look(tokens_of(" ".join((text, *styles))), clause),
+        figures=figures_of(mention for mention in mentions if BACKDROPS.get(mention.key, "") != place),
         closeness=CLOSENESS.get(next(clause.values("closeness"), ""), 1.0),
     )
+
+
+def clause_of(text: str, language: str = "") -> Clause:
+    """A text looked up in its language."""
+    tokens = tokens_of(text)
+    return Clause(tokens, vocabulary_of(language or _language(tokens), without_accents=text.isascii()))
 
 
 def figures_of(mentions: Iterable[Mention]) -> tuple[Figure, ...]:
@@ -67,7 +88,11 @@ def _is_same(one: Figure, other: Figure) -> bool:
 def _place(clause: Clause, named: Sequence[str]) -> Place | None:
     """The place named first; the sky or a road only where nothing else is named."""
     said = [*clause.values("places")]
-    homes = [catalogue()[key].home for key in named if catalogue()[key].stand == "place" and key not in PASSING]
+    homes = [
+        key if key in set(Place) else catalogue()[key].home
+        for key in named
+        if catalogue()[key].stand == "place" and key not in PASSING
+    ]
     passing = [catalogue()[key].home for key in named if key in PASSING]
     return _first(Place, [*said, *homes, *passing])
 
@@ -85,7 +110,7 @@ def _weather(named: Sequence[str]) -> Weather | None:
 
 def _look(tokens: Sequence[Token], clause: Clause) -> Look:
     """How it is to be painted; the names of styles are English in any language."""
-    own = _first(Look, clause.values("looks"))
+    own = _first(Look, Clause(tokens, clause.vocabulary).values("looks"))
     foreign = [token for token in tokens if token.text and not clause.vocabulary.meanings(token.text)]
     return own or _first(Look, Clause(foreign, vocabulary_of("en")).values("looks")) or Look.POSTER
 
