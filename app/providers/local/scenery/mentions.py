@@ -122,7 +122,7 @@ class Clause:
         at = index
         while at >= 0 and self._is_adjective(at):
             at -= 1
-        if at < index and (at < 0 or self.tokens[at].is_pause):
+        if at < index:
             return True
         if at < 0 or self.tokens[at].is_pause:
             return behind is not None and behind.meanings["keys"].is_plural
@@ -133,7 +133,10 @@ class Clause:
         if match is not None and {"colours", "traits", "numbers"} & set(match.meanings):
             return True
         token = self.tokens[index]
-        return token.text in self.vocabulary.lists["adjectives"] or token.text.isdigit()
+        lists = self.vocabulary.lists
+        if match is None and token.text.endswith(tuple(lists["adjective_endings"])) and token.text:
+            return self._text(index - 1) in lists["before_nouns"]
+        return token.text in lists["adjectives"] or token.text.isdigit()
 
     def _is_likened(self, match: Match) -> bool:
         """Whether the thing is only compared with something, or not there at all."""

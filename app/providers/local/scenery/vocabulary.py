@@ -15,7 +15,7 @@ __all__ = ["LANGUAGES", "Match", "Meaning", "Vocabulary", "vocabulary_of"]
 LANGUAGES: Final = ("en", "pl", "de", "fr", "es", "it", "pt")
 FOLDER: Final = Path(__file__).with_name("words")
 FACTS: Final = ("numbers", "colours", "traits", "places", "hours", "weathers", "moods", "looks", "closeness")
-LISTS: Final = ("small", "before_nouns", "before_verbs", "adjectives", "linking", "names")
+LISTS: Final = ("small", "before_nouns", "before_verbs", "adjectives", "adjective_endings", "linking", "names")
 PHRASE_LISTS: Final = ("absent", "likened", "wearing", "ignored")
 # German writes nouns with capitals and joins them; the last part says what the whole is.
 SHORTEST_HEAD: Final = 4
