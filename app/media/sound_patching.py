@@ -89,7 +89,7 @@ class SoundPatching:
             await self._buses.place([one.clip for one in parts], within, clips, halves)
             laid.append(Bus(clips, 0.0, skipped))
         if timeline.music is not None:
-            laid.append(Bus(into.with_name("music"), 0.0, window.first))
+            laid.append(Bus(into.with_name("music"), 0.0, window.first, is_music=True))
         under = [replace(bus, gain_db=gain_db) for bus, gain_db in zip(laid, levels.under_gains_db, strict=True)]
         return Mix(
             window.sample_count,

@@ -34,14 +34,14 @@ LOUDNESS_METER = "ebur128=framelog=quiet"
 SPARE = f"apad=pad_len={SAMPLE_RATE}"
 # A sound that is cut at the end of its segment ends in a short fade instead of a click.
 CUT_FADE_SAMPLES = 480
-MUSIC_FADE_SECONDS = 1.5
+MUSIC_FADE_IN_SECONDS, MUSIC_FADE_SECONDS = 0.8, 1.5
 # The limiter looks ahead by its attack; without `latency` everything would come that much too late.
 LIMITER = "level=0:attack=5:release=50:latency=1"
 # Both channels coded as they are: choosing between that and their sum costs half as much again and saves nothing here.
 CODING = ("-c:a", "aac", "-aac_coder", "fast", "-aac_ms", "0", "-b:a", "192k")
 ENCODER = (*CODING, "-map_metadata", "-1", "-bitexact", "-f", "mp4")
 # Music at its usual volume: so far below the voice in its pauses, so far while it speaks.
-PAUSE_BELOW_SPEECH_LU, SPEECH_BELOW_SPEECH_LU = 6.0, 11.0
+PAUSE_BELOW_SPEECH_LU, SPEECH_BELOW_SPEECH_LU = 5.3, 11.8
 # Presses whatever lies under a voice nearly to nothing, and mixes as much of that in as the depth asks for; back in
 # its place within the 0.6 seconds from which on a pause is one.
 COMPRESSOR = "sidechaincompress=threshold=0.01:ratio=20:attack=20:release=500"
@@ -66,6 +66,7 @@ class Bus:
     path: Path
     gain_db: float
     skipped_samples: int = 0
+    is_music: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ def _buses(mix: Mix) -> str:
         fade_samples = int(MUSIC_FADE_SECONDS * SAMPLE_RATE)
         begin = max(0, mix.sample_count + mix.ends_after_samples - fade_samples)
         fade = f"afade=t=out:ss={begin}:ns={fade_samples}"
-        held = replace(bus, gain_db=bus.gain_db - _excess_db(mix))
-        chains.append(f"[{number}:a]{_taken(held, mix.sample_count)},{fade}[u{number}]")
+        begins = f"afade=t=in:ss=0:ns={int(MUSIC_FADE_IN_SECONDS * SAMPLE_RATE)}:curve=qsin," if bus.is_music else ""
+        chains.append(f"[{number}:a]{begins}{_taken(bus, mix.sample_count)},{fade}[u{number}]")
     labels = "".join(f"[u{number}]" for number in range(1, len(mix.under) + 1))
     chains.append(f"{labels}amix=inputs={len(mix.under)}:normalize=0[under]")
     if not mix.is_ducked:
@@ -156,19 +157,14 @@ def _buses(mix: Mix) -> str:
             f"{speech},asplit[speech][key]",
             *chains,
             f"[under]{SPARE}[longer];[key]{SPARE}[longer_key]",
-            f"[longer][longer_key]{_ducking(mix)},atrim=end_sample={mix.sample_count}[ducked]",
+            f"[longer][longer_key]{_ducking()},atrim=end_sample={mix.sample_count}[ducked]",
             "[speech][ducked]amix=inputs=2:normalize=0,",
         ]
     )
 
 
-def _excess_db(mix: Mix) -> float:
-    """How much louder than usual the voice is in the finished film, because it pauses much; music must not follow."""
-    return max(0.0, mix.setting.gain_db) if mix.is_ducked else 0.0
-
-
-def _ducking(mix: Mix) -> str:
-    depth_db = max(0.0, SPEECH_BELOW_SPEECH_LU - PAUSE_BELOW_SPEECH_LU - _excess_db(mix))
+def _ducking() -> str:
+    depth_db = SPEECH_BELOW_SPEECH_LU - PAUSE_BELOW_SPEECH_LU
     share = (1 - 10 ** (-depth_db / 20)) / (1 - PRESSED_TO)
     return f"{COMPRESSOR}:mix={share:.4f}"
 

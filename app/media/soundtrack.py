@@ -81,7 +81,7 @@ class Soundtracks:
             await self._buses.lay_music(timeline.music, music, bounds[-1])
             level = await self._buses.measured(music)
             aim = TARGET_LUFS - below * MUSIC_BELOW_SPEECH_LU + timeline.music_gain_db
-            under.append(Bus(music, lift(level, aim)))
+            under.append(Bus(music, lift(level, aim), is_music=True))
         return under
 
     async def _encode(self, mix: Mix, into: Path) -> tuple[Setting, Loudness]:

@@ -39,6 +39,9 @@ class Mood(StrEnum):
     CINEMATIC = "cinematic"
     CORPORATE = "corporate"
     AMBIENT = "ambient"
+    PLAYFUL = "playful"
+    MYSTERIOUS = "mysterious"
+    MELANCHOLIC = "melancholic"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ Sound = NDArray[np.float32]
 NEAR = 64
 BANDS_HZ = (20, 120, 300, 700, 1500, 3000, 8000)
 LOUDEST_CLICK = 3.0
+FEWEST_LINES = 60
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,19 @@ def test_any_two_moods_differ_in_pace_and_in_colour(loops: dict[Mood, Sound]) ->
 def test_the_left_and_the_right_are_not_the_same(loops: dict[Mood, Sound]) -> None:
     for loop in loops.values():
         assert 0.5 < np.corrcoef(loop[:, 0], loop[:, 1])[0, 1] < 0.95
+
+
+@pytest.mark.parametrize("mood", Mood)
+def test_a_mood_is_more_than_a_few_pure_tones(loops: dict[Mood, Sound], mood: Mood) -> None:
+    """Half of the strength of sines lies in a handful of lines; ensembles, strings and rooms spread it."""
+    power = np.sort(np.abs(np.fft.rfft(loops[mood].mean(axis=1))) ** 2)[::-1]
+    lines = int(np.searchsorted(np.cumsum(power) / power.sum(), 0.5))
+    print(f"{mood}: half of the strength lies in {lines} lines")
+    assert lines > FEWEST_LINES
+
+
+@pytest.mark.parametrize("mood", Mood)
+def test_a_mood_varies_from_bar_to_bar(loops: dict[Mood, Sound], mood: Mood) -> None:
+    bars = np.split(loops[mood].mean(axis=1).astype(np.float64), SCORES[mood].bars)
+    likeness = [abs(float(np.corrcoef(one, other)[0, 1])) for one, other in itertools.combinations(bars, 2)]
+    assert max(likeness) < 0.98
