@@ -9,12 +9,13 @@ from pathlib import Path
 from app.assembly.burning import BurnStyle, Screen, ass
 from app.assembly.captions import captions_of
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
+from app.assembly.scoring import mood_for
 from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Transition, Word
-from app.projects.options import AspectRatio, Music, ProjectSettings
+from app.projects.options import FITTING_MOOD, SILENT_MOOD, AspectRatio, Music, ProjectSettings
 from app.projects.values import SegmentView, SpokenNarration, Storyboard
 
 __all__ = [
-    "SILENT_MOOD",
+    "MOODS",
     "check_files",
     "check_offered",
     "keeps_clip_sound",
@@ -23,7 +24,7 @@ __all__ = [
     "wanted_assets",
 ]
 
-SILENT_MOOD = "none"
+MOODS = (FITTING_MOOD, SILENT_MOOD, *Mood)
 # The share of a volume slider at which music or clips have their usual place under the speech.
 USUAL_VOLUME = 0.4
 SCRIPT_SHORT_SIDE_PX = 1080
@@ -33,8 +34,8 @@ TITLE_CHARACTERS = 48
 def check_offered(settings: ProjectSettings) -> None:
     """Refuses music and captions of an unknown kind before any work."""
     music, style = settings.music, settings.captions.style
-    if music is not None and music.mood is not None and _mood(music.mood) is None and music.mood != SILENT_MOOD:
-        moods = ", ".join([SILENT_MOOD, *Mood])
+    if music is not None and music.mood is not None and music.mood not in MOODS:
+        moods = ", ".join(MOODS)
         said = f"There is no music of this mood. Choose one of: {moods}; or upload a track."
         raise FilmNotOffered(said, param="music")
     if settings.captions.burn and style is not None and style not in set(BurnStyle):
@@ -72,7 +73,7 @@ def timeline_of(board: Storyboard, files: Mapping[str, Path], durations: Sequenc
     """The film as a value; durations are those of the clips, once the clips are there."""
     settings = board.project.settings
     lengths = durations or [Fraction(segment.duration_sec) for segment in board.segments]
-    music = _music(settings.music, files)
+    music = _music(settings, files)
     timeline = Timeline(
         segments=tuple(_segment(each, length, files) for each, length in zip(board.segments, lengths, strict=True)),
         title=board.project.plan_title or settings.name,
@@ -119,11 +120,15 @@ def _files(segment: SegmentView) -> list[str]:
     return [each.asset_id for each in (segment.clip, segment.narration) if each is not None]
 
 
-def _music(music: Music | None, files: Mapping[str, Path]) -> Path | Mood | None:
+def _music(settings: ProjectSettings, files: Mapping[str, Path]) -> Path | Mood | None:
+    music = settings.music
     if music is None or not music.volume:
         return None
-    track = _track(music)
-    return files[track] if track is not None else _mood(music.mood or "")
+    if music.asset_id is not None:
+        return files[music.asset_id]
+    if music.mood == FITTING_MOOD:
+        return mood_for(settings.story_prompt, settings.language.value)
+    return _mood(music.mood or "")
 
 
 def _track(music: Music | None) -> str | None:

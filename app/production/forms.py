@@ -8,8 +8,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, JsonValue
 
 from app.assembly.burning import BurnStyle
-from app.assembly.edit import SILENT_MOOD
-from app.media.timeline import Mood
+from app.assembly.edit import MOODS
 from app.planning.languages import TONGUES
 from app.production.movies.values import MovieStyle
 from app.production.values import NativeStyle, VideoQuality
@@ -46,14 +45,13 @@ class Choice:
 
 def choices() -> Mapping[str, tuple[Choice, ...]]:
     """Every closed choice by its name."""
-    moods = (SILENT_MOOD, *Mood)
     return {
         "languages": tuple(Choice(language, TONGUES[language].name) for language in Language),
         "aspect_ratios": tuple(Choice(ratio, f"{_words(ratio.name)} {ratio}") for ratio in AspectRatio),
         "resolutions": tuple(Choice(size, size.value) for size in Resolution),
         "visuals": tuple(Choice(way, VISUALS[way]) for way in Visuals),
         "camera_commands": _named(CameraCommand),
-        "music_moods": tuple(Choice(str(mood), _words(str(mood))) for mood in moods),
+        "music_moods": tuple(Choice(str(mood), _words(str(mood))) for mood in MOODS),
         "caption_styles": _named(BurnStyle),
         "transitions": _named(TransitionKind),
         "video_styles": _named(get_args(NativeStyle)),

@@ -20,6 +20,7 @@ from app.production.service import FilmWish, ProductionService
 from app.production.states import furthest_percent, reached_percent, step_targets
 from app.production.values import Kind, Stage
 from app.projects.errors import ProjectNotFound
+from app.projects.options import FITTING_MOOD
 from app.projects.schemas import OF_THE_TEXT, MusicBody, ProjectCreate, ProjectEdit, SegmentAdd, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
@@ -77,7 +78,7 @@ class ScriptedFilms:
             if running:
                 return running[0]
             mood = mood_of(wish.music_prompt)
-            music = MusicBody(mood=mood.value, volume=wish.music_volume) if mood else None
+            music = MusicBody(mood=mood.value if mood else FITTING_MOOD, volume=wish.music_volume)
             edited = await ProjectService.over(session, self._resources).edit(project.id, ProjectEdit(music=music))
             await self._write(session, edited, scenes, wish)
             made = FilmWish(auto_approve=True, config=wish.config)

@@ -10,7 +10,7 @@ from app.core.schema import Body, Reply, Utc
 from app.jobs.states import Phase
 from app.production.looks import enriched_prompt
 from app.production.values import NativeStyle, VideoQuality, VideoStyle, VideoView, VideoWish
-from app.projects.options import AspectRatio, Language
+from app.projects.options import SILENT_MOOD, AspectRatio, Language
 from app.projects.values import FilmVariant
 
 __all__ = ["VideoBody", "VideoDeleted", "VideoRead", "VideoStarted", "video_media"]
@@ -40,6 +40,7 @@ class VideoBody(Body):
     aspect_ratio: AspectRatio = AspectRatio.WIDE
     language: Language | None = None
     narration: StrictBool = True
+    music: StrictBool = Field(default=True, description="Music of a mood that fits the prompt, under the whole film")
 
     def wish(self) -> VideoWish:
         """The wish in the words of the service."""
@@ -51,6 +52,7 @@ class VideoBody(Body):
             aspect_ratio=self.aspect_ratio,
             language=self.language,
             narrated=self.narration,
+            mood=None if self.music else SILENT_MOOD,
         )
 
 

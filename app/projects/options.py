@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from app.providers.values import Role
 
-__all__ = ["AspectRatio", "Captions", "ClipSound", "Language", "Music", "Narration", "ProjectSettings"]
-__all__ += ["Resolution", "Role", "TransitionKind", "Transitions", "Visuals"]
+__all__ = ["FITTING_MOOD", "SILENT_MOOD", "AspectRatio", "Captions", "ClipSound", "Language", "Music", "Narration"]
+__all__ += ["ProjectSettings", "Resolution", "Role", "TransitionKind", "Transitions", "Visuals"]
+
+
+# Music of the mood that fits the story, and none; every other name is the mood itself.
+FITTING_MOOD: Final = "auto"
+SILENT_MOOD: Final = "none"
 
 
 class Language(StrEnum):
@@ -69,7 +75,7 @@ class Narration:
 
 @dataclass(frozen=True)
 class Music:
-    """What plays under the narration: a mood to compose for, or an uploaded track."""
+    """What plays under the narration: music of a mood, or an uploaded track."""
 
     mood: str | None = None
     asset_id: str | None = None
@@ -118,7 +124,7 @@ class ProjectSettings:
     visuals: Visuals = Visuals.FL2V
     providers: Mapping[Role, str]
     narration: Narration = Narration()
-    music: Music | None = None
+    music: Music | None = Music(mood=FITTING_MOOD)
     captions: Captions = Captions()
     transitions: Transitions = Transitions()
     clip_sound: ClipSound = ClipSound()

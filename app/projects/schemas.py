@@ -12,6 +12,7 @@ from app.projects.approvals import SegmentWords
 from app.projects.camera import MAX_CAMERA_COMMANDS, CameraCommand, read_command
 from app.projects.languages import language_or_english
 from app.projects.options import (
+    FITTING_MOOD,
     AspectRatio,
     Captions,
     ClipSound,
@@ -83,7 +84,7 @@ class NarrationBody(Body):
 
 
 class MusicBody(Body):
-    """What plays under the narration: a mood or an uploaded track."""
+    """What plays under the narration: a mood (`auto` fits the story, `none` is silent) or an uploaded track."""
 
     mood: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
     asset_id: Id | None = None
@@ -156,7 +157,7 @@ class ProjectEdit(Body):
     visuals: Visuals = Visuals.FL2V
     providers: dict[Role, ProviderName] = Field(default_factory=dict)
     narration: NarrationBody = NarrationBody()
-    music: MusicBody | None = None
+    music: MusicBody | None = MusicBody(mood=FITTING_MOOD)
     captions: CaptionsBody = CaptionsBody()
     transitions: TransitionsBody = TransitionsBody()
     clip_sound: ClipSoundBody = ClipSoundBody()

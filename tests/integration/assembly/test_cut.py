@@ -190,7 +190,7 @@ async def test_burned_captions_and_a_mood_are_part_of_the_film(room: CuttingRoom
 
 
 async def test_clips_of_other_sizes_and_in_fragments_become_one_film(room: CuttingRoom) -> None:
-    project = await room.empty(target_duration_sec=18)
+    project = await room.empty(target_duration_sec=18, music=None)
     segments = await room.segments(project)
     await room.give_clip(segments[0])
     await room.give_clip(segments[1], "color=green:s=128x72:r=24:d=1", "-movflags", "frag_keyframe+empty_moov")
@@ -200,6 +200,18 @@ async def test_clips_of_other_sizes_and_in_fragments_become_one_film(room: Cutti
     assert [each["treatment"] for each in report["segments"]] == ["copied", "copied", "encoded_again"]
     assert report["seams_seconds"] == [1.0, 2.0]
     assert report["audio"]["is_silent"]
+
+
+async def test_a_film_has_music_that_fits_its_story_unless_it_is_left_out(room: CuttingRoom) -> None:
+    """Nobody speaks in these films: what is heard is music."""
+    heard = []
+    for wish in ({}, {"music": None}, {"music": {"mood": "none"}}):
+        project = await room.empty(target_duration_sec=6, story_prompt="A knight meets a dragon.", **wish)
+        await room.give_clip((await room.segments(project))[0])
+        await room.cut(project)
+        heard.append(json.loads((await room.part(project, "report")).text)["audio"])
+    assert [audio["is_silent"] for audio in heard] == [False, True, True]
+    assert heard[0]["integrated_lufs"] == pytest.approx(-14, abs=0.5)
 
 
 async def test_sound_is_prepared_while_clips_are_still_being_made(room: CuttingRoom) -> None:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.media.timeline import Mood
 from app.projects.camera import CameraCommand
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.schemas import MAX_STORY_CHARACTERS
@@ -45,7 +46,7 @@ async def test_every_choice_of_a_form_is_offered_with_words_for_it(house: House)
     assert values(found["transitions"]) == ["cut", "fade", "dissolve", "slide"]
     assert found["project"]["transitions.duration_ms"] == {"minimum": 100, "maximum": 2000, "default": 500}
     assert values(found["caption_styles"]) == ["plain", "boxed", "highlight"]
-    assert values(found["music_moods"]) == ["none", "soft", "upbeat", "cinematic", "corporate", "ambient"]
+    assert values(found["music_moods"]) == ["auto", "none", *Mood]
     choices = [choice for name in found if isinstance(found[name], list) for choice in found[name] if "label" in choice]
     assert all(choice["label"].strip() and not choice["label"][0].islower() for choice in choices)
 

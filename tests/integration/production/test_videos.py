@@ -54,6 +54,15 @@ async def test_a_video_without_narration_is_silent(
     assert (speaker.said, len(camera.requests)) == ([], 1)
 
 
+async def test_a_video_has_music_unless_it_is_left_out(house: House) -> None:
+    moods = []
+    for wish in ({}, {"music": False}):
+        started = await house.post("/videos/generate", WISH | wish)
+        video = await house.get(f"/videos/{started['job_id']}")
+        moods.append((await house.get(f"/projects/{video['project_id']}"))["music"]["mood"])
+    assert moods == ["auto", "none"]
+
+
 async def test_a_failed_video_is_tried_again_under_its_id(house: House, camera: ScriptedCamera) -> None:
     camera.looks = [lambda task: Failed(ContentBlocked(provider="minimax"))]
     started = await house.post("/videos/generate", WISH | {"duration": 6})

@@ -22,14 +22,22 @@ async def test_a_new_project_has_its_segments_laid_out(alice: httpx2.AsyncClient
     ]
     defaults = {"language": "pl", "aspect_ratio": "16:9", "resolution": "768P", "visuals": "fl2v", "story_prompt": ""}
     assert {name: project[name] for name in defaults} == defaults
-    absent = ("first_frame_url", "audio_sample_url", "final_video_url", "voice_id", "style", "music", "budget", "error")
+    absent = ("first_frame_url", "audio_sample_url", "final_video_url", "voice_id", "style", "budget", "error")
     assert [project[name] for name in absent] == [None] * len(absent)
     assert project["narration"] == {"voice": None, "speed": 1.0}
+    assert project["music"] == {"mood": "auto", "asset_id": None, "volume": 0.4}
     assert project["captions"] == {"soft": True, "burn": False, "style": None}
     assert project["transitions"] == {"kind": "cut", "duration_ms": 500}
     assert project["clip_sound"] == {"keep": False, "volume": 0.4}
     assert project["created_at"].endswith("Z")
     assert (await alice.get(f"{PROJECTS}/{project['id']}")).json() == project
+
+
+async def test_music_is_left_out_where_it_is_not_wanted(alice: httpx2.AsyncClient, make_project: MakeProject) -> None:
+    assert (await make_project(music=None))["music"] is None
+    project = await make_project()
+    changed = await alice.patch(f"{PROJECTS}/{project['id']}", json={"music": None})
+    assert changed.json()["music"] is None
 
 
 async def test_both_spellings_of_a_field_are_read(make_project: MakeProject) -> None:

@@ -83,6 +83,7 @@ def test_chapters_say_the_number_and_how_the_segment_begins() -> None:
     ("music", "played", "gain_db"),
     [
         (None, None, 0.0),
+        (Music(mood="auto"), Mood.SOFT, 0.0),
         (Music(mood="none"), None, 0.0),
         (Music(mood="soft"), Mood.SOFT, 0.0),
         (Music(mood="soft", volume=0.0), None, 0.0),
@@ -139,7 +140,10 @@ def test_a_missing_file_is_named_by_what_it_belongs_to(gone: str, segments: list
 def test_what_is_offered_passes_and_the_rest_is_refused_with_the_choices() -> None:
     for fine in (Music(mood="none"), Music(mood="ambient"), Music(asset_id="m"), None):
         check_offered(replace(SETTINGS, music=fine, captions=Captions(style="anything")))
-    with pytest.raises(FilmNotOffered, match="none, soft, upbeat, cinematic, corporate, ambient"):
+    with pytest.raises(
+        FilmNotOffered,
+        match="auto, none, soft, upbeat, cinematic, corporate, ambient, playful, mysterious, melancholic",
+    ):
         check_offered(replace(SETTINGS, music=Music(mood="polka")))
     with pytest.raises(FilmNotOffered, match="plain, boxed, highlight"):
         check_offered(replace(SETTINGS, captions=Captions(burn=True, style="neon")))
