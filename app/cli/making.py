@@ -18,6 +18,7 @@ from app.cli.following import Follower, ended
 from app.cli.preflight import Options, check_service, check_target, target_of
 from app.core.clock import Clock, SystemClock
 from app.core.threads import Threads
+from app.planning.length import fitting_length
 from app.projects.languages import language_of
 from app.projects.options import Language
 
@@ -26,7 +27,8 @@ __all__ = ["make"]
 BYTES_PER_MEGABYTE = 1_000_000
 MINUTE_SECONDS = 60
 NAME_CHARACTERS = 80
-USUAL_SECONDS = 30
+# The disk is looked at before the length of the film is known.
+MOST_USUAL_SECONDS = 60
 SAMPLE_SUFFIXES = frozenset({".mp3", ".m4a", ".wav", ".ogg", ".flac", ".webm", ".aac", ".mp4"})
 
 
@@ -39,12 +41,11 @@ def make(wish: Wish) -> None:
         if mimetypes.guess_type(file.name)[0] is None:
             text = f"{file}: its name does not say what it is. Use .png, .jpg, .webp, .mp3, .m4a or .wav."
             raise Stopped(text, Exit.MISUSED)
-    length = wish.length or USUAL_SECONDS
     target = None
     if wish.wait:
         target = target_of(wish.out, force=wish.force)
-        check_target(target, length)
-    answer = run(lambda api: Making(api, clock, wish, length, files).made(target), works=True)
+        check_target(target, wish.length or MOST_USUAL_SECONDS)
+    answer = run(lambda api: Making(api, clock, wish, files).made(target), works=True)
     if wish.as_json:
         tell_json(answer)
 
@@ -56,7 +57,6 @@ class Making:
     api: Api
     clock: Clock
     wish: Wish
-    length: int
     files: dict[str, Path]
 
     async def made(self, target: Path | None) -> Json:
@@ -101,24 +101,38 @@ class Making:
         await check_service(self.api)
         options = await Options.of(self.api)
         options.check_engines()
-        options.check_length(self.length)
         language = self._language(options)
         return dict(self._fields(options, language))
 
-    def _language(self, options: Options) -> str:
+    def _length(self, options: Options, language: Language) -> int:
+        """The seconds that were asked for, else as many as the story needs; says what does not fit."""
+        needed = fitting_length(self.wish.story, language, speed=self.wish.speed or 1.0)
+        length = self.wish.length or min(needed, options.longest_seconds)
+        options.check_length(length)
+        if needed > length:
+            longer = f"Say --length {needed}, or shorten" if needed <= options.longest_seconds else "Shorten"
+            say(
+                f"To tell the whole story takes about {needed} seconds, so that its end may be missing from a film of "
+                f"{length} seconds. {longer} the story."
+            )
+        elif self.wish.length is None:
+            say(f"The film lasts about {length} seconds, as its story needs; --length says otherwise.")
+        return length
+
+    def _language(self, options: Options) -> Language:
         if self.wish.language is not None:
-            return options.chosen("languages", self.wish.language, "--language")
+            return Language(options.chosen("languages", self.wish.language, "--language"))
         found = language_of(self.wish.story)
         if found is None:
             say("The language of the story is not clear, so the film speaks English. Name another one with --language.")
         return found or Language.EN
 
-    def _fields(self, options: Options, language: str) -> Iterator[tuple[str, object]]:
+    def _fields(self, options: Options, language: Language) -> Iterator[tuple[str, object]]:
         wish = self.wish
         yield "name", wish.title or " ".join(wish.story.split())[:NAME_CHARACTERS] or "Film"
         yield "story_prompt", wish.story
-        yield "target_duration_sec", self.length
-        yield "language", language
+        yield "target_duration_sec", self._length(options, language)
+        yield "language", language.value
         yield "captions", {"soft": False} if wish.captions is CaptionForm.NONE else {"burn": self._burns()}
         if wish.style is not None:
             yield "style", wish.style

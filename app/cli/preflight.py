@@ -113,11 +113,15 @@ class Options:
             text = f"Engines are missing: {why}. Set what is missing, or use the built-in engines with {settings}."
             raise Stopped(text, Exit.NOT_ALLOWED)
 
+    @property
+    def longest_seconds(self) -> int:
+        """How long a film may be here."""
+        return int(self._options["project"]["target_duration_sec"]["maximum"])
+
     def check_length(self, seconds: int) -> None:
         """Refuses a length that no film has here."""
-        longest = self._options["project"]["target_duration_sec"]["maximum"]
-        if seconds > longest:
-            text = f"A film lasts at most {longest} seconds here, not {seconds}. Say less with --length."
+        if seconds > self.longest_seconds:
+            text = f"A film lasts at most {self.longest_seconds} seconds here, not {seconds}. Say less with --length."
             raise Stopped(text, Exit.MISUSED)
 
     def chosen(self, choices: str, value: str, option: str) -> str:

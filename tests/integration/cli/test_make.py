@@ -172,6 +172,24 @@ def test_a_missing_language_is_that_of_the_story_and_en_is_said_where_the_story_
         assert (said in ended.stderr) is is_said
 
 
+def test_a_film_is_as_long_as_its_story_needs_and_what_does_not_fit_is_said(
+    at: str, service: FilmService, avc: Avc
+) -> None:
+    sentence = "A fox carries a lantern through the fog and finds the way home to the old mill by the river. "
+    short, fits = "A fox runs to the house.", "The film lasts about 6 seconds, as its story needs"
+    told = {
+        (short, None): (6, fits),
+        (short, 30): (30, ""),
+        (sentence * 6, 12): (12, "its end may be missing from a film of 12 seconds. Say --length 54"),
+        (sentence * 30, None): (60, "film of 60 seconds. Shorten the story."),
+    }
+    for number, ((story, length), (seconds, words)) in enumerate(told.items()):
+        said = () if length is None else ("--length", str(length))
+        ended = avc("make", story, "-o", f"{number}.mp4", *said)
+        assert (ended.returncode, service.orders[-1]["target_duration_sec"]) == (0, seconds), ended.stderr
+        assert words in ended.stderr
+
+
 def test_a_film_that_breaks_off_is_fetched_from_there(at: str, service: FilmService, avc: Avc, tmp_path: Path) -> None:
     service.breaks_once = True
     ended = avc("make", "A fox.", "-o", "fox.mp4", AVC_API_KEY="avc_key")
@@ -231,7 +249,7 @@ def test_a_file_is_not_replaced_unasked(at: str, service: FilmService, avc: Avc,
 
 
 def test_a_refused_story_is_exit_3_in_the_services_words(at: str, avc: Avc) -> None:
-    ended = avc("make", "forbidden", "--language", "en")
+    ended = avc("make", "forbidden", "--language", "en", "--length", "6")
     assert (ended.returncode, ended.stderr) == (3, "This story is refused. (request r-1)\n")
 
 
