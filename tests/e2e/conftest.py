@@ -75,7 +75,7 @@ class Person:
 
 @asynccontextmanager
 async def service(
-    folder: Path, *, ending: signal.Signals = signal.SIGTERM, **environment: str
+    folder: Path, *, ending: signal.Signals = signal.SIGTERM, stderr: int | None = None, **environment: str
 ) -> AsyncIterator[Person]:
     """`avc serve` in a folder, and a person who has registered there; it ends as a deploy, or a fault, ends it."""
     port = free_port()
@@ -87,7 +87,7 @@ async def service(
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/film.db",
         "STORAGE_PATH": f"{folder}/storage",
     }
-    process = await asyncio.create_subprocess_exec(*command, env=known | environment, cwd=root)
+    process = await asyncio.create_subprocess_exec(*command, env=known | environment, cwd=root, stderr=stderr)
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as http:
             await _until_ready(http)

@@ -1,0 +1,1 @@
+"""What the layers of the service cost beside a bare one."""
