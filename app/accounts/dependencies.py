@@ -44,6 +44,7 @@ __all__ = [
     "StartingByGet",
     "WorkerKey",
     "account_of_bearer",
+    "bearer_proof",
     "check_cookie_origin",
     "clear_session_cookie",
     "current_user",
@@ -77,17 +78,22 @@ def app_resources(request: Request) -> Resources:
     return found
 
 
-ResourcesDep = Annotated[Resources, Depends(app_resources)]
+async def resources_of_request(request: Request) -> Resources:
+    """The same for routes, on the loop."""
+    return app_resources(request)
 
 
-def public() -> None:
+ResourcesDep = Annotated[Resources, Depends(resources_of_request)]
+
+
+async def public() -> None:
     """Marks a route that anybody may call; a route with neither this nor an account fails the build."""
 
 
 Public = Depends(public)
 
 
-def caller(request: Request) -> Caller:
+async def caller(request: Request) -> Caller:
     """Where the request comes from, as far as the configured proxies are believed."""
     address = request.client.host if request.client else ""
     return Caller(address=address, agent=request.headers.get("user-agent", "")[:MAX_AGENT_CHARACTERS])
@@ -96,7 +102,7 @@ def caller(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(caller)]
 
 
-def bearer_token(request: Request) -> str | None:
+def bearer_proof(request: Request) -> str | None:
     """The proof in the Authorization header; a header of another form is refused, never skipped."""
     headers = request.headers.getlist("authorization")
     if not headers:
@@ -105,6 +111,11 @@ def bearer_token(request: Request) -> str | None:
     if len(headers) > 1 or scheme.lower() != "bearer" or not proof.strip():
         raise TokenRefused
     return proof.strip()
+
+
+async def bearer_token(request: Request) -> str | None:
+    """The same for routes, on the loop."""
+    return bearer_proof(request)
 
 
 BearerToken = Annotated[str | None, Depends(bearer_token)]
@@ -156,7 +167,7 @@ async def proven_account(request: Request, resources: Resources) -> Account:
 
 async def _proven(request: Request, resources: Resources) -> Account:
     identities = Identities.over(resources)
-    bearer = bearer_token(request)
+    bearer = bearer_proof(request)
     if bearer is not None:
         return await account_of_bearer(request, resources, bearer)
     cookie = session_cookie(request, resources)
@@ -206,7 +217,7 @@ async def session_user(account: CurrentUser) -> Account:
 SessionUser = Annotated[Account, Depends(session_user)]
 
 
-def named_user(user_id: str, account: CurrentUser) -> Account:
+async def named_user(user_id: str, account: CurrentUser) -> Account:
     """The caller, if the path names the caller; a path proves nothing, so anybody else is not found."""
     if user_id != account.id:
         raise UserNotFound

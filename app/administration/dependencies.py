@@ -25,42 +25,42 @@ __all__ += ["UsersWanted", "WorkChanges", "WorkLists"]
 ReasonQuery = Annotated[Reason, Query(description="Why; kept in the audit log")]
 
 
-def accounts(session: ReadSession, resources: ResourcesDep, admin: AdminUser) -> AccountAdministration:
+async def accounts(session: ReadSession, resources: ResourcesDep, admin: AdminUser) -> AccountAdministration:
     """Reading service of accounts."""
     return AccountAdministration.over(session, resources, Act(admin.id))
 
 
-def account_changes(session: SessionDep, resources: ResourcesDep, admin: AdminUser) -> AccountAdministration:
+async def account_changes(session: SessionDep, resources: ResourcesDep, admin: AdminUser) -> AccountAdministration:
     """Changing service of accounts."""
     return AccountAdministration.over(session, resources, Act(admin.id))
 
 
-def work_changes(session: SessionDep, resources: ResourcesDep, admin: AdminUser) -> WorkAdministration:
+async def work_changes(session: SessionDep, resources: ResourcesDep, admin: AdminUser) -> WorkAdministration:
     """Changing service of jobs and paid calls."""
     return WorkAdministration.over(session, resources, Act(admin.id))
 
 
-def audit_log(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> AuditLog:
+async def audit_log(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> AuditLog:
     """The audit log of this request."""
     return AuditLog.over(session, resources.clock)
 
 
-def work_lists(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> JobService:
+async def work_lists(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> JobService:
     """Lists of jobs and paid calls."""
     return JobService.over(session, resources)
 
 
-def holds(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> UsageService:
+async def holds(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> UsageService:
     """Lists of money that is put aside."""
     return UsageService.over(session, resources)
 
 
-def storage(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> StorageQuotas:
+async def storage(session: ReadSession, resources: ResourcesDep, _admin: AdminUser) -> StorageQuotas:
     """Sums of what is stored."""
     return StorageQuotas.over(session, resources)
 
 
-def audit_filter(
+async def audit_filter(
     actor: Annotated[str | None, Query(max_length=64)] = None,
     action: Annotated[str | None, Query(max_length=64)] = None,
     subject: Annotated[str | None, Query(max_length=200)] = None,
@@ -71,7 +71,7 @@ def audit_filter(
     return AuditFilter(actor, action, subject, since, until)
 
 
-def users_wanted(
+async def users_wanted(
     *,
     search: Annotated[str, Query(max_length=254, description="Part of a name, an e-mail address or an id")] = "",
     role: AccountRole | None = None,
@@ -81,7 +81,7 @@ def users_wanted(
     return UserSearch(words=search, role=role, is_active=is_active)
 
 
-def jobs_wanted(
+async def jobs_wanted(
     status: JobStatus | None = None,
     phase: Phase | None = None,
     kind: Annotated[str | None, Query(max_length=64)] = None,

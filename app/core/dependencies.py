@@ -1,7 +1,8 @@
 """FastAPI dependencies without a domain: the session, the page asked for, limits of forms, and what else is counted."""
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Final, TypedDict, TypeVar
+from typing import Annotated, Any, Final, Generic, TypedDict, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
@@ -9,7 +10,7 @@ from app.core.database import Database, Session
 from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Page, Window
 
 __all__ = ["CHARGE", "FILE_FORM", "TEXT_FORM", "FormLimits", "NextLink", "ReadSession", "SessionDep", "WindowDep"]
-__all__ += ["charge", "page_window"]
+__all__ += ["AsyncConstructor", "charge", "page_window"]
 
 # Under this name the edge leaves, in the state of a request, what counts it under a second policy.
 CHARGE = "charge"
@@ -28,6 +29,22 @@ class FormLimits(TypedDict, total=False):
 # Every route has the first; one that takes a file names the second.
 TEXT_FORM: Final[FormLimits] = {"max_files": 0, "max_fields": 20, "max_part_size": 256 * 1024}
 FILE_FORM: Final[FormLimits] = {**TEXT_FORM, "max_files": 1}
+
+
+class AsyncConstructor(Generic[T]):
+    """A dependency that makes an object of a class on the loop.
+
+    The framework calls a class, like every function that is not async, in a thread, and the way there costs more than
+    making the object.
+    """
+
+    def __init__(self, kind: Callable[..., T]) -> None:
+        self._kind = kind
+        self.__signature__ = inspect.signature(kind)
+
+    async def __call__(self, **parts: Any) -> T:
+        """Makes the object from what its class depends on."""
+        return self._kind(**parts)
 
 
 async def write_session(request: Request) -> AsyncIterator[Session]:
@@ -49,7 +66,7 @@ SessionDep = Annotated[Session, Depends(write_session, scope="function")]
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
 
 
-def page_window(
+async def page_window(
     skip: Annotated[int, Query(ge=0, le=1_000_000, description="Rows to pass over")] = 0,
     limit: Annotated[int, Query(ge=1, le=100, description="Rows on a page")] = 20,
     after: Annotated[str | None, Query(max_length=MAX_CURSOR_CHARACTERS, description="Cursor of the next page")] = None,
@@ -75,7 +92,7 @@ class PageLinks:
             self._reply.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
 
 
-NextLink = Annotated[PageLinks, Depends()]
+NextLink = Annotated[PageLinks, Depends(AsyncConstructor(PageLinks))]
 
 
 async def charge(request: Request, policy: str) -> None:

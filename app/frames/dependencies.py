@@ -12,22 +12,22 @@ from app.frames.showing import FrameShowing
 __all__ = ["Frames", "FramesRead", "FramesShown", "FramesShownRead", "Position"]
 
 
-def frame_service(session: SessionDep, resources: OwnResources) -> FrameService:
+async def frame_service(session: SessionDep, resources: OwnResources) -> FrameService:
     """Frames in this request's unit of work."""
     return FrameService.over(session, resources)
 
 
-def frame_reader(session: ReadSession, resources: OwnResources) -> FrameService:
+async def frame_reader(session: ReadSession, resources: OwnResources) -> FrameService:
     """Frames in a session that only reads."""
     return FrameService.over(session, resources)
 
 
-def frame_showing(session: SessionDep, resources: OwnResources) -> FrameShowing:
+async def frame_showing(session: SessionDep, resources: OwnResources) -> FrameShowing:
     """Replies in this request's unit of work."""
     return FrameShowing.over(session, resources)
 
 
-def frame_showing_reader(session: ReadSession, resources: OwnResources) -> FrameShowing:
+async def frame_showing_reader(session: ReadSession, resources: OwnResources) -> FrameShowing:
     """Replies in a session that only reads."""
     return FrameShowing.over(session, resources)
 

@@ -16,17 +16,17 @@ from app.projects.values import SegmentView
 __all__ = ["CheckedSegment", "OtherTake", "OwnedTask", "Takes", "TakesRead", "TakesShownRead"]
 
 
-def generation_service(session: SessionDep, resources: OwnResources) -> GenerationService:
+async def generation_service(session: SessionDep, resources: OwnResources) -> GenerationService:
     """Takes in this request's unit of work."""
     return GenerationService.over(session, resources)
 
 
-def generation_reader(session: ReadSession, resources: OwnResources) -> GenerationService:
+async def generation_reader(session: ReadSession, resources: OwnResources) -> GenerationService:
     """Takes in a session that only reads."""
     return GenerationService.over(session, resources)
 
 
-def take_showing_reader(session: ReadSession, resources: OwnResources) -> TakeShowing:
+async def take_showing_reader(session: ReadSession, resources: OwnResources) -> TakeShowing:
     """Replies in a session that only reads."""
     return TakeShowing.over(session, resources)
 

@@ -124,19 +124,19 @@ class StreamedRoute(IdempotentRoute):
     """A route that reads its body as a stream: to a key, the length of the body stands for its bytes."""
 
 
-def preference(
+async def preference(
     prefer: Annotated[str | None, Header(description="`respond-async`, or `wait=N` seconds")] = None,
 ) -> Preference:
     """How long the caller wants to wait."""
     return read_preference(prefer)
 
 
-def job_service(session: ReadSession, resources: ResourcesDep) -> JobService:
+async def job_service(session: ReadSession, resources: ResourcesDep) -> JobService:
     """Reading service of this request."""
     return JobService.over(session, resources)
 
 
-def job_steering(session: SessionDep, resources: ResourcesDep) -> JobSteering:
+async def job_steering(session: SessionDep, resources: ResourcesDep) -> JobSteering:
     """Changing service of this request."""
     return JobSteering.over(session, resources)
 

@@ -49,7 +49,7 @@ ENDED_ALREADY, ACCEPTED = 200, 202
 HAD_ENDED: dict[int | str, dict[str, Any]] = {ENDED_ALREADY: {"model": JobRead, "description": "The job had ended"}}
 
 
-def job_filter(
+async def job_filter(
     status: JobStatus | None = None,
     phase: Phase | None = None,
     kind: Annotated[str | None, Query(max_length=64)] = None,

@@ -20,17 +20,17 @@ __all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "O
 __all__ += ["OpenedLink", "ShownName", "chunks_of"]
 
 
-def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
+async def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
     """Reading service of this request."""
     return LibraryService.over(session, resources)
 
 
-def library_writing(session: SessionDep, resources: ResourcesDep) -> LibraryService:
+async def library_writing(session: SessionDep, resources: ResourcesDep) -> LibraryService:
     """Changing service of this request."""
     return LibraryService.over(session, resources)
 
 
-def media_links(resources: ResourcesDep) -> MediaLinks:
+async def media_links(resources: ResourcesDep) -> MediaLinks:
     """Links of the native API."""
     return MediaLinks.over(resources)
 
@@ -57,7 +57,7 @@ async def opened(token: Token, resources: ResourcesDep) -> tuple[AssetView, Gran
 Opened = Annotated[tuple[AssetView, Grant], Depends(opened)]
 
 
-def link_life(found: Opened, resources: ResourcesDep) -> LinkLife:
+async def link_life(found: Opened, resources: ResourcesDep) -> LinkLife:
     """How long the link that opened an asset still works."""
     ends_at = found[1].expires_at
     return LinkLife(ends_at, ends_at - resources.clock.now())
@@ -68,7 +68,7 @@ async def taking(token: Token, resources: ResourcesDep) -> AssetView:
     return (await _granted(token, Purpose.WRITE, {AssetState.PENDING}, resources))[0]
 
 
-def asked_for(
+async def asked_for(
     range_: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
     if_range: Annotated[str | None, Header(max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,

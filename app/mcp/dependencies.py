@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from app.accounts.dependencies import account_of_bearer, bearer_token, is_trusted_origin
+from app.accounts.dependencies import account_of_bearer, bearer_proof, is_trusted_origin
 from app.core.errors import NotSignedIn
 from app.core.fairness import work_for
 from app.mcp.errors import ForeignOrigin
@@ -22,7 +22,7 @@ class McpDoor:
         resources: Resources = request.app.state.resources
         if "origin" in request.headers and not is_trusted_origin(request, resources):
             raise ForeignOrigin
-        proof = bearer_token(request)
+        proof = bearer_proof(request)
         if proof is None:
             raise NotSignedIn
         account = await account_of_bearer(request, resources, proof)

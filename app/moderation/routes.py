@@ -20,12 +20,12 @@ __all__ = ["router"]
 router = Router(tags=["moderation"], route_class=IdempotentRoute)
 
 
-def review_reader(session: ReadSession, resources: ResourcesDep) -> ReviewService:
+async def review_reader(session: ReadSession, resources: ResourcesDep) -> ReviewService:
     """Reading service of this request."""
     return ReviewService.over(session, resources)
 
 
-def review_writer(session: SessionDep, resources: ResourcesDep) -> ReviewService:
+async def review_writer(session: SessionDep, resources: ResourcesDep) -> ReviewService:
     """Changing service of this request."""
     return ReviewService.over(session, resources)
 

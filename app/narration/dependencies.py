@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, File, Form, Response, UploadFile
 
 from app.accounts.dependencies import CurrentUser, OwnResources
-from app.core.dependencies import ReadSession, SessionDep
+from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.core.schema import PlainText, PlainTitle, Reply
 from app.jobs.dependencies import Prefer
 from app.jobs.replies import OK, job_reply
@@ -33,17 +33,17 @@ YES = frozenset({"true", "yes", "on", "1"})
 NO = frozenset({"false", "no", "off", "0"})
 
 
-def narration_reader(session: ReadSession, resources: OwnResources) -> NarrationService:
+async def narration_reader(session: ReadSession, resources: OwnResources) -> NarrationService:
     """Reading service of this request."""
     return NarrationService.over(session, resources)
 
 
-def voice_reader(session: ReadSession, resources: OwnResources) -> VoiceService:
+async def voice_reader(session: ReadSession, resources: OwnResources) -> VoiceService:
     """Reading service of this request."""
     return VoiceService.over(session, resources)
 
 
-def voice_service(session: SessionDep, resources: OwnResources) -> VoiceService:
+async def voice_service(session: SessionDep, resources: OwnResources) -> VoiceService:
     """Changing service of this request."""
     return VoiceService.over(session, resources)
 
@@ -54,12 +54,12 @@ async def owned_voice(voice_id: str, account: CurrentUser, resources: OwnResourc
         return await VoiceService.over(session, resources).owned(account.id, voice_id)
 
 
-def voice_work(account: CurrentUser, resources: OwnResources, prefer: Prefer) -> VoiceWork:
+async def voice_work(account: CurrentUser, resources: OwnResources, prefer: Prefer) -> VoiceWork:
     """Starts work and waits as long as the caller wants."""
     return VoiceWork(resources, account.id, Following(prefer.seconds(WAIT_SECONDS)))
 
 
-def voice_saving(account: CurrentUser, resources: OwnResources) -> VoiceWork:
+async def voice_saving(account: CurrentUser, resources: OwnResources) -> VoiceWork:
     """Keeps voices, which starts no work."""
     return VoiceWork(resources, account.id, Following())
 
@@ -107,7 +107,7 @@ class CloneAsked:
 
 
 async def clone_asked(
-    asked: Annotated[ClonedVoice, Depends()],
+    asked: Annotated[ClonedVoice, Depends(AsyncConstructor(ClonedVoice))],
     file: Annotated[UploadFile, File(description="The recording: MP3, M4A or WAV, 10 seconds to 5 minutes")],
     account: CurrentUser,
     resources: OwnResources,
@@ -133,12 +133,13 @@ class VoiceShowing:
         return [VoiceRead.of(voice, now, self._links, assets) for voice in voices]
 
 
+Showing = Annotated[VoiceShowing, Depends(AsyncConstructor(VoiceShowing))]
+
+
 class Answers:
     """What a caller who waited is told: what was made, or the job that goes on."""
 
-    def __init__(
-        self, resources: OwnResources, links: Links, prefer: Prefer, showing: Annotated[VoiceShowing, Depends()]
-    ) -> None:
+    def __init__(self, resources: OwnResources, links: Links, prefer: Prefer, showing: Showing) -> None:
         self._resources = resources
         self._links = links
         self._prefer = prefer
@@ -192,5 +193,4 @@ Saving = Annotated[VoiceWork, Depends(voice_saving)]
 Working = Annotated[VoiceWork, Depends(voice_work)]
 AssignedProject = Annotated[ProjectView, Depends(assigned_project)]
 CloneForm = Annotated[CloneAsked, Depends(clone_asked)]
-Showing = Annotated[VoiceShowing, Depends()]
-Answering = Annotated[Answers, Depends()]
+Answering = Annotated[Answers, Depends(AsyncConstructor(Answers))]

@@ -12,22 +12,22 @@ from app.notifications.service import TicketDesk, WebhookService
 __all__ = ["Desk", "Reading", "StreamOwner", "Writing", "stream_owner"]
 
 
-def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookService:
+async def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookService:
     """Reading service of this request."""
     return WebhookService.over(session, resources)
 
 
-def webhook_writing(session: SessionDep, resources: ResourcesDep) -> WebhookService:
+async def webhook_writing(session: SessionDep, resources: ResourcesDep) -> WebhookService:
     """Changing service of this request."""
     return WebhookService.over(session, resources)
 
 
-def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailDesk:
+async def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailDesk:
     """Where mails are asked for."""
     return MailDesk.over(session, resources)
 
 
-def ticket_desk(session: SessionDep, resources: ResourcesDep) -> TicketDesk:
+async def ticket_desk(session: SessionDep, resources: ResourcesDep) -> TicketDesk:
     """Where tickets are issued."""
     return TicketDesk(session, resources)
 

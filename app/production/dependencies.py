@@ -8,7 +8,7 @@ from fastapi import Depends, Response
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.database import Session
-from app.core.dependencies import SessionDep
+from app.core.dependencies import AsyncConstructor, SessionDep
 from app.core.schema import Reply
 from app.generation.prompt import engine_name
 from app.jobs.dependencies import Prefer
@@ -82,8 +82,8 @@ class SegmentTasks:
         return SegmentTask.of(job, segment.id, self._productions.model_of(segment))
 
 
-Starts = Annotated[ProductionStarts, Depends()]
-Tasks = Annotated[SegmentTasks, Depends()]
+Starts = Annotated[ProductionStarts, Depends(AsyncConstructor(ProductionStarts))]
+Tasks = Annotated[SegmentTasks, Depends(AsyncConstructor(SegmentTasks))]
 
 
 class VideoDesk:
@@ -138,5 +138,5 @@ async def owned_video(video_id: str, account: CurrentUser, resources: OwnResourc
         return await VideoService.over(session, resources).owned(video_id, account.id)
 
 
-Videos = Annotated[VideoDesk, Depends()]
+Videos = Annotated[VideoDesk, Depends(AsyncConstructor(VideoDesk))]
 OwnedVideo = Annotated[VideoView, Depends(owned_video)]

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Response, status
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
-from app.core.dependencies import ReadSession, SessionDep
+from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.core.schema import Reply
 from app.projects.conditions import entity_tag, expected_version, is_known
 from app.projects.errors import ProjectNotFound, SegmentNotFound
@@ -51,22 +51,22 @@ OwnedProject = Annotated[ProjectView, Depends(owned_project)]
 OwnedSegment = Annotated[SegmentView, Depends(owned_segment)]
 
 
-def project_service(session: SessionDep, resources: ResourcesDep) -> ProjectService:
+async def project_service(session: SessionDep, resources: ResourcesDep) -> ProjectService:
     """Projects in this request's unit of work."""
     return ProjectService.over(session, resources)
 
 
-def storyboard_service(session: SessionDep, resources: ResourcesDep) -> StoryboardService:
+async def storyboard_service(session: SessionDep, resources: ResourcesDep) -> StoryboardService:
     """Segments and frames in this request's unit of work."""
     return StoryboardService.over(session, resources)
 
 
-def project_reader(session: ReadSession, resources: ResourcesDep) -> ProjectService:
+async def project_reader(session: ReadSession, resources: ResourcesDep) -> ProjectService:
     """Projects in a session that only reads."""
     return ProjectService.over(session, resources)
 
 
-def storyboard_reader(session: ReadSession, resources: ResourcesDep) -> StoryboardService:
+async def storyboard_reader(session: ReadSession, resources: ResourcesDep) -> StoryboardService:
     """Segments and frames in a session that only reads."""
     return StoryboardService.over(session, resources)
 
@@ -77,7 +77,7 @@ Projects = Annotated[ProjectService, Depends(project_service)]
 Storyboards = Annotated[StoryboardService, Depends(storyboard_service)]
 
 
-def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=1000)] = None) -> int | None:
+async def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=1000)] = None) -> int | None:
     """The version the caller has read, when they say so."""
     return expected_version(header)
 
@@ -115,20 +115,20 @@ class Tags:
         return entity_tag(version, self._clock.now(), self._link_seconds)
 
 
-Tagged = Annotated[Tags, Depends()]
+Tagged = Annotated[Tags, Depends(AsyncConstructor(Tags))]
 
 
-def showing(session: SessionDep, resources: ResourcesDep) -> Showing:
+async def showing(session: SessionDep, resources: ResourcesDep) -> Showing:
     """Replies in this request's unit of work."""
     return Showing.over(session, resources)
 
 
-def showing_reader(session: ReadSession, resources: ResourcesDep) -> Showing:
+async def showing_reader(session: ReadSession, resources: ResourcesDep) -> Showing:
     """Replies in a session that only reads."""
     return Showing.over(session, resources)
 
 
-def upload_service(resources: ResourcesDep) -> UploadService:
+async def upload_service(resources: ResourcesDep) -> UploadService:
     """Takes files in; opens its own short units of work."""
     return UploadService(resources)
 

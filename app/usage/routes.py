@@ -20,12 +20,12 @@ __all__ = ["router"]
 router = Router(tags=["usage"])
 
 
-def usage_reading(session: ReadSession, resources: ResourcesDep) -> UsageService:
+async def usage_reading(session: ReadSession, resources: ResourcesDep) -> UsageService:
     """Reading service of this request."""
     return UsageService.over(session, resources)
 
 
-def usage_writing(session: SessionDep, resources: ResourcesDep) -> UsageService:
+async def usage_writing(session: SessionDep, resources: ResourcesDep) -> UsageService:
     """Changing service of this request."""
     return UsageService.over(session, resources)
 

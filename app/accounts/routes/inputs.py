@@ -109,77 +109,77 @@ async def renewed_account(resources: ResourcesDep, bearer: BearerToken) -> Accou
     return None if bearer is None else await Identities.over(resources).by_access_token(bearer)
 
 
-def account_service(session: SessionDep, resources: ResourcesDep) -> AccountService:
+async def account_service(session: SessionDep, resources: ResourcesDep) -> AccountService:
     """Accounts of this request."""
     return AccountService.over(session, resources)
 
 
-def credentials(session: SessionDep, resources: ResourcesDep) -> Credentials:
+async def credentials(session: SessionDep, resources: ResourcesDep) -> Credentials:
     """Passwords of this request."""
     return Credentials.over(session, resources)
 
 
-def key_service(session: SessionDep, resources: ResourcesDep) -> KeyService:
+async def key_service(session: SessionDep, resources: ResourcesDep) -> KeyService:
     """Changing keys in this request."""
     return KeyService.over(session, resources)
 
 
-def key_reading(session: ReadSession, resources: ResourcesDep) -> KeyService:
+async def key_reading(session: ReadSession, resources: ResourcesDep) -> KeyService:
     """Reading keys in this request."""
     return KeyService.over(session, resources)
 
 
-def invitations_writing(session: SessionDep, resources: ResourcesDep) -> InvitationService:
+async def invitations_writing(session: SessionDep, resources: ResourcesDep) -> InvitationService:
     """Changing invitations in this request."""
     return InvitationService.over(session, resources)
 
 
-def invitations_reading(session: ReadSession, resources: ResourcesDep) -> InvitationService:
+async def invitations_reading(session: ReadSession, resources: ResourcesDep) -> InvitationService:
     """Reading invitations in this request."""
     return InvitationService.over(session, resources)
 
 
-def own_sessions_writing(session: SessionDep, resources: ResourcesDep) -> OwnSessions:
+async def own_sessions_writing(session: SessionDep, resources: ResourcesDep) -> OwnSessions:
     """Ending sessions in this request."""
     return OwnSessions.over(session, resources)
 
 
-def own_sessions_reading(session: ReadSession, resources: ResourcesDep) -> OwnSessions:
+async def own_sessions_reading(session: ReadSession, resources: ResourcesDep) -> OwnSessions:
     """Reading sessions in this request."""
     return OwnSessions.over(session, resources)
 
 
-def second_factor_reading(session: ReadSession, resources: ResourcesDep) -> SecondFactors:
+async def second_factor_reading(session: ReadSession, resources: ResourcesDep) -> SecondFactors:
     """Reading of second factors."""
     return SecondFactors.over(session, resources)
 
 
-def own_keys_writing(session: SessionDep, resources: ResourcesDep) -> OwnKeys:
+async def own_keys_writing(session: SessionDep, resources: ResourcesDep) -> OwnKeys:
     """Changing keys of vendors in this request."""
     return OwnKeys.over(session, resources)
 
 
-def own_keys_reading(session: ReadSession, resources: ResourcesDep) -> OwnKeys:
+async def own_keys_reading(session: ReadSession, resources: ResourcesDep) -> OwnKeys:
     """Reading which keys of vendors there are."""
     return OwnKeys.over(session, resources)
 
 
-def recovery(resources: ResourcesDep) -> Recovery:
+async def recovery(resources: ResourcesDep) -> Recovery:
     """Proofs by e-mail."""
     return Recovery.over(resources)
 
 
-def sign_in(resources: ResourcesDep) -> SignIn:
+async def sign_in(resources: ResourcesDep) -> SignIn:
     """Signing in at this process."""
     return SignIn.over(resources)
 
 
-def avatars(resources: ResourcesDep) -> Avatars:
+async def avatars(resources: ResourcesDep) -> Avatars:
     """Pictures of people."""
     return Avatars.over(resources)
 
 
-def avatar_links(resources: ResourcesDep) -> AvatarLinks:
+async def avatar_links(resources: ResourcesDep) -> AvatarLinks:
     """Links of the native API."""
     return AvatarLinks.over(resources)
 

@@ -85,7 +85,7 @@ def links_under(prefix: str, request: Request, resources: Resources) -> MediaLin
     return MediaLinks.for_pages(resources, f"{origin}{prefix}")
 
 
-def _root_links(resources: ResourcesDep) -> MediaLinks:
+async def _root_links(resources: ResourcesDep) -> MediaLinks:
     return MediaLinks.rooted(resources)
 
 

@@ -21,12 +21,12 @@ __all__ += ["PathOwner", "RootedLinks", "SharedFilm", "VideoName", "Wished"]
 VideoName = Annotated[str, Path(max_length=200, description="The film's name, present or earlier")]
 
 
-def gallery_reading(session: ReadSession, resources: ResourcesDep) -> GalleryService:
+async def gallery_reading(session: ReadSession, resources: ResourcesDep) -> GalleryService:
     """Reading service of this request."""
     return GalleryService.over(session, resources)
 
 
-def gallery_writing(session: SessionDep, resources: ResourcesDep) -> GalleryService:
+async def gallery_writing(session: SessionDep, resources: ResourcesDep) -> GalleryService:
     """Changing service of this request."""
     return GalleryService.over(session, resources)
 
@@ -35,7 +35,7 @@ GalleryReading = Annotated[GalleryService, Depends(gallery_reading)]
 GalleryWriting = Annotated[GalleryService, Depends(gallery_writing)]
 
 
-def wished(
+async def wished(
     search: Annotated[str, Query(max_length=200, description="Words of the title")] = "",
     sort: Annotated[GallerySort, Query(description="Order; a minus means the last first")] = GallerySort.NEWEST,
 ) -> GalleryWish:
@@ -49,7 +49,7 @@ async def owned_film(asset_id: str, user: CurrentUser, resources: ResourcesDep) 
         return await GalleryService.over(session, resources).film(user.id, asset_id)
 
 
-def path_owner(user_id: str, user: CurrentUser) -> Account:
+async def path_owner(user_id: str, user: CurrentUser) -> Account:
     """The caller under the caller's own path; under another's there is nothing."""
     if user_id != user.id:
         raise FilmNotFound
@@ -80,7 +80,7 @@ async def opened_thumbnail(found: Opened, resources: ResourcesDep) -> AssetView:
     return await thumbnail(resources, found[0])
 
 
-def rooted_links(resources: ResourcesDep) -> MediaLinks:
+async def rooted_links(resources: ResourcesDep) -> MediaLinks:
     """Links for clients that put an address of their own before them, as long-lived as their tokens."""
     return MediaLinks.rooted(resources)
 

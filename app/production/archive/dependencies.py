@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.core.dependencies import AsyncConstructor
 from app.library.dependencies import body_of
 from app.library.forms import file_in_form
 from app.production.archive.exporting import Archive, Content, archive_of
@@ -65,4 +66,4 @@ class ImportDesk:
 
 
 WantedArchive = Annotated[Archive, Depends(wanted_archive)]
-Imports = Annotated[ImportDesk, Depends()]
+Imports = Annotated[ImportDesk, Depends(AsyncConstructor(ImportDesk))]

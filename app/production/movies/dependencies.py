@@ -7,6 +7,7 @@ from fastapi import Depends, Response
 
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.core.database import Session
+from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Page, Window
 from app.jobs.preference import Preference
 from app.jobs.replies import job_reply
@@ -78,5 +79,5 @@ class MovieDesk:
         return [MovieRead.of(movie, links) for movie in movies]
 
 
-Movies = Annotated[MovieDesk, Depends()]
+Movies = Annotated[MovieDesk, Depends(AsyncConstructor(MovieDesk))]
 OwnedMovie = Annotated[MovieView, Depends(owned_movie)]

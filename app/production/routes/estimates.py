@@ -20,7 +20,7 @@ __all__ = ["router"]
 router = Router(tags=["production"])
 
 
-def estimates(session: ReadSession, resources: OwnResources) -> EstimateService:
+async def estimates(session: ReadSession, resources: OwnResources) -> EstimateService:
     """Estimates of this request."""
     return EstimateService.over(session, resources)
 

@@ -28,7 +28,7 @@ Cancel = Annotated[bool, Query(description="Cancel running work first")]
 Search = Annotated[str, Query(max_length=MAX_SEARCH_CHARACTERS, description="Beginnings of words in name or story")]
 
 
-def wanted_listing(
+async def wanted_listing(
     status_wanted: Annotated[ProjectStatus | None, Query(alias="status", description="Only in this status")] = None,
     search: Search = "",
     sort: Annotated[Sort, Query(description="Order; a minus means the last first")] = Sort.NEWEST,

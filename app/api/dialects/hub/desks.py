@@ -11,6 +11,7 @@ from app.accounts.values import Login
 from app.api.dialects.hub.forms import JobForm
 from app.api.dialects.hub.shapes import HubDownload, HubJob
 from app.api.dialects.rules import links_under
+from app.core.dependencies import AsyncConstructor
 from app.jobs.states import JobStatus
 from app.jobs.values import JobFilter, JobView
 from app.library.links import MediaLinks
@@ -34,12 +35,12 @@ async def hub_login(
     return Login(email or username, password, code) if password else await sent_login(request)
 
 
-def films(resources: OwnResources) -> ScriptedFilms:
+async def films(resources: OwnResources) -> ScriptedFilms:
     """Films of scripts."""
     return ScriptedFilms.over(resources)
 
 
-def hub_links(request: Request, resources: ResourcesDep) -> MediaLinks:
+async def hub_links(request: Request, resources: ResourcesDep) -> MediaLinks:
     """Absolute links below this face's media path."""
     return links_under("/hub", request, resources)
 
@@ -59,7 +60,7 @@ async def owned_film_job(job_id: str, account: CurrentUser, service: Films) -> J
     return await service.owned(job_id, account.id)
 
 
-def wanted(
+async def wanted(
     project_id: Annotated[str | None, Query(max_length=64)] = None, status: JobStatus | None = None
 ) -> JobFilter:
     """Which jobs a list shows."""
@@ -93,4 +94,4 @@ class JobShowing:
         return HubDownload(download_url=url, expires_in=DOWNLOAD_SECONDS)
 
 
-Shown = Annotated[JobShowing, Depends()]
+Shown = Annotated[JobShowing, Depends(AsyncConstructor(JobShowing))]

@@ -9,7 +9,7 @@ from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.api.dialects.one_shot.forms import VideoForm
 from app.api.dialects.one_shot.shapes import Jobs, Started, VideoJob
 from app.api.dialects.rules import links_under
-from app.core.dependencies import ReadSession, SessionDep
+from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.jobs.errors import NotDownloadable
 from app.library.dependencies import chunks_of
 from app.library.links import MediaLinks
@@ -39,7 +39,7 @@ MOST_LISTED = 100
 Word = Annotated[str | None, Query(max_length=64)]
 
 
-def face_links(request: Request, resources: ResourcesDep) -> MediaLinks:
+async def face_links(request: Request, resources: ResourcesDep) -> MediaLinks:
     """Absolute links to media."""
     return links_under("", request, resources)
 
@@ -77,7 +77,7 @@ class Videos:
         return await reference_text(self._resources, chunks_of(file))
 
 
-VideosDep = Annotated[Videos, Depends()]
+VideosDep = Annotated[Videos, Depends(AsyncConstructor(Videos))]
 
 
 async def film(video: OwnedVideo, resources: ResourcesDep) -> AssetView:
@@ -91,7 +91,7 @@ async def film(video: OwnedVideo, resources: ResourcesDep) -> AssetView:
 Film = Annotated[AssetView, Depends(film)]
 
 
-def piece_desk(resources: OwnResources, account: CurrentUser) -> PieceDesk:
+async def piece_desk(resources: OwnResources, account: CurrentUser) -> PieceDesk:
     """Pictures and music of the caller."""
     return PieceDesk(resources, account.id)
 
@@ -99,14 +99,14 @@ def piece_desk(resources: OwnResources, account: CurrentUser) -> PieceDesk:
 Pieces = Annotated[PieceDesk, Depends(piece_desk)]
 
 
-def image_filter(
+async def image_filter(
     style: Word = None, quality: Word = None, status: Annotated[PieceStatus | None, Query()] = None
 ) -> PieceFilter:
     """Which pictures are listed."""
     return PieceFilter(PieceKind.IMAGE, style or None, quality or None, status)
 
 
-def music_filter(
+async def music_filter(
     style: Word = None, mood: Word = None, status: Annotated[PieceStatus | None, Query()] = None
 ) -> PieceFilter:
     """Which music is listed."""
@@ -131,12 +131,12 @@ OwnedImage = Annotated[PieceView, Depends(owned_image)]
 OwnedMusic = Annotated[PieceView, Depends(owned_music)]
 
 
-def settings_writing(session: SessionDep, resources: ResourcesDep) -> ClientSettings:
+async def settings_writing(session: SessionDep, resources: ResourcesDep) -> ClientSettings:
     """Changing settings in this request."""
     return ClientSettings.over(session, resources)
 
 
-def settings_reading(session: ReadSession, resources: ResourcesDep) -> ClientSettings:
+async def settings_reading(session: ReadSession, resources: ResourcesDep) -> ClientSettings:
     """Reading settings in this request."""
     return ClientSettings.over(session, resources)
 

@@ -15,6 +15,7 @@ from app.api.dialects.openai_videos.wire import (
     WireVideo,
     native_id,
 )
+from app.core.dependencies import AsyncConstructor
 from app.library.links import MediaLinks
 from app.library.values import AssetView
 from app.production.dependencies import owned_video
@@ -29,7 +30,7 @@ POLL_AFTER_MS = "2000"
 PARTS = {"video": FilmVariant.VIDEO, "thumbnail": FilmVariant.POSTER, "spritesheet": FilmVariant.SPRITE}
 
 
-def poll_calmly(reply: Response) -> None:
+async def poll_calmly(reply: Response) -> None:
     """Tells the SDKs when to look again; they read it once for the whole wait."""
     reply.headers["openai-poll-after-ms"] = POLL_AFTER_MS
 
@@ -135,6 +136,6 @@ async def wire_part(
     return await Screening(resources, account.id).part(video, PARTS.get(variant))
 
 
-Cinema = Annotated[CinemaDesk, Depends()]
-Shelf = Annotated[ModelShelf, Depends()]
+Cinema = Annotated[CinemaDesk, Depends(AsyncConstructor(CinemaDesk))]
+Shelf = Annotated[ModelShelf, Depends(AsyncConstructor(ModelShelf))]
 WirePart = Annotated[AssetView, Depends(wire_part)]

@@ -11,6 +11,7 @@ from app.api.dialects.slideshow import showing
 from app.api.dialects.slideshow.reading import Reader
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, ProjectBody, SubtitlesBody
 from app.api.dialects.slideshow.showing import Json
+from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Window
 from app.library.links import MediaLinks
 from app.shows.service import ShowService, delete_show, edit_and_start, rendered_by
@@ -21,7 +22,7 @@ __all__ = ["DeskDep", "OwnedShow"]
 UNSAVED = "temp"
 
 
-def studio_links(request: Request, resources: ResourcesDep) -> MediaLinks:
+async def studio_links(request: Request, resources: ResourcesDep) -> MediaLinks:
     """Absolute links, because pages of another origin show them."""
     return links_under("/studio-api", request, resources)
 
@@ -164,4 +165,4 @@ class Desk:
         return [showing.project(show, assets, self._links) for show in shows]
 
 
-DeskDep = Annotated[Desk, Depends()]
+DeskDep = Annotated[Desk, Depends(AsyncConstructor(Desk))]

@@ -26,7 +26,7 @@ Words = Annotated[str, Query(max_length=200)]
 Number = Annotated[int, Query(ge=1, le=100_000)]
 
 
-def wanted(
+async def wanted(
     state: Annotated[str, Query(alias="status")] = "",
     search: Words = "",
     q: Words = "",
@@ -43,7 +43,7 @@ def wanted(
     )
 
 
-def window(
+async def window(
     page: Number = 1,
     limit: Number = MOST,
     json_page: Annotated[int, Query(alias="_page", ge=1, le=100_000)] = 1,

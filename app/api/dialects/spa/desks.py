@@ -11,7 +11,7 @@ from app.api.dialects.spa.forms import Narrator, PlanForm
 from app.api.dialects.spa.shapes import FilmList, FilmShown, SegmentShown, VoiceNamed
 from app.assembly.service import FilmWish, cut_and_follow
 from app.core.database import Session
-from app.core.dependencies import ReadSession, SessionDep
+from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.frames.extraction import extract_last_frame
 from app.jobs.outcomes import completed
 from app.jobs.service import JobService, follow
@@ -41,7 +41,7 @@ PLAN_SECONDS = 25
 DOWNLOADED = frozenset({AssetKind.FILM, AssetKind.CLIP})
 
 
-def spa_links(request: Request, resources: ResourcesDep) -> MediaLinks:
+async def spa_links(request: Request, resources: ResourcesDep) -> MediaLinks:
     """Absolute links below this face's media path."""
     return links_under("/spa", request, resources)
 
@@ -86,12 +86,12 @@ class FilmShowing:
         }
 
 
-def spa_shown(session: SessionDep, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
+async def spa_shown(session: SessionDep, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
     """Replies in this request's unit of work."""
     return FilmShowing(session, resources, links)
 
 
-def spa_shown_read(session: ReadSession, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
+async def spa_shown_read(session: ReadSession, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
     """Replies in a session that only reads."""
     return FilmShowing(session, resources, links)
 
@@ -150,7 +150,7 @@ class HeldReplies:
             return await FilmShowing(session, self._resources, self._links).film(project)
 
 
-HeldWork = Annotated[HeldReplies, Depends()]
+HeldWork = Annotated[HeldReplies, Depends(AsyncConstructor(HeldReplies))]
 
 
 async def arrived_project(project: OwnedProject, work: HeldWork) -> ProjectView:
@@ -161,7 +161,7 @@ async def arrived_project(project: OwnedProject, work: HeldWork) -> ProjectView:
 ArrivedProject = Annotated[ProjectView, Depends(arrived_project)]
 
 
-def productions(session: SessionDep, resources: OwnResources) -> ProductionService:
+async def productions(session: SessionDep, resources: OwnResources) -> ProductionService:
     """Starts in this request's unit of work."""
     return ProductionService.over(session, resources)
 

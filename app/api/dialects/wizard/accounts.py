@@ -39,12 +39,12 @@ router = Router(prefix="/api/auth", tags=["wizard"], route_class=IdempotentRoute
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def joining(resources: ResourcesDep) -> Joining:
+async def joining(resources: ResourcesDep) -> Joining:
     """Registering at this process."""
     return Joining.over(resources)
 
 
-def own_links(resources: ResourcesDep) -> AvatarLinks:
+async def own_links(resources: ResourcesDep) -> AvatarLinks:
     """Links without an origin: this client puts its own before them."""
     return AvatarLinks.over(resources).rooted()
 

@@ -44,7 +44,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 TAKEN = documents(staged_errors.NoShowYet, library.NothingSent, library.UploadTooLarge, library.QuotaExceeded)
 
 
-def meant(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> Meant:
+async def meant(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> Meant:
     """Shows of the caller."""
     return Meant(session, resources, account.id)
 

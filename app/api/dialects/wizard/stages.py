@@ -48,7 +48,7 @@ HELD = documents(
 )
 
 
-def staged_pipeline(account: CurrentUser, resources: OwnResources) -> StagedPipeline:
+async def staged_pipeline(account: CurrentUser, resources: OwnResources) -> StagedPipeline:
     """The pipeline of the caller."""
     return StagedPipeline.over(resources, account.id)
 
