@@ -10,7 +10,7 @@ ARG EXTRAS=""
 COPY locks ./locks
 RUN for extra in $EXTRAS; do /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes \
     --no-deps --requirement "locks/$extra.lock" || exit 1; done
-COPY pyproject.toml README.md LICENSE alembic.ini ./
+COPY pyproject.toml README.md LICENSE NOTICE alembic.ini ./
 COPY app ./app
 COPY migrations ./migrations
 RUN /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --editable .

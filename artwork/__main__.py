@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,36 +39,56 @@ icons = {icons}
 def main() -> None:
     """Writes drawings.tsv and its manifest."""
     source = tomllib.loads((HERE / "source.toml").read_text(encoding="utf-8"))
-    recipes = _recipes()
-    drawer = Drawer(_icons(source), recipes, animals(HERE / "animals.toml"))
-    names = sorted({*recipes, *drawer.made} - {name for name in recipes if name.startswith("_")})
-    lines = [_line(name, drawer.main(name), record(drawer.shapes(name))) for name in names]
-    parts = tomllib.loads((HERE / "parts.toml").read_text(encoding="utf-8"))
-    lines += [_line(f"part.{name}", "main", framed_record(shapes(body), PART_SCALE)) for name, body in parts.items()]
-    data = "".join(lines).encode()
+    lines = drawn(_icons(source))
+    data = "".join(lines[name] for name in sorted(lines)).encode()
     (ART / "drawings.tsv").write_bytes(data)
-    icons = sorted({recipe.icon for recipe in recipes.values() if recipe.icon})
+    icons = sorted({recipe.icon for recipe in recipes().values() if recipe.icon})
     text = MANIFEST.format(count=len(lines), sha256=hashlib.sha256(data).hexdigest(), icons=json.dumps(icons), **source)
     (ART / "drawings.toml").write_text(text, encoding="utf-8")
 
 
-def _recipes() -> dict[str, Recipe]:
-    recipes: dict[str, Recipe] = {}
+def drawn(icons: Mapping[str, str] | None) -> dict[str, str]:
+    """The line of every drawing; without the icons, of those that are made without any."""
+    known = recipes()
+    drawer = Drawer(icons or {}, known, animals(HERE / "animals.toml"))
+    names = {*known, *drawer.made} - {name for name in known if name.startswith("_")}
+    if icons is None:
+        names = {name for name in names if not _needs_icon(known, name)}
+    lines = {name: _line(name, drawer.main(name), record(drawer.shapes(name))) for name in names}
+    parts = tomllib.loads((HERE / "parts.toml").read_text(encoding="utf-8"))
+    for name, body in parts.items():
+        lines[f"part.{name}"] = _line(f"part.{name}", "main", framed_record(shapes(body), PART_SCALE))
+    return lines
+
+
+def recipes() -> dict[str, Recipe]:
+    """Every recipe by its name."""
+    found: dict[str, Recipe] = {}
     for path in sorted((HERE / "recipes").glob("*.toml")):
-        for name, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            recipes[name] = Recipe.of(table)
-    return recipes
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := found.keys() & tables.keys():
+            message = f"{path.name} has a recipe that another file has: {', '.join(sorted(twice))}"
+            raise SystemExit(message)
+        found |= {name: Recipe.of(table) for name, table in tables.items()}
+    return found
 
 
-def _line(name: str, main: str, rows: list[list[object]]) -> str:
-    return f"{name}\t{main}\t{json.dumps(rows, separators=(',', ':'))}\n"
+def _needs_icon(known: Mapping[str, Recipe], name: str) -> bool:
+    recipe = known.get(name, Recipe())
+    return bool(recipe.icon) or (bool(recipe.base) and _needs_icon(known, recipe.base))
+
+
+def _line(name: str, main_colour: str, rows: list[list[object]]) -> str:
+    return f"{name}\t{main_colour}\t{json.dumps(rows, separators=(',', ':'))}\n"
 
 
 def _icons(source: dict[str, str]) -> dict[str, str]:
     """The SVG body of each icon; the package is what its fixed hash says, or nothing is made."""
     with tempfile.TemporaryDirectory() as folder:
         wanted = f"{source['package']}@{source['version']}"
-        subprocess.run(["npm", "pack", "--silent", "--pack-destination", folder, wanted], check=True)
+        subprocess.run(
+            ["npm", "pack", "--silent", "--pack-destination", folder, wanted], check=True, stdout=subprocess.DEVNULL
+        )
         archive = next(Path(folder).glob("*.tgz"))
         digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
         if f"sha512-{digest}" != source["integrity"]:

@@ -26,7 +26,7 @@ COVERING: Final = frozenset({"hood", "space", "balaclava", "veil", "scarf", "avi
 OVER_ANY_HAIR: Final = frozenset({"", "crown", "tiara", "wreath", "headphones", "horns", "halo", "mask", "bridal"})
 TALL_HAIR: Final = {"curly": "short", "spiky": "short", "tousled": "parted", "bun": "bob"}
 LEGLESS: Final = frozenset({"gown", "robe", "cassock", "vestments", "onesie"})
-BARE_ARMS: Final = frozenset({"jersey", "rags", "scrubs"})
+SLEEVES: Final = {"armour": ".metal", "spacesuit": ".suit", "jersey": ".bare", "rags": ".bare", "scrubs": ".bare"}
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _near_arm(person: Person) -> str:
 
 
 def _sleeve(body: str) -> str:
-    return ".metal" if body == "armour" else ".bare" if body in BARE_ARMS else ""
+    return SLEEVES.get(body, "")
 
 
 def _head(person: Person) -> Iterator[str]:
@@ -208,8 +208,8 @@ def _head(person: Person) -> Iterator[str]:
 
 
 def _part(name: str, person: Person, *, on_head: bool) -> Iterator[Shape]:
-    """A part in the person's build and colours; there are not all parts of every kind of hair."""
-    if f"part.{name}" not in drawing_names():
+    """A part in the person's build and colours; not every kind of hair has both of its parts."""
+    if name.startswith("hair.") and f"part.{name}" not in drawing_names():
         return
     place = person.build.face if on_head else person.build.body
     thicker = person.build.head if on_head else person.build.across
