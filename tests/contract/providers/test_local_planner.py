@@ -294,3 +294,24 @@ async def test_a_film_of_the_suggested_length_holds_its_whole_story(story: str, 
     length = fitting_length(story, Language(language), segment_seconds=seconds)
     plan = await planned(story, min(length // seconds, 200), language, seconds)
     assert phrases_of(language).left_out.partition("{")[0] not in plan.continuity_notes
+
+
+@pytest.mark.parametrize(
+    ("language", "story", "title"),
+    [
+        ("en", '"Where is my lantern…?" asks the fox.', "Where is my lantern"),
+        ("pl", "— Dokąd niesiesz to jabłko? — spytał lis.", "Dokąd niesiesz to jabłko"),
+        ("es", "¡Mi abuela toca la guitarra! Baila.", "Mi abuela toca la guitarra"),
+    ],
+)
+async def test_a_title_is_what_is_said_first(language: str, story: str, title: str) -> None:
+    assert (await planned(story, 2, language)).title == title
+
+
+async def test_no_segment_ends_with_an_abbreviation_or_between_a_number_and_its_noun() -> None:
+    story = (
+        "Dr. Hale took the 5.40 train from platform No. 3 with 36 parcels, and Mr. and Mrs. Penrose paid 7.50 pounds."
+    )
+    for count in (2, 3, 4, 5):
+        said = [segment.narration_text for segment in (await planned(story, count, "en")).segments]
+        assert not [text for text in said[:-1] if text.endswith((".", "36", "7.50", "5.40"))]

@@ -1,5 +1,6 @@
 """What the narrator says in each segment: the story's own words, all of them and in order."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,13 @@ SHORTEST_CHUNK: Final = 12
 # A story that is too long may end so much earlier for the sake of a better place.
 WORTH_ENDING_WELL: Final = 0.75
 # What it costs to part a sentence, where an empty segment costs one and a half.
-AT_A_DASH, AT_A_COMMA, BEFORE_A_CLAUSE, AT_A_SPACE, AFTER_A_SMALL_WORD = 0.05, 0.08, 0.12, 0.3, 0.6
+AT_A_DASH, AT_A_COMMA, BEFORE_A_CLAUSE, AT_A_SPACE = 0.05, 0.08, 0.12, 0.3
+AFTER_A_SMALL_WORD, AFTER_A_NUMBER, AFTER_AN_ABBREVIATION = 0.6, 0.6, 1.0
 SHORT_PART, WITHIN_A_WORD, EMPTY = 0.25, 2.0, 0.5
 DASHES: Final = frozenset("-\u2013\u2014")
+ENDS: Final = frozenset(';:.!?\u2026"\u201d\u201c\u00bb') | DASHES
+# A full stop within a sentence, but for one that trails off.
+ABBREVIATED: Final = re.compile(r"(?<!\.)\.$")
 
 
 def phase_of(index: int, count: int) -> int:
@@ -92,13 +97,15 @@ class Script:
         return self._cost_between(word, following) + SHORT_PART * is_short
 
     def _cost_between(self, word: str, following: str) -> float:
-        if word[-1] in ";:.!?\u2026" or word[-1] in DASHES or following[0] in DASHES:
-            return AT_A_DASH
-        if word[-1] == ",":
-            return AT_A_COMMA
-        if fold("".join(words_of(following)[:1])) in self._openers:
-            return BEFORE_A_CLAUSE
-        return AFTER_A_SMALL_WORD if fold(word) in self._small else AT_A_SPACE
+        cases = (
+            (ABBREVIATED.search(word), AFTER_AN_ABBREVIATION),
+            (word[-1] in ENDS or following[0] in DASHES, AT_A_DASH),
+            (word[-1] == ",", AT_A_COMMA),
+            (fold("".join(words_of(following)[:1])) in self._openers, BEFORE_A_CLAUSE),
+            (word[-1].isdigit(), AFTER_A_NUMBER),
+            (fold(word) in self._small, AFTER_A_SMALL_WORD),
+        )
+        return next((cost for is_so, cost in cases if is_so), AT_A_SPACE)
 
     def _fitting(self, rooms: Sequence[float]) -> tuple[int, str]:
         """How many pieces are told, up to a good place to end, and the first sentence that is not told wholly."""
