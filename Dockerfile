@@ -5,7 +5,7 @@ RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
     --requirement requirements.lock
-# Extras of pyproject.toml, by name: docker build --build-arg EXTRAS="metrics google redis" .
+# Extras of pyproject.toml, by name: docker build --build-arg EXTRAS="metrics google redis voices" .
 ARG EXTRAS=""
 COPY locks ./locks
 RUN for extra in $EXTRAS; do /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes \

@@ -43,7 +43,7 @@ DOCUMENTS := docs/architecture.md docs/reference/settings.md docs/reference/erro
 FILM_OPTIONS := TITLE LENGTH LANGUAGE VOICE SPEED PICTURE STYLE ASPECT CAPTIONS MUSIC BUDGET OUT
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check clients faces faults security lock docs standins film art
+.PHONY: run test check clients faces faults security lock docs standins film voices art
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -53,6 +53,10 @@ film: export STORY := $(STORY)
 film: $(VENV)/.installed
 	@$(BIN)/avc make $(foreach each,$(FILM_OPTIONS),$(if $(findstring command,$(origin $(each))), \
 		--$(shell echo $(each) | tr A-Z a-z) "$$$(each)")) -- "$$STORY"
+
+# Installs a natural voice with which films are told: make voices LANGUAGE=en
+voices: $(VENV)/.voices
+	@$(BIN)/avc voices install $(if $(findstring command,$(origin LANGUAGE)),$(LANGUAGE),en)
 
 # Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
 test: check $(CLIENTS)/.installed
@@ -126,6 +130,10 @@ $(BIN)/python:
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	@$(INSTALL) --require-hashes --requirement requirements.lock
 	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.voices: locks/voices.lock $(VENV)/.installed
+	@$(INSTALL) --require-hashes --requirement locks/voices.lock
 	@touch $@
 
 $(VENV)/.tested: tests/requirements.lock $(VENV)/.installed

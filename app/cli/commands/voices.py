@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.commands.options import AsJson
-from app.cli.loading import part
+from app.cli.loading import own_part, part
 
 __all__ = ["commands"]
 
@@ -31,7 +31,7 @@ def install(
     ] = None,
 ) -> None:
     """Fetches a voice, checks it and installs it; a download that was cut goes on where it ended."""
-    part("voices").install(voice, source)
+    own_part("voices").install(voice, source)
 
 
 @commands.command("remove")

