@@ -14,7 +14,7 @@ from app.providers.local.painter import LocalPainter
 from app.providers.values import AttemptKey, MediaType, Picture
 
 KEY = AttemptKey("attempt-1")
-MOST_CPU_SECONDS = 1.5
+MOST_CPU_SECONDS = 2.5
 
 
 @pytest.fixture
@@ -60,10 +60,20 @@ async def test_night_is_darker_than_day_and_a_desert_warmer_than_the_sea(painter
     assert (desert[..., 0] - desert[..., 2]).mean() > (sea[..., 0] - sea[..., 2]).mean() + 20
 
 
-@pytest.mark.parametrize("figure", ["dog", "lighthouse", "dragon", "statek", "drzewo", "robot"])
-async def test_a_named_figure_is_seen(painter: LocalPainter, figure: str) -> None:
-    with_it = pixels(await drawn(painter, f"sea at sunset xx {figure}", seed=3))
-    without = pixels(await drawn(painter, "sea at sunset xx", seed=3))
+@pytest.mark.parametrize(
+    ("place", "figure"),
+    [
+        ("sea at sunset", "dog"),
+        ("sea at sunset", "lighthouse"),
+        ("sea at sunset", "dragon"),
+        ("sea at sunset", "robot"),
+        ("morze o zachodzie słońca", "statek"),
+        ("morze o zachodzie słońca", "drzewo"),
+    ],
+)
+async def test_a_named_figure_is_seen(painter: LocalPainter, place: str, figure: str) -> None:
+    with_it = pixels(await drawn(painter, f"{place}, {figure}", seed=3))
+    without = pixels(await drawn(painter, place, seed=3))
     assert (np.abs(with_it - without).max(axis=2) > 60).mean() > 0.004
 
 

@@ -120,7 +120,7 @@ def laid_out(painting: Painting) -> tuple[Placed, ...]:
 
 def _individuals(figures: Iterable[Figure], film_seed: int, frame: _Frame) -> Iterator[Placed]:
     """Every figure by itself: one of each first, more of them as long as there is room."""
-    known = [figure for figure in figures if _pictured(figure)][:MOST_FIGURES]
+    known = [figure for figure in figures if _pictured(figure, frame)][:MOST_FIGURES]
     room = MOST_FIGURES - len(known)
     for figure in known:
         more = min(figure.count - 1, room)
@@ -288,9 +288,10 @@ def _upon(table: Placed, things: Sequence[Placed], frame: _Frame) -> Iterator[Pl
         yield replace(thing, height=height, x=table.x + aside, foot=table.foot - table.height * 0.93 / frame.height)
 
 
-def _pictured(figure: Figure) -> bool:
-    """Whether it stands in the picture; a place, the weather and the sun are the picture itself."""
-    return catalogue()[figure.key].is_drawn and figure.key not in CELESTIAL
+def _pictured(figure: Figure, frame: _Frame) -> bool:
+    """Whether it stands in the picture; a place, weather, the sun and a room's window are the picture itself."""
+    is_backdrop = figure.key in CELESTIAL or (frame.is_indoors and figure.key == "window")
+    return catalogue()[figure.key].is_drawn and not is_backdrop
 
 
 @cache

@@ -18,7 +18,7 @@ from app.providers.local.scenery.drawing import (
 )
 from app.providers.local.scenery.layers import Canvas, Sheet, Spot, Sprite, mixed_sheet
 from app.providers.local.scenery.scene import Hour
-from app.providers.local.scenery.travel import Travel, travels
+from app.providers.local.scenery.travel import CHANGE, Travel, travels
 from app.providers.video import CameraCommand
 
 __all__ = ["moved"]
@@ -26,8 +26,8 @@ __all__ = ["moved"]
 # Seconds: a change of the land, and the change of light around it.
 DISSOLVE_SECONDS, LIGHT_SECONDS = 0.5, 1.4
 # Parts of a clip in which drifting layers of the first picture give way to those of the last one.
-DRIFT_CHANGE = (0.3, 0.7)
-SUN_DOWN, SUN_UP = 0.46, 0.54
+DRIFT_CHANGE = (0.1, 0.45)
+SUN_DOWN, SUN_UP, SUN_ARRIVED = 0.22, 0.28, 0.7
 STILL = View()
 
 
@@ -90,9 +90,9 @@ class _Clip:
         return _At(part, self._around(part, LIGHT_SECONDS), self._around(part, DISSOLVE_SECONDS), before, after)
 
     def _around(self, part: float, seconds: float) -> float:
-        """The progress of a change that lasts so many seconds in the middle of the clip."""
-        half = min(0.5, seconds / self._seconds / 2)
-        return eased(part, 0.5 - half, 0.5 + half)
+        """The progress of a change that lasts so many seconds around the moment at which the picture changes."""
+        half = min(CHANGE, seconds / self._seconds / 2)
+        return eased(part, CHANGE - half, CHANGE + half)
 
     def _draw_sky(self, canvas: Canvas, at: _At) -> None:
         first, last = self._first, self._last
@@ -123,13 +123,13 @@ class _Clip:
             sizes = [composition.sun.image.height for composition in (first, last) if composition.sun is not None]
             if nearer.sun is not None:
                 yield nearer, _sun_spot(nearer.sun, place, 1.0, sizes[0] + (sizes[1] - sizes[0]) * way)
-        elif at.part < 0.5:
+        elif at.part < CHANGE:
             yield (
                 first,
                 _sun_spot(first.sun, (begin[0], begin[1] + (down - begin[1]) * eased(at.part, 0, SUN_DOWN)), 1.0),
             )
         else:
-            yield last, _sun_spot(last.sun, (end[0], down + (end[1] - down) * eased(at.part, SUN_UP, 1)), 1.0)
+            yield last, _sun_spot(last.sun, (end[0], down + (end[1] - down) * eased(at.part, SUN_UP, SUN_ARRIVED)), 1.0)
 
     def _draw_lands(self, canvas: Canvas, at: _At) -> None:
         if self._stays:

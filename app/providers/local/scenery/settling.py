@@ -60,7 +60,10 @@ def _suits(place: Place, scene: Scene) -> bool:
     entries = [catalogue()[figure.key] for figure in scene.figures]
     needs_water = any(entry.stand == "water" and entry.category == "vehicles" for entry in entries)
     needs_sky = any(entry.stand == "far" for entry in entries)
-    return not (needs_water and place not in WATERS) and not (needs_sky and place in ROOMS)
+    needs_room = any(entry.category == "furniture" and _place_of(entry) in ROOMS for entry in entries)
+    return not (
+        (needs_water and place not in WATERS) or (needs_sky and place in ROOMS) or (needs_room and place not in ROOMS)
+    )
 
 
 def _home(scene: Scene) -> Place | None:

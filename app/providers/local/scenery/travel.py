@@ -11,14 +11,16 @@ from app.providers.local.scenery.drawing import spot_of
 from app.providers.local.scenery.layers import Spot, mixed_sprite
 from app.providers.local.scenery.layout import BEINGS, Placed
 
-__all__ = ["Travel", "travels"]
+__all__ = ["CHANGE", "Travel", "travels"]
 
 MOVERS = frozenset({*BEINGS, "vehicles"})
 # Parts of a clip: on the way, turning at its two ends, leaving and coming.
 WAY = (0.1, 0.9)
 TURNS = ((0.04, 0.14), (0.86, 0.96))
-LEAVING, COMING = (0.0, 0.5), (0.5, 1.0)
-FADING_OUT, FADING_IN = (0.1, 0.35), (0.65, 0.9)
+# The picture changes early, because what is said in a clip is what its last picture shows.
+CHANGE = 0.25
+LEAVING, COMING = (0.0, CHANGE), (CHANGE, 0.55)
+FADING_OUT, FADING_IN = (0.02, 0.2), (0.3, 0.45)
 FADE_SECONDS, FADE_GAP_SECONDS = 0.5, 0.1
 # Less than this part of the width is no way that one turns round for.
 LEAST_WAY = 0.03
@@ -142,7 +144,7 @@ def _leaving(actor: Actor, spot: Spot, seconds: float, width: float, *, stays: b
     fades, edge = _fades(actor, stays=stays), _beyond(actor, spot, width, stays=stays)
     away = replace(spot, x=edge) if actor.placed.category in MOVERS else spot
     away = replace(away, turn=math.copysign(1.0, away.x - spot.x) if away.x != spot.x else spot.turn)
-    begin, end = FADING_OUT if stays else (0.5 - FADE_SECONDS / seconds, 0.5 - FADE_GAP_SECONDS / seconds)
+    begin, end = FADING_OUT if stays else (CHANGE - FADE_SECONDS / seconds, CHANGE - FADE_GAP_SECONDS / seconds)
     fade = (lambda part: 1 - eased(part, begin, end)) if fades else (lambda part: float(part < LEAVING[1]))
     turns = ((0.0, 0.08), (0.9, 1.0))
     return Travel(actor, actor, spot, away, LEAVING, turns, fade, seconds, width)
@@ -152,9 +154,9 @@ def _coming(actor: Actor, spot: Spot, seconds: float, width: float, *, stays: bo
     fades, edge = _fades(actor, stays=stays), _beyond(actor, spot, width, stays=stays)
     away = replace(spot, x=edge) if actor.placed.category in MOVERS else spot
     away = replace(away, turn=math.copysign(1.0, spot.x - away.x) if away.x != spot.x else spot.turn)
-    begin, end = FADING_IN if stays else (0.5 + FADE_GAP_SECONDS / seconds, 0.5 + FADE_SECONDS / seconds)
+    begin, end = FADING_IN if stays else (CHANGE + FADE_GAP_SECONDS / seconds, CHANGE + FADE_SECONDS / seconds)
     fade = (lambda part: eased(part, begin, end)) if fades else (lambda part: float(part >= COMING[0]))
-    turns = ((0.0, 0.1), (0.92, 1.0))
+    turns = ((0.0, 0.1), (COMING[1], COMING[1] + 0.08))
     return Travel(actor, actor, away, spot, COMING, turns, fade, seconds, width)
 
 
