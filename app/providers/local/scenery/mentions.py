@@ -23,7 +23,14 @@ MANY_FAR: Final = 2
 DESCRIBING: Final = frozenset(("colours", "traits", "numbers"))
 AGED: Final = {"man": "old_man", "woman": "old_woman"}
 OWNER: Final = "'s"
-NOT_IN_PAIRS: Final = frozenset(("crowd", "family", "couple", "twins", "sky"))
+UNCOUNTED: Final = frozenset(
+    (
+        *("crowd", "family", "couple", "twins", "sky", "matches", "glasses", "cards", "dice", "grapes", "scissors"),
+        *("ruins", "puzzle"),
+    )
+)
+# Beings are called by what they are, `said Fox`; any other thing with a capital is somebody's name.
+CALLED: Final = frozenset(("people", "animals"))
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,16 @@ class Clause:
         self.tokens = tokens
         self.vocabulary = vocabulary
         self.matches = [*self._found()]
+        self._names = self._named()
         self._at = {index: match for match in self.matches for index in range(match.start, match.end)}
+
+    def _named(self) -> frozenset[str]:
+        """Words with a capital inside a sentence; where nouns have capitals or every word has, they say nothing."""
+        words = [token for token in self.tokens if token.text]
+        capitals = [token for token in words if token.is_capital and not token.begins]
+        if self.vocabulary.language == "de" or 2 * len(capitals) > len(words):
+            return frozenset()
+        return frozenset(token.text for token in capitals)
 
     def mentions(self) -> list[Mention]:
         """What is there, in order; what a person wears belongs to the person."""
@@ -103,8 +119,10 @@ class Clause:
 
     def _is_name(self, match: Match) -> bool:
         token = self.tokens[match.start]
-        is_named = token.is_capital and token.text in self.vocabulary.lists["names"]
-        return is_named and not self._stands_before_noun(match.start - 1)
+        if not token.is_capital or self._stands_before_noun(match.start - 1):
+            return False
+        is_called = catalogue()[match.value("keys")].category in CALLED
+        return token.text in self.vocabulary.lists["names"] or (token.text in self._names and not is_called)
 
     def _is_owner(self, match: Match) -> bool:
         return match.end < len(self.tokens) and self.tokens[match.end].text == OWNER
@@ -265,6 +283,6 @@ class Clause:
 
 
 def _count(key: str, said: int, *, is_plural: bool) -> int:
-    if said or not is_plural or key in NOT_IN_PAIRS:
+    if said or not is_plural or key in UNCOUNTED:
         return min(max(said, 1), MOST_COUNT)
     return MANY_FAR if catalogue()[key].stand == "far" else MANY
