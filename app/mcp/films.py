@@ -49,8 +49,9 @@ class FilmTools:
         """Starts a film from a story and returns at once; follow it with get_job, then fetch it with get_film."""
         account = await self._callers.writer(call)
         wish = FilmWish(auto_approve=not film.ask_first, narrates=film.narration)
+        order = film.project(self._resources.settings.projects.max_target_duration_sec)
         async with self._resources.database.unit_of_work() as session:
-            project = await ProjectService.over(session, self._resources).create(account.id, film.project())
+            project = await ProjectService.over(session, self._resources).create(account.id, order)
             job = await ProductionService.over(session, self._resources).begin_film(project, wish)
         return JobSeen.of(job)
 

@@ -10,6 +10,8 @@ from app.jobs.schemas import FailureRead, JobRead, QuestionRead
 from app.jobs.states import Phase
 from app.jobs.values import JobView
 from app.library.values import AssetKind
+from app.planning.length import fitting_length
+from app.projects.languages import language_or_english
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.replies import ProjectReply, SegmentReply
 from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
@@ -26,7 +28,9 @@ class FilmOrder(CleanText):
 
     story: Annotated[str, Field(min_length=1, max_length=MAX_STORY_CHARACTERS, description="What the film tells")]
     name: Annotated[str, Field(max_length=255, description="Its title; empty takes the story's first words")] = ""
-    target_duration_seconds: Annotated[int, Field(ge=6, le=600)] = 30
+    target_duration_seconds: Annotated[
+        int | None, Field(ge=6, le=600, description="Left out, the film is as long as its story needs")
+    ] = None
     language: Annotated[
         Language | None, Field(description="Language of narration and captions; left out, that of the story")
     ] = None
@@ -38,18 +42,21 @@ class FilmOrder(CleanText):
     narration: Annotated[bool, Field(description="Whether a narrator speaks")] = True
     ask_first: Annotated[bool, Field(description="Ask for approval of the plan and of the clips")] = False
 
-    def project(self) -> ProjectCreate:
-        """The project that it asks for."""
+    def project(self, longest_seconds: int) -> ProjectCreate:
+        """The project that it asks for, on a service that makes films of at most such a length."""
         wish: dict[str, object] = {
             "name": self.name.strip() or " ".join(self.story.split())[:LONGEST_NAME_CHARACTERS],
             "story_prompt": self.story,
-            "target_duration_sec": self.target_duration_seconds,
+            "target_duration_sec": self.target_duration_seconds or min(self._fitting_seconds(), longest_seconds),
             "aspect_ratio": self.aspect_ratio,
             "visuals": self.visuals,
             "style": self.style,
             "language": self.language or OF_THE_TEXT,
         }
         return ProjectCreate.model_validate(wish)
+
+    def _fitting_seconds(self) -> int:
+        return fitting_length(self.story, self.language or language_or_english(self.story))
 
 
 class SegmentWords(CleanText):
