@@ -19,6 +19,8 @@ UPGRADE ?=
 # The long part of the matrix of faults: `make test` has only its slice.
 MATRIX := tests/faults/matrix/test_rows.py tests/faults/matrix/test_vendors.py
 FAULT_WORKERS ?= 4
+# Thirty stories become films: `make test` makes six of them.
+STORIES := tests/e2e/stories
 # The pages of the clients, driven in a real browser against the service as people run it.
 PAGES := tests/contract/faces/pages
 # What `make security` runs: the folder of that name, and older tests that prove the rest.
@@ -43,7 +45,7 @@ DOCUMENTS := docs/architecture.md docs/reference/settings.md docs/reference/erro
 FILM_OPTIONS := TITLE LENGTH LANGUAGE VOICE SPEED PICTURE STYLE ASPECT CAPTIONS MUSIC BUDGET OUT
 STORY ?= A fox crosses a frozen river at dawn and finds an owl that has lost its way home.
 
-.PHONY: run test check clients faces faults security lock docs standins film voices art
+.PHONY: run test check clients faces faults stories security lock docs standins film voices art
 
 run: $(VENV)/.installed
 	@$(BIN)/avc serve
@@ -60,11 +62,15 @@ voices: $(VENV)/.voices
 
 # Two tiers: the checks and the quick tests, at most three minutes; then the others. No test runs in both.
 test: check $(CLIENTS)/.installed
-	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%) $(MATRIX:%=--ignore=%)
+	$(PYTEST) $(OPTIONS) $(QUICK:%=--ignore=%) $(MATRIX:%=--ignore=%) --ignore=$(STORIES)
 
 # Every fault at every step of a film, on both databases; prints its table. The rows of a full and a read-only disk need root.
 faults: $(VENV)/.tested
 	$(BIN)/pytest -q -n $(FAULT_WORKERS) --maxschedchunk=1 $(MATRIX)
+
+# Thirty stories are made into films without keys and measured; prints its table and leaves sheets of pictures in build/stories.
+stories: $(VENV)/.tested
+	$(BIN)/pytest -q -s -n 0 $(STORIES)
 
 # Each client through its whole flow, twice in a row: what works once by chance does not pass.
 faces: $(VENV)/.tested
