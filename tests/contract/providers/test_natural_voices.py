@@ -13,7 +13,7 @@ from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest, UnexpectedReply, Unreachable
-from app.providers.local.natural.engine import NATURAL_SPEAKING, NaturalSpeech
+from app.providers.local.natural.engine import NaturalSpeech
 from app.providers.local.speech import LocalSpeech
 from app.providers.speech import VoiceOrigin
 from app.providers.values import AttemptKey, MediaType
@@ -44,7 +44,7 @@ def threads() -> Iterator[Threads]:
 
 
 def speech_of(folder: Path, threads: Threads, *, script: str = "", is_ready: bool = True) -> LocalSpeech:
-    speaking = (sys.executable, "-c", script) if script else NATURAL_SPEAKING
+    speaking = (sys.executable, "-c", script) if script else None
     natural = NaturalSpeech(VoiceFolder(folder), threads, speaking=speaking, is_ready=lambda: is_ready)
     return LocalSpeech(Path(find_tools().ffmpeg), threads, SystemClock(), FairLimiter(2), natural=natural)
 

@@ -11,9 +11,9 @@ from app.providers.local.timbre import DEFAULT_VOICE, LANGUAGES
 from app.providers.speech import SpeechRequest, VoiceFacts, VoiceOrigin
 from app.providers.voices.installed import EXTRA, InstalledVoice, VoiceFolder, can_speak
 
-__all__ = ["NATURAL_SECONDS", "NATURAL_SPEAKING", "NaturalSpeech"]
+__all__ = ["NATURAL_SECONDS", "NaturalSpeech"]
 
-NATURAL_SPEAKING = tuple(module_command("app.providers.local.natural.worker"))
+WORKER = "app.providers.local.natural.worker"
 # A model of 92 MB and its work on one sentence stay below half of this memory.
 NATURAL_LIMITS = Limits(memory_bytes=4 * 1024**3, cpu_seconds=900, file_bytes=0, open_files=64)
 # The slowest model speaks one second in about as long on a busy processor.
@@ -28,12 +28,12 @@ class NaturalSpeech:
         folder: VoiceFolder,
         threads: Threads,
         *,
-        speaking: Sequence[str] = NATURAL_SPEAKING,
+        speaking: Sequence[str] | None = None,
         is_ready: Callable[[], bool] = can_speak,
     ) -> None:
         self._folder = folder
         self._threads = threads
-        self._speaking = speaking
+        self._speaking = speaking or module_command(WORKER)
         self._is_ready = is_ready
 
     async def chosen(self, request: SpeechRequest) -> InstalledVoice | None:
