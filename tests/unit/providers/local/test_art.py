@@ -9,6 +9,8 @@ from PIL import Image
 
 from app.providers.local.scenery.art import catalogue, glow, relative_height, sprite
 from app.providers.local.scenery.art.drawings import DRAWINGS_FILE, drawing_names
+from app.providers.local.scenery.art.dresses import palette
+from app.providers.local.scenery.art.people import person_shapes
 from app.providers.local.scenery.scene import COLOURS, TRAITS, Figure, Place
 
 DRAWN = [key for key, entry in catalogue().items() if entry.is_drawn]
@@ -90,6 +92,17 @@ def test_two_seeds_are_two_people_and_one_seed_is_one() -> None:
     crowd = {sprite(Figure("woman"), 80, seed).tobytes() for seed in range(12)}
     assert len(crowd) >= 10
     assert sprite(Figure("baker"), 80, 3).tobytes() == sprite(Figure("baker"), 80, 3).tobytes()
+
+
+def test_people_of_one_film_differ_and_relatives_have_one_colour_of_the_skin() -> None:
+    people = ("man", "woman", "baker", "sailor", "friend", "teacher", "farmer", "clockmaker")
+    skins = {key: _skins(Figure(key), 11) for key in people}
+    assert len(set(skins.values())) >= 3
+    assert len({_skins(Figure(key), seed) for seed in (3, 11) for key in ("mother", "father", "girl", "boy")}) == 2
+
+
+def _skins(figure: Figure, seed: int) -> str:
+    return max(palette("skin"), key=lambda colour: sum(shape.colour == colour for shape in person_shapes(figure, seed)))
 
 
 def test_a_trait_changes_a_person() -> None:

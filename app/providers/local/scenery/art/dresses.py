@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["Dress", "dress_of", "groups", "held", "is_person", "palette"]
+__all__ = ["Dress", "dress_of", "groups", "held", "is_kin", "is_person", "palette"]
 
 PEOPLE_FILE: Final = Path(__file__).with_name("people.toml")
 
@@ -56,6 +56,11 @@ def groups() -> Mapping[str, list[str]]:
     """Who stands in each group, from left to right."""
     members: Mapping[str, list[str]] = _tables()["groups"]
     return members
+
+
+def is_kin(key: str) -> bool:
+    """Whether the person belongs to the family of those with the same seed."""
+    return key in _tables()["kin"]["keys"]
 
 
 def held(name: str) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from app.providers.local.scenery.art.colours import NAMED, shade
 from app.providers.local.scenery.art.drawings import drawing, drawing_names
-from app.providers.local.scenery.art.dresses import Dress, dress_of, groups, held, palette
+from app.providers.local.scenery.art.dresses import Dress, dress_of, groups, held, is_kin, palette
 from app.providers.local.scenery.art.raster import Shape, box_of
 from app.providers.local.scenery.scene import Figure
 
@@ -78,37 +78,42 @@ def person_shapes(figure: Figure, seed: int) -> list[Shape]:
     """The shapes of one person, or of a group beside each other."""
     members = groups().get(figure.key)
     if members is None:
-        return list(_shapes(_decided(figure, seed, seed)))
+        return list(_shapes(_decided(figure, seed, 0)))
     is_twins = figure.key == "twins"
     shapes: list[Shape] = []
     right = 0.0
     for place, key in enumerate(members):
         member = replace(figure, key=key, colour=figure.colour if is_twins or place == 0 else "")
-        own = seed if is_twins else seed + 31 * place
-        found = list(_shapes(_decided(member, own, seed if figure.key == "family" else own)))
+        found = list(_shapes(_decided(member, seed, 0 if is_twins else place)))
         box = box_of(found)
         shapes += [shape.moved(1, right - box.left, 0) for shape in found]
         right += box.width * (0.8 if figure.key == "crowd" else 1.02)
     return shapes
 
 
-def in_slots(shapes: Iterable[Shape], colour: str, seed: int) -> Iterator[Shape]:
+def in_slots(shapes: Iterable[Shape], figure: Figure, seed: int) -> Iterator[Shape]:
     """A drawing of a person whose skin, hair and garment are for the seed to pick."""
-    colours = _colours(Dress(), colour, seed, seed)
+    own = _own_seed(figure.key, seed, 0)
+    colours = _colours(Dress(), figure.colour, own, own)
     yield from (replace(shape, colour=colours.get(shape.colour, shape.colour)) for shape in shapes)
 
 
-def _decided(figure: Figure, seed: int, kin: int) -> Person:
-    """Relatives have one seed, and so one colour of the skin, in common."""
+def _own_seed(key: str, seed: int, place: int) -> int:
+    """Two people of one film differ, although the film has one seed."""
+    return zlib.crc32(f"{key}/{seed}/{place}".encode())
+
+
+def _decided(figure: Figure, seed: int, place: int) -> Person:
     dress = dress_of(figure.key, figure.trait)
-    is_male = dress.sex == "male" or (dress.sex == "either" and _pick(seed, "sex", ("male", "female")) == "male")
+    own = _own_seed(figure.key, seed, place)
+    is_male = dress.sex == "male" or (dress.sex == "either" and _pick(own, "sex", ("male", "female")) == "male")
     return Person(
         dress,
         BUILDS["short" if dress.short else dress.age],
-        _pick(seed, "body", dress.body),
-        _colours(dress, figure.colour, seed, kin),
-        _hair(dress, seed, is_male=is_male),
-        _beard(dress, seed, is_male=is_male),
+        _pick(own, "body", dress.body),
+        _colours(dress, figure.colour, own, seed if is_kin(figure.key) else own),
+        _hair(dress, own, is_male=is_male),
+        _beard(dress, own, is_male=is_male),
     )
 
 
@@ -128,8 +133,10 @@ def _beard(dress: Dress, seed: int, *, is_male: bool) -> str:
 
 
 def _colours(dress: Dress, colour: str, seed: int, kin: int) -> dict[str, str]:
-    picked = {slot: _pick(seed, slot, palette(slot)) for slot in ("hair", "main", "second", "legs", "shoes")}
+    picked = {slot: _pick(seed, slot, palette(slot)) for slot in ("main", "second", "legs", "shoes")}
     picked["skin"] = _pick(kin, "skin", palette("skin"))
+    is_dark = picked["skin"] in palette("skin")[3:]
+    picked["hair"] = _pick(seed, "hair", palette("dark_hair" if is_dark else "hair"))
     if dress.age == "old":
         picked["hair"] = _pick(seed, "hair", palette("grey"))
     picked |= dress.colours

@@ -39,7 +39,7 @@ def _shapes(figure: Figure, seed: int) -> list[Shape]:
     entry = catalogue()[figure.key]
     known = drawing(figure.key)
     if known.main == "main":
-        return list(in_slots(known.shapes, figure.colour, seed))
+        return list(in_slots(known.shapes, figure, seed))
     if figure.colour:
         return list(recoloured(known.shapes, known.main, NAMED[figure.colour]))
     if entry.category == "animals" and seed % COATS:
