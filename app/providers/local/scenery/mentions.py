@@ -13,6 +13,9 @@ from app.providers.local.scenery.vocabulary import Match, Vocabulary
 __all__ = ["Clause", "Mention"]
 
 REACH: Final = 4
+# Further back no adjective is looked for, so that work grows with the text and not with its square.
+FURTHEST: Final = 8
+LONGEST_COUNT: Final = len(str(MOST_COUNT))
 REACH_BEHIND: Final = 2
 ADJECTIVES_BEHIND: Final = frozenset(("fr", "es", "it", "pt", "pl"))
 CLOTHES: Final = frozenset(("coat", "dress", "hat", "scarf", "boot", "shoe", "glove"))
@@ -138,7 +141,7 @@ class Clause:
     def _stands_before_noun(self, index: int, behind: Match | None = None) -> bool:
         """Whether what ends here leads up to a noun: an article, perhaps with adjectives behind it."""
         at = index
-        while at >= 0 and self._is_adjective(at):
+        while at > max(-1, index - FURTHEST) and self._is_adjective(at):
             at -= 1
         if at < index:
             return True
@@ -154,12 +157,13 @@ class Clause:
         lists = self.vocabulary.lists
         if match is None and token.text.endswith(tuple(lists["adjective_endings"])) and token.text:
             return self._text(index - 1) in lists["before_nouns"]
-        return token.text in lists["adjectives"] or token.text.isdigit()
+        return token.text in lists["adjectives"] or token.text.isdecimal()
 
     def _is_likened(self, match: Match) -> bool:
         """Whether the thing is only compared with something, or not there at all."""
         at = match.start - 1
-        while at >= 0 and (self._is_adjective(at) or self.tokens[at].text in self._articles()):
+        furthest = max(-1, at - FURTHEST)
+        while at > furthest and (self._is_adjective(at) or self.tokens[at].text in self._articles()):
             if (found := self._at.get(at)) is not None and {"likened", "absent"} & set(found.meanings):
                 return True
             at -= 1
@@ -209,7 +213,7 @@ class Clause:
 
     def _digits_before(self, match: Match) -> Iterator[int]:
         for at in range(match.start - 1, max(-1, match.start - 1 - REACH), -1):
-            if self._text(at).isdigit() and int(self._text(at)) <= MOST_COUNT:
+            if self._text(at).isdecimal() and len(self._text(at)) <= LONGEST_COUNT:
                 yield at
             if self._is_border(at):
                 return

@@ -17,6 +17,7 @@ FOLDER: Final = Path(__file__).with_name("words")
 FACTS: Final = ("numbers", "colours", "traits", "places", "hours", "weathers", "moods", "looks", "closeness")
 LISTS: Final = ("small", "before_nouns", "before_verbs", "adjectives", "adjective_endings", "linking", "names")
 PHRASE_LISTS: Final = ("absent", "likened", "wearing", "ignored")
+LONGEST_WORD: Final = 40
 # German writes nouns with capitals and joins them; the last part says what the whole is.
 SHORTEST_HEAD: Final = 4
 SHORTEST_FRONT: Final = 3
@@ -86,6 +87,8 @@ class Vocabulary:
 
     def meanings(self, word: str, *, is_capital: bool = True) -> list[Meaning]:
         """What a single word says, by table the surest first."""
+        if len(word) > LONGEST_WORD:
+            return []
         found = [*self.whole.get(word, ()), *self._by_stem(word)]
         if not found and self.language == "de" and is_capital:
             found = self._by_head(word)
@@ -108,7 +111,7 @@ class Vocabulary:
         return []
 
     def _phrases_at(self, word: str) -> Iterator[_Phrase]:
-        for size in range(len(word), 0, -1):
+        for size in range(min(len(word), LONGEST_WORD), 0, -1):
             if size == len(word) or word[size:] in self.endings:
                 yield from self.phrases.get(word[:size], ())
 

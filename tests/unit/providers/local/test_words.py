@@ -139,3 +139,26 @@ def test_vocabularies_load_and_read_quickly() -> None:
     print(f"loading seven {1000 * (loaded - began):.0f} ms, reading {1000 * (read - began_reading):.1f} ms")
     assert loaded - began <= 0.15 * BUSY
     assert read - began_reading <= 0.005 * BUSY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("9" * 20_000, "x" * 20_000, "Donaudampfschiff" * 1200, "orange " * 3000, "a red " * 3000, "like a " * 3000),
+        *(
+            "two " * 5000,
+            "l'" * 9000,
+            "-" * 20_000,
+            "a-" * 9000,
+            "\n" * 20_000,
+            "\u0661 dogs",
+            "\u00b2 dogs",
+            "99 dogs",
+        ),
+    ],
+)
+def test_no_text_is_too_odd_to_be_read(text: str) -> None:
+    began = time.process_time()
+    assert all(1 <= figure.count <= 12 for figure in scene_of(text).figures)
+    scene_of(text, "de")
+    assert time.process_time() - began < BUSY
