@@ -1,6 +1,7 @@
 """What is measured of a film of a story: its words, its sound, its pictures."""
 
 import asyncio
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,10 +88,13 @@ def share_told(story: str, captions: str) -> float:
     return sum(block.size for block in blocks) / max(len(wanted), len(found))
 
 
-async def sheet(film: Path, into: Path) -> None:
+async def sheet(film: Path, seconds: float, into: Path) -> None:
     """A picture of the film every few seconds, on one sheet."""
+    rows = math.ceil(seconds / SECONDS_BETWEEN / SHEET_COLUMNS)
     into.parent.mkdir(parents=True, exist_ok=True)
-    chain = f"fps=1/{SECONDS_BETWEEN}:start_time=0,scale={THUMB_PX}:-2,tile={SHEET_COLUMNS}x12:padding=6:color=white"
+    chain = (
+        f"fps=1/{SECONDS_BETWEEN}:start_time=0,scale={THUMB_PX}:-2,tile={SHEET_COLUMNS}x{rows}:padding=6:color=white"
+    )
     await _ffmpeg("-y", "-i", str(film), "-vf", chain, "-frames:v", "1", "-q:v", "4", "-update", "1", str(into))
 
 

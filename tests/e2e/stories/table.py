@@ -21,7 +21,7 @@ async def made(told: Sequence[Story], folder: Path) -> list[Measured]:
     async with service(folder, MAX_TARGET_DURATION_SEC=str(LONGEST_SECONDS)) as person:
         for story in told:
             row = await measured(story, person, await filmed(story, person), folder)
-            await sheet(folder / f"{story.name}.mp4", SHEETS / f"{story.name}.jpg")
+            await sheet(folder / f"{story.name}.mp4", row.seconds, SHEETS / f"{story.name}.jpg")
             print(_line(row), flush=True)
             rows.append(row)
     return rows
