@@ -110,9 +110,9 @@ class Writing:
         return {"content": content, "outline": list(outline), "keywords": list(show.made.keywords)}
 
     async def _keep_script(self, plan: StoryPlan) -> dict[str, JsonValue]:
-        told = [segment for segment in plan.segments if segment.narration_text.strip()]
-        sentences = tuple(segment.narration_text.strip() for segment in told)
-        prompts = [segment.video_prompt.strip() for segment in told]
+        # Every section has a picture; where the story has few words, some are seen without any.
+        sentences = tuple(filter(None, (segment.narration_text.strip() for segment in plan.segments)))
+        prompts = [segment.video_prompt.strip() for segment in plan.segments]
         script_text = "\n\n".join(sentences)
 
         def make(show: ShowView) -> Made:
