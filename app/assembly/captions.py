@@ -1,39 +1,52 @@
 """Pure: the times of spoken words become captions, and captions become SRT and WebVTT."""
 
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from app.assembly.line_breaks import UNBREAKABLE, BreakRules, columns_of, is_sentence_end, joint_of
 from app.media.timeline import Caption, Timeline, Word
 
 __all__ = ["captions_of", "srt", "vtt", "wrapped"]
 
 LINE_COLUMNS = 42
-MOST_LINES = 2
 LONGEST_SECONDS = 6.0
 SHORTEST_SECONDS = 1.0
 PAUSE_SECONDS = 0.7
-GAP_SECONDS = 0.04
+MOST_COLUMNS_PER_SECOND = 17.0
+# Two pictures of a film of 24 in a second.
+GAP_SECONDS = 0.084
 # A sentence that ends within so few columns shares its caption with the next.
 SHORT_SENTENCE_COLUMNS = 20
-# Begins only where a run begins and gives nothing of it back: work grows with the text, not with its square.
-SENTENCE_END = re.compile(
-    r"(?<![.!?\u2026\u3002\uff01\uff1f])[.!?\u2026\u3002\uff01\uff1f]++[\"'\u201d\u2019\u00bb)]*+$"
-)
-CLAUSE_END = re.compile(r"[,;:\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019\u00bb)]*$")
-UNSPACED = frozenset({"zh", "ja", "th"})
+# What a caption costs by itself, and what faults cost beside a break in the middle of a thought, which costs four.
+EACH, BREATHLESS, TOO_SHORT, SPARSE, PAUSED, RUN_ON = 2.0, 4.0, 30.0, 8.0, 200.0, 40.0
 
 
 @dataclass(frozen=True)
 class _Page:
-    """In which language and how wide captions are set."""
+    """The words of one segment, when it ends, and how their captions are set."""
 
+    words: Sequence[Word]
+    end_seconds: float
+    rules: BreakRules
     language: str
     columns: int
 
-    def wrapped(self, words: Sequence[Word]) -> str:
-        return wrapped([word.text for word in words], self.language, self.columns)
+    def latest(self, end: int) -> float:
+        """When the caption before the word of this number must be gone."""
+        return self.words[end].start_seconds - GAP_SECONDS if end < len(self.words) else self.end_seconds
+
+    def shown_until(self, first: int, end: int) -> float:
+        """Until all of it is spoken and can have been read, as far as there is room."""
+        begin = self.words[first].start_seconds
+        reading = max(SHORTEST_SECONDS, self.rules.width(first, end) / MOST_COLUMNS_PER_SECOND)
+        return min(max(self.words[end - 1].end_seconds, begin + reading), self.latest(end))
+
+    def caption(self, first: int, end: int) -> Caption:
+        words = self.words[first:end]
+        text = wrapped([word.text for word in words], self.language, self.columns)
+        begin = words[0].start_seconds
+        until = max(self.shown_until(first, end), min(begin + GAP_SECONDS / 2, self.end_seconds))
+        return Caption(begin, until, text, tuple(words))
 
 
 def captions_of(timeline: Timeline, columns: int = LINE_COLUMNS) -> tuple[Caption, ...]:
@@ -43,7 +56,10 @@ def captions_of(timeline: Timeline, columns: int = LINE_COLUMNS) -> tuple[Captio
         if segment.narration is not None:
             end = float(start + segment.duration)
             words = [_moved(word, float(start), end) for word in segment.narration.words if word.text.strip()]
-            found += _within(list(_captions(words, _Page(timeline.language, columns))), end)
+            words = [word for word in words if word.start_seconds < end]
+            rules = BreakRules([word.text for word in words], timeline.language, columns)
+            page = _Page(words, end, rules, timeline.language, columns)
+            found += [page.caption(first, after) for first, after in _parts(page)]
     return tuple(found)
 
 
@@ -62,80 +78,69 @@ def vtt(captions: Sequence[Caption]) -> str:
 
 
 def wrapped(words: Sequence[str], language: str, columns: int = LINE_COLUMNS) -> str:
-    """At most two lines of nearly equal length, when the words need two."""
-    joint = _joint(language)
-    whole = joint.join(words)
-    if _columns(whole) <= columns or len(words) == 1:
-        return whole
-    halves = [(joint.join(words[:cut]), joint.join(words[cut:])) for cut in range(1, len(words))]
-    first, second = min(halves, key=lambda half: max(_columns(half[0]), _columns(half[1])))
-    return f"{first}\n{second}"
+    """At most two lines, broken at sense and of nearly equal length, when the words need two."""
+    joint = joint_of(language)
+    if len(words) == 1:
+        return words[0]
+    cut, cost = BreakRules(words, language, columns).line_cut(0, len(words))
+    if cost == UNBREAKABLE:
+        cut = min(range(1, len(words)), key=lambda at: _widest(joint.join(words[:at]), joint.join(words[at:])))
+    return joint.join(words) if cut is None else f"{joint.join(words[:cut])}\n{joint.join(words[cut:])}"
 
 
-def _captions(words: Sequence[Word], page: _Page) -> Iterator[Caption]:
-    gathered: list[Word] = []
-    for word in words:
-        if gathered and _is_full([*gathered, word], page):
-            cut = _cut(gathered)
-            yield _caption(gathered[:cut], page)
-            gathered = gathered[cut:]
-        elif gathered and _is_over(gathered, word, page.language):
-            yield _caption(gathered, page)
-            gathered = []
-        gathered.append(word)
-    if gathered:
-        yield _caption(gathered, page)
+def _widest(*lines: str) -> int:
+    return max(map(columns_of, lines))
 
 
-def _is_full(words: Sequence[Word], page: _Page) -> bool:
-    lines = page.wrapped(words).split("\n")
-    too_long = words[-1].end_seconds - words[0].start_seconds > LONGEST_SECONDS
-    return too_long or max(_columns(line) for line in lines) > page.columns
+def _parts(page: _Page) -> list[tuple[int, int]]:
+    """The cheapest way to part the words into captions, found from the end to the beginning."""
+    count = len(page.words)
+    best: list[tuple[float, int]] = [(0.0, count)] * (count + 1)
+    for first in range(count - 1, -1, -1):
+        choices = []
+        inner = 0.0
+        for end in range(first + 1, count + 1):
+            inner += _inner_cost(page, first, end - 1) if end > first + 1 else 0.0
+            cost = _cost(page, first, end)
+            if cost >= UNBREAKABLE and end > first + 1:
+                break
+            choices.append((cost + inner + best[end][0], end))
+        best[first] = min(choices)
+    parts, first = [], 0
+    while first < count:
+        parts.append((first, best[first][1]))
+        first = best[first][1]
+    return parts
 
 
-def _is_over(gathered: Sequence[Word], following: Word, language: str) -> bool:
-    if following.start_seconds - gathered[-1].end_seconds > PAUSE_SECONDS:
-        return True
-    columns = _columns(_joint(language).join(word.text for word in gathered))
-    return columns > SHORT_SENTENCE_COLUMNS and SENTENCE_END.search(gathered[-1].text) is not None
+def _cost(page: _Page, first: int, end: int) -> float:
+    """What is wrong with these words as one caption."""
+    words, rules = page.words, page.rules
+    _, line_cost = rules.line_cut(first, end)
+    begin = words[first].start_seconds
+    if line_cost >= UNBREAKABLE or words[end - 1].end_seconds - begin > LONGEST_SECONDS:
+        return UNBREAKABLE
+    shown = max(page.shown_until(first, end) - begin, 0.01)
+    hurry = max(0.0, rules.width(first, end) / shown - MOST_COLUMNS_PER_SECOND)
+    cost = EACH + line_cost / 2 + hurry * BREATHLESS + max(0.0, SHORTEST_SECONDS - shown) * TOO_SHORT
+    cost += SPARSE * max(0.0, 1 - rules.width(first, end) / SHORT_SENTENCE_COLUMNS)
+    if end == len(words) or words[end].start_seconds - words[end - 1].end_seconds > PAUSE_SECONDS:
+        return cost
+    return cost + 1.5 * rules.cost_after(end)
 
 
-def _cut(words: Sequence[Word]) -> int:
-    """How many words of a full caption stay in it: up to a clause's end in its second half, else all."""
-    for cut in range(len(words) - 1, len(words) // 2, -1):
-        if CLAUSE_END.search(words[cut - 1].text) or SENTENCE_END.search(words[cut - 1].text):
-            return cut
-    return len(words)
-
-
-def _caption(words: Sequence[Word], page: _Page) -> Caption:
-    return Caption(words[0].start_seconds, words[-1].end_seconds, page.wrapped(words), tuple(words))
-
-
-def _within(captions: Sequence[Caption], end_seconds: float) -> Iterator[Caption]:
-    """Gives short captions time to be read, up to the next one."""
-    nexts = [*(caption.start_seconds - GAP_SECONDS for caption in captions[1:]), end_seconds]
-    for caption, latest in zip(captions, nexts[: len(captions)], strict=True):
-        wanted = max(caption.end_seconds, caption.start_seconds + SHORTEST_SECONDS)
-        end = min(wanted, max(latest, caption.start_seconds + GAP_SECONDS))
-        if caption.start_seconds < end_seconds:
-            yield replace(caption, end_seconds=min(end, end_seconds))
+def _inner_cost(page: _Page, first: int, at: int) -> float:
+    """What it costs not to end before the word of this number."""
+    before, after = page.words[at - 1], page.words[at]
+    if after.start_seconds - before.end_seconds > PAUSE_SECONDS:
+        return PAUSED
+    runs_on = is_sentence_end(before.text) and page.rules.width(first, at) > SHORT_SENTENCE_COLUMNS
+    return RUN_ON if runs_on else 0.0
 
 
 def _moved(word: Word, by_seconds: float, latest_seconds: float) -> Word:
     start = min(by_seconds + word.start_seconds, latest_seconds)
     return Word(word.text.strip(), start, min(max(start, by_seconds + word.end_seconds), latest_seconds))
-
-
-def _joint(language: str) -> str:
-    return "" if language.partition("-")[0].lower() in UNSPACED else " "
-
-
-def _columns(text: str) -> int:
-    """How wide a line is; letters of East Asia are twice as wide, and accents stand above others."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    above = sum(unicodedata.combining(letter) > 0 for letter in text)
-    return len(text) + wide - above
 
 
 def _span(caption: Caption, point: str) -> str:
