@@ -76,7 +76,7 @@ def sun_place(composition: Composition) -> tuple[float, float]:
 def draw_sun(canvas: Canvas, composition: Composition, place: tuple[float, float]) -> None:
     """The disc of the sun or the moon."""
     if composition.sun is not None:
-        height = composition.sun.image.height
+        height = composition.sun.height
         canvas.stamp(composition.sun, Spot(place[0], place[1] + height / 2, height))
 
 
@@ -130,7 +130,7 @@ def spot_of(actor: Actor, composition: Composition) -> Spot:
 
 def draw_actor(canvas: Canvas, actor: Actor, spot: Spot, glow: float = 1.0, ground: float | None = None) -> None:
     """A figure with its shadow on the ground and the light that it throws."""
-    wide = spot.height * actor.sprite.image.width / actor.sprite.image.height
+    wide = spot.height * actor.sprite.width / actor.sprite.height
     if actor.shadow is not None:
         high = wide * SHADOW_FLATNESS
         foot = (spot.foot if ground is None else ground) + high / 2

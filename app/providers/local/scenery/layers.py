@@ -29,6 +29,8 @@ __all__ = [
 Planes = tuple[Image.Image, ...]
 # Less of a mask is not seen.
 LEAST_ALPHA = 1 / 255
+# Clear pixels around a sprite, so that its edges are soft where it touches its box.
+SPRITE_MARGIN = 2
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,19 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Sprite:
-    """A figure's picture in four bands, the last of which says what it covers."""
+    """A figure's picture in four bands, the last of which says what it covers, with a clear margin."""
 
     image: Image.Image
+
+    @property
+    def width(self) -> int:
+        """Its width without the margin."""
+        return self.image.width - 2 * SPRITE_MARGIN
+
+    @property
+    def height(self) -> int:
+        """Its height without the margin."""
+        return self.image.height - 2 * SPRITE_MARGIN
 
 
 @dataclass(frozen=True)
@@ -146,8 +158,8 @@ class Canvas:
 
     def stamp(self, sprite: Sprite, spot: Spot) -> None:
         """Stands a sprite on its spot."""
-        scale = spot.height / sprite.image.height
-        wide = sprite.image.width * scale * abs(spot.turn)
+        scale = spot.height / sprite.height
+        wide = sprite.width * scale * abs(spot.turn)
         if spot.power < LEAST_ALPHA or wide < 1 or spot.height < 1:
             return
         left, top = _even_below(spot.x - wide / 2 - 1), _even_below(spot.foot - spot.height - 1)
@@ -158,7 +170,7 @@ class Canvas:
         across, down = 1 / (scale * spot.turn), 1 / scale
         matrix = (
             *(across, 0.0, (left - spot.x) * across + sprite.image.width / 2),
-            *(0.0, down, (top - spot.foot) * down + sprite.image.height),
+            *(0.0, down, (top - spot.foot) * down + sprite.image.height - SPRITE_MARGIN),
         )
         made = sprite.image.transform(
             (right - left, bottom - top), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
@@ -180,7 +192,9 @@ def sheet_of(pixels: Grid, alpha: Grid | None, form: Format, depth: float) -> Sh
     if alpha is not None:
         covered = np.flatnonzero((alpha > LEAST_ALPHA).any(axis=1))
         top = max(0, int(covered[0]) // 2 * 2 - 4) if len(covered) else alpha.shape[0] - 2
-        alpha, pixels = alpha[top:], pixels[top:]
+        alpha, pixels = alpha[top:], pixels[top:].copy()
+        # What is clear above takes the colour below it, or a view between two rows would show its black.
+        pixels[: int(covered[0]) - top if len(covered) else 0] = pixels[int(covered[0]) - top if len(covered) else 0]
     masks: dict[int, Image.Image] = {}
     if alpha is not None and float(alpha.min()) < 1 - LEAST_ALPHA:
         masks = {step: _reduced(_eight_bit(alpha * 255), step) for step in set(form.steps)}
@@ -193,6 +207,8 @@ def sheet_of(pixels: Grid, alpha: Grid | None, form: Format, depth: float) -> Sh
 
 def sprite_of(pixels: Grid, alpha: Grid, form: Format) -> Sprite:
     """A sprite of straight colours; its format is told to the canvas that it is stamped on."""
+    rim = ((SPRITE_MARGIN, SPRITE_MARGIN),) * 2
+    pixels, alpha = np.pad(pixels, (*rim, (0, 0)), mode="edge"), np.pad(alpha, rim)
     bands = [*(_eight_bit(plane) for plane in form.planes(np.clip(pixels, 0, 1))), _eight_bit(alpha * 255)]
     return Sprite(Image.merge("RGBA", bands))
 

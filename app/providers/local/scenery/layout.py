@@ -1,15 +1,16 @@
 """Where each figure of a scene stands: how large, how near, and which way it looks."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 
 from app.providers.local.scenery.art import Entry, catalogue, relative_height, sprite
 from app.providers.local.scenery.built import FLOOR, ROOMS
 from app.providers.local.scenery.kept import Painting
 from app.providers.local.scenery.land import WATERS
-from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Place, Scene
+from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Place, Scene, Weather
 
 __all__ = ["BEINGS", "CELESTIAL", "HORIZONS", "USUAL_HORIZON", "Placed", "drawn_keys", "laid_out"]
 
@@ -51,6 +52,17 @@ ROWS = ("front", "back", "water", "wall", "sky")
 ANCHORS = 9
 # The sky shows them itself, once.
 CELESTIAL = frozenset({"sun", "moon", "full_moon"})
+# What places, hours and weathers show of themselves.
+SHOWN: dict[str, frozenset[StrEnum]] = {
+    "mountain": frozenset({Place.MOUNTAINS, Place.ICE, Place.LAKE}),
+    "hill": frozenset({Place.FIELD, Place.VILLAGE, Place.GARDEN}),
+    "wave": frozenset({Place.SEA, Place.BEACH}),
+    "planet": frozenset({Place.SPACE}),
+    "star": frozenset({Place.SPACE, Hour.NIGHT}),
+    "cloud": frozenset({Place.SKY, Weather.CLOUDS, Weather.RAIN, Weather.STORM}),
+    "lightning": frozenset({Weather.STORM}),
+    "snowflake": frozenset({Weather.SNOW}),
+}
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ def laid_out(painting: Painting) -> tuple[Placed, ...]:
     key = f"{painting.seed}|{scene.to_json()}"
     horizon = painting.world.horizon if painting.world else HORIZONS.get(place, USUAL_HORIZON)
     frame = _Frame(place, scene.closeness, width / unit, height / unit, horizon, lambda name: _chance(f"{key}|{name}"))
-    figures = list(_individuals(scene.figures, painting.film_seed, frame))
+    figures = list(_individuals(scene, painting.film_seed, frame))
     figures = _with_table(figures, painting.film_seed, frame)
     rows: dict[str, list[Placed]] = {}
     for figure in figures:
@@ -118,9 +130,9 @@ def laid_out(painting: Painting) -> tuple[Placed, ...]:
     return tuple(_with_small_things(placed, rows.get("small", []), frame))
 
 
-def _individuals(figures: Iterable[Figure], film_seed: int, frame: _Frame) -> Iterator[Placed]:
+def _individuals(scene: Scene, film_seed: int, frame: _Frame) -> Iterator[Placed]:
     """Every figure by itself: one of each first, more of them as long as there is room."""
-    known = [figure for figure in figures if _pictured(figure, frame)][:MOST_FIGURES]
+    known = [figure for figure in scene.figures if _is_figure(figure, scene)][:MOST_FIGURES]
     room = MOST_FIGURES - len(known)
     for figure in known:
         more = min(figure.count - 1, room)
@@ -196,6 +208,9 @@ def _side_by_side(row: Sequence[Placed], frame: _Frame, name: str, spacing: tupl
     placed = []
     for figure in row:
         middle = (at + figure.wide / 2 * step) / frame.width
+        # Where a row is crowded its ends would reach beyond the frame.
+        half = figure.wide / 2 / frame.width
+        middle = min(max(middle, half), 1 - half)
         at += (figure.wide + gap) * step
         placed.append(_settled(replace(figure, x=middle), frame, name))
     return _facing(placed)
@@ -288,10 +303,11 @@ def _upon(table: Placed, things: Sequence[Placed], frame: _Frame) -> Iterator[Pl
         yield replace(thing, height=height, x=table.x + aside, foot=table.foot - table.height * 0.93 / frame.height)
 
 
-def _pictured(figure: Figure, frame: _Frame) -> bool:
+def _is_figure(figure: Figure, scene: Scene) -> bool:
     """Whether it stands in the picture; a place, weather, the sun and a room's window are the picture itself."""
-    is_backdrop = figure.key in CELESTIAL or (frame.is_indoors and figure.key == "window")
-    return catalogue()[figure.key].is_drawn and not is_backdrop
+    shown = SHOWN.get(figure.key, frozenset()) & {scene.place, scene.hour, scene.weather}
+    is_window = figure.key == "window" and scene.place in ROOMS
+    return catalogue()[figure.key].is_drawn and not (figure.key in CELESTIAL or is_window or shown)
 
 
 @cache

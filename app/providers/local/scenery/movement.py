@@ -120,7 +120,7 @@ class _Clip:
             way = eased(at.part) if self._stays else at.light
             nearer = first if way < 0.5 else last
             place = (begin[0] + (end[0] - begin[0]) * way, begin[1] + (end[1] - begin[1]) * way)
-            sizes = [composition.sun.image.height for composition in (first, last) if composition.sun is not None]
+            sizes = [composition.sun.height for composition in (first, last) if composition.sun is not None]
             if nearer.sun is not None:
                 yield nearer, _sun_spot(nearer.sun, place, 1.0, sizes[0] + (sizes[1] - sizes[0]) * way)
         elif at.part < CHANGE:
@@ -191,7 +191,7 @@ class _Clip:
 
 
 def _sun_spot(sun: Sprite, place: tuple[float, float], power: float, height: float | None = None) -> Spot:
-    high = sun.image.height if height is None else height
+    high = sun.height if height is None else height
     return Spot(place[0], place[1] + high / 2, high, 1.0, power)
 
 

@@ -169,7 +169,7 @@ def _beyond(actor: Actor, spot: Spot, width: float, *, stays: bool) -> float:
     side = -1 if spot.x < width / 2 else 1
     if not stays:
         return spot.x + side * width * 0.08
-    wide = spot.height * actor.sprite.image.width / actor.sprite.image.height
+    wide = spot.height * actor.sprite.width / actor.sprite.height
     return (width if side > 0 else 0) + side * (wide * 0.6 + width * 0.06)
 
 
