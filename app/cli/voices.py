@@ -1,6 +1,5 @@
 """Natural voices on this machine: what there is, what is installed, and how one comes and goes."""
 
-import asyncio
 import json
 import re
 import shutil
@@ -9,20 +8,12 @@ from pathlib import Path
 
 from app.cli.display import say, table, tell_json
 from app.cli.exits import Exit, Stopped
+from app.cli.loading import part
 from app.cli.voice_files import VoiceFetcher, sha256_of
-from app.core.clock import SystemClock
 from app.core.settings import Settings
-from app.core.threads import Threads
-from app.media.tools import find_tools
-from app.narration.introductions import INTRODUCTIONS
 from app.projects.options import Language
-from app.providers.errors import ProviderError
-from app.providers.kit import LOCAL
-from app.providers.speech import SpeechRequest
-from app.providers.values import AttemptKey
 from app.providers.voices.catalogue import CatalogueVoice, NaturalEngine, natural_catalogue
 from app.providers.voices.installed import InstalledVoice, VoiceFolder, can_speak, voice_folder
-from app.resources import engines_of
 from app.storage.disk import space_of
 
 __all__ = ["install", "installed_voices", "natural_voice_hint", "remove", "show_all"]
@@ -30,7 +21,6 @@ __all__ = ["install", "installed_voices", "natural_voice_hint", "remove", "show_
 MEGABYTE = 1_000_000
 # What else is written while a voice is fetched: the archives in which its files are.
 ROOM = 2
-SLOWEST, QUICKEST = 0.75, 1.15
 EXTRA_HINT = "pip install 'ai-video-creator[voices]', or `make voices` in a checkout"
 
 
@@ -55,7 +45,7 @@ def install(name: str, source: Path | None) -> None:
     settings = Settings.load()
     folder = voice_folder(settings)
     voice = _own(folder, name, source) if source is not None else _listed(settings, folder, name)
-    asyncio.run(_try_out(settings, folder, voice))
+    part("voice_trial").try_out(settings, folder, voice)
     say(f"{voice.id} is installed: the offline narrator speaks {voice.language} with it.")
 
 
@@ -131,28 +121,6 @@ def _listed(settings: Settings, folder: VoiceFolder, name: str) -> InstalledVoic
     )
     folder.keep(made)
     return made
-
-
-async def _try_out(settings: Settings, folder: VoiceFolder, voice: InstalledVoice) -> None:
-    """Lets the voice speak, and gives it the pace of the narrator whom it replaces; one that cannot is removed."""
-    threads, tools = Threads(2), find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-    engines = engines_of(settings, SystemClock(), threads, tools)
-    speech = engines.speech(LOCAL)
-    text = INTRODUCTIONS[Language(voice.language)]
-    try:
-        seconds = [
-            (await speech.speak(SpeechRequest(text, name, voice.language), key=AttemptKey(name))).duration_seconds
-            for name in (voice.id, f"{voice.language}-{speech.capabilities().default_voice}")
-        ]
-    except ProviderError as fault:
-        folder.remove(voice)
-        text = f"{voice.id} cannot speak here, so it was removed: {fault.text} ({fault.provider_code or fault.hint})"
-        raise Stopped(text, Exit.JOB_FAILED) from fault
-    finally:
-        await engines.close()
-        threads.close()
-    pace = min(max(seconds[0] / seconds[1], SLOWEST), QUICKEST)
-    folder.keep(voice.model_copy(update={"pace": round(pace, 2)}))
 
 
 def _own(folder: VoiceFolder, language: str, model: Path) -> InstalledVoice:
