@@ -15,6 +15,7 @@ from app.cli.display import say, screen, tell_json
 from app.cli.downloading import download, download_captions
 from app.cli.exits import Exit, Stopped
 from app.cli.following import Follower, ended
+from app.cli.loading import part
 from app.cli.preflight import Options, check_service, check_target, target_of
 from app.core.clock import Clock, SystemClock
 from app.core.threads import Threads
@@ -62,7 +63,8 @@ class Making:
     async def made(self, target: Path | None) -> Json:
         """The order, and with a target the film that came of it."""
         begun = self.clock.monotonic()
-        order = await self._ordered(await self._project())
+        project, hint = await self._checked()
+        order = await self._ordered(project)
         say(self._begun(order["job_id"]))
         if target is None:
             return order
@@ -81,6 +83,8 @@ class Making:
         )
         if beside:
             say(f"Captions beside it: {', '.join(file.name for file in beside)}.")
+        if hint:
+            say(hint)
         if not self.wish.as_json:
             typer.echo(target)
         made = {"path": str(target), "size_bytes": size_bytes, "seconds": round(seconds, 1)}
@@ -96,13 +100,15 @@ class Making:
             return f"Job {job_id} waits until a service runs (`avc serve`), or for {follow}."
         return f"Job {job_id} at {self.api.address}. Follow it with {follow}."
 
-    async def _project(self) -> Json:
-        """The project that is asked for, once everything about it is known to be possible here."""
+    async def _checked(self) -> tuple[Json, str | None]:
+        """The project that is asked for, once it is known to be possible here; and how it would sound more natural."""
         await check_service(self.api)
         options = await Options.of(self.api)
         options.check_engines()
         language = self._language(options)
-        return dict(self._fields(options, language))
+        is_synthetic = options.speaks_offline and self.wish.voice is None
+        hint = part("voices").natural_voice_hint(language.value) if is_synthetic else None
+        return dict(self._fields(options, language)), hint
 
     def _length(self, options: Options, language: Language) -> int:
         """The seconds that were asked for, else as many as the story needs; says what does not fit."""

@@ -104,6 +104,11 @@ class Options:
         """The options of the service, and the voices that the caller has saved."""
         return cls(await api.get(f"{API}/options"), (await api.get(f"{API}/voices"))["voices"])
 
+    @property
+    def speaks_offline(self) -> bool:
+        """Whether the built-in engine narrates unless a voice of another one is named."""
+        return any(each["value"] == "local" for each in self._options["engines"] if _is_at_work(each, "speech"))
+
     def check_engines(self) -> None:
         """Refuses to begin while an engine that would work on the film is missing."""
         missing = dict(self._missing())
@@ -144,16 +149,12 @@ class Options:
         for voice in offered:
             if wanted in {str(voice["value"]).casefold(), str(voice["label"]).casefold()}:
                 return str(voice["value"])
-        if self._speaker() != "local":
+        if not self.speaks_offline:
             # The list of a vendor is not fetched for a command; the vendor itself says what it does not know.
             return name
         named = ", ".join(str(voice["value"]) for voice in offered if voice["language"] in {language, None})
         text = f"There is no voice {name}. Choose one of: {named}; or name a file with a sample of a voice."
         raise Stopped(text, Exit.MISUSED)
-
-    def _speaker(self) -> str | None:
-        speakers = (engine["value"] for engine in self._options["engines"] if _is_at_work(engine, "speech"))
-        return next(speakers, None)
 
     def _missing(self) -> Iterator[tuple[str, str]]:
         for role in ROLES:

@@ -13,8 +13,8 @@ FULL_PERCENT = 100
 MINUTE_SECONDS = 60
 FILM, TAKE, NARRATION = "film.produce", "segment.take", "segment.narrate"
 MADE = frozenset({"generated", "segment_approved"})
-# Before so much is done, the pace so far promises nothing.
-FEWEST_PERCENT = 5
+# Before so much is done nobody can say what remains, and what is told once is not taken back.
+FEWEST_PERCENT = 15
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,12 @@ def _estimate(job: Json, now: datetime) -> int | None:
     """What the service expects, else what the pace so far promises."""
     if job["phase"] in ENDED:
         return None
+    percent = _percent(job)
+    if not FEWEST_PERCENT <= percent < FULL_PERCENT:
+        return None
     if job["eta_seconds"] is not None:
         return int(job["eta_seconds"])
-    percent = _percent(job)
-    if not job["started_at"] or not FEWEST_PERCENT <= percent < FULL_PERCENT:
+    if not job["started_at"]:
         return None
     spent = (now - datetime.fromisoformat(job["started_at"])).total_seconds()
     return max(0, round(spent * (FULL_PERCENT - percent) / percent))

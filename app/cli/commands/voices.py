@@ -13,7 +13,8 @@ __all__ = ["commands"]
 commands = typer.Typer(help="Natural voices, which speak instead of the synthetic ones.", no_args_is_help=True)
 
 
-@commands.command("list")
+@commands.command("list", hidden=True)
+@commands.command("ls")
 def show_all(*, as_json: AsJson = False) -> None:
     """Lists the voices that can be installed and those that are."""
     part("voices").show_all(as_json=as_json)

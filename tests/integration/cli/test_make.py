@@ -37,6 +37,7 @@ def test_a_story_becomes_a_file_and_its_path_is_the_answer(
     at: str, service: FilmService, avc: Avc, tmp_path: Path
 ) -> None:
     ended = avc("make", "A fox.", "--length", "12", "--language", "en", "-o", "fox.mp4")
+    assert ended.stderr.count("For a natural one: ") == 1
     assert (ended.returncode, ended.stdout) == (0, "fox.mp4\n"), ended.stderr
     assert (tmp_path / "fox.mp4").read_bytes() == FILM
     (order,) = service.orders

@@ -64,7 +64,7 @@ def test_the_remaining_time_only_shrinks() -> None:
 
 
 def test_the_pace_tells_what_the_service_does_not() -> None:
-    for more, seconds in (({"progress": 50}, 60), ({"eta_seconds": 7}, 7), ({"progress": 1}, None)):
+    for more, seconds in (({"progress": 50}, 60), ({"eta_seconds": 7}, 7), ({"progress": 14, "eta_seconds": 7}, None)):
         seen = progress_of(manifest(job("film.produce", **more)), {}, NOW, RemainingTime())
         assert seen.remaining_seconds == seconds
     assert progress_of(manifest(job("film.produce", "succeeded")), {}, NOW, RemainingTime()).remaining == ""
