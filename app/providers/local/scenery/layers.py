@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ __all__ = [
 Planes = tuple[Image.Image, ...]
 # Less of a mask is not seen.
 LEAST_ALPHA = 1 / 255
+# A sheet is often seen in the same way by two frames that follow each other.
+LATELY = 16
 # Clear pixels around a sprite, so that its edges are soft where it touches its box.
 SPRITE_MARGIN = 2
 
@@ -63,7 +65,7 @@ VIDEO = Format(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """A layer as wide as the canvas or wider, cut to the rows that it covers; `middle` is its row in mid-canvas.
 
@@ -145,11 +147,13 @@ class Canvas:
         if first >= height:
             return
         left, top = middle_x - width / 2 / zoom, middle_y + (first - height / 2) / zoom
+        if zoom == 1:
+            # Whole pixels are copied; nothing here moves so fast that the difference is seen.
+            left, top = float(round(left)), float(round(top))
         box = (left, top, left + width / zoom, top + (height - first) / zoom)
-        shown = {step: _seen(mask, box, (width, height - first), step, power) for step, mask in sheet.masks.items()}
-        for plane, target, step in zip(sheet.planes, self.planes, self.form.steps, strict=True):
-            part = _seen(plane, box, (width, height - first), step)
-            target.paste(part, (0, first // step), shown.get(step))
+        parts, masks = _sheet_seen(sheet, box, (width, height - first), power)
+        for part, target, step in zip(parts, self.planes, self.form.steps, strict=True):
+            target.paste(part, (0, first // step), masks.get(step))
 
     def veil(self, values: Sequence[int], mask: Image.Image, half: Image.Image | None) -> None:
         """Covers the frame with one colour where a mask of its size says so."""
@@ -213,6 +217,7 @@ def sprite_of(pixels: Grid, alpha: Grid, form: Format) -> Sprite:
     return Sprite(Image.merge("RGBA", bands))
 
 
+@lru_cache(maxsize=LATELY)
 def mixed_sheet(one: Sheet, other: Sheet, part: float) -> Sheet:
     """A sheet on the way to the same sheet in another light."""
     if part <= 0 or one is other:
@@ -228,6 +233,16 @@ def mixed_sprite(one: Sprite, other: Sprite, part: float) -> Sprite:
     if part <= 0 or one is other:
         return one
     return Sprite(Image.blend(one.image, other.image, part)) if part < 1 else other
+
+
+@lru_cache(maxsize=LATELY)
+def _sheet_seen(
+    sheet: Sheet, box: tuple[float, float, float, float], size: tuple[int, int], power: float
+) -> tuple[Planes, dict[int, Image.Image]]:
+    """The planes and the masks of a sheet in a box of full-size pixels."""
+    masks = {step: _seen(mask, box, size, step, power) for step, mask in sheet.masks.items()}
+    parts = tuple(_seen(plane, box, size, step) for plane, step in zip(sheet.planes, sheet.steps, strict=True))
+    return parts, masks
 
 
 def _seen(

@@ -27,6 +27,8 @@ __all__ = ["moved"]
 DISSOLVE_SECONDS, LIGHT_SECONDS = 0.5, 1.4
 # Parts of a clip in which drifting layers of the first picture give way to those of the last one.
 DRIFT_CHANGE = (0.1, 0.45)
+# What fills the picture is drawn anew for every second frame, as in drawn films; it takes most of the time.
+BACKDROP_FRAMES = 2
 SUN_DOWN, SUN_UP, SUN_ARRIVED = 0.22, 0.28, 0.7
 STILL = View()
 
@@ -64,17 +66,27 @@ class _Clip:
         self._stays = first.land == last.land
         self._seconds = count / FRAMES_PER_SECOND
         self._travels = travels(first, last, self._seconds, stays=self._stays)
+        self._backdrop: tuple[int, Canvas] | None = None
 
     def frame(self, number: int) -> Canvas:
-        """One frame."""
-        at = self._at(number / max(1, self._count - 1))
+        """One frame; camera, sky and land move with every second one, figures with each."""
+        last = self._count - 1
+        held = number - (last - number) % BACKDROP_FRAMES if number else 0
+        at = self._at(max(0, held) / max(1, last))
+        part = number / max(1, last)
+        if self._backdrop is None or self._backdrop[0] != held:
+            self._backdrop = held, self._behind_all(at)
+        canvas = self._backdrop[1].copy()
+        self._draw_actors(canvas, at, part, behind=True)
+        self._draw_fronts(canvas, at)
+        self._draw_actors(canvas, at, part, behind=False)
+        self._draw_over(canvas, at)
+        return canvas
+
+    def _behind_all(self, at: _At) -> Canvas:
         canvas = Canvas(self._first.painting.size, self._first.form)
         self._draw_sky(canvas, at)
         self._draw_lands(canvas, at)
-        self._draw_actors(canvas, at, behind=True)
-        self._draw_fronts(canvas, at)
-        self._draw_actors(canvas, at, behind=False)
-        self._draw_over(canvas, at)
         return canvas
 
     def _at(self, part: float) -> _At:
@@ -161,18 +173,18 @@ class _Clip:
         if at.land > 0:
             draw_front(canvas, self._last, at.after, min(1.0, 2 * at.land))
 
-    def _draw_actors(self, canvas: Canvas, at: _At, *, behind: bool) -> None:
+    def _draw_actors(self, canvas: Canvas, at: _At, part: float, *, behind: bool) -> None:
         for travel in self._travels:
-            if travel.is_behind(at.part) is behind:
-                self._draw_actor(canvas, at, travel)
+            if travel.is_behind(part) is behind:
+                self._draw_actor(canvas, at, part, travel)
 
-    def _draw_actor(self, canvas: Canvas, at: _At, travel: Travel) -> None:
-        spot, ground = travel.spot(at.part)
+    def _draw_actor(self, canvas: Canvas, at: _At, part: float, travel: Travel) -> None:
+        spot, ground = travel.spot(part)
         view = _between(at.before.view, at.after.view, at.land)
         depth = travel.depth
         seen = _seen(spot, view, depth, canvas.size)
         floor = _seen(replace(spot, foot=ground), view, depth, canvas.size).foot
-        draw_actor(canvas, travel.actor(at.light), seen, glow=travel.glow(at.part), ground=floor)
+        draw_actor(canvas, travel.actor(at.light), seen, glow=travel.glow(part), ground=floor)
 
     def _draw_over(self, canvas: Canvas, at: _At) -> None:
         first, last = self._first, self._last
