@@ -71,7 +71,7 @@ def seconds(value: str) -> int:
 
 def test_every_shell_block_can_be_read_by_the_shell() -> None:
     scripts = [found.text for found in blocks(OPERATE) if found.language == "bash"]
-    assert len(scripts) == 12
+    assert len(scripts) == 13
     for script in scripts:
         succeeds("bash", "-n", "-c", script)
 

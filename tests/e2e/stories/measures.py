@@ -22,7 +22,8 @@ LOUDNESS = re.compile(r"I:\s+(-?[\d.]+) LUFS")
 QUIET_DB, SHORTEST_SILENCE_SECONDS = -45, 0.3
 MOST_SILENCE, MOST_PEAK_LU, WANTED_LUFS = 0.10, 0.5, -14.0
 # A take is laid at the beginning of its segment, to a hundredth of a second.
-ROUNDING_SECONDS = 0.01
+# A recording ends with a whole frame of its format, the rest of which is silence.
+ROUNDING_SECONDS = 0.05
 SHEET_COLUMNS, THUMB_PX, SECONDS_BETWEEN = 4, 480, 3
 
 
