@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from app.accounts.admission import Admission
@@ -102,9 +103,9 @@ class Identities:
             found = await SessionRepository(session, self._clock).standing(claims.session_id, claims.account_id)
         if found is None:
             raise TokenRefused
-        user, last_seen_at = found
-        account = _account(user, via=Via.SESSION, session_id=claims.session_id)
-        await self._mark_used(SessionRepository, claims.session_id, last_seen_at)
+        family, user = found
+        account = _account(user, via=Via.SESSION, session_id=family.id)
+        await self._mark_used(SessionRepository, family.id, family.last_seen_at)
         return account
 
     async def _mark_used(
@@ -190,4 +191,4 @@ def _account(
     view = user_view(user)
     if not view.is_active:
         raise AccountClosed
-    return Account(**vars(view), via=via, scopes=scopes, session_id=session_id, key_id=key_id)
+    return Account(**asdict(view), via=via, scopes=scopes, session_id=session_id, key_id=key_id)

@@ -17,7 +17,7 @@ from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.outcomes import WorkCancelled, WorkFailed
 from app.jobs.replies import STILL_AT_WORK, result_reply
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
-from app.projects.dependencies import OwnedProject, OwnedSegment, ReadProject, ShownRead
+from app.projects.dependencies import OwnedProject, OwnedSegment, ShownRead
 from app.projects.errors import FrameNotFound, ProjectNotFound, SegmentBusy, SegmentNotFound
 from app.projects.replies import SegmentReply
 from app.usage.errors import BudgetExceeded
@@ -45,7 +45,7 @@ START_ERRORS = (
 
 
 @router.get("/projects/{project_id}/frames", operation_id="project_frames_list", responses=documents(ProjectNotFound))
-async def list_frames(project: ReadProject, frames: FramesRead, shown: FramesShownRead) -> FrameList:
+async def list_frames(project: OwnedProject, frames: FramesRead, shown: FramesShownRead) -> FrameList:
     """The key frames of a project in order, each with the pictures that were made for it."""
     return await shown.all(await frames.sheets(project.id))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,9 +15,6 @@ from app.library.models import Asset, StorageUse
 from app.library.values import SUCCESSOR, AssetKind, AssetState, AssetView, StorageUseView
 
 __all__ = ["AssetRepository", "QuotaRepository"]
-
-# Every reply with links asks this, and building a statement anew costs more than running it.
-SHOWN = select(Asset).where(Asset.id.in_(bindparam("ids", expanding=True)), Asset.state != AssetState.REPLACED)
 
 
 class AssetRepository(Repository[Asset]):
@@ -33,7 +30,8 @@ class AssetRepository(Repository[Asset]):
 
     async def views(self, asset_ids: Collection[str]) -> dict[str, AssetView]:
         """Several assets by their ids; replaced ones are not among them."""
-        rows = await self._session.scalars(SHOWN, {"ids": list(asset_ids)}) if asset_ids else ()
+        query = select(Asset).where(Asset.id.in_(asset_ids), Asset.state != AssetState.REPLACED)
+        rows = await self.all(query) if asset_ids else []
         return {row.id: asset_view(row) for row in rows}
 
     async def insert(self, row: Asset) -> AssetView:

@@ -17,8 +17,8 @@ from app.projects.storyboard import StoryboardService
 from app.projects.uploads import UploadService
 from app.projects.values import ProjectView, SegmentView
 
-__all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "ProjectsRead", "ReadProject"]
-__all__ += ["Shown", "ShownRead", "Storyboards", "StoryboardsRead", "Tagged", "Uploads"]
+__all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "ProjectsRead", "Shown"]
+__all__ += ["ShownRead", "Storyboards", "StoryboardsRead", "Tagged", "Uploads"]
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -27,17 +27,10 @@ ReplyT = TypeVar("ReplyT", bound=Reply)
 
 async def owned_project(project_id: str, account: CurrentUser, resources: ResourcesDep) -> ProjectView:
     """The caller's project, read in a short session of its own."""
-    async with resources.database.reading() as session:
-        return await read_project(project_id, account, session, resources)
-
-
-async def read_project(
-    project_id: str, account: CurrentUser, session: ReadSession, resources: ResourcesDep
-) -> ProjectView:
-    """The caller's project in the reading session of the route."""
     if UUID.fullmatch(project_id) is None:
         raise ProjectNotFound
-    found = await Aggregate.over(session, resources).projects.find_view(project_id)
+    async with resources.database.reading() as session:
+        found = await Aggregate.over(session, resources).projects.find_view(project_id)
     if found is None or found.owner_id != account.id:
         raise ProjectNotFound
     return found
@@ -55,8 +48,6 @@ async def owned_segment(segment_id: str, account: CurrentUser, resources: Resour
 
 
 OwnedProject = Annotated[ProjectView, Depends(owned_project)]
-# For routes that only read: one session is enough for them.
-ReadProject = Annotated[ProjectView, Depends(read_project)]
 OwnedSegment = Annotated[SegmentView, Depends(owned_segment)]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, or_, select, true, update
 
 from app.accounts.models import ApiKey, User
 from app.accounts.values import ApiKeyView, Scope
@@ -10,17 +10,6 @@ from app.core.pagination import Page, Window
 from app.core.repository import Repository
 
 __all__ = ["ApiKeyRepository", "key_view"]
-
-# Every request with a key asks this, and building a statement anew costs more than running it.
-STANDING = (
-    select(ApiKey, User)
-    .join(User, User.id == ApiKey.owner_id)
-    .where(
-        ApiKey.key_hash == bindparam("key_hash"),
-        ApiKey.revoked_at.is_(None),
-        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > bindparam("now")),
-    )
-)
 
 
 def key_view(row: ApiKey) -> ApiKeyView:
@@ -45,8 +34,16 @@ class ApiKeyRepository(Repository[ApiKey]):
 
     async def standing(self, key_hash: str) -> tuple[ApiKey, User] | None:
         """A key that is neither revoked nor past its time, and its owner."""
-        asked = {"key_hash": key_hash, "now": self._clock.now()}
-        found = (await self._session.execute(STANDING, asked)).first()
+        query = (
+            select(ApiKey, User)
+            .join(User, User.id == ApiKey.owner_id)
+            .where(
+                ApiKey.key_hash == key_hash,
+                ApiKey.revoked_at.is_(None),
+                or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > self._clock.now()),
+            )
+        )
+        found = (await self._session.execute(query)).first()
         return (found[0], found[1]) if found else None
 
     async def mark_used(self, key_id: str, *, unless_since: datetime) -> None:

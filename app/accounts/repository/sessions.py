@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from app.accounts.models import RefreshFamily, User
 from app.core.pagination import Page, Window
@@ -10,28 +10,20 @@ from app.core.repository import Repository
 
 __all__ = ["SessionRepository"]
 
-# Every request with a token asks this, and building a statement anew costs more than running it.
-STANDING = (
-    select(User, RefreshFamily.last_seen_at)
-    .join(RefreshFamily, RefreshFamily.user_id == User.id)
-    .where(
-        User.id == bindparam("user_id"),
-        RefreshFamily.id == bindparam("session_id"),
-        RefreshFamily.revoked_at.is_(None),
-        RefreshFamily.expires_at > bindparam("now"),
-    )
-)
-
 
 class SessionRepository(Repository[RefreshFamily]):
     """Refresh families by id and by the hash of their lasting part."""
 
     table = RefreshFamily
 
-    async def standing(self, session_id: str, user_id: str) -> tuple[User, datetime | None] | None:
-        """The user of a live session and when it was last seen: the one read that every request with a token costs."""
-        asked = {"session_id": session_id, "user_id": user_id, "now": self._clock.now()}
-        found = (await self._session.execute(STANDING, asked)).first()
+    async def standing(self, session_id: str, user_id: str) -> tuple[RefreshFamily, User] | None:
+        """A live session and its user: the one read that every request with a token costs."""
+        query = (
+            select(RefreshFamily, User)
+            .join(User, User.id == RefreshFamily.user_id)
+            .where(RefreshFamily.id == session_id, User.id == user_id, *self._live())
+        )
+        found = (await self._session.execute(query)).first()
         return (found[0], found[1]) if found else None
 
     async def mark_used(self, session_id: str, *, unless_since: datetime) -> None:

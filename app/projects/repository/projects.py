@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,30 +24,6 @@ __all__ = ["ProjectRepository"]
 
 FRESH = {"populate_existing": True}
 UNSYNCED = {"synchronize_session": False}
-# Every reply about a project asks these, and building a statement anew costs more than running it.
-FOUND = (
-    select(Project, KeyFrame.asset_id)
-    .outerjoin(KeyFrame, and_(KeyFrame.project_id == Project.id, KeyFrame.position == 0))
-    .where(Project.id == bindparam("project_id"), Project.deleted_at.is_(None))
-    .execution_options(**FRESH)
-)
-OF_PROJECTS: BindParameter[Any] = bindparam("project_ids", expanding=True)
-FIRST_FRAMES = select(KeyFrame.project_id, KeyFrame.asset_id).where(
-    KeyFrame.project_id.in_(OF_PROJECTS), KeyFrame.position == 0
-)
-SUMMARIES = (
-    select(
-        Segment.project_id,
-        Segment.id,
-        Segment.position,
-        Segment.status,
-        Segment.duration_sec,
-        Segment.clip_asset_id,
-        Segment.narration_asset_id,
-    )
-    .where(Segment.project_id.in_(OF_PROJECTS))
-    .order_by(Segment.project_id, Segment.position)
-)
 
 
 class ProjectRepository(Repository[Project]):
@@ -68,18 +44,33 @@ class ProjectRepository(Repository[Project]):
 
     async def find_view(self, project_id: str) -> ProjectView | None:
         """The living project with this id, or None."""
-        found = (await self._session.execute(FOUND, {"project_id": project_id})).one_or_none()
-        if found is None:
-            return None
-        row, first_frame_asset_id = found
-        return project_view(row, (await self._summaries([project_id]))[project_id], first_frame_asset_id)
+        query = select(Project).where(Project.id == project_id, Project.deleted_at.is_(None))
+        row = await self.one(query.execution_options(**FRESH))
+        return None if row is None else (await self.views([row]))[0]
 
     async def views(self, rows: Sequence[Project]) -> tuple[ProjectView, ...]:
         """The views of these rows, with two queries for all of them."""
         ids = [row.id for row in rows]
-        segments = await self._summaries(ids)
-        found = await self._session.execute(FIRST_FRAMES, {"project_ids": ids})
-        first = {row.project_id: row.asset_id for row in found}
+        segments: dict[str, list[SegmentSummary]] = {project_id: [] for project_id in ids}
+        columns = (Segment.id, Segment.position, Segment.status, Segment.duration_sec)
+        assets = (Segment.clip_asset_id, Segment.narration_asset_id)
+        found = await self._session.execute(
+            select(Segment.project_id, *columns, *assets)
+            .where(Segment.project_id.in_(ids))
+            .order_by(Segment.project_id, Segment.position)
+        )
+        for project_id, segment_id, index, status, duration_sec, clip, narration in found:
+            segments[project_id].append(
+                SegmentSummary(
+                    id=segment_id,
+                    index=index,
+                    status=status,
+                    duration_sec=duration_sec,
+                    clip_asset_id=clip,
+                    narration_asset_id=narration,
+                )
+            )
+        first = await self._first_frames(ids)
         return tuple(project_view(row, segments[row.id], first.get(row.id)) for row in rows)
 
     async def create(self, owner_id: str, settings: ProjectSettings) -> Project:
@@ -191,22 +182,13 @@ class ProjectRepository(Repository[Project]):
             used.update(asset_id for asset_id in await self._session.scalars(query) if asset_id)
         return frozenset(used)
 
-    async def _summaries(self, project_ids: Sequence[str]) -> dict[str, list[SegmentSummary]]:
-        """The segments of each of these projects in their order."""
-        segments: dict[str, list[SegmentSummary]] = {project_id: [] for project_id in project_ids}
-        found = await self._session.execute(SUMMARIES, {"project_ids": project_ids})
-        for project_id, segment_id, index, status, duration_sec, clip, narration in found:
-            segments[project_id].append(
-                SegmentSummary(
-                    id=segment_id,
-                    index=index,
-                    status=status,
-                    duration_sec=duration_sec,
-                    clip_asset_id=clip,
-                    narration_asset_id=narration,
-                )
+    async def _first_frames(self, project_ids: Sequence[str]) -> dict[str, str | None]:
+        found = await self._session.execute(
+            select(KeyFrame.project_id, KeyFrame.asset_id).where(
+                KeyFrame.project_id.in_(project_ids), KeyFrame.position == 0
             )
-        return segments
+        )
+        return {row.project_id: row.asset_id for row in found}
 
     async def _count(self, owner_id: str, changes: Mapping[ProjectStatus, int]) -> None:
         """Keeps the owner's totals; one row per owner, so that two transactions cannot lock it crosswise."""

@@ -11,16 +11,7 @@ from app.core.pagination import CursorUnreadable
 from app.core.responses import alias_of, documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
-from app.projects.dependencies import (
-    ExpectedVersion,
-    OwnedProject,
-    Projects,
-    ProjectsRead,
-    ReadProject,
-    Shown,
-    ShownRead,
-    Tagged,
-)
+from app.projects.dependencies import ExpectedVersion, OwnedProject, Projects, ProjectsRead, Shown, ShownRead, Tagged
 from app.projects.errors import LayoutFixed, NotOfThisProject, OptionsClash, ProjectBusy, ProjectNotFound, TargetTooLong
 from app.projects.replies import ProjectList, ProjectReply
 from app.projects.schemas import ProjectCreate, ProjectEdit
@@ -81,7 +72,7 @@ async def create_project(
     response_model=ProjectReply,
     responses=documents(ProjectNotFound),
 )
-async def get_project(project: ReadProject, shown: ShownRead, tags: Tagged) -> ProjectReply | Response:
+async def get_project(project: OwnedProject, shown: ShownRead, tags: Tagged) -> ProjectReply | Response:
     """One project; with If-None-Match the answer is 304 while nothing changed."""
     return tags.unless_known(await shown.project(project), project.version)
 

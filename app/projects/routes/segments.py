@@ -10,7 +10,6 @@ from app.projects.dependencies import (
     ExpectedVersion,
     OwnedProject,
     OwnedSegment,
-    ReadProject,
     Shown,
     ShownRead,
     Storyboards,
@@ -51,7 +50,7 @@ MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)
     openapi_extra=alias_of("project_segments_list"),
     responses=documents(ProjectNotFound),
 )
-async def list_segments(project: ReadProject, storyboards: StoryboardsRead, shown: ShownRead) -> list[SegmentReply]:
+async def list_segments(project: OwnedProject, storyboards: StoryboardsRead, shown: ShownRead) -> list[SegmentReply]:
     """All segments of a project, in order."""
     return await shown.segments(await storyboards.segments(project.id))
 
