@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from typing_extensions import override
 
 from app.providers.local.camera import View
 from app.providers.local.scenery.noise import Grid
@@ -20,6 +21,7 @@ __all__ = [
     "Sheet",
     "Spot",
     "Sprite",
+    "WideCanvas",
     "mixed_sheet",
     "mixed_sprite",
     "sheet_of",
@@ -147,9 +149,6 @@ class Canvas:
         if first >= height:
             return
         left, top = middle_x - width / 2 / zoom, middle_y + (first - height / 2) / zoom
-        if zoom == 1:
-            # Whole pixels are copied; nothing here moves so fast that the difference is seen.
-            left, top = float(round(left)), float(round(top))
         box = (left, top, left + width / zoom, top + (height - first) / zoom)
         parts, masks = _sheet_seen(sheet, box, (width, height - first), power)
         for part, target, step in zip(parts, self.planes, self.form.steps, strict=True):
@@ -188,6 +187,48 @@ class Canvas:
     def tobytes(self) -> bytes:
         """The planes one after the other."""
         return b"".join(plane.tobytes() for plane in self.planes)
+
+
+class WideCanvas(Canvas):
+    """What lies behind the figures, with the margin around the frame, so that the camera looks at it once."""
+
+    def __init__(self, frame: tuple[int, int], margin: tuple[int, int], form: Format, view: View) -> None:
+        super().__init__((frame[0] + 2 * margin[0], frame[1] + 2 * margin[1]), form)
+        self._frame = frame
+        self._view = view
+
+    @override
+    def lay(self, sheet: Sheet, view: View, drift_px: float = 0.0, power: float = 1.0) -> None:
+        if power < LEAST_ALPHA:
+            return
+        width, height = self._frame
+        aside = (self._view.across - view.across * sheet.depth) * width + drift_px
+        below = (self._view.down - view.down * sheet.depth) * height
+        left = round(((self.size[0] - sheet.planes[0].width) / 2 + aside) / 2)
+        top = round((self.size[1] / 2 - sheet.middle + below) / 2)
+        masks = {step: mask if power >= 1 else mask.point(_weaker(power)) for step, mask in sheet.masks.items()}
+        for plane, target, step in zip(sheet.planes, self.planes, self.form.steps, strict=True):
+            target.paste(plane, (left * 2 // step, top * 2 // step), masks.get(step))
+
+    @override
+    def stamp(self, sprite: Sprite, spot: Spot) -> None:
+        """Stands a sprite where the camera will see it on its spot of the frame."""
+        (width, height), zoom = self._frame, self._view.zoom
+        x = (spot.x - width / 2) / zoom + self.size[0] / 2 + self._view.across * width
+        foot = (spot.foot - height / 2) / zoom + self.size[1] / 2 + self._view.down * height
+        super().stamp(sprite, replace(spot, x=x, foot=foot, height=spot.height / zoom))
+
+    def seen(self) -> Canvas:
+        """The frame that the camera sees."""
+        made = Canvas(self._frame, self.form)
+        (width, height), zoom = self._frame, self._view.zoom
+        left = self.size[0] / 2 + self._view.across * width - width / 2 / zoom
+        top = self.size[1] / 2 + self._view.down * height - height / 2 / zoom
+        box = (left, top, left + width / zoom, top + height / zoom)
+        made.planes = tuple(
+            _seen(plane, box, self._frame, step) for plane, step in zip(self.planes, self.form.steps, strict=True)
+        )
+        return made
 
 
 def sheet_of(pixels: Grid, alpha: Grid | None, form: Format, depth: float) -> Sheet:

@@ -16,7 +16,7 @@ from app.providers.local.scenery.drawing import (
     draw_waves,
     sun_place,
 )
-from app.providers.local.scenery.layers import Canvas, Sheet, Spot, Sprite, mixed_sheet
+from app.providers.local.scenery.layers import Canvas, Sheet, Spot, Sprite, WideCanvas, mixed_sheet
 from app.providers.local.scenery.scene import Hour
 from app.providers.local.scenery.travel import CHANGE, Travel, travels
 from app.providers.video import CameraCommand
@@ -84,10 +84,18 @@ class _Clip:
         return canvas
 
     def _behind_all(self, at: _At) -> Canvas:
-        canvas = Canvas(self._first.painting.size, self._first.form)
+        if self._stays or not 0 < at.land < 1:
+            return self._wide(at, at.after if at.land >= 1 else at.before)
+        canvas = self._wide(replace(at, land=0.0), at.before)
+        canvas.blend(self._wide(replace(at, land=1.0), at.after), at.land)
+        return canvas
+
+    def _wide(self, at: _At, moment: Moment) -> Canvas:
+        first = self._first
+        canvas = WideCanvas(first.painting.size, first.site.margin, first.form, moment.view)
         self._draw_sky(canvas, at)
         self._draw_lands(canvas, at)
-        return canvas
+        return canvas.seen()
 
     def _at(self, part: float) -> _At:
         seconds = part * self._seconds
@@ -148,15 +156,10 @@ class _Clip:
             for pair in zip(self._first.lands, self._last.lands, strict=True):
                 _lay_mixed(canvas, pair, at.light, at.before.view)
             self._draw_waves(canvas, at)
-        elif at.land <= 0:
+        elif at.land < 1:
             draw_lands(canvas, self._first, at.before)
-        elif at.land >= 1:
-            draw_lands(canvas, self._last, at.after)
         else:
-            other = canvas.copy()
-            draw_lands(canvas, self._first, at.before)
-            draw_lands(other, self._last, at.after)
-            canvas.blend(other, at.land)
+            draw_lands(canvas, self._last, at.after)
 
     def _draw_waves(self, canvas: Canvas, at: _At) -> None:
         change = eased(at.part, *DRIFT_CHANGE) if self._has_end else 0.0
