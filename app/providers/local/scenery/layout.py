@@ -304,10 +304,11 @@ def _upon(table: Placed, things: Sequence[Placed], frame: _Frame) -> Iterator[Pl
 
 
 def _is_figure(figure: Figure, scene: Scene) -> bool:
-    """Whether it stands in the picture; a place, weather, the sun and a room's window are the picture itself."""
+    """Whether it stands in the picture; weather, place, and the walls and window of a room are the picture itself."""
     shown = SHOWN.get(figure.key, frozenset()) & {scene.place, scene.hour, scene.weather}
-    is_window = figure.key == "window" and scene.place in ROOMS
-    return catalogue()[figure.key].is_drawn and not (figure.key in CELESTIAL or is_window or shown)
+    entry = catalogue()[figure.key]
+    is_room = scene.place in ROOMS and (figure.key == "window" or entry.category == "buildings")
+    return entry.is_drawn and not (figure.key in CELESTIAL or is_room or shown)
 
 
 @cache
