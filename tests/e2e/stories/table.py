@@ -20,8 +20,8 @@ async def made(told: Sequence[Story], folder: Path) -> list[Measured]:
     """Every film, measured; a sheet of its pictures goes to an ignored folder."""
     rows = []
     print(f"\n{HEAD}")
-    limits = {"MAX_TARGET_DURATION_SEC": str(LONGEST_SECONDS), "ACCESS_TOKEN_EXPIRE_MINUTES": str(SIGNED_IN_MINUTES)}
-    async with service(folder, **limits) as person:
+    longest, signed_in = str(LONGEST_SECONDS), str(SIGNED_IN_MINUTES)
+    async with service(folder, MAX_TARGET_DURATION_SEC=longest, ACCESS_TOKEN_EXPIRE_MINUTES=signed_in) as person:
         for story in told:
             row = await measured(story, person, await filmed(story, person), folder)
             await sheet(folder / f"{story.name}.mp4", row.seconds, SHEETS / f"{story.name}.jpg")
