@@ -29,11 +29,10 @@ def fitting_length(
 
 
 def _segments_of(spoken: Iterable[float], room_seconds: float) -> int:
-    """How many segments there are when each sentence that fits one is told in one."""
+    """How many segments there are when each sentence that fits one is told in one, and longer ones span several."""
     segments, free = 0, 0.0
     for seconds in spoken:
-        if seconds > free:
-            segments += math.ceil(seconds / room_seconds)
-            free = -(-seconds // room_seconds) * room_seconds
-        free -= seconds
+        rest = seconds - free if seconds > room_seconds or seconds <= free else seconds
+        more = max(0, math.ceil(rest / room_seconds))
+        segments, free = segments + more, more * room_seconds - rest
     return segments

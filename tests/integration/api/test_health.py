@@ -106,6 +106,7 @@ async def test_a_loop_that_stands_still_is_named(app: FastAPI, client: httpx2.As
     async with Background() as tasks:
         app.state.supervision = Supervision(clock, tasks)
         app.state.supervision.start("dispatcher", asyncio.Event().wait)
+        await asyncio.sleep(0)
         assert (await client.get(path)).status_code == 200
         clock.move(3600)
         answer = await client.get(path)
