@@ -10,7 +10,7 @@ import httpx
 from app.cli.client import API, Api, Json, for_people
 from app.cli.display import say
 from app.cli.exits import Exit, Stopped
-from app.cli.progress import MADE, JobProgress, RemainingTime, Scene, has_unknown_scene, progress_of
+from app.cli.progress import MADE, FilmScene, JobProgress, RemainingTime, has_unknown_scene, progress_of
 from app.core.clock import Clock
 
 __all__ = ["Follower", "ended"]
@@ -41,7 +41,7 @@ class Follower:
         self._target = target
         self._event = asyncio.Event()
         self._has_stream = False
-        self._scenes: dict[str, Scene] = {}
+        self._scenes: dict[str, FilmScene] = {}
         self._remaining = RemainingTime()
 
     async def to_the_end(self, timeout_seconds: float | None = None) -> JobProgress:
@@ -123,7 +123,8 @@ class Follower:
         if has_unknown_scene(manifest["children"], self._scenes):
             segments = await self._api.get(f"{API}/projects/{manifest['job']['project_id']}/segments")
             self._scenes = {
-                segment["id"]: Scene(segment["index"] + 1, is_made=segment["status"] in MADE) for segment in segments
+                segment["id"]: FilmScene(segment["index"] + 1, is_made=segment["status"] in MADE)
+                for segment in segments
             }
         return progress_of(manifest, self._scenes, self._clock.now(), self._remaining)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.cli.client import Json
 
-__all__ = ["ENDED", "MADE", "JobProgress", "Line", "RemainingTime", "Scene", "has_unknown_scene", "progress_of"]
+__all__ = ["ENDED", "MADE", "FilmScene", "JobProgress", "Line", "RemainingTime", "has_unknown_scene", "progress_of"]
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 FULL_PERCENT = 100
@@ -18,7 +18,7 @@ FEWEST_PERCENT = 15
 
 
 @dataclass(frozen=True)
-class Scene:
+class FilmScene:
     """A segment of the film: its place, and whether its clip was there before the job began."""
 
     number: int
@@ -70,19 +70,21 @@ class JobProgress:
 
 
 class RemainingTime:
-    """What is told of the remaining time: estimates go up and down, and what was told once is never taken back."""
+    """The remaining time that is shown: estimates go up and down, the time on the screen only shrinks."""
 
     def __init__(self) -> None:
-        self._told: int | None = None
+        self._shown: int | None = None
 
     def after(self, estimate: int | None) -> int | None:
-        """What to tell now that this is expected."""
+        """The time to show after this estimate."""
         if estimate is not None:
-            self._told = estimate if self._told is None else min(self._told, estimate)
-        return self._told
+            self._shown = estimate if self._shown is None else min(self._shown, estimate)
+        return self._shown
 
 
-def progress_of(manifest: Json, scenes: Mapping[str, Scene], now: datetime, remaining: RemainingTime) -> JobProgress:
+def progress_of(
+    manifest: Json, scenes: Mapping[str, FilmScene], now: datetime, remaining: RemainingTime
+) -> JobProgress:
     """The lines of a job and of the scenes that it makes; of one scene only the newest part is shown."""
     job: Json = manifest["job"]
     newest: dict[str, Json] = {}
@@ -99,12 +101,12 @@ def progress_of(manifest: Json, scenes: Mapping[str, Scene], now: datetime, rema
     return JobProgress(job, whole, tuple(lines), remaining.after(_estimate(job, now)))
 
 
-def has_unknown_scene(children: Sequence[Json], scenes: Mapping[str, Scene]) -> bool:
+def has_unknown_scene(children: Sequence[Json], scenes: Mapping[str, FilmScene]) -> bool:
     """Whether a part belongs to a scene that was not seen yet."""
     return any(child["segment_id"] and child["segment_id"] not in scenes for child in children)
 
 
-def _scene(segment_id: str, scene: Scene, child: Json | None) -> Line:
+def _scene(segment_id: str, scene: FilmScene, child: Json | None) -> Line:
     label = f"Scene {scene.number}"
     if child is None:
         state = "done" if scene.is_made else "waiting"

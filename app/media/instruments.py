@@ -97,7 +97,7 @@ def room(loop: Sound, seconds: float, chance: np.random.Generator) -> Sound:
 
 
 def _add_band(strengths: NDArray[np.float64], middle: float, width: float, strength: float) -> None:
-    """A bell of that relative width round a place in the spectrum, with the same power whatever the width."""
+    """A Gaussian of that relative width round a place in the spectrum, with the same power whatever the width."""
     spread = max(middle * width / 2, 0.5)
     first, last = max(1, int(middle - 3 * spread)), min(len(strengths) - 1, int(middle + 3 * spread) + 2)
     places = np.arange(first, last)

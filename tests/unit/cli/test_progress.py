@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from app.cli.display import live_view
-from app.cli.progress import RemainingTime, Scene, has_unknown_scene, progress_of
+from app.cli.progress import FilmScene, RemainingTime, has_unknown_scene, progress_of
 
 NOW = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
 BEGUN = "2026-01-01T00:00:00Z"
-SCENES = {f"s{number}": Scene(number, is_made=number == 3) for number in (2, 1, 3, 10)}
+SCENES = {f"s{number}": FilmScene(number, is_made=number == 3) for number in (2, 1, 3, 10)}
 
 
 def job(kind: str, phase: str = "running", segment_id: str | None = None, **more: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ MOST_PHONEMES = 420
 
 
 @dataclass
-class Clause:
+class SpokenClause:
     """What eSpeak NG reads in one breath; `words` are the places of written words, `sign` is what stood behind."""
 
     phonemes: str
@@ -70,7 +70,7 @@ class PhonemeReader:
     def sentences(self, text: str) -> Iterator[Sentence]:
         """A text, sentence by sentence; very long ones are cut between clauses."""
         words = {found.start(): found[0] for found in WORD.finditer(text)}
-        held: list[Clause] = []
+        held: list[SpokenClause] = []
         # All are read before a word is weighed: the library holds a character of the next one back.
         for clause in list(self._clauses(text, words)):
             length = sum(len(each.phonemes) for each in held)
@@ -91,7 +91,7 @@ class PhonemeReader:
         wish = VoiceWish(languages=voice)
         return bool(self._library.espeak_SetVoiceByProperties(ctypes.byref(wish)) == 0)
 
-    def _sentence(self, clauses: Sequence[Clause], words: Mapping[int, str]) -> Sentence:
+    def _sentence(self, clauses: Sequence[SpokenClause], words: Mapping[int, str]) -> Sentence:
         phonemes = " ".join(clause.phonemes + clause.sign for clause in clauses if clause.phonemes)
         places = tuple(place for clause in clauses for place in clause.words)
         return Sentence(phonemes, places, tuple(self._weight(words[place]) for place in places))
@@ -99,14 +99,14 @@ class PhonemeReader:
     def _weight(self, word: str) -> int:
         return max(1, sum(len(phonemes) for phonemes, _ in self._read(word)))
 
-    def _clauses(self, text: str, words: Mapping[int, str]) -> Iterator[Clause]:
+    def _clauses(self, text: str, words: Mapping[int, str]) -> Iterator[SpokenClause]:
         begun = 0
         for phonemes, read in self._read(text):
             # Behind a sign the library has read the first character of what follows.
             ended = read if read >= len(text) or text[read - 1].isspace() else read - 1
             places = [place for place in words if begun <= place < ended]
             if phonemes or places:
-                yield Clause(phonemes, _sign(text[begun:ended]), places)
+                yield SpokenClause(phonemes, _sign(text[begun:ended]), places)
             begun = ended
 
     def _read(self, text: str) -> Iterator[tuple[str, int]]:

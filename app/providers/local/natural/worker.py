@@ -19,7 +19,7 @@ EDGE_SECONDS, PAUSE_SECONDS = 0.04, 0.32
 LOUDEST = 32_000
 
 
-class Recording:
+class NaturalRecording:
     """Sentences one behind the other, with the sample at which each word begins."""
 
     def __init__(self, rate_hz: int) -> None:
@@ -82,10 +82,10 @@ def word_starts(loud: NDArray[np.bool_], weights: Sequence[int], step: int) -> l
     return [int(frame) * step for frame in np.minimum(frames, max(len(loud) - 1, 0))]
 
 
-def speak(order: dict[str, Any]) -> tuple[int, Recording]:
+def speak(order: dict[str, Any]) -> tuple[int, NaturalRecording]:
     """An exit code and the recording."""
     model: Model = opened_model(order)
-    recording = Recording(model.rate_hz)
+    recording = NaturalRecording(model.rate_hz)
     reader = PhonemeReader(model.phoneme_voice)
     if not reader.knows_voice:
         return NO_VOICE, recording

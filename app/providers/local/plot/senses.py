@@ -7,7 +7,7 @@ from typing import Final
 from app.core.sentences import sentences_of
 from app.providers.local.plot.phrases import Phrases
 from app.providers.local.scenery.art.catalogue import catalogue
-from app.providers.local.scenery.mentions import Clause, Mention
+from app.providers.local.scenery.mentions import Mention, ReadClause
 from app.providers.local.scenery.scene import Place
 from app.providers.local.scenery.words import clause_of, scene_of
 
@@ -156,7 +156,7 @@ class _Memory:
     def _beings(self, mentions: Sequence[Mention]) -> Iterator[str]:
         return (mention.key for mention in mentions if _is_being(mention.key))
 
-    def _refers(self, clause: Clause, mentions: Sequence[Mention]) -> bool:
+    def _refers(self, clause: ReadClause, mentions: Sequence[Mention]) -> bool:
         begin = next((mention.first for mention in mentions if _is_being(mention.key)), len(clause.tokens))
         if any(token.text in self._pronouns for token in clause.tokens[:begin]):
             return True

@@ -13,10 +13,10 @@ from app.providers.local.scenery.beyond import paint_cloud_floor, paint_depths, 
 from app.providers.local.scenery.built import ROOMS, paint_city, paint_room
 from app.providers.local.scenery.continuity import kept_palette
 from app.providers.local.scenery.finish import styled, veil_of
-from app.providers.local.scenery.kept import Painting
+from app.providers.local.scenery.kept import ScenePainting
 from app.providers.local.scenery.land import WATERS, paint_far_land, paint_front, paint_middle_land
 from app.providers.local.scenery.layers import RGB, Format, Sheet, Sprite, sheet_of, sprite_of
-from app.providers.local.scenery.layout import CELESTIAL, HORIZONS, USUAL_HORIZON, Placed, laid_out
+from app.providers.local.scenery.layout import CELESTIAL, HORIZONS, USUAL_HORIZON, PlacedFigure, laid_out
 from app.providers.local.scenery.lighting import bloom, has_shadow, lit, shadow
 from app.providers.local.scenery.noise import Grid
 from app.providers.local.scenery.palette import palette_of
@@ -39,7 +39,7 @@ DEPTHS = {"clouds": 0.12, "far": 0.35, "middle": 0.7, "front": 1.0}
 class Actor:
     """A figure as it is drawn: lit, with the light that it throws and the shadow under it."""
 
-    placed: Placed
+    placed: PlacedFigure
     sprite: Sprite
     bloom: Sprite | None
     shadow: Sprite | None
@@ -59,7 +59,7 @@ class Fall:
 class Composition:
     """Everything that one picture is made of, from behind to the front."""
 
-    painting: Painting
+    painting: ScenePainting
     form: Format
     site: Site
     sky: Sheet
@@ -79,7 +79,7 @@ class Composition:
         return self.painting.film_seed, self.site.place, self.site.horizon, self.site.width, self.site.height
 
 
-def composed(painting: Painting, form: Format = RGB, heights_px: Mapping[str, float] | None = None) -> Composition:
+def composed(painting: ScenePainting, form: Format = RGB, heights_px: Mapping[str, float] | None = None) -> Composition:
     """The layers of a painting; sprites are drawn at their own height or at a larger one that is asked for."""
     site = site_of(painting)
     painter = _Painter(painting, form, site)
@@ -123,7 +123,7 @@ def margin_of(size: tuple[int, int]) -> tuple[int, int]:
     return round(width * MARGIN / 2) * 2, round(height * MARGIN / 2) * 2
 
 
-def site_of(painting: Painting) -> Site:
+def site_of(painting: ScenePainting) -> Site:
     """Where the horizon, the light and the ground of a painting lie."""
     scene, (width, height), margin = painting.scene, painting.size, margin_of(painting.size)
     place, hour, weather = scene.place or Place.FIELD, scene.hour or Hour.DAY, scene.weather or Weather.CLEAR
@@ -142,7 +142,7 @@ def site_of(painting: Painting) -> Site:
 class _Painter:
     """Makes the layers of one painting, each with chances of its own."""
 
-    def __init__(self, painting: Painting, form: Format, site: Site) -> None:
+    def __init__(self, painting: ScenePainting, form: Format, site: Site) -> None:
         self._painting = painting
         self._form = form
         self._site = site
@@ -210,7 +210,7 @@ class _Painter:
         mask, colour = veil_of(self._painting.scene.look, self._painting.size, self._chances("veil"))
         return Image.fromarray((mask * 255 + 0.5).astype(np.uint8)), self._form.values(colour)
 
-    def actor(self, placed: Placed, heights_px: Mapping[str, float]) -> Actor:
+    def actor(self, placed: PlacedFigure, heights_px: Mapping[str, float]) -> Actor:
         """A figure in the light of its place."""
         height = max(placed.height * self._site.unit, heights_px.get(placed.id, 0.0))
         figure = lit(placed, max(2, round(height)), self._site)

@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 
 from app.providers.local.camera import View
 from app.providers.local.scenery.composition import Actor, Composition
-from app.providers.local.scenery.layers import Canvas, Spot
+from app.providers.local.scenery.layers import FrameCanvas, Spot
 from app.providers.local.scenery.lighting import BLOOM_WIDER
 
 __all__ = [
@@ -44,9 +44,9 @@ def still(composition: Composition) -> Image.Image:
     return Image.merge("RGB", at_rest(composition).planes)
 
 
-def at_rest(composition: Composition) -> Canvas:
+def at_rest(composition: Composition) -> FrameCanvas:
     """The composition as a frame that shows its own picture."""
-    canvas, moment = Canvas(composition.painting.size, composition.form), Moment()
+    canvas, moment = FrameCanvas(composition.painting.size, composition.form), Moment()
     draw_sky(canvas, composition)
     draw_sun(canvas, composition, sun_place(composition))
     draw_clouds(canvas, composition, moment)
@@ -62,7 +62,7 @@ def at_rest(composition: Composition) -> Canvas:
     return canvas
 
 
-def draw_sky(canvas: Canvas, composition: Composition) -> None:
+def draw_sky(canvas: FrameCanvas, composition: Composition) -> None:
     """The gradient and the stars."""
     canvas.lay(composition.sky, WHOLE)
 
@@ -73,39 +73,39 @@ def sun_place(composition: Composition) -> tuple[float, float]:
     return x - aside, y - above
 
 
-def draw_sun(canvas: Canvas, composition: Composition, place: tuple[float, float]) -> None:
+def draw_sun(canvas: FrameCanvas, composition: Composition, place: tuple[float, float]) -> None:
     """The disc of the sun or the moon."""
     if composition.sun is not None:
         height = composition.sun.height
         canvas.stamp(composition.sun, Spot(place[0], place[1] + height / 2, height))
 
 
-def draw_clouds(canvas: Canvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+def draw_clouds(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
     """The clouds, which drift."""
     if composition.clouds is not None:
         canvas.lay(composition.clouds, moment.view, moment.seconds * CLOUD_SPEED * canvas.size[0], power)
 
 
-def draw_lands(canvas: Canvas, composition: Composition, moment: Moment) -> None:
+def draw_lands(canvas: FrameCanvas, composition: Composition, moment: Moment) -> None:
     """The land behind the figures, and waves."""
     for sheet in composition.lands:
         canvas.lay(sheet, moment.view)
     draw_waves(canvas, composition, moment)
 
 
-def draw_waves(canvas: Canvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+def draw_waves(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
     """The crests on the water, which drift."""
     if composition.waves is not None:
         canvas.lay(composition.waves, moment.view, -moment.seconds * WAVE_SPEED * canvas.size[0], power)
 
 
-def draw_front(canvas: Canvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+def draw_front(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
     """The ground in front."""
     if composition.front is not None:
         canvas.lay(composition.front, moment.view, power=power)
 
 
-def draw_air(canvas: Canvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+def draw_air(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
     """Fog, rain and snow."""
     if composition.fog is not None:
         canvas.lay(composition.fog, moment.view, moment.seconds * FOG_SPEED * canvas.size[0], power)
@@ -114,7 +114,7 @@ def draw_air(canvas: Canvas, composition: Composition, moment: Moment, power: fl
         _draw_mask(canvas, ImageChops.offset(fall.mask, across, down), fall.values, power)
 
 
-def draw_veil(canvas: Canvas, composition: Composition, power: float = 1.0) -> None:
+def draw_veil(canvas: FrameCanvas, composition: Composition, power: float = 1.0) -> None:
     """What the style lays over everything."""
     mask, values = composition.veil
     _draw_mask(canvas, mask, values, power)
@@ -128,7 +128,7 @@ def spot_of(actor: Actor, composition: Composition) -> Spot:
     return Spot(placed.x * width, placed.foot * height, placed.height * unit, turn)
 
 
-def draw_actor(canvas: Canvas, actor: Actor, spot: Spot, glow: float = 1.0, ground: float | None = None) -> None:
+def draw_actor(canvas: FrameCanvas, actor: Actor, spot: Spot, glow: float = 1.0, ground: float | None = None) -> None:
     """A figure with its shadow on the ground and the light that it throws."""
     wide = spot.height * actor.sprite.width / actor.sprite.height
     if actor.shadow is not None:
@@ -141,7 +141,7 @@ def draw_actor(canvas: Canvas, actor: Actor, spot: Spot, glow: float = 1.0, grou
         canvas.stamp(actor.bloom, Spot(spot.x, foot, spot.height * BLOOM_WIDER, spot.turn, spot.power * glow))
 
 
-def _draw_mask(canvas: Canvas, mask: Image.Image, values: Iterable[int], power: float) -> None:
+def _draw_mask(canvas: FrameCanvas, mask: Image.Image, values: Iterable[int], power: float) -> None:
     if power <= 0:
         return
     if power < 1:

@@ -13,7 +13,7 @@ from app.providers.local.scenery.art import catalogue
 from app.providers.local.scenery.continuity import World
 from app.providers.local.scenery.scene import Figure, Scene, figures_from, number_from
 
-__all__ = ["KEPT_CHUNK", "MOST_BYTES", "Painting", "kept_painting", "png_of", "with_cast"]
+__all__ = ["KEPT_CHUNK", "MOST_BYTES", "ScenePainting", "kept_painting", "png_of", "with_cast"]
 
 # The library keeps a chunk of this name when it writes a picture again, see app/media/picture_worker.py.
 KEPT_CHUNK = "avc-scene"
@@ -28,7 +28,7 @@ PASSING_TRAITS = frozenset({"sad", "happy"})
 
 
 @dataclass(frozen=True)
-class Painting:
+class ScenePainting:
     """One picture whose place, hour and weather are settled; `film_seed` gives its looks and lands, `seed` the rest."""
 
     scene: Scene
@@ -51,7 +51,7 @@ class Painting:
         return json.dumps(values, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str, known: Collection[str]) -> "Painting":
+    def from_json(cls, text: str, known: Collection[str]) -> "ScenePainting":
         """The painting of such a text; nothing about it is trusted, and whatever is odd is a ValueError."""
         values = json.loads(text)
         if not isinstance(values, dict) or set(values) != {"version", "scene", "size", "seeds", "cast", "world"}:
@@ -80,7 +80,7 @@ def with_cast(scene: Scene, cast: tuple[Figure, ...]) -> tuple[Scene, tuple[Figu
     return replace(scene, figures=tuple(figures)), tuple(before.values())[-MOST_CAST:]
 
 
-def png_of(picture: Image.Image, painting: Painting) -> bytes:
+def png_of(picture: Image.Image, painting: ScenePainting) -> bytes:
     """The picture as a PNG that carries its painting."""
     text = PngInfo()
     text.add_text(KEPT_CHUNK, painting.to_json())
@@ -89,7 +89,7 @@ def png_of(picture: Image.Image, painting: Painting) -> bytes:
     return made.getvalue()
 
 
-def kept_painting(content: bytes) -> Painting | None:
+def kept_painting(content: bytes) -> ScenePainting | None:
     """What a picture says of itself, if it says it in the exact form."""
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as opened:
@@ -97,7 +97,7 @@ def kept_painting(content: bytes) -> Painting | None:
             size = opened.size
         if not isinstance(text, str) or len(text) > MOST_BYTES or not text.isascii():
             return None
-        painting = Painting.from_json(text, catalogue().keys())
+        painting = ScenePainting.from_json(text, catalogue().keys())
     except (OSError, ValueError, SyntaxError, TypeError, RecursionError, Image.DecompressionBombError):
         return None
     return painting if painting.size == size else None

@@ -16,8 +16,8 @@ from app.providers.local.scenery.palette import Colour
 __all__ = [
     "RGB",
     "VIDEO",
-    "Canvas",
     "Format",
+    "FrameCanvas",
     "Sheet",
     "Spot",
     "Sprite",
@@ -116,7 +116,7 @@ class Spot:
     power: float = 1.0
 
 
-class Canvas:
+class FrameCanvas:
     """One frame in the making."""
 
     def __init__(self, size: tuple[int, int], form: Format) -> None:
@@ -125,13 +125,13 @@ class Canvas:
         width, height = size
         self.planes: Planes = tuple(Image.new("L", (width // step, height // step)) for step in form.steps)
 
-    def copy(self) -> "Canvas":
+    def copy(self) -> "FrameCanvas":
         """The same frame once more."""
-        made = Canvas(self.size, self.form)
+        made = FrameCanvas(self.size, self.form)
         made.planes = tuple(plane.copy() for plane in self.planes)
         return made
 
-    def blend(self, other: "Canvas", part: float) -> None:
+    def blend(self, other: "FrameCanvas", part: float) -> None:
         """Moves towards another frame."""
         pairs = zip(self.planes, other.planes, strict=True)
         self.planes = tuple(Image.blend(one, two, part) for one, two in pairs)
@@ -189,7 +189,7 @@ class Canvas:
         return b"".join(plane.tobytes() for plane in self.planes)
 
 
-class WideCanvas(Canvas):
+class WideCanvas(FrameCanvas):
     """What lies behind the figures, with the margin around the frame, so that the camera looks at it once."""
 
     def __init__(self, frame: tuple[int, int], margin: tuple[int, int], form: Format, view: View) -> None:
@@ -218,9 +218,9 @@ class WideCanvas(Canvas):
         foot = (spot.foot - height / 2) / zoom + self.size[1] / 2 + self._view.down * height
         super().stamp(sprite, replace(spot, x=x, foot=foot, height=spot.height / zoom))
 
-    def seen(self) -> Canvas:
+    def seen(self) -> FrameCanvas:
         """The frame that the camera sees."""
-        made = Canvas(self._frame, self.form)
+        made = FrameCanvas(self._frame, self.form)
         (width, height), zoom = self._frame, self._view.zoom
         left = self.size[0] / 2 + self._view.across * width - width / 2 / zoom
         top = self.size[1] / 2 + self._view.down * height - height / 2 / zoom

@@ -8,11 +8,11 @@ from functools import cache
 
 from app.providers.local.scenery.art import Entry, catalogue, relative_height, sprite
 from app.providers.local.scenery.built import FLOOR, ROOMS
-from app.providers.local.scenery.kept import Painting
+from app.providers.local.scenery.kept import ScenePainting
 from app.providers.local.scenery.land import WATERS
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Place, Scene, Weather
 
-__all__ = ["BEINGS", "CELESTIAL", "HORIZONS", "USUAL_HORIZON", "Placed", "drawn_keys", "laid_out"]
+__all__ = ["BEINGS", "CELESTIAL", "HORIZONS", "USUAL_HORIZON", "PlacedFigure", "drawn_keys", "laid_out"]
 
 HORIZONS = {
     Place.SEA: 0.58,
@@ -66,7 +66,7 @@ SHOWN: dict[str, frozenset[StrEnum]] = {
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedFigure:
     """One figure in the picture: x is a part of the width, foot a part of the height, lengths are short sides."""
 
     id: str
@@ -108,7 +108,7 @@ def drawn_keys(scene: Scene) -> tuple[str, ...]:
     return tuple(figure.key for figure in scene.figures if catalogue()[figure.key].is_drawn)
 
 
-def laid_out(painting: Painting) -> tuple[Placed, ...]:
+def laid_out(painting: ScenePainting) -> tuple[PlacedFigure, ...]:
     """The figures in the order in which they are painted."""
     scene, (width, height) = painting.scene, painting.size
     unit = min(width, height)
@@ -119,10 +119,10 @@ def laid_out(painting: Painting) -> tuple[Placed, ...]:
     frame = _Frame(place, scene.closeness, width / unit, height / unit, horizon, lambda name: _chance(f"{key}|{name}"))
     figures = list(_individuals(scene, painting.film_seed, frame))
     figures = _with_table(figures, painting.film_seed, frame)
-    rows: dict[str, list[Placed]] = {}
+    rows: dict[str, list[PlacedFigure]] = {}
     for figure in figures:
         rows.setdefault(_row(figure, frame), []).append(figure)
-    placed: list[Placed] = []
+    placed: list[PlacedFigure] = []
     for name in ROWS:
         # The nearest row takes its place first; those behind it go where it does not hide them.
         placed = [*_row_placed(rows.get(name, []), frame, name, placed), *placed]
@@ -130,7 +130,7 @@ def laid_out(painting: Painting) -> tuple[Placed, ...]:
     return tuple(_with_small_things(placed, rows.get("small", []), frame))
 
 
-def _individuals(scene: Scene, film_seed: int, frame: _Frame) -> Iterator[Placed]:
+def _individuals(scene: Scene, film_seed: int, frame: _Frame) -> Iterator[PlacedFigure]:
     """Every figure by itself: one of each first, more of them as long as there is room."""
     known = [figure for figure in scene.figures if _is_figure(figure, scene)][:MOST_FIGURES]
     room = MOST_FIGURES - len(known)
@@ -142,7 +142,7 @@ def _individuals(scene: Scene, film_seed: int, frame: _Frame) -> Iterator[Placed
             yield _individual(f"{figure.key}#{number}", replace(figure, count=1), seed, frame)
 
 
-def _individual(name: str, figure: Figure, seed: int, frame: _Frame) -> Placed:
+def _individual(name: str, figure: Figure, seed: int, frame: _Frame) -> PlacedFigure:
     entry = catalogue()[figure.key]
     usual = PERSON * (INDOORS if frame.is_indoors else 1.0)
     height = usual * relative_height(figure.key, figure.trait) ** CONTRAST * frame.closeness**0.8
@@ -150,7 +150,7 @@ def _individual(name: str, figure: Figure, seed: int, frame: _Frame) -> Placed:
     height *= AFLOAT if stand == "water" else 1.0
     most = LARGEST if stand in {"ground", "far"} else LARGEST * 0.7
     size = max(SMALLEST, min(most, height))
-    return Placed(name, figure, stand, entry.category, seed, _aspect(figure, seed), size)
+    return PlacedFigure(name, figure, stand, entry.category, seed, _aspect(figure, seed), size)
 
 
 def _stand(entry: Entry, frame: _Frame) -> str:
@@ -163,7 +163,7 @@ def _stand(entry: Entry, frame: _Frame) -> str:
     return "ground" if entry.stand == "far" and frame.is_indoors else entry.stand
 
 
-def _with_table(figures: list[Placed], film_seed: int, frame: _Frame) -> list[Placed]:
+def _with_table(figures: list[PlacedFigure], film_seed: int, frame: _Frame) -> list[PlacedFigure]:
     """A table for what lies on tables, in rooms where none was named."""
     lies = any(figure.stand == "table" for figure in figures)
     if not lies or not frame.is_indoors or any(figure.figure.key in TABLES for figure in figures):
@@ -171,7 +171,7 @@ def _with_table(figures: list[Placed], film_seed: int, frame: _Frame) -> list[Pl
     return [*figures, _individual("table#0", Figure("table"), film_seed, frame)]
 
 
-def _row(figure: Placed, frame: _Frame) -> str:
+def _row(figure: PlacedFigure, frame: _Frame) -> str:
     if figure.stand in {"sky", "wall", "water"}:
         return figure.stand
     if figure.stand in {"hand", "table"}:
@@ -181,7 +181,9 @@ def _row(figure: Placed, frame: _Frame) -> str:
     return "back" if figure.stand == "far" or is_large or (is_furniture and frame.is_indoors) else "front"
 
 
-def _row_placed(row: list[Placed], frame: _Frame, name: str, others: Sequence[Placed]) -> list[Placed]:
+def _row_placed(
+    row: list[PlacedFigure], frame: _Frame, name: str, others: Sequence[PlacedFigure]
+) -> list[PlacedFigure]:
     """The figures of one row side by side, smaller where they are too many, and where they hide least."""
     if not row:
         return []
@@ -202,7 +204,9 @@ def _row_placed(row: list[Placed], frame: _Frame, name: str, others: Sequence[Pl
     return tries[costs.index(min(costs))]
 
 
-def _side_by_side(row: Sequence[Placed], frame: _Frame, name: str, spacing: tuple[float, float, float]) -> list[Placed]:
+def _side_by_side(
+    row: Sequence[PlacedFigure], frame: _Frame, name: str, spacing: tuple[float, float, float]
+) -> list[PlacedFigure]:
     begin, gap, step = spacing
     at = frame.width * (1 - ROW_WIDTH) / 2 + begin
     placed = []
@@ -216,7 +220,7 @@ def _side_by_side(row: Sequence[Placed], frame: _Frame, name: str, spacing: tupl
     return _facing(placed)
 
 
-def _overlap(row: Sequence[Placed], others: Sequence[Placed], frame: _Frame) -> float:
+def _overlap(row: Sequence[PlacedFigure], others: Sequence[PlacedFigure], frame: _Frame) -> float:
     """How much of the figures lies behind others, each counted by its own size."""
     total = 0.0
     for figure in row:
@@ -231,7 +235,7 @@ def _overlap(row: Sequence[Placed], others: Sequence[Placed], frame: _Frame) -> 
     return total
 
 
-def _settled(figure: Placed, frame: _Frame, name: str) -> Placed:
+def _settled(figure: PlacedFigure, frame: _Frame, name: str) -> PlacedFigure:
     """The figure with its foot where its row stands; nothing reaches beyond the upper edge."""
     chance = frame.chance(f"{name}|{figure.id}")
     high = figure.height / frame.height
@@ -250,12 +254,12 @@ def _settled(figure: Placed, frame: _Frame, name: str) -> Placed:
     return replace(figure, foot=max(foot, high + 0.03), is_behind=is_behind)
 
 
-def _facing(row: Sequence[Placed]) -> list[Placed]:
+def _facing(row: Sequence[PlacedFigure]) -> list[PlacedFigure]:
     """Figures look towards the middle of the picture, a lone one towards the wider side."""
     return [replace(figure, faces_left=figure.x > 0.5) for figure in row]
 
 
-def _seated(placed: list[Placed], frame: _Frame) -> list[Placed]:
+def _seated(placed: list[PlacedFigure], frame: _Frame) -> list[PlacedFigure]:
     """Small animals and dolls sit on the first seat there is."""
     seat = next((figure for figure in placed if figure.figure.key in SEATS), None)
     sitters = [figure for figure in placed if figure.figure.key in SITTERS and not figure.is_behind]
@@ -271,7 +275,7 @@ def _seated(placed: list[Placed], frame: _Frame) -> list[Placed]:
     return [figure for figure in placed if figure not in sitters] + made
 
 
-def _with_small_things(placed: list[Placed], things: list[Placed], frame: _Frame) -> Iterator[Placed]:
+def _with_small_things(placed: list[PlacedFigure], things: list[PlacedFigure], frame: _Frame) -> Iterator[PlacedFigure]:
     """What is held stays beside its holder, what lies on tables lies on the table, all else on the ground."""
     holders = [figure for figure in placed if figure.category == "people" and not figure.is_behind]
     table = next((figure for figure in placed if figure.figure.key in TABLES), None)
@@ -285,7 +289,7 @@ def _with_small_things(placed: list[Placed], things: list[Placed], frame: _Frame
         yield from _row_placed(lying, frame, "things", placed)
 
 
-def _held(thing: Placed, holders: Sequence[Placed], number: int, frame: _Frame) -> Placed:
+def _held(thing: PlacedFigure, holders: Sequence[PlacedFigure], number: int, frame: _Frame) -> PlacedFigure:
     holder = holders[number % len(holders)]
     turn = number // len(holders)
     height = min(thing.height, holder.height * 0.38, holder.wide * 0.8 / thing.aspect)
@@ -295,7 +299,7 @@ def _held(thing: Placed, holders: Sequence[Placed], number: int, frame: _Frame) 
     return replace(thing, height=height, x=x, foot=foot, faces_left=holder.faces_left)
 
 
-def _upon(table: Placed, things: Sequence[Placed], frame: _Frame) -> Iterator[Placed]:
+def _upon(table: PlacedFigure, things: Sequence[PlacedFigure], frame: _Frame) -> Iterator[PlacedFigure]:
     space = table.wide * 0.86 / max(1, len(things))
     for number, thing in enumerate(things):
         height = min(thing.height, space * 0.95 / thing.aspect, table.height * 0.8)

@@ -5,7 +5,7 @@ from PIL import Image, ImageFilter
 
 from app.providers.local.scenery.art import glow, sprite
 from app.providers.local.scenery.built import ROOMS
-from app.providers.local.scenery.layout import Placed
+from app.providers.local.scenery.layout import PlacedFigure
 from app.providers.local.scenery.noise import Grid
 from app.providers.local.scenery.palette import Colour, blend, lightness, rgb
 from app.providers.local.scenery.scene import Hour, Place
@@ -20,7 +20,7 @@ SHADOW_SIDE = 64
 HAZE_BEHIND = 0.14
 
 
-def lit(placed: Placed, height_px: int, site: Site) -> tuple[Grid, Grid]:
+def lit(placed: PlacedFigure, height_px: int, site: Site) -> tuple[Grid, Grid]:
     """The colours of a figure and what it covers."""
     drawn = np.asarray(sprite(placed.figure, height_px, placed.seed), np.float32) / np.float32(255)
     pixels, alpha = _bled(drawn[..., :3], drawn[..., 3]), drawn[..., 3].copy()
@@ -52,7 +52,7 @@ def ambient(site: Site) -> Colour:
     return np.asarray(np.clip(blend(np.ones(3, np.float32), tint, TINTED) * np.float32(bright), 0, 1.15), np.float32)
 
 
-def bloom(placed: Placed, height_px: int, site: Site) -> tuple[Grid, Grid] | None:
+def bloom(placed: PlacedFigure, height_px: int, site: Site) -> tuple[Grid, Grid] | None:
     """The light around the lamps of a figure, in a picture BLOOM_WIDER times as large, or None where none is lit."""
     lamp = glow(placed.figure, height_px, placed.seed) if site.is_dark else None
     if lamp is None:
@@ -66,7 +66,7 @@ def bloom(placed: Placed, height_px: int, site: Site) -> tuple[Grid, Grid] | Non
     return np.broadcast_to(rgb("ffd27a"), (*power.shape, 3)).copy(), power
 
 
-def has_shadow(placed: Placed) -> bool:
+def has_shadow(placed: PlacedFigure) -> bool:
     """Whether the figure touches the ground."""
     return placed.stand in {"ground", "far"}
 

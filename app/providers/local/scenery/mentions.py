@@ -10,7 +10,7 @@ from app.providers.local.scenery.scene import MOST_COUNT, Figure
 from app.providers.local.scenery.tokens import Token
 from app.providers.local.scenery.vocabulary import Match, Vocabulary
 
-__all__ = ["Clause", "Mention"]
+__all__ = ["Mention", "ReadClause"]
 
 REACH: Final = 4
 # Further back no adjective is looked for, so that work grows with the text and not with its square.
@@ -55,7 +55,7 @@ class Mention:
         return Figure(self.key, self.count, self.colour, self.trait)
 
 
-class Clause:
+class ReadClause:
     """A text whose words have been looked up."""
 
     def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:

@@ -16,7 +16,7 @@ from app.providers.local.scenery.drawing import (
     draw_waves,
     sun_place,
 )
-from app.providers.local.scenery.layers import Canvas, Sheet, Spot, Sprite, WideCanvas, mixed_sheet
+from app.providers.local.scenery.layers import FrameCanvas, Sheet, Spot, Sprite, WideCanvas, mixed_sheet
 from app.providers.local.scenery.scene import Hour
 from app.providers.local.scenery.travel import CHANGE, Travel, travels
 from app.providers.video import CameraCommand
@@ -35,7 +35,7 @@ STILL = View()
 
 def moved(
     first: Composition, last: Composition | None, count: int, camera: tuple[CameraCommand, ...]
-) -> Iterator[Canvas]:
+) -> Iterator[FrameCanvas]:
     """Every frame: the first is the first picture, the last one the last picture."""
     clip = _Clip(first, last or first, count, camera, has_end=last is not None)
     return (clip.frame(number) for number in range(count))
@@ -66,9 +66,9 @@ class _Clip:
         self._stays = first.land == last.land
         self._seconds = count / FRAMES_PER_SECOND
         self._travels = travels(first, last, self._seconds, stays=self._stays)
-        self._backdrop: tuple[int, Canvas] | None = None
+        self._backdrop: tuple[int, FrameCanvas] | None = None
 
-    def frame(self, number: int) -> Canvas:
+    def frame(self, number: int) -> FrameCanvas:
         """One frame; camera, sky and land move with every second one, figures with each."""
         last = self._count - 1
         held = number - (last - number) % BACKDROP_FRAMES if number else 0
@@ -83,14 +83,14 @@ class _Clip:
         self._draw_over(canvas, at)
         return canvas
 
-    def _behind_all(self, at: _At) -> Canvas:
+    def _behind_all(self, at: _At) -> FrameCanvas:
         if self._stays or not 0 < at.land < 1:
             return self._wide(at, at.after if at.land >= 1 else at.before)
         canvas = self._wide(replace(at, land=0.0), at.before)
         canvas.blend(self._wide(replace(at, land=1.0), at.after), at.land)
         return canvas
 
-    def _wide(self, at: _At, moment: Moment) -> Canvas:
+    def _wide(self, at: _At, moment: Moment) -> FrameCanvas:
         first = self._first
         canvas = WideCanvas(first.painting.size, first.site.margin, first.form, moment.view)
         self._draw_sky(canvas, at)
@@ -114,7 +114,7 @@ class _Clip:
         half = min(CHANGE, seconds / self._seconds / 2)
         return eased(part, CHANGE - half, CHANGE + half)
 
-    def _draw_sky(self, canvas: Canvas, at: _At) -> None:
+    def _draw_sky(self, canvas: FrameCanvas, at: _At) -> None:
         first, last = self._first, self._last
         canvas.lay(mixed_sheet(first.sky, last.sky, at.light), STILL)
         for composition, spot in self._suns(at):
@@ -151,7 +151,7 @@ class _Clip:
         else:
             yield last, _sun_spot(last.sun, (end[0], down + (end[1] - down) * eased(at.part, SUN_UP, SUN_ARRIVED)), 1.0)
 
-    def _draw_lands(self, canvas: Canvas, at: _At) -> None:
+    def _draw_lands(self, canvas: FrameCanvas, at: _At) -> None:
         if self._stays:
             for pair in zip(self._first.lands, self._last.lands, strict=True):
                 _lay_mixed(canvas, pair, at.light, at.before.view)
@@ -161,12 +161,12 @@ class _Clip:
         else:
             draw_lands(canvas, self._last, at.after)
 
-    def _draw_waves(self, canvas: Canvas, at: _At) -> None:
+    def _draw_waves(self, canvas: FrameCanvas, at: _At) -> None:
         change = eased(at.part, *DRIFT_CHANGE) if self._has_end else 0.0
         draw_waves(canvas, self._first, at.before, 1 - change)
         draw_waves(canvas, self._last, at.after, change)
 
-    def _draw_fronts(self, canvas: Canvas, at: _At) -> None:
+    def _draw_fronts(self, canvas: FrameCanvas, at: _At) -> None:
         if self._stays and self._first.front is not None and self._last.front is not None:
             _lay_mixed(canvas, (self._first.front, self._last.front), at.light, at.before.view)
             return
@@ -176,12 +176,12 @@ class _Clip:
         if at.land > 0:
             draw_front(canvas, self._last, at.after, min(1.0, 2 * at.land))
 
-    def _draw_actors(self, canvas: Canvas, at: _At, part: float, *, behind: bool) -> None:
+    def _draw_actors(self, canvas: FrameCanvas, at: _At, part: float, *, behind: bool) -> None:
         for travel in self._travels:
             if travel.is_behind(part) is behind:
                 self._draw_actor(canvas, at, part, travel)
 
-    def _draw_actor(self, canvas: Canvas, at: _At, part: float, travel: Travel) -> None:
+    def _draw_actor(self, canvas: FrameCanvas, at: _At, part: float, travel: Travel) -> None:
         spot, ground = travel.spot(part)
         view = _between(at.before.view, at.after.view, at.land)
         depth = travel.depth
@@ -189,7 +189,7 @@ class _Clip:
         floor = _seen(replace(spot, foot=ground), view, depth, canvas.size).foot
         draw_actor(canvas, travel.actor(at.light), seen, glow=travel.glow(part), ground=floor)
 
-    def _draw_over(self, canvas: Canvas, at: _At) -> None:
+    def _draw_over(self, canvas: FrameCanvas, at: _At) -> None:
         first, last = self._first, self._last
         if not self._has_end:
             draw_air(canvas, first, at.before)
@@ -210,7 +210,7 @@ def _sun_spot(sun: Sprite, place: tuple[float, float], power: float, height: flo
     return Spot(place[0], place[1] + high / 2, high, 1.0, power)
 
 
-def _lay_mixed(canvas: Canvas, pair: tuple[Sheet, Sheet], part: float, view: View) -> None:
+def _lay_mixed(canvas: FrameCanvas, pair: tuple[Sheet, Sheet], part: float, view: View) -> None:
     """The same land in two lights; where its edge has changed, the new one comes over the old one, which then goes."""
     one, other = pair
     if one is other or one.fits(other):

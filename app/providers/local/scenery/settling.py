@@ -8,22 +8,22 @@ import numpy as np
 from app.providers.local.scenery.art import Entry, catalogue
 from app.providers.local.scenery.built import ROOMS
 from app.providers.local.scenery.continuity import World
-from app.providers.local.scenery.kept import Painting, with_cast
+from app.providers.local.scenery.kept import ScenePainting, with_cast
 from app.providers.local.scenery.land import WATERS
 from app.providers.local.scenery.scene import Figure, Hour, Look, Place, Scene, Weather
 
 __all__ = ["Before", "settled"]
 
-Before = Painting | World | None
+Before = ScenePainting | World | None
 MOONS = frozenset({"moon", "full_moon", "star", "northern_lights"})
 OPEN_PLACES = (Place.LAKE, Place.MOUNTAINS, Place.FIELD, Place.SEA, Place.FOREST)
 # Homes of the catalogue that are no places of the painter.
 HOMES = {"castle": Place.VILLAGE, "meadow": Place.FIELD, "snow": Place.ICE}
 
 
-def settled(scene: Scene, size: tuple[int, int], seed: int, before: Before = None) -> Painting:
+def settled(scene: Scene, size: tuple[int, int], seed: int, before: Before = None) -> ScenePainting:
     """The painting of a scene; a painting before it hands its cast, its place, hour, weather and style on."""
-    earlier = before if isinstance(before, Painting) else None
+    earlier = before if isinstance(before, ScenePainting) else None
     world = before if isinstance(before, World) else None
     chance = np.random.default_rng(_number(f"{seed}|{scene.to_json()}"))
     cast: tuple[Figure, ...]
@@ -35,10 +35,10 @@ def settled(scene: Scene, size: tuple[int, int], seed: int, before: Before = Non
     weather = scene.weather or Weather.CLEAR
     hour = scene.hour or _hour_of_figures(scene) or _hour(chance, weather, world)
     film_seed = seed if earlier is None else earlier.film_seed
-    return Painting(replace(scene, place=place, weather=weather, hour=hour), size, film_seed, seed, cast, world)
+    return ScenePainting(replace(scene, place=place, weather=weather, hour=hour), size, film_seed, seed, cast, world)
 
 
-def _continued(scene: Scene, earlier: Painting) -> tuple[Scene, tuple[Figure, ...], World | None]:
+def _continued(scene: Scene, earlier: ScenePainting) -> tuple[Scene, tuple[Figure, ...], World | None]:
     before = earlier.scene
     scene, cast = with_cast(scene, earlier.cast)
     goes_on = before.place if before.place is not None and _suits(before.place, scene) else None

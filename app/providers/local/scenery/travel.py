@@ -9,7 +9,7 @@ from app.providers.local.camera import eased
 from app.providers.local.scenery.composition import Actor, Composition
 from app.providers.local.scenery.drawing import spot_of
 from app.providers.local.scenery.layers import Spot, mixed_sprite
-from app.providers.local.scenery.layout import BEINGS, Placed
+from app.providers.local.scenery.layout import BEINGS, PlacedFigure
 
 __all__ = ["CHANGE", "Travel", "travels"]
 
@@ -173,7 +173,7 @@ def _beyond(actor: Actor, spot: Spot, width: float, *, stays: bool) -> float:
     return (width if side > 0 else 0) + side * (wide * 0.6 + width * 0.06)
 
 
-def _identity(placed: Placed) -> tuple[str, str, str]:
+def _identity(placed: PlacedFigure) -> tuple[str, str, str]:
     return placed.id, placed.figure.colour, placed.category
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from app.providers.local.scenery.art.catalogue import catalogue
-from app.providers.local.scenery.mentions import Clause, Mention
+from app.providers.local.scenery.mentions import Mention, ReadClause
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Look, Mood, Place, Scene, Weather
 from app.providers.local.scenery.tokens import Token, tokens_of
 from app.providers.local.scenery.vocabulary import LANGUAGES, Vocabulary, vocabulary_of
@@ -56,10 +56,10 @@ def scene_of(prompt: str, language: str = "") -> Scene:
     )
 
 
-def clause_of(text: str, language: str = "") -> Clause:
+def clause_of(text: str, language: str = "") -> ReadClause:
     """A text looked up in its language."""
     tokens = tokens_of(text)
-    return Clause(tokens, vocabulary_of(language or _language(tokens), without_accents=text.isascii()))
+    return ReadClause(tokens, vocabulary_of(language or _language(tokens), without_accents=text.isascii()))
 
 
 def figures_of(mentions: Iterable[Mention]) -> tuple[Figure, ...]:
@@ -85,7 +85,7 @@ def _is_same(one: Figure, other: Figure) -> bool:
     return one.key == other.key and (one.colour == other.colour or not one.colour or not other.colour)
 
 
-def _place(clause: Clause, named: Sequence[str]) -> Place | None:
+def _place(clause: ReadClause, named: Sequence[str]) -> Place | None:
     """The place named first; the sky or a road only where nothing else is named."""
     said = [*clause.values("places")]
     homes = [
@@ -108,11 +108,11 @@ def _weather(named: Sequence[str]) -> Weather | None:
     return _first(Weather, (WEATHERS[key] for key in named if key in WEATHERS))
 
 
-def _look(tokens: Sequence[Token], clause: Clause) -> Look:
+def _look(tokens: Sequence[Token], clause: ReadClause) -> Look:
     """How it is to be painted; the names of styles are English in any language."""
-    own = _first(Look, Clause(tokens, clause.vocabulary).values("looks"))
+    own = _first(Look, ReadClause(tokens, clause.vocabulary).values("looks"))
     foreign = [token for token in tokens if token.text and not clause.vocabulary.meanings(token.text)]
-    return own or _first(Look, Clause(foreign, vocabulary_of("en")).values("looks")) or Look.POSTER
+    return own or _first(Look, ReadClause(foreign, vocabulary_of("en")).values("looks")) or Look.POSTER
 
 
 def _first(kind: type[Named], values: Iterable[str]) -> Named | None:

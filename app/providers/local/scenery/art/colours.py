@@ -4,7 +4,7 @@ import colorsys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from app.providers.local.scenery.art.raster import Shape
+from app.providers.local.scenery.art.raster import FlatShape
 
 __all__ = ["NAMED", "darker", "recoloured", "shade"]
 
@@ -28,7 +28,7 @@ NEAR_HUE = 0.085
 GREY_BELOW = 0.16
 
 
-def recoloured(shapes: Iterable[Shape], main: str, wanted: str) -> Iterator[Shape]:
+def recoloured(shapes: Iterable[FlatShape], main: str, wanted: str) -> Iterator[FlatShape]:
     """The shapes with the main colour and its lighter and darker tones changed; eyes and other details stay."""
     for shape in shapes:
         if _is_tone_of(shape.colour, main):
@@ -37,7 +37,7 @@ def recoloured(shapes: Iterable[Shape], main: str, wanted: str) -> Iterator[Shap
             yield shape
 
 
-def darker(shapes: Iterable[Shape], main: str, ratio: float) -> Iterator[Shape]:
+def darker(shapes: Iterable[FlatShape], main: str, ratio: float) -> Iterator[FlatShape]:
     """The shapes with the main colour and its tones each made darker."""
     for shape in shapes:
         yield replace(shape, colour=shade(shape.colour, ratio)) if _is_tone_of(shape.colour, main) else shape

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from app.providers.local.scenery.art.raster import Contour, Shape
+from app.providers.local.scenery.art.raster import Contour, FlatShape
 
-__all__ = ["DRAWINGS_FILE", "Drawing", "drawing", "drawing_names"]
+__all__ = ["DRAWINGS_FILE", "FlatDrawing", "drawing", "drawing_names"]
 
 DRAWINGS_FILE = Path(__file__).with_name("drawings.tsv")
 
 
 @dataclass(frozen=True)
-class Drawing:
+class FlatDrawing:
     """Shapes in whole units, with the colour that gives the thing its own."""
 
     main: str
-    shapes: tuple[Shape, ...]
+    shapes: tuple[FlatShape, ...]
 
 
 def drawing_names() -> Iterable[str]:
@@ -27,10 +27,10 @@ def drawing_names() -> Iterable[str]:
 
 
 @cache
-def drawing(name: str) -> Drawing:
+def drawing(name: str) -> FlatDrawing:
     """One drawing."""
     main, shapes = _lines()[name]
-    return Drawing(main, tuple(_shape(*row) for row in json.loads(shapes)))
+    return FlatDrawing(main, tuple(_shape(*row) for row in json.loads(shapes)))
 
 
 @cache
@@ -39,8 +39,8 @@ def _lines() -> dict[str, tuple[str, str]]:
     return {name: (main, shapes) for name, main, shapes in rows}
 
 
-def _shape(colour: str, contours: list[str], opacity: float = 1.0, width: float = 0.0) -> Shape:
-    return Shape(colour, tuple(_contour(steps) for steps in contours), opacity, width)
+def _shape(colour: str, contours: list[str], opacity: float = 1.0, width: float = 0.0) -> FlatShape:
+    return FlatShape(colour, tuple(_contour(steps) for steps in contours), opacity, width)
 
 
 def _contour(steps: str) -> Contour:

@@ -8,7 +8,7 @@ from typing import Final
 from app.providers.local.scenery.art.colours import NAMED, shade
 from app.providers.local.scenery.art.drawings import drawing, drawing_names
 from app.providers.local.scenery.art.dresses import Dress, dress_of, groups, held, is_kin, palette
-from app.providers.local.scenery.art.raster import Shape, box_of
+from app.providers.local.scenery.art.raster import FlatShape, box_of
 from app.providers.local.scenery.scene import Figure
 
 __all__ = ["in_slots", "person_shapes"]
@@ -74,13 +74,13 @@ class Person:
         return self.dress.prop or ("walking_stick" if needs_stick else "")
 
 
-def person_shapes(figure: Figure, seed: int) -> list[Shape]:
+def person_shapes(figure: Figure, seed: int) -> list[FlatShape]:
     """The shapes of one person, or of a group beside each other."""
     members = groups().get(figure.key)
     if members is None:
         return list(_shapes(_decided(figure, seed, 0)))
     is_twins = figure.key == "twins"
-    shapes: list[Shape] = []
+    shapes: list[FlatShape] = []
     right = 0.0
     for place, key in enumerate(members):
         member = replace(figure, key=key, colour=figure.colour if is_twins or place == 0 else "")
@@ -91,7 +91,7 @@ def person_shapes(figure: Figure, seed: int) -> list[Shape]:
     return shapes
 
 
-def in_slots(shapes: Iterable[Shape], figure: Figure, seed: int) -> Iterator[Shape]:
+def in_slots(shapes: Iterable[FlatShape], figure: Figure, seed: int) -> Iterator[FlatShape]:
     """A drawing of a person whose skin, hair and garment are for the seed to pick."""
     own = _own_seed(figure.key, seed, 0)
     colours = _colours(Dress(), figure.colour, own, own)
@@ -150,7 +150,7 @@ def _pick(seed: int, about: str, choices: Sequence[str]) -> str:
     return choices[zlib.crc32(f"{about}/{seed}".encode()) % len(choices)]
 
 
-def _shapes(person: Person) -> Iterator[Shape]:
+def _shapes(person: Person) -> Iterator[FlatShape]:
     for name in _behind(person):
         yield from _part(name, person, on_head=False)
     for name in _behind_head(person):
@@ -214,7 +214,7 @@ def _head(person: Person) -> Iterator[str]:
     yield from (f"worn.{name}" for name in dress.worn if name in ON_FACE and name != "greasepaint")
 
 
-def _part(name: str, person: Person, *, on_head: bool) -> Iterator[Shape]:
+def _part(name: str, person: Person, *, on_head: bool) -> Iterator[FlatShape]:
     """A part in the person's build and colours; not every kind of hair has both of its parts."""
     if name.startswith("hair.") and f"part.{name}" not in drawing_names():
         return
@@ -223,10 +223,10 @@ def _part(name: str, person: Person, *, on_head: bool) -> Iterator[Shape]:
     for shape in drawing(f"part.{name}").shapes:
         contours = tuple([place(x / PART_SCALE, y / PART_SCALE) for x, y in contour] for contour in shape.contours)
         colour = person.colours.get(shape.colour, shape.colour)
-        yield Shape(colour, contours, shape.opacity, shape.width / PART_SCALE * thicker)
+        yield FlatShape(colour, contours, shape.opacity, shape.width / PART_SCALE * thicker)
 
 
-def _beside(person: Person, name: str, point: tuple[float, float]) -> Iterator[Shape]:
+def _beside(person: Person, name: str, point: tuple[float, float]) -> Iterator[FlatShape]:
     """What is in the hand or before the feet, whole and in its own colours."""
     shapes = drawing(name).shapes
     box = box_of(shapes)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from PIL import Image, ImageDraw
 
-__all__ = ["Box", "Contour", "Shape", "box_of", "draw", "mask"]
+__all__ = ["Box", "Contour", "FlatShape", "box_of", "draw", "mask"]
 
 Contour = Sequence[tuple[float, float]]
 # Shapes are drawn this many times larger and then reduced: Pillow's polygons have hard edges.
@@ -14,7 +14,7 @@ FINER = 3
 
 
 @dataclass(frozen=True)
-class Shape:
+class FlatShape:
     """An area in one colour: its outline and the holes in it; a width makes it a line along the outline."""
 
     colour: str
@@ -30,11 +30,11 @@ class Shape:
         reach = self.width / 2
         return min(across) - reach, min(down) - reach, max(across) + reach, max(down) + reach
 
-    def moved(self, scale: float, right: float, down: float, *, mirrored: bool = False) -> "Shape":
+    def moved(self, scale: float, right: float, down: float, *, mirrored: bool = False) -> "FlatShape":
         """The same shape elsewhere; mirrored about the vertical line through its own zero."""
         across = -scale if mirrored else scale
         contours = tuple([(x * across + right, y * scale + down) for x, y in contour] for contour in self.contours)
-        return Shape(self.colour, contours, self.opacity, self.width * scale)
+        return FlatShape(self.colour, contours, self.opacity, self.width * scale)
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ class Box:
         return self.right - self.left
 
 
-def box_of(shapes: Sequence[Shape]) -> Box:
+def box_of(shapes: Sequence[FlatShape]) -> Box:
     """The smallest box around the shapes."""
     boxes = [shape.box for shape in shapes]
     return Box(min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
 
 
-def draw(shapes: Sequence[Shape], box: Box, height_px: int) -> Image.Image:
+def draw(shapes: Sequence[FlatShape], box: Box, height_px: int) -> Image.Image:
     """The shapes over each other, each in its colour; the picture is as high as asked and as wide as the box asks."""
     scale, size = _measures(box, height_px)
     sheet = Image.new("RGBA", size)
@@ -77,7 +77,7 @@ def draw(shapes: Sequence[Shape], box: Box, height_px: int) -> Image.Image:
     return sheet.convert("RGBa").reduce(FINER).convert("RGBA")
 
 
-def mask(shapes: Sequence[Shape], lit: frozenset[str], box: Box, height_px: int) -> Image.Image:
+def mask(shapes: Sequence[FlatShape], lit: frozenset[str], box: Box, height_px: int) -> Image.Image:
     """Where the shapes whose colours are lit can be seen: the others cover them."""
     scale, size = _measures(box, height_px)
     sheet = Image.new("L", size)
@@ -100,7 +100,7 @@ def _measures(box: Box, height_px: int) -> tuple[float, tuple[int, int]]:
     return scale, (width, height)
 
 
-def _paint(pen: ImageDraw.ImageDraw, shape: Shape, fill: str | int) -> None:
+def _paint(pen: ImageDraw.ImageDraw, shape: FlatShape, fill: str | int) -> None:
     outline = shape.contours[0]
     if not shape.width:
         pen.polygon(outline, fill=fill)
@@ -111,14 +111,14 @@ def _paint(pen: ImageDraw.ImageDraw, shape: Shape, fill: str | int) -> None:
         pen.ellipse((x - wide / 2, y - wide / 2, x + wide / 2, y + wide / 2), fill=fill)
 
 
-def _stamp(sheet: Image.Image, shape: Shape) -> None:
+def _stamp(sheet: Image.Image, shape: FlatShape) -> None:
     stencil, corner = _stencil(shape, sheet.size)
     patch = Image.new("RGBA", stencil.size, f"#{shape.colour}")
     patch.putalpha(stencil)
     sheet.alpha_composite(patch, corner)
 
 
-def _stencil(shape: Shape, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+def _stencil(shape: FlatShape, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
     """How much of each point in the shape's own box is covered, and the corner of that box."""
     left, top, right, bottom = shape.box
     corner = max(0, int(left) - 1), max(0, int(top) - 1)
@@ -127,7 +127,7 @@ def _stencil(shape: Shape, size: tuple[int, int]) -> tuple[Image.Image, tuple[in
     pen = ImageDraw.Draw(stencil)
     outline, *holes = (shape.moved(1, -corner[0], -corner[1])).contours
     value = round(255 * shape.opacity)
-    _paint(pen, Shape("", (outline,), width=shape.width), value)
+    _paint(pen, FlatShape("", (outline,), width=shape.width), value)
     for hole in holes:
         pen.polygon(hole, fill=0)
     return stencil, corner

@@ -9,7 +9,7 @@ from app.providers.local.scenery.art.colours import NAMED, darker, recoloured
 from app.providers.local.scenery.art.drawings import drawing
 from app.providers.local.scenery.art.dresses import is_person
 from app.providers.local.scenery.art.people import in_slots, person_shapes
-from app.providers.local.scenery.art.raster import Shape, box_of, draw, mask
+from app.providers.local.scenery.art.raster import FlatShape, box_of, draw, mask
 from app.providers.local.scenery.scene import Figure
 
 __all__ = ["glow", "sprite"]
@@ -33,7 +33,7 @@ def glow(figure: Figure, height_px: int, seed: int = 0) -> Image.Image | None:
     return mask(shapes, lit, box_of(shapes), height_px)
 
 
-def _shapes(figure: Figure, seed: int) -> list[Shape]:
+def _shapes(figure: Figure, seed: int) -> list[FlatShape]:
     if is_person(figure.key):
         return person_shapes(figure, seed)
     entry = catalogue()[figure.key]
