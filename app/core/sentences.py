@@ -24,7 +24,7 @@ BULLET: Final = re.compile(r"^(?:[-*\u2022#>=_~]+\s+)+|^[-*#>=_~\s]+$")
 QUOTES: Final = frozenset("\"'\u201c\u201d\u2019\u00ab\u00bb")
 DASHES: Final = frozenset("-\u2013\u2014")
 OPENING: Final = "\"'\u201c\u201e\u201a\u2018\u00ab\u00bb([\u00bf\u00a1-\u2013\u2014"
-DOTTED: Final = re.compile(r"\w+(?:\.-?\w+)+")
+DOTTED: Final = re.compile(r"(?<!\w)\w++(?:\.-?\w++)+")
 ROMAN: Final = re.compile(r"[IVXLC]+")
 JOINERS: Final = frozenset("\u200c\u200d")
 # A line so long, without a mark at its end, was broken by its width and goes on in the next one.

@@ -157,7 +157,11 @@ class ProjectEdit(Body):
     visuals: Visuals = Visuals.FL2V
     providers: dict[Role, ProviderName] = Field(default_factory=dict)
     narration: NarrationBody = NarrationBody()
-    music: MusicBody | None = MusicBody(mood=FITTING_MOOD)
+    # Makers of clients take no default of an object that may be null, so that the document states it in words.
+    music: MusicBody | None = Field(
+        default_factory=lambda: MusicBody(mood=FITTING_MOOD),
+        description=f"Left out, music of the mood `{FITTING_MOOD}`; null is no music",
+    )
     captions: CaptionsBody = CaptionsBody()
     transitions: TransitionsBody = TransitionsBody()
     clip_sound: ClipSoundBody = ClipSoundBody()

@@ -44,7 +44,7 @@ async def register(guest: Visit) -> None:
 
 async def write(guest: Visit) -> None:
     """Content and script; the person keeps two scenes of them."""
-    await guest.fill("#start [name=title]", "Two lights that whales follow")
+    await guest.fill("#start [name=title]", "Two lights shine over the bay. Whales follow them home.")
     await guest.find("#start [name=wide]").check()
     await stage(guest, "#start button", "content")
     assert "\n" in await guest.find("#content").input_value()
