@@ -30,6 +30,8 @@ __all__ = ["Actor", "Composition", "Fall", "composed", "margin_of", "site_of"]
 SUN_HEIGHTS = {Hour.DAWN: 0.82, Hour.DAY: 0.25, Hour.SUNSET: 0.86, Hour.NIGHT: 0.3}
 KEPT_PART = 0.55
 NO_SKY = frozenset({Place.SPACE, Place.UNDERWATER})
+# Light around a lamp is drawn no larger.
+SOFT_HEIGHT_PX = 120
 # How far drifting layers may go, in widths of the picture.
 DRIFT_ROOM = 0.1
 DEPTHS = {"clouds": 0.12, "far": 0.35, "middle": 0.7, "front": 1.0}
@@ -214,7 +216,7 @@ class _Painter:
         """A figure in the light of its place."""
         height = max(placed.height * self._site.unit, heights_px.get(placed.id, 0.0))
         figure = lit(placed, max(2, round(height)), self._site)
-        glow = bloom(placed, max(2, round(height)), self._site)
+        glow = bloom(placed, max(2, min(SOFT_HEIGHT_PX, round(height))), self._site)
         return Actor(
             placed,
             self._sprite(*figure),

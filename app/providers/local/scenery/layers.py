@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from typing_extensions import override
 
 from app.providers.local.camera import View
@@ -48,9 +48,16 @@ class Format:
 
     def planes(self, pixels: Grid) -> tuple[Grid, ...]:
         """The three planes of colours between 0 and 1, each as large as the picture."""
-        made = (pixels @ np.array(self.matrix, np.float32).T) * np.array(self.ranges, np.float32)
-        made += np.array(self.offsets, np.float32)
-        return tuple(made[..., part] for part in range(3))
+        return tuple(map(self._plane, [pixels] * 3, self.matrix, self.ranges, self.offsets))
+
+    @staticmethod
+    def _plane(pixels: Grid, row: tuple[float, float, float], span: float, offset: float) -> Grid:
+        # A product of matrices wakes a thread for every core, which costs more than it spares.
+        made = pixels[..., 0] * np.float32(row[0] * span)
+        made += pixels[..., 1] * np.float32(row[1] * span)
+        made += pixels[..., 2] * np.float32(row[2] * span)
+        made += np.float32(offset)
+        return made
 
     def values(self, colour: Colour) -> list[int]:
         """The levels of one colour in the three planes."""
@@ -88,21 +95,22 @@ class Sheet:
         return masks[0] is masks[1] or (None not in masks and masks[0] == masks[1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sprite:
-    """A figure's picture in four bands, the last of which says what it covers, with a clear margin."""
+    """A figure's planes, each of them a picture or one level, and what they cover; a clear margin lies around it."""
 
-    image: Image.Image
+    planes: tuple[Image.Image | int, ...]
+    mask: Image.Image
 
     @property
     def width(self) -> int:
         """Its width without the margin."""
-        return self.image.width - 2 * SPRITE_MARGIN
+        return self.mask.width - 2 * SPRITE_MARGIN
 
     @property
     def height(self) -> int:
         """Its height without the margin."""
-        return self.image.height - 2 * SPRITE_MARGIN
+        return self.mask.height - 2 * SPRITE_MARGIN
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,36 @@ class Spot:
     height: float
     turn: float = 1.0
     power: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Whole pixels of a plane, and the part of a sprite that comes there: from 0 to 1 in both directions."""
+
+    target: tuple[int, int, int, int]
+    source: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Where a sprite with its margin lies, in full-size pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def inside(self, size: tuple[int, int], step: int) -> _Place | None:
+        """The whole pixels of a plane that lie in the box and in the plane."""
+        left, right = max(0, int(np.ceil(self.left / step))), min(size[0], int(np.floor(self.right / step)))
+        top, bottom = max(0, int(np.ceil(self.top / step))), min(size[1], int(np.floor(self.bottom / step)))
+        if right <= left or bottom <= top:
+            return None
+        wide, high = self.right - self.left, self.bottom - self.top
+        across = ((side * step - self.left) / wide for side in (left, right))
+        down = ((side * step - self.top) / high for side in (top, bottom))
+        first, second = zip(across, down, strict=True)
+        return _Place((left, top, right, bottom), (*first, *second))
 
 
 class FrameCanvas:
@@ -162,27 +200,27 @@ class FrameCanvas:
     def stamp(self, sprite: Sprite, spot: Spot) -> None:
         """Stands a sprite on its spot."""
         scale = spot.height / sprite.height
+        margin = SPRITE_MARGIN * scale
         wide = sprite.width * scale * abs(spot.turn)
         if spot.power < LEAST_ALPHA or wide < 1 or spot.height < 1:
             return
-        left, top = _even_below(spot.x - wide / 2 - 1), _even_below(spot.foot - spot.height - 1)
-        right, bottom = _even_below(spot.x + wide / 2 + 3), _even_below(spot.foot + 3)
-        left, top, right, bottom = max(0, left), max(0, top), min(self.size[0], right), min(self.size[1], bottom)
-        if right <= left or bottom <= top:
-            return
-        across, down = 1 / (scale * spot.turn), 1 / scale
-        matrix = (
-            *(across, 0.0, (left - spot.x) * across + sprite.image.width / 2),
-            *(0.0, down, (top - spot.foot) * down + sprite.image.height - SPRITE_MARGIN),
+        if spot.turn < 0:
+            sprite = _mirrored(sprite)
+        box = _Box(
+            spot.x - wide / 2 - margin * abs(spot.turn),
+            spot.foot - spot.height - margin,
+            spot.x + wide / 2 + margin * abs(spot.turn),
+            spot.foot + margin,
         )
-        made = sprite.image.transform(
-            (right - left, bottom - top), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-        )
-        *bands, mask = made.split()
-        if spot.power < 1:
-            mask = mask.point(_weaker(spot.power))
-        for target, band, step in zip(self.planes, bands, self.form.steps, strict=True):
-            target.paste(_reduced(band, step), (left // step, top // step), _reduced(mask, step))
+        masks: dict[int, Image.Image] = {}
+        for target, plane, step in zip(self.planes, sprite.planes, self.form.steps, strict=True):
+            place = box.inside(target.size, step)
+            if place is None:
+                continue
+            if step not in masks:
+                mask = _fitted(sprite.mask, place)
+                masks[step] = mask if spot.power >= 1 else mask.point(_weaker(spot.power))
+            target.paste(plane if isinstance(plane, int) else _fitted(plane, place), place.target, masks[step])
 
     def tobytes(self) -> bytes:
         """The planes one after the other."""
@@ -251,11 +289,16 @@ def sheet_of(pixels: Grid, alpha: Grid | None, form: Format, depth: float) -> Sh
 
 
 def sprite_of(pixels: Grid, alpha: Grid, form: Format) -> Sprite:
-    """A sprite of straight colours; its format is told to the canvas that it is stamped on."""
-    rim = ((SPRITE_MARGIN, SPRITE_MARGIN),) * 2
-    pixels, alpha = np.pad(pixels, (*rim, (0, 0)), mode="edge"), np.pad(alpha, rim)
-    bands = [*(_eight_bit(plane) for plane in form.planes(np.clip(pixels, 0, 1))), _eight_bit(alpha * 255)]
-    return Sprite(Image.merge("RGBA", bands))
+    """A sprite of straight colours, or of one colour."""
+    height, width = alpha.shape
+    # Even sides, so that smaller planes lie exactly under the others.
+    rim = (SPRITE_MARGIN + height % 2, SPRITE_MARGIN), (SPRITE_MARGIN + width % 2, SPRITE_MARGIN)
+    mask = _eight_bit(np.pad(alpha, rim) * 255)
+    if pixels.ndim == 1:
+        return Sprite(tuple(form.values(pixels)), mask)
+    bands = form.planes(np.clip(np.pad(pixels, (*rim, (0, 0)), mode="edge"), 0, 1))
+    planes = tuple(_reduced(_eight_bit(plane), step) for plane, step in zip(bands, form.steps, strict=True))
+    return Sprite(planes, mask)
 
 
 @lru_cache(maxsize=LATELY)
@@ -273,7 +316,30 @@ def mixed_sprite(one: Sprite, other: Sprite, part: float) -> Sprite:
     """A sprite on the way to the same sprite in another light."""
     if part <= 0 or one is other:
         return one
-    return Sprite(Image.blend(one.image, other.image, part)) if part < 1 else other
+    if part >= 1:
+        return other
+    pairs = zip(one.planes, other.planes, strict=True)
+    planes = tuple(_mixed(before, after, part) for before, after in pairs)
+    return Sprite(planes, Image.blend(one.mask, other.mask, part))
+
+
+def _mixed(one: Image.Image | int, other: Image.Image | int, part: float) -> Image.Image | int:
+    if isinstance(one, int) or isinstance(other, int):
+        return one if part < 0.5 else other
+    return Image.blend(one, other, part)
+
+
+@lru_cache(maxsize=LATELY)
+def _mirrored(sprite: Sprite) -> Sprite:
+    planes = tuple(plane if isinstance(plane, int) else ImageOps.mirror(plane) for plane in sprite.planes)
+    return Sprite(planes, ImageOps.mirror(sprite.mask))
+
+
+def _fitted(plane: Image.Image, place: _Place) -> Image.Image:
+    left, top, right, bottom = (min(1.0, max(0.0, part)) for part in place.source)
+    box = (left * plane.width, top * plane.height, right * plane.width, bottom * plane.height)
+    size = (place.target[2] - place.target[0], place.target[3] - place.target[1])
+    return plane.resize(size, Image.Resampling.BILINEAR, box)
 
 
 @lru_cache(maxsize=LATELY)
@@ -319,7 +385,3 @@ def _reduced(plane: Image.Image, step: int) -> Image.Image:
 def _eight_bit(plane: Grid) -> Image.Image:
     made: NDArray[np.uint8] = np.clip(plane + np.float32(0.5), 0, 255).astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(made))
-
-
-def _even_below(place: float) -> int:
-    return int(np.floor(place / 2)) * 2

@@ -52,8 +52,11 @@ def ambient(site: Site) -> Colour:
     return np.asarray(np.clip(blend(np.ones(3, np.float32), tint, TINTED) * np.float32(bright), 0, 1.15), np.float32)
 
 
-def bloom(placed: PlacedFigure, height_px: int, site: Site) -> tuple[Grid, Grid] | None:
-    """The light around the lamps of a figure, in a picture BLOOM_WIDER times as large, or None where none is lit."""
+def bloom(placed: PlacedFigure, height_px: int, site: Site) -> tuple[Colour, Grid] | None:
+    """The light around the lamps of a figure, in a picture BLOOM_WIDER times as large, or None where none is lit.
+
+    It is soft, so that a small picture of it serves a large figure.
+    """
     lamp = glow(placed.figure, height_px, placed.seed) if site.is_dark else None
     if lamp is None:
         return None
@@ -63,7 +66,7 @@ def bloom(placed: PlacedFigure, height_px: int, site: Site) -> tuple[Grid, Grid]
     soft = sheet.filter(ImageFilter.GaussianBlur(height_px / 9))
     power = np.asarray(soft, np.float32) / np.float32(255)
     power = np.clip(power * 1.6, 0, 0.55)
-    return np.broadcast_to(rgb("ffd27a"), (*power.shape, 3)).copy(), power
+    return rgb("ffd27a"), power
 
 
 def has_shadow(placed: PlacedFigure) -> bool:
@@ -71,11 +74,11 @@ def has_shadow(placed: PlacedFigure) -> bool:
     return placed.stand in {"ground", "far"}
 
 
-def shadow() -> tuple[Grid, Grid]:
+def shadow() -> tuple[Colour, Grid]:
     """A soft round shadow."""
     away = np.linspace(-1, 1, SHADOW_SIDE, dtype=np.float32)
     power = np.clip(1 - (away[:, None] ** 2 + away[None, :] ** 2), 0, 1) ** 1.2 * np.float32(0.38)
-    return np.zeros((SHADOW_SIDE, SHADOW_SIDE, 3), np.float32), power.astype(np.float32)
+    return rgb("000000"), power.astype(np.float32)
 
 
 def _rim(alpha: Grid, toward: int) -> Grid:
