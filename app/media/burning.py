@@ -23,6 +23,8 @@ SCRIPT, FONT_FOLDER, JOINED, BURNED = "captions.ass", "fonts", "joined.mp4", "bu
 # Encoding runs at about half the speed of watching on a small machine.
 SECONDS_PER_SECOND = 6
 FEWEST_SECONDS = 60.0
+# A third of the time of "veryfast" less for a file of the same size; what it spares is the finest search.
+QUICK = "subme=1:partitions=none:rc-lookahead=10:bframes=2"
 NO_GLYPH = "failed to find any fallback with glyph"
 
 
@@ -62,6 +64,7 @@ def _arguments(cut: Cut, starts: Sequence[Fraction], work: Path) -> list[str]:
         *("-y", "-v", "warning", *guarded_input(work / JOINED, Kind.MP4), "-map", "0:v:0", "-an"),
         *("-vf", f"subtitles=filename={SCRIPT}:fontsdir={FONT_FOLDER}", "-fps_mode", "passthrough"),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-profile:v", target.profile),
+        *("-x264-params", QUICK),
         *("-force_key_frames", ",".join(f"{float(start):.6f}" for start in starts)),
         *("-pix_fmt", "yuv420p", "-g", str(round(target.rate * KEYFRAME_SECONDS))),
         *("-video_track_timescale", str(target.timescale), "-write_btrt", "0", "-f", "mp4"),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -112,7 +112,7 @@ def composed(painting: ScenePainting, form: Format = RGB, heights_px: Mapping[st
         ),
         waves=painter.painted(paint_waves, "waves", wide) if site.place in WATERS else None,
         front=painter.front(),
-        fog=painter.painted(paint_fog, "fog", wide) if is_open and site.weather is Weather.FOG else None,
+        fog=painter.fog(wide) if is_open and site.weather is Weather.FOG else None,
         falls=painter.falls() if is_open else (),
         veil=painter.veil(),
         actors=tuple(painter.actor(placed, heights_px or {}) for placed in laid_out(painting)),
@@ -165,6 +165,10 @@ class _Painter:
         stage = self.stage(name, wider_px)
         paint(stage)
         return self.sheet(stage, DEPTHS.get(name, DEPTHS["middle"]))
+
+    def fog(self, wider_px: int) -> Sheet:
+        """The fog in front of everything."""
+        return replace(self.painted(paint_fog, "fog", wider_px), is_soft=True)
 
     def lands(self, sky: Grid) -> tuple[Stage, Stage]:
         """The far land, and the place itself as far as the figures in front."""

@@ -78,7 +78,8 @@ VIDEO = Format(
 class Sheet:
     """A layer as wide as the canvas or wider, cut to the rows that it covers; `middle` is its row in mid-canvas.
 
-    Its depth says how much of the camera's way it goes.
+    Its depth says how much of the camera's way it goes. A soft one has no edges, so that it moves by whole pixels and
+    no camera comes nearer to it, which spares the time to fit it.
     """
 
     planes: Planes
@@ -86,6 +87,7 @@ class Sheet:
     steps: tuple[int, int, int]
     middle: float
     depth: float
+    is_soft: bool = False
 
     def fits(self, other: "Sheet") -> bool:
         """Whether the other sheet covers exactly the same."""
@@ -163,12 +165,6 @@ class FrameCanvas:
         width, height = size
         self.planes: Planes = tuple(Image.new("L", (width // step, height // step)) for step in form.steps)
 
-    def copy(self) -> "FrameCanvas":
-        """The same frame once more."""
-        made = FrameCanvas(self.size, self.form)
-        made.planes = tuple(plane.copy() for plane in self.planes)
-        return made
-
     def blend(self, other: "FrameCanvas", part: float) -> None:
         """Moves towards another frame."""
         pairs = zip(self.planes, other.planes, strict=True)
@@ -179,7 +175,7 @@ class FrameCanvas:
         if power < LEAST_ALPHA:
             return
         width, height = self.size
-        zoom = 1 + (view.zoom - 1) * sheet.depth
+        zoom = 1.0 if sheet.is_soft else 1 + (view.zoom - 1) * sheet.depth
         whole = (sheet.planes[0].width, sheet.planes[0].height)
         middle_x = whole[0] / 2 + view.across * width * sheet.depth - drift_px
         middle_y = sheet.middle + view.down * height * sheet.depth
@@ -187,6 +183,8 @@ class FrameCanvas:
         if first >= height:
             return
         left, top = middle_x - width / 2 / zoom, middle_y + (first - height / 2) / zoom
+        if sheet.is_soft:
+            left, top = round(left / 2) * 2, round(top / 2) * 2
         box = (left, top, left + width / zoom, top + (height - first) / zoom)
         parts, masks = _sheet_seen(sheet, box, (width, height - first), power)
         for part, target, step in zip(parts, self.planes, self.form.steps, strict=True):

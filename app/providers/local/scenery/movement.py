@@ -27,8 +27,8 @@ __all__ = ["moved"]
 DISSOLVE_SECONDS, LIGHT_SECONDS = 0.5, 1.4
 # Parts of a clip in which drifting layers of the first picture give way to those of the last one.
 DRIFT_CHANGE = (0.1, 0.45)
-# What fills the picture is drawn anew for every second frame, as in drawn films; it takes most of the time.
-BACKDROP_FRAMES = 2
+# Every drawing is shown for two frames, as in drawn films.
+HELD_FRAMES = 2
 SUN_DOWN, SUN_UP, SUN_ARRIVED = 0.22, 0.28, 0.7
 STILL = View()
 
@@ -66,20 +66,21 @@ class _Clip:
         self._stays = first.land == last.land
         self._seconds = count / FRAMES_PER_SECOND
         self._travels = travels(first, last, self._seconds, stays=self._stays)
-        self._backdrop: tuple[int, FrameCanvas] | None = None
+        self._drawn: tuple[int, FrameCanvas] | None = None
 
     def frame(self, number: int) -> FrameCanvas:
-        """One frame; camera, sky and land move with every second one, figures with each."""
+        """One frame; the first and the last one are drawings of their own."""
         last = self._count - 1
-        held = number - (last - number) % BACKDROP_FRAMES if number else 0
-        at = self._at(max(0, held) / max(1, last))
-        part = number / max(1, last)
-        if self._backdrop is None or self._backdrop[0] != held:
-            self._backdrop = held, self._behind_all(at)
-        canvas = self._backdrop[1].copy()
-        self._draw_actors(canvas, at, part, behind=True)
+        held = max(0, number - (last - number) % HELD_FRAMES)
+        if self._drawn is None or self._drawn[0] != held:
+            self._drawn = held, self._drawing(self._at(held / max(1, last)))
+        return self._drawn[1]
+
+    def _drawing(self, at: _At) -> FrameCanvas:
+        canvas = self._behind_all(at)
+        self._draw_actors(canvas, at, behind=True)
         self._draw_fronts(canvas, at)
-        self._draw_actors(canvas, at, part, behind=False)
+        self._draw_actors(canvas, at, behind=False)
         self._draw_over(canvas, at)
         return canvas
 
@@ -176,18 +177,18 @@ class _Clip:
         if at.land > 0:
             draw_front(canvas, self._last, at.after, min(1.0, 2 * at.land))
 
-    def _draw_actors(self, canvas: FrameCanvas, at: _At, part: float, *, behind: bool) -> None:
+    def _draw_actors(self, canvas: FrameCanvas, at: _At, *, behind: bool) -> None:
         for travel in self._travels:
-            if travel.is_behind(part) is behind:
-                self._draw_actor(canvas, at, part, travel)
+            if travel.is_behind(at.part) is behind:
+                self._draw_actor(canvas, at, travel)
 
-    def _draw_actor(self, canvas: FrameCanvas, at: _At, part: float, travel: Travel) -> None:
-        spot, ground = travel.spot(part)
+    def _draw_actor(self, canvas: FrameCanvas, at: _At, travel: Travel) -> None:
+        spot, ground = travel.spot(at.part)
         view = _between(at.before.view, at.after.view, at.land)
         depth = travel.depth
         seen = _seen(spot, view, depth, canvas.size)
         floor = _seen(replace(spot, foot=ground), view, depth, canvas.size).foot
-        draw_actor(canvas, travel.actor(at.light), seen, glow=travel.glow(part), ground=floor)
+        draw_actor(canvas, travel.actor(at.light), seen, glow=travel.glow(at.part), ground=floor)
 
     def _draw_over(self, canvas: FrameCanvas, at: _At) -> None:
         first, last = self._first, self._last
