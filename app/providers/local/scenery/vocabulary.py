@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from app.providers.local.scenery.plurals import RULES, plural_of
 from app.providers.local.scenery.tokens import Token, plain, tokens_of
 
-__all__ = ["LANGUAGES", "Match", "Meaning", "Vocabulary", "vocabulary_of"]
+__all__ = ["LANGUAGES", "Match", "Meaning", "Vocabulary", "marks_of", "vocabulary_of"]
 
 LANGUAGES: Final = ("en", "pl", "de", "fr", "es", "it", "pt")
 FOLDER: Final = Path(__file__).with_name("words")
@@ -65,7 +65,6 @@ class Vocabulary:
 
     language: str
     endings: frozenset[str]
-    letters: frozenset[str]
     lists: Mapping[str, frozenset[str]]
     whole: dict[str, list[Meaning]] = field(default_factory=dict)
     stems: dict[str, list[Meaning]] = field(default_factory=dict)
@@ -125,6 +124,21 @@ class Vocabulary:
         return part.is_open and word.startswith(part.text) and word[len(part.text) :] in self.endings
 
 
+class Marks(NamedTuple):
+    """What a language is known by: its smallest words and the letters that others lack."""
+
+    words: frozenset[str]
+    letters: frozenset[str]
+
+
+@cache
+def marks_of(language: str) -> Marks:
+    """The marks of one language, read from the head of its file alone, because all languages are asked for theirs."""
+    head, _, _ = (FOLDER / f"{language}.toml").read_text(encoding="utf-8").partition("\n[")
+    told: dict[str, str] = tomllib.loads(head)
+    return Marks(frozenset(told["small"].replace("\u2019", "'").split()), frozenset(told["letters"]))
+
+
 @cache
 def vocabulary_of(language: str, *, without_accents: bool = False) -> Vocabulary:
     """The words of one language, read when they are first wanted; without accents for texts that have none."""
@@ -132,7 +146,7 @@ def vocabulary_of(language: str, *, without_accents: bool = False) -> Vocabulary
     spell = plain if without_accents else str
     lists = {name: frozenset(spell(told[name].replace("\u2019", "'")).split()) for name in LISTS}
     endings = frozenset(spell(told["endings"]).split())
-    vocabulary = Vocabulary(language, endings, frozenset(told["letters"]), lists)
+    vocabulary = Vocabulary(language, endings, lists)
     entries = [(_parts(spell(word)), meaning) for word, meaning in _entries(told)]
     for parts, meaning in entries:
         _add(vocabulary, parts, meaning)

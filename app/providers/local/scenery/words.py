@@ -10,7 +10,7 @@ from app.providers.local.scenery.art.catalogue import catalogue
 from app.providers.local.scenery.mentions import Mention, ReadClause
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Look, Mood, Place, Scene, Weather
 from app.providers.local.scenery.tokens import Token, tokens_of
-from app.providers.local.scenery.vocabulary import LANGUAGES, Vocabulary, vocabulary_of
+from app.providers.local.scenery.vocabulary import LANGUAGES, Marks, marks_of, vocabulary_of
 
 __all__ = ["clause_of", "figures_of", "scene_of"]
 
@@ -122,7 +122,7 @@ def _first(kind: type[Named], values: Iterable[str]) -> Named | None:
 
 def _language(tokens: Sequence[Token]) -> str:
     """The language most of whose words are here."""
-    points = {language: _points(tokens, vocabulary_of(language)) for language in LANGUAGES}
+    points = {language: _points(tokens, marks_of(language)) for language in LANGUAGES}
     best, following = sorted(points.values(), reverse=True)[:2]
     if best <= following + SMALL_WORD_POINTS:
         for language in LANGUAGES:
@@ -131,8 +131,7 @@ def _language(tokens: Sequence[Token]) -> str:
     return max(points, key=points.__getitem__)
 
 
-def _points(tokens: Sequence[Token], vocabulary: Vocabulary) -> int:
-    small, letters = vocabulary.lists["small"], vocabulary.letters
+def _points(tokens: Sequence[Token], marks: Marks) -> int:
     marked = {letter for token in tokens for letter in token.text if not letter.isascii()}
-    words = sum(token.text in small for token in tokens)
-    return SMALL_WORD_POINTS * (words + len(marked & letters) - len(marked - letters))
+    words = sum(token.text in marks.words for token in tokens)
+    return SMALL_WORD_POINTS * (words + len(marked & marks.letters) - len(marked - marks.letters))
