@@ -111,7 +111,7 @@ def _look(text: str, told: Mapping[str, _Telling], memory: "_Memory", language: 
         mood=str(scene.mood),
         cast=tuple(told[key].words for key in keys if key in told),
         is_inside=any(mention.key in INDOOR_THINGS for mention in mentions),
-        is_outside=any(catalogue()[mention.key].stand == "far" for mention in mentions),
+        is_outside=any(catalogue()[mention.key].is_outdoors for mention in mentions),
     )
 
 

@@ -59,7 +59,7 @@ def _suits(place: Place, scene: Scene) -> bool:
     """Whether the figures can be where the picture before was."""
     entries = [catalogue()[figure.key] for figure in scene.figures]
     needs_water = any(entry.stand == "water" and entry.category == "vehicles" for entry in entries)
-    needs_sky = any(entry.stand == "far" for entry in entries)
+    needs_sky = any(entry.is_outdoors for entry in entries)
     needs_room = any(entry.category == "furniture" and _place_of(entry) in ROOMS for entry in entries)
     return not (
         (needs_water and place not in WATERS) or (needs_sky and place in ROOMS) or (needs_room and place not in ROOMS)

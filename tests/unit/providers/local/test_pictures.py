@@ -8,6 +8,7 @@ from app.core.threads import Threads
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.plot.phrases import phrases_of
 from app.providers.local.scenery.scene import Figure, Hour, Mood, Place, Scene, Weather
+from app.providers.local.scenery.settling import settled
 from app.providers.local.scenery.vocabulary import LANGUAGES
 from app.providers.local.scenery.words import scene_of
 from app.providers.planner import PlanBrief
@@ -98,6 +99,15 @@ async def test_place_hour_and_weather_go_on_until_the_story_says_otherwise() -> 
 async def test_the_sea_is_not_behind_a_sofa() -> None:
     read = await scenes("The ship crosses the wide open sea. Meanwhile a cat sleeps on the sofa.", 2)
     assert [scene.place for scene in read] == [Place.SEA, None]
+
+
+@pytest.mark.parametrize("outside", ["There is a ship out there.", "A whale sings at dusk.", "He reads the clouds."])
+async def test_no_ship_and_no_whale_is_in_a_kitchen(outside: str) -> None:
+    story = f"The old man cooks soup in the kitchen. {outside}"
+    read = await scenes(story, 2)
+    assert [scene.place for scene in read] == [Place.KITCHEN, None]
+    first, last = (settled(scene, (960, 540), 1) for scene in read)
+    assert settled(read[1], (960, 540), 1, first).scene.place == last.scene.place != Place.KITCHEN
 
 
 async def test_a_style_and_what_stands_beside_a_prompt_are_not_shown() -> None:

@@ -9,6 +9,8 @@ from typing import Final, Literal
 __all__ = ["CATALOGUE_FILE", "Entry", "catalogue", "relative_height"]
 
 CATALOGUE_FILE: Final = Path(__file__).parents[1] / "catalogue.toml"
+# In heights of a grown person: dolphins, boats and all that is larger.
+LEAST_OF_THE_SEA: Final = 0.5
 # What a trait does to the height.
 GROWTH: Final = {"young": 0.72, "small": 0.65, "big": 1.4}
 PEOPLE_GROWTH: Final = {"old": 0.97, "small": 0.8, "big": 1.2}
@@ -30,6 +32,12 @@ class Entry:
     def is_drawn(self) -> bool:
         """Whether there is a picture of it; a place, an hour and the weather are the scene itself."""
         return self.stand not in {"place", "weather", "hour"}
+
+    @property
+    def is_outdoors(self) -> bool:
+        """Whether no room holds it; ducks and small fish may be inside."""
+        swims = self.stand == "water" and self.height >= LEAST_OF_THE_SEA
+        return swims or self.stand == "far" or self.key == "cloud"
 
 
 @cache
