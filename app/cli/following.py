@@ -16,9 +16,9 @@ from app.core.clock import Clock
 __all__ = ["Follower", "ended"]
 
 # Without the stream, as in this process, where a look costs little.
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 MOST_QUIET_SECONDS = 5.0
-LEAST_GAP_SECONDS = 0.2
+LEAST_GAP_SECONDS = 0.1
 RECONNECT_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
 

@@ -44,7 +44,8 @@ class ProcessFailed(Exception):
 class Limits:
     """What a child may use; None leaves a limit as it is.
 
-    `variables` are names of the environment that it sees beside those that every child sees.
+    `variables` are names of the environment that it sees beside those that every child sees, `added` are more of them
+    with their values.
     """
 
     memory_bytes: int | None = 4 * 1024**3
@@ -52,6 +53,7 @@ class Limits:
     file_bytes: int | None = 4 * 1024**3
     open_files: int | None = 256
     variables: tuple[str, ...] = ()
+    added: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,12 +209,17 @@ def _start(
         return ChildProcess.started(
             _restrained([program, *command[1:]], limits),
             cwd=cwd,
-            env={name: os.environ[name] for name in (*INHERITED, *limits.variables) if name in os.environ},
+            env=_environment(limits),
             takes_input=takes_input,
         )
     except OSError as fault:
         message = f"{Path(command[0]).name} could not be started"
         raise ProcessFailed(message) from fault
+
+
+def _environment(limits: Limits) -> dict[str, str]:
+    names = (*INHERITED, *limits.variables)
+    return {name: os.environ[name] for name in names if name in os.environ} | dict(limits.added)
 
 
 def _restrained(command: Sequence[str], limits: Limits) -> list[str]:

@@ -19,7 +19,8 @@ PAPER = "f7f4ec"
 
 def styled(pixels: Grid, alpha: Grid | None, look: Look, rng: np.random.Generator, unit: float) -> Grid:
     """The colours of one layer in a style."""
-    pixels = np.clip(pixels, 0, 1)
+    if look is not Look.POSTER:
+        pixels = np.clip(pixels, 0, 1)
     if look is Look.CARTOON:
         pixels = _cartoon(pixels, alpha)
     elif look is Look.WATERCOLOR:

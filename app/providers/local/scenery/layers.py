@@ -278,10 +278,9 @@ def sheet_of(pixels: Grid, alpha: Grid | None, form: Format, depth: float) -> Sh
         pixels[: int(covered[0]) - top if len(covered) else 0] = pixels[int(covered[0]) - top if len(covered) else 0]
     masks: dict[int, Image.Image] = {}
     if alpha is not None and float(alpha.min()) < 1 - LEAST_ALPHA:
-        masks = {step: _reduced(_eight_bit(alpha * 255), step) for step in set(form.steps)}
+        masks = {step: _reduced(_eight_bit(np.clip(alpha, 0, 1) * 255), step) for step in set(form.steps)}
     planes = tuple(
-        _reduced(_eight_bit(plane), step)
-        for plane, step in zip(form.planes(np.clip(pixels, 0, 1)), form.steps, strict=True)
+        _reduced(_eight_bit(plane), step) for plane, step in zip(form.planes(pixels), form.steps, strict=True)
     )
     return Sheet(planes, masks, form.steps, middle - top, depth)
 
@@ -291,10 +290,10 @@ def sprite_of(pixels: Grid, alpha: Grid, form: Format) -> Sprite:
     height, width = alpha.shape
     # Even sides, so that smaller planes lie exactly under the others.
     rim = (SPRITE_MARGIN + height % 2, SPRITE_MARGIN), (SPRITE_MARGIN + width % 2, SPRITE_MARGIN)
-    mask = _eight_bit(np.pad(alpha, rim) * 255)
+    mask = _eight_bit(np.clip(np.pad(alpha, rim), 0, 1) * 255)
     if pixels.ndim == 1:
         return Sprite(tuple(form.values(pixels)), mask)
-    bands = form.planes(np.clip(np.pad(pixels, (*rim, (0, 0)), mode="edge"), 0, 1))
+    bands = form.planes(np.pad(pixels, (*rim, (0, 0)), mode="edge"))
     planes = tuple(_reduced(_eight_bit(plane), step) for plane, step in zip(bands, form.steps, strict=True))
     return Sprite(planes, mask)
 
@@ -381,5 +380,5 @@ def _reduced(plane: Image.Image, step: int) -> Image.Image:
 
 
 def _eight_bit(plane: Grid) -> Image.Image:
-    made: NDArray[np.uint8] = np.clip(plane + np.float32(0.5), 0, 255).astype(np.uint8)
-    return Image.fromarray(np.ascontiguousarray(made))
+    made: NDArray[np.uint8] = (plane + np.float32(0.5)).astype(np.uint8)
+    return Image.fromarray(made)
