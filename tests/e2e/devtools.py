@@ -24,9 +24,13 @@ class Tab:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._media: set[str] = set()
+        self._media: dict[str, int] = {}
         self.faults: list[str] = []
-        self.media_bytes = 0
+
+    @property
+    def media_bytes(self) -> int:
+        """What players have received from the network, not from a cache."""
+        return sum(self._media.values())
 
     async def listen(self) -> None:
         """Takes in what the browser says until it closes."""
@@ -44,9 +48,13 @@ class Tab:
             case "Runtime.exceptionThrown":
                 self.faults.append(facts["exceptionDetails"]["text"])
             case "Network.requestWillBeSent" if facts.get("type") == "Media":
-                self._media.add(facts["requestId"])
+                self._media.setdefault(facts["requestId"], 0)
             case "Network.dataReceived" if facts["requestId"] in self._media:
-                self.media_bytes += facts["encodedDataLength"]
+                self._media[facts["requestId"]] += facts["encodedDataLength"]
+            case "Network.loadingFinished" if facts["requestId"] in self._media:
+                # A busy browser tells the bytes of the parts as 0 and their sum at the end.
+                known = self._media[facts["requestId"]]
+                self._media[facts["requestId"]] = max(known, round(facts["encodedDataLength"]))
             case _:
                 pass
 

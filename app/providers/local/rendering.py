@@ -30,7 +30,7 @@ GROUP_FRAMES = 48
 # As small a file as "veryfast" makes of drawings, in half its time: what it looks for beyond that is texture.
 FLAT_COLOURS = (
     *("-preset", "ultrafast", "-crf", "21"),
-    *("-x264-params", "no-deblock=0:cabac=1:mbtree=1:rc-lookahead=20:bframes=2:aq-mode=1"),
+    *("-x264-params", "no-deblock=0:cabac=1:8x8dct=1:mbtree=1:rc-lookahead=20:bframes=2:aq-mode=1:subme=1"),
 )
 
 
