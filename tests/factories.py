@@ -12,8 +12,8 @@ from app.accounts.models import User
 from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.repository import Repository
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
-from app.jobs.values import JobView, Lane
 from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
 from app.narration.models import Voice

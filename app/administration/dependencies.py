@@ -13,9 +13,8 @@ from app.audit.service import AuditLog
 from app.audit.values import AuditFilter
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Utc
+from app.jobs.domain import JobFilter, JobStatus, Phase
 from app.jobs.service import JobService
-from app.jobs.states import JobStatus, Phase
-from app.jobs.values import JobFilter
 from app.library.quotas import StorageQuotas
 from app.usage.service import UsageService
 

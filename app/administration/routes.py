@@ -46,8 +46,8 @@ from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
+from app.jobs.domain import OPEN_ATTEMPTS, AttemptState
 from app.jobs.errors import AnswerNotOffered, AttemptNotAsked, AttemptNotFound, JobNotFound, NothingAsked
-from app.jobs.states import OPEN_ATTEMPTS, AttemptState
 
 __all__ = ["router"]
 

@@ -9,9 +9,8 @@ from pydantic import Field, JsonValue, StrictBool, StringConstraints
 from app.accounts.values import AccountRole
 from app.administration.accounts import AccountChange, UserAccount
 from app.core.schema import Body, Reply, Utc
+from app.jobs.domain import JobStatus, JobView, OpenAttempt
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView, OpenAttempt
 from app.library.values import StorageOverview
 from app.usage.values import MICRO, HoldView
 

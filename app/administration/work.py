@@ -6,10 +6,10 @@ from typing import Self
 from app.administration.accounts import Act
 from app.audit.service import AuditLog
 from app.core.database import Session
+from app.jobs.domain import JobView
 from app.jobs.errors import AttemptNotAsked
 from app.jobs.service import JobService
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView
 from app.resources import Resources
 
 __all__ = ["WorkAdministration"]

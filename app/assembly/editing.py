@@ -11,7 +11,7 @@ from app.assembly.gathering import Gathering
 from app.assembly.toolbox import check_fit
 from app.assembly.values import MediaTool
 from app.jobs.context import Work
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.library.intake import Intake, Keeping, MadeFile
 from app.library.service import LibraryService
 from app.library.stills import Stills

@@ -6,9 +6,9 @@ from typing import Self
 from app.assembly.edit import check_files, check_offered, wanted_assets
 from app.assembly.errors import FilmMissing
 from app.core.database import Session
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.service import follow
-from app.jobs.values import JobView, Lane
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.projects.freshness import film_digest

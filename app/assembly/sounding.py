@@ -6,7 +6,7 @@ from app.assembly.edit import keeps_clip_sound, sound_assets, timeline_of
 from app.assembly.errors import FilmFilesGone
 from app.assembly.gathering import Gathering
 from app.jobs.context import Work
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.media.film import Film

@@ -7,8 +7,8 @@ from app.assembly.errors import MediaUnfit
 from app.assembly.gathering import Gathering
 from app.assembly.values import MediaFacts, MediaTool, MediaWish
 from app.core.database import Session
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
-from app.jobs.values import JobView, Lane
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetState, AssetView

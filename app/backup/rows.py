@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, func, inspect, literal, select,
 from app.accounts.links import AvatarSize
 from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.tables import UtcDateTime
-from app.jobs.states import ACTIVE, OPEN_ATTEMPTS, AttemptState
+from app.jobs.domain import ACTIVE, OPEN_ATTEMPTS, AttemptState
 from app.library.values import AssetState
 from app.tables import METADATA
 

@@ -16,9 +16,9 @@ from app.frames.prompt import input_digest, is_extracted, request_of, scene_of
 from app.frames.repository import CandidateRepository
 from app.frames.selection import needed
 from app.frames.values import FrameSheet, FrameWish
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
-from app.jobs.values import JobView, Lane
 from app.library.errors import AssetNotFound
 from app.library.service import LibraryService
 from app.projects.errors import FrameNotFound, SegmentBusy

@@ -17,9 +17,9 @@ from app.frames.selection import needed
 from app.frames.values import CandidateView, Scene
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Bought, Work
+from app.jobs.domain import AttemptView, JobView, Step
 from app.jobs.persistence import passes
 from app.jobs.service import JobService
-from app.jobs.values import AttemptView, JobView, Step
 from app.library.errors import QuotaExceeded
 from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard

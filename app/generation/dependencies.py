@@ -8,8 +8,8 @@ from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession, SessionDep
 from app.generation.service import GenerationService, checked
 from app.generation.showing import TakeShowing
+from app.jobs.domain import JobView
 from app.jobs.service import JobService
-from app.jobs.values import JobView
 from app.projects.dependencies import OwnedSegment
 from app.projects.values import SegmentView
 

@@ -8,8 +8,8 @@ from app.core.database import Session
 from app.generation.adoption import last_useless
 from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
 from app.generation.records import digest, plain_request, read_request
+from app.jobs.domain import JobView
 from app.jobs.service import JobService
-from app.jobs.values import JobView
 from app.library.service import LibraryService
 from app.library.stills import Stills, sizes_of, still_facts
 from app.library.values import AssetView

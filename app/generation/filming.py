@@ -13,9 +13,8 @@ from app.jobs import reconcile
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.callbacks import callback_url
 from app.jobs.context import Bought, Work
-from app.jobs.failures import JobCancelled, JobFailed, failure_of
+from app.jobs.domain import AttemptView, JobCancelled, JobFailed, failure_of
 from app.jobs.persistence import passes
-from app.jobs.values import AttemptView
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey
 from app.providers.video import Failed, RemoteTask, Running, Succeeded, VideoProvider, VideoRequest

@@ -9,8 +9,7 @@ from app.core.schema import Reply, Utc
 from app.generation.checks import look_warnings
 from app.generation.comparing import Difference, take_is_stale
 from app.generation.values import TakeView
-from app.jobs.states import JobStatus, Phase
-from app.jobs.values import JobView
+from app.jobs.domain import JobStatus, JobView, Phase
 from app.projects.values import SegmentView
 
 __all__ = ["DifferenceRead", "TakeComparison", "TakeList", "TakeRead", "TaskStatus", "TaskStatusRead", "take_media"]

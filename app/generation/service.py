@@ -8,10 +8,10 @@ from app.generation.errors import TakeNotFound
 from app.generation.prompt import Pair, Shape, check, engine_name, request_of, shape_of
 from app.generation.repository import TakeRepository
 from app.generation.values import RestoredTake, TakeView, TakeWish
+from app.jobs.domain import JobView, Lane
 from app.jobs.errors import JobNotFound
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.values import JobView, Lane
 from app.library.errors import AssetNotFound
 from app.library.service import LibraryService
 from app.library.stills import still_facts

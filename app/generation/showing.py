@@ -7,7 +7,7 @@ from app.core.database import Session
 from app.generation.comparing import differences
 from app.generation.schemas import DifferenceRead, TakeComparison, TakeList, TakeRead, TaskStatusRead, take_media
 from app.generation.values import TakeView
-from app.jobs.values import JobView
+from app.jobs.domain import JobView
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.projects.values import SegmentView

@@ -3,10 +3,10 @@
 import structlog
 from pydantic import ValidationError
 
+from app.jobs.domain import AttemptView, JobView
 from app.jobs.handlers import Handlers, Inquirer
 from app.jobs.reconcile import PARKED_LOOK_EVERY, Inquiry, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.values import AttemptView, JobView
 from app.resources import Resources
 
 __all__ = ["Aftermath"]

@@ -9,10 +9,9 @@ import structlog
 
 from app.accounts.own_keys import resources_of
 from app.jobs.attempts import Sent
+from app.jobs.domain import UNEXPLAINED, AttemptState, AttemptView, JobView
 from app.jobs.errors import CallbackUnknown
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.states import UNEXPLAINED, AttemptState
-from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.providers.errors import ProviderError
 from app.providers.values import Role

@@ -14,12 +14,21 @@ from app.core.errors import AppError, NotNow
 from app.engine.port import JobContext, RunParked, WaitTimedOut
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.delays import LookAgain
-from app.jobs.failures import JobCancelled, JobFailed, failure_of
+from app.jobs.domain import (
+    OPEN_ATTEMPTS,
+    AttemptState,
+    AttemptView,
+    JobCancelled,
+    JobFailed,
+    JobFailure,
+    JobStatus,
+    JobView,
+    Step,
+    failure_of,
+)
 from app.jobs.reconcile import Find, Reconciler
 from app.jobs.repository import AttemptRepository
-from app.jobs.states import OPEN_ATTEMPTS, AttemptState, JobStatus
 from app.jobs.telling import Telling
-from app.jobs.values import AttemptView, JobFailure, JobView, Step
 from app.jobs.waiting import Seat, Vigil, WaitingRoom
 from app.resources import Resources
 

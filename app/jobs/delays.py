@@ -10,8 +10,8 @@ from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.database import DatabaseDown
 from app.core.errors import NotNow
+from app.jobs.domain import JobView
 from app.jobs.telling import Telling
-from app.jobs.values import JobView
 from app.providers.errors import Disposition, ProviderError
 from app.resources import Resources
 from app.storage.disk import fault_of_disk

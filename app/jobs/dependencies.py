@@ -16,6 +16,7 @@ from app.audit.service import AuditLog
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
 from app.core.responses import documents, joined
+from app.jobs.domain import JobStatus, JobView, Preference, read_preference, targets
 from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable
 from app.jobs.idempotency import (
     MAX_KEY_CHARACTERS,
@@ -27,11 +28,8 @@ from app.jobs.idempotency import (
     request_hash,
     unquoted,
 )
-from app.jobs.preference import Preference, read_preference
 from app.jobs.service import JobService
-from app.jobs.states import JobStatus, targets
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView
 from app.resources import Resources
 
 __all__ = ["AnswerableJob", "AnyJob", "ExplicableJob", "IdempotentRoute", "Jobs", "OwnedJob", "Prefer", "SecretRoute"]

@@ -11,10 +11,10 @@ from app.core.tasks import beat
 from app.engine.port import JobEngine, JobOrder, RunState
 from app.engine.port import Priority as EnginePriority
 from app.engine.port import Queue as EngineQueue
+from app.jobs.domain import JobFailure, JobView
 from app.jobs.queue import DISPATCH_TOPIC
 from app.jobs.repository import JobRepository, PendingStart
 from app.jobs.settlement import Settlement
-from app.jobs.values import JobFailure, JobView
 from app.resources import Resources
 
 __all__ = ["Dispatcher"]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.core.telemetry import QueueGroup
+from app.jobs.domain import WAITING
 from app.jobs.repository import JobRepository
-from app.jobs.states import WAITING
 from app.resources import Resources
 
 __all__ = ["QueueWatch"]

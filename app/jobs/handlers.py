@@ -9,9 +9,9 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from app.core.database import Session
 from app.jobs.context import Work
+from app.jobs.domain import AttemptView, JobView, Lane
 from app.jobs.errors import KindUnknown, ParamsUnusable
 from app.jobs.reconcile import Inquiry
-from app.jobs.values import AttemptView, JobView, Lane
 
 __all__ = ["Ending", "Handlers", "Inquirer", "JobHandler", "NoParams"]
 

@@ -9,10 +9,10 @@ from typing_extensions import override
 
 from app.accounts.service import AccountService
 from app.jobs.context import Work
+from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams
 from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.values import Lane
 
 __all__ = ["HOUSEKEEPING_KEPT", "SweepJobs"]
 

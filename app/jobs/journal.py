@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Self
 
 from app.core.database import Session
+from app.jobs.domain import EventView, JobView
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.values import EventView, JobView
 from app.resources import Resources
 
 __all__ = ["Journal"]

@@ -7,8 +7,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, UtcDateTime, Versioned, string_enum
-from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import Lane, Priority
+from app.jobs.domain import AttemptState, JobStatus, Lane, Priority
 
 __all__ = ["IdempotencyRecord", "Job", "JobEvent", "ProviderAttempt"]
 

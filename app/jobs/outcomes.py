@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from app.core.errors import AppError, Conflict, Late, Unavailable
+from app.jobs.domain import JobFailure, JobStatus, JobView
 from app.jobs.service import follow
-from app.jobs.states import JobStatus
-from app.jobs.values import JobFailure, JobView
 from app.providers.errors import ProviderError
 from app.resources import Resources
 

@@ -11,14 +11,12 @@ from app.accounts.errors import AccountClosed
 from app.accounts.service import AccountService
 from app.core.acting import acting_key
 from app.core.database import Session, after_commit
+from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobStatus, JobView, Lane, Priority
 from app.jobs.errors import MoneyUnexplained, QueueFull, TooManyJobs
-from app.jobs.failures import JobCancelled
 from app.jobs.idempotency import current_record
 from app.jobs.models import Job
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.repository.jobs import job_view
-from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import AttemptView, JobView, Lane, Priority
 from app.resources import Resources
 
 __all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic", "project_topic"]

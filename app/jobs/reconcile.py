@@ -9,10 +9,9 @@ import structlog
 
 from app.core.database import Session
 from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent, steady_clock
+from app.jobs.domain import AttemptState, AttemptView, JobView, Question
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.states import AttemptState
-from app.jobs.values import AttemptView, JobView, Question
 from app.providers.errors import ProviderError
 from app.resources import Resources
 

@@ -7,11 +7,9 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from app.core.schema import Reply
+from app.jobs.domain import JobStatus, JobView, Preference
 from app.jobs.outcomes import unless_broken
-from app.jobs.preference import Preference
 from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView
 
 __all__ = ["NO_STORE", "OK", "STILL_AT_WORK", "job_reply", "job_url", "result_reply"]
 

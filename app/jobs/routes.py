@@ -23,6 +23,7 @@ from app.jobs.dependencies import (
     StoppableJob,
     check_move,
 )
+from app.jobs.domain import JobFilter, JobStatus, Phase, targets
 from app.jobs.schemas import (
     AnswerBody,
     EventRead,
@@ -36,8 +37,6 @@ from app.jobs.schemas import (
     job_list,
 )
 from app.jobs.service import explained, follow
-from app.jobs.states import JobStatus, Phase, targets
-from app.jobs.values import JobFilter
 
 __all__ = ["callbacks", "router"]
 

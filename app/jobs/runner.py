@@ -18,10 +18,9 @@ from app.core.fairness import working_for
 from app.core.sealing import SealBroken
 from app.engine.port import JobContext, RunAbandoned
 from app.jobs.context import Tools, Work
-from app.jobs.failures import JobCancelled, JobFailed, failure_of
+from app.jobs.domain import JobCancelled, JobFailed, JobFailure, JobView, Lane, failure_of
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.values import JobFailure, JobView, Lane
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 

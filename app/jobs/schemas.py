@@ -6,8 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue
 
 from app.core.schema import Body, Reply, Utc
-from app.jobs.states import JobStatus, Phase
-from app.jobs.values import AttemptView, EventView, JobView, Manifest, Priority, Wish
+from app.jobs.domain import AttemptView, EventView, JobStatus, JobView, Manifest, Phase, Priority, Wish
 
 __all__ = [
     "AnswerBody",

@@ -7,12 +7,9 @@ from typing import Self
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.delays import Delays
-from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound
-from app.jobs.queue import job_topic
-from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
-from app.jobs.states import WAITING, AttemptState
-from app.jobs.telling import REFUSED_EVENT, STAGE_EVENT
-from app.jobs.values import (
+from app.jobs.domain import (
+    WAITING,
+    AttemptState,
     AttemptView,
     EventView,
     JobFilter,
@@ -22,6 +19,10 @@ from app.jobs.values import (
     QueueGroup,
     StageTiming,
 )
+from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound
+from app.jobs.queue import job_topic
+from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
+from app.jobs.telling import REFUSED_EVENT, STAGE_EVENT
 from app.resources import Resources
 
 __all__ = ["JobService", "explained", "follow", "stages_of", "start_and_follow"]

@@ -7,11 +7,10 @@ from pydantic import JsonValue
 
 from app.core.database import Session, after_commit
 from app.jobs.attempts import NOT_SENT, Purse
+from app.jobs.domain import AttemptState, JobFailure, JobStatus, JobView
 from app.jobs.handlers import Ending, Handlers
 from app.jobs.queue import job_topic, owner_topic, project_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import JobFailure, JobView
 from app.resources import Resources
 
 __all__ = ["Settlement"]

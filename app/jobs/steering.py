@@ -6,6 +6,7 @@ from typing import Self
 
 from app.core.database import Session
 from app.jobs.cancels import CANCEL_TOPIC
+from app.jobs.domain import ENDED_PHASES, WAITING, AttemptState, JobFailure, JobStatus, JobView, Wish, targets
 from app.jobs.errors import (
     AnswerNotOffered,
     IllegalJobMove,
@@ -16,8 +17,6 @@ from app.jobs.errors import (
 from app.jobs.queue import Order, Queue, job_topic, owner_topic, project_topic
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.states import ENDED_PHASES, WAITING, AttemptState, JobStatus, targets
-from app.jobs.values import JobFailure, JobView, Wish
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 

@@ -6,10 +6,9 @@ import structlog
 from pydantic import JsonValue
 
 from app.core.database import Session
+from app.jobs.domain import EventView, JobStatus, JobView, Question, Step
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.states import JobStatus
-from app.jobs.values import EventView, JobView, Question, Step
 from app.resources import Resources
 
 __all__ = ["REFUSED_EVENT", "STAGE_EVENT", "Telling"]

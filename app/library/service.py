@@ -8,9 +8,8 @@ from typing import Self
 from app.core.database import Session
 from app.core.errors import TooLarge, Unusable
 from app.core.pagination import Page, Window
+from app.jobs.domain import JobView, Phase
 from app.jobs.errors import NotDownloadable
-from app.jobs.states import Phase
-from app.jobs.values import JobView
 from app.library.errors import AssetNotFound, KindNotUploaded, UploadDiffers, UploadMissing, UploadTooLarge
 from app.library.intake import MEBIBYTE, Intake
 from app.library.links import MediaLinks

@@ -6,9 +6,8 @@ from pydantic import Field, JsonValue
 
 from app.assembly.values import MediaFacts
 from app.core.schema import CleanText, Reply, Utc
+from app.jobs.domain import JobView, Phase
 from app.jobs.schemas import FailureRead, JobRead, QuestionRead
-from app.jobs.states import Phase
-from app.jobs.values import JobView
 from app.library.values import AssetKind
 from app.planning.length import fitting_length
 from app.projects.languages import language_or_english

@@ -6,7 +6,7 @@ from pydantic import BaseModel, JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
 from app.jobs.context import Work
-from app.jobs.values import AttemptView
+from app.jobs.domain import AttemptView
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.narration.errors import ConsentMissing, SampleUnfit

@@ -7,7 +7,7 @@ from pydantic import BaseModel, JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
 from app.jobs.context import Work
-from app.jobs.values import AttemptView
+from app.jobs.domain import AttemptView
 from app.library.errors import QuotaExceeded
 from app.moderation.service import ModerationService
 from app.narration.errors import RecordingUnusable

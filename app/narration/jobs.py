@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.context import Work
+from app.jobs.domain import JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, NoParams
-from app.jobs.values import JobView, Lane
 from app.narration.cloning import CloneParams, Cloning
 from app.narration.designing import Designing, DesignParams
 from app.narration.making import film_of

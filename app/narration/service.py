@@ -4,9 +4,9 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
-from app.jobs.values import JobView, Lane
 from app.narration.casting import Casting
 from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
 from app.narration.fit import longest

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from app.core.database import Session
+from app.jobs.domain import JobView
 from app.jobs.service import follow, start_and_follow
-from app.jobs.values import JobView
 from app.library.intake import Intake
 from app.library.values import AssetKind
 from app.narration.errors import ConsentMissing, VoiceNotFound

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from app.core.database import Session
 from app.jobs.context import Work
-from app.jobs.failures import JobFailed
+from app.jobs.domain import JobFailed
 from app.moderation.service import ModerationService
 from app.narration.casting import Casting
 from app.narration.errors import NarrationEmpty, NarrationTooLong, VoiceExpired

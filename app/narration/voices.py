@@ -6,9 +6,9 @@ from typing import Self
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
+from app.jobs.domain import JobView, JsonObject, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.values import JobView, JsonObject, Lane
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.narration.casting import Casting

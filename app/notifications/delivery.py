@@ -12,8 +12,8 @@ from app.core.errors import NotNow
 from app.core.fairness import FairLimiter
 from app.core.sealing import SealBroken
 from app.core.tasks import Background, beat
+from app.jobs.domain import EventView
 from app.jobs.journal import Journal
-from app.jobs.values import EventView
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository
 from app.notifications.secrets import opened

@@ -11,10 +11,10 @@ from app.accounts.service import OwnerNotices
 from app.accounts.values import MailPurpose, Notice, UserView
 from app.core.database import Session
 from app.core.mail import Mail, MailNotConfigured, MailUnsent, can_send
+from app.jobs.domain import Lane
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.queue import Order, Queue
 from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.values import Lane
 from app.resources import Resources
 
 __all__ = ["NOTICE_KIND", "SEND_KIND", "MailDesk", "owner_notices", "send_code", "send_notice"]

@@ -8,9 +8,9 @@ import structlog
 
 from app.core.errors import NotNow
 from app.core.tasks import Background
+from app.jobs.domain import EventView
 from app.jobs.journal import Journal
 from app.jobs.queue import owner_topic
-from app.jobs.values import EventView
 from app.resources import Resources
 
 __all__ = ["EventHub", "Subscription"]

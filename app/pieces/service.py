@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.core.database import Session
+from app.jobs.domain import JobView, Lane, Phase
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.states import Phase
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView, Lane
 from app.library.service import LibraryService, discard
 from app.library.values import AssetView
 from app.pieces.errors import PieceNotFound, PieceNotReady

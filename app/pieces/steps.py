@@ -8,8 +8,7 @@ from pydantic import JsonValue
 
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Bought, Work
-from app.jobs.states import JobStatus
-from app.jobs.values import AttemptView
+from app.jobs.domain import AttemptView, JobStatus
 from app.library.intake import Intake, MadeFile
 from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard

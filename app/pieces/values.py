@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from app.jobs.values import JobView
+from app.jobs.domain import JobView
 from app.library.values import AssetView
 
 __all__ = ["PieceFilter", "PieceKind", "PieceStatus", "PieceView", "PieceWish"]

@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.context import Work
+from app.jobs.domain import JobView, Lane
 from app.jobs.handlers import Ending, JobHandler
-from app.jobs.values import JobView, Lane
 from app.planning.steps import PlanWriting
 from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.core.database import Session
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.service import start_and_follow
-from app.jobs.values import JobView, Lane
 from app.planning.errors import PlanNotOffered, PlanReplaces, StoryMissing
 from app.planning.steps import turn_micro_usd
 from app.projects.errors import ProjectBusy

@@ -7,8 +7,8 @@ from pydantic import JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
 from app.jobs.context import Work
+from app.jobs.domain import AttemptView
 from app.jobs.service import JobService
-from app.jobs.values import AttemptView
 from app.moderation.service import ModerationService
 from app.planning.checks import complaints, may_be_silent, planned
 from app.planning.errors import PlanUnusable

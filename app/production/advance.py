@@ -13,11 +13,9 @@ from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
 from app.generation.prompt import engine_name
 from app.jobs.context import Work
-from app.jobs.failures import JobFailed, failure_of
+from app.jobs.domain import JobFailed, JobStatus, Question, Step, failure_of
 from app.jobs.queue import Queue, project_topic
 from app.jobs.service import JobService
-from app.jobs.states import JobStatus
-from app.jobs.values import Question, Step
 from app.production.places import place_topic, production_places
 from app.production.room import FilmRoom
 from app.production.starting import Starting, child_of, facts_of, refused_child

@@ -12,9 +12,9 @@ from app.core.dependencies import AsyncConstructor, SessionDep
 from app.core.schema import Reply
 from app.generation.prompt import engine_name
 from app.jobs.dependencies import Prefer
+from app.jobs.domain import JobView
 from app.jobs.replies import job_reply
 from app.jobs.service import start_and_follow
-from app.jobs.values import JobView
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.production.schemas import GenerateBody, ProduceBody, RegenerateBody, SegmentTask

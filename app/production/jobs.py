@@ -8,9 +8,9 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.context import Work
+from app.jobs.domain import JobView, Lane
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.service import JobService
-from app.jobs.values import JobView, Lane
 from app.production.advance import Advance
 from app.production.params import GoalParams
 from app.production.starting import parts_of

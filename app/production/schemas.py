@@ -6,8 +6,8 @@ from typing import Self
 from pydantic import Field, StrictBool
 
 from app.core.schema import Body, Reply
+from app.jobs.domain import JobView
 from app.jobs.schemas import JobRead
-from app.jobs.values import JobView
 from app.production.values import Part
 
 __all__ = ["GenerateBody", "ProduceBody", "RegenerateBody", "Renewed", "SegmentTask"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.jobs.values import JobView, JsonObject
+from app.jobs.domain import JobView, JsonObject
 from app.library.values import AssetView
 
 __all__ = ["ScriptedJob", "ScriptedWish"]

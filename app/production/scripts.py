@@ -5,11 +5,10 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.jobs.domain import JobFilter, JobStatus, JobView
 from app.jobs.errors import IllegalJobMove, JobNotFound
 from app.jobs.service import JobService, follow
-from app.jobs.states import JobStatus
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobFilter, JobView
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.moderation.service import ModerationService

@@ -9,9 +9,9 @@ from pydantic import JsonValue
 from app.core.database import Session
 from app.generation.errors import SegmentNotReady
 from app.generation.prompt import Pair, check, engine_name, request_of
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.values import JobView, Lane
 from app.planning.errors import StoryMissing
 from app.production.errors import NothingToMake
 from app.production.params import GoalParams

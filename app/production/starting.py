@@ -14,9 +14,7 @@ from app.frames.values import FrameWish
 from app.generation.jobs import TakeSegment
 from app.generation.service import GenerationService
 from app.generation.values import TakeWish
-from app.jobs.failures import failure_of
-from app.jobs.states import JobStatus
-from app.jobs.values import EventView, JobFailure, JobView, JsonObject
+from app.jobs.domain import EventView, JobFailure, JobStatus, JobView, JsonObject, failure_of
 from app.narration.jobs import CloneVoice as CloneVoiceJob
 from app.narration.jobs import NarrateSegment
 from app.narration.service import NarrationService

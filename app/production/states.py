@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from app.jobs.states import FINAL, JobStatus
+from app.jobs.domain import FINAL, JobStatus
 
 __all__ = ["furthest_percent", "reached_percent", "step_targets"]
 

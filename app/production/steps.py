@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.jobs.values import JobFailure
+from app.jobs.domain import JobFailure
 from app.production.values import (
     Asked,
     Child,

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
-from app.jobs.states import Phase
+from app.jobs.domain import Phase
 from app.production.looks import enriched_prompt
 from app.production.values import NativeStyle, VideoQuality, VideoStyle, VideoView, VideoWish
 from app.projects.options import SILENT_MOOD, AspectRatio, Language

@@ -8,10 +8,9 @@ from pydantic import JsonValue
 from app.assembly.service import AssemblyService
 from app.core.database import Session
 from app.core.pagination import Cursor, Window
+from app.jobs.domain import JobFilter, JobView, Phase
 from app.jobs.service import JobService
-from app.jobs.states import Phase
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobFilter, JobView
 from app.library.service import LibraryService
 from app.library.stills import sizes_of
 from app.library.values import AssetKind, AssetState, AssetView

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from app.core.database import Session
+from app.jobs.domain import JobView
 from app.jobs.handlers import Ending
 from app.jobs.service import JobService
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView
 from app.projects.values import Failure
 from app.resources import Resources
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.library.intake import MadeFile
 from app.library.links import MediaLinks
 from app.library.values import AssetKind

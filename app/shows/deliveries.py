@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from app.core.file_sinks import FileSink
 from app.core.sinks import MemorySink
 from app.jobs.attempts import PaidCall, Repeat, Sent
-from app.jobs.values import AttemptView
+from app.jobs.domain import AttemptView
 from app.library.intake import MadeFile
 from app.library.values import AssetKind, AssetView
 from app.media.audio import AudioRules

@@ -12,9 +12,8 @@ from app.frames.prompt import request_of, seed_of
 from app.frames.values import Scene
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Bought
+from app.jobs.domain import AttemptView, JobStatus, Step
 from app.jobs.persistence import passes
-from app.jobs.states import JobStatus
-from app.jobs.values import AttemptView, Step
 from app.library.errors import QuotaExceeded
 from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard

@@ -8,9 +8,9 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.context import Work
+from app.jobs.domain import JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, NoParams
 from app.jobs.service import JobService
-from app.jobs.values import JobView, Lane
 from app.library.service import LibraryService
 from app.resources import Resources
 from app.shows.bench import log_stage, with_entry

@@ -7,8 +7,8 @@ import structlog
 
 from app.core.database import Session
 from app.core.pagination import Window
+from app.jobs.domain import JobView
 from app.jobs.service import JobService
-from app.jobs.values import JobView
 from app.library.values import AssetView
 from app.resources import Resources
 from app.shows.errors import PictureMissing, ShowNotFound, ShowVideoMissing

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from app.assembly.burning import ass
 from app.assembly.captions import captions_of, srt, vtt
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.library.intake import Keeping, MadeFile
 from app.library.values import AssetKind
 from app.media.film import Film as FilmCutter

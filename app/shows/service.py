@@ -10,9 +10,9 @@ from pydantic import JsonValue, TypeAdapter
 
 from app.core.database import Session
 from app.core.pagination import Window
+from app.jobs.domain import JobFilter, JobView
 from app.jobs.service import JobService, follow
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobFilter, JobView
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.resources import Resources

@@ -9,10 +9,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.jobs.failures import JobFailed
+from app.jobs.domain import JobFailed, JobStatus, JobView, Phase, Step
 from app.jobs.service import JobService
-from app.jobs.states import JobStatus, Phase
-from app.jobs.values import JobView, Step
 from app.library.intake import MadeFile
 from app.library.service import LibraryService
 from app.library.values import AssetKind

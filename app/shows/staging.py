@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from app.jobs.values import JobView
+from app.jobs.domain import JobView
 from app.library.values import AssetView
 from app.projects.options import Language
 from app.shows.values import Film, Made, ShowEdit, ShowOptions, ShowView, Stage

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from app.core.database import Session
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
-from app.jobs.values import JobView, Lane
 from app.planning.steps import turn_micro_usd
 from app.providers.stages import OutsideStage
 from app.resources import Resources

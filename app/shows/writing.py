@@ -5,7 +5,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
-from app.jobs.values import AttemptView
+from app.jobs.domain import AttemptView
 from app.moderation.service import ModerationService
 from app.planning.checks import complaints
 from app.planning.errors import PlanNotOffered, PlanUnusable

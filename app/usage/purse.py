@@ -9,7 +9,7 @@ from app.accounts.api_keys import KeyService
 from app.accounts.service import AccountService
 from app.core.database import Session
 from app.jobs.attempts import Purse
-from app.jobs.values import AttemptView, JobView
+from app.jobs.domain import AttemptView, JobView
 from app.resources import Resources
 from app.usage.budget import caps_of
 from app.usage.errors import BudgetExceeded

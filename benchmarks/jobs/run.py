@@ -28,10 +28,9 @@ from app.core.migrations import migrate
 from app.core.repository import Repository
 from app.core.settings import Settings
 from app.jobs.context import Work
+from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.queue import Order, Queue
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView, Lane
 from app.jobs.workshop import Workshop
 from app.resources import Resources, open_resources
 from app.worker import background

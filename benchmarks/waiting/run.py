@@ -22,11 +22,11 @@ from sqlalchemy import event, func, select
 
 from app.core.database import Database
 from app.core.migrations import migrate
+from app.jobs.domain import Lane
 from app.jobs.models import Job
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
 from app.jobs.steering import JobSteering
-from app.jobs.values import Lane
 from app.jobs.workshop import Workshop
 from app.production.jobs import ProduceFilm
 from app.projects.schemas import ProjectCreate, SegmentEdit

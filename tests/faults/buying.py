@@ -9,10 +9,9 @@ from pydantic import BaseModel, JsonValue
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.context import Work
+from app.jobs.domain import AttemptView, JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.reconcile import CannotTell, Found, Inquiry, NotReceived
-from app.jobs.states import JobStatus
-from app.jobs.values import AttemptView, JobView, Lane
 from app.providers.errors import OutcomeUnknown, RateLimited, Unreachable
 from tests.faults.points import Points
 from tests.faults.vendor import CHEAPEST_MICRO_USD

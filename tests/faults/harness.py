@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from random import Random
 
+from app.jobs.domain import Lane
 from app.jobs.queue import Order, Queue
-from app.jobs.values import Lane
 from app.resources import open_resources
 from tests import factories
 from tests.faults.books import ATTEMPTS, JOBS, LEDGER, PARKED, Books

@@ -25,8 +25,8 @@ from app.engine.port import (
     RunState,
 )
 from app.jobs.attempts import Purse
+from app.jobs.domain import AttemptView, JobView
 from app.jobs.spool import PaidAnswer, Spool, SpooledAnswer
-from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 from app.worker import WorkerParts

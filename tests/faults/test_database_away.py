@@ -15,10 +15,9 @@ from typing_extensions import override
 from app.core.database import Session
 from app.core.tasks import Supervision
 from app.jobs.context import Work
+from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView, Lane
 from app.main import create_app
 from app.resources import Resources
 from tests import factories

@@ -10,10 +10,18 @@ from sqlalchemy.exc import IntegrityError
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.core.tables import UtcDateTime
+from app.jobs.domain import (
+    FINAL,
+    OPEN_ATTEMPTS,
+    UNEXPLAINED,
+    AttemptState,
+    AttemptView,
+    JobFailure,
+    OpenAttempt,
+    attempt_sources,
+)
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.repository.jobs import family, question_of, retries
-from app.jobs.states import FINAL, OPEN_ATTEMPTS, UNEXPLAINED, AttemptState, attempt_sources
-from app.jobs.values import AttemptView, JobFailure, OpenAttempt
 
 __all__ = ["AttemptRepository", "RemoteIdTaken", "attempt_view"]
 

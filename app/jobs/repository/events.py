@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Clock
 from app.core.database import before_commit
+from app.jobs.domain import FINAL, EventView
 from app.jobs.models import Job, JobEvent
-from app.jobs.states import FINAL
-from app.jobs.values import EventView
 
 __all__ = ["EventRepository"]
 

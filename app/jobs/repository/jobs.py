@@ -10,9 +10,23 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.jobs.domain import (
+    ACTIVE,
+    FINAL,
+    WAITING,
+    JobFailure,
+    JobFilter,
+    JobStatus,
+    JobView,
+    Lane,
+    Phase,
+    Priority,
+    Question,
+    Step,
+    sources,
+    statuses_in,
+)
 from app.jobs.models import Job, ProviderAttempt
-from app.jobs.states import ACTIVE, FINAL, WAITING, JobStatus, Phase, sources, statuses_in
-from app.jobs.values import JobFailure, JobFilter, JobView, Lane, Priority, Question, Step
 
 __all__ = ["JobRepository", "PendingStart", "family", "job_view", "question_of", "retries"]
 

@@ -16,8 +16,8 @@ from app.core.responses import Responses, documents
 from app.core.routing import Router
 from app.core.schema import format_utc
 from app.jobs.dependencies import SecretRoute
+from app.jobs.domain import EventView
 from app.jobs.errors import JobNotFound
-from app.jobs.values import EventView
 from app.notifications import errors
 from app.notifications.dependencies import Desk, Reading, StreamOwner, Writing
 from app.notifications.schemas import (

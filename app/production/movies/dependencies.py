@@ -9,10 +9,9 @@ from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Page, Window
-from app.jobs.preference import Preference
+from app.jobs.domain import JobView, Preference
 from app.jobs.replies import job_reply
 from app.jobs.service import start_and_follow
-from app.jobs.values import JobView
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.production.movies.schemas import MovieBody, MovieList, MovieProduceBody, MovieRead, movie_media

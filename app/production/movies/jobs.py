@@ -6,8 +6,8 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.jobs.context import Work
+from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler
-from app.jobs.values import Lane
 from app.production.movies.making import MovieMaking
 from app.production.movies.service import MOVIE_KIND
 

@@ -11,11 +11,9 @@ from app.assembly.anthology import Anthology, AnthologyOrder, ChapterFilm
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.jobs.context import Work
-from app.jobs.failures import JobFailed, failure_of
+from app.jobs.domain import JobFailed, JobFailure, JobStatus, JobView, failure_of
 from app.jobs.queue import Queue, owner_topic
 from app.jobs.service import JobService
-from app.jobs.states import JobStatus
-from app.jobs.values import JobFailure, JobView
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.production.errors import PartCancelled

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
-from app.jobs.states import Phase
+from app.jobs.domain import Phase
 from app.production.movies.service import MakeWish
 from app.production.movies.values import ChapterView, ChapterWish, MoviePreset, MovieStyle, MovieView, MovieWish
 from app.production.values import VideoQuality

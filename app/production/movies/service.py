@@ -7,11 +7,11 @@ from typing import Self
 from app.assembly.service import film_stands
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.jobs.domain import JobFilter, JobView, Lane
 from app.jobs.errors import JobNotFound
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobFilter, JobView, Lane
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
 from app.library.values import AssetView

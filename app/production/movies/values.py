@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.jobs.values import JobView
+from app.jobs.domain import JobView
 from app.production.values import VideoQuality
 from app.projects.options import AspectRatio, Language
 from app.projects.values import FilmVariant, ProjectView

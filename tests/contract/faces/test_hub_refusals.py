@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.jobs.domain import JobStatus
 from app.jobs.service import JobService
-from app.jobs.states import JobStatus
 from app.jobs.telling import Telling
 from app.main import create_app
 from app.production.errors import ScriptEmpty, ScriptTooLong

@@ -7,10 +7,10 @@ from typing_extensions import override
 from app.core.clock import SystemClock
 from app.core.mail import Mail, MailUnsent
 from app.core.pagination import Window
+from app.jobs.domain import JobFilter, JobView
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
 from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.values import JobFilter, JobView
 from app.jobs.workshop import Workshop
 from app.notifications.jobs import SendMail, SendNotice
 from app.resources import Resources

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 from app.core.pagination import Window
 from app.core.settings import Settings
+from app.jobs.domain import JobFilter, JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.repository import JobRepository
-from app.jobs.values import JobFilter, JobView, Lane
 from app.main import create_app
 from app.resources import Resources
 from app.usage.errors import BudgetExceeded

@@ -16,9 +16,9 @@ from app.accounts.recovery import Recovery
 from app.accounts.values import MailPurpose
 from app.core.pagination import Window
 from app.core.settings import Settings
+from app.jobs.domain import JobFilter
 from app.jobs.repository import JobRepository
 from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.values import JobFilter
 from app.main import create_app
 from app.resources import Outside, Resources
 from tests.integration.accounts.conftest import ADA, PASSWORD

@@ -12,11 +12,10 @@ from fastapi import FastAPI
 
 from app.accounts.values import AccountRole
 from app.core.clock import SystemClock
+from app.jobs.domain import AttemptState, JobStatus, JobView, Question
 from app.jobs.models import ProviderAttempt
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, NOT_CHARGED
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import JobView, Question
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
 from tests import factories

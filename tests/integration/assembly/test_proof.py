@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from app.jobs.domain import JobStatus
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
 from tests import factories
 from tests.integration.assembly.conftest import API, CuttingRoom
 from tests.integration.assembly.test_cut import bench_of

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.jobs.domain import AttemptState
 from app.jobs.models import ProviderAttempt
-from app.jobs.states import AttemptState
 from app.providers.errors import AccountProblem, ContentBlocked, InvalidRequest
 from tests.doubles.context import Crash
 from tests.doubles.hurried_clock import HurriedClock

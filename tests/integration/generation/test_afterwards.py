@@ -3,11 +3,10 @@
 import pytest
 from sqlalchemy import update
 
+from app.jobs.domain import AttemptState, AttemptView
 from app.jobs.models import ProviderAttempt
 from app.jobs.repository import AttemptRepository
 from app.jobs.service import JobService
-from app.jobs.states import AttemptState
-from app.jobs.values import AttemptView
 from app.jobs.workshop import Workshop
 from tests.doubles.context import Crash
 from tests.doubles.leaping_clock import LeapingClock

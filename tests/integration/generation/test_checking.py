@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 
+from app.jobs.domain import JobStatus
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
 from app.projects.errors import SegmentNotFound
 from app.projects.progress import ProgressService
 from tests import factories

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from app.accounts.own_keys import resources_of
 from app.jobs.callbacks import CallbackDesk, callback_url
+from app.jobs.domain import AttemptState
 from app.jobs.repository import AttemptRepository
-from app.jobs.states import AttemptState
 from app.providers.kit import account_label
 from app.resources import engines_of
 from app.usage.repository import BalanceRepository

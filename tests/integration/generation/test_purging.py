@@ -2,9 +2,9 @@
 
 import pytest
 
+from app.jobs.domain import JobStatus
 from app.jobs.repository import JobRepository
 from app.jobs.schemas import JobRead
-from app.jobs.states import JobStatus
 from tests import factories
 from tests.studio import API, Json, Studio
 

@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from app.jobs.attempts import Sent
+from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.states import AttemptState
-from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin

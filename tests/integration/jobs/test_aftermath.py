@@ -10,11 +10,10 @@ from pydantic import BaseModel
 from sqlalchemy import func, select, update
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
-from app.jobs.states import AttemptState, JobStatus
 from app.jobs.steering import JobSteering
-from app.jobs.values import AttemptView, JobFailure, JobView
 from app.jobs.workshop import Workshop
 from app.providers.errors import OutcomeUnknown, Unreachable
 from app.resources import Resources

@@ -6,8 +6,8 @@ import pytest
 
 from app.engine.port import JobOrder, RunState
 from app.jobs.dispatcher import BATCH, Dispatcher
+from app.jobs.domain import JobStatus
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
 from app.resources import Resources
 from tests import factories
 from tests.doubles.engine import MemoryEngine, Run

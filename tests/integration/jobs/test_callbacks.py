@@ -10,9 +10,8 @@ import pytest
 from app.core.clock import SystemClock
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.callbacks import callback_url
+from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.repository import AttemptRepository
-from app.jobs.states import AttemptState
-from app.jobs.values import AttemptView, JobView
 from app.jobs.workshop import Workshop
 from app.main import create_app
 from app.providers.errors import OutcomeUnknown

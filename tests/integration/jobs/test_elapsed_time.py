@@ -8,8 +8,8 @@ import pytest
 from app.core.clock import SteadyClock
 from app.core.settings import Settings
 from app.jobs.attempts import PaidCall
+from app.jobs.domain import AttemptState
 from app.jobs.reconcile import Found
-from app.jobs.states import AttemptState
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources, open_resources
 from tests import factories

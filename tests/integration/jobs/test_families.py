@@ -6,11 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.failures import JobCancelled
+from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobStatus, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.states import AttemptState, JobStatus
 from app.jobs.steering import JobSteering
-from app.jobs.values import AttemptView, JobView
 from app.providers.errors import RateLimited
 from app.resources import Resources
 from app.usage.models import Hold

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from app.jobs.domain import JobStatus, JobView
 from app.jobs.jobs import HOUSEKEEPING_KEPT, SweepJobs
 from app.jobs.repository import EventRepository, JobRepository
 from app.jobs.runner import Runner
 from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 from app.usage.models import Balance

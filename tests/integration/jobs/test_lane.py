@@ -9,9 +9,8 @@ import pytest
 
 from app.engine.port import RunAbandoned
 from app.jobs.attempts import PaidCall, Sent
+from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView
 from app.jobs.reconcile import CannotTell, Found
-from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import AttemptView, JobView
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
 from tests import factories

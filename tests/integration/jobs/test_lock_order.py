@@ -10,11 +10,10 @@ from sqlalchemy import select, text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.attempts import Sent
+from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.reconcile import CannotTell, Inquiry
-from app.jobs.states import AttemptState, JobStatus
 from app.jobs.steering import JobSteering
-from app.jobs.values import AttemptView, JobFailure, JobView
 from app.resources import Resources
 from tests import factories
 from tests.conftest import MakeSettings

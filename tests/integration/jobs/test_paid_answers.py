@@ -13,9 +13,8 @@ from sqlalchemy import select, update
 from app.accounts.models import User
 from app.core.errors import Conflict, StorageFull
 from app.jobs.attempts import Payload, Sent
+from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane
 from app.jobs.queue import Order, Queue
-from app.jobs.states import AttemptState, JobStatus
-from app.jobs.values import AttemptView, JobView, Lane
 from app.resources import Resources
 from app.storage.base import FileStore, StoreUnreachable
 from app.usage.models import Balance, LedgerEntry

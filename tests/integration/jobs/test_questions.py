@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from app.jobs.domain import JobView, Question
 from app.jobs.errors import NothingAsked
 from app.jobs.repository import EventRepository, JobRepository
 from app.jobs.steering import JobSteering
 from app.jobs.telling import Telling
-from app.jobs.values import JobView, Question
 from app.jobs.workshop import Workshop
 from app.resources import Resources
 from app.usage.purse import LedgerPurse

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from app.jobs.domain import Lane
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.models import Job
 from app.jobs.queue import Order, Queue
-from app.jobs.values import Lane
 from app.resources import Resources, open_resources
 from tests import factories
 

@@ -9,11 +9,10 @@ from sqlalchemy import update
 
 from app.core.clock import SystemClock
 from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent
+from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.models import Job
 from app.jobs.reconcile import CannotTell, Found, NotReceived, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.states import AttemptState
-from app.jobs.values import AttemptView, JobView
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
 from tests import factories

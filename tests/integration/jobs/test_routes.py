@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from app.accounts.errors import ScopeMissing
 from app.core.settings import Settings
 from app.jobs.context import Work
+from app.jobs.domain import JobStatus, JobView, Lane, Question, targets
 from app.jobs.errors import (
     AnswerNotOffered,
     HeldReplyEnded,
@@ -27,8 +28,6 @@ from app.jobs.errors import (
 )
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.runner import Runner
-from app.jobs.states import JobStatus, targets
-from app.jobs.values import JobView, Lane, Question
 from app.jobs.workshop import Workshop
 from app.main import create_app
 from app.worker import let_go

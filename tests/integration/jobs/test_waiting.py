@@ -10,12 +10,10 @@ import pytest
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.context import Work
-from app.jobs.failures import JobCancelled
+from app.jobs.domain import JobCancelled, JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView, Lane
 from app.jobs.waiting import Patience, WaitingRoom
 from app.jobs.workshop import Workshop
 from app.resources import Resources

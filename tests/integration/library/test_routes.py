@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from app.accounts.errors import ScopeMissing
 from app.core.errors import Forbidden, NotSignedIn
+from app.jobs.domain import JobStatus
 from app.jobs.errors import NotDownloadable
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
 from app.library.errors import AssetNotFound
 from app.resources import Resources
 from app.storage.base import FileMissing, FileTooLarge

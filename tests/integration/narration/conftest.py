@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.jobs.domain import Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
 from app.jobs.schedule import SYSTEM_OWNER
 from app.jobs.service import JobService
-from app.jobs.values import Lane
 from app.jobs.workshop import Workshop
 from app.library.intake import MEBIBYTE
 from app.library.repository import QuotaRepository

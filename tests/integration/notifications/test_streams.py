@@ -14,11 +14,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.jobs.domain import JobView, Question, Step
 from app.jobs.errors import JobNotFound
 from app.jobs.repository import JobRepository
 from app.jobs.steering import JobSteering
 from app.jobs.telling import Telling
-from app.jobs.values import JobView, Question, Step
 from app.main import create_app
 from app.notifications.errors import TicketSpent
 from app.notifications.schemas import EVENT_DATA

@@ -9,12 +9,11 @@ from sqlalchemy import select, update
 from app.frames.remains import KeptPictures
 from app.generation.remains import KeptClips
 from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.domain import AttemptView, JobFailure, JobStatus, JobView, Lane
 from app.jobs.models import IdempotencyRecord, Job, JobEvent, ProviderAttempt
 from app.jobs.queue import Order, Queue
 from app.jobs.repository import JobRepository
-from app.jobs.states import JobStatus
 from app.jobs.telling import Telling
-from app.jobs.values import AttemptView, JobFailure, JobView, Lane
 from app.jobs.workshop import Workshop
 from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository

@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import override
 
 from app.core.errors import StorageFull
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.production.errors import FilmNeverFits
 from app.production.room import FilmRoom, needed_bytes
 from app.projects.progress import ProgressService

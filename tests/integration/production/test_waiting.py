@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import event
 
 from app.core.database import Database
+from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
 from app.jobs.steering import JobSteering
-from app.jobs.values import JobView, Lane
 from app.jobs.workshop import Workshop
 from app.production.values import Topic
 from app.projects.schemas import ProjectCreate, SegmentEdit

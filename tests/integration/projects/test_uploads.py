@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from app.core.settings import Settings
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.library.intake import Intake
 from app.library.models import Asset
 from app.library.values import AssetKind

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.pagination import Window
+from app.jobs.domain import JobView
 from app.jobs.service import JobService
-from app.jobs.values import JobView
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.projects.options import Language

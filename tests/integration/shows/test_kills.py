@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.core.settings import Settings
+from app.jobs.domain import JobView
 from app.jobs.runner import Runner
-from app.jobs.values import JobView
 from app.jobs.workshop import Workshop
 from app.shows.jobs import show_handlers
 from app.shows.values import Picture, ShowView, Stage

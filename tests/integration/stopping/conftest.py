@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from typing_extensions import override
 
 from app.core.settings import Settings
+from app.jobs.domain import ACTIVE
 from app.jobs.models import Job
 from app.jobs.queue import owner_topic
-from app.jobs.states import ACTIVE
 from app.main import create_app
 from app.providers.image import ImageRequest, MadePictures
 from app.providers.planner import PlanBrief, StoryPlan

@@ -15,8 +15,8 @@ from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.core.startup import UnsafeSettings
 from app.core.telemetry import QueueGroup, Telemetry, open_telemetry
+from app.jobs.domain import Lane
 from app.jobs.queue import Order, Queue
-from app.jobs.values import Lane
 from app.main import create_app
 from app.resources import open_resources
 from tests import factories

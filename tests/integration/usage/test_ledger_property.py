@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from app.core.settings import Settings
 from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.domain import AttemptView, JobFailure, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.settlement import Settlement
-from app.jobs.values import AttemptView, JobFailure, JobView
 from app.jobs.workshop import Workshop
 from app.providers.errors import ContentBlocked, OutcomeUnknown
 from app.resources import Resources, open_resources

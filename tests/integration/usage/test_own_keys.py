@@ -7,7 +7,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.jobs.attempts import Attempts, PaidCall, Sent
-from app.jobs.values import AttemptView
+from app.jobs.domain import AttemptView
 from app.resources import Resources
 from app.usage.budget import caps_of
 from app.usage.errors import BudgetExceeded

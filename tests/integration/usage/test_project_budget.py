@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.core.migrations import migrate
 from app.jobs.attempts import Attempts, PaidCall, Sent
-from app.jobs.values import AttemptView, JobView
+from app.jobs.domain import AttemptView, JobView
 from app.projects.options import Language
 from app.projects.schemas import ProjectCreate, ProjectEdit
 from app.projects.service import ProjectService

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.jobs.attempts import Attempts, PaidCall, Sent
-from app.jobs.values import AttemptView, JobView
+from app.jobs.domain import AttemptView, JobView
 from app.providers.errors import InvalidRequest
 from app.resources import Resources
 from app.usage.errors import BudgetExceeded

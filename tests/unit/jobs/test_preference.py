@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.jobs.preference import read_preference
+from app.jobs.domain import read_preference
 
 
 @pytest.mark.parametrize(

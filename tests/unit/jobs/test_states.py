@@ -1,6 +1,6 @@
 """Job and attempt states: every pair is either legal or refused, as the tables here say."""
 
-from app.jobs.states import (
+from app.jobs.domain import (
     ATTEMPT_MOVES,
     FINAL,
     AttemptState,

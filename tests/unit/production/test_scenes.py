@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.jobs.states import FINAL, JobStatus, targets
+from app.jobs.domain import FINAL, JobStatus, targets
 from app.media.timeline import Mood
 from app.production.errors import ScriptEmpty, ScriptTooLong
 from app.production.scenes import mood_of, scene_seconds, scenes_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.values import JobFailure
+from app.jobs.domain import JobFailure
 from app.production.starting import refused_child
 from app.production.steps import decide, progress_percent, reasons
 from app.production.values import (

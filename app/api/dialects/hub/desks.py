@@ -12,8 +12,7 @@ from app.api.dialects.hub.forms import JobForm
 from app.api.dialects.hub.shapes import HubDownload, HubJob
 from app.api.dialects.rules import links_under
 from app.core.dependencies import AsyncConstructor
-from app.jobs.states import JobStatus
-from app.jobs.values import JobFilter, JobView
+from app.jobs.domain import JobFilter, JobStatus, JobView
 from app.library.links import MediaLinks
 from app.production.scripted import ScriptedJob
 from app.production.scripts import ScriptedFilms

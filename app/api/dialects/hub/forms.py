@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from app.accounts.schemas import RegisterBody
 from app.api.dialects.rules import FaceBody
-from app.jobs.states import JobStatus
+from app.jobs.domain import JobStatus
 from app.production.scripted import ScriptedWish
 
 __all__ = ["HubRegister", "JobForm", "MoveForm", "ProjectChange", "ProjectForm"]

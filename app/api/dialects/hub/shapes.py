@@ -7,8 +7,7 @@ from pydantic import JsonValue
 from app.accounts.schemas import BEARER
 from app.accounts.values import SignedIn, UserView
 from app.core.schema import Reply, Utc
-from app.jobs.states import JobStatus
-from app.jobs.values import JobView
+from app.jobs.domain import JobStatus, JobView
 from app.library.links import MediaLinks
 from app.production.scripted import ScriptedJob
 from app.projects.values import ProjectView

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, JsonValue, PlainSerializer
 
 from app.core.schema import format_utc
-from app.jobs.states import Phase
+from app.jobs.domain import Phase
 from app.library.links import MediaLinks
 from app.library.values import AssetView
 from app.pieces.values import PieceView

@@ -9,8 +9,7 @@ from pydantic import Field, StrictBool, StringConstraints, field_validator
 
 from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
-from app.jobs.states import Phase
-from app.jobs.values import JobView
+from app.jobs.domain import JobView, Phase
 from app.production.looks import expected_size, fitting_segment_seconds, quality_for
 from app.production.values import VideoModel, VideoSight, VideoStyle, VideoView, VideoWish
 from app.projects.options import Language

@@ -7,8 +7,7 @@ from app.accounts.schemas import BEARER
 from app.accounts.values import SignedIn, UserView
 from app.api.dialects.rules import CamelReply
 from app.core.schema import Utc
-from app.jobs.states import Phase
-from app.jobs.values import JobView
+from app.jobs.domain import JobView, Phase
 from app.narration.values import VoiceView
 from app.production.steps import narration_is_due
 from app.projects.layout import resting_status
