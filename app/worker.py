@@ -17,10 +17,9 @@ from app.core.settings import Settings
 from app.core.startup import database_answers
 from app.core.tasks import Background, Supervision, beat
 from app.core.telemetry import open_telemetry
-from app.engine.leases import Lease, new_executor_id
+from app.engine.leases import Lease, Reaper, new_executor_id
 from app.engine.port import JobEngine
 from app.engine.port import Runner as EngineRunner
-from app.engine.reaper import Reaper
 from app.frames.jobs import MakeFrames, SweepCandidates
 from app.generation.jobs import SweepTakes, TakeSegment
 from app.jobs.attempts import Purse

@@ -1,21 +1,25 @@
-"""One lease row per living executor; written before its engine opens, renewed while it lives."""
+"""One lease row per living executor, and the loop that renews it and lets the runs of dead executors go on."""
 
 import socket
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, DateTime, String, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.errors import NotNow
 from app.core.tables import Base, UtcDateTime
-from app.engine.port import ExecutorId
-
-__all__ = ["Lease", "LeaseRow", "new_executor_id"]
+from app.core.tasks import beat
+from app.engine.port import ExecutorId, JobEngine
 
 TTL_SECONDS = 20.0
 FORGOTTEN_AFTER = timedelta(days=1)
 NO_TIME = timedelta()
+log = structlog.get_logger(__name__)
+TICK_SECONDS = 2.0
+RECONCILE_EVERY_TICKS = 5
 
 
 class LeaseRow(Base):
@@ -108,3 +112,39 @@ class Lease:
 def new_executor_id(clock: Clock) -> ExecutorId:
     """An executor of this boot: host and a fresh id, because two processes under one name would strand work."""
     return f"{socket.gethostname()[:80]}-{clock.new_id()}"
+
+
+class Reaper:
+    """Every worker runs one beside its engine."""
+
+    def __init__(self, lease: Lease, engine: JobEngine, clock: Clock, *, tick_seconds: float = TICK_SECONDS) -> None:
+        self._lease = lease
+        self._engine = engine
+        self._clock = clock
+        self._tick_seconds = tick_seconds
+        self._ticks = 0
+
+    async def run(self) -> None:
+        """Ticks until cancelled."""
+        while True:
+            try:
+                await self.tick()
+            except NotNow as away:
+                log.warning("reaper_postponed", cause=away.code)
+            beat(self._tick_seconds)
+            await self._clock.sleep(self._tick_seconds)
+
+    async def tick(self) -> int:
+        """Renews the lease, puts own runs in order after a pause, takes up those of the dead; says how many."""
+        was_fresh = self._lease.fresh()
+        moment = await self._lease.beat()
+        if not was_fresh or self._ticks % RECONCILE_EVERY_TICKS == 0:
+            if not was_fresh:
+                log.warning("lease_was_lost", executor=self._lease.name)
+            await self._engine.reconcile()
+        self._ticks += 1
+        self._lease.trust(moment)
+        # Owners first: an executor writes its lease before it owns anything, so a newcomer is never taken for dead.
+        owners = await self._engine.owners()
+        dead = owners - await self._lease.living()
+        return await self._engine.recover(dead)

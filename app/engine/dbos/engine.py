@@ -2,8 +2,10 @@
 
 import asyncio
 import contextvars
+import logging
 import threading
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +14,14 @@ from typing import Any, TypeAlias
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import Queue as DbosQueue
+from dbos._queue import queue_worker_thread
 from typing_extensions import override
 
 from app.core.clock import Clock
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.dbos.context import RunContext
-from app.engine.dbos.parking import Parking
-from app.engine.dbos.polling import Polling
-from app.engine.dbos.quiet import quieten
 from app.engine.dbos.store import RECOVERY_QUEUE, EngineStore
 from app.engine.port import (
     SCHEMA,
@@ -29,6 +30,7 @@ from app.engine.port import (
     JobId,
     JobOrder,
     JsonObject,
+    ParkedRun,
     Priority,
     Queue,
     Recorder,
@@ -38,8 +40,6 @@ from app.engine.port import (
     RunState,
     proven_json,
 )
-
-__all__ = ["DbosEngine", "Limits"]
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +54,21 @@ STOP_SECONDS = 5.0
 DESTROY_SECONDS = 15.0
 OVER = frozenset({RunState.ENDED, RunState.GIVEN_UP})
 PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
+IDLE_SECONDS = 10.0
+BUSY_SECONDS = 3.0
+# News often come in bursts, and each look costs a transaction.
+LEAST_SECONDS = 0.1
+JOIN_SECONDS = 10.0
+# DBOS says these when it does what the port asks of it.
+EXPECTED = (
+    "Asyncio task cancelled for workflow or step",
+    "was cancelled during execution",
+    "is no longer owned by this execution",
+    "outcome was not recorded",
+    "Workflow already exists in queue",
+    "Duplicate registration of function",
+    "DBOSAwaitedWorkflowCancelledError",
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +118,8 @@ class DbosEngine(JobEngine):
         self._threads = threads
         self._limits = limits or Limits()
         self._here: dict[JobId, Execution] = {}
-        self._parking = Parking(self._store, executor)
+        # Parked runs, so that nobody takes them for lost.
+        self._parked: dict[JobId, Parked] = {}
         self._polling: Polling | None = None
         self._unattended: frozenset[JobId] = frozenset()
         self._closing = False
@@ -137,7 +153,7 @@ class DbosEngine(JobEngine):
     async def cancel(self, job_id: JobId) -> None:
         await self._store.ping()
         await self._threads.run(contextvars.Context().run, DBOS.cancel_workflow, job_id)
-        self._parking.forget([job_id])
+        self._parked.pop(job_id, None)
 
     @override
     async def known(self, job_ids: Sequence[JobId]) -> Mapping[JobId, RunState]:
@@ -160,13 +176,14 @@ class DbosEngine(JobEngine):
     @override
     async def reconcile(self) -> int:
         here = dict(self._here)
-        parked = self._parking.job_ids()
+        parked = frozenset(self._parked)
         held = await self._store.held(self._executor)
         gone = [job_id for job_id in here if job_id not in held]
         moved = [job_id for job_id, state in (await self._store.states(gone)).items() if state not in OVER]
         for job_id in moved:
             here[job_id].task.cancel()
-        self._parking.forget(parked - held)
+        for job_id in parked - held:
+            self._parked.pop(job_id, None)
         unattended = frozenset(job_id for job_id in held - parked if job_id not in self._here)
         # Twice in a row, because a run that has just been taken is not here for a moment.
         strays = sorted(unattended & self._unattended)
@@ -255,7 +272,7 @@ class DbosEngine(JobEngine):
             return {"outcome": proven_json(await run(order.job_id, execution.context), of="outcome")}
         except RunParked as parked:
             if not self._closing:
-                self._parking.park(order.job_id, parked.then, partial(self._look_at, queue))
+                self._park(order.job_id, queue, parked.then)
             raise asyncio.CancelledError from None
         except RunAbandoned as gone:
             log.warning("run_abandoned", job_id=order.job_id, kind=order.kind)
@@ -266,6 +283,11 @@ class DbosEngine(JobEngine):
         finally:
             if self._here.get(order.job_id) is execution:
                 del self._here[order.job_id]
+
+    def _park(self, job_id: JobId, queue: str, then: Callable[[ParkedRun], None]) -> None:
+        release = partial(self._store.resume, self._executor, job_id)
+        self._parked[job_id] = parked = Parked(job_id, self._parked, release, partial(self._look_at, queue))
+        then(parked)
 
     def _look_at(self, queue: str) -> None:
         if self._polling is not None:
@@ -326,3 +348,157 @@ class DbosEngine(JobEngine):
             # It reads nothing without listeners, and closing waits for its sleep to end.
             notification_listener_polling_interval_sec=0.2,
         )
+
+
+class Parked(ParkedRun):
+    """One stay of a run that is not executed for a while; in the store it looks like any other run of its executor."""
+
+    __slots__ = ("_here", "_job_id", "_release", "_resumed")
+
+    def __init__(
+        self,
+        job_id: JobId,
+        here: dict[JobId, "Parked"],
+        release: Callable[[], Awaitable[object]],
+        resumed: Callable[[], None],
+    ) -> None:
+        self._job_id = job_id
+        self._here = here
+        self._release = release
+        self._resumed = resumed
+
+    @property
+    @override
+    def job_id(self) -> JobId:
+        return self._job_id
+
+    @property
+    @override
+    def held(self) -> bool:
+        return self._here.get(self._job_id) is self
+
+    @override
+    async def resume(self) -> None:
+        if not self.held:
+            return
+        del self._here[self._job_id]
+        try:
+            await self._release()
+        except BaseException:
+            # It stays parked when the store cannot be reached.
+            self._here.setdefault(self._job_id, self)
+            raise
+        self._resumed()
+
+
+class Pause(threading.Event):
+    """The stop event of one queue's thread, whose timeout ends early on news and late without any."""
+
+    def __init__(self, *, idle_seconds: float = IDLE_SECONDS, busy_seconds: float = BUSY_SECONDS) -> None:
+        super().__init__()
+        self._idle_seconds = idle_seconds
+        self._busy_seconds = busy_seconds
+        self._changed = threading.Condition()
+        self._has_news = True
+        self._busy_until = time.monotonic() + busy_seconds
+
+    def shorten(self) -> None:
+        """Ends the pause that goes on, and keeps the next ones short."""
+        with self._changed:
+            self._has_news = True
+            self._busy_until = time.monotonic() + self._busy_seconds
+            self._changed.notify_all()
+
+    @override
+    def set(self) -> None:
+        super().set()
+        with self._changed:
+            self._changed.notify_all()
+
+    @override
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether the thread must stop, asked after its pause."""
+        begun = time.monotonic()
+        with self._changed:
+            while not self.is_set():
+                now = time.monotonic()
+                left = begun + self._pause_seconds(timeout or self._idle_seconds, now) - now
+                if left <= 0:
+                    break
+                self._changed.wait(left)
+            self._has_news = False
+        return self.is_set()
+
+    def _pause_seconds(self, short_seconds: float, now: float) -> float:
+        if self._has_news:
+            return LEAST_SECONDS
+        return short_seconds if now < self._busy_until else max(self._idle_seconds, short_seconds)
+
+
+class Polling:
+    """When the threads of DBOS look for work: at once after news, every second for a while, then seldom.
+
+    No public name of DBOS 3.4.0 lets a queue be looked at before its pause has passed. Its threads are run as they are,
+    with an event of ours where they expect the one that stops them; a contract test holds what is used here.
+    """
+
+    def __init__(self, dbos: DBOS) -> None:
+        self._dbos = dbos
+        self._pauses: dict[str, Pause] = {}
+        self._threads: list[threading.Thread] = []
+
+    def take_over(self, queues: Iterable[DbosQueue]) -> None:
+        """Ends the threads of DBOS that ask the database every second, and begins ours."""
+        # These end the queues' threads with their manager, and what moves delayed runs and times runs out.
+        for stop in (*self._dbos.background_thread_stop_events, self._dbos._background_jobs_stop_event):
+            stop.set()
+        for queue in (*queues, self._dbos._registry.get_internal_queue()):
+            pause = self._pauses[queue.name] = Pause()
+            name = f"queue-{queue.name}"
+            thread = threading.Thread(
+                target=queue_worker_thread, args=(pause, self._dbos, queue), name=name, daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def look_at(self, queue: str) -> None:
+        """There is news in a queue, or a place for what waits in it."""
+        if queue in self._pauses:
+            self._pauses[queue].shorten()
+
+    def look(self) -> None:
+        """There are news in some queue."""
+        for pause in self._pauses.values():
+            pause.shorten()
+
+    def stop(self) -> None:
+        """Ends the threads; blocks until they have, or for long enough."""
+        for pause in self._pauses.values():
+            pause.set()
+        deadline = time.monotonic() + JOIN_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class EngineLogFilter(logging.Filter):
+    """Drops what is expected; of the rest it names the fault instead of showing a stack of DBOS."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        if record.exc_info and record.exc_info[0] is not None:
+            said = f"{said} {record.exc_info[0].__name__}"
+        record.msg, record.args = said, ()
+        record.exc_info = record.exc_text = None
+        return not any(words in said for words in EXPECTED)
+
+
+def quieten() -> None:
+    """Sends the lines of DBOS through the log of this service; may be called again."""
+    logger = logging.getLogger("dbos")
+    logger.propagate = True
+    # With a handler of ours in place DBOS does not add one that writes past the redaction.
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    if not any(isinstance(known, EngineLogFilter) for known in logger.filters):
+        logger.addFilter(EngineLogFilter())

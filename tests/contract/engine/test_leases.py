@@ -7,8 +7,7 @@ import pytest
 
 from app.core.clock import SystemClock
 from app.core.database import Database, DatabaseDown
-from app.engine.leases import Lease, new_executor_id
-from app.engine.reaper import Reaper
+from app.engine.leases import Lease, Reaper, new_executor_id
 from tests.doubles.clock import FrozenClock
 from tests.doubles.engine import MemoryEngine
 

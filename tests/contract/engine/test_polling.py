@@ -2,7 +2,7 @@
 
 import threading
 
-from app.engine.dbos.polling import Pause
+from app.engine.dbos.engine import Pause
 from app.engine.port import JobContext, JsonObject, Queue
 from tests.contract.engine.conftest import Host
 

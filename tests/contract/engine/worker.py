@@ -12,9 +12,8 @@ from app.core.clock import SystemClock
 from app.core.database import Database
 from app.core.threads import Threads
 from app.engine.dbos import DbosEngine, Limits
-from app.engine.leases import Lease, new_executor_id
+from app.engine.leases import Lease, Reaper, new_executor_id
 from app.engine.port import JobContext, JobId, JobOrder, JsonObject, RunAbandoned, RunEvent
-from app.engine.reaper import Reaper
 
 LOOK_SECONDS = 0.02
 FRUITLESS_LIVES = 4
