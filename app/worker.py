@@ -23,17 +23,14 @@ from app.engine.port import Runner as EngineRunner
 from app.frames.jobs import MakeFrames, SweepCandidates
 from app.generation.jobs import SweepTakes, TakeSegment
 from app.jobs.attempts import Purse
-from app.jobs.dispatcher import Dispatcher
-from app.jobs.gauges import QueueWatch
+from app.jobs.dispatcher import Dispatcher, Schedule
 from app.jobs.handlers import JobHandler
 from app.jobs.jobs import SweepJobs
-from app.jobs.recorder import JobRecorder
-from app.jobs.runner import Runner
-from app.jobs.schedule import Schedule
-from app.jobs.spool import Spool
-from app.jobs.steering import JobSteering
+from app.jobs.persistence import Spool
+from app.jobs.queue import QueueWatch
+from app.jobs.runner import JobRecorder, Runner
+from app.jobs.settlement import JobSteering, Workshop
 from app.jobs.waiting import Patience
-from app.jobs.workshop import Workshop
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery

@@ -15,7 +15,7 @@ from app.generation.values import TakeWish
 from app.jobs.jobs import SweepJobs
 from app.jobs.runner import Runner
 from app.jobs.schemas import JobRead
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin

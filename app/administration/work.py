@@ -9,7 +9,7 @@ from app.core.database import Session
 from app.jobs.domain import JobView
 from app.jobs.errors import AttemptNotAsked
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.resources import Resources
 
 __all__ = ["WorkAdministration"]

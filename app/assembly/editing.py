@@ -10,8 +10,8 @@ from pydantic import BaseModel, JsonValue
 from app.assembly.gathering import Gathering
 from app.assembly.toolbox import check_fit
 from app.assembly.values import MediaTool
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus
+from app.jobs.handlers import Work
 from app.library.intake import Intake, Keeping, MadeFile
 from app.library.service import LibraryService
 from app.library.stills import Stills

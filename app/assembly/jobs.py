@@ -12,9 +12,8 @@ from app.assembly.sounding import SoundMaking
 from app.assembly.steps import FilmMaking
 from app.assembly.toolbox import KIND as EDIT_KIND
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams
+from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus

@@ -11,10 +11,9 @@ from app.assembly.dependencies import Cut, FilmPart, Finalizing
 from app.core.responses import alias_of, documents
 from app.core.routing import Router
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import IdempotentRoute, Prefer
+from app.jobs.dependencies import NO_STORE, OK, STILL_AT_WORK, IdempotentRoute, Prefer, job_reply
 from app.jobs.domain import Preference
-from app.jobs.outcomes import WorkCancelled, WorkFailed
-from app.jobs.replies import NO_STORE, OK, STILL_AT_WORK, job_reply
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.library.dependencies import AskedFor
 from app.library.errors import QuotaExceeded
 from app.library.routes import answer

@@ -5,8 +5,8 @@ from pydantic import JsonValue
 from app.assembly.edit import keeps_clip_sound, sound_assets, timeline_of
 from app.assembly.errors import FilmFilesGone
 from app.assembly.gathering import Gathering
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus
+from app.jobs.handlers import Work
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.media.film import Film

@@ -14,8 +14,8 @@ from app.assembly.looking import Looking, frame_assets
 from app.assembly.proof import proof_of
 from app.assembly.service import film_stands
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus
+from app.jobs.handlers import Work
 from app.jobs.service import JobService
 from app.library.gallery.service import GalleryService
 from app.library.intake import Intake, Keeping

@@ -20,7 +20,7 @@ from app.backup.rows import Facts, Reopened, facts_of, forget_dispatch, is_empty
 from app.backup.snapshots import COPY_SECONDS, ENGINE, MAIN, engine_tables
 from app.core.migrations import is_known, migrate
 from app.engine.port import SCHEMA, JobContext, JobId, JsonObject, RunEvent, engine_file
-from app.jobs.spool import Spool
+from app.jobs.persistence import Spool
 from app.resources import Resources, job_engine
 from app.storage.base import CHUNK_BYTES
 from app.tables import METADATA

@@ -14,10 +14,11 @@ from app.core.tables import Base, UtcDateTime
 from app.core.tasks import beat
 from app.engine.port import ExecutorId, JobEngine
 
+log = structlog.get_logger(__name__)
+
 TTL_SECONDS = 20.0
 FORGOTTEN_AFTER = timedelta(days=1)
 NO_TIME = timedelta()
-log = structlog.get_logger(__name__)
 TICK_SECONDS = 2.0
 RECONCILE_EVERY_TICKS = 5
 

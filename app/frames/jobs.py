@@ -8,9 +8,8 @@ from typing_extensions import override
 
 from app.frames.remains import KeptPictures
 from app.frames.steps import FrameMaking, Need
-from app.jobs.context import Work
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.handlers import JobHandler, NoParams, Work
 from app.projects.remains import purge
 from app.resources import Resources
 

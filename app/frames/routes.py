@@ -13,9 +13,8 @@ from app.frames.schemas import ChoiceBody, FrameList, FrameRead, FramesMade
 from app.frames.service import frames_and_follow
 from app.frames.values import FrameWish
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import IdempotentRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed
-from app.jobs.replies import STILL_AT_WORK, result_reply
+from app.jobs.dependencies import STILL_AT_WORK, IdempotentRoute, Prefer, result_reply
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.projects.dependencies import OwnedProject, OwnedSegment, ShownRead
 from app.projects.errors import FrameNotFound, ProjectNotFound, SegmentBusy, SegmentNotFound

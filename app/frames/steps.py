@@ -16,8 +16,8 @@ from app.frames.repository import CandidateRepository
 from app.frames.selection import needed
 from app.frames.values import CandidateView, Scene
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Bought, Work
 from app.jobs.domain import AttemptView, JobView, Step
+from app.jobs.handlers import Bought, Work
 from app.jobs.persistence import passes
 from app.jobs.service import JobService
 from app.library.errors import QuotaExceeded

@@ -11,10 +11,10 @@ from app.generation.inquiring import found_out
 from app.generation.records import plain_task, read_task
 from app.jobs import reconcile
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.callbacks import callback_url
-from app.jobs.context import Bought, Work
 from app.jobs.domain import AttemptView, JobCancelled, JobFailed, failure_of
+from app.jobs.handlers import Bought, Work
 from app.jobs.persistence import passes
+from app.jobs.reconcile import callback_url
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey
 from app.providers.video import Failed, RemoteTask, Running, Succeeded, VideoProvider, VideoRequest

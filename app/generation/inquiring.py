@@ -8,9 +8,8 @@ import structlog
 from app.accounts.own_keys import resources_of
 from app.core.errors import AppError
 from app.generation.drafting import Drafting
-from app.jobs.callbacks import callback_url
 from app.jobs.domain import AttemptView, JobView
-from app.jobs.reconcile import CannotTell, Found, NotReceived
+from app.jobs.reconcile import CannotTell, Found, NotReceived, callback_url
 from app.jobs.service import JobService
 from app.projects.progress import ProgressService
 from app.providers import video

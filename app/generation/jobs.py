@@ -10,9 +10,8 @@ from app.core.database import Session
 from app.generation.inquiring import Afterwards
 from app.generation.remains import KeptClips
 from app.generation.steps import TakeMaking
-from app.jobs.context import Work
 from app.jobs.domain import AttemptView, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams
+from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.jobs.reconcile import Inquiry
 from app.projects.progress import ProgressService
 from app.projects.remains import purge

@@ -14,7 +14,7 @@ from app.generation.prompt import shape_of
 from app.generation.repository import TakeRepository
 from app.generation.service import hand_on
 from app.generation.values import TakeView
-from app.jobs.context import Work
+from app.jobs.handlers import Work
 from app.moderation.service import ModerationService
 from app.projects.errors import SegmentBusy
 from app.projects.progress import ProgressService

@@ -18,11 +18,10 @@ from app.core.fairness import FairLimiter
 from app.engine.port import RunAbandoned
 from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobFailure, JobView, failure_of
 from app.jobs.models import ProviderAttempt
-from app.jobs.persistence import Persistence, passes, short_backoff
+from app.jobs.persistence import PaidAnswer, Payload, Persistence, Sent, Spool, SpooledAnswer, passes, short_backoff
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, JobRepository, RemoteIdTaken
 from app.jobs.repository.attempts import attempt_view
-from app.jobs.spool import PaidAnswer, Payload, Sent, Spool, SpooledAnswer
 from app.providers.errors import Disposition, ProviderError
 from app.resources import Resources
 

@@ -1,12 +1,17 @@
-"""OwnedJob, Prefer and IdempotentRoute: what a route needs before it starts or shows work."""
+"""What routes of jobs need: the job that is named, keys that make a POST repeatable, and the two answers."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import Depends, Header, Request, Response
 from fastapi.params import Depends as Dependency
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
@@ -16,25 +21,21 @@ from app.audit.service import AuditLog
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
 from app.core.responses import documents, joined
+from app.core.schema import Reply
 from app.jobs.domain import JobStatus, JobView, Preference, read_preference, targets
 from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable
-from app.jobs.idempotency import (
-    MAX_KEY_CHARACTERS,
-    Answer,
-    Idempotency,
-    Replay,
-    answering,
-    body_hash,
-    request_hash,
-    unquoted,
-)
-from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.models import IdempotencyRecord
+from app.jobs.queue import answering
+from app.jobs.repository.jobs import ANY_ROUTE, IdempotencyRepository
+from app.jobs.schemas import JobRead
+from app.jobs.service import JobService, unless_broken
+from app.jobs.settlement import JobSteering
 from app.resources import Resources
 
-__all__ = ["AnswerableJob", "AnyJob", "ExplicableJob", "IdempotentRoute", "Jobs", "OwnedJob", "Prefer", "SecretRoute"]
-__all__ += ["Steering", "StoppableJob", "StreamedRoute", "check_move", "keyed_request"]
-
+KEPT = timedelta(hours=24)
+# No request runs longer than the longest held reply; a record still open after that belongs to a crashed process.
+ABANDONED = timedelta(minutes=15)
+MAX_KEY_CHARACTERS = 255
 log = structlog.get_logger("audit")
 
 ENDED_BY_ADMINS = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
@@ -43,6 +44,110 @@ FORM_CHUNK_BYTES = 64 * 1024
 # Printable, and more than spaces: only for the API document, because a key that does not fit has a refusal of its own.
 KEY_PATTERN = r"^[ -~]*[!-~][ -~]*$"
 KEPT_HEADERS = ("content-type", "location", "preference-applied", "retry-after", "etag")
+OK, ACCEPTED = 200, 202
+NO_STORE = {"Cache-Control": "private, no-store"}
+RETRY_AFTER_SECONDS = "2"
+STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
+    ACCEPTED: {"model": JobRead, "description": "The job goes on; read it at Location"}
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the first request was answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The key is known: its answer, or the job it started when the answer was never written."""
+
+    answer: Answer | None
+    job_id: str | None
+
+
+def unquoted(header: str) -> str:
+    """The key of a header, bare or as an RFC 8941 string."""
+    key = header.strip()
+    if len(key) > 1 and key.startswith('"') and key.endswith('"'):
+        key = key[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not key.isascii() or not key.isprintable():
+        raise KeyUnusable
+    return key
+
+
+def body_hash(body: bytes, content_type: str) -> str:
+    """One hash for bodies that mean the same; a multipart body counts without its random boundary."""
+    if "json" in content_type:
+        try:
+            body = json.dumps(json.loads(body), sort_keys=True).encode()
+        except (ValueError, RecursionError):
+            return hashlib.sha256(body).hexdigest()
+    boundary = content_type.partition("boundary=")[2].strip('"').encode()
+    return hashlib.sha256(body.replace(boundary, b"") if boundary else body).hexdigest()
+
+
+def request_hash(path: str, query: str, body: str) -> str:
+    """One hash for requests that ask for the same: path, query in any order, and the hash of the body."""
+    asked = [path.rstrip("/"), sorted(parse_qsl(query, keep_blank_values=True)), body]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+class Idempotency:
+    """One record per user and key; it is committed before the request does anything."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+
+    async def begin(self, owner_id: str, key: str, hashed: str) -> str | Replay:
+        """The id of a fresh record, or what the key stands for already."""
+        now = self._clock.now()
+        async with self._resources.database.unit_of_work() as session:
+            records = IdempotencyRepository(session, self._clock)
+            await records.forget_expired(now)
+            fresh = IdempotencyRecord(
+                owner_id=owner_id, route=ANY_ROUTE, key=key, body_hash=hashed, expires_at=now + KEPT
+            )
+            if await records.begin(fresh):
+                return fresh.id
+            known = await records.known(owner_id, key)
+            if known is None:
+                raise KeyInUse(retry_after_seconds=1)
+            if known.body_hash != hashed:
+                raise KeyReused
+            if known.status is not None:
+                return Replay(Answer(known.status, known.headers or {}, self._opened(known)), known.job_id)
+            if known.job_id is not None:
+                return Replay(None, known.job_id)
+            if now - known.updated_at < ABANDONED:
+                raise KeyInUse(retry_after_seconds=2)
+            await records.renew(known.id)
+            return known.id
+
+    async def finish(self, record_id: str, answer: Answer, *, is_secret: bool = False) -> None:
+        """Keeps the answer for a day; one that tells a secret is sealed."""
+        body = self._resources.sealer.seal(answer.body, _place(record_id)) if is_secret else answer.body
+        async with self._resources.database.unit_of_work() as session:
+            await IdempotencyRepository(session, self._clock).finish(
+                record_id, status=answer.status, headers=dict(answer.headers), body=body
+            )
+
+    async def drop(self, record_id: str) -> None:
+        """Frees the key of a request that was refused, unless a job was started: the key stands for it then."""
+        async with self._resources.database.unit_of_work() as session:
+            await IdempotencyRepository(session, self._clock).drop(record_id)
+
+    def _opened(self, record: IdempotencyRecord) -> str:
+        body, sealer = record.body or "", self._resources.sealer
+        return sealer.open(body, _place(record.id)) if sealer.is_sealed(body) else body
+
+
+def _place(record_id: str) -> str:
+    return f"idempotency:{record_id}"
 
 
 class _Replayed(Exception):
@@ -236,3 +341,28 @@ def _replay(replay: Replay) -> Response:
 def _answer_of(response: Response) -> Answer:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     return Answer(response.status_code, headers, bytes(response.body).decode())
+
+
+def job_url(job: JobView) -> str:
+    """Where the job is read."""
+    return f"/api/v1/jobs/{job.id}"
+
+
+async def job_reply(
+    job: JobView, prefer: Preference, made: Callable[[], Awaitable[Reply]], status: int = OK
+) -> Response:
+    """What was made, shown only once the job has completed, else the job; a failed one is told as its refusal."""
+    headers = {**NO_STORE, **prefer.header(), "Location": job_url(job)}
+    if unless_broken(job).status is JobStatus.COMPLETED:
+        return JSONResponse((await made()).model_dump(mode="json"), status, headers)
+    waiting = headers | {"Retry-After": RETRY_AFTER_SECONDS}
+    return JSONResponse(JobRead.of(job).model_dump(mode="json"), ACCEPTED, waiting)
+
+
+async def result_reply(job: JobView, prefer: Preference, shape: type[Reply]) -> Response:
+    """The job's own result in this shape once it has completed, else the job."""
+
+    async def made() -> Reply:
+        return shape.model_validate(job.result)
+
+    return await job_reply(job, prefer, made)

@@ -1,10 +1,11 @@
-"""Level-triggered start of queued rows, and the audit of rows against the engine."""
+"""Level-triggered start of queued rows, the audit of rows against the engine, and kinds that come round."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
+from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.errors import NotNow
 from app.core.pagination import Cursor, Window
 from app.core.tasks import beat
@@ -12,12 +13,12 @@ from app.engine.port import JobEngine, JobOrder, RunState
 from app.engine.port import Priority as EnginePriority
 from app.engine.port import Queue as EngineQueue
 from app.jobs.domain import JobFailure, JobView
-from app.jobs.queue import DISPATCH_TOPIC
+from app.jobs.errors import QueueFull, TooManyJobs
+from app.jobs.handlers import Handlers
+from app.jobs.queue import DISPATCH_TOPIC, Order, Queue
 from app.jobs.repository import JobRepository, PendingStart
 from app.jobs.settlement import Settlement
 from app.resources import Resources
-
-__all__ = ["Dispatcher"]
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ KEPT_DYING = JobFailure(
     hint="Give the job's id to the operator; what was paid for is kept, and a retry would use it.",
 )
 LOST = {RunState.ENDED: ENGINE_LOST, RunState.GIVEN_UP: KEPT_DYING}
+SCHEDULE_TICK_SECONDS = 30.0
 
 
 class Dispatcher:
@@ -141,3 +143,39 @@ class Dispatcher:
         for job in overdue:
             async with self._resources.database.unit_of_work() as session:
                 await self._settlement.fail(session, job, TOO_LATE)
+
+
+class Schedule:
+    """Level-triggered: a kind is due when its last job is older than its period."""
+
+    def __init__(self, resources: Resources, handlers: Handlers) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+        self._due = {
+            kind: (handler.lane, handler.every)
+            for kind, handler in handlers.kinds().items()
+            if handler.every is not None
+        }
+
+    async def run(self) -> None:
+        """Ticks until cancelled."""
+        while True:
+            try:
+                await self.tick()
+            except (NotNow, QueueFull, TooManyJobs) as later:
+                log.warning("schedule_postponed", cause=later.code)
+            beat(SCHEDULE_TICK_SECONDS)
+            await self._clock.sleep(SCHEDULE_TICK_SECONDS)
+
+    async def tick(self) -> int:
+        """Starts what is due; says how many."""
+        started = 0
+        for kind, (lane, every) in self._due.items():
+            async with self._resources.database.unit_of_work() as session:
+                last = await JobRepository(session, self._clock).newest_start(kind)
+                if last is not None and self._clock.now() - last < (every or timedelta.max):
+                    continue
+                order = Order(owner_id=SYSTEM_ACCOUNT, kind=kind, lane=lane, params={}, same_work=kind)
+                _, new = await Queue(session, self._resources).enqueue(order)
+                started += new
+        return started

@@ -1,6 +1,6 @@
 """What the jobs slice refuses."""
 
-from app.core.errors import Conflict, Exhausted, NotFound, Unavailable, Unusable
+from app.core.errors import Conflict, Exhausted, Late, NotFound, Unavailable, Unusable
 
 __all__ = [
     "AnswerNotOffered",
@@ -155,3 +155,24 @@ class KeyInUse(Conflict):
 
     code = "idempotency.key_in_use"
     message = "The first request with this Idempotency-Key is still running. Repeat after Retry-After."
+
+
+class WorkFailed(Unavailable):
+    """The job failed for a reason that has no name of its own."""
+
+    code = "job.failed"
+    message = "The work failed on our side. Nothing paid for is lost; retry the job."
+
+
+class WorkCancelled(Conflict):
+    """The job was cancelled while the caller waited for it."""
+
+    code = "job.cancelled"
+    message = "The work was cancelled before it was done. Start it again when you want it."
+
+
+class WorkGoesOn(Late):
+    """A client that cannot wait again waited as long as it is allowed to."""
+
+    code = "job.goes_on"
+    message = "The work takes longer than a reply is held. It goes on: send the same request again to wait for it."

@@ -8,11 +8,10 @@ from pydantic import JsonValue
 from typing_extensions import override
 
 from app.accounts.service import AccountService
-from app.jobs.context import Work
+from app.accounts.values import SYSTEM_ACCOUNT
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.handlers import JobHandler, NoParams, Work
 from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
-from app.jobs.schedule import SYSTEM_OWNER
 
 __all__ = ["HOUSEKEEPING_KEPT", "SweepJobs"]
 
@@ -54,5 +53,5 @@ async def forget_rows(work: Work) -> dict[str, JsonValue]:
         keys = await IdempotencyRepository(session, clock).forget_expired(clock.now())
         sign_ins = await AccountService.over(session, work.resources).forget_old()
         events = await EventRepository(session, clock).forget(clock.now() - EVENTS_KEPT)
-        housekeeping = await JobRepository(session, clock).forget(SYSTEM_OWNER, clock.now() - HOUSEKEEPING_KEPT)
+        housekeeping = await JobRepository(session, clock).forget(SYSTEM_ACCOUNT, clock.now() - HOUSEKEEPING_KEPT)
     return {"keys": keys, "events": events, "sign_ins": sign_ins, "housekeeping": housekeeping}

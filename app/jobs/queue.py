@@ -1,6 +1,8 @@
-"""enqueue() in the caller's transaction: limits, one job for the same work, and the bell after commit."""
+"""enqueue() in the caller's transaction: limits, one job for the same work, news after commit; and queue metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -11,15 +13,13 @@ from app.accounts.errors import AccountClosed
 from app.accounts.service import AccountService
 from app.core.acting import acting_key
 from app.core.database import Session, after_commit
-from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobStatus, JobView, Lane, Priority
+from app.core.telemetry import QueueGroup
+from app.jobs.domain import WAITING, AttemptState, AttemptView, JobCancelled, JobStatus, JobView, Lane, Priority
 from app.jobs.errors import MoneyUnexplained, QueueFull, TooManyJobs
-from app.jobs.idempotency import current_record
 from app.jobs.models import Job
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
 from app.jobs.repository.jobs import job_view
 from app.resources import Resources
-
-__all__ = ["DISPATCH_TOPIC", "Order", "Queue", "job_topic", "owner_topic", "project_topic"]
 
 DISPATCH_TOPIC = "jobs"
 LONGEST_JOB = timedelta(days=6)
@@ -30,6 +30,24 @@ ANSWERED_BY = {
     False: "The vendor is asked by itself; repeat this after Retry-After.",
     True: "Answer the question of the job that `attempts` names: POST /api/v1/jobs/{job_id}/answer.",
 }
+_RECORD: ContextVar[str | None] = ContextVar("idempotency_record", default=None)
+MOST_GROUPS = 500
+FRESH_SECONDS = 1.0
+
+
+def current_record() -> str | None:
+    """The record of the request that this task answers; None without a key."""
+    return _RECORD.get()
+
+
+@contextmanager
+def answering(record_id: str) -> Iterator[None]:
+    """Jobs that begin inside the block are what this record stands for."""
+    token = _RECORD.set(record_id)
+    try:
+        yield
+    finally:
+        _RECORD.reset(token)
 
 
 def job_topic(job_id: str) -> str:
@@ -194,3 +212,27 @@ def _told(attempt: AttemptView) -> dict[str, JsonValue]:
         "operation": attempt.operation,
         "state": attempt.state.value,
     }
+
+
+class QueueWatch:
+    """Reads at most once a second, however many gauges and collectors ask."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._database = resources.database
+        self._clock = resources.clock
+        self._groups: Sequence[QueueGroup] = ()
+        self._read_at: float | None = None
+
+    async def read(self) -> Sequence[QueueGroup]:
+        """Unfinished jobs by kind, status and stage; the largest groups when there are too many."""
+        began = self._clock.monotonic()
+        if self._read_at is None or began - self._read_at >= FRESH_SECONDS:
+            now = self._clock.now()
+            async with self._database.reading() as session:
+                rows = await JobRepository(session, self._clock).gauges(MOST_GROUPS)
+            self._groups = [
+                QueueGroup(kind, status, stage, jobs, (now - oldest).total_seconds(), status in WAITING)
+                for kind, status, stage, jobs, oldest in rows
+            ]
+            self._read_at = began
+        return self._groups

@@ -1,22 +1,26 @@
-"""The ladder for an unknown outcome: callback, the vendor's list, one allowed repeat, else park and ask the owner."""
+"""Unknown outcomes of paid calls: callback, the vendor's list, one allowed repeat, else park and ask the owner."""
 
-from collections.abc import Awaitable, Callable
+import base64
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
 import structlog
 
+from app.accounts.own_keys import resources_of
 from app.core.database import Session
 from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent, steady_clock
-from app.jobs.domain import AttemptState, AttemptView, JobView, Question
+from app.jobs.domain import UNEXPLAINED, AttemptState, AttemptView, JobView, Question
+from app.jobs.errors import CallbackUnknown
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.providers.errors import ProviderError
+from app.providers.values import Role
+from app.providers.video import CallbackChallenge, CallbackHint, CallbackListener, VideoProvider
 from app.resources import Resources
-
-__all__ = ["CHARGED", "ENDED_TOPIC", "GIVE_UP", "NOT_CHARGED", "PARKED_TOPIC", "SEND_AGAIN", "CannotTell", "Find"]
-__all__ += ["Found", "Inquiry", "NotReceived", "Reconciler"]
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +42,9 @@ ENDED_QUESTION = (
     "The connection broke while {provider} was asked for this work, and the job has ended since. "
     "This may have been charged: does it stand in your bill?"
 )
+PURPOSE = b"vendor-callback:"
+# One that was taken for not received may have been all the same.
+NAMELESS = UNEXPLAINED | {AttemptState.NOT_RECEIVED}
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Reconciler:
     def __init__(self, resources: Resources, attempts: Attempts) -> None:
         self._resources = resources
         self._clock = resources.clock
-        self._attempts = attempts
+        self.attempts = attempts
         self._steady = resources.once(steady_clock)
         self._after = ""
 
@@ -103,7 +110,7 @@ class Reconciler:
             case AttemptState.UNKNOWN:
                 await self.climb(job, attempt, call, find)
             case AttemptState.SENDING | AttemptState.PARKED:
-                await self._attempts.take_from_spool(attempt.id)
+                await self.attempts.take_from_spool(attempt.id)
             case AttemptState.INTENT:
                 pass
         return None
@@ -116,7 +123,7 @@ class Reconciler:
         # Each look goes on where the last one ended, so that those that stay hide no others.
         self._after = overdue[-1].id if len(overdue) == limit else ""
         for attempt in overdue:
-            if await self._attempts.take_from_spool(attempt.id):
+            if await self.attempts.take_from_spool(attempt.id):
                 continue
             async with self._resources.database.unit_of_work() as session:
                 await AttemptRepository(session, self._clock).declare_unknown(attempt.id, now, RETURN_SECONDS)
@@ -125,15 +132,15 @@ class Reconciler:
 
     async def climb(self, job: JobView, attempt: AttemptView, call: PaidCall, find: Find | None) -> None:
         """One look at an open outcome; an ended job is never repeated, so its money is not given back unproven."""
-        if await self._attempts.take_from_spool(attempt.id):
+        if await self.attempts.take_from_spool(attempt.id):
             return
-        age_seconds = await self._attempts.age_seconds(attempt)
+        age_seconds = await self.attempts.age_seconds(attempt)
         if job.restored_from is not None and attempt.state is AttemptState.UNKNOWN:
             # It may have been sent until the restore, which wrote it last, or until this job meant to send it again.
             age_seconds = min(age_seconds, (self._clock.now() - attempt.updated_at).total_seconds())
         if call.repeat is Repeat.ONCE and attempt.number == 1 and not job.is_final:
             if await self._is_given_up(attempt):
-                await self._attempts.not_received(job, attempt)
+                await self.attempts.not_received(job, attempt)
             return
         # The list of another account shows nothing of this attempt.
         listed = find if attempt.account == call.account else None
@@ -150,9 +157,9 @@ class Reconciler:
             case Found(remote_id):
                 if not await self._surely_its_own(attempt, remote_id, since):
                     return False
-                return await self._attempts.bind(job, attempt, Sent(remote_id))
+                return await self.attempts.bind(job, attempt, Sent(remote_id))
             case NotReceived():
-                await self._attempts.not_received(job, attempt)
+                await self.attempts.not_received(job, attempt)
                 return True
             case CannotTell():
                 return False
@@ -219,7 +226,7 @@ class Reconciler:
             attempt.id, to=AttemptState.BOUND, ended_at=self._clock.now()
         )
         await JobRepository(session, self._clock).settle_question(job.id, attempt.id)
-        await self._attempts.book(session, job, attempt, attempt.estimated_micro_usd)
+        await self.attempts.book(session, job, attempt, attempt.estimated_micro_usd)
         log.warning("unanswered_call_charged", attempt_id=attempt.id, job_id=job.id)
         return True
 
@@ -229,3 +236,109 @@ def _question(job: JobView, attempt: AttemptView) -> Question:
         text = ENDED_QUESTION.format(provider=attempt.provider)
         return Question(ENDED_TOPIC, text, (CHARGED, NOT_CHARGED), attempt.id)
     return Question(PARKED_TOPIC, QUESTION.format(provider=attempt.provider), (SEND_AGAIN, GIVE_UP), attempt.id)
+
+
+def callback_url(resources: Resources, attempt: AttemptView) -> str | None:
+    """The attempt's own address; there is none while nobody outside can reach this service."""
+    base = resources.settings.server.public_base_url
+    if not base:
+        return None
+    return f"{base}/api/v1/callbacks/{attempt.provider}/{attempt.id}/{_tokens(resources, attempt.id)[0]}"
+
+
+class CallbackDesk:
+    """Hears vendors out. Nothing they say is proof: what they name is asked for at the vendor's own door."""
+
+    def __init__(self, resources: Resources, attempts: Attempts) -> None:
+        self._resources = resources
+        self._attempts = attempts
+        self._clock = resources.clock
+
+    async def hear(self, attempt_id: str, token: str, body: bytes) -> Mapping[str, str]:
+        """What to answer the caller."""
+        known = _tokens(self._resources, attempt_id)
+        if not any(hmac.compare_digest(token.encode(), each.encode()) for each in known):
+            raise CallbackUnknown
+        job, attempt = await self._known(attempt_id)
+        # The work may stand in an account of its owner's own.
+        async with resources_of(self._resources, job.owner_id) as own:
+            return await self._answered(job, attempt, own.engines.video(attempt.provider), body)
+
+    async def _answered(
+        self, job: JobView, attempt: AttemptView, engine: VideoProvider, body: bytes
+    ) -> Mapping[str, str]:
+        if not isinstance(engine, CallbackListener):
+            raise CallbackUnknown
+        match engine.hear(body):
+            case CallbackChallenge(answer):
+                return answer
+            case CallbackHint(task_id) if attempt.state in NAMELESS:
+                await self._follow(job, attempt, engine, task_id)
+            case CallbackHint() | None:
+                pass
+        return {}
+
+    async def _known(self, attempt_id: str) -> tuple[JobView, AttemptView]:
+        async with self._resources.database.reading() as session:
+            attempt = await AttemptRepository(session, self._clock).view(attempt_id)
+            job = None if attempt is None else await JobRepository(session, self._clock).view(attempt.job_id)
+        if attempt is None or job is None or attempt.provider not in self._vendors():
+            raise CallbackUnknown
+        return job, attempt
+
+    def _vendors(self) -> frozenset[str]:
+        return frozenset(card.vendor.name for card in self._resources.engines.cards() if card.role is Role.VIDEO)
+
+    async def _follow(self, job: JobView, attempt: AttemptView, engine: CallbackListener, task_id: str) -> None:
+        """Binds the attempt to the task it was told of, if the vendor has it and nobody else does."""
+        async with self._resources.database.reading() as session:
+            taken = await AttemptRepository(session, self._clock).known_remote_ids(attempt.account, attempt.operation)
+        if task_id in taken or not await self._exists(engine, task_id):
+            log.info("callback_unfounded", attempt_id=attempt.id, job_id=job.id)
+            return
+        bound = await self._attempts.bind(job, attempt, Sent(task_id))
+        log.info("callback_followed", attempt_id=attempt.id, job_id=job.id, success=bound)
+
+    async def _exists(self, engine: CallbackListener, task_id: str) -> bool:
+        try:
+            return await engine.knows(task_id)
+        except ProviderError:
+            return False
+
+
+def _tokens(resources: Resources, attempt_id: str) -> tuple[str, ...]:
+    """The proof in an attempt's address; behind it the one of the SECRET_KEY before, for calls that are under way."""
+    return tuple(_token(secret, attempt_id) for secret in resources.settings.security.secret_keys())
+
+
+def _token(secret: str, attempt_id: str) -> str:
+    proof = hmac.new(secret.encode(), PURPOSE + attempt_id.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(proof).decode().rstrip("=")
+
+
+class Aftermath:
+    """Climbs the ladder for unknown outcomes that no run waits for any more."""
+
+    def __init__(
+        self, resources: Resources, reconciler: Reconciler, inquiry: Callable[[JobView, AttemptView], Inquiry]
+    ) -> None:
+        self._resources = resources
+        self._inquiry = inquiry
+        self._reconciler = reconciler
+        self._after = ""
+
+    async def sweep(self, limit: int = 100) -> int:
+        """Looks once for each; says how many it looked at. What stays open hides nothing that comes after it."""
+        clock = self._resources.clock
+        async with self._resources.database.reading() as session:
+            open_ones = await AttemptRepository(session, clock).unexplained_of_ended(
+                limit, parked_before=clock.now() - PARKED_LOOK_EVERY, after=self._after
+            )
+            jobs = {a.job_id: await JobRepository(session, clock).view(a.job_id) for a in open_ones}
+        self._after = open_ones[-1].id if len(open_ones) == limit else ""
+        for attempt in open_ones:
+            job = jobs[attempt.job_id]
+            if job is not None:
+                inquiry = self._inquiry(job, attempt)
+                await self._reconciler.climb(job, attempt, inquiry.call, inquiry.find)
+        return len(open_ones)

@@ -10,8 +10,8 @@ from app.core.dependencies import NextLink, WindowDep
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs import errors
-from app.jobs.callbacks import CallbackDesk
 from app.jobs.dependencies import (
+    NO_STORE,
     AnswerableJob,
     AnyJob,
     ExplicableJob,
@@ -24,6 +24,7 @@ from app.jobs.dependencies import (
     check_move,
 )
 from app.jobs.domain import JobFilter, JobStatus, Phase, targets
+from app.jobs.reconcile import CallbackDesk
 from app.jobs.schemas import (
     AnswerBody,
     EventRead,
@@ -37,13 +38,13 @@ from app.jobs.schemas import (
     job_list,
 )
 from app.jobs.service import explained, follow
+from app.jobs.settlement import Workshop
 
 __all__ = ["callbacks", "router"]
 
 router = Router(prefix="/jobs", tags=["jobs"], route_class=IdempotentRoute)
 callbacks = Router(tags=["callbacks"], dependencies=[Public])
 MAX_NOTICE_BYTES = 16 * 1024
-NO_STORE = {"Cache-Control": "private, no-store"}
 ENDED_ALREADY, ACCEPTED = 200, 202
 HAD_ENDED: dict[int | str, dict[str, Any]] = {ENDED_ALREADY: {"model": JobRead, "description": "The job had ended"}}
 
@@ -188,4 +189,5 @@ async def hear_minimax(
     resources: ResourcesDep,
 ) -> dict[str, str]:
     """Where MiniMax reports on a clip: echoes its challenge; anything else is looked up before it is believed."""
-    return dict(await CallbackDesk(resources).hear(attempt_id, token, await request.body()))
+    attempts = resources.provided(Workshop).attempts
+    return dict(await CallbackDesk(resources, attempts).hear(attempt_id, token, await request.body()))

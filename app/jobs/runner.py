@@ -1,14 +1,14 @@
-"""What the engine calls: queued to processing, run the handler, settle the row."""
+"""What the engine calls: queued to processing, run the handler, settle the row; and keep what the run emits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar, assert_never
 
 import structlog
 from pydantic import JsonValue, ValidationError
+from typing_extensions import override
 
 from app.accounts.own_keys import resources_of
 from app.core.backoff import Backoff
@@ -16,19 +16,18 @@ from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.core.fairness import working_for
 from app.core.sealing import SealBroken
-from app.engine.port import JobContext, RunAbandoned
-from app.jobs.context import Tools, Work
+from app.engine.port import JobContext, Recorder, RunAbandoned, RunEvent
 from app.jobs.domain import JobCancelled, JobFailed, JobFailure, JobView, Lane, failure_of
+from app.jobs.handlers import Work
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.resources import Resources
-
-__all__ = ["Runner"]
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
 BROKEN = JobFailure(
     "internal", "Something went wrong on our side. Nothing paid for is lost; try again.", retryable=True
 )
@@ -46,7 +45,6 @@ class Runner:
         self._resources = resources
         self._clock = resources.clock
         self._workshop = workshop
-        self._tools = Tools(resources, workshop.attempts, workshop.reconciler, workshop.room)
 
     async def __call__(self, job_id: str, engine: JobContext) -> None:
         """Begins or goes on; a job that has ended is left alone."""
@@ -106,7 +104,8 @@ class Runner:
         """The outcome of a run with the engines of the job's owner, which are given back at its end."""
         try:
             async with resources_of(self._resources, job.owner_id) as own:
-                return await self._outcome(job, Work(job, engine, replace(self._tools, resources=own), stop))
+                work = Work(job, engine, own, self._workshop.reconciler, self._workshop.room, stop)
+                return await self._outcome(job, work)
         except SealBroken as broken:
             return failure_of(broken)
         except NotNow as away:
@@ -155,3 +154,22 @@ def reason_of(cause: JobFailed | AppError | ValidationError) -> JobFailure:
     if isinstance(cause, JobFailed):
         return cause.failure
     return failure_of(cause) if isinstance(cause, AppError) else OUTDATED_PARAMS
+
+
+class JobRecorder(Recorder):
+    """Writes a run's event once, under the key the engine gives it."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @override
+    async def __call__(self, event: RunEvent, /) -> None:
+        async with self._resources.database.unit_of_work() as session:
+            job = await JobRepository(session, self._resources.clock).view(event.job_id)
+            if job is None:
+                return
+            EventRepository(session, self._resources.clock).append(
+                job.id, job.owner_id, event.name, event.facts, key=f"run:{event.key}"
+            )
+            for topic in (job_topic(job.id), owner_topic(job.owner_id)):
+                await self._resources.bell.announce(session, topic)

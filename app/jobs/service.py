@@ -1,31 +1,33 @@
-"""Read, list, follow and explain jobs."""
+"""Read, list, follow and explain jobs, and what a caller who waited is told of one."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Self
 
 from app.core.database import Session
+from app.core.errors import AppError
 from app.core.pagination import Page, Window
-from app.jobs.delays import Delays
 from app.jobs.domain import (
     WAITING,
     AttemptState,
     AttemptView,
     EventView,
+    JobFailure,
     JobFilter,
+    JobStatus,
     JobView,
     Manifest,
     OpenAttempt,
     QueueGroup,
     StageTiming,
 )
-from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound
+from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound, WorkCancelled, WorkFailed, WorkGoesOn
+from app.jobs.handlers import REFUSED_EVENT, STAGE_EVENT
+from app.jobs.persistence import Delays
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, IdempotencyRepository, JobRepository
-from app.jobs.telling import REFUSED_EVENT, STAGE_EVENT
+from app.providers.errors import ProviderError
 from app.resources import Resources
-
-__all__ = ["JobService", "explained", "follow", "stages_of", "start_and_follow"]
 
 LONG_POLL_TICK_SECONDS = 5.0
 MOST_EVENTS = 1000
@@ -203,3 +205,70 @@ def stages_of(events: Sequence[EventView], job: JobView) -> list[StageTiming]:
         )
         for index, (event, end) in enumerate(zip(starts, ends, strict=True))
     ]
+
+
+async def held(resources: Resources, job: JobView) -> JobView:
+    """The completed job, for clients that take the first reply for the result; anything else is an error."""
+    return completed(await follow(resources, job, resources.settings.work.client_wait_seconds))
+
+
+def completed(job: JobView) -> JobView:
+    """The job, which was waited for as long as allowed; anything but its good end is an error."""
+    if not unless_broken(job).is_final:
+        raise WorkGoesOn(facts={"job_id": job.id})
+    return job
+
+
+def unless_broken(job: JobView) -> JobView:
+    """The job, unless it failed or was cancelled: then the error that says why, with the job's id."""
+    if job.status is JobStatus.CANCELLED:
+        raise WorkCancelled(facts={"job_id": job.id})
+    if job.failure is not None and job.is_final:
+        raise _error_of(job, job.failure)
+    return job
+
+
+def _error_of(job: JobView, failure: JobFailure) -> AppError:
+    kind = next((kind for kind in _kinds(AppError) if vars(kind).get("code") == failure.code), WorkFailed)
+    if issubclass(kind, ProviderError):
+        return kind(failure.message, provider=failure.provider or "", hint=failure.hint)
+    return kind(failure.message, hint=failure.hint, facts={"job_id": job.id, "retryable": failure.retryable})
+
+
+def _kinds(parent: type[AppError]) -> Iterator[type[AppError]]:
+    for kind in parent.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+class Journal:
+    """Reads the append-only log; an id once passed is never followed by an earlier one of the same owner."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._events = EventRepository(session, resources.clock)
+        self._jobs = JobRepository(session, resources.clock)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The journal on this session."""
+        return cls(session, resources)
+
+    async def of_owner(self, owner_id: str, *, after: int, limit: int) -> Sequence[EventView]:
+        """What happened to all jobs of an owner after an event."""
+        return await self._events.of_owner(owner_id, after=after, limit=limit)
+
+    async def of_job(self, job_id: str, *, after: int, limit: int) -> Sequence[EventView]:
+        """What happened to one job after an event."""
+        return await self._events.of_job(job_id, after=after, limit=limit)
+
+    async def newest_of(self, owner_id: str) -> int:
+        """Where the owner's log ends now."""
+        return await self._events.newest_of(owner_id)
+
+    async def newest_of_job(self, job_id: str) -> int:
+        """The id of a job's last event; 0 when there is none."""
+        return await self._events.newest_of_job(job_id)
+
+    async def job(self, job_id: str) -> JobView | None:
+        """The job as it stands."""
+        return await self._jobs.view(job_id)

@@ -8,9 +8,8 @@ from pydantic import JsonValue
 from typing_extensions import override
 
 from app.accounts.service import AccountService
-from app.jobs.context import Work
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.handlers import JobHandler, NoParams, Work
 from app.jobs.service import JobService
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of

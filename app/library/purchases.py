@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from app.core.database import Session
 from app.jobs.attempts import Payload, Sent
-from app.jobs.context import Bought, Work
 from app.jobs.domain import AttemptView
+from app.jobs.handlers import Bought, Work
 from app.library.intake import Intake, Keeping
 from app.library.values import AssetKind, AssetView
 from app.resources import Resources

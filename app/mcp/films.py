@@ -9,7 +9,7 @@ from app.assembly.service import AssemblyService
 from app.core.pagination import Window
 from app.jobs.dependencies import owned_job
 from app.jobs.service import follow
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.mcp.callers import CHANGES, READS, REMOVES, Call, Callers, add_tool
 from app.mcp.files import Linked, file_link
 from app.mcp.shapes import FilmOrder, JobSeen, ProjectSeen, ProjectsSeen, SegmentWords

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
-from app.jobs.context import Work
 from app.jobs.domain import AttemptView
+from app.jobs.handlers import Work
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.narration.errors import ConsentMissing, SampleUnfit

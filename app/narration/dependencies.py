@@ -10,9 +10,8 @@ from fastapi import Depends, File, Form, Response, UploadFile
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.core.schema import PlainText, PlainTitle, Reply
-from app.jobs.dependencies import Prefer
+from app.jobs.dependencies import OK, Prefer, job_reply
 from app.jobs.domain import JobView
-from app.jobs.replies import OK, job_reply
 from app.library.dependencies import Links
 from app.library.service import LibraryService
 from app.narration.schemas import AssignBody, ClonedRead, NarrationRead, PreviewRead, VoiceRead

@@ -6,8 +6,8 @@ import structlog
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
-from app.jobs.context import Work
 from app.jobs.domain import AttemptView
+from app.jobs.handlers import Work
 from app.library.errors import QuotaExceeded
 from app.moderation.service import ModerationService
 from app.narration.errors import RecordingUnusable

@@ -7,9 +7,8 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams
+from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.narration.cloning import CloneParams, Cloning
 from app.narration.designing import Designing, DesignParams
 from app.narration.making import film_of

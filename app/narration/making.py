@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from app.core.database import Session
 from app.core.schema import format_utc
-from app.jobs.context import Work
+from app.jobs.handlers import Work
 from app.jobs.service import JobService
 from app.narration.models import Voice
 from app.narration.repository import VoiceRepository

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
-from app.jobs.context import Work
+from app.jobs.handlers import Work
 from app.library.service import LibraryService
 from app.moderation.service import ModerationService
 from app.narration.errors import VoiceNotFound

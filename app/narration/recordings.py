@@ -12,8 +12,8 @@ from pydantic import JsonValue
 
 from app.core.database import may_be_committed
 from app.jobs.attempts import PaidCall, Payload, Repeat, Sent
-from app.jobs.context import Bought, Work
 from app.jobs.domain import AttemptView
+from app.jobs.handlers import Bought, Work
 from app.library.intake import Intake, MadeFile
 from app.library.service import discard
 from app.library.values import AssetKind, AssetView

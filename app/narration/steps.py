@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobFailed
+from app.jobs.handlers import Work
 from app.moderation.service import ModerationService
 from app.narration.casting import Casting
 from app.narration.errors import NarrationEmpty, NarrationTooLong, VoiceExpired

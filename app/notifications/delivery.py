@@ -13,7 +13,7 @@ from app.core.fairness import FairLimiter
 from app.core.sealing import SealBroken
 from app.core.tasks import Background, beat
 from app.jobs.domain import EventView
-from app.jobs.journal import Journal
+from app.jobs.service import Journal
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository
 from app.notifications.secrets import opened

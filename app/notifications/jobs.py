@@ -7,9 +7,8 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.accounts.values import MailPurpose, Notice
-from app.jobs.context import Work
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.handlers import JobHandler, NoParams, Work
 from app.notifications.mails import NOTICE_KIND, SEND_KIND, send_code, send_notice
 from app.notifications.secrets import reseal_all
 

@@ -8,13 +8,12 @@ import structlog
 
 from app.accounts.recovery import TOKEN_LIFE, Recovery, Ticket
 from app.accounts.service import OwnerNotices
-from app.accounts.values import MailPurpose, Notice, UserView
+from app.accounts.values import SYSTEM_ACCOUNT, MailPurpose, Notice, UserView
 from app.core.database import Session
 from app.core.mail import Mail, MailNotConfigured, MailUnsent, can_send
 from app.jobs.domain import Lane
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.queue import Order, Queue
-from app.jobs.schedule import SYSTEM_OWNER
 from app.resources import Resources
 
 __all__ = ["NOTICE_KIND", "SEND_KIND", "MailDesk", "owner_notices", "send_code", "send_notice"]
@@ -116,7 +115,7 @@ class MailDesk:
         if user.email is None or not can_send(self._resources.settings):
             return
         params = {"notice": notice.value, "sealed_email": self._resources.sealer.seal(user.email, RECIPIENT)}
-        order = Order(owner_id=SYSTEM_OWNER, kind=NOTICE_KIND, lane=Lane.LIGHT, params=params)
+        order = Order(owner_id=SYSTEM_ACCOUNT, kind=NOTICE_KIND, lane=Lane.LIGHT, params=params)
         try:
             await self._queue.enqueue(order)
         except (QueueFull, TooManyJobs):
@@ -128,7 +127,7 @@ class MailDesk:
         # The service owns the job: its list shows nobody who asked for what.
         await self._queue.enqueue(
             Order(
-                owner_id=SYSTEM_OWNER,
+                owner_id=SYSTEM_ACCOUNT,
                 kind=SEND_KIND,
                 lane=Lane.LIGHT,
                 params={"purpose": purpose.value, "user_id": user_id},

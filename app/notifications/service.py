@@ -11,7 +11,7 @@ from app.core.http import AddressRules, parse_address
 from app.core.pagination import Page, Window
 from app.jobs.domain import EventView, JobView
 from app.jobs.errors import JobNotFound
-from app.jobs.journal import Journal
+from app.jobs.service import Journal
 from app.notifications.delivery import TEST_EVENT, WEBHOOKS_TOPIC, message_of
 from app.notifications.errors import DeliveryNotFound, EndpointNotFound, TicketSpent, TooManyEndpoints
 from app.notifications.models import WebhookDelivery, WebhookEndpoint

@@ -9,8 +9,8 @@ import structlog
 from app.core.errors import NotNow
 from app.core.tasks import Background
 from app.jobs.domain import EventView
-from app.jobs.journal import Journal
 from app.jobs.queue import owner_topic
+from app.jobs.service import Journal
 from app.resources import Resources
 
 __all__ = ["EventHub", "Subscription"]

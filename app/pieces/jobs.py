@@ -5,9 +5,8 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.jobs.context import Work
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler
+from app.jobs.handlers import JobHandler, Work
 from app.pieces.service import DRAW_KIND, TUNE_KIND
 from app.pieces.steps import PieceMaking
 

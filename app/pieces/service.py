@@ -7,7 +7,7 @@ from app.core.database import Session
 from app.jobs.domain import JobView, Lane, Phase
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.library.service import LibraryService, discard
 from app.library.values import AssetView
 from app.pieces.errors import PieceNotFound, PieceNotReady

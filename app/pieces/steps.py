@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Bought, Work
 from app.jobs.domain import AttemptView, JobStatus
+from app.jobs.handlers import Bought, Work
 from app.library.intake import Intake, MadeFile
 from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard

@@ -6,9 +6,8 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.planning.steps import PlanWriting
 from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService

@@ -7,9 +7,8 @@ from app.accounts.errors import EmailUnverified
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import IdempotentRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed
-from app.jobs.replies import STILL_AT_WORK, result_reply
+from app.jobs.dependencies import STILL_AT_WORK, IdempotentRoute, Prefer, result_reply
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.planning import errors
 from app.planning.dependencies import PlanAskedDep

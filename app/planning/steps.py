@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.jobs.attempts import PaidCall, Repeat, Sent
-from app.jobs.context import Work
 from app.jobs.domain import AttemptView
+from app.jobs.handlers import Work
 from app.jobs.service import JobService
 from app.moderation.service import ModerationService
 from app.planning.checks import complaints, may_be_silent, planned

@@ -12,8 +12,8 @@ from app.core.errors import AppError, NotNow
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
 from app.generation.prompt import engine_name
-from app.jobs.context import Work
 from app.jobs.domain import JobFailed, JobStatus, Question, Step, failure_of
+from app.jobs.handlers import Work
 from app.jobs.queue import Queue, project_topic
 from app.jobs.service import JobService
 from app.production.places import place_topic, production_places

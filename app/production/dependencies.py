@@ -11,9 +11,8 @@ from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, SessionDep
 from app.core.schema import Reply
 from app.generation.prompt import engine_name
-from app.jobs.dependencies import Prefer
+from app.jobs.dependencies import Prefer, job_reply
 from app.jobs.domain import JobView
-from app.jobs.replies import job_reply
 from app.jobs.service import start_and_follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService

@@ -8,9 +8,8 @@ from typing_extensions import override
 
 from app.frames.remains import KeptPictures
 from app.generation.remains import KeptClips
-from app.jobs.context import Work
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams
+from app.jobs.handlers import JobHandler, NoParams, Work
 from app.narration.remains import KeptNarrations
 from app.projects.remains import erase
 from app.resources import Resources

@@ -7,9 +7,8 @@ from pydantic import JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.service import JobService
 from app.production.advance import Advance
 from app.production.params import GoalParams

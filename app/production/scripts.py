@@ -8,7 +8,7 @@ from app.core.pagination import Page, Window
 from app.jobs.domain import JobFilter, JobStatus, JobView
 from app.jobs.errors import IllegalJobMove, JobNotFound
 from app.jobs.service import JobService, follow
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.moderation.service import ModerationService

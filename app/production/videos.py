@@ -10,7 +10,7 @@ from app.core.database import Session
 from app.core.pagination import Cursor, Window
 from app.jobs.domain import JobFilter, JobView, Phase
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.library.service import LibraryService
 from app.library.stills import sizes_of
 from app.library.values import AssetKind, AssetState, AssetView

@@ -6,7 +6,7 @@ from app.core.database import Session
 from app.jobs.domain import JobView
 from app.jobs.handlers import Ending
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.projects.values import Failure
 from app.resources import Resources
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from app.assembly.gathering import Gathering
 from app.core.database import Session
-from app.jobs.context import Work
+from app.jobs.handlers import Work
 from app.jobs.service import JobService
 from app.library.intake import Intake
 from app.library.service import LibraryService

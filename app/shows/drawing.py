@@ -11,8 +11,8 @@ from app.core.errors import AppError
 from app.frames.prompt import request_of, seed_of
 from app.frames.values import Scene
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Bought
 from app.jobs.domain import AttemptView, JobStatus, Step
+from app.jobs.handlers import Bought
 from app.jobs.persistence import passes
 from app.library.errors import QuotaExceeded
 from app.library.purchases import BoughtPictures, sent_picture

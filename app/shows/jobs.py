@@ -7,9 +7,8 @@ from pydantic import JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.jobs.context import Work
 from app.jobs.domain import JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams
+from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.jobs.service import JobService
 from app.library.service import LibraryService
 from app.resources import Resources

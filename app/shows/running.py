@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import BaseModel, JsonValue
 
-from app.jobs.context import Work
+from app.jobs.handlers import Work
 from app.providers.stages import OutsideStage
 from app.shows.bench import Bench
 from app.shows.delegation import OutsideVideo, OutsideVoices, OutsideWriting

@@ -12,7 +12,7 @@ from app.core.database import Session
 from app.core.pagination import Window
 from app.jobs.domain import JobFilter, JobView
 from app.jobs.service import JobService, follow
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.resources import Resources

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Self
 
 from app.core.pagination import every
-from app.jobs.outcomes import held
+from app.jobs.service import held
 from app.library.intake import Intake
 from app.library.values import AssetKind, AssetView
 from app.narration.voices import VoiceService

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.resources import Resources
 
 __all__ = ["slowest_cancel"]

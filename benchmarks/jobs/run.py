@@ -27,11 +27,10 @@ from app.core.database import Database
 from app.core.migrations import migrate
 from app.core.repository import Repository
 from app.core.settings import Settings
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.queue import Order, Queue
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.resources import Resources, open_resources
 from app.worker import background
 from benchmarks.jobs.cancels import slowest_cancel

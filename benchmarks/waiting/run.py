@@ -26,8 +26,7 @@ from app.jobs.domain import Lane
 from app.jobs.models import Job
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import JobSteering, Workshop
 from app.production.jobs import ProduceFilm
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService

@@ -8,9 +8,8 @@ from pydantic import BaseModel, JsonValue
 
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Work
 from app.jobs.domain import AttemptView, JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.reconcile import CannotTell, Found, Inquiry, NotReceived
 from app.providers.errors import OutcomeUnknown, RateLimited, Unreachable
 from tests.faults.points import Points

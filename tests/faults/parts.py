@@ -26,8 +26,8 @@ from app.engine.port import (
 )
 from app.jobs.attempts import Purse
 from app.jobs.domain import AttemptView, JobView
-from app.jobs.spool import PaidAnswer, Spool, SpooledAnswer
-from app.jobs.workshop import Workshop
+from app.jobs.persistence import PaidAnswer, Spool, SpooledAnswer
+from app.jobs.settlement import Workshop
 from app.resources import Resources
 from app.worker import WorkerParts
 from tests.faults.points import Points, place

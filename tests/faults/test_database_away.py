@@ -14,9 +14,8 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.core.tasks import Supervision
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.repository import JobRepository
 from app.main import create_app
 from app.resources import Resources

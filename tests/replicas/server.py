@@ -10,9 +10,8 @@ from pydantic import BaseModel, JsonValue
 
 from app.cli.serving import configure, listen
 from app.core.settings import Settings
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.main import create_app
 from app.resources import Resources
 from app.worker import Prune, job_handlers

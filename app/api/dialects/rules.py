@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from app.accounts.dependencies import ResourcesDep
 from app.core.schema import CleanText
-from app.jobs.outcomes import held
+from app.jobs.service import held
 from app.library.links import MediaLinks
 from app.resources import Resources
 

@@ -1,9 +1,7 @@
 """SQL of the jobs slice: jobs, events, paid attempts, idempotency records."""
 
 from app.jobs.repository.attempts import AttemptRepository, RemoteIdTaken
-from app.jobs.repository.events import EventRepository
-from app.jobs.repository.idempotency import IdempotencyRepository
-from app.jobs.repository.jobs import JobRepository, PendingStart
+from app.jobs.repository.jobs import EventRepository, IdempotencyRepository, JobRepository, PendingStart
 
 __all__ = [
     "AttemptRepository",

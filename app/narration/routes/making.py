@@ -9,7 +9,7 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
-from app.jobs.outcomes import WorkCancelled, WorkFailed
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.jobs.schemas import JobRead
 from app.library.errors import NothingSent, QuotaExceeded, UploadTooLarge
 from app.media.errors import UnreadableMedia, UnsupportedMedia

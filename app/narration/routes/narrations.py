@@ -10,7 +10,7 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.jobs.schemas import JobRead
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.narration import errors

@@ -9,8 +9,8 @@ from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Page, Window
+from app.jobs.dependencies import job_reply
 from app.jobs.domain import JobView, Preference
-from app.jobs.replies import job_reply
 from app.jobs.service import start_and_follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from app.assembly.anthology import Anthology, AnthologyOrder, ChapterFilm
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
-from app.jobs.context import Work
 from app.jobs.domain import JobFailed, JobFailure, JobStatus, JobView, failure_of
+from app.jobs.handlers import Work
 from app.jobs.queue import Queue, owner_topic
 from app.jobs.service import JobService
 from app.library.service import LibraryService

@@ -7,9 +7,8 @@ from app.core.pagination import CursorUnreadable
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import IdempotentRoute, Prefer
-from app.jobs.outcomes import WorkCancelled, WorkFailed
-from app.jobs.replies import STILL_AT_WORK
+from app.jobs.dependencies import STILL_AT_WORK, IdempotentRoute, Prefer
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.production.errors import PartCancelled
 from app.production.movies import errors
 from app.production.movies.dependencies import Movies, OwnedMovie

@@ -11,7 +11,7 @@ from app.jobs.domain import JobFilter, JobView, Lane
 from app.jobs.errors import JobNotFound
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
 from app.library.values import AssetView

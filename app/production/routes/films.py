@@ -7,9 +7,8 @@ from app.core.routing import Router
 from app.frames.errors import FramePromptMissing
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.jobs import errors as job_errors
-from app.jobs.dependencies import IdempotentRoute
-from app.jobs.outcomes import WorkCancelled, WorkFailed
-from app.jobs.replies import STILL_AT_WORK
+from app.jobs.dependencies import STILL_AT_WORK, IdempotentRoute
+from app.jobs.errors import WorkCancelled, WorkFailed
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.planning.errors import StoryMissing
 from app.production.dependencies import Starts, Tasks

@@ -6,8 +6,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.jobs.outcomes import WorkCancelled, WorkGoesOn, held
-from app.jobs.steering import JobSteering
+from app.jobs.errors import WorkCancelled, WorkGoesOn
+from app.jobs.service import held
+from app.jobs.settlement import JobSteering
 from app.resources import Resources
 from tests import factories
 from tests.conftest import MakeSettings

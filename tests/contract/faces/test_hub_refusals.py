@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus
+from app.jobs.handlers import Telling
 from app.jobs.service import JobService
-from app.jobs.telling import Telling
 from app.main import create_app
 from app.production.errors import ScriptEmpty, ScriptTooLong
 from app.production.values import Stage

@@ -8,7 +8,7 @@ import httpx2
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.narration.service import NARRATE
 from app.production.service import ProductionService, SegmentWish
 from app.projects.progress import ProgressService

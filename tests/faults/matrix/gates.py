@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from app.core.fairness import FairLimiter
 from app.engine.port import NEVER, JobContext, JobId, JobOrder, JsonObject, Retries, Runner
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.resources import Resources
 from app.worker import WorkerParts
 from tests.faults.books import Books

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
+from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.clock import SystemClock
 from app.core.mail import Mail, MailUnsent
 from app.core.pagination import Window
 from app.jobs.domain import JobFilter, JobView
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
-from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.notifications.jobs import SendMail, SendNotice
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
@@ -57,7 +57,7 @@ def with_mail_jobs(resources: Resources) -> Resources:
 
 async def orders(resources: Resources) -> list[JobView]:
     async with resources.database.reading() as session:
-        page, _ = await JobRepository(session, resources.clock).listed(SYSTEM_OWNER, JobFilter(), Window())
+        page, _ = await JobRepository(session, resources.clock).listed(SYSTEM_ACCOUNT, JobFilter(), Window())
         mails = (SendMail.kind, SendNotice.kind)
         return [job for job in page.items if job.kind in mails and not job.is_final]
 

@@ -13,12 +13,11 @@ from sqlalchemy import select
 from app.accounts.errors import MailTokenSpent
 from app.accounts.models import MailToken
 from app.accounts.recovery import Recovery
-from app.accounts.values import MailPurpose
+from app.accounts.values import SYSTEM_ACCOUNT, MailPurpose
 from app.core.pagination import Window
 from app.core.settings import Settings
 from app.jobs.domain import JobFilter
 from app.jobs.repository import JobRepository
-from app.jobs.schedule import SYSTEM_OWNER
 from app.main import create_app
 from app.resources import Outside, Resources
 from tests.integration.accounts.conftest import ADA, PASSWORD
@@ -139,7 +138,7 @@ async def test_the_database_knows_the_code_by_its_hash_alone(
 
 async def resources_jobs(resources: Resources) -> Any:
     async with resources.database.reading() as session:
-        page, _ = await JobRepository(session, resources.clock).listed(SYSTEM_OWNER, JobFilter(), Window())
+        page, _ = await JobRepository(session, resources.clock).listed(SYSTEM_ACCOUNT, JobFilter(), Window())
         return page.items
 
 

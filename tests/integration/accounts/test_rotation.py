@@ -20,8 +20,8 @@ from app.accounts.values import MailPurpose
 from app.core.clock import SystemClock
 from app.core.settings import Settings
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.callbacks import callback_url
-from app.jobs.workshop import Workshop
+from app.jobs.reconcile import callback_url
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.notifications.models import WebhookEndpoint
 from app.notifications.secrets import opened, reseal_all

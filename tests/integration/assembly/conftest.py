@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
 from app.jobs.runner import Runner
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
 from app.media.tools import find_tools

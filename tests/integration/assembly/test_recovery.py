@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.library.jobs import SweepLibrary
 from app.library.service import LibraryService
 from app.projects.progress import ProgressService

@@ -7,7 +7,7 @@ from app.jobs.domain import AttemptState, AttemptView
 from app.jobs.models import ProviderAttempt
 from app.jobs.repository import AttemptRepository
 from app.jobs.service import JobService
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from tests.doubles.context import Crash
 from tests.doubles.leaping_clock import LeapingClock
 from tests.standins.minimax.world import Fault, World

@@ -7,7 +7,7 @@ import pytest
 from app.jobs.attempts import Sent
 from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin
 from app.providers.errors import OutcomeUnknown, TaskLost, UnexpectedReply, Unreachable

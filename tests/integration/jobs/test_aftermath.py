@@ -13,8 +13,7 @@ from app.jobs.attempts import PaidCall, Repeat, Sent
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
-from app.jobs.steering import JobSteering
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import JobSteering, Workshop
 from app.providers.errors import OutcomeUnknown, Unreachable
 from app.resources import Resources
 from app.usage.models import Balance, LedgerEntry

@@ -9,10 +9,10 @@ import pytest
 
 from app.core.clock import SystemClock
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.callbacks import callback_url
 from app.jobs.domain import AttemptState, AttemptView, JobView
+from app.jobs.reconcile import callback_url
 from app.jobs.repository import AttemptRepository
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.providers.errors import OutcomeUnknown
 from app.providers.values import AttemptKey

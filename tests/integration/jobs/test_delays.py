@@ -9,11 +9,11 @@ import pytest
 from app.core.database import DatabaseDown
 from app.core.errors import StorageFull
 from app.core.settings import Settings
-from app.jobs.delays import Delays, LookAgain
 from app.jobs.domain import JobView
 from app.jobs.errors import JobNotFound
+from app.jobs.handlers import LookAgain, Telling
+from app.jobs.persistence import Delays
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.telling import Telling
 from app.providers.errors import ContentBlocked, RateLimited, Unreachable
 from app.resources import Resources, open_resources
 from app.storage.base import StoreUnreachable

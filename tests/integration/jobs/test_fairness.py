@@ -7,15 +7,14 @@ import pytest
 from pydantic import BaseModel
 
 from app.engine.port import JobOrder
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.errors import QueueFull, TooManyJobs
-from app.jobs.handlers import JobHandler
+from app.jobs.handlers import JobHandler, Work
 from app.jobs.models import ProviderAttempt
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.resources import Resources, open_resources
 from app.usage.purse import LedgerPurse
 from tests import factories

@@ -8,7 +8,7 @@ import pytest
 from app.jobs.attempts import PaidCall, Sent
 from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobStatus, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.providers.errors import RateLimited
 from app.resources import Resources
 from app.usage.models import Hold

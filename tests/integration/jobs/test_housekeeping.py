@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from app.accounts.values import SYSTEM_ACCOUNT
 from app.jobs.domain import JobStatus, JobView
 from app.jobs.jobs import HOUSEKEEPING_KEPT, SweepJobs
 from app.jobs.repository import EventRepository, JobRepository
 from app.jobs.runner import Runner
-from app.jobs.schedule import SYSTEM_OWNER
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.resources import Resources
 from app.usage.models import Balance
 from app.usage.purse import LedgerPurse
@@ -35,7 +35,7 @@ async def ended(resources: Resources, owner_id: str, age: timedelta) -> JobView:
 async def swept(resources: Resources) -> Mapping[str, Any]:
     """What the hourly job of the service says that it has done, as the worker runs it."""
     workshop = Workshop(resources, job_handlers(resources, nothing_pruned), LedgerPurse(resources))
-    job = await factories.job(resources, SYSTEM_OWNER, SweepJobs.kind)
+    job = await factories.job(resources, SYSTEM_ACCOUNT, SweepJobs.kind)
     await Runner(resources, workshop)(job.id, RememberingContext(job.id, {}))
     async with resources.database.reading() as session:
         done = await JobRepository(session, resources.clock).view(job.id)
@@ -52,8 +52,8 @@ async def present(resources: Resources, *jobs: JobView) -> list[bool]:
 async def test_old_jobs_of_the_service_itself_go_with_their_events(resources: Resources) -> None:
     owner = await factories.user(resources)
     old, over = HOUSEKEEPING_KEPT + timedelta(minutes=1), HOUSEKEEPING_KEPT - timedelta(hours=1)
-    gone, fresh = await ended(resources, SYSTEM_OWNER, old), await ended(resources, SYSTEM_OWNER, over)
-    running = await factories.job(resources, SYSTEM_OWNER)
+    gone, fresh = await ended(resources, SYSTEM_ACCOUNT, old), await ended(resources, SYSTEM_ACCOUNT, over)
+    running = await factories.job(resources, SYSTEM_ACCOUNT)
     users = await ended(resources, owner, old)
     assert (await swept(resources))["housekeeping"] == 1
     assert await present(resources, gone, fresh, running, users) == [False, True, True, True]

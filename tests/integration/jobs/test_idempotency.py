@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.jobs.dependencies import Answer, Idempotency, Replay, body_hash, request_hash, unquoted
 from app.jobs.errors import KeyInUse, KeyReused, KeyUnusable
-from app.jobs.idempotency import Answer, Idempotency, Replay, answering, body_hash, request_hash, unquoted
 from app.jobs.models import IdempotencyRecord
+from app.jobs.queue import answering
 from app.resources import Resources, open_resources
 from tests import factories
 from tests.doubles.clock import FrozenClock

@@ -13,7 +13,7 @@ from app.jobs.attempts import Sent
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.reconcile import CannotTell, Inquiry
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering
 from app.resources import Resources
 from tests import factories
 from tests.conftest import MakeSettings

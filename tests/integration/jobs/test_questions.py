@@ -6,10 +6,9 @@ import pytest
 
 from app.jobs.domain import JobView, Question
 from app.jobs.errors import NothingAsked
+from app.jobs.handlers import Telling
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.steering import JobSteering
-from app.jobs.telling import Telling
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import JobSteering, Workshop
 from app.resources import Resources
 from app.usage.purse import LedgerPurse
 from tests import factories

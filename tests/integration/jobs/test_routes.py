@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from app.accounts.errors import ScopeMissing
 from app.core.settings import Settings
-from app.jobs.context import Work
 from app.jobs.domain import JobStatus, JobView, Lane, Question, targets
 from app.jobs.errors import (
     AnswerNotOffered,
@@ -26,9 +25,9 @@ from app.jobs.errors import (
     NothingAsked,
     ParamsUnusable,
 )
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.runner import Runner
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.worker import let_go
 from tests.doubles.context import RememberingContext

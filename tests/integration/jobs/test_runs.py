@@ -10,15 +10,13 @@ from pydantic import BaseModel
 
 from app.engine.port import RunAbandoned
 from app.jobs.attempts import Fence, PaidCall, Sent
-from app.jobs.context import Work
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane, Phase
 from app.jobs.errors import AnswerNotOffered, NothingAsked
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.reconcile import GIVE_UP, SEND_AGAIN, CannotTell, Found, NotReceived
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.runner import Runner
-from app.jobs.steering import JobSteering
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import JobSteering, Workshop
 from app.providers.errors import ContentBlocked, OutcomeUnknown, RateLimited
 from app.resources import Resources
 from app.usage.purse import LedgerPurse

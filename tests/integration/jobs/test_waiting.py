@@ -9,13 +9,11 @@ from typing import ClassVar
 import pytest
 from pydantic import BaseModel, JsonValue
 
-from app.jobs.context import Work
 from app.jobs.domain import JobCancelled, JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.repository import JobRepository
-from app.jobs.steering import JobSteering
+from app.jobs.settlement import JobSteering, Workshop
 from app.jobs.waiting import Patience, WaitingRoom
-from app.jobs.workshop import Workshop
 from app.resources import Resources
 from app.worker import WorkerParts, background
 from tests import factories

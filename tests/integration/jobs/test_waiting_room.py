@@ -10,8 +10,7 @@ from typing_extensions import override
 from app.core.database import DatabaseDown
 from app.core.tasks import Background
 from app.engine.port import JobId, ParkedRun
-from app.jobs.cancels import CancelWatch
-from app.jobs.waiting import LEAST_RESUMED, MOST_BUSY, Patience, Vigil, WaitingRoom
+from app.jobs.waiting import LEAST_RESUMED, MOST_BUSY, CancelWatch, Patience, Vigil, WaitingRoom
 from app.resources import Resources
 
 MANY = 3 * MOST_BUSY

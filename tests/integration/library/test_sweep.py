@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.library.errors import AssetNotFound
 from app.library.intake import Intake
 from app.library.jobs import SweepLibrary

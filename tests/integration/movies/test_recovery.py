@@ -13,7 +13,7 @@ from typing_extensions import override
 from app.assembly.jobs import AssembleFilm
 from app.core.settings import Settings
 from app.jobs.handlers import JobHandler
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.production.movies.errors import MovieNotFound
 from app.production.movies.jobs import ProduceMovie

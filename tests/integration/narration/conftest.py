@@ -9,13 +9,13 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.settings import Settings
 from app.jobs.domain import Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
-from app.jobs.schedule import SYSTEM_OWNER
 from app.jobs.service import JobService
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.library.intake import MEBIBYTE
 from app.library.repository import QuotaRepository
 from app.main import create_app
@@ -106,7 +106,7 @@ class Bench:
 
     async def watch(self) -> Json:
         """One round of the watch over the voices."""
-        order = Order(owner_id=SYSTEM_OWNER, kind="voice.watch", lane=Lane.LIGHT, params={})
+        order = Order(owner_id=SYSTEM_ACCOUNT, kind="voice.watch", lane=Lane.LIGHT, params={})
         async with self.resources.database.unit_of_work() as session:
             job, _ = await Queue(session, self.resources).enqueue(order)
         await Runner(self.resources, self.resources.provided(Workshop))(job.id, RememberingContext(job.id, {}))

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from app.core.clock import SystemClock
 from app.jobs.domain import AttemptState
 from app.jobs.models import ProviderAttempt
-from app.jobs.spool import PaidAnswer, Sent, Spool
-from app.jobs.workshop import Workshop
+from app.jobs.persistence import PaidAnswer, Sent, Spool
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.narration.repository import VoiceRepository
 from tests.conftest import MakeSettings

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.jobs.domain import JobView, Question, Step
 from app.jobs.errors import JobNotFound
+from app.jobs.handlers import Telling
 from app.jobs.repository import JobRepository
-from app.jobs.steering import JobSteering
-from app.jobs.telling import Telling
+from app.jobs.settlement import JobSteering
 from app.main import create_app
 from app.notifications.errors import TicketSpent
 from app.notifications.schemas import EVENT_DATA

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.jobs.runner import Runner
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.main import create_app
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.pieces.service import PieceDesk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.pieces.service import PieceDesk
 from app.pieces.values import PieceFilter, PieceKind

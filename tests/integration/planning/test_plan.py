@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.jobs.outcomes import WorkCancelled
+from app.jobs.errors import WorkCancelled
 from app.planning.errors import PlanReplaces, PlanUnusable
 from app.providers.errors import AccountProblem
 from app.providers.planner import PlanBrief, StoryPlan

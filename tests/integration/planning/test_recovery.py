@@ -7,8 +7,8 @@ import pytest
 
 from app.core.errors import AppError
 from app.jobs.domain import JobFailure
-from app.jobs.outcomes import WorkFailed, unless_broken
-from app.jobs.service import JobService
+from app.jobs.errors import WorkFailed
+from app.jobs.service import JobService, unless_broken
 from app.projects.progress import ProgressService
 from app.providers.errors import OutcomeUnknown
 from app.providers.planner import PlanBrief, StoryPlan

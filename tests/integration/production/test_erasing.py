@@ -10,11 +10,11 @@ from app.frames.remains import KeptPictures
 from app.generation.remains import KeptClips
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.domain import AttemptView, JobFailure, JobStatus, JobView, Lane
+from app.jobs.handlers import Telling
 from app.jobs.models import IdempotencyRecord, Job, JobEvent, ProviderAttempt
 from app.jobs.queue import Order, Queue
 from app.jobs.repository import JobRepository
-from app.jobs.telling import Telling
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository
 from app.moderation.values import Decision, Subject

@@ -14,8 +14,7 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.steering import JobSteering
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import JobSteering, Workshop
 from app.production.values import Topic
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService

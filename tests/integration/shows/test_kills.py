@@ -7,7 +7,7 @@ import pytest
 from app.core.settings import Settings
 from app.jobs.domain import JobView
 from app.jobs.runner import Runner
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.shows.jobs import show_handlers
 from app.shows.values import Picture, ShowView, Stage
 from app.usage.purse import LedgerPurse

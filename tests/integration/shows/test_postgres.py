@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.core.pagination import Window
 from app.core.settings import Settings
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Workshop
 from app.resources import open_resources
 from app.shows.keeping import change
 from app.shows.repository import ShowRepository

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.jobs.outcomes import WorkGoesOn
+from app.jobs.errors import WorkGoesOn
 from app.resources import Resources, open_resources
 from app.shows.meant import Meant
 from app.shows.service import ShowService

@@ -15,9 +15,8 @@ from pydantic import BaseModel
 from app.core.exporting import Discretion
 from app.core.telemetry import Telemetry, Unit
 from app.jobs.attempts import PaidCall, Sent
-from app.jobs.context import Work
 from app.jobs.domain import AttemptView, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler
+from app.jobs.handlers import Ending, JobHandler, Work
 from app.providers.errors import ContentBlocked
 
 PRICE = 270_000

@@ -15,8 +15,7 @@ from app.core.settings import Settings
 from app.jobs.attempts import Attempts, PaidCall, Sent
 from app.jobs.domain import AttemptView, JobFailure, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.settlement import Settlement
-from app.jobs.workshop import Workshop
+from app.jobs.settlement import Settlement, Workshop
 from app.providers.errors import ContentBlocked, OutcomeUnknown
 from app.resources import Resources, open_resources
 from app.usage.models import Balance, Hold, LedgerEntry

@@ -12,7 +12,7 @@ from app.api.dialects.slideshow.showing import Json
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
-from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
+from app.jobs.errors import WorkCancelled, WorkFailed, WorkGoesOn
 from app.shows.errors import (
     PictureMissing,
     ScriptMissing,

@@ -13,8 +13,7 @@ from app.assembly.service import FilmWish, cut_and_follow
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.frames.extraction import extract_last_frame
-from app.jobs.outcomes import completed
-from app.jobs.service import JobService, follow
+from app.jobs.service import JobService, completed, follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.library.values import AssetKind

@@ -11,8 +11,7 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.generation.dependencies import OwnedTask
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
-from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
-from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
+from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs, WorkCancelled, WorkFailed, WorkGoesOn
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.narration.errors import SampleMissing, SampleUnfit
 from app.planning.errors import PlanNotOffered, PlanReplaces, PlanUnusable, StoryMissing

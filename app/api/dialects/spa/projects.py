@@ -9,7 +9,7 @@ from app.assembly.errors import FilmClipsBroken, FilmFilesGone, FilmNotOffered
 from app.core.dependencies import WindowDep
 from app.core.responses import documents
 from app.core.routing import Router
-from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
+from app.jobs.errors import WorkCancelled, WorkFailed, WorkGoesOn
 from app.projects.dependencies import OwnedProject, Projects, ProjectsRead
 from app.projects.errors import (
     IllegalProjectMove,

@@ -35,8 +35,7 @@ from app.api.dialects.wizard.stage_replies import (
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
-from app.jobs.errors import QueueFull, TooManyJobs
-from app.jobs.outcomes import WorkCancelled, WorkFailed, WorkGoesOn
+from app.jobs.errors import QueueFull, TooManyJobs, WorkCancelled, WorkFailed, WorkGoesOn
 from app.shows import errors, staged_errors
 from app.shows.staged import StagedPipeline
 
