@@ -22,15 +22,15 @@ from app.engine.port import JobEngine
 from app.engine.port import Runner as EngineRunner
 from app.frames.jobs import MakeFrames, SweepCandidates
 from app.generation.jobs import SweepTakes, TakeSegment
-from app.jobs.attempts import Purse
+from app.jobs.attempts import CallBudget
 from app.jobs.dispatcher import Dispatcher, Schedule
 from app.jobs.handlers import JobHandler
 from app.jobs.jobs import SweepJobs
 from app.jobs.persistence import Spool
-from app.jobs.queue import QueueWatch
+from app.jobs.queue import QueueMetrics
 from app.jobs.runner import JobRecorder, Runner
-from app.jobs.settlement import JobSteering, Workshop
-from app.jobs.waiting import Patience
+from app.jobs.settlement import JobControl, JobRuntime
+from app.jobs.waiting import ParkingLimits
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
 from app.notifications.delivery import Delivery
@@ -46,7 +46,7 @@ from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 
 __all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go"]
 __all__ += ["work_until_stopped"]
@@ -65,7 +65,7 @@ ROUND_SECONDS = 120.0
 def job_handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
     """Every kind of job of this service."""
     return (
-        SweepJobs(prune, LedgerPurse(resources).forget_past_days),
+        SweepJobs(prune, LedgerBudget(resources).forget_past_days),
         SendMail(),
         SendNotice(),
         ResealSecrets(),
@@ -101,7 +101,7 @@ class WorkerParts:
 
     reap_seconds = REAP_SECONDS
     sweep_seconds = SWEEP_SECONDS
-    patience = Patience()
+    parking_limits = ParkingLimits()
 
     def failed(self) -> None:
         """Called when a loop has ended for good: a process that stands half dead must end."""
@@ -115,17 +115,17 @@ class WorkerParts:
         """The engine that holds runs under this lease."""
         return job_engine(resources, lease.name)
 
-    def purse(self, resources: Resources) -> Purse:
+    def budget(self, resources: Resources) -> CallBudget:
         """Where the money of paid calls comes from."""
-        return LedgerPurse(resources)
+        return LedgerBudget(resources)
 
     def spool(self, resources: Resources) -> Spool:
         """Where paid answers lie until the database has them."""
         return Spool(resources.settings.storage.storage_path, resources.threads)
 
-    def runner(self, resources: Resources, workshop: Workshop) -> EngineRunner:
+    def runner(self, resources: Resources, runtime: JobRuntime) -> EngineRunner:
         """What the engine calls for a job."""
-        return Runner(resources, workshop)
+        return Runner(resources, runtime)
 
 
 STANDARD_PARTS = WorkerParts()
@@ -145,7 +145,7 @@ async def background(
         supervision = Supervision(resources.clock, tasks, parts.failed)
         resources.provide(supervision)
         opened.push_async_callback(supervision.close)
-        opened.enter_context(resources.telemetry.queue.over(QueueWatch(resources).read))
+        opened.enter_context(resources.telemetry.queue.over(QueueMetrics(resources).read))
         hub = EventHub(resources, tasks)
         resources.provide(hub)
         resources.provide(_account_closing(resources))
@@ -156,7 +156,7 @@ async def background(
         if with_worker:
             await opened.enter_async_context(_worker(resources, supervision, handlers, parts))
         else:
-            resources.provide(Workshop(resources, handlers(resources, _prune_nothing), LedgerPurse(resources)))
+            resources.provide(JobRuntime(resources, handlers(resources, _prune_nothing), LedgerBudget(resources)))
         yield
 
 
@@ -164,7 +164,7 @@ def _account_closing(resources: Resources) -> AccountClosing:
     """What ends together with an account."""
 
     async def end_jobs(session: Session, user_id: str) -> None:
-        await JobSteering.over(session, resources).cancel_all(user_id)
+        await JobControl.over(session, resources).cancel_all(user_id)
 
     async def remove_webhooks(session: Session, user_id: str) -> None:
         await WebhookService.over(session, resources).remove_all(user_id)
@@ -204,21 +204,21 @@ async def _worker(
 ) -> AsyncIterator[None]:
     lease = parts.lease(resources)
     engine = parts.engine(resources, lease)
-    workshop = Workshop(
+    runtime = JobRuntime(
         resources,
         handlers(resources, engine.prune),
-        parts.purse(resources),
+        parts.budget(resources),
         lease,
-        parts.patience,
+        parts.parking_limits,
         spool=parts.spool(resources),
     )
-    resources.provide(workshop)
+    resources.provide(runtime)
     poster = WebhookPoster()
     await lease.take()
-    await engine.open(run=parts.runner(resources, workshop), record=JobRecorder(resources))
+    await engine.open(run=parts.runner(resources, runtime), record=JobRecorder(resources))
     reaper = Reaper(lease, engine, resources.clock, tick_seconds=parts.reap_seconds)
-    sweep = Sweep(resources, workshop, parts.sweep_seconds)
-    loops = _loops(resources, workshop, engine, poster) | {"reaper": reaper.run, "sweep": sweep.run}
+    sweep = Sweep(resources, runtime, parts.sweep_seconds)
+    loops = _loops(resources, runtime, engine, poster) | {"reaper": reaper.run, "sweep": sweep.run}
     for name, loop in loops.items():
         supervision.start(name, loop)
     try:
@@ -226,7 +226,7 @@ async def _worker(
     finally:
         await supervision.stop(*loops)
         await engine.close()
-        await workshop.attempts.close()
+        await runtime.attempts.close()
         await _given_up(lease)
         await poster.close()
 
@@ -240,13 +240,13 @@ async def _given_up(lease: Lease) -> None:
 
 
 def _loops(
-    resources: Resources, workshop: Workshop, engine: JobEngine, poster: WebhookPoster
+    resources: Resources, runtime: JobRuntime, engine: JobEngine, poster: WebhookPoster
 ) -> dict[str, Callable[[], Awaitable[None]]]:
     return {
-        "dispatcher": Dispatcher(resources, engine, workshop.settlement).run,
-        "cancels": workshop.cancels.run,
-        "waiting room": workshop.room.run,
-        "schedule": Schedule(resources, workshop.handlers).run,
+        "dispatcher": Dispatcher(resources, engine, runtime.settlement).run,
+        "cancels": runtime.cancels.run,
+        "waiting room": runtime.parked_waits.run,
+        "schedule": Schedule(resources, runtime.handlers).run,
         "webhooks": Delivery(resources, poster).run,
     }
 
@@ -254,11 +254,11 @@ def _loops(
 class Sweep:
     """Brings spooled answers in, declares unknown what nobody sends any more, explains the calls of ended jobs."""
 
-    def __init__(self, resources: Resources, workshop: Workshop, pause_seconds: float) -> None:
+    def __init__(self, resources: Resources, runtime: JobRuntime, pause_seconds: float) -> None:
         self._clock = resources.clock
-        self._attempts = workshop.attempts
-        self._reconciler = workshop.reconciler
-        self._aftermath = workshop.aftermath
+        self._attempts = runtime.attempts
+        self._reconciler = runtime.reconciler
+        self._ended_reconciler = runtime.ended_reconciler
         self._pause_seconds = pause_seconds
 
     async def run(self) -> None:
@@ -269,7 +269,7 @@ class Sweep:
                 beat(ROUND_SECONDS)
                 await self._reconciler.sweep()
                 beat(ROUND_SECONDS)
-                await self._aftermath.sweep()
+                await self._ended_reconciler.sweep()
             except NotNow as away:
                 log.warning("sweep_postponed", cause=away.code)
             beat(ROUND_SECONDS)

@@ -15,12 +15,12 @@ from app.generation.values import TakeWish
 from app.jobs.jobs import SweepJobs
 from app.jobs.runner import Runner
 from app.jobs.schemas import JobRead
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin
 from app.resources import Outside, Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedJudge, ScriptedKit
@@ -117,14 +117,14 @@ class Studio(Backlot):
     def __init__(self, resources: Resources, person: httpx2.AsyncClient) -> None:
         super().__init__(resources, person)
         handlers = [MakeFrames(), SweepCandidates(resources), TakeSegment(resources), SweepTakes(resources)]
-        handlers += [SweepJobs(_prune_nothing, LedgerPurse(self.resources).forget_past_days)]
-        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+        handlers += [SweepJobs(_prune_nothing, LedgerBudget(self.resources).forget_past_days)]
+        resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
         self.memory: dict[str, dict[str, Any]] = {}
 
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
+        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.get(f"/jobs/{job['id']}")
 
     async def make_take(self, segment: Json) -> Json:

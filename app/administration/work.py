@@ -9,7 +9,7 @@ from app.core.database import Session
 from app.jobs.domain import JobView
 from app.jobs.errors import AttemptNotAsked
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.resources import Resources
 
 __all__ = ["WorkAdministration"]
@@ -21,7 +21,7 @@ class WorkAdministration:
     def __init__(self, session: Session, resources: Resources, act: Act) -> None:
         self._session, self._resources = session, resources
         self._jobs = JobService.over(session, resources)
-        self._steering = JobSteering.over(session, resources)
+        self._control = JobControl.over(session, resources)
         self._log = AuditLog.over(session, resources.clock)
         self._act = act
 
@@ -37,7 +37,7 @@ class WorkAdministration:
     async def cancel(self, job_id: str) -> JobView:
         """Stops a job and all that it has started."""
         job = await self._jobs.any(job_id)
-        stopped = await self._steering.cancel(job)
+        stopped = await self._control.cancel(job)
         await self._log.record(
             self._act.actor, "job.cancel", f"job:{job.id}", self._act.reason, owner_id=job.owner_id, kind=job.kind
         )
@@ -49,7 +49,7 @@ class WorkAdministration:
         job = await self._jobs.any(attempt.job_id)
         if job.question is None or job.question.attempt_id != attempt_id:
             raise AttemptNotAsked
-        answered = await self._steering.answer(job, choice)
+        answered = await self._control.answer(job, choice)
         await self._log.record(
             self._act.actor,
             "attempt.answer",

@@ -29,8 +29,8 @@ from app.projects.states import SegmentStatus
 from app.projects.values import FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget
 from app.usage.prices import picture_micro_usd
-from app.usage.purse import LedgerPurse
 
 __all__ = ["KIND", "FrameService", "check_free", "frames_and_follow"]
 
@@ -106,7 +106,7 @@ class FrameService:
             )
         )
         if is_new:
-            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
+            await LedgerBudget(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
         return job
 
     async def accept(self, project: ProjectView, position: int, candidate_id: str) -> FrameSheet:

@@ -15,9 +15,9 @@ from app.frames.prompt import input_digest, is_extracted, reference_position, re
 from app.frames.repository import CandidateRepository
 from app.frames.selection import needed
 from app.frames.values import CandidateView, Scene
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobView, Step
-from app.jobs.handlers import Bought, Work
+from app.jobs.handlers import PaidResult, Work
 from app.jobs.persistence import passes
 from app.jobs.service import JobService
 from app.library.errors import QuotaExceeded
@@ -126,7 +126,7 @@ class FrameMaking:
         picture = None if reference is None else await self._stills.picture(await self._asset(reference))
         return request_of(scene, engine.capabilities(), picture, seed)
 
-    async def _buy(self, position: int, brief: Plain) -> Bought:
+    async def _buy(self, position: int, brief: Plain) -> PaidResult:
         engine = self._resources.engines.image(brief["provider"])
         call = PaidCall(
             operation=f"frame.{position}",
@@ -137,7 +137,7 @@ class FrameMaking:
             send_timeout_seconds=engine.capabilities().deadline_seconds + READING_SECONDS,
         )
 
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             try:
                 request = await self._request(engine, Scene(**brief["scene"]), brief["reference"], brief["seed"])
             except AppError as fault:
@@ -151,7 +151,7 @@ class FrameMaking:
         await self._work.settle(bought, call.estimated_micro_usd)
         return bought
 
-    async def _keep(self, bought: Bought, position: int) -> str:
+    async def _keep(self, bought: PaidResult, position: int) -> str:
         """The paid picture in the library, or why it cannot be kept."""
         try:
             return await BoughtPictures(self._resources).keep(

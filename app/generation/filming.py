@@ -10,9 +10,9 @@ from app.core.errors import AppError
 from app.generation.inquiring import found_out
 from app.generation.records import plain_task, read_task
 from app.jobs import reconcile
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobCancelled, JobFailed, failure_of
-from app.jobs.handlers import Bought, Work
+from app.jobs.handlers import PaidResult, Work
 from app.jobs.persistence import passes
 from app.jobs.reconcile import callback_url
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
@@ -60,7 +60,7 @@ class Filming:
         log.info("adopted_clip_gone", job_id=self._work.job.id, attempt_id=bought.attempt_id)
         return await self._finished(await self._bought(gone=bought.attempt_id), "poll.again")
 
-    async def _bought(self, *, gone: str = "") -> Bought:
+    async def _bought(self, *, gone: str = "") -> PaidResult:
         """What was bought; where the vendor accepts it when nobody wants it any more it is taken back."""
         try:
             return await self._buy(gone=gone)
@@ -69,7 +69,7 @@ class Filming:
                 await self._forget(self._task(accepted))
             raise
 
-    async def _buy(self, *, gone: str = "") -> Bought:
+    async def _buy(self, *, gone: str = "") -> PaidResult:
         call = PaidCall(
             operation=OPERATION,
             provider=self._engine.name,
@@ -82,7 +82,7 @@ class Filming:
         )
         return await self._work.buy(call, self._send, self._find)
 
-    async def _send(self, attempt: AttemptView) -> Sent:
+    async def _send(self, attempt: AttemptView) -> VendorAnswer:
         try:
             request = await self._request(self._plan)
         except AppError as fault:
@@ -90,7 +90,7 @@ class Filming:
                 raise
             raise InvalidRequest(provider=self._engine.name, hint=fault.text) from fault
         task = await self._engine.submit(request, key=self._key(attempt))
-        return Sent(task.id, plain_task(task))
+        return VendorAnswer(task.id, plain_task(task))
 
     async def _find(
         self, attempt: AttemptView, known: frozenset[str], since: datetime
@@ -102,7 +102,7 @@ class Filming:
             log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
             return reconcile.CannotTell()
 
-    async def _finished(self, bought: Bought, name: str) -> Succeeded:
+    async def _finished(self, bought: PaidResult, name: str) -> Succeeded:
         """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""
         task = self._task(bought)
         until = max(task.submitted_at, self._work.job.created_at) + timedelta(seconds=self._can.give_up_after_seconds)
@@ -143,7 +143,7 @@ class Filming:
         except ProviderError as fault:
             log.info("clip_not_taken_back", task_id=task.id, error=fault.code)
 
-    def _task(self, bought: Bought) -> RemoteTask:
+    def _task(self, bought: PaidResult) -> RemoteTask:
         model = self._plan["request"]["model"]
         return read_task(bought.reply, bought.remote_id or "", model, self._work.job.created_at)
 

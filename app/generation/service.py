@@ -22,10 +22,10 @@ from app.projects.states import SegmentStatus
 from app.projects.values import Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget
 from app.usage.prices import clip_micro_usd
-from app.usage.purse import LedgerPurse
 
-__all__ = ["KIND", "GenerationService", "checked", "hand_on"]
+__all__ = ["KIND", "GenerationService", "chain_last_frame", "checked"]
 
 KIND = "segment.take"
 
@@ -66,7 +66,7 @@ class GenerationService:
         price = clip_micro_usd(engine.name, can.model, request.duration_seconds, request.resolution)
         job, is_new = await Queue(self._session, self._resources).enqueue(_order(current, wish, price))
         if is_new:
-            await LedgerPurse(self._resources).hold(self._session, job, price, engine)
+            await LedgerBudget(self._resources).hold(self._session, job, price, engine)
             if current.status is not SegmentStatus.GENERATING or wish.parent_id is None:
                 await self._progress.begin_segment(current.id, job.id)
         return job
@@ -122,7 +122,7 @@ class GenerationService:
         if (await self._progress.segment(segment.id)).status is SegmentStatus.GENERATING:
             raise SegmentBusy
         used = await self._progress.use_take(segment.id, take.accepted())
-        return await hand_on(self._progress, used, take)
+        return await chain_last_frame(self._progress, used, take)
 
     async def _job_of(self, segment: SegmentView) -> JobView | None:
         try:
@@ -151,7 +151,7 @@ async def checked(resources: Resources, segment: SegmentView) -> SegmentView:
         return await GenerationService.over(session, resources).let_go(segment)
 
 
-async def hand_on(progress: ProgressService, segment: SegmentView, take: TakeView) -> SegmentView:
+async def chain_last_frame(progress: ProgressService, segment: SegmentView, take: TakeView) -> SegmentView:
     """Where a clip ends as it likes, its last picture becomes the key frame that the next segment begins with."""
     frame = segment.last_frame
     is_free = frame.asset_id is None or frame.origin is FrameOrigin.EXTRACTED

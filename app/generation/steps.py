@@ -12,7 +12,7 @@ from app.generation.drafting import Drafting, Plain
 from app.generation.filming import LOOKED, Filming
 from app.generation.prompt import shape_of
 from app.generation.repository import TakeRepository
-from app.generation.service import hand_on
+from app.generation.service import chain_last_frame
 from app.generation.values import TakeView
 from app.jobs.handlers import Work
 from app.moderation.service import ModerationService
@@ -120,5 +120,5 @@ class TakeMaking:
             cost_micro_usd=plan["price_micro_usd"],
         )
         segment = await progress.accept_take(self._segment_id, take.accepted())
-        await hand_on(progress, segment, take)
+        await chain_last_frame(progress, segment, take)
         return take

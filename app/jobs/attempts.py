@@ -1,4 +1,4 @@
-"""Paid-call protocol: intent, sending, bound; every call is written before it is sent and demands a purse."""
+"""Paid-call protocol: intent, sending, bound; every call is written before it is sent and demands a budget."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,14 +18,23 @@ from app.core.fairness import FairLimiter
 from app.engine.port import RunAbandoned
 from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobFailure, JobView, failure_of
 from app.jobs.models import ProviderAttempt
-from app.jobs.persistence import PaidAnswer, Payload, Persistence, Sent, Spool, SpooledAnswer, passes, short_backoff
+from app.jobs.persistence import (
+    PaidAnswer,
+    Payload,
+    Persistence,
+    Spool,
+    SpooledAnswer,
+    VendorAnswer,
+    passes,
+    short_backoff,
+)
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, JobRepository, RemoteIdTaken
 from app.jobs.repository.attempts import attempt_view
 from app.providers.errors import Disposition, ProviderError
 from app.resources import Resources
 
-__all__ = ["NOT_SENT", "Attempts", "Fence", "FencedOff", "PaidCall", "Payload", "Purse", "Repeat", "Sent"]
+__all__ = ["NOT_SENT", "Attempts", "CallBudget", "Fence", "FencedOff", "PaidCall", "Payload", "Repeat", "VendorAnswer"]
 __all__ += ["steady_clock"]
 
 log = structlog.get_logger(__name__)
@@ -59,7 +68,7 @@ class Fence(Protocol):
         """Whether this process beat recently enough to send a paid call."""
 
 
-class Purse(Protocol):
+class CallBudget(Protocol):
     """Where the money of attempts comes from; implemented by usage, called inside the attempt's transaction."""
 
     async def draw(self, session: Session, job: JobView, attempt: AttemptView) -> None:
@@ -108,12 +117,12 @@ async def _nobody_asks() -> None:
 class Attempts:
     """The only way to a paid call."""
 
-    def __init__(self, resources: Resources, purse: Purse, fence: Fence, spool: Spool | None = None) -> None:
+    def __init__(self, resources: Resources, budget: CallBudget, fence: Fence, spool: Spool | None = None) -> None:
         self._resources = resources
         self._clock = resources.clock
         self._steady = resources.once(steady_clock)
         self._telemetry = resources.telemetry
-        self._purse = purse
+        self._budget = budget
         self._fence = fence
         self._spool = spool or Spool(resources.settings.storage.storage_path, resources.threads)
         self._persistence = Persistence(resources)
@@ -135,7 +144,7 @@ class Attempts:
             if not await self._may_go_on(session, job):
                 raise JobCancelled
             attempt = attempt_view(await attempts.add(self._row(job, call, number)))
-            await self._purse.draw(session, job, attempt)
+            await self._budget.draw(session, job, attempt)
             return attempt
 
     async def _of_rival(self, attempts: AttemptRepository, job: JobView, call: PaidCall) -> AttemptView | None:
@@ -156,7 +165,7 @@ class Attempts:
         job: JobView,
         attempt: AttemptView,
         call: PaidCall,
-        send: Callable[[AttemptView], Awaitable[Sent]],
+        send: Callable[[AttemptView], Awaitable[VendorAnswer]],
         *,
         stop: asyncio.Event,
         alive: Callable[[], Awaitable[None]] = _nobody_asks,
@@ -179,7 +188,7 @@ class Attempts:
                 return
             await self._pause(pause or 0.0, stop)
 
-    async def bind(self, job: JobView, attempt: AttemptView, sent: Sent) -> bool:
+    async def bind(self, job: JobView, attempt: AttemptView, sent: VendorAnswer) -> bool:
         """Keeps the vendor's answer and books its bill, however late it comes; says whether it was news."""
         try:
             return await self._bind(job, attempt, sent)
@@ -188,7 +197,7 @@ class Attempts:
             log.warning("remote_id_taken", attempt_id=attempt.id, job_id=job.id)
             return False
 
-    async def _bind(self, job: JobView, attempt: AttemptView, sent: Sent) -> bool:
+    async def _bind(self, job: JobView, attempt: AttemptView, sent: VendorAnswer) -> bool:
         async with self._resources.database.unit_of_work() as session:
             attempts, jobs = AttemptRepository(session, self._clock), JobRepository(session, self._clock)
             await attempts.lock(attempt.id)
@@ -280,14 +289,14 @@ class Attempts:
             log.info("call_ended", fault=type(fault).__name__)
 
     async def _send_and_keep(
-        self, job: JobView, attempt: AttemptView, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]]
+        self, job: JobView, attempt: AttemptView, call: PaidCall, send: Callable[[AttemptView], Awaitable[VendorAnswer]]
     ) -> None:
         with self._telemetry.provider_call(call.provider, call.operation, attempt.id):
             async with asyncio.timeout(call.send_timeout_seconds):
                 sent = await send(attempt)
         await self._keep(job, attempt, sent)
 
-    async def _keep(self, job: JobView, attempt: AttemptView, sent: Sent) -> None:
+    async def _keep(self, job: JobView, attempt: AttemptView, sent: VendorAnswer) -> None:
         """Puts a paid answer on the local disk and then where it belongs; goes on until it is there.
 
         While the local disk takes nothing, the answer lives as long as this process does.
@@ -316,7 +325,7 @@ class Attempts:
             log.warning("answer_not_spooled", attempt_id=answer.attempt_id, fault=str(fault))
             return ()
 
-    async def _deliver(self, job: JobView, attempt: AttemptView, sent: Sent) -> None:
+    async def _deliver(self, job: JobView, attempt: AttemptView, sent: VendorAnswer) -> None:
         """Puts bytes into the store, then the answer into the database; of a closed account only the bill is kept."""
         async with self._resources.database.reading() as session:
             is_erased = await AccountService.over(session, self._resources).is_closed(job.owner_id)
@@ -364,7 +373,7 @@ class Attempts:
         """Books the bill of a bound attempt once, in the caller's transaction."""
         if await AttemptRepository(session, self._clock).settle(attempt.id, micro_usd, self._clock.now()):
             await JobRepository(session, self._clock).add_cost(job.id, micro_usd)
-            book = self._purse.settle if is_held else self._purse.charge
+            book = self._budget.settle if is_held else self._budget.charge
             await book(session, job, attempt, micro_usd)
             after_commit(session, partial(self._telemetry.spent, attempt.provider, micro_usd))
 
@@ -495,7 +504,7 @@ class Attempts:
                 if moved and to is AttemptState.INTENT and not await self._may_go_on(session, job):
                     moved, to = await attempts.drop_unsent(attempt.id, NOT_SENT.as_json()), AttemptState.REFUSED
                 if moved and to in WITHOUT_BILL:
-                    await self._purse.release(session, job, attempt)
+                    await self._budget.release(session, job, attempt)
                 for topic in (job_topic(job.id), _lane_topic(attempt)):
                     await self._resources.bell.announce(session, topic)
 

@@ -29,7 +29,7 @@ from app.jobs.queue import answering
 from app.jobs.repository.jobs import ANY_ROUTE, IdempotencyRepository
 from app.jobs.schemas import JobRead
 from app.jobs.service import JobService, unless_broken
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.resources import Resources
 
 KEPT = timedelta(hours=24)
@@ -239,9 +239,9 @@ async def job_service(session: ReadSession, resources: ResourcesDep) -> JobServi
     return JobService.over(session, resources)
 
 
-async def job_steering(session: SessionDep, resources: ResourcesDep) -> JobSteering:
+async def job_steering(session: SessionDep, resources: ResourcesDep) -> JobControl:
     """Changing service of this request."""
-    return JobSteering.over(session, resources)
+    return JobControl.over(session, resources)
 
 
 async def owned_job(job_id: str, user: CurrentUser, resources: ResourcesDep) -> JobView:
@@ -303,7 +303,7 @@ def check_move(job: JobView, to: JobStatus, account: Account) -> None:
 
 
 Jobs = Annotated[JobService, Depends(job_service)]
-Steering = Annotated[JobSteering, Depends(job_steering)]
+Control = Annotated[JobControl, Depends(job_steering)]
 AnswerableJob = Annotated[JobView, Depends(answerable_job)]
 AnyJob = Annotated[JobView, Depends(any_job)]
 ExplicableJob = Annotated[JobView, Depends(explicable_job)]

@@ -328,7 +328,7 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Wish:
+class JobRequest:
     """A job that a request asks for by kind."""
 
     kind: str

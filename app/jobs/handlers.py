@@ -16,7 +16,7 @@ from app.core.clock import Clock
 from app.core.database import DatabaseDown, Session
 from app.core.errors import AppError, NotNow
 from app.engine.port import JobContext, RunParked, WaitTimedOut
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import (
     OPEN_ATTEMPTS,
     AttemptState,
@@ -37,7 +37,7 @@ from app.jobs.persistence import Delays, stage_of
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.reconcile import Find, Inquiry, Reconciler
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.waiting import Seat, Vigil, WaitingRoom
+from app.jobs.waiting import InlineWait, ParkedWaits, PollSpec
 from app.providers.errors import Disposition, ProviderError
 from app.resources import Resources
 from app.storage.disk import fault_of_disk
@@ -49,7 +49,7 @@ ParamsT = TypeVar("ParamsT", bound=BaseModel)
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-FATE_SECONDS = 1.0
+OUTCOME_POLL_SECONDS = 1.0
 MOST_ATTEMPTS = 5
 WAITING_STAGE = "waiting_for_earlier_purchase"
 NOT_TAKEN = JobFailure("job.attempts_exhausted", "The engine did not take the work. Try again later.", retryable=True)
@@ -153,7 +153,7 @@ class Handlers:
 
 
 @dataclass(frozen=True)
-class Bought:
+class PaidResult:
     """A paid call whose answer is kept; an adopted one was paid by an earlier try of the same work."""
 
     attempt_id: str
@@ -171,17 +171,17 @@ class Work:
         engine: JobContext,
         resources: Resources,
         reconciler: Reconciler,
-        room: WaitingRoom,
+        parked_waits: ParkedWaits,
         stop: asyncio.Event,
     ) -> None:
         self.job = job
         self.resources = resources
-        self.telling = Telling(resources, job)
-        self._again = LookAgain(resources, job, self.telling)
+        self.reporter = JobReporter(resources, job)
+        self._again = OutageRetry(resources, job, self.reporter)
         self._engine = engine
         self._attempts = reconciler.attempts
         self._reconciler = reconciler
-        self._room = room
+        self._parked_waits = parked_waits
         self._stop = stop
         self._clock = resources.clock
 
@@ -205,21 +205,23 @@ class Work:
         Where many jobs wait, a long wait ends this run with RunParked, and a new one passes here when there is news:
         what the handler holds open is closed meanwhile, and an answer must still be there for a second look.
         """
-        room = self._room
+        parked_waits = self._parked_waits
 
         async def seen() -> dict[str, Any] | None:
             outcome = await told(self._again.answered(look, *args, until=until))
             return None if outcome == {"result": None} else outcome
 
-        async def looking(seat: Seat) -> dict[str, Any] | None:
+        async def looking(inline_wait: InlineWait) -> dict[str, Any] | None:
             outcome = await seen()
-            if outcome is None and room.sends_out(seat, until):
-                raise RunParked(partial(room.keep, Vigil(self.job.owner_id, seen, every_seconds, until)))
+            if outcome is None and parked_waits.should_park(inline_wait, until):
+                raise RunParked(partial(parked_waits.park, PollSpec(self.job.owner_id, seen, every_seconds, until)))
             return outcome
 
         try:
-            with room.seat() as seat:
-                waiting = self._engine.wait(name, partial(looking, seat), every_seconds=every_seconds, until=until)
+            with parked_waits.wait_inline() as inline_wait:
+                waiting = self._engine.wait(
+                    name, partial(looking, inline_wait), every_seconds=every_seconds, until=until
+                )
                 outcome = await self._until_stopped(waiting)
         except WaitTimedOut as late:
             raise JobFailed(TOO_LONG) from late
@@ -231,15 +233,17 @@ class Work:
     ) -> None:
         """Says where the job is; a re-run says it once."""
         self._again.stage = name
-        await self._engine.step(f"stage.{name}", self._again.answered, self.telling.stage, name, progress, status, step)
+        await self._engine.step(
+            f"stage.{name}", self._again.answered, self.reporter.stage, name, progress, status, step
+        )
 
     async def report(self, progress: int) -> None:
         """Says how far a long wait has come; it never goes back, and the same number is said once."""
-        await self._again.answered(self.telling.progress, progress)
+        await self._again.answered(self.reporter.progress, progress)
 
     async def buy(
-        self, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]], find: Find | None = None
-    ) -> Bought:
+        self, call: PaidCall, send: Callable[[AttemptView], Awaitable[VendorAnswer]], find: Find | None = None
+    ) -> PaidResult:
         """One paid call; when its outcome is unknown it is found out or the owner is asked, never sent again."""
         operation = call.operation
         again = ".again" if call.gone else ""
@@ -251,27 +255,27 @@ class Work:
             if not is_own:
                 return await self._bought(attempt_id)
             await self._submit(f"submit.{operation}.{number}", attempt_id, call, send)
-            fate = await self.wait(
+            final_state = await self.wait(
                 f"bind.{operation}.{number}",
-                self._fate,
+                self._final_state,
                 attempt_id,
                 call,
                 find,
-                every_seconds=FATE_SECONDS,
+                every_seconds=OUTCOME_POLL_SECONDS,
                 until=self._deadline(),
             )
-            if fate == AttemptState.BOUND.value:
+            if final_state == AttemptState.BOUND.value:
                 return await self._bought(attempt_id)
-            if fate == AttemptState.REFUSED.value:
+            if final_state == AttemptState.REFUSED.value:
                 raise JobFailed((await self._attempt(attempt_id)).failure or NOT_TAKEN)
         raise JobFailed(NOT_TAKEN)
 
-    async def accepted(self, operation: str) -> list[Bought]:
+    async def accepted(self, operation: str) -> list[PaidResult]:
         """What vendors have accepted of this job so far."""
         async with self.resources.database.reading() as session:
             attempts = await AttemptRepository(session, self._clock).of_job(self.job.id)
         return [
-            Bought(attempt.id, attempt.remote_id, attempt.reply or {})
+            PaidResult(attempt.id, attempt.remote_id, attempt.reply or {})
             for attempt in attempts
             if attempt.operation == operation and attempt.state is AttemptState.BOUND
         ]
@@ -286,28 +290,28 @@ class Work:
                 f"rival.{call.operation}.{number}.{turn}",
                 self._explained,
                 str(intended["attempt_id"]),
-                every_seconds=FATE_SECONDS,
+                every_seconds=OUTCOME_POLL_SECONDS,
                 until=self._deadline(),
             )
             turn += 1
             intended = await self.step(f"{name}.{turn}", self._intend, call, number)
         return str(intended["attempt_id"]), bool(intended["is_own"])
 
-    async def settle(self, bought: Bought, micro_usd: int) -> None:
+    async def settle(self, bought: PaidResult, micro_usd: int) -> None:
         """Books what a bought answer really cost."""
         attempt = await self._attempt(bought.attempt_id)
         await self._again.answered(self._attempts.settle, self.job, attempt, micro_usd)
 
-    async def reply_of(self, bought: Bought) -> Mapping[str, JsonValue]:
+    async def reply_of(self, bought: PaidResult) -> Mapping[str, JsonValue]:
         """The bought answer as it stands now, with what was noted on it."""
         return (await self._attempt(bought.attempt_id)).reply or {}
 
-    async def add_to_reply(self, session: Session, bought: Bought, name: str, value: str) -> bool:
+    async def add_to_reply(self, session: Session, bought: PaidResult, name: str, value: str) -> bool:
         """Notes on a bought answer what became of it; False where it is noted already."""
         return await self._attempts.add_to_reply(session, bought.attempt_id, name, value)
 
     async def _submit(
-        self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[Sent]]
+        self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[VendorAnswer]]
     ) -> None:
         async def submitting() -> dict[str, Any]:
             attempt = await self._attempt(attempt_id)
@@ -333,13 +337,13 @@ class Work:
         state = (await self._attempt(attempt_id)).state
         return None if state in OPEN_ATTEMPTS else state.value
 
-    async def _fate(self, attempt_id: str, call: PaidCall, find: Find | None) -> str | None:
-        fate = await self._reconciler.fate(self.job, attempt_id, call, find)
-        return None if fate is None else fate.value
+    async def _final_state(self, attempt_id: str, call: PaidCall, find: Find | None) -> str | None:
+        final_state = await self._reconciler.final_state(self.job, attempt_id, call, find)
+        return None if final_state is None else final_state.value
 
-    async def _bought(self, attempt_id: str) -> Bought:
+    async def _bought(self, attempt_id: str) -> PaidResult:
         attempt = await self._attempt(attempt_id)
-        return Bought(attempt.id, attempt.remote_id, attempt.reply or {}, attempt.job_id != self.job.id)
+        return PaidResult(attempt.id, attempt.remote_id, attempt.reply or {}, attempt.job_id != self.job.id)
 
     async def _attempt(self, attempt_id: str) -> AttemptView:
         attempt = await self._again.answered(self._read_attempt, attempt_id)
@@ -395,7 +399,7 @@ async def told(call: Awaitable[Any]) -> dict[str, Any]:
         return {"failure": failure_of(error).as_json()}
 
 
-class Telling:
+class JobReporter:
     """Writes what one job says; saying the same again has no effect."""
 
     def __init__(self, resources: Resources, job: JobView) -> None:
@@ -456,7 +460,7 @@ class Telling:
             key = f"ask:{question.topic}.{_times_asked(told) + 1}"
             await self._append(session, ASKED, question.as_json(), key=key)
 
-    async def take_up(self, topic: str) -> None:
+    async def consume_answer(self, topic: str) -> None:
         """The question is settled: an answer counts once, and what was asked is asked no more."""
         async with self._resources.database.unit_of_work() as session:
             standing = await self._standing(session)
@@ -503,14 +507,14 @@ def _times_asked(told: Sequence[EventView]) -> int:
     return sum(event.name == ASKED for event in told)
 
 
-class LookAgain:
+class OutageRetry:
     """The looks of one job."""
 
-    def __init__(self, resources: Resources, job: JobView, telling: Telling) -> None:
+    def __init__(self, resources: Resources, job: JobView, reporter: JobReporter) -> None:
         self._clock: Clock = resources.clock
         self._delays = resources.once(Delays)
         self._job = job
-        self._telling = telling
+        self._reporter = reporter
         self.stage = job.stage
 
     async def answered(self, call: Callable[[*Ts], Awaitable[T]], *args: *Ts, until: datetime | None = None) -> T:
@@ -528,13 +532,13 @@ class LookAgain:
             await self._say(awaited, fault)
         since = self._clock.monotonic()
         try:
-            result = await self._looked_for(call, args, until)
+            result = await self._polled(call, args, until)
         finally:
             self._delays.end(self._job.id)
-        await self._told(self._telling.resumed, self.stage, awaited, round(self._clock.monotonic() - since))
+        await self._told(self._reporter.resumed, self.stage, awaited, round(self._clock.monotonic() - since))
         return result
 
-    async def _looked_for(self, call: Callable[[*Ts], Awaitable[T]], args: tuple[*Ts], until: datetime | None) -> T:
+    async def _polled(self, call: Callable[[*Ts], Awaitable[T]], args: tuple[*Ts], until: datetime | None) -> T:
         backoff = Backoff(self._clock)
         while True:
             await backoff.pause()
@@ -548,7 +552,7 @@ class LookAgain:
         log.warning("job_waits", job_id=self._job.id, kind=self._job.kind, awaited=awaited, fault=type(fault).__name__)
         self._delays.begin(self._job.id, awaited)
         if not isinstance(fault, DatabaseDown):
-            await self._told(self._telling.waiting, stage_of(awaited))
+            await self._told(self._reporter.waiting, stage_of(awaited))
 
     async def _told(self, tell: Callable[[*Ts], Awaitable[None]], *args: *Ts) -> None:
         try:

@@ -106,7 +106,7 @@ class Payload:
 
 
 @dataclass(frozen=True)
-class Sent:
+class VendorAnswer:
     """What the vendor answered: its own id of the work, and what must be kept."""
 
     remote_id: str | None
@@ -122,7 +122,7 @@ class PaidAnswer:
 
     attempt_id: str
     job_id: str
-    sent: Sent
+    sent: VendorAnswer
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ def _packed(answer: PaidAnswer) -> bytes:
 def _unpacked(content: bytes) -> PaidAnswer:
     line, _, rest = content.partition(b"\n")
     head: dict[str, Any] = json.loads(line)
-    sent = Sent(
+    sent = VendorAnswer(
         head["remote_id"],
         head["reply"],
         head["actual_micro_usd"],

@@ -214,7 +214,7 @@ def _told(attempt: AttemptView) -> dict[str, JsonValue]:
     }
 
 
-class QueueWatch:
+class QueueMetrics:
     """Reads at most once a second, however many gauges and collectors ask."""
 
     def __init__(self, resources: Resources) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from app.accounts.own_keys import resources_of
 from app.core.database import Session
-from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent, steady_clock
+from app.jobs.attempts import Attempts, PaidCall, Repeat, VendorAnswer, steady_clock
 from app.jobs.domain import UNEXPLAINED, AttemptState, AttemptView, JobView, Question
 from app.jobs.errors import CallbackUnknown
 from app.jobs.queue import job_topic
@@ -98,7 +98,9 @@ class Reconciler:
         self._steady = resources.once(steady_clock)
         self._after = ""
 
-    async def fate(self, job: JobView, attempt_id: str, call: PaidCall, find: Find | None) -> AttemptState | None:
+    async def final_state(
+        self, job: JobView, attempt_id: str, call: PaidCall, find: Find | None
+    ) -> AttemptState | None:
         """The state that ends the wait for this attempt, or None while it must go on."""
         async with self._resources.database.reading() as session:
             attempt = await AttemptRepository(session, self._clock).view(attempt_id)
@@ -108,7 +110,7 @@ class Reconciler:
             case AttemptState.BOUND | AttemptState.REFUSED | AttemptState.NOT_RECEIVED:
                 return attempt.state
             case AttemptState.UNKNOWN:
-                await self.climb(job, attempt, call, find)
+                await self.resolve(job, attempt, call, find)
             case AttemptState.SENDING | AttemptState.PARKED:
                 await self.attempts.take_from_spool(attempt.id)
             case AttemptState.INTENT:
@@ -130,7 +132,7 @@ class Reconciler:
                 await self._resources.bell.announce(session, job_topic(attempt.job_id))
         return len(overdue)
 
-    async def climb(self, job: JobView, attempt: AttemptView, call: PaidCall, find: Find | None) -> None:
+    async def resolve(self, job: JobView, attempt: AttemptView, call: PaidCall, find: Find | None) -> None:
         """One look at an open outcome; an ended job is never repeated, so its money is not given back unproven."""
         if await self.attempts.take_from_spool(attempt.id):
             return
@@ -157,7 +159,7 @@ class Reconciler:
             case Found(remote_id):
                 if not await self._surely_its_own(attempt, remote_id, since):
                     return False
-                return await self.attempts.bind(job, attempt, Sent(remote_id))
+                return await self.attempts.bind(job, attempt, VendorAnswer(remote_id))
             case NotReceived():
                 await self.attempts.not_received(job, attempt)
                 return True
@@ -246,7 +248,7 @@ def callback_url(resources: Resources, attempt: AttemptView) -> str | None:
     return f"{base}/api/v1/callbacks/{attempt.provider}/{attempt.id}/{_tokens(resources, attempt.id)[0]}"
 
 
-class CallbackDesk:
+class VendorCallbacks:
     """Hears vendors out. Nothing they say is proof: what they name is asked for at the vendor's own door."""
 
     def __init__(self, resources: Resources, attempts: Attempts) -> None:
@@ -296,7 +298,7 @@ class CallbackDesk:
         if task_id in taken or not await self._exists(engine, task_id):
             log.info("callback_unfounded", attempt_id=attempt.id, job_id=job.id)
             return
-        bound = await self._attempts.bind(job, attempt, Sent(task_id))
+        bound = await self._attempts.bind(job, attempt, VendorAnswer(task_id))
         log.info("callback_followed", attempt_id=attempt.id, job_id=job.id, success=bound)
 
     async def _exists(self, engine: CallbackListener, task_id: str) -> bool:
@@ -316,7 +318,7 @@ def _token(secret: str, attempt_id: str) -> str:
     return base64.urlsafe_b64encode(proof).decode().rstrip("=")
 
 
-class Aftermath:
+class EndedJobReconciler:
     """Climbs the ladder for unknown outcomes that no run waits for any more."""
 
     def __init__(
@@ -340,5 +342,5 @@ class Aftermath:
             job = jobs[attempt.job_id]
             if job is not None:
                 inquiry = self._inquiry(job, attempt)
-                await self._reconciler.climb(job, attempt, inquiry.call, inquiry.find)
+                await self._reconciler.resolve(job, attempt, inquiry.call, inquiry.find)
         return len(open_ones)

@@ -14,17 +14,17 @@ from app.jobs.dependencies import (
     NO_STORE,
     AnswerableJob,
     AnyJob,
+    Control,
     ExplicableJob,
     IdempotentRoute,
     Jobs,
     OwnedJob,
     Prefer,
-    Steering,
     StoppableJob,
     check_move,
 )
 from app.jobs.domain import JobFilter, JobStatus, Phase, targets
-from app.jobs.reconcile import CallbackDesk
+from app.jobs.reconcile import VendorCallbacks
 from app.jobs.schemas import (
     AnswerBody,
     EventRead,
@@ -38,7 +38,7 @@ from app.jobs.schemas import (
     job_list,
 )
 from app.jobs.service import explained, follow
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 
 __all__ = ["callbacks", "router"]
 
@@ -81,9 +81,9 @@ async def list_jobs(user: CurrentUser, jobs: Jobs, wanted: Wanted, window: Windo
         errors.TooManyJobs,
     ),
 )
-async def start_job(user: CurrentUser, wish: JobStart, steering: Steering, reply: Response) -> JobRead:
+async def start_job(user: CurrentUser, wish: JobStart, control: Control, reply: Response) -> JobRead:
     """Starts a job of a kind that requests may start."""
-    job = await steering.start(user.id, wish.as_wish(), direct=False)
+    job = await control.start(user.id, wish.as_request(), direct=False)
     reply.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return JobRead.of(job)
 
@@ -104,10 +104,10 @@ async def read_job(job: ExplicableJob, resources: ResourcesDep, prefer: Prefer, 
     operation_id="jobs_move",
     responses=documents(errors.JobNotFound, errors.IllegalJobMove, ScopeMissing),
 )
-async def move_job(job: AnyJob, move: StatusMove, worker: WorkerKey, steering: Steering) -> JobRead:
+async def move_job(job: AnyJob, move: StatusMove, worker: WorkerKey, control: Control) -> JobRead:
     """Moves a job by hand; for outside workers, and for admins who end it. At its end all that it started stops."""
     check_move(job, move.status, worker)
-    return JobRead.of(await steering.move(job, move.status))
+    return JobRead.of(await control.move(job, move.status))
 
 
 @router.get("/{job_id}/valid-transitions", operation_id="jobs_transitions", responses=documents(errors.JobNotFound))
@@ -122,12 +122,12 @@ async def valid_transitions(job: OwnedJob) -> TransitionsRead:
     status_code=202,
     responses=HAD_ENDED | documents(errors.JobNotFound),
 )
-async def cancel_job(job: StoppableJob, steering: Steering, reply: Response) -> JobRead:
+async def cancel_job(job: StoppableJob, control: Control, reply: Response) -> JobRead:
     """Stops a job and all that it started within two seconds; a job that has ended stays as it is.
 
     Administrators stop anybody's.
     """
-    cancelled = await steering.cancel(job)
+    cancelled = await control.cancel(job)
     reply.status_code = ENDED_ALREADY if job.is_final else ACCEPTED
     return JobRead.of(cancelled)
 
@@ -144,9 +144,9 @@ async def cancel_job(job: StoppableJob, steering: Steering, reply: Response) -> 
         errors.TooManyJobs,
     ),
 )
-async def retry_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRead:
+async def retry_job(job: OwnedJob, control: Control, reply: Response) -> JobRead:
     """Starts a new job for the same work; what the old one paid for is used, not paid again."""
-    renewed = await steering.retry(job)
+    renewed = await control.retry(job)
     reply.headers["Location"] = f"/api/v1/jobs/{renewed.id}"
     return JobRead.of(renewed)
 
@@ -156,12 +156,12 @@ async def retry_job(job: OwnedJob, steering: Steering, reply: Response) -> JobRe
     operation_id="jobs_answer",
     responses=documents(errors.JobNotFound, errors.NothingAsked, errors.AnswerNotOffered),
 )
-async def answer_job(job: AnswerableJob, answer: AnswerBody, steering: Steering) -> JobRead:
+async def answer_job(job: AnswerableJob, answer: AnswerBody, control: Control) -> JobRead:
     """Your word on what the job asks, for example whether a call that may have been charged is sent again.
 
     Administrators answer anybody's.
     """
-    return JobRead.of(await steering.answer(job, answer.choice))
+    return JobRead.of(await control.answer(job, answer.choice))
 
 
 @router.get("/{job_id}/manifest", operation_id="jobs_manifest", responses=documents(errors.JobNotFound))
@@ -189,5 +189,5 @@ async def hear_minimax(
     resources: ResourcesDep,
 ) -> dict[str, str]:
     """Where MiniMax reports on a clip: echoes its challenge; anything else is looked up before it is believed."""
-    attempts = resources.provided(Workshop).attempts
-    return dict(await CallbackDesk(resources, attempts).hear(attempt_id, token, await request.body()))
+    attempts = resources.provided(JobRuntime).attempts
+    return dict(await VendorCallbacks(resources, attempts).hear(attempt_id, token, await request.body()))

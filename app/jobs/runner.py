@@ -21,7 +21,7 @@ from app.jobs.domain import JobCancelled, JobFailed, JobFailure, JobView, Lane, 
 from app.jobs.handlers import Work
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -41,14 +41,14 @@ class RunPostponed(RunAbandoned):
 class Runner:
     """Runs one job to its end, however often it is called for it."""
 
-    def __init__(self, resources: Resources, workshop: Workshop) -> None:
+    def __init__(self, resources: Resources, runtime: JobRuntime) -> None:
         self._resources = resources
         self._clock = resources.clock
-        self._workshop = workshop
+        self._runtime = runtime
 
     async def __call__(self, job_id: str, engine: JobContext) -> None:
         """Begins or goes on; a job that has ended is left alone."""
-        self._workshop.room.begun(job_id)
+        self._runtime.parked_waits.run_started(job_id)
         with working_for(engine.order.partition):
             async with self._turn(engine.order.kind):
                 await self._run(job_id, engine)
@@ -56,7 +56,7 @@ class Runner:
     @asynccontextmanager
     async def _turn(self, kind: str) -> AsyncIterator[None]:
         """Few renders go on at once, by turns of their owners; until its turn a job is queued and can be cancelled."""
-        if self._workshop.handlers.lane_of(kind) is not Lane.RENDER:
+        if self._runtime.handlers.lane_of(kind) is not Lane.RENDER:
             yield
             return
         async with self._resources.renders.turn():
@@ -67,7 +67,7 @@ class Runner:
         if job is None:
             return
         with self._resources.telemetry.job_run(job.kind, job.id, job.parent_id):
-            with self._workshop.cancels.over(job_id) as stop:
+            with self._runtime.cancels.over(job_id) as stop:
                 if job.cancel_requested:
                     stop.set()
                 outcome = await self._done(job, engine, stop)
@@ -104,7 +104,7 @@ class Runner:
         """The outcome of a run with the engines of the job's owner, which are given back at its end."""
         try:
             async with resources_of(self._resources, job.owner_id) as own:
-                work = Work(job, engine, own, self._workshop.reconciler, self._workshop.room, stop)
+                work = Work(job, engine, own, self._runtime.reconciler, self._runtime.parked_waits, stop)
                 return await self._outcome(job, work)
         except SealBroken as broken:
             return failure_of(broken)
@@ -116,7 +116,7 @@ class Runner:
     async def _outcome(self, job: JobView, work: Work) -> dict[str, JsonValue] | JobFailure | None:
         """The result, the failure, or None when the owner cancelled."""
         try:
-            handler = self._workshop.handlers[job.kind]
+            handler = self._runtime.handlers[job.kind]
             return await handler.run(work, handler.params.model_validate(job.params))
         except JobCancelled:
             return None
@@ -133,14 +133,14 @@ class Runner:
     async def _settle(self, job: JobView, outcome: dict[str, JsonValue] | JobFailure | None, session: Session) -> None:
         match outcome:
             case None:
-                await self._workshop.settlement.cancel(session, job)
+                await self._runtime.settlement.cancel(session, job)
             case JobFailure() if await self._must_stop(session, job):
                 # What fails while it is being stopped fails because of that.
-                await self._workshop.settlement.cancel(session, job)
+                await self._runtime.settlement.cancel(session, job)
             case JobFailure():
-                await self._workshop.settlement.fail(session, job, outcome)
+                await self._runtime.settlement.fail(session, job, outcome)
             case dict():
-                await self._workshop.settlement.complete(session, job, outcome)
+                await self._runtime.settlement.complete(session, job, outcome)
             case _:
                 assert_never(outcome)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue
 
 from app.core.schema import Body, Reply, Utc
-from app.jobs.domain import AttemptView, EventView, JobStatus, JobView, Manifest, Phase, Priority, Wish
+from app.jobs.domain import AttemptView, EventView, JobRequest, JobStatus, JobView, Manifest, Phase, Priority
 
 __all__ = [
     "AnswerBody",
@@ -35,9 +35,9 @@ class JobStart(Body):
     priority: Priority = Priority.NORMAL
     start_timeout_s: int | None = Field(None, ge=1, le=86_400, description="Seconds in which a worker must begin")
 
-    def as_wish(self) -> Wish:
+    def as_request(self) -> JobRequest:
         """The wish in the words of the service."""
-        return Wish(
+        return JobRequest(
             kind=self.kind,
             params=self.params,
             project_id=self.project_id,

@@ -241,7 +241,7 @@ def _kinds(parent: type[AppError]) -> Iterator[type[AppError]]:
         yield from _kinds(kind)
 
 
-class Journal:
+class JobEventLog:
     """Reads the append-only log; an id once passed is never followed by an earlier one of the same owner."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
@@ -250,7 +250,7 @@ class Journal:
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
-        """The journal on this session."""
+        """The event log on this session."""
         return cls(session, resources)
 
     async def of_owner(self, owner_id: str, *, after: int, limit: int) -> Sequence[EventView]:

@@ -10,15 +10,15 @@ from pydantic import JsonValue
 from typing_extensions import override
 
 from app.core.database import Session, after_commit
-from app.jobs.attempts import NOT_SENT, Attempts, Fence, Purse
-from app.jobs.domain import ENDED_PHASES, WAITING, AttemptState, JobFailure, JobStatus, JobView, Wish, targets
+from app.jobs.attempts import NOT_SENT, Attempts, CallBudget, Fence
+from app.jobs.domain import ENDED_PHASES, WAITING, AttemptState, JobFailure, JobRequest, JobStatus, JobView, targets
 from app.jobs.errors import AnswerNotOffered, IllegalJobMove, JobNotFound, JobNotRetryable, NothingAsked
 from app.jobs.handlers import Ending, Handlers, JobHandler
 from app.jobs.persistence import Spool
 from app.jobs.queue import Order, Queue, job_topic, owner_topic, project_topic
-from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN, Aftermath, Reconciler
+from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN, EndedJobReconciler, Reconciler
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
-from app.jobs.waiting import CANCEL_TOPIC, CancelWatch, Patience, WaitingRoom
+from app.jobs.waiting import CANCEL_TOPIC, CancelWatch, ParkedWaits, ParkingLimits
 from app.resources import Resources
 
 stage_log = structlog.get_logger("stages")
@@ -37,10 +37,10 @@ SET_BY_HAND = JobFailure("job.set_by_hand", "A worker or an admin marked the job
 class Settlement:
     """Ends jobs; whoever comes second changes nothing."""
 
-    def __init__(self, resources: Resources, handlers: Handlers, purse: Purse) -> None:
+    def __init__(self, resources: Resources, handlers: Handlers, budget: CallBudget) -> None:
         self._resources = resources
         self._handlers = handlers
-        self._purse = purse
+        self._budget = budget
 
     async def complete(self, session: Session, job: JobView, result: dict[str, JsonValue]) -> bool:
         """The work is done and this is its result."""
@@ -86,7 +86,7 @@ class Settlement:
             await handler.ended(session, job, ending)
         await self._drop_unsent(session, job)
         await self.book_open_bills(session, job)
-        await self._purse.close(session, job)
+        await self._budget.close(session, job)
         for topic in (job_topic(job.id), owner_topic(job.owner_id), project_topic(job.project_id or "")):
             await self._resources.bell.announce(session, topic)
         self._record(session, job, ending)
@@ -106,7 +106,7 @@ class Settlement:
         attempts = AttemptRepository(session, self._resources.clock)
         for attempt in await attempts.of_job(job.id):
             if attempt.state is AttemptState.INTENT and await attempts.drop_unsent(attempt.id, NOT_SENT.as_json()):
-                await self._purse.release(session, job, attempt)
+                await self._budget.release(session, job, attempt)
 
     async def book_open_bills(self, session: Session, job: JobView) -> None:
         """Books the estimate of what was bought and never settled: the vendor charges for what it accepted."""
@@ -115,7 +115,7 @@ class Settlement:
             if attempt.state is AttemptState.BOUND and attempt.actual_micro_usd is None:
                 await attempts.settle(attempt.id, attempt.estimated_micro_usd, self._resources.clock.now())
                 await JobRepository(session, self._resources.clock).add_cost(job.id, attempt.estimated_micro_usd)
-                await self._purse.settle(session, job, attempt, attempt.estimated_micro_usd)
+                await self._budget.settle(session, job, attempt, attempt.estimated_micro_usd)
                 spent = self._resources.telemetry.spent
                 after_commit(session, partial(spent, attempt.provider, attempt.estimated_micro_usd))
 
@@ -131,37 +131,37 @@ class NoFence(Fence):
         return False
 
 
-class Workshop:
+class JobRuntime:
     """Handlers, settlement, attempts, reconciliation and waits, shared by routes, runner and dispatcher."""
 
     def __init__(
         self,
         resources: Resources,
         handlers: Iterable[JobHandler[Any]],
-        purse: Purse,
+        budget: CallBudget,
         fence: Fence | None = None,
-        patience: Patience | None = None,
+        parking_limits: ParkingLimits | None = None,
         *,
         spool: Spool | None = None,
     ) -> None:
         self.handlers = Handlers(handlers)
-        self.purse = purse
-        self.attempts = Attempts(resources, purse, fence or NoFence(), spool)
+        self.budget = budget
+        self.attempts = Attempts(resources, budget, fence or NoFence(), spool)
         self.reconciler = Reconciler(resources, self.attempts)
-        self.aftermath = Aftermath(resources, self.reconciler, self.handlers.inquiry)
-        self.settlement = Settlement(resources, self.handlers, purse)
+        self.ended_reconciler = EndedJobReconciler(resources, self.reconciler, self.handlers.inquiry)
+        self.settlement = Settlement(resources, self.handlers, budget)
         self.cancels = CancelWatch(resources)
-        self.room = WaitingRoom(resources.clock, self.cancels, patience or Patience())
+        self.parked_waits = ParkedWaits(resources.clock, self.cancels, parking_limits or ParkingLimits())
 
 
-class JobSteering:
+class JobControl:
     """Changes jobs inside the caller's transaction."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._session = session
         self._resources = resources
         self._clock = resources.clock
-        self._workshop = resources.provided(Workshop)
+        self._runtime = resources.provided(JobRuntime)
         self._jobs = JobRepository(session, resources.clock)
         self._events = EventRepository(session, resources.clock)
         self._attempts = AttemptRepository(session, resources.clock)
@@ -172,10 +172,10 @@ class JobSteering:
         """The service on this session."""
         return cls(session, resources)
 
-    async def start(self, owner_id: str, wish: Wish, *, direct: bool) -> JobView:
+    async def start(self, owner_id: str, wish: JobRequest, *, direct: bool) -> JobView:
         """A new job of a kind that requests may start."""
-        handler = self._workshop.handlers.offered(wish.kind)
-        params = self._workshop.handlers.checked(wish.kind, wish.params)
+        handler = self._runtime.handlers.offered(wish.kind)
+        params = self._runtime.handlers.checked(wish.kind, wish.params)
         job, _ = await self._queue.enqueue(
             Order(
                 owner_id=owner_id,
@@ -195,7 +195,7 @@ class JobSteering:
         """A new job for the same work; what the old one bought is adopted, and refused while a call is unexplained."""
         if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
             raise JobNotRetryable
-        handler = self._workshop.handlers[job.kind]
+        handler = self._runtime.handlers[job.kind]
         renewed, _ = await self._queue.enqueue(
             Order(
                 owner_id=job.owner_id,
@@ -277,14 +277,14 @@ class JobSteering:
     async def _stop(self, jobs: Sequence[JobView]) -> None:
         """Ends those that no worker has begun, and tells the runs of the others."""
         for job in jobs:
-            if job.is_waiting and await self._workshop.settlement.cancel_waiting(self._session, job):
+            if job.is_waiting and await self._runtime.settlement.cancel_waiting(self._session, job):
                 continue
             self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
             for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
                 await self._resources.bell.announce(self._session, topic)
 
     async def _end_by_hand(self, job: JobView, to: JobStatus, said: str | None) -> bool:
-        settlement = self._workshop.settlement
+        settlement = self._runtime.settlement
         match to:
             case JobStatus.COMPLETED:
                 return await settlement.complete(self._session, job, job.result or {})
@@ -298,12 +298,12 @@ class JobSteering:
         if choice == SEND_AGAIN:
             await self._not_received(job, attempt_id)
             return
-        await self._workshop.settlement.fail(self._session, job, NOT_SENT_AGAIN)
+        await self._runtime.settlement.fail(self._session, job, NOT_SENT_AGAIN)
 
     async def _answer_ended(self, job: JobView, attempt_id: str, choice: str) -> None:
         if choice == CHARGED:
             await self._attempts.move(attempt_id, to=AttemptState.BOUND, ended_at=self._clock.now())
-            await self._workshop.settlement.book_open_bills(self._session, job)
+            await self._runtime.settlement.book_open_bills(self._session, job)
         else:
             await self._not_received(job, attempt_id)
         await self._jobs.settle_question(job.id, attempt_id)
@@ -312,7 +312,7 @@ class JobSteering:
         attempt = await self._attempts.view(attempt_id)
         moved = await self._attempts.move(attempt_id, to=AttemptState.NOT_RECEIVED, ended_at=self._clock.now())
         if moved and attempt is not None:
-            await self._workshop.purse.release(self._session, job, attempt)
+            await self._runtime.budget.release(self._session, job, attempt)
 
     async def _again(self, job: JobView) -> JobView:
         found = await self._jobs.view(job.id)

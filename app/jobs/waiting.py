@@ -60,7 +60,7 @@ class CancelWatch:
             if self._calls.get(job_id) is call:
                 del self._calls[job_id]
 
-    def call_off(self, job_id: str) -> None:
+    def tell_to_stop(self, job_id: str) -> None:
         """Tells what this process does for the job that it must stop."""
         if job_id in self._calls:
             self._calls[job_id]()
@@ -81,20 +81,20 @@ class CancelWatch:
         async with self._resources.database.reading() as session:
             stopped = await JobRepository(session, self._resources.clock).must_stop(tuple(self._calls))
         for job_id in stopped:
-            self.call_off(job_id)
+            self.tell_to_stop(job_id)
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How many runs of a process may wait by themselves, and how long one that finds no seat does so all the same."""
+class ParkingLimits:
+    """How many runs of a process may wait by themselves, and how long one beyond that does so all the same."""
 
-    seats: int = 500
+    inline_waits: int = 500
     seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Vigil:
-    """A wait without its run: for whom, what is looked at, how often and how long."""
+class PollSpec:
+    """A wait that goes on without its run: for whom, what is polled, how often and how long."""
 
     owner: str
     look: Callable[[], Awaitable[object | None]]
@@ -103,77 +103,78 @@ class Vigil:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seat:
+class InlineWait:
     """A run waits by itself since this moment of the monotonic clock."""
 
     since: float
 
 
-class WaitingRoom:
-    """Runs that wait have seats; beyond these a run that has waited for a while is parked until its look has news.
+class ParkedWaits:
+    """Polls for runs that are parked, and resumes each when there is news.
 
-    The resumed run looks for itself, so what is seen here is never kept: nothing depends on this process living.
+    So many runs wait by themselves; beyond that a run that has waited for a while is parked. The resumed run looks for
+    itself, so what is seen here is never kept: nothing depends on this process living.
     """
 
-    def __init__(self, clock: Clock, cancels: CancelWatch, patience: Patience) -> None:
+    def __init__(self, clock: Clock, cancels: CancelWatch, parking_limits: ParkingLimits) -> None:
         self._clock = clock
         self._cancels = cancels
-        self._patience = patience
-        self._seated: set[Seat] = set()
-        self._looked_for = 0
+        self._limits = parking_limits
+        self._inline: set[InlineWait] = set()
+        self._polled = 0
         self._tasks: Background | None = None
-        self._outside: dict[str, ParkedRun] = {}
+        self._parked: dict[str, ParkedRun] = {}
         self._owners: dict[str, str] = {}
-        self._called_off: set[str] = set()
+        self._cancelled: set[str] = set()
         self._turns = Turns()
-        self._returning: OrderedDict[str, ParkedRun] = OrderedDict()
+        self._resuming: OrderedDict[str, ParkedRun] = OrderedDict()
         self._underway: dict[str, float] = {}
         self._news = asyncio.Event()
 
     @property
-    def outside(self) -> int:
+    def parked_count(self) -> int:
         """How many runs are parked."""
-        return len(self._outside)
+        return len(self._parked)
 
-    def begun(self, job_id: str) -> None:
+    def run_started(self, job_id: str) -> None:
         """A run is executed here."""
         self._underway.pop(job_id, None)
 
     @contextmanager
-    def seat(self) -> Iterator[Seat]:
+    def wait_inline(self) -> Iterator[InlineWait]:
         """For as long as a run itself waits."""
-        seat = Seat(self._clock.monotonic())
-        self._seated.add(seat)
+        inline_wait = InlineWait(self._clock.monotonic())
+        self._inline.add(inline_wait)
         try:
-            yield seat
+            yield inline_wait
         finally:
-            self._seated.discard(seat)
+            self._inline.discard(inline_wait)
 
-    def sends_out(self, seat: Seat, until: datetime) -> bool:
-        """Whether the run on this seat should be parked, never for a short rest; if so, its seat is free at once."""
-        if self._tasks is None or len(self._seated) <= self._patience.seats:
+    def should_park(self, inline_wait: InlineWait, until: datetime) -> bool:
+        """Whether this run should be parked, never for a short rest; if so, another may wait by itself at once."""
+        if self._tasks is None or len(self._inline) <= self._limits.inline_waits:
             return False
         rest_seconds = (until - self._clock.now()).total_seconds()
-        waited_seconds = self._clock.monotonic() - seat.since
-        if min(waited_seconds, rest_seconds) < self._patience.seconds:
+        waited_seconds = self._clock.monotonic() - inline_wait.since
+        if min(waited_seconds, rest_seconds) < self._limits.seconds:
             return False
-        self._seated.discard(seat)
+        self._inline.discard(inline_wait)
         return True
 
-    def keep(self, vigil: Vigil, parked: ParkedRun) -> None:
-        """Looks in the place of the run."""
-        self._outside[parked.job_id] = parked
-        self._owners[parked.job_id] = vigil.owner
+    def park(self, spec: PollSpec, parked: ParkedRun) -> None:
+        """Polls in the place of the run."""
+        self._parked[parked.job_id] = parked
+        self._owners[parked.job_id] = spec.owner
         if self._tasks is None:
             self._return(parked)
             return
         # An empty context, because the one of the run would keep alive what parking is to free.
-        contextvars.Context().run(self._tasks.start, self._looking(vigil, parked))
+        contextvars.Context().run(self._tasks.start, self._looking(spec, parked))
 
     async def run(self) -> None:
         """Sends runs back to work until cancelled; a few at a time, because a run costs far more than a look."""
         async with Background() as tasks:
-            for parked in tuple(self._outside.values()):
+            for parked in tuple(self._parked.values()):
                 self._return(parked)
             self._tasks = tasks
             try:
@@ -186,26 +187,26 @@ class WaitingRoom:
             finally:
                 self._tasks = None
 
-    async def _looking(self, vigil: Vigil, parked: ParkedRun) -> None:
+    async def _looking(self, spec: PollSpec, parked: ParkedRun) -> None:
         task = asyncio.current_task()
         if task is None:
             raise asyncio.CancelledError
-        self._looked_for += 1
+        self._polled += 1
         try:
             with self._cancels.calling(parked.job_id, partial(self._call_off, parked, task)):
-                while parked.held and await self._no_news(vigil, parked.job_id):
+                while parked.held and await self._no_news(spec, parked.job_id):
                     pass
         finally:
-            self._looked_for -= 1
+            self._polled -= 1
             self._return(parked)
 
-    async def _no_news(self, vigil: Vigil, job_id: str) -> bool:
-        left_seconds = (vigil.until - self._clock.now()).total_seconds()
+    async def _no_news(self, spec: PollSpec, job_id: str) -> bool:
+        left_seconds = (spec.until - self._clock.now()).total_seconds()
         if left_seconds <= 0:
             return False
-        await self._clock.sleep(min(vigil.every_seconds, left_seconds))
+        await self._clock.sleep(min(spec.every_seconds, left_seconds))
         try:
-            return await vigil.look() is None
+            return await spec.look() is None
         except NotNow as away:
             # What is away is no news; the run itself would only wait for it too.
             log.info("look_postponed", job_id=job_id, cause=away.code)
@@ -216,12 +217,12 @@ class WaitingRoom:
             return False
 
     def _call_off(self, parked: ParkedRun, looking: asyncio.Task[None]) -> None:
-        self._called_off.add(parked.job_id)
+        self._cancelled.add(parked.job_id)
         self._return(parked)
         looking.cancel()
 
     def _return(self, parked: ParkedRun) -> None:
-        self._returning[parked.job_id] = parked
+        self._resuming[parked.job_id] = parked
         self._news.set()
 
     async def _resume_some(self) -> None:
@@ -235,31 +236,31 @@ class WaitingRoom:
             self._turns.serve(self._owners.get(parked.job_id, ""))
             self._forget(parked)
         self._turns.keep(set(self._owners.values()))
-        if not self._returning:
+        if not self._resuming:
             self._news.clear()
 
     def _in_turns(self) -> list[ParkedRun]:
         """Cancelled jobs first, because their owners wait; then one of each owner, the second of each, and so on."""
         before: Counter[str] = Counter()
         order: list[tuple[bool, int, int, int]] = []
-        returning = list(self._returning.values())
+        returning = list(self._resuming.values())
         for arrival, parked in enumerate(returning):
             owner = self._owners.get(parked.job_id, "")
-            is_called_off = parked.job_id in self._called_off
-            order.append((not is_called_off, before[owner], self._turns.last(owner), arrival))
-            before[owner] += not is_called_off
+            is_cancelled = parked.job_id in self._cancelled
+            order.append((not is_cancelled, before[owner], self._turns.last(owner), arrival))
+            before[owner] += not is_cancelled
         return [returning[arrival] for *_, arrival in sorted(order)]
 
     def _forget(self, parked: ParkedRun) -> None:
-        if self._returning.get(parked.job_id) is parked:
-            del self._returning[parked.job_id]
-        if self._outside.get(parked.job_id) is parked:
-            del self._outside[parked.job_id]
+        if self._resuming.get(parked.job_id) is parked:
+            del self._resuming[parked.job_id]
+        if self._parked.get(parked.job_id) is parked:
+            del self._parked[parked.job_id]
             self._owners.pop(parked.job_id, None)
-            self._called_off.discard(parked.job_id)
+            self._cancelled.discard(parked.job_id)
 
     def _places(self) -> int:
         now = self._clock.monotonic()
         self._underway = {job_id: until for job_id, until in self._underway.items() if until > now}
-        executed = self._cancels.watched - self._looked_for - len(self._seated)
+        executed = self._cancels.watched - self._polled - len(self._inline)
         return max(LEAST_RESUMED, MOST_BUSY - executed - len(self._underway))

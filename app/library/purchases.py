@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from app.core.database import Session
-from app.jobs.attempts import Payload, Sent
+from app.jobs.attempts import Payload, VendorAnswer
 from app.jobs.domain import AttemptView
-from app.jobs.handlers import Bought, Work
+from app.jobs.handlers import PaidResult, Work
 from app.library.intake import Intake, Keeping
 from app.library.values import AssetKind, AssetView
 from app.resources import Resources
@@ -19,10 +19,10 @@ class _KeptAlready(Exception):
     """Another retry has taken the same picture in."""
 
 
-def sent_picture(owner_id: str, attempt: AttemptView, content: bytes) -> Sent:
+def sent_picture(owner_id: str, attempt: AttemptView, content: bytes) -> VendorAnswer:
     """A vendor's picture as its attempt keeps it: whatever is wrong with it, it was paid for."""
     key = f"{BOUGHT_FOLDER}{owner_id}/{attempt.id}"
-    return Sent(None, {"store_key": key}, payload=Payload(key, content))
+    return VendorAnswer(None, {"store_key": key}, payload=Payload(key, content))
 
 
 class BoughtPictures:
@@ -32,7 +32,7 @@ class BoughtPictures:
         self._store = resources.store
         self._intake = Intake(resources)
 
-    async def keep(self, work: Work, bought: Bought, kind: AssetKind, name: str) -> str:
+    async def keep(self, work: Work, bought: PaidResult, kind: AssetKind, name: str) -> str:
         """The asset of this purchase; judged and written anew from the raw bytes where there is none yet."""
         key = str(bought.reply["store_key"])
         if "asset_id" not in await work.reply_of(bought):
@@ -41,7 +41,7 @@ class BoughtPictures:
         await self._store.delete(key)
         return str((await work.reply_of(bought))["asset_id"])
 
-    async def _keep_once(self, work: Work, bought: Bought, keeping: Keeping) -> None:
+    async def _keep_once(self, work: Work, bought: PaidResult, keeping: Keeping) -> None:
         async def note(session: Session, assets: Sequence[AssetView]) -> None:
             if not await work.add_to_reply(session, bought, "asset_id", assets[0].id):
                 raise _KeptAlready

@@ -9,7 +9,7 @@ from app.assembly.service import AssemblyService
 from app.core.pagination import Window
 from app.jobs.dependencies import owned_job
 from app.jobs.service import follow
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.mcp.callers import CHANGES, READS, REMOVES, Call, Callers, add_tool
 from app.mcp.files import Linked, file_link
 from app.mcp.shapes import FilmOrder, JobSeen, ProjectSeen, ProjectsSeen, SegmentWords
@@ -144,10 +144,10 @@ class JobTools:
         """Your word on what a job asks: one of the choices of its question, for example to approve a plan."""
         job = await owned_job(job_id, await self._callers.writer(call), self._resources)
         async with self._resources.database.unit_of_work() as session:
-            return JobSeen.of(await JobSteering.over(session, self._resources).answer(job, choice))
+            return JobSeen.of(await JobControl.over(session, self._resources).answer(job, choice))
 
     async def cancel_job(self, call: Call, job_id: str) -> JobSeen:
         """Stops a job with everything it has started; what is finished stays."""
         job = await owned_job(job_id, await self._callers.writer(call), self._resources)
         async with self._resources.database.unit_of_work() as session:
-            return JobSeen.of(await JobSteering.over(session, self._resources).cancel(job))
+            return JobSeen.of(await JobControl.over(session, self._resources).cancel(job))

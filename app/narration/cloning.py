@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import Work
 from app.library.service import LibraryService
@@ -93,9 +93,9 @@ class Cloning:
             send_timeout_seconds=can.deadline_seconds + UPLOAD_SECONDS,
         )
 
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             made = await engine.clone(await self._request(engine), key=AttemptKey(attempt.id))
-            return Sent(None, reply_of(made), actual_micro_usd=call.estimated_micro_usd)
+            return VendorAnswer(None, reply_of(made), actual_micro_usd=call.estimated_micro_usd)
 
         return dict((await self._work.buy(call, send)).reply)
 

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from pydantic import BaseModel, JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import Work
 from app.library.errors import QuotaExceeded
@@ -74,11 +74,11 @@ class Designing:
         )
         request = DesignRequest(self._params.voice_key, self._params.prompt, self._params.preview_text)
 
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             made = await engine.design(request, key=AttemptKey(attempt.id))
             payload = raw_sound(self._work.job.owner_id, attempt.id, made.preview, made.media_type)
             reply = {**reply_of(made.voice), "store_key": payload.store_key}
-            return Sent(None, reply, actual_micro_usd=call.estimated_micro_usd, payload=payload)
+            return VendorAnswer(None, reply, actual_micro_usd=call.estimated_micro_usd, payload=payload)
 
         return dict((await self._work.buy(call, send)).reply)
 

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.core.database import may_be_committed
-from app.jobs.attempts import PaidCall, Payload, Repeat, Sent
+from app.jobs.attempts import PaidCall, Payload, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
-from app.jobs.handlers import Bought, Work
+from app.jobs.handlers import PaidResult, Work
 from app.library.intake import Intake, MadeFile
 from app.library.service import discard
 from app.library.values import AssetKind, AssetView
@@ -74,7 +74,7 @@ class Recordings:
 
         owner_id = work.job.owner_id
 
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             try:
                 speech = await engine.speak(request, key=AttemptKey(attempt.id))
             except InvalidRequest as refusal:
@@ -83,7 +83,7 @@ class Recordings:
             words: list[JsonValue] = [[timed.word, timed.start_seconds, timed.end_seconds] for timed in speech.words]
             payload = raw_sound(owner_id, attempt.id, speech.audio, speech.media_type)
             reply: dict[str, JsonValue] = {"store_key": payload.store_key, "words": words, "cost_micro_usd": billed}
-            return Sent(None, reply, actual_micro_usd=billed, payload=payload)
+            return VendorAnswer(None, reply, actual_micro_usd=billed, payload=payload)
 
         return read_recording(await work.buy(call, send))
 
@@ -124,7 +124,7 @@ def raw_sound(owner_id: str, attempt_id: str, audio: bytes, media_type: MediaTyp
     return Payload(f"{RAW_FOLDER}{owner_id}/{attempt_id}.{ENDINGS[media_type]}", audio)
 
 
-def read_recording(bought: Bought) -> Recording:
+def read_recording(bought: PaidResult) -> Recording:
     """What an attempt's kept answer says."""
     reply: Mapping[str, Any] = bought.reply
     words = tuple(WordTime(*timed) for timed in reply["words"])

@@ -19,8 +19,8 @@ from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget
 from app.usage.prices import speech_micro_usd
-from app.usage.purse import LedgerPurse
 
 __all__ = ["NARRATE", "NarrationService", "narrate_and_follow"]
 
@@ -34,7 +34,7 @@ class NarrationService:
         self._session = session
         self._resources = resources
         self._queue = Queue(session, resources)
-        self._purse = LedgerPurse(resources)
+        self._budget = LedgerBudget(resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -68,7 +68,7 @@ class NarrationService:
         )
         job, is_new = await self._queue.enqueue(order)
         if is_new:
-            await self._purse.hold(self._session, job, job.estimated_micro_usd, engine)
+            await self._budget.hold(self._session, job, job.estimated_micro_usd, engine)
         return job
 
     async def take_of(self, job: JobView) -> NarrationView:

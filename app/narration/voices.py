@@ -36,8 +36,8 @@ from app.projects.service import ProjectService
 from app.projects.values import ProjectView
 from app.providers.speech import VoiceOrigin
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget, PaidEngine
 from app.usage.prices import speech_micro_usd, voice_micro_usd
-from app.usage.purse import LedgerPurse, PaidEngine
 
 __all__ = ["CLONE", "DESIGN", "PREVIEW", "VoiceService", "engine_of"]
 
@@ -193,7 +193,7 @@ class VoiceService:
         placed = order if project is None else replace(order, project_id=project.id)
         job, is_new = await Queue(self._session, self._resources).enqueue(placed)
         if is_new:
-            await LedgerPurse(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
+            await LedgerBudget(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
         return job, is_new
 
     async def _consented(self, sample: AssetView, words: str) -> str:

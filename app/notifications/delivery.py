@@ -13,7 +13,7 @@ from app.core.fairness import FairLimiter
 from app.core.sealing import SealBroken
 from app.core.tasks import Background, beat
 from app.jobs.domain import EventView
-from app.jobs.service import Journal
+from app.jobs.service import JobEventLog
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository
 from app.notifications.secrets import opened
@@ -135,7 +135,7 @@ class Delivery:
 
     async def _hear(self, endpoint: WebhookEndpoint) -> None:
         async with self._resources.database.reading() as session:
-            news = await Journal.over(session, self._resources).of_owner(
+            news = await JobEventLog.over(session, self._resources).of_owner(
                 endpoint.owner_id, after=endpoint.heard_up_to, limit=BATCH
             )
         if not news:

@@ -11,7 +11,7 @@ from app.core.http import AddressRules, parse_address
 from app.core.pagination import Page, Window
 from app.jobs.domain import EventView, JobView
 from app.jobs.errors import JobNotFound
-from app.jobs.service import Journal
+from app.jobs.service import JobEventLog
 from app.notifications.delivery import TEST_EVENT, WEBHOOKS_TOPIC, message_of
 from app.notifications.errors import DeliveryNotFound, EndpointNotFound, TicketSpent, TooManyEndpoints
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
@@ -40,7 +40,7 @@ class WebhookService:
         self._bell = resources.bell
         self._clock = resources.clock
         self._sealer = resources.sealer
-        self._journal = Journal.over(session, resources)
+        self._journal = JobEventLog.over(session, resources)
         self._endpoints = EndpointRepository(session, resources.clock)
         self._deliveries = DeliveryRepository(session, resources.clock)
 
@@ -180,7 +180,7 @@ class TicketDesk:
 async def job_for_stream(resources: Resources, job_id: str, owner_id: str) -> tuple[JobView, int | None]:
     """The owner's job, and the id of its last event once it has ended."""
     async with resources.database.reading() as session:
-        journal = Journal.over(session, resources)
+        journal = JobEventLog.over(session, resources)
         job = await journal.job(job_id)
         if job is None or job.owner_id != owner_id:
             raise JobNotFound

@@ -10,7 +10,7 @@ from app.core.errors import NotNow
 from app.core.tasks import Background
 from app.jobs.domain import EventView
 from app.jobs.queue import owner_topic
-from app.jobs.service import Journal
+from app.jobs.service import JobEventLog
 from app.resources import Resources
 
 __all__ = ["EventHub", "Subscription"]
@@ -80,7 +80,7 @@ class EventHub:
         channel = self._channels.get(owner_id)
         if channel is None:
             async with self._resources.database.reading() as session:
-                newest = await Journal.over(session, self._resources).newest_of(owner_id)
+                newest = await JobEventLog.over(session, self._resources).newest_of(owner_id)
             channel = self._channels.setdefault(owner_id, _Channel(newest))
         subscription = Subscription()
         channel.subscriptions.add(subscription)
@@ -97,7 +97,7 @@ class EventHub:
     async def replay(self, owner_id: str, job_id: str | None, after: int) -> Sequence[EventView]:
         """One batch of what was missed."""
         async with self._resources.database.reading() as session:
-            journal = Journal.over(session, self._resources)
+            journal = JobEventLog.over(session, self._resources)
             if job_id is not None:
                 return await journal.of_job(job_id, after=after, limit=BATCH)
             return await journal.of_owner(owner_id, after=after, limit=BATCH)

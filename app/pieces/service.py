@@ -7,7 +7,7 @@ from app.core.database import Session
 from app.jobs.domain import JobView, Lane, Phase
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.library.service import LibraryService, discard
 from app.library.values import AssetView
 from app.pieces.errors import PieceNotFound, PieceNotReady
@@ -15,8 +15,8 @@ from app.pieces.models import Piece
 from app.pieces.repository import PieceRepository
 from app.pieces.values import PieceFilter, PieceKind, PieceStatus, PieceView, PieceWish
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget
 from app.usage.prices import picture_micro_usd
-from app.usage.purse import LedgerPurse
 
 __all__ = ["DRAW_KIND", "TUNE_KIND", "PieceDesk"]
 
@@ -76,7 +76,7 @@ class PieceDesk:
         """Cancels the work on a piece, then deletes it with its file."""
         async with self._resources.database.unit_of_work() as session:
             if not piece.job.is_final:
-                await JobSteering.over(session, self._resources).cancel(piece.job)
+                await JobControl.over(session, self._resources).cancel(piece.job)
             await PieceRepository(session, self._resources.clock).forget(piece.id)
         if piece.asset is not None:
             await discard(self._resources, piece.asset)
@@ -114,7 +114,7 @@ class PieceDesk:
         )
         job, _ = await Queue(session, self._resources).enqueue(order)
         if engine is not None and price:
-            await LedgerPurse(self._resources).hold(session, job, price, engine)
+            await LedgerBudget(self._resources).hold(session, job, price, engine)
         return job
 
     async def _view(self, session: Session, row: Piece) -> PieceView:

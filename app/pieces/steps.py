@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobStatus
-from app.jobs.handlers import Bought, Work
+from app.jobs.handlers import PaidResult, Work
 from app.library.intake import Intake, MadeFile
 from app.library.purchases import BoughtPictures, sent_picture
 from app.library.service import LibraryService, discard
@@ -72,7 +72,7 @@ class PieceMaking:
             "provider": self._resources.engines.image().name,
         }
 
-    async def _buy(self, brief: Plain) -> Bought:
+    async def _buy(self, brief: Plain) -> PaidResult:
         engine = self._resources.engines.image(brief["provider"])
         can = engine.capabilities()
         ratio = str(brief["options"].get("aspect_ratio", "16:9"))
@@ -91,7 +91,7 @@ class PieceMaking:
             send_timeout_seconds=can.deadline_seconds,
         )
 
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
             return sent_picture(self._work.job.owner_id, attempt, drawn.stills[0].content)
 
@@ -99,7 +99,7 @@ class PieceMaking:
         await self._work.settle(bought, price)
         return bought
 
-    async def _keep(self, bought: Bought) -> str:
+    async def _keep(self, bought: PaidResult) -> str:
         pictures, name = BoughtPictures(self._resources), f"picture-{self._piece_id}"
         return await pictures.keep(self._work, bought, AssetKind.PICTURE, name)
 

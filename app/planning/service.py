@@ -19,7 +19,7 @@ from app.projects.states import ProjectStatus
 from app.projects.values import ProjectView
 from app.providers.planner import PlannerCapabilities, PlannerProvider
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 
 __all__ = ["KIND", "PlanWish", "PlanningService", "plan_and_follow"]
 
@@ -45,7 +45,7 @@ class PlanningService:
         self._progress = ProgressService.over(session, resources)
         self._projects = ProjectService.over(session, resources)
         self._queue = Queue(session, resources)
-        self._purse = LedgerPurse(resources)
+        self._budget = LedgerBudget(resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -59,7 +59,7 @@ class PlanningService:
         job, is_new = await self._queue.enqueue(_order(project, wish, story, planner))
         if not is_new:
             return job
-        await self._purse.hold(self._session, job, job.estimated_micro_usd, planner)
+        await self._budget.hold(self._session, job, job.estimated_micro_usd, planner)
         now = await self._projects.edit(project.id, ProjectEdit(story_prompt=story))
         if is_busy(now.segments):
             raise ProjectBusy

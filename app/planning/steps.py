@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import Work
 from app.jobs.service import JobService
@@ -127,8 +127,8 @@ class PlanWriting:
             send_timeout_seconds=can.deadline_seconds,
         )
 
-        async def send(attempt: AttemptView) -> Sent:
-            return Sent(None, plain(await planner.plan(brief, key=AttemptKey(attempt.id))))
+        async def send(attempt: AttemptView) -> VendorAnswer:
+            return VendorAnswer(None, plain(await planner.plan(brief, key=AttemptKey(attempt.id))))
 
         bought = await self._work.buy(call, send)
         return read_plan(bought.reply)

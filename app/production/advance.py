@@ -159,7 +159,7 @@ class Advance:
         return True
 
     async def _wait_in_line(self, sight: Sight) -> None:
-        await self._work.telling.stage(IN_LINE_STAGE, progress_percent(sight, self._goal))
+        await self._work.reporter.stage(IN_LINE_STAGE, progress_percent(sight, self._goal))
         self._told = None
 
     def _takes_last(self, board: Storyboard) -> bool:
@@ -197,14 +197,14 @@ class Advance:
         except AppError as refusal:
             log.info("move_refused", job_id=self._job.id, move=type(move).__name__, error=refusal.code)
             self._refused.append(refused_child(move, failure_of(refusal)))
-            await self._work.telling.refused(type(move).__name__, facts_of(self._refused[-1]))
+            await self._work.reporter.refused(type(move).__name__, facts_of(self._refused[-1]))
 
     async def _asked(self, sight: Sight, asked: Asked) -> Decision:
         """The question is put once; with the owner's yes the decision is made again."""
-        if await self._work.telling.answer(asked.topic) == APPROVE:
+        if await self._work.reporter.answer(asked.topic) == APPROVE:
             return decide(replace(sight, answered=frozenset({asked.topic})), self._goal)
         question = Question(asked.topic.value, QUESTIONS[asked.topic], (APPROVE,))
-        await self._work.telling.ask_again(question)
+        await self._work.reporter.ask_again(question)
         return decide(sight, self._goal)
 
     async def _approve(self, decision: Decision) -> None:
@@ -214,7 +214,7 @@ class Advance:
                 for segment_id in segment_ids:
                     segment = await board.view(segment_id)
                     await (board.approve(segment) if topic is Topic.PLAN else board.approve_clip(segment))
-            await self._work.telling.take_up(topic.value)
+            await self._work.reporter.consume_answer(topic.value)
 
     async def _tell(self, sight: Sight, decision: Decision) -> None:
         """Says stage and progress when they change; a question that is settled is taken back."""
@@ -223,11 +223,11 @@ class Advance:
             return
         if decision.asked is None and (self._told is None or self._told[0] != now[0]):
             for topic in Topic:
-                await self._work.telling.take_up(topic.value)
+                await self._work.reporter.consume_answer(topic.value)
         made = sum(segment.clip is not None for segment in sight.board.segments)
         step = Step(made, len(sight.board.segments), decision.stage.value.replace("_", " "))
-        await self._work.telling.stage(now[0].value, now[1], STATUSES.get(now[0], JobStatus.PROCESSING), step)
-        await self._work.telling.progress(now[1])
+        await self._work.reporter.stage(now[0].value, now[1], STATUSES.get(now[0], JobStatus.PROCESSING), step)
+        await self._work.reporter.progress(now[1])
         self._told = now
 
     async def _result(self) -> dict[str, JsonValue]:

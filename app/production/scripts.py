@@ -8,7 +8,7 @@ from app.core.pagination import Page, Window
 from app.jobs.domain import JobFilter, JobStatus, JobView
 from app.jobs.errors import IllegalJobMove, JobNotFound
 from app.jobs.service import JobService, follow
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.moderation.service import ModerationService
@@ -104,7 +104,7 @@ class ScriptedFilms:
     async def cancel(self, job: JobView) -> ScriptedJob:
         """Stops a film, and waits a moment for it to stand still."""
         async with self._resources.database.unit_of_work() as session:
-            stopping = await JobSteering.over(session, self._resources).cancel(job)
+            stopping = await JobControl.over(session, self._resources).cancel(job)
         return await self.shown(await follow(self._resources, stopping, STOPPING_SECONDS))
 
     async def move(self, job: JobView, to: JobStatus, said: str | None) -> ScriptedJob:
@@ -113,7 +113,7 @@ class ScriptedFilms:
         if to not in allowed:
             raise IllegalJobMove(facts={"current": job.status.value, "allowed": [step.value for step in allowed]})
         async with self._resources.database.unit_of_work() as session:
-            await JobSteering.over(session, self._resources).move(job, to, said)
+            await JobControl.over(session, self._resources).move(job, to, said)
         return await self.shown(job)
 
     async def film(self, job: JobView) -> AssetView:

@@ -10,7 +10,7 @@ from app.core.database import Session
 from app.core.pagination import Cursor, Window
 from app.jobs.domain import JobFilter, JobView, Phase
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.library.service import LibraryService
 from app.library.stills import sizes_of
 from app.library.values import AssetKind, AssetState, AssetView
@@ -47,7 +47,7 @@ class VideoService:
         self._progress = ProgressService.over(session, resources)
         self._storyboard = StoryboardService.over(session, resources)
         self._productions = ProductionService.over(session, resources)
-        self._steering = JobSteering.over(session, resources)
+        self._control = JobControl.over(session, resources)
         self._jobs = JobService.over(session, resources)
         self._library = LibraryService.over(session, resources)
         self._films = AssemblyService.over(session, resources)
@@ -146,7 +146,7 @@ class VideoService:
         current = await self.owned(video.id, video.owner_id)
         if current.job.phase is not Phase.FAILED:
             raise VideoNotFailed
-        await self._steering.retry(current.job)
+        await self._control.retry(current.job)
         return await self.owned(video.id, video.owner_id)
 
     async def delete(self, video: VideoView) -> None:

@@ -6,7 +6,7 @@ from app.core.database import Session
 from app.jobs.domain import JobView
 from app.jobs.handlers import Ending
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.projects.values import Failure
 from app.resources import Resources
 
@@ -26,7 +26,7 @@ class ProjectWork:
 
     async def cancel(self, owner_id: str, project_id: str) -> None:
         """Asks every unfinished job of this project to stop; what was bought already stays in the library."""
-        await JobSteering.over(self._session, self._resources).cancel_project(owner_id, project_id)
+        await JobControl.over(self._session, self._resources).cancel_project(owner_id, project_id)
 
     async def _unfinished(self, owner_id: str, project_id: str) -> Sequence[JobView]:
         return await JobService.over(self._session, self._resources).unfinished_in(owner_id, project_id)

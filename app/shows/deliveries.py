@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from app.core.file_sinks import FileSink
 from app.core.sinks import MemorySink
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.library.intake import MadeFile
 from app.library.values import AssetKind, AssetView
@@ -57,8 +57,8 @@ class Deliveries:
             send_timeout_seconds=self._service.deadline_seconds + KEEPING_SECONDS,
         )
 
-        async def sending(attempt: AttemptView) -> Sent:
-            return Sent(None, {"answer": await send(AttemptKey(attempt.id))}, actual_micro_usd=0)
+        async def sending(attempt: AttemptView) -> VendorAnswer:
+            return VendorAnswer(None, {"answer": await send(AttemptKey(attempt.id))}, actual_micro_usd=0)
 
         return (await work.buy(call, sending)).reply["answer"]
 

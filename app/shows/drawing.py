@@ -10,9 +10,9 @@ from pydantic import JsonValue
 from app.core.errors import AppError
 from app.frames.prompt import request_of, seed_of
 from app.frames.values import Scene
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobStatus, Step
-from app.jobs.handlers import Bought
+from app.jobs.handlers import PaidResult
 from app.jobs.persistence import passes
 from app.library.errors import QuotaExceeded
 from app.library.purchases import BoughtPictures, sent_picture
@@ -138,7 +138,7 @@ class Drawing:
         await self._work.step(f"judge.{position}", self._judge, asset_id)
         return await self._work.step(f"accept.{position}", self._accept, position, brief, asset_id)
 
-    async def _buy(self, position: int, brief: Plain) -> Bought:
+    async def _buy(self, position: int, brief: Plain) -> PaidResult:
         engine = self._resources.engines.image(brief["provider"])
         request = request_for(Scene(**brief["scene"]), engine, brief["seed"])
         call = PaidCall(
@@ -150,7 +150,7 @@ class Drawing:
             send_timeout_seconds=engine.capabilities().deadline_seconds,
         )
 
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
             return sent_picture(self._bench.owner_id, attempt, drawn.stills[0].content)
 
@@ -158,7 +158,7 @@ class Drawing:
         await self._work.settle(bought, call.estimated_micro_usd)
         return bought
 
-    async def _keep(self, bought: Bought, position: int) -> str:
+    async def _keep(self, bought: PaidResult, position: int) -> str:
         """The paid picture in the library, or why it cannot be kept."""
         pictures, name = BoughtPictures(self._resources), f"picture-{position + 1}"
         try:

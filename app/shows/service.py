@@ -12,7 +12,7 @@ from app.core.database import Session
 from app.core.pagination import Window
 from app.jobs.domain import JobFilter, JobView
 from app.jobs.service import JobService, follow
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.library.service import LibraryService
 from app.library.values import AssetView
 from app.resources import Resources
@@ -129,7 +129,7 @@ class ShowService:
 
     async def delete(self, show: ShowView) -> Sequence[AssetView]:
         """Forgets the show; its jobs are cancelled. The bytes of the given files go after the commit."""
-        await JobSteering.over(self._session, self._resources).cancel_project(show.owner_id, show.id)
+        await JobControl.over(self._session, self._resources).cancel_project(show.owner_id, show.id)
         gone = await own_assets(self._session, self._resources, show.id)
         for asset in gone:
             await self._library.forget(asset)

@@ -39,8 +39,8 @@ from app.shows.running import ShowParams
 from app.shows.speaking import check_texts
 from app.shows.values import ShowView, Stage, StageWish
 from app.shows.wording import topic_of
+from app.usage.ledger import LedgerBudget, PaidEngine
 from app.usage.prices import picture_micro_usd, speech_micro_usd
-from app.usage.purse import LedgerPurse, PaidEngine
 
 __all__ = ["begin"]
 
@@ -79,7 +79,7 @@ async def begin(
         )
     )
     if is_new:
-        await LedgerPurse(resources).hold(session, job, job.estimated_micro_usd, *due.engines)
+        await LedgerBudget(resources).hold(session, job, job.estimated_micro_usd, *due.engines)
     return job
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.moderation.service import ModerationService
 from app.planning.checks import complaints
@@ -93,8 +93,8 @@ class Writing:
             send_timeout_seconds=can.deadline_seconds,
         )
 
-        async def send(attempt: AttemptView) -> Sent:
-            return Sent(None, plain(await planner.plan(brief, key=AttemptKey(attempt.id))))
+        async def send(attempt: AttemptView) -> VendorAnswer:
+            return VendorAnswer(None, plain(await planner.plan(brief, key=AttemptKey(attempt.id))))
 
         return read_plan((await self._work.buy(call, send)).reply)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.resources import Resources
 
 __all__ = ["slowest_cancel"]
@@ -21,7 +21,7 @@ async def slowest_cancel(resources: Resources, job_ids: Iterable[str]) -> float:
 async def _seconds(resources: Resources, job_id: str) -> float:
     began = time.perf_counter()
     async with resources.database.unit_of_work() as session:
-        await JobSteering.over(session, resources).cancel(await JobService.over(session, resources).any(job_id))
+        await JobControl.over(session, resources).cancel(await JobService.over(session, resources).any(job_id))
     while True:
         async with resources.database.reading() as session:
             if (await JobService.over(session, resources).any(job_id)).is_final:

@@ -30,7 +30,7 @@ from app.core.settings import Settings
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.queue import Order, Queue
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import Resources, open_resources
 from app.worker import background
 from benchmarks.jobs.cancels import slowest_cancel
@@ -166,7 +166,7 @@ async def waiting(url: str, folder: str, count: int) -> Waiting:
             await asyncio.sleep(LAG_PAUSE_SECONDS)
             lags.append((time.perf_counter() - before - LAG_PAUSE_SECONDS) * 1000)
         cpu, rss = process.cpu_percent(), process.memory_info().rss / MEBIBYTE
-        pace, parked = (handler.looks - looks) / WATCH_SECONDS, resources.provided(Workshop).room.outside
+        pace, parked = (handler.looks - looks) / WATCH_SECONDS, resources.provided(JobRuntime).parked_waits.parked_count
         slowest = await slowest_cancel(resources, handler.some(CANCELS))
     figures = [round(figure, 1) for figure in (gathered, rss, cpu, high(lags, 0.99))]
     return Waiting(count, *figures, parked, round(pace, 1), round(slowest, 2))

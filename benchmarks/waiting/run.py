@@ -26,7 +26,7 @@ from app.jobs.domain import Lane
 from app.jobs.models import Job
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering, Workshop
+from app.jobs.settlement import JobControl, JobRuntime
 from app.production.jobs import ProduceFilm
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService
@@ -115,7 +115,7 @@ async def goes_on(resources: Resources) -> float:
     async with resources.database.unit_of_work() as session:
         job_id = await session.scalar(select(Job.id).where(Job.question.is_not(None)).order_by(Job.id).limit(1))
         job = await JobService.over(session, resources).any(job_id or "")
-        await JobSteering.over(session, resources).answer(job, "approve")
+        await JobControl.over(session, resources).answer(job, "approve")
     spoken = time.perf_counter()
     async with asyncio.timeout(ANSWER_SECONDS):
         while True:
@@ -143,7 +143,7 @@ async def films(url: str, folder: str, count: int) -> Films:
         await asyncio.sleep(2 * SETTLE_SECONDS)
         waiting = await watch(resources)
         rss = psutil.Process().memory_info().rss / MEBIBYTE
-        parked = resources.provided(Workshop).room.outside
+        parked = resources.provided(JobRuntime).parked_waits.parked_count
         after = await goes_on(resources)
     return Films(count, round(gathered, 1), round(rss, 1), parked, idle, waiting, round(after, 2))
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, JsonValue
 
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.reconcile import CannotTell, Found, Inquiry, NotReceived
@@ -86,8 +86,8 @@ class Buy(JobHandler[BuyParams]):
         await work.stage("buying", progress=20, status=JobStatus.GENERATING_VIDEO)
         account = params.account
 
-        async def send(attempt: AttemptView) -> Sent:
-            return Sent(await self._vendor.submit(account, work.job.id, attempt.id))
+        async def send(attempt: AttemptView) -> VendorAnswer:
+            return VendorAnswer(await self._vendor.submit(account, work.job.id, attempt.id))
 
         asked = self._asked(account)
         bought = await work.buy(asked.call, send, asked.find)

@@ -1,4 +1,4 @@
-"""Parts of a worker that announce where they are: database, engine, steps and purse, each around the real one."""
+"""Parts of a worker that announce where they are: database, engine, steps and budget, each around the real one."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -24,10 +24,10 @@ from app.engine.port import (
     Runner,
     RunState,
 )
-from app.jobs.attempts import Purse
+from app.jobs.attempts import CallBudget
 from app.jobs.domain import AttemptView, JobView
 from app.jobs.persistence import PaidAnswer, Spool, SpooledAnswer
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 from app.worker import WorkerParts
 from tests.faults.points import Points, place
@@ -149,22 +149,22 @@ class WatchedEngine(JobEngine):
         await self._inner.close()
 
 
-class WatchedPurse(Purse):
+class WatchedBudget(CallBudget):
     """Says when money is about to be booked and when it is, within the transaction."""
 
-    def __init__(self, inner: Purse, points: Points) -> None:
+    def __init__(self, inner: CallBudget, points: Points) -> None:
         self._inner = inner
         self._points = points
 
     async def draw(self, session: AsyncSession, job: JobView, attempt: AttemptView) -> None:
-        self._points.reach("purse.draw.before")
+        self._points.reach("budget.draw.before")
         await self._inner.draw(session, job, attempt)
-        self._points.reach("purse.draw.after")
+        self._points.reach("budget.draw.after")
 
     async def settle(self, session: AsyncSession, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
-        self._points.reach("purse.settle.before")
+        self._points.reach("budget.settle.before")
         await self._inner.settle(session, job, attempt, micro_usd)
-        self._points.reach("purse.settle.after")
+        self._points.reach("budget.settle.after")
 
     async def charge(self, session: AsyncSession, job: JobView, attempt: AttemptView, micro_usd: int) -> None:
         await self._inner.charge(session, job, attempt, micro_usd)
@@ -173,9 +173,9 @@ class WatchedPurse(Purse):
         await self._inner.release(session, job, attempt)
 
     async def close(self, session: AsyncSession, job: JobView) -> None:
-        self._points.reach("purse.close.before")
+        self._points.reach("budget.close.before")
         await self._inner.close(session, job)
-        self._points.reach("purse.close.after")
+        self._points.reach("budget.close.after")
 
 
 class WatchedSpool(Spool):
@@ -208,15 +208,15 @@ class WatchedParts(WorkerParts):
     def engine(self, resources: Resources, lease: Lease) -> JobEngine:
         return WatchedEngine(super().engine(resources, lease), self._points)
 
-    def purse(self, resources: Resources) -> Purse:
-        return WatchedPurse(super().purse(resources), self._points)
+    def budget(self, resources: Resources) -> CallBudget:
+        return WatchedBudget(super().budget(resources), self._points)
 
     def spool(self, resources: Resources) -> Spool:
         return WatchedSpool(resources, self._points)
 
-    def runner(self, resources: Resources, workshop: Workshop) -> Runner:
+    def runner(self, resources: Resources, runtime: JobRuntime) -> Runner:
         self._points.reach("lease.taken")
-        inner = super().runner(resources, workshop)
+        inner = super().runner(resources, runtime)
 
         async def run(job_id: JobId, context: JobContext, /) -> JsonObject | None:
             place.set("run")

@@ -109,7 +109,7 @@ class FilmNameRepository(Repository[FilmName]):
         late = list(await self._session.scalars(kept))
         await self._session.execute(delete(FilmName).where(FilmName.asset_id == asset_id, FilmName.id.not_in(late)))
 
-    async def hand_on(self, earlier_id: str, later_id: str) -> None:
+    async def transfer(self, earlier_id: str, later_id: str) -> None:
         """Lets every name of one film lead to another."""
         await self._session.execute(update(FilmName).where(FilmName.asset_id == earlier_id).values(asset_id=later_id))
 
@@ -142,7 +142,7 @@ class FilmShareRepository(Repository[FilmShare]):
         row = (await self._session.scalars(film)).one_or_none()
         return None if row is None or row.state is not AssetState.READY else asset_view(row)
 
-    async def hand_on(self, earlier_id: str, later_id: str) -> None:
+    async def transfer(self, earlier_id: str, later_id: str) -> None:
         """Lets every link of one film show another."""
         await self._session.execute(update(FilmShare).where(FilmShare.asset_id == earlier_id).values(asset_id=later_id))
 

@@ -102,8 +102,8 @@ class GalleryService:
         before = await self._films.view(earlier_id) if earlier_id in names else None
         if before is not None:
             await self._films.entitle(later_id, before.name)
-        await self._names.hand_on(earlier_id, later_id)
-        await self._shares.hand_on(earlier_id, later_id)
+        await self._names.transfer(earlier_id, later_id)
+        await self._shares.transfer(earlier_id, later_id)
 
     async def share(self, film: FilmView, life: timedelta) -> ShareView:
         """A new link to a film; its secret is told once."""

@@ -11,7 +11,7 @@ from app.jobs.domain import JobFilter, JobView, Lane
 from app.jobs.errors import JobNotFound
 from app.jobs.queue import Order, Queue
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
 from app.library.values import AssetView
@@ -141,7 +141,7 @@ class MovieService:
     async def delete(self, movie: MovieView) -> None:
         """Deletes the movie with its chapters' projects and all media; work on it is cancelled first."""
         if movie.job is not None:
-            await JobSteering.over(self._session, self._resources).cancel(movie.job)
+            await JobControl.over(self._session, self._resources).cancel(movie.job)
         for chapter in movie.chapters:
             if chapter.project is not None:
                 await self._projects.delete(chapter.project, cancel=True)

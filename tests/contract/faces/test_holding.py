@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.jobs.errors import WorkCancelled, WorkGoesOn
 from app.jobs.service import held
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.resources import Resources
 from tests import factories
 from tests.conftest import MakeSettings
@@ -33,7 +33,7 @@ async def test_a_cancelled_job_is_no_result(app: FastAPI) -> None:
 
     async def cancel() -> None:
         async with resources.database.unit_of_work() as session:
-            await JobSteering.over(session, resources).cancel(job)
+            await JobControl.over(session, resources).cancel(job)
 
     async with asyncio.TaskGroup() as both:
         both.create_task(cancel())

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus
-from app.jobs.handlers import Telling
+from app.jobs.handlers import JobReporter
 from app.jobs.service import JobService
 from app.main import create_app
 from app.production.errors import ScriptEmpty, ScriptTooLong
@@ -187,9 +187,9 @@ async def test_work_that_broke_off_keeps_the_progress_it_had(alice: httpx2.Async
     job = await job_of(alice)
     async with resources.database.reading() as session:
         view = await JobService.over(session, resources).any(job["id"])
-    telling = Telling(resources, view)
-    await telling.stage(Stage.MAKING_CLIPS.value, 50, JobStatus.GENERATING_VIDEO)
-    await telling.stage(Stage.DRAWING_FRAMES.value, 50, JobStatus.GENERATING_VIDEO)
+    reporter = JobReporter(resources, view)
+    await reporter.stage(Stage.MAKING_CLIPS.value, 50, JobStatus.GENERATING_VIDEO)
+    await reporter.stage(Stage.DRAWING_FRAMES.value, 50, JobStatus.GENERATING_VIDEO)
     await alice.post(f"{HUB}/jobs/{job['id']}/cancel")
     shown = (await alice.get(f"{HUB}/jobs/{job['id']}")).json()
     assert shown["progress"] == 40
@@ -201,7 +201,7 @@ async def test_a_cancelled_job_says_cancelled_in_the_reply(alice: httpx2.AsyncCl
     job = await job_of(alice)
     async with resources.database.reading() as session:
         view = await JobService.over(session, resources).any(job["id"])
-    await Telling(resources, view).stage(Stage.MAKING_CLIPS.value, 50, JobStatus.GENERATING_VIDEO)
+    await JobReporter(resources, view).stage(Stage.MAKING_CLIPS.value, 50, JobStatus.GENERATING_VIDEO)
     told = await alice.post(f"{HUB}/jobs/{job['id']}/cancel")
     assert (told.status_code, told.json()["status"]) == (200, "cancelled")
     assert (await alice.get(f"{HUB}/jobs/{job['id']}")).json()["status"] == "cancelled"

@@ -8,7 +8,7 @@ import httpx2
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.narration.service import NARRATE
 from app.production.service import ProductionService, SegmentWish
 from app.projects.progress import ProgressService
@@ -65,7 +65,7 @@ async def test_a_clip_stays_generating_until_its_narration_is_there_or_given_up(
     assert shown["videoUrl"].startswith("http://testserver/spa/media/")
 
     async with resources.database.unit_of_work() as session:
-        await JobSteering.over(session, resources).cancel(speaking)
+        await JobControl.over(session, resources).cancel(speaking)
     shown = await card(alice, segment)
     assert (shown["status"], shown["audioUrl"]) == ("generated", None)
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from app.core.fairness import FairLimiter
 from app.engine.port import NEVER, JobContext, JobId, JobOrder, JsonObject, Retries, Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 from app.worker import WorkerParts
 from tests.faults.books import Books
@@ -158,8 +158,8 @@ class GatedParts(WorkerParts):
     def __init__(self, address: str, places: Collection[Place]) -> None:
         self._gates = GateClient(address, places)
 
-    def runner(self, resources: Resources, workshop: Workshop) -> Runner:
-        inner = super().runner(replace(resources, renders=FairLimiter(RENDERS_AT_ONCE)), workshop)
+    def runner(self, resources: Resources, runtime: JobRuntime) -> Runner:
+        inner = super().runner(replace(resources, renders=FairLimiter(RENDERS_AT_ONCE)), runtime)
 
         async def run(job_id: JobId, context: JobContext, /) -> JsonObject | None:
             return await inner(job_id, GatedContext(context, self._gates))

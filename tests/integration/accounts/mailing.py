@@ -11,10 +11,10 @@ from app.core.pagination import Window
 from app.jobs.domain import JobFilter, JobView
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.notifications.jobs import SendMail, SendNotice
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests.doubles.context import RememberingContext
 
 
@@ -51,7 +51,7 @@ class Letterbox:
 
 def with_mail_jobs(resources: Resources) -> Resources:
     """The same resources, whose jobs can be run by `send_all`."""
-    resources.provide(Workshop(resources, [SendMail(), SendNotice()], LedgerPurse(resources)))
+    resources.provide(JobRuntime(resources, [SendMail(), SendNotice()], LedgerBudget(resources)))
     return resources
 
 
@@ -64,4 +64,4 @@ async def orders(resources: Resources) -> list[JobView]:
 
 async def send_all(resources: Resources) -> None:
     for job in reversed(await orders(resources)):
-        await Runner(resources, resources.provided(Workshop))(job.id, RememberingContext(job.id, {}))
+        await Runner(resources, resources.provided(JobRuntime))(job.id, RememberingContext(job.id, {}))

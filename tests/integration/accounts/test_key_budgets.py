@@ -16,7 +16,7 @@ from app.jobs.repository import JobRepository
 from app.main import create_app
 from app.resources import Resources
 from app.usage.errors import BudgetExceeded
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.integration.accounts.mailing import ShiftedClock
 
@@ -135,7 +135,7 @@ async def test_the_parts_of_a_job_count_for_its_key(
     assert (job.key_id, part.key_id) == (key["id"], key["id"])
     async with app_resources.database.unit_of_work() as session:
         with pytest.raises(BudgetExceeded):
-            await LedgerPurse(app_resources).hold(session, part, 5_000)
+            await LedgerBudget(app_resources).hold(session, part, 5_000)
 
 
 async def test_what_a_job_gives_back_its_key_may_spend_again(

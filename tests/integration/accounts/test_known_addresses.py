@@ -13,7 +13,7 @@ from app.accounts.values import MailPurpose
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside, Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.integration.accounts.conftest import ADA, PASSWORD
@@ -138,9 +138,9 @@ async def test_free_work_needs_no_verified_address(
 ) -> None:
     job = await factories.job(resources, ada["id"])
     async with resources.database.unit_of_work() as session:
-        await LedgerPurse(resources).hold(session, job, 0)
+        await LedgerBudget(resources).hold(session, job, 0)
         with pytest.raises(EmailUnverified):
-            await LedgerPurse(resources).hold(session, job, PAID)
+            await LedgerBudget(resources).hold(session, job, PAID)
 
 
 @pytest.mark.parametrize("smtp_url", [""])

@@ -19,16 +19,16 @@ from app.accounts.totp import code_at, step_of
 from app.accounts.values import MailPurpose
 from app.core.clock import SystemClock
 from app.core.settings import Settings
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.reconcile import callback_url
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.notifications.models import WebhookEndpoint
 from app.notifications.secrets import opened, reseal_all
 from app.notifications.service import TicketDesk
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import SECRET, MakeSettings
 from tests.integration.accounts.conftest import ADA, PASSWORD
@@ -131,7 +131,7 @@ def bearer(proof: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {proof}"}
 
 
-async def lose(_attempt: object) -> Sent:
+async def lose(_attempt: object) -> VendorAnswer:
     raise OutcomeUnknown(provider="minimax")
 
 
@@ -140,7 +140,7 @@ async def lost_call(service: Service, owner: str) -> str:
     resources = service.resources
     engine = resources.engines.video("minimax")
     call = PaidCall("video", engine.name, engine.account, "hash", 280_000)
-    attempts = Workshop(resources, [], LedgerPurse(resources), Fresh()).attempts
+    attempts = JobRuntime(resources, [], LedgerBudget(resources), Fresh()).attempts
     job = await factories.job(resources, owner)
     attempt = await attempts.intend(job, call, 1)
     await attempts.submit(job, attempt, call, lose, stop=asyncio.Event())

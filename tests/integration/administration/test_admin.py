@@ -17,7 +17,7 @@ from app.jobs.models import ProviderAttempt
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, NOT_CHARGED
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.people import SignedIn, admin, alice, bob, signed_in
 
@@ -205,7 +205,7 @@ async def test_what_is_put_aside_is_listed(admin: httpx2.AsyncClient, alice: htt
     resources: Resources = app.state.resources
     job = await factories.job(resources, await me(alice))
     async with resources.database.unit_of_work() as session:
-        await LedgerPurse(resources).hold(session, job, 2_500_000)
+        await LedgerBudget(resources).hold(session, job, 2_500_000)
     (hold,) = (await admin.get(f"{ADMIN}/holds")).json()["holds"]
     assert (hold["job_id"], hold["held"], hold["drawn"], hold["closed"]) == (job.id, 2.5, 0.0, False)
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
 from app.media.tools import find_tools
@@ -21,7 +21,7 @@ from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
 from app.projects.values import SegmentView, SpokenNarration, Take, WordTime
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests.doubles.context import RememberingContext
 from tests.integration.media import reels
 
@@ -50,12 +50,12 @@ class CuttingRoom:
     def open(self) -> None:
         """Lets jobs run here; where there is a worker, it runs them."""
         handlers = [AssembleFilm(self.resources), PrepareSound(), SweepCuts(self.resources)]
-        self.resources.provide(Workshop(self.resources, handlers, LedgerPurse(self.resources), AliveFence()))
+        self.resources.provide(JobRuntime(self.resources, handlers, LedgerBudget(self.resources), AliveFence()))
 
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
+        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.get(f"/jobs/{job['id']}")
 
     async def get(self, path: str) -> Any:

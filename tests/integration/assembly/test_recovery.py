@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.library.jobs import SweepLibrary
 from app.library.service import LibraryService
 from app.projects.progress import ProgressService
@@ -42,7 +42,7 @@ async def test_a_cut_that_is_called_off_kills_its_tool_and_lets_the_project_go(
     await room.give_clip((await room.segments(project))[1], SLOW)
     job = await room.started(project)
     running = asyncio.ensure_future(room.run(job))
-    watch = asyncio.ensure_future(room.resources.provided(Workshop).cancels.run())
+    watch = asyncio.ensure_future(room.resources.provided(JobRuntime).cancels.run())
     try:
         await until(lambda: tools_at_work(room) != [])
         assert (await room.person.post(f"{API}/jobs/{job['id']}/cancel")).is_success

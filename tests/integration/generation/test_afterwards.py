@@ -7,7 +7,7 @@ from app.jobs.domain import AttemptState, AttemptView
 from app.jobs.models import ProviderAttempt
 from app.jobs.repository import AttemptRepository
 from app.jobs.service import JobService
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from tests.doubles.context import Crash
 from tests.doubles.leaping_clock import LeapingClock
 from tests.standins.minimax.world import Fault, World
@@ -50,14 +50,14 @@ async def given_up(studio: Studio, segment: Json) -> Json:
     assert [attempt.state for attempt in await attempts_of(studio, job)] == [AttemptState.UNKNOWN]
     async with studio.resources.database.unit_of_work() as session:
         view = await JobService.over(session, studio.resources).any(job["id"])
-        assert await studio.resources.provided(Workshop).settlement.cancel(session, view)
+        assert await studio.resources.provided(JobRuntime).settlement.cancel(session, view)
     return job
 
 
 async def asked_later(studio: Studio, hurried: LeapingClock) -> None:
     """What the worker's sweep does once the vendor's list must show what arrived."""
     hurried.leap(LATER_SECONDS)
-    await studio.resources.provided(Workshop).aftermath.sweep()
+    await studio.resources.provided(JobRuntime).ended_reconciler.sweep()
 
 
 async def test_what_the_vendor_took_is_found_in_its_list_and_booked(

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from app.accounts.own_keys import resources_of
 from app.jobs.domain import AttemptState
-from app.jobs.reconcile import CallbackDesk, callback_url
+from app.jobs.reconcile import VendorCallbacks, callback_url
 from app.jobs.repository import AttemptRepository
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.providers.kit import account_label
 from app.resources import engines_of
 from app.usage.repository import BalanceRepository
@@ -102,7 +102,7 @@ async def test_a_callback_for_an_own_account_is_heard_where_the_operator_has_non
     engines = engines_of(settings, resources.clock, resources.threads, resources.tools)
     token = (callback_url(resources, attempt) or "").rpartition("/")[2]
     bare = replace(resources, settings=settings, engines=engines)
-    assert await CallbackDesk(bare, bare.provided(Workshop).attempts).hear(
+    assert await VendorCallbacks(bare, bare.provided(JobRuntime).attempts).hear(
         attempt.id, token, b'{"challenge": "abc"}'
     ) == {"challenge": "abc"}
     await engines.close()

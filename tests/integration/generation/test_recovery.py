@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from app.jobs.attempts import Sent
+from app.jobs.attempts import VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin
 from app.providers.errors import OutcomeUnknown, TaskLost, UnexpectedReply, Unreachable
@@ -70,7 +70,7 @@ async def test_a_death_between_payment_and_its_note_is_never_paid_again(
             await studio.run(job)
     assert len(camera.requests) == 1
     view, attempt = await written(studio, job)
-    await studio.resources.provided(Workshop).attempts.bind(view, attempt, Sent("task-1"))
+    await studio.resources.provided(JobRuntime).attempts.bind(view, attempt, VendorAnswer("task-1"))
     done = await studio.run(job)
     assert done["phase"] == "succeeded", done
     assert len(camera.requests) == 1
@@ -146,7 +146,7 @@ async def test_a_cancel_while_the_clip_is_made_takes_it_back_and_lets_the_segmen
 
     camera.looks = [slow]
     job = await studio.begin_take(await first(studio, film))
-    cancels = studio.resources.provided(Workshop).cancels
+    cancels = studio.resources.provided(JobRuntime).cancels
     watching = asyncio.ensure_future(cancels.run())
     running = asyncio.ensure_future(studio.run(job))
     await asyncio.wait_for(started.wait(), 10)

@@ -30,7 +30,7 @@ async def test_a_run_that_is_over_ends_its_job_with_the_reason(
         async with resources.database.unit_of_work() as session:
             started = resources.clock.now() - timedelta(minutes=5)
             await JobRepository(session, resources.clock).mark_dispatched(each.id, started)
-    await Dispatcher(resources, engine, bench.workshop.settlement).audit()
+    await Dispatcher(resources, engine, bench.runtime.settlement).audit()
     ended = await bench.read(job)
     assert ended.status is JobStatus.FAILED
     assert ended.failure is not None
@@ -51,7 +51,7 @@ async def test_runs_that_wait_hide_no_lost_one(resources: Resources) -> None:
             engine.runs[job_id] = Run(JobOrder(job_id=job_id, kind="test.work"), engine.executor)
             await jobs.mark_dispatched(job_id, started)
         await jobs.mark_dispatched(lost, started + timedelta(seconds=1))
-    dispatcher = Dispatcher(resources, engine, bench.workshop.settlement)
+    dispatcher = Dispatcher(resources, engine, bench.runtime.settlement)
     for _ in range(2):
         await dispatcher.audit()
     async with resources.database.reading() as session:

@@ -8,16 +8,16 @@ import httpx2
 import pytest
 
 from app.core.clock import SystemClock
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.reconcile import callback_url
 from app.jobs.repository import AttemptRepository
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.providers.errors import OutcomeUnknown
 from app.providers.values import AttemptKey
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.contract.providers.samples import request
@@ -44,7 +44,7 @@ class House:
         self.resources = resources
         self.client = client
         self.owner = owner
-        self.attempts = Workshop(resources, [], LedgerPurse(resources), Fresh()).attempts
+        self.attempts = JobRuntime(resources, [], LedgerBudget(resources), Fresh()).attempts
 
     async def lost(self) -> tuple[JobView, AttemptView]:
         engine = self.resources.engines.video("minimax")
@@ -70,7 +70,7 @@ class House:
         return found.state, found.remote_id
 
 
-async def lose(_attempt: AttemptView) -> Sent:
+async def lose(_attempt: AttemptView) -> VendorAnswer:
     raise OutcomeUnknown(provider="minimax")
 
 
@@ -113,7 +113,7 @@ async def test_an_invented_task_changes_nothing(house: House) -> None:
 async def test_the_task_of_another_attempt_is_not_taken(house: House) -> None:
     job, other = await house.lost()
     task_id = await house.bought()
-    assert await house.attempts.bind(job, other, Sent(task_id))
+    assert await house.attempts.bind(job, other, VendorAnswer(task_id))
     _, attempt = await house.lost()
     await house.tell(attempt, {"task_id": task_id, "status": "success"})
     assert await house.now(attempt) == (AttemptState.UNKNOWN, None)
@@ -127,6 +127,6 @@ async def test_nobody_listens_at_a_wrong_address(house: House) -> None:
 
 async def test_an_attempt_has_no_address_while_the_service_has_none(resources: Resources) -> None:
     job = await factories.job(resources, await factories.user(resources))
-    attempts = Workshop(resources, [], LedgerPurse(resources), Fresh()).attempts
+    attempts = JobRuntime(resources, [], LedgerBudget(resources), Fresh()).attempts
     attempt = await attempts.intend(job, PaidCall("video", "minimax", "minimax:key", "hash", 0), 1)
     assert callback_url(resources, attempt) is None

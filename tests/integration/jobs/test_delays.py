@@ -11,7 +11,7 @@ from app.core.errors import StorageFull
 from app.core.settings import Settings
 from app.jobs.domain import JobView
 from app.jobs.errors import JobNotFound
-from app.jobs.handlers import LookAgain, Telling
+from app.jobs.handlers import JobReporter, OutageRetry
 from app.jobs.persistence import Delays
 from app.jobs.repository import EventRepository, JobRepository
 from app.providers.errors import ContentBlocked, RateLimited, Unreachable
@@ -53,19 +53,19 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-async def started(settings: Settings, clock: FrozenClock) -> AsyncIterator[tuple[Resources, JobView, LookAgain]]:
+async def started(settings: Settings, clock: FrozenClock) -> AsyncIterator[tuple[Resources, JobView, OutageRetry]]:
     async with open_resources(settings, clock=clock) as resources:
         job = await factories.job(resources, await factories.user(resources))
         async with resources.database.unit_of_work() as session:
             await JobRepository(session, clock).begin(job.id)
-        again = LookAgain(resources, job, Telling(resources, job))
+        again = OutageRetry(resources, job, JobReporter(resources, job))
         again.stage = "speaking"
         yield resources, job, again
 
 
 @pytest.mark.parametrize(("fault", "stage"), NOT_NOW, ids=lambda value: getattr(value, "code", None) or str(value))
 async def test_the_call_is_made_again_until_it_is_answered(
-    started: tuple[Resources, JobView, LookAgain], clock: FrozenClock, fault: Exception, stage: str
+    started: tuple[Resources, JobView, OutageRetry], clock: FrozenClock, fault: Exception, stage: str
 ) -> None:
     resources, job, again = started
     away = Away(resources, job, fault)
@@ -84,7 +84,7 @@ async def test_the_call_is_made_again_until_it_is_answered(
 
 
 async def test_pauses_never_grow_beyond_a_minute(
-    started: tuple[Resources, JobView, LookAgain], clock: FrozenClock
+    started: tuple[Resources, JobView, OutageRetry], clock: FrozenClock
 ) -> None:
     resources, job, again = started
     await again.answered(Away(resources, job, StoreUnreachable(), times=20).call)
@@ -96,7 +96,7 @@ async def test_pauses_never_grow_beyond_a_minute(
     "fault", [JobNotFound(), ContentBlocked(provider="minimax"), FileNotFoundError(), ValueError()]
 )
 async def test_what_the_domain_or_the_vendor_says_is_not_asked_again(
-    started: tuple[Resources, JobView, LookAgain], fault: Exception
+    started: tuple[Resources, JobView, OutageRetry], fault: Exception
 ) -> None:
     resources, job, again = started
     away = Away(resources, job, fault)
@@ -106,7 +106,7 @@ async def test_what_the_domain_or_the_vendor_says_is_not_asked_again(
 
 
 async def test_a_vendor_is_asked_until_the_given_end_and_what_is_ours_beyond_it(
-    started: tuple[Resources, JobView, LookAgain], clock: FrozenClock
+    started: tuple[Resources, JobView, OutageRetry], clock: FrozenClock
 ) -> None:
     resources, job, again = started
     end = clock.now() + timedelta(minutes=5)

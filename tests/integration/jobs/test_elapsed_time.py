@@ -43,10 +43,10 @@ async def test_the_list_is_read_when_the_call_is_old_enough_whatever_the_wall_cl
 
     bench.vendor.script, bench.vendor.listed = [lost], Found("task-found")
     job = await bench.start()
-    attempt = await bench.workshop.attempts.intend(job, call, 1)
-    await bench.workshop.attempts.submit(job, attempt, call, bench.vendor.send, stop=asyncio.Event())
+    attempt = await bench.runtime.attempts.intend(job, call, 1)
+    await bench.runtime.attempts.submit(job, attempt, call, bench.vendor.send, stop=asyncio.Event())
     clock.move(jump_seconds)
-    await bench.workshop.reconciler.fate(job, attempt.id, call, bench.vendor.find)
+    await bench.runtime.reconciler.final_state(job, attempt.id, call, bench.vendor.find)
     expected = AttemptState.BOUND if is_visible else AttemptState.UNKNOWN
     assert [found.state for found in await bench.attempts(job)] == [expected]
 
@@ -62,11 +62,11 @@ async def test_a_send_is_overdue_when_its_time_has_passed_whatever_the_wall_cloc
         raise asyncio.CancelledError
 
     job = await bench.start()
-    attempt = await bench.workshop.attempts.intend(job, call, 1)
+    attempt = await bench.runtime.attempts.intend(job, call, 1)
     with pytest.raises(asyncio.CancelledError):
-        await bench.workshop.attempts.submit(job, attempt, call, killed, stop=asyncio.Event())
+        await bench.runtime.attempts.submit(job, attempt, call, killed, stop=asyncio.Event())
     clock.move(jump_seconds)
-    assert await bench.workshop.reconciler.sweep() == 0
+    assert await bench.runtime.reconciler.sweep() == 0
 
 
 def test_after_a_start_no_more_has_surely_passed_than_since_that_start() -> None:

@@ -14,9 +14,9 @@ from app.jobs.models import ProviderAttempt
 from app.jobs.repository import JobRepository
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import Resources, open_resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.doubles.context import RememberingContext
@@ -122,9 +122,9 @@ async def test_a_direct_render_waits_for_its_turn_and_another_owner_begins_at_on
     resources: Resources, many: str, single: str
 ) -> None:
     handler = Render()
-    workshop = Workshop(resources, [handler], LedgerPurse(resources), Fresh())
-    resources.provide(workshop)
-    runner = Runner(resources, workshop)
+    runtime = JobRuntime(resources, [handler], LedgerBudget(resources), Fresh())
+    resources.provide(runtime)
+    runner = Runner(resources, runtime)
     jobs = [await factories.job(resources, owner, Render.kind, direct=True) for owner in (many, many, many, single)]
     runs = []
     for job in jobs:
@@ -144,15 +144,15 @@ async def test_a_direct_render_waits_for_its_turn_and_another_owner_begins_at_on
 
 async def test_a_render_that_is_cancelled_in_line_never_begins(resources: Resources, many: str) -> None:
     handler = Render()
-    workshop = Workshop(resources, [handler], LedgerPurse(resources), Fresh())
-    resources.provide(workshop)
+    runtime = JobRuntime(resources, [handler], LedgerBudget(resources), Fresh())
+    resources.provide(runtime)
     job = await factories.job(resources, many, Render.kind, direct=True)
     async with resources.renders.turn(many):
-        run = asyncio.ensure_future(Runner(resources, workshop)(job.id, Ordered(job)))
+        run = asyncio.ensure_future(Runner(resources, runtime)(job.id, Ordered(job)))
         while not resources.renders.waiting:
             await asyncio.sleep(0)
         async with resources.database.unit_of_work() as session:
-            assert await workshop.settlement.cancel_waiting(session, job)
+            assert await runtime.settlement.cancel_waiting(session, job)
     await asyncio.wait_for(run, LIMIT_SECONDS)
     assert handler.begun == []
 
@@ -175,9 +175,9 @@ class SlowVendor(Vendor):
 async def test_owners_take_turns_at_the_submit_lane(resources: Resources, many: str, single: str) -> None:
     owners: dict[str, str] = {}
     vendor = SlowVendor(owners)
-    workshop = Workshop(resources, [PaidWork(vendor)], LedgerPurse(resources), Fresh())
-    resources.provide(workshop)
-    runner = Runner(resources, workshop)
+    runtime = JobRuntime(resources, [PaidWork(vendor)], LedgerBudget(resources), Fresh())
+    resources.provide(runtime)
+    runner = Runner(resources, runtime)
     jobs = [await factories.job(resources, owner, PaidWork.kind) for owner in (many, many, many, many, single)]
     owners |= {job.id: job.owner_id for job in jobs}
     runs = [asyncio.ensure_future(runner(job.id, Ordered(job))) for job in jobs]

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobStatus, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.providers.errors import RateLimited
 from app.resources import Resources
 from app.usage.models import Hold
@@ -16,7 +16,7 @@ from tests import factories
 from tests.integration.jobs.test_runs import PRICE, Bench
 
 ROUNDS = 15
-Stop = Callable[[JobSteering, JobView], Awaitable[object]]
+Stop = Callable[[JobControl, JobView], Awaitable[object]]
 
 
 @pytest.fixture
@@ -33,15 +33,15 @@ async def begun(bench: Bench, job: JobView) -> JobView:
 
 async def steered(bench: Bench, stop: Stop, job: JobView) -> None:
     async with bench.resources.database.unit_of_work() as session:
-        await stop(JobSteering.over(session, bench.resources), job)
+        await stop(JobControl.over(session, bench.resources), job)
 
 
 STOPS: dict[str, Stop] = {
-    "cancel": lambda steering, job: steering.cancel(job),
-    "move": lambda steering, job: steering.move(job, JobStatus.CANCELLED),
-    "fail": lambda steering, job: steering.move(job, JobStatus.FAILED),
-    "project": lambda steering, job: steering.cancel_project(job.owner_id, job.project_id or ""),
-    "account": lambda steering, job: steering.cancel_all(job.owner_id),
+    "cancel": lambda control, job: control.cancel(job),
+    "move": lambda control, job: control.move(job, JobStatus.CANCELLED),
+    "fail": lambda control, job: control.move(job, JobStatus.FAILED),
+    "project": lambda control, job: control.cancel_project(job.owner_id, job.project_id or ""),
+    "account": lambda control, job: control.cancel_all(job.owner_id),
 }
 
 
@@ -53,7 +53,7 @@ async def test_a_family_of_any_depth_and_width_is_stopped_at_once(bench: Bench, 
     ended = await begun(bench, await bench.start(parent_id=middle.id))
     below = await begun(bench, await bench.start(parent_id=ended.id))
     async with bench.resources.database.unit_of_work() as session:
-        await bench.workshop.settlement.complete(session, ended, {})
+        await bench.runtime.settlement.complete(session, ended, {})
     other = await bench.start(project_id="film") if stop not in {"project", "account"} else None
     await steered(bench, STOPS[stop], root)
     assert [(await bench.read(job)).status for job in waiting] == [JobStatus.CANCELLED] * 3
@@ -73,7 +73,7 @@ async def test_a_stopped_job_starts_and_buys_nothing(bench: Bench, stop: str) ->
     with pytest.raises(JobCancelled):
         await bench.start(parent_id=root.id)
     with pytest.raises(JobCancelled):
-        await bench.workshop.attempts.intend(root, bench.handler.call, 1)
+        await bench.runtime.attempts.intend(root, bench.handler.call, 1)
     assert (await bench.attempts(root), bench.vendor.accepted) == ([], [])
 
 
@@ -82,9 +82,9 @@ async def test_a_stopped_job_starts_and_buys_nothing(bench: Bench, stop: str) ->
 async def test_what_was_meant_is_not_sent_after_a_stop(bench: Bench, stop: str, exclusive: bool) -> None:
     root = await begun(bench, await bench.start())
     call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, exclusive=exclusive)
-    attempt = await bench.workshop.attempts.intend(root, call, 1)
+    attempt = await bench.runtime.attempts.intend(root, call, 1)
     await steered(bench, STOPS[stop], root)
-    submit = bench.workshop.attempts.submit(root, attempt, call, bench.vendor.send, stop=asyncio.Event())
+    submit = bench.runtime.attempts.submit(root, attempt, call, bench.vendor.send, stop=asyncio.Event())
     if stop == "cancel":
         with pytest.raises(JobCancelled):
             await submit
@@ -95,15 +95,15 @@ async def test_what_was_meant_is_not_sent_after_a_stop(bench: Bench, stop: str, 
 
 async def test_a_call_that_the_vendor_puts_off_is_dropped_when_its_job_has_ended(bench: Bench) -> None:
     root = await begun(bench, await bench.start())
-    attempt = await bench.workshop.attempts.intend(root, bench.handler.call, 1)
+    attempt = await bench.runtime.attempts.intend(root, bench.handler.call, 1)
     stop = asyncio.Event()
 
-    async def ended_meanwhile(_attempt: AttemptView) -> Sent:
+    async def ended_meanwhile(_attempt: AttemptView) -> VendorAnswer:
         await steered(bench, STOPS["move"], root)
         stop.set()
         raise RateLimited(provider="vendor", retry_after_seconds=60)
 
-    sending = bench.workshop.attempts.submit(root, attempt, bench.handler.call, ended_meanwhile, stop=stop)
+    sending = bench.runtime.attempts.submit(root, attempt, bench.handler.call, ended_meanwhile, stop=stop)
     with pytest.raises(JobCancelled):
         await sending
     async with bench.resources.database.reading() as session:
@@ -118,15 +118,15 @@ async def test_a_retry_is_started_whatever_has_become_of_its_parent(bench: Bench
     child = await bench.start(parent_id=root.id)
     await steered(bench, STOPS["move"], root)
     async with bench.resources.database.unit_of_work() as session:
-        steering = JobSteering.over(session, bench.resources)
-        renewed = await steering.retry(await bench.read(child))
+        control = JobControl.over(session, bench.resources)
+        renewed = await control.retry(await bench.read(child))
     assert (renewed.status, renewed.retry_of) == (JobStatus.QUEUED, child.id)
 
 
 async def test_a_run_whose_job_was_ended_by_hand_is_told(bench: Bench) -> None:
     root = await begun(bench, await bench.start())
-    watch = asyncio.ensure_future(bench.workshop.cancels.run())
-    with bench.workshop.cancels.over(root.id) as stop:
+    watch = asyncio.ensure_future(bench.runtime.cancels.run())
+    with bench.runtime.cancels.over(root.id) as stop:
         await steered(bench, STOPS["move"], root)
         await asyncio.wait_for(stop.wait(), 10)
     watch.cancel()

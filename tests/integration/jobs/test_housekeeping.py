@@ -11,10 +11,10 @@ from app.jobs.domain import JobStatus, JobView
 from app.jobs.jobs import HOUSEKEEPING_KEPT, SweepJobs
 from app.jobs.repository import EventRepository, JobRepository
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget
 from app.usage.models import Balance
-from app.usage.purse import LedgerPurse
 from app.usage.repository import BalanceRepository
 from app.usage.values import Cap, LimitKind
 from app.worker import job_handlers
@@ -34,9 +34,9 @@ async def ended(resources: Resources, owner_id: str, age: timedelta) -> JobView:
 
 async def swept(resources: Resources) -> Mapping[str, Any]:
     """What the hourly job of the service says that it has done, as the worker runs it."""
-    workshop = Workshop(resources, job_handlers(resources, nothing_pruned), LedgerPurse(resources))
+    runtime = JobRuntime(resources, job_handlers(resources, nothing_pruned), LedgerBudget(resources))
     job = await factories.job(resources, SYSTEM_ACCOUNT, SweepJobs.kind)
-    await Runner(resources, workshop)(job.id, RememberingContext(job.id, {}))
+    await Runner(resources, runtime)(job.id, RememberingContext(job.id, {}))
     async with resources.database.reading() as session:
         done = await JobRepository(session, resources.clock).view(job.id)
     assert done is not None

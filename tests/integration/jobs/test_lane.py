@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView
 from app.jobs.reconcile import CannotTell, Found
 from app.providers.errors import OutcomeUnknown
@@ -85,32 +85,32 @@ async def test_nobody_sends_while_an_outcome_is_unexplained(bench: Bench) -> Non
 
 
 async def test_work_that_another_call_was_bound_to_meanwhile_is_not_taken(bench: Bench) -> None:
-    attempts, bought = bench.workshop.attempts, call(visible_after_seconds=-60)
+    attempts, bought = bench.runtime.attempts, call(visible_after_seconds=-60)
     lost, other = await bench.start(), await bench.start()
     own, rival = await attempts.intend(lost, bought, 1), await attempts.intend(other, bought, 1)
 
-    async def lost_reply(_attempt: AttemptView) -> Sent:
+    async def lost_reply(_attempt: AttemptView) -> VendorAnswer:
         raise OutcomeUnknown(provider="vendor")
 
-    async def sent(_attempt: AttemptView) -> Sent:
-        return Sent("task-of-the-other")
+    async def sent(_attempt: AttemptView) -> VendorAnswer:
+        return VendorAnswer("task-of-the-other")
 
     async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> Found:
         await attempts.submit(other, rival, bought, sent, stop=asyncio.Event())
         return Found("task-of-the-other")
 
     await attempts.submit(lost, own, bought, lost_reply, stop=asyncio.Event())
-    assert await bench.workshop.reconciler.fate(lost, own.id, bought, listed) is None
+    assert await bench.runtime.reconciler.final_state(lost, own.id, bought, listed) is None
     assert await states_of(bench, lost) == [AttemptState.UNKNOWN]
     assert [found.remote_id for found in await bench.attempts(other)] == ["task-of-the-other"]
 
 
 async def test_nothing_is_taken_while_two_outcomes_are_unexplained(bench: Bench) -> None:
-    attempts, bought = bench.workshop.attempts, call(visible_after_seconds=-60)
+    attempts, bought = bench.runtime.attempts, call(visible_after_seconds=-60)
     jobs = [await bench.start(), await bench.start()]
     unknown = [await attempts.intend(job, bought, 1) for job in jobs]
 
-    async def lost_reply(_attempt: AttemptView) -> Sent:
+    async def lost_reply(_attempt: AttemptView) -> VendorAnswer:
         raise OutcomeUnknown(provider="vendor")
 
     async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> Found:
@@ -119,16 +119,16 @@ async def test_nothing_is_taken_while_two_outcomes_are_unexplained(bench: Bench)
     for job, attempt in zip(jobs, unknown, strict=True):
         await attempts.submit(job, attempt, bought, lost_reply, stop=asyncio.Event())
     for job, attempt in zip(jobs, unknown, strict=True):
-        assert await bench.workshop.reconciler.fate(job, attempt.id, bought, listed) is None
+        assert await bench.runtime.reconciler.final_state(job, attempt.id, bought, listed) is None
         assert await states_of(bench, job) == [AttemptState.UNKNOWN]
 
 
 async def test_nothing_is_taken_while_another_outcome_waits_for_a_person(bench: Bench) -> None:
-    attempts, bought = bench.workshop.attempts, replace(call(visible_after_seconds=-60), park_after_seconds=-60)
+    attempts, bought = bench.runtime.attempts, replace(call(visible_after_seconds=-60), park_after_seconds=-60)
     older, newer = await bench.start(), await bench.start()
     swallowed, parked = [await attempts.intend(job, bought, 1) for job in (older, newer)]
 
-    async def lost_reply(_attempt: AttemptView) -> Sent:
+    async def lost_reply(_attempt: AttemptView) -> VendorAnswer:
         raise OutcomeUnknown(provider="vendor")
 
     async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> CannotTell:
@@ -139,7 +139,7 @@ async def test_nothing_is_taken_while_another_outcome_waits_for_a_person(bench: 
 
     for job, attempt in ((older, swallowed), (newer, parked)):
         await attempts.submit(job, attempt, bought, lost_reply, stop=asyncio.Event())
-    await bench.workshop.reconciler.fate(newer, parked.id, bought, unreadable)
+    await bench.runtime.reconciler.final_state(newer, parked.id, bought, unreadable)
     assert await states_of(bench, newer) == [AttemptState.PARKED]
-    await bench.workshop.reconciler.fate(older, swallowed.id, bought, listed)
+    await bench.runtime.reconciler.final_state(older, swallowed.id, bought, listed)
     assert await states_of(bench, older) == [AttemptState.PARKED]

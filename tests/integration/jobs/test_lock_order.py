@@ -9,11 +9,11 @@ from sqlalchemy import select, text
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.attempts import Sent
+from app.jobs.attempts import VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.reconcile import CannotTell, Inquiry
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.resources import Resources
 from tests import factories
 from tests.conftest import MakeSettings
@@ -35,17 +35,17 @@ async def bench(resources: Resources) -> Bench:
 
 async def settled(bench: Bench, job: JobView, end: str, **facts: Any) -> None:
     async with bench.resources.database.unit_of_work() as session:
-        await getattr(bench.workshop.settlement, end)(session, job, *facts.values())
+        await getattr(bench.runtime.settlement, end)(session, job, *facts.values())
 
 
-async def steered(bench: Bench, job: JobView, act: Callable[[JobSteering, JobView], Awaitable[Any]]) -> None:
+async def steered(bench: Bench, job: JobView, act: Callable[[JobControl, JobView], Awaitable[Any]]) -> None:
     async with bench.resources.database.unit_of_work() as session:
-        await act(JobSteering.over(session, bench.resources), await bench.read(job))
+        await act(JobControl.over(session, bench.resources), await bench.read(job))
 
 
 async def parked(bench: Bench, job: JobView, attempt: AttemptView) -> None:
     asked = Inquiry(bench.handler.call, None)
-    await bench.workshop.reconciler.climb(job, attempt, asked.call, asked.find)
+    await bench.runtime.reconciler.resolve(job, attempt, asked.call, asked.find)
 
 
 Act = Callable[[Bench, JobView, AttemptView], Awaitable[Any]]
@@ -54,19 +54,21 @@ ACTS: dict[str, Act] = {
     "fail": lambda bench, job, _: settled(bench, job, "fail", failure=JobFailure("test.wrong", "Wrong.")),
     "cancel": lambda bench, job, _: settled(bench, job, "cancel"),
     "cancel_waiting": lambda bench, job, _: settled(bench, job, "cancel_waiting"),
-    "move": lambda bench, job, _: steered(bench, job, lambda steering, it: steering.move(it, JobStatus.CANCELLED)),
+    "move": lambda bench, job, _: steered(bench, job, lambda control, it: control.move(it, JobStatus.CANCELLED)),
     "park": parked,
-    "bind": lambda bench, job, attempt: bench.workshop.attempts.bind(job, attempt, Sent("task", actual_micro_usd=1)),
-    "settle": lambda bench, job, attempt: bench.workshop.attempts.settle(job, attempt, 1),
-    "not_received": lambda bench, job, attempt: bench.workshop.attempts.not_received(job, attempt),
+    "bind": lambda bench, job, attempt: bench.runtime.attempts.bind(
+        job, attempt, VendorAnswer("task", actual_micro_usd=1)
+    ),
+    "settle": lambda bench, job, attempt: bench.runtime.attempts.settle(job, attempt, 1),
+    "not_received": lambda bench, job, attempt: bench.runtime.attempts.not_received(job, attempt),
 }
 
 
 async def begun(bench: Bench) -> tuple[JobView, AttemptView]:
     bench.vendor.script, bench.vendor.listed = [lose], CannotTell()
     job = await bench.start()
-    attempt = await bench.workshop.attempts.intend(job, bench.handler.call, 1)
-    await bench.workshop.attempts.submit(job, attempt, bench.handler.call, bench.vendor.send, stop=asyncio.Event())
+    attempt = await bench.runtime.attempts.intend(job, bench.handler.call, 1)
+    await bench.runtime.attempts.submit(job, attempt, bench.handler.call, bench.vendor.send, stop=asyncio.Event())
     [attempt] = await bench.attempts(job)
     assert attempt.state is AttemptState.UNKNOWN
     return job, attempt
@@ -104,6 +106,6 @@ async def test_whoever_waits_for_an_attempt_does_not_hold_its_job(bench: Bench, 
 async def test_an_answer_waits_for_the_attempt_without_holding_the_job(bench: Bench) -> None:
     job, attempt = await begun(bench)
     await parked(bench, job, attempt)
-    answered = steered(bench, job, lambda steering, it: steering.answer(it, "send_again"))
+    answered = steered(bench, job, lambda control, it: control.answer(it, "send_again"))
     await assert_it_waits_without_the_job(bench, job, attempt, answered)
     assert [found.state for found in await bench.attempts(job)] == [AttemptState.NOT_RECEIVED]

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from app.accounts.models import User
 from app.core.errors import Conflict, StorageFull
-from app.jobs.attempts import Payload, Sent
+from app.jobs.attempts import Payload, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.resources import Resources
@@ -37,7 +37,7 @@ async def bench(resources: Resources, database: FailingDatabase) -> Bench:
 
 async def cancelled(bench: Bench, job: JobView) -> JobView:
     async with bench.resources.database.unit_of_work() as session:
-        await bench.workshop.settlement.cancel(session, job)
+        await bench.runtime.settlement.cancel(session, job)
     return await bench.read(job)
 
 
@@ -76,7 +76,7 @@ async def test_no_retry_pays_while_an_earlier_call_is_unexplained(bench: Bench) 
     job = await unexplained(bench)
     [attempt] = await bench.attempts(job)
     with pytest.raises(Conflict) as refused:
-        await bench.steer(lambda steering, found: steering.retry(found), job)
+        await bench.steer(lambda control, found: control.retry(found), job)
     assert refused.value.code == "job.money_unexplained"
     [told] = refused.value.facts["attempts"]
     assert isinstance(told, dict)
@@ -86,9 +86,9 @@ async def test_no_retry_pays_while_an_earlier_call_is_unexplained(bench: Bench) 
 
 async def test_two_retries_at_once_buy_the_same_thing_once(bench: Bench) -> None:
     first = await cancelled(bench, await bench.start())
-    one = await bench.steer(lambda steering, found: steering.retry(found), first)
+    one = await bench.steer(lambda control, found: control.retry(found), first)
     one = await cancelled(bench, one)
-    retries = [await bench.steer(lambda steering, found: steering.retry(found), job) for job in (first, one)]
+    retries = [await bench.steer(lambda control, found: control.retry(found), job) for job in (first, one)]
     paying, asked = asyncio.Event(), bench.vendor.send
 
     async def slow(attempt: AttemptView) -> object:
@@ -108,11 +108,11 @@ def spooled(resources: Resources) -> list[Path]:
     return sorted((resources.settings.storage.storage_path / ".spool").glob("*"))
 
 
-async def interrupted(bench: Bench, database: FailingDatabase, sent: Sent | None = None) -> JobView:
+async def interrupted(bench: Bench, database: FailingDatabase, sent: VendorAnswer | None = None) -> JobView:
     """A job whose answer came while the database was away, and whose process has ended since."""
     given = bench.vendor.send
 
-    async def away(attempt: AttemptView) -> Sent:
+    async def away(attempt: AttemptView) -> VendorAnswer:
         answer = await given(attempt)
         database.is_down = True
         return sent or answer
@@ -125,7 +125,7 @@ async def interrupted(bench: Bench, database: FailingDatabase, sent: Sent | None
             await asyncio.sleep(0.02)
     running.cancel()
     await asyncio.wait({running})
-    await bench.workshop.attempts.close()
+    await bench.runtime.attempts.close()
     bench.vendor.send = given
     database.is_down = False
     return job
@@ -151,14 +151,14 @@ async def test_an_answer_in_the_spool_is_bound_once_though_its_attempt_was_parke
     [attempt] = await bench.attempts(job)
     [file] = spooled(bench.resources)
     elsewhere = file.rename(file.parent.parent / "elsewhere")
-    await bench.workshop.attempts.unknown(job, attempt)
-    await bench.workshop.reconciler.fate(job, attempt.id, bench.handler.call, None)
+    await bench.runtime.attempts.unknown(job, attempt)
+    await bench.runtime.reconciler.final_state(job, attempt.id, bench.handler.call, None)
     assert (await bench.read(job)).question is not None
     elsewhere.rename(file)
-    assert await bench.workshop.attempts.read_spool() == 1
+    assert await bench.runtime.attempts.read_spool() == 1
     assert (await bench.read(job)).question is None
     assert [found.state for found in await bench.attempts(job)] == [AttemptState.BOUND]
-    assert await bench.workshop.attempts.read_spool() == 0
+    assert await bench.runtime.attempts.read_spool() == 0
 
 
 async def test_nobody_declares_a_call_unknown_whose_answer_lies_here(bench: Bench, database: FailingDatabase) -> None:
@@ -167,7 +167,7 @@ async def test_nobody_declares_a_call_unknown_whose_answer_lies_here(bench: Benc
     # The interrupted run lets go of its answer a moment later on a busy machine.
     async with asyncio.timeout(LIMIT_SECONDS):
         while (state := (await bench.attempts(job))[0].state) is AttemptState.SENDING:
-            assert await bench.workshop.reconciler.sweep() == 1
+            assert await bench.runtime.reconciler.sweep() == 1
             await asyncio.sleep(0.05)
     assert state is AttemptState.BOUND
 
@@ -175,9 +175,9 @@ async def test_nobody_declares_a_call_unknown_whose_answer_lies_here(bench: Benc
 async def test_a_retry_waits_for_the_answer_in_the_spool_and_adopts_it(bench: Bench, database: FailingDatabase) -> None:
     job = await cancelled(bench, await interrupted(bench, database))
     with pytest.raises(Conflict):
-        await bench.steer(lambda steering, found: steering.retry(found), job)
-    await bench.workshop.attempts.read_spool()
-    renewed = await bench.steer(lambda steering, found: steering.retry(found), job)
+        await bench.steer(lambda control, found: control.retry(found), job)
+    await bench.runtime.attempts.read_spool()
+    renewed = await bench.steer(lambda control, found: control.retry(found), job)
     done = await asyncio.wait_for(bench.run(renewed), LIMIT_SECONDS)
     assert done.status is JobStatus.COMPLETED
     assert len(bench.vendor.accepted) == 1
@@ -190,7 +190,7 @@ async def test_an_answer_that_no_disk_takes_lives_as_long_as_its_process(
     (storage / ".spool").write_bytes(b"where a folder should be")
     given = bench.vendor.send
 
-    async def away(attempt: AttemptView) -> Sent:
+    async def away(attempt: AttemptView) -> VendorAnswer:
         database.is_down = True
         return await given(attempt)
 
@@ -212,10 +212,12 @@ async def test_bytes_that_the_store_does_not_take_are_put_there_later(bench: Ben
     store = FailingStore(bench.resources.store)
     bench = Bench(replace(bench.resources, store=cast(FileStore, store)), bench.owner)
 
-    async def drawn(attempt: AttemptView) -> Sent:
+    async def drawn(attempt: AttemptView) -> VendorAnswer:
         bench.vendor.accepted.append(attempt.id)
         store.fail(OSError(errno.EROFS, "read-only"))
-        return Sent(None, {"store_key": f"bought/{attempt.id}"}, payload=Payload(f"bought/{attempt.id}", b"\n{paid}\n"))
+        return VendorAnswer(
+            None, {"store_key": f"bought/{attempt.id}"}, payload=Payload(f"bought/{attempt.id}", b"\n{paid}\n")
+        )
 
     bench.vendor.send = drawn
     job = await bench.start()
@@ -225,7 +227,7 @@ async def test_bytes_that_the_store_does_not_take_are_put_there_later(bench: Ben
             await asyncio.sleep(0.02)
     running.cancel()
     await asyncio.wait({running})
-    await bench.workshop.attempts.close()
+    await bench.runtime.attempts.close()
     assert len(spooled(bench.resources)) == 1
     store.recover()
     done = await asyncio.wait_for(bench.run(job), LIMIT_SECONDS)
@@ -236,11 +238,11 @@ async def test_bytes_that_the_store_does_not_take_are_put_there_later(bench: Ben
 
 
 async def test_of_a_closed_account_only_the_bill_is_kept(bench: Bench, database: FailingDatabase) -> None:
-    sent = Sent("task", {"secret": "words"}, payload=Payload("bought/closed", b"picture"))
+    sent = VendorAnswer("task", {"secret": "words"}, payload=Payload("bought/closed", b"picture"))
     job = await cancelled(bench, await interrupted(bench, database, sent))
     async with bench.resources.database.unit_of_work() as session:
         await session.execute(update(User).where(User.id == bench.owner).values(closed_at=bench.resources.clock.now()))
-    assert await bench.workshop.attempts.read_spool() == 1
+    assert await bench.runtime.attempts.read_spool() == 1
     [attempt] = await bench.attempts(job)
     assert (attempt.state, attempt.reply, attempt.actual_micro_usd) == (AttemptState.BOUND, {}, PRICE)
     assert await bench.resources.store.stat("bought/closed") is None
@@ -250,7 +252,7 @@ async def test_of_a_closed_account_only_the_bill_is_kept(bench: Bench, database:
 async def test_what_cannot_be_read_here_is_not_taken_for_sent(bench: Bench) -> None:
     given, faults = bench.vendor.send, [StoreUnreachable(), StorageFull()]
 
-    async def send(attempt: AttemptView) -> Sent:
+    async def send(attempt: AttemptView) -> VendorAnswer:
         if faults:
             raise faults.pop()
         return await given(attempt)
@@ -266,15 +268,15 @@ async def test_a_retry_of_a_parent_asks_for_the_calls_of_its_children_too(bench:
     parent = await bench.start()
     bench.vendor.script = [lose]
     child = await bench.start(parent_id=parent.id)
-    attempt = await bench.workshop.attempts.intend(child, bench.handler.call, 1)
-    await bench.workshop.attempts.submit(child, attempt, bench.handler.call, bench.vendor.send, stop=asyncio.Event())
+    attempt = await bench.runtime.attempts.intend(child, bench.handler.call, 1)
+    await bench.runtime.attempts.submit(child, attempt, bench.handler.call, bench.vendor.send, stop=asyncio.Event())
     await cancelled(bench, child)
     retried = await cancelled(bench, parent)
     with pytest.raises(Conflict) as refused:
-        await bench.steer(lambda steering, found: steering.retry(found), retried)
+        await bench.steer(lambda control, found: control.retry(found), retried)
     assert refused.value.code == "job.money_unexplained"
-    await bench.workshop.attempts.not_received(child, attempt)
-    renewed = await bench.steer(lambda steering, found: steering.retry(found), parent)
+    await bench.runtime.attempts.not_received(child, attempt)
+    renewed = await bench.steer(lambda control, found: control.retry(found), parent)
     assert renewed.retry_of == parent.id
 
 
@@ -295,7 +297,7 @@ async def test_work_that_a_job_starts_by_itself_waits_for_the_earlier_call(bench
     waiting = await bench.until(child, lambda found: found.stage == "waiting_for_earlier_purchase")
     assert (waiting.status, bench.vendor.accepted) == (JobStatus.GENERATING_VIDEO, [])
     [attempt] = await bench.attempts(first)
-    assert await bench.workshop.attempts.bind(first, attempt, Sent("task-after-all"))
+    assert await bench.runtime.attempts.bind(first, attempt, VendorAnswer("task-after-all"))
     done = await asyncio.wait_for(running, LIMIT_SECONDS)
     assert done.result == {"remote_id": "task-after-all"}
     assert bench.vendor.accepted == []
@@ -306,7 +308,7 @@ async def test_an_answer_that_the_store_does_not_take_holds_up_no_other(
 ) -> None:
     store = FailingStore(bench.resources.store)
     bench = Bench(replace(bench.resources, store=cast(FileStore, store)), bench.owner)
-    drawn = Sent("picture", payload=Payload("bought/waiting", b"picture"))
+    drawn = VendorAnswer("picture", payload=Payload("bought/waiting", b"picture"))
     waiting = await interrupted(bench, database, drawn)
     [file] = spooled(bench.resources)
     aside = file.rename(file.parent.parent / file.name)
@@ -314,11 +316,11 @@ async def test_an_answer_that_the_store_does_not_take_holds_up_no_other(
     other = await interrupted(bench, database)
     aside.rename(file)
     store.fail()
-    assert await bench.workshop.attempts.read_spool() == 1
+    assert await bench.runtime.attempts.read_spool() == 1
     assert [found.state for found in await bench.attempts(other)] == [AttemptState.BOUND]
     assert [found.state for found in await bench.attempts(waiting)] == [AttemptState.SENDING]
     store.recover()
-    assert await bench.workshop.attempts.read_spool() == 1
+    assert await bench.runtime.attempts.read_spool() == 1
     assert [found.state for found in await bench.attempts(waiting)] == [AttemptState.BOUND]
 
 
@@ -326,9 +328,9 @@ async def test_an_answer_that_comes_after_its_money_was_given_back_is_booked(ben
     """A list may show a task later than it says, and an owner may be wrong: the vendor charges all the same."""
     job = await unexplained(bench)
     [attempt] = await bench.attempts(job)
-    await bench.workshop.attempts.not_received(job, attempt)
+    await bench.runtime.attempts.not_received(job, attempt)
     for _ in range(2):
-        await bench.workshop.attempts.bind(job, attempt, Sent("task-after-all"))
+        await bench.runtime.attempts.bind(job, attempt, VendorAnswer("task-after-all"))
     [late] = await bench.attempts(job)
     assert (late.state, late.remote_id, late.actual_micro_usd) == (AttemptState.BOUND, "task-after-all", PRICE)
     assert (await bench.read(job)).actual_micro_usd == PRICE

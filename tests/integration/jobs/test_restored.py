@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from app.core.clock import SystemClock
-from app.jobs.attempts import Attempts, PaidCall, Repeat, Sent
+from app.jobs.attempts import Attempts, PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.models import Job
 from app.jobs.reconcile import CannotTell, Found, NotReceived, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 
 CALL = PaidCall("clip", "standin", "standin:key", "hash", 280_000, exclusive=True)
@@ -32,7 +32,7 @@ class AlwaysFresh:
 
 @pytest.fixture
 def attempts(resources: Resources) -> Attempts:
-    return Attempts(resources, LedgerPurse(resources), AlwaysFresh())
+    return Attempts(resources, LedgerBudget(resources), AlwaysFresh())
 
 
 @pytest.fixture
@@ -64,9 +64,9 @@ async def test_nothing_is_sent_before_the_vendor_was_asked(
 ) -> None:
     sent: list[str] = []
 
-    async def send(attempt: AttemptView) -> Sent:
+    async def send(attempt: AttemptView) -> VendorAnswer:
         sent.append(attempt.id)
-        return Sent("task")
+        return VendorAnswer("task")
 
     attempt = await attempts.intend(restored, CALL, 1)
     assert attempt.state is AttemptState.UNKNOWN
@@ -86,8 +86,8 @@ async def test_what_the_vendor_has_is_taken_and_booked_once(
 
     attempt = await attempts.intend(restored, CALL, 1)
     reconciler = Reconciler(resources, attempts)
-    assert await reconciler.fate(restored, attempt.id, SHOWN, find) is None
-    assert await reconciler.fate(restored, attempt.id, SHOWN, find) is AttemptState.BOUND
+    assert await reconciler.final_state(restored, attempt.id, SHOWN, find) is None
+    assert await reconciler.final_state(restored, attempt.id, SHOWN, find) is AttemptState.BOUND
     assert (await read(resources, attempt)).remote_id == "task-of-the-lost-hour"
     assert restored.restored_from is not None
     assert [since < restored.restored_from for since in asked_since] == [True]
@@ -100,7 +100,7 @@ async def test_what_the_vendor_has_not_is_bought_by_the_next_attempt(
         return NotReceived()
 
     attempt = await attempts.intend(restored, CALL, 1)
-    await Reconciler(resources, attempts).fate(restored, attempt.id, SHOWN, find)
+    await Reconciler(resources, attempts).final_state(restored, attempt.id, SHOWN, find)
     assert (await read(resources, attempt)).state is AttemptState.NOT_RECEIVED
     assert (await attempts.intend(restored, CALL, 2)).state is AttemptState.INTENT
 
@@ -113,7 +113,7 @@ async def test_where_a_vendor_cannot_tell_the_owner_is_asked(
         return CannotTell()
 
     attempt = await attempts.intend(restored, CALL, 1)
-    await Reconciler(resources, attempts).fate(restored, attempt.id, SHOWN, find if has_list else None)
+    await Reconciler(resources, attempts).final_state(restored, attempt.id, SHOWN, find if has_list else None)
     assert (await read(resources, attempt)).state is AttemptState.PARKED
     question = (await read_job(resources, restored.id)).question
     assert question is not None
@@ -127,7 +127,7 @@ async def test_a_vendor_has_its_time_to_show_what_was_bought_until_the_restore(
         return NotReceived()
 
     attempt = await attempts.intend(restored, CALL, 1)
-    await Reconciler(resources, attempts).fate(restored, attempt.id, CALL, find)
+    await Reconciler(resources, attempts).final_state(restored, attempt.id, CALL, find)
     assert (await read(resources, attempt)).state is AttemptState.UNKNOWN
 
 

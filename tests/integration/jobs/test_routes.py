@@ -27,7 +27,7 @@ from app.jobs.errors import (
 )
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.worker import let_go
 from tests.doubles.context import RememberingContext
@@ -58,9 +58,9 @@ class Paint(JobHandler[Painting]):
         return {"painted": f"{colour} {params.what}"}
 
     async def _colour(self, work: Work) -> str:
-        await work.step("ask", work.telling.ask_again, COLOURS)
+        await work.step("ask", work.reporter.ask_again, COLOURS)
         until = work.resources.clock.now() + timedelta(minutes=1)
-        return await work.wait("answer", work.telling.answer, COLOURS.topic, every_seconds=0.05, until=until)
+        return await work.wait("answer", work.reporter.answer, COLOURS.topic, every_seconds=0.05, until=until)
 
     async def ended(self, session: object, job: JobView, ending: Ending) -> None:
         """Nothing hangs on a painting."""
@@ -76,7 +76,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 async def run(app: FastAPI, job: dict[str, Any]) -> None:
     resources = app.state.resources
-    await Runner(resources, resources.provided(Workshop))(job["id"], RememberingContext(job["id"], {}))
+    await Runner(resources, resources.provided(JobRuntime))(job["id"], RememberingContext(job["id"], {}))
 
 
 @asynccontextmanager

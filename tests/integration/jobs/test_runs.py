@@ -9,17 +9,17 @@ import pytest
 from pydantic import BaseModel
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import Fence, PaidCall, Sent
+from app.jobs.attempts import Fence, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane, Phase
 from app.jobs.errors import AnswerNotOffered, NothingAsked
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.reconcile import GIVE_UP, SEND_AGAIN, CannotTell, Found, NotReceived
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.runner import Runner
-from app.jobs.settlement import JobSteering, Workshop
+from app.jobs.settlement import JobControl, JobRuntime
 from app.providers.errors import ContentBlocked, OutcomeUnknown, RateLimited
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.doubles.context import Crash, RememberingContext
 
@@ -42,11 +42,11 @@ class Vendor:
         self.script: list[Callable[[], None]] = []
         self.listed: Any = CannotTell()
 
-    async def send(self, attempt: AttemptView) -> Sent:
+    async def send(self, attempt: AttemptView) -> VendorAnswer:
         if self.script:
             self.script.pop(0)()
         self.accepted.append(attempt.id)
-        return Sent(f"task-{attempt.id}")
+        return VendorAnswer(f"task-{attempt.id}")
 
     async def find(self, attempt: AttemptView, known: frozenset[str], since: object) -> Any:
         return self.listed
@@ -94,8 +94,8 @@ class Bench:
         self.vendor = Vendor()
         self.handler = PaidWork(self.vendor)
         self.fence = Fresh()
-        self.workshop = Workshop(resources, [self.handler], LedgerPurse(resources), fence or self.fence)
-        resources.provide(self.workshop)
+        self.runtime = JobRuntime(resources, [self.handler], LedgerBudget(resources), fence or self.fence)
+        resources.provide(self.runtime)
         self.memory: dict[str, dict[str, Any]] = {}
 
     async def start(self, **facts: Any) -> JobView:
@@ -104,7 +104,7 @@ class Bench:
     async def run(self, job: JobView, **crash: str) -> JobView:
         memory = self.memory.setdefault(job.id, {})
         context = RememberingContext(job.id, memory, **crash)
-        await Runner(self.resources, self.workshop)(job.id, context)
+        await Runner(self.resources, self.runtime)(job.id, context)
         return await self.read(job)
 
     async def read(self, job: JobView) -> JobView:
@@ -117,9 +117,9 @@ class Bench:
         async with self.resources.database.reading() as session:
             return list(await AttemptRepository(session, self.resources.clock).of_job(job.id))
 
-    async def steer(self, act: Callable[[JobSteering, JobView], Any], job: JobView) -> JobView:
+    async def steer(self, act: Callable[[JobControl, JobView], Any], job: JobView) -> JobView:
         async with self.resources.database.unit_of_work() as session:
-            done: JobView = await act(JobSteering.over(session, self.resources), await self.read(job))
+            done: JobView = await act(JobControl.over(session, self.resources), await self.read(job))
         return done
 
     async def until(self, job: JobView, reached: Callable[[JobView], bool]) -> JobView:
@@ -171,12 +171,12 @@ async def test_a_crash_while_sending_is_never_sent_again_but_asked(bench: Bench)
     [attempt] = await bench.attempts(job)
     assert attempt.state is AttemptState.SENDING
     running = asyncio.ensure_future(bench.run(job))
-    await bench.workshop.attempts.unknown(job, attempt)
+    await bench.runtime.attempts.unknown(job, attempt)
     asked = await bench.until(job, lambda found: found.question is not None)
     assert asked.phase is Phase.AWAITING_INPUT
     assert "may have been charged" in (asked.question.text if asked.question else "")
     assert bench.vendor.accepted == []
-    await bench.steer(lambda steering, found: steering.answer(found, SEND_AGAIN), job)
+    await bench.steer(lambda control, found: control.answer(found, SEND_AGAIN), job)
     done = await running
     assert done.status is JobStatus.COMPLETED
     assert [attempt.state for attempt in await bench.attempts(job)] == [AttemptState.NOT_RECEIVED, AttemptState.BOUND]
@@ -189,11 +189,11 @@ async def test_giving_up_a_parked_call_fails_the_job_and_sends_nothing(bench: Be
     running = asyncio.ensure_future(bench.run(job))
     await bench.until(job, lambda found: found.question is not None)
     with pytest.raises(AnswerNotOffered):
-        await bench.steer(lambda steering, found: steering.answer(found, "maybe"), job)
-    ended = await bench.steer(lambda steering, found: steering.answer(found, GIVE_UP), job)
+        await bench.steer(lambda control, found: control.answer(found, "maybe"), job)
+    ended = await bench.steer(lambda control, found: control.answer(found, GIVE_UP), job)
     assert ended.status is JobStatus.FAILED
     with pytest.raises(NothingAsked):
-        await bench.steer(lambda steering, found: steering.answer(found, GIVE_UP), job)
+        await bench.steer(lambda control, found: control.answer(found, GIVE_UP), job)
     running.cancel()
     assert bench.vendor.accepted == []
 
@@ -235,10 +235,10 @@ async def test_a_busy_vendor_is_asked_again_with_the_same_attempt(bench: Bench) 
 async def test_a_cancel_stops_a_running_step_and_keeps_the_bill(bench: Bench) -> None:
     bench.handler.gate.clear()
     job = await bench.start()
-    watch = asyncio.ensure_future(bench.workshop.cancels.run())
+    watch = asyncio.ensure_future(bench.runtime.cancels.run())
     running = asyncio.ensure_future(bench.run(job))
     await bench.until(job, lambda found: bool(bench.vendor.accepted))
-    await bench.steer(lambda steering, found: steering.cancel(found), job)
+    await bench.steer(lambda control, found: control.cancel(found), job)
     done = await asyncio.wait_for(running, 2)
     watch.cancel()
     assert done.status is JobStatus.CANCELLED
@@ -248,7 +248,7 @@ async def test_a_cancel_stops_a_running_step_and_keeps_the_bill(bench: Bench) ->
 
 async def test_a_waiting_job_is_cancelled_at_once_and_never_runs(bench: Bench) -> None:
     job = await bench.start()
-    cancelled = await bench.steer(lambda steering, found: steering.cancel(found), job)
+    cancelled = await bench.steer(lambda control, found: control.cancel(found), job)
     assert cancelled.status is JobStatus.CANCELLED
     await bench.run(job)
     assert bench.vendor.accepted == []
@@ -257,14 +257,14 @@ async def test_a_waiting_job_is_cancelled_at_once_and_never_runs(bench: Bench) -
 async def test_a_retry_uses_what_the_failed_job_had_bought(bench: Bench) -> None:
     bench.handler.gate.clear()
     job = await bench.start()
-    watch = asyncio.ensure_future(bench.workshop.cancels.run())
+    watch = asyncio.ensure_future(bench.runtime.cancels.run())
     running = asyncio.ensure_future(bench.run(job))
     await bench.until(job, lambda found: bool(bench.vendor.accepted))
-    await bench.steer(lambda steering, found: steering.cancel(found), job)
+    await bench.steer(lambda control, found: control.cancel(found), job)
     await running
     watch.cancel()
     bench.handler.gate.set()
-    renewed = await bench.steer(lambda steering, found: steering.retry(found), job)
+    renewed = await bench.steer(lambda control, found: control.retry(found), job)
     done = await bench.run(renewed)
     assert (done.status, done.retry_of) == (JobStatus.COMPLETED, job.id)
     assert len(bench.vendor.accepted) == 1

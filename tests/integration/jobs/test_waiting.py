@@ -12,8 +12,8 @@ from pydantic import BaseModel, JsonValue
 from app.jobs.domain import JobCancelled, JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.repository import JobRepository
-from app.jobs.settlement import JobSteering, Workshop
-from app.jobs.waiting import Patience, WaitingRoom
+from app.jobs.settlement import JobControl, JobRuntime
+from app.jobs.waiting import ParkedWaits, ParkingLimits
 from app.resources import Resources
 from app.worker import WorkerParts, background
 from tests import factories
@@ -79,13 +79,13 @@ class House:
         self.handler = Waits()
 
     @asynccontextmanager
-    async def open(self, patience: Patience) -> AsyncIterator[WaitingRoom]:
+    async def open(self, parking_limits: ParkingLimits) -> AsyncIterator[ParkedWaits]:
         parts = WorkerParts()
-        parts.patience = patience
+        parts.parking_limits = parking_limits
         async with background(
             self.resources, with_worker=True, handlers=lambda _resources, _prune: (self.handler,), parts=parts
         ):
-            yield self.resources.provided(Workshop).room
+            yield self.resources.provided(JobRuntime).parked_waits
 
     async def start(self) -> JobView:
         return await factories.job(self.resources, self.owner, Waits.kind, direct=True)
@@ -104,7 +104,7 @@ class House:
 
     async def cancel(self, job: JobView) -> None:
         async with self.resources.database.unit_of_work() as session:
-            await JobSteering.over(session, self.resources).cancel(await self.read(job))
+            await JobControl.over(session, self.resources).cancel(await self.read(job))
 
 
 @pytest.fixture
@@ -118,30 +118,30 @@ async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
             await asyncio.sleep(0.01)
 
 
-NO_SEATS = Patience(seats=0, seconds=0.0)
+NO_SEATS = ParkingLimits(inline_waits=0, seconds=0.0)
 
 
 async def test_a_parked_wait_looks_on_at_its_pace_and_its_run_comes_back_with_the_news(house: House) -> None:
-    async with house.open(NO_SEATS) as room:
+    async with house.open(NO_SEATS) as parked_waits:
         job = await house.start()
-        await until(lambda: room.outside == 1)
+        await until(lambda: parked_waits.parked_count == 1)
         looks = len(house.handler.looks)
         await asyncio.sleep(1.0)
         assert 10 <= len(house.handler.looks) - looks <= 21
-        assert (house.handler.runs, room.outside) == ([job.id], 1)
+        assert (house.handler.runs, parked_waits.parked_count) == ([job.id], 1)
         waiting = await house.read(job)
         assert (waiting.status, waiting.progress) == (JobStatus.GENERATING_VIDEO, 40)
         house.handler.answers[job.id] = "there"
         done = await house.ended(job)
         assert (done.status, done.result) == (JobStatus.COMPLETED, {"answer": "there"})
         assert (house.handler.prepared, house.handler.runs) == ([job.id], [job.id, job.id])
-        await until(lambda: room.outside == 0)
+        await until(lambda: parked_waits.parked_count == 0)
 
 
 async def test_a_cancel_reaches_a_parked_job_within_two_seconds_and_its_handler_hears_of_it(house: House) -> None:
-    async with house.open(NO_SEATS) as room:
+    async with house.open(NO_SEATS) as parked_waits:
         job = await house.start()
-        await until(lambda: room.outside == 1)
+        await until(lambda: parked_waits.parked_count == 1)
         await house.cancel(job)
         assert (await house.ended(job, seconds=2.0)).status is JobStatus.CANCELLED
         assert house.handler.called_off == [job.id]
@@ -149,58 +149,58 @@ async def test_a_cancel_reaches_a_parked_job_within_two_seconds_and_its_handler_
 
 async def test_a_parked_wait_ends_at_its_stored_end(house: House) -> None:
     house.handler.wait_seconds = 1.5
-    async with house.open(NO_SEATS) as room:
+    async with house.open(NO_SEATS) as parked_waits:
         job = await house.start()
-        await until(lambda: room.outside == 1)
+        await until(lambda: parked_waits.parked_count == 1)
         failed = await house.ended(job)
         assert failed.failure is not None
         assert failed.failure.code == "job.deadline"
 
 
 async def test_a_look_that_breaks_outside_breaks_its_run_and_no_other(house: House) -> None:
-    async with house.open(NO_SEATS) as room:
+    async with house.open(NO_SEATS) as parked_waits:
         job = await house.start()
-        await until(lambda: room.outside == 1)
+        await until(lambda: parked_waits.parked_count == 1)
         house.handler.fault = ZeroDivisionError()
         failed = await house.ended(job)
         assert failed.failure is not None
         assert failed.failure.code == "internal"
         house.handler.fault = None
         other = await house.start()
-        await until(lambda: room.outside == 1)
+        await until(lambda: parked_waits.parked_count == 1)
         house.handler.answers[other.id] = "there"
         assert (await house.ended(other)).status is JobStatus.COMPLETED
 
 
 async def test_parked_jobs_go_on_in_the_next_worker(house: House) -> None:
-    async with house.open(NO_SEATS) as room:
+    async with house.open(NO_SEATS) as parked_waits:
         job = await house.start()
-        await until(lambda: room.outside == 1)
+        await until(lambda: parked_waits.parked_count == 1)
     assert not (await house.read(job)).is_final
     house.handler.answers[job.id] = "there"
-    async with house.open(Patience()):
+    async with house.open(ParkingLimits()):
         assert (await house.ended(job)).status is JobStatus.COMPLETED
     assert house.handler.prepared == [job.id]
 
 
 async def test_only_those_without_a_seat_are_parked(house: House) -> None:
     house.handler.gate.clear()
-    async with house.open(Patience(seats=2, seconds=0.0)) as room:
+    async with house.open(ParkingLimits(inline_waits=2, seconds=0.0)) as parked_waits:
         jobs = [await house.start() for _ in range(5)]
         await until(lambda: len(house.handler.looks) == 5)
         house.handler.gate.set()
-        await until(lambda: room.outside >= 3)
+        await until(lambda: parked_waits.parked_count >= 3)
         await asyncio.sleep(0.3)
-        assert room.outside == 3
+        assert parked_waits.parked_count == 3
         house.handler.answers = {job.id: "there" for job in jobs}
         assert {(await house.ended(job)).status for job in jobs} == {JobStatus.COMPLETED}
 
 
 async def test_a_short_wait_keeps_its_run(house: House) -> None:
-    async with house.open(Patience(seats=0, seconds=5.0)) as room:
+    async with house.open(ParkingLimits(inline_waits=0, seconds=5.0)) as parked_waits:
         job = await house.start()
         await until(lambda: len(house.handler.looks) > 3)
-        assert room.outside == 0
+        assert parked_waits.parked_count == 0
         house.handler.answers[job.id] = "there"
         await house.ended(job)
         assert house.handler.runs == [job.id]
@@ -208,7 +208,7 @@ async def test_a_short_wait_keeps_its_run(house: House) -> None:
 
 async def test_a_wait_that_ends_soon_keeps_its_run(house: House) -> None:
     house.handler.wait_seconds = 1.0
-    async with house.open(Patience(seats=0, seconds=0.6)):
+    async with house.open(ParkingLimits(inline_waits=0, seconds=0.6)):
         job = await house.start()
         await house.ended(job)
         assert house.handler.runs == [job.id]

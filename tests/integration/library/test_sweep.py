@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.library.errors import AssetNotFound
 from app.library.intake import Intake
 from app.library.jobs import SweepLibrary
@@ -21,7 +21,7 @@ from app.library.repository import AssetRepository, QuotaRepository
 from app.library.service import LibraryService, complete_upload
 from app.library.values import AssetKind, AssetState, UploadWish
 from app.resources import Resources, open_resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.doubles.clock import FrozenClock
@@ -109,11 +109,11 @@ async def test_a_round_of_housekeeping_takes_half_written_files(
     part = resources.settings.storage.storage_path / ".parts" / "crashed"
     part.write_bytes(b"x")
     sweep = SweepLibrary(resources)
-    workshop = Workshop(resources, [sweep], LedgerPurse(resources))
+    runtime = JobRuntime(resources, [sweep], LedgerBudget(resources))
     for age_seconds, is_left in ((HALF_AN_HOUR, True), (TWO_HOURS, False)):
         clock.move(age_seconds)
         job = await factories.job(resources, owner, sweep.kind)
-        await Runner(resources, workshop)(job.id, RememberingContext(job.id, {}))
+        await Runner(resources, runtime)(job.id, RememberingContext(job.id, {}))
         async with resources.database.reading() as session:
             done = await JobService.over(session, resources).owned(job.id, owner)
         assert (done.result or {})["parts"] == (0 if is_left else 1)

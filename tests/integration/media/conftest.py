@@ -20,7 +20,7 @@ def film(tools: Tools) -> Film:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Path:
+def runtime(tmp_path: Path) -> Path:
     folder = tmp_path / "workshop"
     folder.mkdir()
     return folder

@@ -33,10 +33,10 @@ async def three(tools: Tools, folder: Path) -> Timeline:
 
 
 async def test_the_pictures_of_clips_that_agree_are_copied_bit_by_bit(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await three(tools, tmp_path)
-    report = await film.render(timeline, tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline, tmp_path / "film.mp4", runtime)
     clips = [segment.clip for segment in timeline.segments]
     assert await reels.packets(tools, report.path) == await reels.packets(tools, *clips)
     assert report.is_copied_whole
@@ -44,9 +44,9 @@ async def test_the_pictures_of_clips_that_agree_are_copied_bit_by_bit(
 
 
 async def test_every_frame_is_shown_at_its_moment_from_zero_on(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
-    report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", workshop)
+    report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", runtime)
     assert await reels.frame_moments(tools, report.path) == [Fraction(number, 24) for number in range(72)]
     shown = await reels.frames(tools, report.path)
     assert [max(range(3), key=colour.__getitem__) for colour in shown] == [0] * 24 + [1] * 24 + [2] * 24
@@ -55,9 +55,9 @@ async def test_every_frame_is_shown_at_its_moment_from_zero_on(
 
 
 async def test_the_file_tells_title_language_chapters_and_captions(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
-    report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", workshop)
+    report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", runtime)
     told = await tools.run(["-i", str(report.path)], timeout_seconds=20)
     for words in (
         "title           : A film of three",
@@ -79,8 +79,8 @@ async def test_the_file_tells_title_language_chapters_and_captions(
     assert "καλημέρα" in read
 
 
-async def test_a_film_begins_at_once_and_has_a_poster(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
-    report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", workshop)
+async def test_a_film_begins_at_once_and_has_a_poster(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+    report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", runtime)
     content = report.path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     assert len(content) == report.size_bytes
@@ -90,7 +90,7 @@ async def test_a_film_begins_at_once_and_has_a_poster(tools: Tools, film: Film, 
 
 @pytest.mark.parametrize("rate", RATES)
 async def test_flashes_and_clicks_meet_within_a_millisecond(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, rate: str
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, rate: str
 ) -> None:
     count, duration = RATES[rate]
     segments = []
@@ -103,7 +103,7 @@ async def test_flashes_and_clicks_meet_within_a_millisecond(
             await reels.ran(tools, "-i", str(wave), "-b:a", "96k", str(recording))
         flash = await reels.flash(tools, tmp_path / f"{number}.mp4", rate, count)
         segments.append(TimelineSegment(flash, duration, Narration(recording)))
-    report = await film.render(Timeline(tuple(segments)), tmp_path / "film.mp4", workshop)
+    report = await film.render(Timeline(tuple(segments)), tmp_path / "film.mp4", runtime)
     moments = await reels.frame_moments(tools, report.path)
     shown = await reels.frames(tools, report.path)
     flashes = [moments[number] for number, colour in enumerate(shown) if colour[0] > 128]
@@ -116,40 +116,40 @@ async def test_flashes_and_clicks_meet_within_a_millisecond(
         assert abs(click_at - (flash_at + Fraction(1, 10)) * SAMPLE_RATE) < ONE_MS
 
 
-async def test_sound_made_ahead_is_used_as_it_is(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_sound_made_ahead_is_used_as_it_is(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     timeline = await three(tools, tmp_path)
     clips = [segment.clip.read_bytes() for segment in timeline.segments]
     for segment in timeline.segments:
         segment.clip.unlink()
-    ahead = await film.prepare_audio(timeline, workshop)
+    ahead = await film.prepare_audio(timeline, runtime)
     for segment, content in zip(timeline.segments, clips, strict=True):
         segment.clip.write_bytes(content)
-    report = await film.render(timeline, tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline, tmp_path / "film.mp4", runtime)
     assert not ahead.was_ready
     assert report.sound_was_ready
     assert report.loudness == ahead.loudness
-    assert reels.left_in(workshop) == {".mp4", ".json"}
+    assert reels.left_in(runtime) == {".mp4", ".json"}
 
 
-async def test_another_narration_makes_other_sound(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_another_narration_makes_other_sound(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     timeline = await three(tools, tmp_path)
-    first = await film.prepare_audio(timeline, workshop)
+    first = await film.prepare_audio(timeline, runtime)
     speech = await reels.sound(tools, tmp_path / "new.mp3", "sine=f=300:d=0.5")
     changed = replace(
         timeline, segments=(replace(timeline.segments[0], narration=Narration(speech)), *timeline.segments[1:])
     )
-    second = await film.prepare_audio(changed, workshop)
+    second = await film.prepare_audio(changed, runtime)
     assert second.digest != first.digest
     assert not second.was_ready
-    assert (await film.prepare_audio(timeline, workshop)).was_ready
+    assert (await film.prepare_audio(timeline, runtime)).was_ready
 
 
 @pytest.mark.parametrize("loss", ["facts", "sound", "lying facts"])
 async def test_sound_that_is_not_whole_is_made_again(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, loss: str
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, loss: str
 ) -> None:
     timeline = await three(tools, tmp_path)
-    first = await film.prepare_audio(timeline, workshop)
+    first = await film.prepare_audio(timeline, runtime)
     facts = first.path.with_suffix(".json")
     if loss == "facts":
         facts.unlink()
@@ -157,15 +157,15 @@ async def test_sound_that_is_not_whole_is_made_again(
         first.path.write_bytes(first.path.read_bytes()[:200])
     else:
         facts.write_text('{"integrated_lufs": -14}')
-    again = await film.prepare_audio(timeline, workshop)
+    again = await film.prepare_audio(timeline, runtime)
     assert not again.was_ready
     assert again.loudness == first.loudness
 
 
-async def test_a_clip_may_be_shorter_than_expected(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_a_clip_may_be_shorter_than_expected(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     timeline = await three(tools, tmp_path)
     await reels.clip(tools, timeline.segments[1].clip, "color=green:s=128x72:r=24:d=0.5", "-bf", "2")
-    report = await film.render(timeline, tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline, tmp_path / "film.mp4", runtime)
     assert report.duration_seconds == 2.5
     assert report.seams_seconds == (1.0, 1.5)
     heard = await reels.left_channel(tools, report.path)
@@ -173,35 +173,35 @@ async def test_a_clip_may_be_shorter_than_expected(tools: Tools, film: Film, tmp
 
 
 async def test_a_film_without_narration_is_silent_and_says_so(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await three(tools, tmp_path)
     mute = replace(timeline, segments=tuple(replace(segment, narration=None) for segment in timeline.segments))
-    report = await film.render(mute, tmp_path / "film.mp4", workshop)
+    report = await film.render(mute, tmp_path / "film.mp4", runtime)
     assert report.loudness.is_silent
     assert report.audio_codec is None
 
 
 async def test_what_is_no_clip_is_refused_and_nothing_is_left(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await three(tools, tmp_path)
     into = tmp_path / "film.mp4"
     timeline.segments[1].clip.write_bytes(factories.picture())
     with pytest.raises(ClipUnusable):
-        await film.render(timeline, into, workshop)
+        await film.render(timeline, into, runtime)
     with pytest.raises(ClipUnusable):
-        await film.render(Timeline(()), into, workshop)
+        await film.render(Timeline(()), into, runtime)
     await reels.clip(tools, timeline.segments[1].clip)
     timeline.segments[1].clip.write_bytes(timeline.segments[1].clip.read_bytes()[:400])
     with pytest.raises(UnreadableMedia):
-        await film.render(timeline, into, workshop)
-    assert reels.left_in(workshop) == set()
+        await film.render(timeline, into, runtime)
+    assert reels.left_in(runtime) == set()
     assert not into.exists()
 
 
 async def test_clip_sound_is_kept_under_narration_on_request(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     loud = tmp_path / "loud.mp4"
     await reels.ran(
@@ -221,8 +221,8 @@ async def test_clip_sound_is_kept_under_narration_on_request(
     )
     mute = await reels.clip(tools, tmp_path / "mute.mp4")
     timeline = Timeline((TimelineSegment(mute, Fraction(1)), TimelineSegment(loud, Fraction(1))))
-    dropped = await film.render(timeline, tmp_path / "a.mp4", workshop)
-    kept = await film.render(replace(timeline, keeps_clip_sound=True), tmp_path / "b.mp4", workshop)
+    dropped = await film.render(timeline, tmp_path / "a.mp4", runtime)
+    kept = await film.render(replace(timeline, keeps_clip_sound=True), tmp_path / "b.mp4", runtime)
     assert dropped.loudness.is_silent
     heard = await reels.left_channel(tools, kept.path)
     assert max(abs(sample) for sample in heard[:40_000]) < 200

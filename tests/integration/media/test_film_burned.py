@@ -37,11 +37,11 @@ async def lit_rows(tools: Tools, path: Path, frame: int, width: int) -> list[int
 
 @pytest.mark.parametrize("style", list(BurnStyle))
 async def test_burned_captions_are_seen_while_they_are_spoken(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, style: BurnStyle
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, style: BurnStyle
 ) -> None:
     timeline = await plain(tools, tmp_path)
     script = ass([CAPTION], Screen(320, 180), style)
-    report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", workshop)
+    report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", runtime)
     lit = await lit_rows(tools, report.path, 12, 320)
     assert len(lit) > 4
     assert 110 < min(lit) < max(lit) < 180 - 180 * 0.04
@@ -49,37 +49,37 @@ async def test_burned_captions_are_seen_while_they_are_spoken(
     assert "captions burned in" in report.segments[0].decision.reasons
     assert (report.duration_seconds, len(report.segments)) == (2.0, 2)
     assert await reels.warnings(tools, report.path) == ""
-    assert reels.left_in(workshop) == {".mp4", ".json"}
+    assert reels.left_in(runtime) == {".mp4", ".json"}
 
 
 async def test_a_tall_film_keeps_captions_above_the_buttons(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await plain(tools, tmp_path, "180x320")
     script = ass([CAPTION], Screen(180, 320), BurnStyle.PLAIN)
-    report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", workshop)
+    report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", runtime)
     lit = await lit_rows(tools, report.path, 12, 180)
     assert lit
     assert max(lit) < 320 * 0.82
 
 
 async def test_a_box_makes_words_readable_on_a_bright_picture(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await plain(tools, tmp_path, colour="white")
 
     async def shaded(style: BurnStyle) -> int:
         script = ass([CAPTION], Screen(320, 180), style)
-        report = await film.render(replace(timeline, burned=script), tmp_path / f"{style}.mp4", workshop)
+        report = await film.render(replace(timeline, burned=script), tmp_path / f"{style}.mp4", runtime)
         return sum(light < BRIGHT for row in await pixels(tools, report.path, 12, 320) for light in row)
 
     assert await shaded(BurnStyle.BOXED) > 1.5 * await shaded(BurnStyle.PLAIN) > 0
 
 
-async def test_the_spoken_word_has_another_colour(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_the_spoken_word_has_another_colour(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     timeline = await plain(tools, tmp_path)
     script = ass([CAPTION], Screen(320, 180), BurnStyle.HIGHLIGHT)
-    report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", workshop)
+    report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", runtime)
 
     async def yellow(frame: int) -> float:
         pick = f"select='eq(n,{frame})',format=rgb24"
@@ -91,11 +91,11 @@ async def test_the_spoken_word_has_another_colour(tools: Tools, film: Film, tmp_
 
 
 async def test_letters_that_no_font_has_are_named_as_the_reason(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await plain(tools, tmp_path)
     script = ass([Caption(0.0, 1.0, "\U0001340d\U00013419")], Screen(320, 180), BurnStyle.PLAIN)
     with pytest.raises(FontMissing):
-        await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", workshop)
-    assert ".ass" not in reels.left_in(workshop)
-    assert not [path for path in reels.files_in(workshop) if path.name.startswith("burn-")]
+        await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", runtime)
+    assert ".ass" not in reels.left_in(runtime)
+    assert not [path for path in reels.files_in(runtime) if path.name.startswith("burn-")]

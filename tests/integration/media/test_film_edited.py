@@ -84,14 +84,14 @@ async def heard(tools: Tools, path: Path) -> "np.ndarray[tuple[int], np.dtype[np
 
 @pytest.mark.parametrize("has_music", [False, True])
 async def test_only_the_edited_stretch_is_made_again(
-    watched: WatchedTools, speech: list[Path], workshop: Path, tmp_path: Path, has_music: bool
+    watched: WatchedTools, speech: list[Path], runtime: Path, tmp_path: Path, has_music: bool
 ) -> None:
     music = await reels.sound(watched, tmp_path / "tune.wav", "sine=f=220:d=4,tremolo=f=1") if has_music else None
     sounds = Soundtracks(watched, Threads(1))
-    before = await sounds.prepare(told(speech[:COUNT], music=music), workshop)
+    before = await sounds.prepare(told(speech[:COUNT], music=music), runtime)
     edited = [*speech[:EDITED], speech[COUNT], *speech[EDITED + 1 : COUNT]]
     watched.asked.clear()
-    after = await sounds.prepare(told(edited, music=music), workshop)
+    after = await sounds.prepare(told(edited, music=music), runtime)
     old, new = packets(before.path), packets(after.path)
     assert len(old) == len(new)
     differing = [number for number, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
@@ -118,32 +118,32 @@ async def test_only_the_edited_stretch_is_made_again(
 
 
 async def test_an_edit_that_changes_how_loud_the_film_is_makes_the_whole_again(
-    watched: WatchedTools, tools: Tools, speech: list[Path], workshop: Path, tmp_path: Path
+    watched: WatchedTools, tools: Tools, speech: list[Path], runtime: Path, tmp_path: Path
 ) -> None:
     faint = await reels.sound(tools, tmp_path / "faint.wav", SPEECH.format(9) + ",volume=-1dB")
     shout = await reels.sound(tools, tmp_path / "shout.wav", "anoisesrc=d=6:c=pink:a=1:seed=4,volume=6dB")
     sounds = Soundtracks(watched, Threads(1))
-    await sounds.prepare(told([faint] * COUNT), workshop)
+    await sounds.prepare(told([faint] * COUNT), runtime)
     watched.asked.clear()
-    loud = await sounds.prepare(told([*[faint] * EDITED, shout, *[faint] * (COUNT - EDITED - 1)]), workshop)
+    loud = await sounds.prepare(told([*[faint] * EDITED, shout, *[faint] * (COUNT - EDITED - 1)]), runtime)
     assert watched.opened(shout) == 2
     assert abs((await measured(tools, loud.path))[0] + 14.0) <= 0.3
 
 
 async def test_another_length_or_louder_music_makes_the_whole_again(
-    watched: WatchedTools, speech: list[Path], workshop: Path
+    watched: WatchedTools, speech: list[Path], runtime: Path
 ) -> None:
     sounds = Soundtracks(watched, Threads(1))
     first = told(speech[:COUNT])
-    await sounds.prepare(first, workshop)
+    await sounds.prepare(first, runtime)
     for other in (replace(first, music_gain_db=1.0), replace(first, segments=first.segments[1:])):
         watched.asked.clear()
-        await sounds.prepare(other, workshop)
+        await sounds.prepare(other, runtime)
         assert watched.opened(speech[COUNT - 1]) == 1
 
 
 async def test_the_sound_of_an_edited_clip_leaves_in_step_with_its_dissolve(
-    watched: WatchedTools, speech: list[Path], workshop: Path, tmp_path: Path, tools: Tools
+    watched: WatchedTools, speech: list[Path], runtime: Path, tmp_path: Path, tools: Tools
 ) -> None:
     sources = [f"sine=f={300 + 100 * number}:d=6" for number in range(COUNT + 1)]
     clips = [await reels.sound(tools, tmp_path / f"clip{n}.wav", source) for n, source in enumerate(sources)]
@@ -154,9 +154,9 @@ async def test_the_sound_of_an_edited_clip_leaves_in_step_with_its_dissolve(
     segments[EDITED] = replace(segments[EDITED], clip=clips[COUNT])
     edited = replace(film, segments=tuple(segments))
     sounds = Soundtracks(watched, Threads(1))
-    await sounds.prepare(film, workshop)
+    await sounds.prepare(film, runtime)
     watched.asked.clear()
-    after = await sounds.prepare(edited, workshop)
+    after = await sounds.prepare(edited, runtime)
     assert [watched.opened(clip) for clip in clips] == [0, 1, 0, 1, 0, 1]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

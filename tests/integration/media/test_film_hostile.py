@@ -44,14 +44,14 @@ def used_seconds() -> float:
     return own.ru_utime + own.ru_stime + tools.ru_utime + tools.ru_stime
 
 
-async def refused(film: Film, timeline: Timeline, workshop: Path, name: str) -> None:
-    into = workshop.parent / "film.mp4"
+async def refused(film: Film, timeline: Timeline, runtime: Path, name: str) -> None:
+    into = runtime.parent / "film.mp4"
     begun = used_seconds()
     with pytest.raises(AppError):
-        await film.render(timeline, into, workshop)
+        await film.render(timeline, into, runtime)
     assert used_seconds() - begun < MOST_CPU_SECONDS, name
     assert not into.exists(), name
-    assert ".part" not in reels.left_in(workshop), name
+    assert ".part" not in reels.left_in(runtime), name
     assert children() == [], name
 
 
@@ -70,7 +70,7 @@ def children() -> list[str]:
 
 
 async def test_lists_are_no_clips_no_narrations_and_no_music(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, listener: Listener
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, listener: Listener
 ) -> None:
     timeline = await whole(tools, tmp_path)
     victim = await reels.sound(tools, tmp_path / "victim.wav", "sine=f=900:d=1")
@@ -79,15 +79,15 @@ async def test_lists_are_no_clips_no_narrations_and_no_music(
         for path in sent.values():
             path.write_bytes(content)
         segment = timeline.segments[0]
-        await refused(film, replace(timeline, segments=(replace(segment, clip=sent["mp4"]),)), workshop, name)
+        await refused(film, replace(timeline, segments=(replace(segment, clip=sent["mp4"]),)), runtime, name)
         spoken = replace(segment, narration=Narration(sent["mp3"]))
-        await refused(film, replace(timeline, segments=(spoken,)), workshop, name)
-        await refused(film, replace(timeline, music=sent["mp3"]), workshop, name)
+        await refused(film, replace(timeline, segments=(spoken,)), runtime, name)
+        await refused(film, replace(timeline, music=sent["mp3"]), runtime, name)
     assert listener.connections == []
 
 
 async def test_a_clip_whose_frames_lie_elsewhere_shows_nothing_of_it(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, listener: Listener
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, listener: Listener
 ) -> None:
     """A film may say that its bytes lie at an address; only its own bytes are ever taken."""
     timeline = await whole(tools, tmp_path)
@@ -95,13 +95,13 @@ async def test_a_clip_whose_frames_lie_elsewhere_shows_nothing_of_it(
     content = clip.read_bytes()
     assert DATA_REFERENCE in content
     clip.write_bytes(content.replace(DATA_REFERENCE, DATA_REFERENCE[:-1] + b"\x00"))
-    report = await film.render(timeline, tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline, tmp_path / "film.mp4", runtime)
     assert DATA_REFERENCE in report.path.read_bytes()
     assert listener.connections == []
 
 
 async def test_a_clip_that_claims_to_be_huge_is_refused(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await whole(tools, tmp_path)
     clip = timeline.segments[0].clip
@@ -110,11 +110,11 @@ async def test_a_clip_that_claims_to_be_huge_is_refused(
     assert struct.unpack(">HH", content[at : at + 4]) == (128, 72)
     content[at : at + 4] = struct.pack(">HH", 60_000, 60_000)
     clip.write_bytes(content)
-    await refused(film, timeline, workshop, "huge")
+    await refused(film, timeline, runtime, "huge")
 
 
 async def test_a_clip_that_claims_to_last_for_days_is_refused_before_any_sound_is_made(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await whole(tools, tmp_path)
     clip = timeline.segments[0].clip
@@ -126,13 +126,11 @@ async def test_a_clip_that_claims_to_last_for_days_is_refused_before_any_sound_i
     content[start : start + 4] = b"free"
     clip.write_bytes(content)
     with pytest.raises(ClipUnusable, match="two hours"):
-        await film.render(timeline, tmp_path / "film.mp4", workshop)
-    assert reels.left_in(workshop) == set()
+        await film.render(timeline, tmp_path / "film.mp4", runtime)
+    assert reels.left_in(runtime) == set()
 
 
-async def test_music_without_an_end_ends_with_the_film(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
-) -> None:
+async def test_music_without_an_end_ends_with_the_film(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     timeline = await whole(tools, tmp_path)
     tune = tmp_path / "tune.wav"
     with tune.open("wb") as file:
@@ -140,7 +138,7 @@ async def test_music_without_an_end_ends_with_the_film(
                                b"data", 0xFFFFFFFF))  # fmt: skip
         file.truncate(ENDLESS_BYTES // 16)
     begun = used_seconds()
-    report = await film.render(replace(timeline, music=tune), tmp_path / "film.mp4", workshop)
+    report = await film.render(replace(timeline, music=tune), tmp_path / "film.mp4", runtime)
     assert used_seconds() - begun < MOST_CPU_SECONDS
     assert report.duration_seconds == 1.0
 
@@ -157,7 +155,7 @@ async def test_no_list_is_looked_at_as_a_clip(tools: Tools, tmp_path: Path, list
 
 
 async def test_a_recording_without_an_end_ends_with_its_segment(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await whole(tools, tmp_path)
     endless = tmp_path / "endless.wav"
@@ -168,7 +166,7 @@ async def test_a_recording_without_an_end_ends_with_its_segment(
         file.truncate(ENDLESS_BYTES // 16)
     spoken = replace(timeline.segments[0], narration=Narration(endless))
     begun = used_seconds()
-    report = await film.render(replace(timeline, segments=(spoken,)), tmp_path / "film.mp4", workshop)
+    report = await film.render(replace(timeline, segments=(spoken,)), tmp_path / "film.mp4", runtime)
     assert used_seconds() - begun < MOST_CPU_SECONDS
     assert report.duration_seconds == 1.0
     assert report.loudness.is_silent
@@ -176,9 +174,9 @@ async def test_a_recording_without_an_end_ends_with_its_segment(
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 async def test_a_clip_cut_off_on_its_way_is_refused(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, share: float
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, share: float
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4", "testsrc2=s=128x72:r=24:d=1", "-movflags", "+faststart")
     content = clip.read_bytes()
     clip.write_bytes(content[: int(len(content) * share)])
-    await refused(film, Timeline((TimelineSegment(clip, Fraction(1)),)), workshop, str(share))
+    await refused(film, Timeline((TimelineSegment(clip, Fraction(1)),)), runtime, str(share))

@@ -43,13 +43,13 @@ def timeline(*clips: Path) -> Timeline:
 
 @pytest.mark.parametrize("name", ODD)
 async def test_an_odd_clip_is_made_to_agree_and_the_others_stay(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, name: str
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, name: str
 ) -> None:
     size, rate, encoder, reason = ODD[name]
     red, green = await majority(tools, tmp_path)
     odd = tmp_path / "odd.mp4"
     await reels.ran(tools, "-f", "lavfi", "-i", BLUE.format(size=size, rate=rate), *encoder, str(odd))
-    report = await film.render(timeline(red, odd, green), tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline(red, odd, green), tmp_path / "film.mp4", runtime)
     decisions = [segment.decision for segment in report.segments]
     assert [decision.treatment for decision in decisions] == [
         Treatment.COPIED, Treatment.ENCODED_AGAIN, Treatment.COPIED,
@@ -59,59 +59,59 @@ async def test_an_odd_clip_is_made_to_agree_and_the_others_stay(
     assert [max(range(3), key=colour.__getitem__) for colour in shown] == [0] * 24 + [2] * 24 + [1] * 24
     assert await reels.frame_moments(tools, report.path) == [Fraction(number, 24) for number in range(72)]
     assert await reels.warnings(tools, report.path) == ""
-    normal = next(path for path in reels.files_in(workshop) if path.name.startswith("clip-"))
+    normal = next(path for path in reels.files_in(runtime) if path.name.startswith("clip-"))
     assert await reels.packets(tools, report.path) == await reels.packets(tools, red, normal, green)
 
 
 async def test_a_turned_clip_stands_upright_among_the_others(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     lying = await reels.clip(tools, tmp_path / "lying.mp4", "color=blue:s=72x128:r=24:d=1", "-bf", "2")
     turned = tmp_path / "turned.mp4"
     await reels.ran(tools, "-display_rotation", "90", "-i", str(lying), "-c", "copy", str(turned))
-    assert (await film.render(timeline(red, green, turned), tmp_path / "film.mp4", workshop)).width_px == 128
+    assert (await film.render(timeline(red, green, turned), tmp_path / "film.mp4", runtime)).width_px == 128
     shown = await reels.frames(tools, tmp_path / "film.mp4")
     assert min(colour[2] for colour in shown[48:]) > 200
 
 
-async def test_what_an_edit_list_hides_stays_hidden(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_what_an_edit_list_hides_stays_hidden(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     red, green = await majority(tools, tmp_path)
     long = tmp_path / "long.mp4"
     half = "color=white:s=128x72:r=24:d=0.5[a];color=blue:s=128x72:r=24:d=1[b];[a][b]concat"
     await reels.ran(tools, "-f", "lavfi", "-i", half, *reels.ENCODER, "-bf", "2", "-g", "100", str(long))
     cut = tmp_path / "cut.mp4"
     await reels.ran(tools, "-ss", "0.5", "-i", str(long), "-c", "copy", str(cut))
-    report = await film.render(timeline(red, cut, green), tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline(red, cut, green), tmp_path / "film.mp4", runtime)
     assert "edit list" in report.segments[1].decision.reasons
     shown = await reels.frames(tools, report.path)
     assert len(shown) == 72
     assert all(colour[2] > 200 and colour[0] < 50 for colour in shown[24:48])
 
 
-async def test_sound_in_a_clip_does_not_make_it_odd(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_sound_in_a_clip_does_not_make_it_odd(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     red, green = await majority(tools, tmp_path)
     sounding = tmp_path / "sounding.mp4"
     await reels.ran(tools, "-i", str(red), "-f", "lavfi", "-i", "sine=d=1.4", "-c:v", "copy", str(sounding))
-    report = await film.render(timeline(sounding, green), tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline(sounding, green), tmp_path / "film.mp4", runtime)
     assert report.is_copied_whole
     assert report.duration_seconds == 2.0
     assert await reels.packets(tools, report.path) == await reels.packets(tools, red, green)
 
 
 async def test_a_fragmented_clip_is_put_together_and_copied(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     pieces = tmp_path / "pieces.mp4"
     await reels.ran(tools, "-i", str(green), "-c", "copy", "-movflags", "frag_keyframe+empty_moov", str(pieces))
-    report = await film.render(timeline(red, pieces), tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline(red, pieces), tmp_path / "film.mp4", runtime)
     assert report.is_copied_whole
     assert await reels.packets(tools, report.path) == await reels.packets(tools, red, green)
 
 
 async def test_clips_that_no_browser_plays_are_all_encoded_again(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     clips = []
     for colour in ("red", "green"):
@@ -121,7 +121,7 @@ async def test_clips_that_no_browser_plays_are_all_encoded_again(
             tools, "-f", "lavfi", "-i", source, "-c:v", "libx265", "-x265-params", "log-level=none", str(path)
         )
         clips.append(path)
-    report = await film.render(timeline(*clips), tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline(*clips), tmp_path / "film.mp4", runtime)
     assert (report.video_codec, report.frames_per_second) == ("avc1", 25.0)
     assert not report.is_copied_whole
     assert await reels.warnings(tools, report.path) == ""
@@ -130,21 +130,21 @@ async def test_clips_that_no_browser_plays_are_all_encoded_again(
 
 
 async def test_a_clip_encoded_again_is_kept_for_the_next_assembly(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     odd = await reels.clip(tools, tmp_path / "odd.mp4", "color=blue:s=64x64:r=24:d=1")
-    await film.render(timeline(red, odd, green), tmp_path / "film.mp4", workshop)
-    first = {path.name: path.stat().st_mtime_ns for path in reels.files_in(workshop)}
-    await film.render(timeline(green, odd, red), tmp_path / "again.mp4", workshop)
-    assert {path.name: path.stat().st_mtime_ns for path in reels.files_in(workshop)} == first
+    await film.render(timeline(red, odd, green), tmp_path / "film.mp4", runtime)
+    first = {path.name: path.stat().st_mtime_ns for path in reels.files_in(runtime)}
+    await film.render(timeline(green, odd, red), tmp_path / "again.mp4", runtime)
+    assert {path.name: path.stat().st_mtime_ns for path in reels.files_in(runtime)} == first
 
 
 async def test_a_mute_reading_of_a_film_finds_what_was_written(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
-    await film.render(timeline(red, green), tmp_path / "film.mp4", workshop)
+    await film.render(timeline(red, green), tmp_path / "film.mp4", runtime)
     made = read_clip(tmp_path / "film.mp4")
     assert made.samples is not None
     assert made.samples.is_shown_whole

@@ -50,10 +50,10 @@ def level(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
 
 @pytest.mark.parametrize("name", SOURCES)
 async def test_every_narration_becomes_as_loud_as_films_are(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, name: str
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, name: str
 ) -> None:
     recording = await reels.sound(tools, tmp_path / "speech.wav", SOURCES[name], "-ac", "1")
-    made = await film.prepare_audio(timeline(recording), workshop)
+    made = await film.prepare_audio(timeline(recording), runtime)
     integrated, peak = await measured(tools, made.path)
     print(name, integrated, peak, made.loudness)
     assert abs(integrated + 14.0) <= 0.3
@@ -63,12 +63,12 @@ async def test_every_narration_becomes_as_loud_as_films_are(
 
 
 async def test_near_silence_is_lifted_by_twenty_decibels_and_reported(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     source = "anoisesrc=d=5:c=pink:a=0.3:seed=1,volume=-35dB"
     recording = await reels.sound(tools, tmp_path / "speech.wav", source, "-ac", "2", "-c:a", "pcm_f32le")
     before, _ = await measured(tools, recording)
-    made = await film.prepare_audio(timeline(recording), workshop)
+    made = await film.prepare_audio(timeline(recording), runtime)
     after, _ = await measured(tools, made.path)
     assert after - before == pytest.approx(20.0, abs=0.5)
     assert made.loudness.is_quiet
@@ -77,10 +77,10 @@ async def test_near_silence_is_lifted_by_twenty_decibels_and_reported(
 
 
 async def test_a_short_tune_fills_a_long_film_without_a_gap(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     tune = await reels.sound(tools, tmp_path / "tune.mp3", "sine=f=220:d=3")
-    made = await film.prepare_audio(timeline(None, tune, seconds=10), workshop)
+    made = await film.prepare_audio(timeline(None, tune, seconds=10), runtime)
     heard = np.asarray(await reels.left_channel(tools, made.path), dtype=np.float64)
     tenths = [level(heard[at : at + 4800]) for at in range(SAMPLE_RATE, 8 * SAMPLE_RATE, 4800)]
     assert abs((await measured(tools, made.path))[0] + 14.0) <= 0.3
@@ -88,10 +88,10 @@ async def test_a_short_tune_fills_a_long_film_without_a_gap(
     assert level(heard[int(9.9 * SAMPLE_RATE) : 10 * SAMPLE_RATE]) < max(tenths) - 20
 
 
-async def test_music_steps_back_while_somebody_speaks(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_music_steps_back_while_somebody_speaks(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     speech = await reels.sound(tools, tmp_path / "speech.wav", "sine=f=3000:d=8")
     tune = await reels.sound(tools, tmp_path / "tune.wav", "sine=f=200:d=12")
-    made = await film.prepare_audio(timeline(speech, tune, seconds=12), workshop)
+    made = await film.prepare_audio(timeline(speech, tune, seconds=12), runtime)
     heard = np.asarray(await reels.left_channel(tools, made.path), dtype=np.float64)
 
     def strength(hertz: float, begin: float, end: float) -> float:
@@ -122,31 +122,31 @@ def test_moods_differ() -> None:
 
 
 async def test_a_film_may_have_a_mood_instead_of_a_file(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
-    made = await film.prepare_audio(timeline(None, Mood.SOFT, seconds=6), workshop)
-    other = await film.prepare_audio(timeline(None, Mood.UPBEAT, seconds=6), workshop)
+    made = await film.prepare_audio(timeline(None, Mood.SOFT, seconds=6), runtime)
+    other = await film.prepare_audio(timeline(None, Mood.UPBEAT, seconds=6), runtime)
     assert abs(made.loudness.integrated_lufs + 14.0) <= 0.3
     assert made.digest != other.digest
 
 
 async def test_a_narration_longer_than_its_segment_ends_with_it(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     long = await reels.sound(tools, tmp_path / "long.wav", "sine=f=400:d=3")
     segments = (TimelineSegment(Path("a"), Fraction(2), Narration(long)), TimelineSegment(Path("b"), Fraction(2)))
-    made = await film.prepare_audio(Timeline(segments), workshop)
+    made = await film.prepare_audio(Timeline(segments), runtime)
     heard = await reels.left_channel(tools, made.path)
     assert max(abs(sample) for sample in heard[SAMPLE_RATE : 2 * SAMPLE_RATE - 960]) > 3000
     assert max(abs(sample) for sample in heard[2 * SAMPLE_RATE + 96 : 4 * SAMPLE_RATE]) < 30
 
 
-async def test_many_segments_stay_in_their_places(tools: Tools, film: Film, tmp_path: Path, workshop: Path) -> None:
+async def test_many_segments_stay_in_their_places(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
     """Ten minutes in a hundred segments of an odd length: more than are decoded at once."""
     wave = reels.click(tmp_path / "click.wav", 44_100, 0.1)
     length = Fraction(6006, 1000)
     segments = tuple(TimelineSegment(Path("later.mp4"), length, Narration(wave)) for _ in range(100))
-    made = await film.prepare_audio(Timeline(segments), workshop)
+    made = await film.prepare_audio(Timeline(segments), runtime)
     heard = await reels.left_channel(tools, made.path)
     starts = [number * length for number in range(101)]
     for begin, end in [*pairwise(starts)][::9]:
@@ -155,23 +155,23 @@ async def test_many_segments_stay_in_their_places(tools: Tools, film: Film, tmp_
 
 
 async def test_the_same_sound_made_twice_at_once_is_whole(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path
 ) -> None:
     """A job that prepares the sound and one that cuts the film may meet."""
     recording = await reels.sound(tools, tmp_path / "speech.wav", "sine=f=400:d=1")
-    both = await asyncio.gather(*(film.prepare_audio(timeline(recording), workshop) for _ in range(2)))
+    both = await asyncio.gather(*(film.prepare_audio(timeline(recording), runtime) for _ in range(2)))
     assert both[0].digest == both[1].digest
-    assert reels.left_in(workshop) == {".mp4", ".json"}
-    assert (await film.prepare_audio(timeline(recording), workshop)).was_ready
+    assert reels.left_in(runtime) == {".mp4", ".json"}
+    assert (await film.prepare_audio(timeline(recording), runtime)).was_ready
     assert abs((await measured(tools, both[0].path))[0] + 14.0) <= 0.3
 
 
-async def test_a_soundtrack_leaves_nothing_behind_when_it_fails(tools: Tools, tmp_path: Path, workshop: Path) -> None:
+async def test_a_soundtrack_leaves_nothing_behind_when_it_fails(tools: Tools, tmp_path: Path, runtime: Path) -> None:
     from app.core.threads import Threads
     from app.media.errors import ToolFailed
 
     broken = tmp_path / "broken.mp3"
     broken.write_bytes(b"ID3" + bytes(500))
     with pytest.raises(ToolFailed):
-        await Soundtracks(tools, Threads(1)).prepare(timeline(broken), workshop)
-    assert reels.left_in(workshop) == set()
+        await Soundtracks(tools, Threads(1)).prepare(timeline(broken), runtime)
+    assert reels.left_in(runtime) == set()

@@ -18,11 +18,11 @@ async def streams(tools: Tools, path: Path) -> list[str]:
 
 @pytest.mark.parametrize(("music", "tracks"), [(None, 0), (Mood.SOFT, 1)])
 async def test_films_without_narration_carry_music_or_no_audio_track_never_a_silent_one(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, music: Mood | None, tracks: int
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, music: Mood | None, tracks: int
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4")
     segments = (TimelineSegment(clip, Fraction(1), title="One"), TimelineSegment(clip, Fraction(1), title="Two"))
-    report = await film.render(Timeline(segments, music=music), tmp_path / "film.mp4", workshop)
+    report = await film.render(Timeline(segments, music=music), tmp_path / "film.mp4", runtime)
     found = await streams(tools, report.path)
     assert sum("Audio:" in line for line in found) == tracks
     assert (report.audio_codec is not None, report.loudness.is_silent) == (bool(tracks), not tracks)
@@ -33,12 +33,12 @@ async def test_films_without_narration_carry_music_or_no_audio_track_never_a_sil
 
 @pytest.mark.parametrize("asked", [False, True])
 async def test_the_subtitle_track_is_flagged_default_only_when_captions_were_asked_for(
-    tools: Tools, film: Film, tmp_path: Path, workshop: Path, *, asked: bool
+    tools: Tools, film: Film, tmp_path: Path, runtime: Path, *, asked: bool
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4")
     timeline = Timeline(
         (TimelineSegment(clip, Fraction(1)),), captions=(Caption(0, 0.5, "Hello"),), shows_captions=asked
     )
-    report = await film.render(timeline, tmp_path / "film.mp4", workshop)
+    report = await film.render(timeline, tmp_path / "film.mp4", runtime)
     (subtitle,) = [line for line in await streams(tools, report.path) if "Subtitle:" in line]
     assert ("(default)" in subtitle) is asked

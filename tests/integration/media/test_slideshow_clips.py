@@ -27,7 +27,7 @@ def gradient(path: Path, turn: int) -> Path:
 
 
 async def test_slideshows_of_one_size_and_rate_are_copied_into_films(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     clips = []
     for number, effect in enumerate(Effect):
@@ -36,7 +36,7 @@ async def test_slideshows_of_one_size_and_rate_are_copied_into_films(
         await Slideshows(tools, Threads(2)).render(Slideshow((slide,), *SMALL, 30), clips[-1])
     said = Narration(await sound(tools, tmp_path / "said.mp3", "sine=f=300:d=0.8"))
     segments = tuple(TimelineSegment(clip, Fraction(1), said) for clip in clips)
-    report = await film.render(Timeline(segments, music=Mood.CORPORATE), tmp_path / "film.mp4", workshop)
+    report = await film.render(Timeline(segments, music=Mood.CORPORATE), tmp_path / "film.mp4", runtime)
     assert report.is_copied_whole
     assert report.duration_seconds == pytest.approx(len(Effect))
     assert await packets(tools, tmp_path / "film.mp4") == await packets(tools, *clips)

@@ -62,11 +62,11 @@ def far_from(picture: NDArray[np.int64], wanted: NDArray[np.int64]) -> float:
 
 @pytest.mark.parametrize("transition", OTHERS)
 async def test_only_frames_round_the_cuts_are_encoded_and_the_length_stays(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path, transition: Transition
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path, transition: Transition
 ) -> None:
     paths = await clips(tools, tmp_path)
     made = tmp_path / "film.mp4"
-    report = await film.render(timeline(paths, transition), made, workshop)
+    report = await film.render(timeline(paths, transition), made, runtime)
     assert [segment.decision for segment in report.segments] == [
         Decision(Treatment.PARTLY_ENCODED, (f"{transition} over {count} of 48 frames",)) for count in (8, 20, 12)
     ]
@@ -85,10 +85,10 @@ async def test_only_frames_round_the_cuts_are_encoded_and_the_length_stays(
 
 
 async def test_a_dissolve_leads_evenly_from_one_clip_to_the_next(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path)
-    await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", workshop)
+    await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", runtime)
     first, second, _ = [await pictures(tools, path) for path in paths]
     shown = await pictures(tools, tmp_path / "film.mp4")
     for step in range(2 * HALF):
@@ -98,9 +98,9 @@ async def test_a_dissolve_leads_evenly_from_one_clip_to_the_next(
     assert far_from(shown[COUNT + HALF], second[HALF]) < 4
 
 
-async def test_a_fade_goes_through_black_at_the_cut(film: Film, tools: Tools, tmp_path: Path, workshop: Path) -> None:
+async def test_a_fade_goes_through_black_at_the_cut(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
     paths = await clips(tools, tmp_path)
-    await film.render(timeline(paths, Transition.FADE), tmp_path / "film.mp4", workshop)
+    await film.render(timeline(paths, Transition.FADE), tmp_path / "film.mp4", runtime)
     light = (await pictures(tools, tmp_path / "film.mp4")).mean(axis=(1, 2, 3))
     window = light[COUNT - HALF : COUNT + HALF]
     assert window.min() < 12
@@ -110,20 +110,20 @@ async def test_a_fade_goes_through_black_at_the_cut(film: Film, tools: Tools, tm
 
 
 async def test_a_slide_pushes_one_clip_out_to_the_left_by_the_next(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path)
-    await film.render(timeline(paths, Transition.SLIDE), tmp_path / "film.mp4", workshop)
+    await film.render(timeline(paths, Transition.SLIDE), tmp_path / "film.mp4", runtime)
     middle = (await pictures(tools, tmp_path / "film.mp4"))[COUNT]
     assert middle[36, 20] == pytest.approx([192, 32, 32], abs=30)
     assert middle[36, 108] == pytest.approx([32, 32, 192], abs=30)
 
 
 async def test_clips_with_a_single_keyframe_are_still_joined_rightly(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path, "-g", "250", "-bf", "3")
-    await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", workshop)
+    await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", runtime)
     assert await warnings(tools, tmp_path / "film.mp4") == ""
     assert stored(tmp_path / "film.mp4")[:38] == stored(paths[0])[:38]
     originals = np.concatenate([await pictures(tools, path) for path in paths])
@@ -133,11 +133,11 @@ async def test_clips_with_a_single_keyframe_are_still_joined_rightly(
 
 
 async def test_odd_clips_are_made_to_agree_before_they_are_bridged(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path)
     odd = await clip(tools, tmp_path / "odd.mp4", "color=0x20a020:s=160x90:r=30:d=2", "-g", "15")
-    await film.render(timeline([*paths[:2], odd], Transition.DISSOLVE), tmp_path / "film.mp4", workshop)
+    await film.render(timeline([*paths[:2], odd], Transition.DISSOLVE), tmp_path / "film.mp4", runtime)
     assert await warnings(tools, tmp_path / "film.mp4") == ""
     shown = await pictures(tools, tmp_path / "film.mp4")
     assert len(shown) == 3 * COUNT
@@ -145,42 +145,38 @@ async def test_odd_clips_are_made_to_agree_before_they_are_bridged(
 
 
 async def test_clips_that_no_encoder_of_ours_can_match_are_all_encoded(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
+    film: Film, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = []
     for path in await clips(tools, tmp_path):
         paths.append(path.with_suffix(".turned.mp4"))
         await ran(tools, "-display_rotation", "90", "-i", str(path), "-c", "copy", str(paths[-1]))
-    await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", workshop)
+    await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", runtime)
     video = read_clip(tmp_path / "film.mp4").video
     assert (video.width_px, video.height_px, video.rotation_degrees) == (HEIGHT, WIDTH, 0)
     assert await warnings(tools, tmp_path / "film.mp4") == ""
 
 
-async def test_narration_still_begins_with_its_segment(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
-) -> None:
+async def test_narration_still_begins_with_its_segment(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
     paths = await clips(tools, tmp_path)
     said = [Narration(click(tmp_path / f"{number}.wav", 44_100, 0.1)) for number in range(3)]
     segments = tuple(TimelineSegment(path, Fraction(2), words) for path, words in zip(paths, said, strict=True))
     spoken = Timeline(segments, transition=Transition.DISSOLVE)
-    await film.render(spoken, tmp_path / "film.mp4", workshop)
+    await film.render(spoken, tmp_path / "film.mp4", runtime)
     heard = await left_channel(tools, tmp_path / "film.mp4")
     for number in range(3):
         begin = number * 96_000
         assert abs(loudest(heard, begin, begin + 90_000) - begin - 4800) <= 48
 
 
-async def test_sound_of_clips_leaves_and_comes_in_step(
-    film: Film, tools: Tools, tmp_path: Path, workshop: Path
-) -> None:
+async def test_sound_of_clips_leaves_and_comes_in_step(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
     paths = []
     for number, path in enumerate(await clips(tools, tmp_path)):
         paths.append(tmp_path / f"loud-{number}.mp4")
         tone = f"sine=f={300 + 200 * number}:d=2:r=48000,volume=6dB"
         await ran(tools, "-i", str(path), "-f", "lavfi", "-i", tone, "-c:v", "copy", "-c:a", "aac", str(paths[-1]))
     made = timeline(paths, Transition.DISSOLVE, keeps_clip_sound=True)
-    await film.render(made, tmp_path / "film.mp4", workshop)
+    await film.render(made, tmp_path / "film.mp4", runtime)
     heard = np.abs(np.array(await left_channel(tools, tmp_path / "film.mp4"), dtype=np.int64))
     cut = 96_000
     levels = [int(heard[cut + at : cut + at + 960].max()) for at in (-14_400, -6_000, -960, 0, 5_040, 13_440)]
@@ -189,18 +185,18 @@ async def test_sound_of_clips_leaves_and_comes_in_step(
     assert levels[5] == pytest.approx(levels[0], rel=0.15)
 
 
-async def test_a_bridge_is_made_once(film: Film, tools: Tools, tmp_path: Path, workshop: Path) -> None:
+async def test_a_bridge_is_made_once(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
     paths = await clips(tools, tmp_path)
     made = timeline(paths, Transition.DISSOLVE)
-    await film.render(made, tmp_path / "film.mp4", workshop)
-    bridges = {path: path.stat().st_mtime_ns for path in files_in(workshop) if path.name.startswith("bridge-")}
-    await film.render(made, tmp_path / "again.mp4", workshop)
+    await film.render(made, tmp_path / "film.mp4", runtime)
+    bridges = {path: path.stat().st_mtime_ns for path in files_in(runtime) if path.name.startswith("bridge-")}
+    await film.render(made, tmp_path / "again.mp4", runtime)
     assert len(bridges) == 2
     assert {path: path.stat().st_mtime_ns for path in bridges} == bridges
     assert stored(tmp_path / "film.mp4") == stored(tmp_path / "again.mp4")
 
 
-async def test_a_bridge_that_fails_leaves_nothing_behind(tools: Tools, tmp_path: Path, workshop: Path) -> None:
+async def test_a_bridge_that_fails_leaves_nothing_behind(tools: Tools, tmp_path: Path, runtime: Path) -> None:
     paths = await clips(tools, tmp_path)
     facts = [read_clip(path) for path in paths]
     pieces = [
@@ -210,5 +206,5 @@ async def test_a_bridge_that_fails_leaves_nothing_behind(tools: Tools, tmp_path:
     ]
     broken = Bridger(Tools("false"), Threads(2))
     with pytest.raises(ToolFailed):
-        await broken.bridge(pieces, plan_cut(facts).target, Transition.SLIDE, Fraction(1, 2), workshop)
-    assert files_in(workshop) == []
+        await broken.bridge(pieces, plan_cut(facts).target, Transition.SLIDE, Fraction(1, 2), runtime)
+    assert files_in(runtime) == []

@@ -13,11 +13,11 @@ from typing_extensions import override
 from app.assembly.jobs import AssembleFilm
 from app.core.settings import Settings
 from app.jobs.handlers import JobHandler
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.production.movies.errors import MovieNotFound
 from app.production.movies.jobs import ProduceMovie
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash
 from tests.integration.assembly.conftest import API, AliveFence, CuttingRoom, Json
@@ -32,7 +32,7 @@ class JoiningRoom(CuttingRoom):
     @override
     def open(self) -> None:
         handlers: list[JobHandler[Any]] = [AssembleFilm(self.resources), ProduceMovie()]
-        self.resources.provide(Workshop(self.resources, handlers, LedgerPurse(self.resources), AliveFence()))
+        self.resources.provide(JobRuntime(self.resources, handlers, LedgerBudget(self.resources), AliveFence()))
 
     async def movie(self) -> Json:
         """A movie whose chapters have their films."""

@@ -15,7 +15,7 @@ from app.jobs.domain import Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.library.intake import MEBIBYTE
 from app.library.repository import QuotaRepository
 from app.main import create_app
@@ -24,7 +24,7 @@ from app.narration.repository import VoiceRepository
 from app.narration.values import VoiceView
 from app.providers.speech import VoiceOrigin
 from app.resources import Outside, Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from app.worker import job_handlers
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedKit
@@ -59,13 +59,13 @@ class Bench:
         self.resources = resources
         self.person = person
         handlers = job_handlers(resources, prune_nothing)
-        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+        resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
         self.memory: dict[str, dict[str, Any]] = {}
 
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
+        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.get(f"/jobs/{job['id']}")
 
     async def get(self, path: str) -> Json:
@@ -109,7 +109,7 @@ class Bench:
         order = Order(owner_id=SYSTEM_ACCOUNT, kind="voice.watch", lane=Lane.LIGHT, params={})
         async with self.resources.database.unit_of_work() as session:
             job, _ = await Queue(session, self.resources).enqueue(order)
-        await Runner(self.resources, self.resources.provided(Workshop))(job.id, RememberingContext(job.id, {}))
+        await Runner(self.resources, self.resources.provided(JobRuntime))(job.id, RememberingContext(job.id, {}))
         async with self.resources.database.reading() as session:
             done = await JobService.over(session, self.resources).any(job.id)
         return {"result": done.result}

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from app.core.clock import SystemClock
 from app.jobs.domain import AttemptState
 from app.jobs.models import ProviderAttempt
-from app.jobs.persistence import PaidAnswer, Sent, Spool
-from app.jobs.settlement import Workshop
+from app.jobs.persistence import PaidAnswer, Spool, VendorAnswer
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.narration.repository import VoiceRepository
 from tests.conftest import MakeSettings
@@ -130,12 +130,12 @@ async def test_a_process_killed_between_the_answer_and_its_binding_pays_nothing_
     spool = Spool(bench.resources.settings.storage.storage_path, bench.resources.threads)
     async with bench.resources.database.unit_of_work() as session:
         attempt = (await session.scalars(select(ProviderAttempt))).one()
-        answer = PaidAnswer(attempt.id, attempt.job_id, Sent(attempt.remote_id, attempt.reply or {}))
+        answer = PaidAnswer(attempt.id, attempt.job_id, VendorAnswer(attempt.remote_id, attempt.reply or {}))
         overdue = bench.resources.clock.now() - timedelta(minutes=5)
         unbound = {"state": AttemptState.SENDING, "reply": None, "ended_at": None, "send_until": overdue}
         await session.execute(update(ProviderAttempt).values(**unbound))
     (await spool.save(answer)).lock.release()
-    assert await bench.resources.provided(Workshop).reconciler.sweep() == 1
+    assert await bench.resources.provided(JobRuntime).reconciler.sweep() == 1
     assert (await bench.run(job))["phase"] == "succeeded"
     assert paid(world, SPEAK) == 1
 

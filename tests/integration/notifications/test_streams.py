@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.jobs.domain import JobView, Question, Step
 from app.jobs.errors import JobNotFound
-from app.jobs.handlers import Telling
+from app.jobs.handlers import JobReporter
 from app.jobs.repository import JobRepository
-from app.jobs.settlement import JobSteering
+from app.jobs.settlement import JobControl
 from app.main import create_app
 from app.notifications.errors import TicketSpent
 from app.notifications.schemas import EVENT_DATA
@@ -71,7 +71,7 @@ class House:
 
     async def cancel(self, job: JobView) -> None:
         async with self.resources.database.unit_of_work() as session:
-            await JobSteering.over(session, self.resources).cancel(job)
+            await JobControl.over(session, self.resources).cancel(job)
 
     async def ids(self, job: JobView) -> list[int]:
         log = await self.alice.get(f"/api/v1/jobs/{job.id}/log")
@@ -221,17 +221,17 @@ async def test_a_ticket_opens_streams_of_its_owner_as_often_as_a_browser_connect
 
 async def test_the_data_of_an_event_is_what_its_schema_says(house: House) -> None:
     job = await house.job()
-    telling = Telling(house.resources, job)
-    await telling.stage("composing", 40, step=Step(1, 2, "Cut"))
-    await telling.waiting("waiting_for_network")
-    await telling.resumed("composing", "the network", 3)
-    await telling.progress(50)
-    await telling.ask_again(Question("approval", "Go on?", ("yes", "no")))
+    reporter = JobReporter(house.resources, job)
+    await reporter.stage("composing", 40, step=Step(1, 2, "Cut"))
+    await reporter.waiting("waiting_for_network")
+    await reporter.resumed("composing", "the network", 3)
+    await reporter.progress(50)
+    await reporter.ask_again(Question("approval", "Go on?", ("yes", "no")))
     async with house.resources.database.unit_of_work() as session:
         asked = await JobRepository(session, house.resources.clock).view(job.id)
         assert asked is not None
-        await JobSteering.over(session, house.resources).answer(asked, "yes")
-    await telling.take_up("approval")
+        await JobControl.over(session, house.resources).answer(asked, "yes")
+    await reporter.consume_answer("approval")
     await house.cancel(job)
     async with house.alice.stream("GET", f"/api/v1/jobs/{job.id}/events") as answer:
         data = [json.loads(line.removeprefix("data: ")) async for line in answer.aiter_lines() if "data: " in line]

@@ -9,13 +9,13 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.pieces.service import PieceDesk
 from app.pieces.values import PieceView
 from app.resources import Outside, Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedKit
@@ -34,7 +34,7 @@ class Bench:
 
     async def run(self, piece: PieceView, **crash: str) -> PieceView:
         context = RememberingContext(piece.job.id, self.memory.setdefault(piece.job.id, {}), **crash)
-        await Runner(self.resources, self.resources.provided(Workshop))(piece.job.id, context)
+        await Runner(self.resources, self.resources.provided(JobRuntime))(piece.job.id, context)
         return await self.desk.owned(piece.id, piece.kind)
 
 
@@ -64,5 +64,5 @@ async def app(settings: Settings, kit: VisualKit, people_kit: ScriptedKit) -> As
 async def bench(app: FastAPI, kit: VisualKit) -> Bench:
     resources: Resources = app.state.resources
     handlers = [DrawPicture(), ComposeMusic()]
-    resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+    resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
     return Bench(resources, kit, PieceDesk(resources, await factories.user(resources)))

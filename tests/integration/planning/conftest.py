@@ -11,11 +11,11 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.planning.jobs import CreatePlan
 from app.resources import Outside, Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests.doubles.context import RememberingContext
 from tests.doubles.engines import ScriptedKit
 from tests.scripted_house import judge, kit, planner
@@ -35,13 +35,13 @@ class Bench:
         self.resources = resources
         self.person = person
         handlers = [CreatePlan(resources)]
-        resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+        resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
         self.memory: dict[str, dict[str, Any]] = {}
 
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(Workshop))(job["id"], context)
+        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.job(job)
 
     async def job(self, job: Json) -> Json:

@@ -8,13 +8,13 @@ from sqlalchemy import select, update
 
 from app.frames.remains import KeptPictures
 from app.generation.remains import KeptClips
-from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobFailure, JobStatus, JobView, Lane
-from app.jobs.handlers import Telling
+from app.jobs.handlers import JobReporter
 from app.jobs.models import IdempotencyRecord, Job, JobEvent, ProviderAttempt
 from app.jobs.queue import Order, Queue
 from app.jobs.repository import JobRepository
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository
 from app.moderation.values import Decision, Subject
@@ -28,10 +28,10 @@ from app.projects.storyboard import StoryboardService
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
 from app.tables import Base
+from app.usage.ledger import LedgerBudget
 from app.usage.models import LedgerEntry
-from app.usage.purse import LedgerPurse
 from tests import factories
-from tests.integration.usage.test_purse import AlwaysFresh
+from tests.integration.usage.test_ledger import AlwaysFresh
 
 CANARY = "zebrafinch"
 STORY = f"A {CANARY} looks for the lantern that its mother lost in the snow."
@@ -70,19 +70,19 @@ async def told(resources: Resources, owner_id: str) -> tuple[str, JobView]:
         verdict = Verdict(subject=Subject.TEXT, content_hash="v", decision=Decision.HOLD, categories=[], scores={})
         verdict.excerpt = f"{STORY} In the style of a woodcut."
         await VerdictRepository(session, resources.clock).keep(verdict)
-    await Telling(resources, job).stage(f"writing_{CANARY}", 10)
+    await JobReporter(resources, job).stage(f"writing_{CANARY}", 10)
     return project.id, job
 
 
 async def paid(resources: Resources, job: JobView, *, answered: bool = True) -> None:
     """A paid call whose answer repeats the story, or whose outcome nobody knows."""
-    attempts = Attempts(resources, LedgerPurse(resources), AlwaysFresh())
+    attempts = Attempts(resources, LedgerBudget(resources), AlwaysFresh())
     attempt = await attempts.intend(job, CALL, 1)
 
-    async def send(_: AttemptView) -> Sent:
+    async def send(_: AttemptView) -> VendorAnswer:
         if not answered:
             raise OutcomeUnknown(provider="standin")
-        return Sent("task", {"plan": STORY}, actual_micro_usd=900)
+        return VendorAnswer("task", {"plan": STORY}, actual_micro_usd=900)
 
     await attempts.submit(job, attempt, CALL, send, stop=asyncio.Event())
 
@@ -110,7 +110,7 @@ async def sweep(resources: Resources) -> int:
 
 @pytest.fixture
 async def owner(resources: Resources) -> str:
-    resources.provide(Workshop(resources, [], LedgerPurse(resources)))
+    resources.provide(JobRuntime(resources, [], LedgerBudget(resources)))
     return await factories.user(resources)
 
 

@@ -19,10 +19,10 @@ from app.projects.values import Storyboard
 from app.resources import Resources
 from app.storage.desks import Desks
 from app.storage.disk import DiskSpace
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from app.worker import job_handlers
 from tests import factories
-from tests.integration.production.test_waiting import AliveFence, Waiting, Workshop
+from tests.integration.production.test_waiting import AliveFence, JobRuntime, Waiting
 
 GIBIBYTE = 1024 * 1024 * 1024
 
@@ -54,7 +54,7 @@ def small(resources: Resources, disk: SmallDisk) -> Resources:
 
 @pytest.fixture
 async def waiting(small: Resources) -> AsyncIterator[Waiting]:
-    small.provide(Workshop(small, job_handlers(small, _prune_nothing), LedgerPurse(small), AliveFence()))
+    small.provide(JobRuntime(small, job_handlers(small, _prune_nothing), LedgerBudget(small), AliveFence()))
     films = Waiting(small, await factories.user(small))
     listening = asyncio.create_task(small.bell.listen())
     yield films

@@ -14,13 +14,13 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import Order, Queue
 from app.jobs.runner import Runner
 from app.jobs.service import JobService
-from app.jobs.settlement import JobSteering, Workshop
+from app.jobs.settlement import JobControl, JobRuntime
 from app.production.values import Topic
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
 from app.resources import Resources
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from app.worker import job_handlers
 from tests import factories
 from tests.doubles.context import RememberingContext
@@ -55,7 +55,7 @@ class Waiting:
                 await board.edit(segment, SegmentEdit(video_prompt="A fox runs through a misty forest."))
             order = Order(self.owner_id, "film.produce", Lane.REMOTE, {"plans": True}, project_id=project.id)
             job, _ = await Queue(session, self.resources).enqueue(order)
-        runner = Runner(self.resources, self.resources.provided(Workshop))
+        runner = Runner(self.resources, self.resources.provided(JobRuntime))
         self.jobs.append(job)
         self.runs.append(asyncio.create_task(runner(job.id, RememberingContext(job.id, {}))))
         return job
@@ -85,7 +85,7 @@ class Waiting:
 @pytest.fixture
 async def waiting(resources: Resources) -> AsyncIterator[Waiting]:
     handlers = job_handlers(resources, nothing_pruned)
-    resources.provide(Workshop(resources, handlers, LedgerPurse(resources), AliveFence()))
+    resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
     films = Waiting(resources, await factories.user(resources))
     listening = asyncio.create_task(resources.bell.listen())
     yield films
@@ -142,7 +142,7 @@ async def test_films_that_wait_for_approval_sleep(waiting: Waiting) -> None:
 
 async def answer(waiting: Waiting, job: JobView) -> None:
     async with waiting.resources.database.unit_of_work() as session:
-        await JobSteering.over(session, waiting.resources).answer(job, "approve")
+        await JobControl.over(session, waiting.resources).answer(job, "approve")
 
 
 async def approve_one_by_one(waiting: Waiting, job: JobView) -> None:

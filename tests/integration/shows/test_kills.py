@@ -7,10 +7,10 @@ import pytest
 from app.core.settings import Settings
 from app.jobs.domain import JobView
 from app.jobs.runner import Runner
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.shows.jobs import show_handlers
 from app.shows.values import Picture, ShowView, Stage
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash, RememberingContext
 from tests.doubles.engines import ScriptedKit
@@ -26,8 +26,8 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 async def run(booth: Booth, job: JobView, memory: dict[str, Any], **crash: str) -> JobView:
     resources = booth.resources
-    resources.provide(Workshop(resources, show_handlers(resources), LedgerPurse(resources), AliveFence()))
-    await Runner(resources, resources.provided(Workshop))(job.id, RememberingContext(job.id, memory, **crash))
+    resources.provide(JobRuntime(resources, show_handlers(resources), LedgerBudget(resources), AliveFence()))
+    await Runner(resources, resources.provided(JobRuntime))(job.id, RememberingContext(job.id, memory, **crash))
     return await booth.ended(job)
 
 

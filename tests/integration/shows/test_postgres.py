@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from app.core.pagination import Window
 from app.core.settings import Settings
-from app.jobs.settlement import Workshop
+from app.jobs.settlement import JobRuntime
 from app.resources import open_resources
 from app.shows.keeping import change
 from app.shows.repository import ShowRepository
 from app.shows.service import ShowService, delete_show
 from app.shows.values import Door, Made, Picture, ShowEdit, ShowListing, ShowView
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import MakeSettings
 
@@ -21,7 +21,7 @@ async def test_changes_at_once_are_all_kept_drafts_are_begun_once_and_rows_go_wh
 ) -> None:
     settings: Settings = make_settings(database={"database_url": postgres_database_url})
     async with open_resources(settings) as resources:
-        resources.provide(Workshop(resources, [], LedgerPurse(resources)))
+        resources.provide(JobRuntime(resources, [], LedgerBudget(resources)))
         owner_id = await factories.user(resources)
         async with resources.database.unit_of_work() as session:
             shows = ShowService.over(session, resources)

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from app.core.exporting import Discretion
 from app.core.telemetry import Telemetry, Unit
-from app.jobs.attempts import PaidCall, Sent
+from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.providers.errors import ContentBlocked
@@ -81,10 +81,12 @@ class Filming(JobHandler[Scene]):
     params = Scene
 
     async def run(self, work: Work, params: Scene) -> dict[str, Any]:
-        async def send(attempt: AttemptView) -> Sent:
+        async def send(attempt: AttemptView) -> VendorAnswer:
             if "blocked" in params.prompt:
                 raise ContentBlocked(provider="vendor")
-            return Sent(f"task-{attempt.id}", {"prompt": params.prompt}, PRICE, {Unit.CHARACTERS: len(params.prompt)})
+            return VendorAnswer(
+                f"task-{attempt.id}", {"prompt": params.prompt}, PRICE, {Unit.CHARACTERS: len(params.prompt)}
+            )
 
         await work.stage("buying", progress=20)
         call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE)

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.core.settings import Settings
-from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobFailure, JobView
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.settlement import Settlement, Workshop
+from app.jobs.settlement import JobRuntime, Settlement
 from app.providers.errors import ContentBlocked, OutcomeUnknown
 from app.resources import Resources, open_resources
+from app.usage.ledger import LedgerBudget
 from app.usage.models import Balance, Hold, LedgerEntry
-from app.usage.purse import LedgerPurse
 from tests import factories
 from tests.integration.jobs.test_runs import Fresh
 
@@ -58,12 +58,12 @@ class Vendor:
     fate: Fate = Fate.BILLED
     charges: list[int] = field(default_factory=list)
 
-    async def send(self, attempt: AttemptView) -> Sent:
+    async def send(self, attempt: AttemptView) -> VendorAnswer:
         if self.fate is Fate.REFUSED:
             raise ContentBlocked(provider="vendor")
         if self.fate in {Fate.NOT_TAKEN, Fate.FOUND, Fate.LATE}:
             raise OutcomeUnknown(provider="vendor")
-        return Sent(f"task-{attempt.id}")
+        return VendorAnswer(f"task-{attempt.id}")
 
 
 class Story:
@@ -72,10 +72,10 @@ class Story:
     def __init__(self, resources: Resources) -> None:
         self.resources = resources
         self.vendor = Vendor()
-        purse = LedgerPurse(resources)
-        workshop = Workshop(resources, [], purse, Fresh())
-        self.attempts: Attempts = workshop.attempts
-        self.settlement: Settlement = workshop.settlement
+        budget = LedgerBudget(resources)
+        runtime = JobRuntime(resources, [], budget, Fresh())
+        self.attempts: Attempts = runtime.attempts
+        self.settlement: Settlement = runtime.settlement
 
     async def tell(self, owner: str, calls: list[tuple[Fate, int]], ending: Ending) -> None:
         job = await factories.job(self.resources, owner)
@@ -86,7 +86,7 @@ class Story:
                 late.append(attempt)
         await self._end(job, ending)
         for attempt in late:
-            await self.attempts.bind(await self._now(job), attempt, Sent(f"task-{attempt.id}"))
+            await self.attempts.bind(await self._now(job), attempt, VendorAnswer(f"task-{attempt.id}"))
 
     async def _call(self, job: JobView, number: int, fate: Fate, bill: int) -> AttemptView:
         call = PaidCall("video", "vendor", "vendor:key", f"hash-{number}", ESTIMATE)
@@ -101,7 +101,7 @@ class Story:
             case Fate.NOT_TAKEN:
                 await self.attempts.not_received(job, attempt)
             case Fate.FOUND:
-                await self.attempts.bind(job, attempt, Sent(f"task-{attempt.id}"))
+                await self.attempts.bind(job, attempt, VendorAnswer(f"task-{attempt.id}"))
                 await self.attempts.settle(job, attempt, bill)
             case Fate.UNBILLED | Fate.REFUSED | Fate.LATE:
                 pass

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import pytest
 
 from app.core.settings import Settings
-from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.resources import Resources
 from app.usage.budget import caps_of
 from app.usage.errors import BudgetExceeded
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from app.usage.repository import BalanceRepository
 from app.usage.values import LimitKind
 from tests import factories
 from tests.conftest import MakeSettings
-from tests.integration.usage.test_purse import AlwaysFresh, set_day_budget
+from tests.integration.usage.test_ledger import AlwaysFresh, set_day_budget
 
 PRICE = 280_000
 DAY_USD = 0.3
@@ -50,7 +50,7 @@ async def hold(resources: Resources, owner_id: str, engine: Engine) -> str:
     """A job whose money is put aside."""
     job = await factories.job(resources, owner_id)
     async with resources.database.unit_of_work() as session:
-        await LedgerPurse(resources).hold(session, job, PRICE, engine)
+        await LedgerBudget(resources).hold(session, job, PRICE, engine)
     return job.id
 
 
@@ -60,19 +60,19 @@ def call(engine: Engine) -> PaidCall:
 
 async def buy(resources: Resources, owner_id: str, engine: Engine, *, held_for: Engine) -> None:
     """One paid call, from what was put aside to the end of its job."""
-    purse = LedgerPurse(resources)
+    budget = LedgerBudget(resources)
     job = await factories.job(resources, owner_id)
     async with resources.database.unit_of_work() as session:
-        await purse.hold(session, job, PRICE, held_for)
-    attempts = Attempts(resources, purse, AlwaysFresh())
+        await budget.hold(session, job, PRICE, held_for)
+    attempts = Attempts(resources, budget, AlwaysFresh())
     attempt = await attempts.intend(job, call(engine), 1)
 
-    async def send(sent: AttemptView) -> Sent:
-        return Sent(f"task-{sent.id}", actual_micro_usd=PRICE)
+    async def send(sent: AttemptView) -> VendorAnswer:
+        return VendorAnswer(f"task-{sent.id}", actual_micro_usd=PRICE)
 
     await attempts.submit(job, attempt, call(engine), send, stop=asyncio.Event())
     async with resources.database.unit_of_work() as session:
-        await purse.close(session, job)
+        await budget.close(session, job)
 
 
 async def test_what_is_held_for_ones_own_key_leaves_the_services_day_alone(resources: Resources) -> None:
@@ -111,12 +111,12 @@ async def test_who_is_billed_is_what_counts_whoever_was_expected(
 
 async def test_a_call_that_was_never_made_gives_everything_back(resources: Resources) -> None:
     owner = await factories.user(resources)
-    purse = LedgerPurse(resources)
+    budget = LedgerBudget(resources)
     job = await factories.job(resources, owner)
-    attempts = Attempts(resources, purse, AlwaysFresh())
+    attempts = Attempts(resources, budget, AlwaysFresh())
     attempt = await attempts.intend(job, call(OWN), 1)
     assert await used(resources, owner) == (PRICE, 0)
     await attempts.not_received(job, attempt)
     async with resources.database.unit_of_work() as session:
-        await purse.close(session, job)
+        await budget.close(session, job)
     assert await used(resources, owner) == (0, 0)

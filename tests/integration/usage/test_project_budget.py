@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.core.migrations import migrate
-from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobView
 from app.projects.options import Language
 from app.projects.schemas import ProjectCreate, ProjectEdit
@@ -18,7 +18,7 @@ from app.projects.service import ProjectService
 from app.projects.values import ProjectView
 from app.resources import Resources
 from app.usage.errors import BudgetExceeded
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
 from tests import factories
 
@@ -36,7 +36,7 @@ class AlwaysFresh:
 
 @pytest.fixture
 def attempts(resources: Resources) -> Attempts:
-    return Attempts(resources, LedgerPurse(resources), AlwaysFresh())
+    return Attempts(resources, LedgerBudget(resources), AlwaysFresh())
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ async def buy(resources: Resources, attempts: Attempts, project: ProjectView) ->
 
 
 async def bought(attempts: Attempts, job: JobView) -> bool:
-    async def send(attempt: AttemptView) -> Sent:
-        return Sent(f"task-{attempt.id}", actual_micro_usd=PRICE)
+    async def send(attempt: AttemptView) -> VendorAnswer:
+        return VendorAnswer(f"task-{attempt.id}", actual_micro_usd=PRICE)
 
     try:
         attempt = await attempts.intend(job, CALL, 1)
@@ -87,14 +87,14 @@ async def test_the_estimate_of_a_job_is_put_aside_before_it_begins(resources: Re
     job = await factories.job(resources, owner, project_id=project.id)
     rival = await factories.job(resources, owner, project_id=project.id, kind="test.rival")
     async with resources.database.unit_of_work() as session:
-        await LedgerPurse(resources).hold(session, job, 500_000)
+        await LedgerBudget(resources).hold(session, job, 500_000)
     with pytest.raises(BudgetExceeded, match=r"this project's budget by 0\.18 USD"):
         async with resources.database.unit_of_work() as session:
-            await LedgerPurse(resources).hold(session, rival, PRICE)
+            await LedgerBudget(resources).hold(session, rival, PRICE)
     async with resources.database.unit_of_work() as session:
-        await LedgerPurse(resources).close(session, job)
+        await LedgerBudget(resources).close(session, job)
     async with resources.database.unit_of_work() as session:
-        await LedgerPurse(resources).hold(session, rival, PRICE)
+        await LedgerBudget(resources).hold(session, rival, PRICE)
 
 
 async def test_a_bill_below_the_estimate_leaves_the_rest_to_spend(
@@ -103,8 +103,8 @@ async def test_a_bill_below_the_estimate_leaves_the_rest_to_spend(
     project = await film(resources, owner, "0.30")
     job = await factories.job(resources, owner, project_id=project.id)
 
-    async def cheap(attempt: AttemptView) -> Sent:
-        return Sent(f"task-{attempt.id}", actual_micro_usd=10_000)
+    async def cheap(attempt: AttemptView) -> VendorAnswer:
+        return VendorAnswer(f"task-{attempt.id}", actual_micro_usd=10_000)
 
     attempt = await attempts.intend(job, CALL, 1)
     await attempts.submit(job, attempt, CALL, cheap, stop=asyncio.Event())

@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.core.database import DatabaseDown
 from app.core.tasks import Background
 from app.engine.port import JobId, ParkedRun
-from app.jobs.waiting import LEAST_RESUMED, MOST_BUSY, CancelWatch, Patience, Vigil, WaitingRoom
+from app.jobs.waiting import LEAST_RESUMED, MOST_BUSY, CancelWatch, ParkedWaits, ParkingLimits, PollSpec
 from app.resources import Resources
 
 MANY = 3 * MOST_BUSY
@@ -50,7 +50,7 @@ class Outside:
     def __init__(self, resources: Resources) -> None:
         self.resources = resources
         self.cancels = CancelWatch(resources)
-        self.room = WaitingRoom(resources.clock, self.cancels, Patience(seats=0, seconds=0))
+        self.parked_waits = ParkedWaits(resources.clock, self.cancels, ParkingLimits(inline_waits=0, seconds=0))
         self.resumed: list[JobId] = []
         self.looks: list[JobId] = []
         self.news: set[JobId] = set()
@@ -62,7 +62,7 @@ class Outside:
 
         stay = Stay(job_id, self.resumed, faults)
         until = self.resources.clock.now() + timedelta(seconds=60)
-        self.room.keep(Vigil(owner, look, every_seconds, until), stay)
+        self.parked_waits.park(PollSpec(owner, look, every_seconds, until), stay)
         return stay
 
 
@@ -70,7 +70,7 @@ class Outside:
 async def outside(resources: Resources) -> AsyncIterator[Outside]:
     made = Outside(resources)
     async with Background() as tasks:
-        tasks.start(made.room.run())
+        tasks.start(made.parked_waits.run())
         tasks.start(made.cancels.run())
         await asyncio.sleep(0)
         yield made
@@ -87,7 +87,7 @@ async def test_a_run_comes_back_when_its_look_has_news_and_is_not_looked_for_any
     outside.park("b")
     outside.news.add("b")
     await until(lambda: outside.resumed == ["b"])
-    await until(lambda: outside.room.outside == 1)
+    await until(lambda: outside.parked_waits.parked_count == 1)
     seen = outside.looks.count("b")
     await asyncio.sleep(0.1)
     assert outside.looks.count("b") == seen
@@ -98,7 +98,7 @@ async def test_a_run_that_went_elsewhere_is_not_looked_for(outside: Outside) -> 
     stay = outside.park("a")
     await until(lambda: len(outside.looks) > 1)
     stay.here = False
-    await until(lambda: outside.room.outside == 0)
+    await until(lambda: outside.parked_waits.parked_count == 0)
     seen = len(outside.looks)
     await asyncio.sleep(0.1)
     assert len(outside.looks) == seen
@@ -113,7 +113,7 @@ async def test_news_for_many_runs_bring_back_a_few_at_a_time(outside: Outside) -
     await asyncio.sleep(0.6)
     assert len(outside.resumed) <= MOST_BUSY + 8 * LEAST_RESUMED
     for name in names:
-        outside.room.begun(name)
+        outside.parked_waits.run_started(name)
     before = len(outside.resumed)
     await until(lambda: len(outside.resumed) >= before + MOST_BUSY // 2, seconds=1.0)
 
@@ -126,7 +126,7 @@ async def test_a_cancelled_job_goes_before_all_that_have_news(outside: Outside) 
     outside.park("cancelled", every_seconds=60)
     await until(lambda: len(outside.resumed) >= MOST_BUSY)
     assert "cancelled" not in outside.resumed
-    outside.cancels.call_off("cancelled")
+    outside.cancels.tell_to_stop("cancelled")
     await until(lambda: "cancelled" in outside.resumed, seconds=1.0)
     assert len(outside.resumed) < MANY
 
@@ -147,29 +147,29 @@ async def test_a_run_whose_store_is_away_is_tried_again(outside: Outside) -> Non
     outside.park("a", faults=2)
     outside.news.add("a")
     await until(lambda: outside.resumed == ["a"])
-    assert outside.room.outside == 0
+    assert outside.parked_waits.parked_count == 0
 
 
 async def test_runs_that_were_parked_when_the_room_broke_come_back_when_it_opens_again(resources: Resources) -> None:
     made = Outside(resources)
     made.park("early")
     async with Background() as tasks:
-        opened = tasks.start(made.room.run())
+        opened = tasks.start(made.parked_waits.run())
         await until(lambda: made.resumed == ["early"])
         made.park("late")
         await until(lambda: made.looks.count("late") > 1)
         opened.cancel()
         await asyncio.wait([opened])
-        with made.room.seat() as seat:
-            assert made.room.sends_out(seat, resources.clock.now() + timedelta(seconds=60)) is False
-        tasks.start(made.room.run())
+        with made.parked_waits.wait_inline() as inline_wait:
+            assert made.parked_waits.should_park(inline_wait, resources.clock.now() + timedelta(seconds=60)) is False
+        tasks.start(made.parked_waits.run())
         await until(lambda: made.resumed == ["early", "late"])
 
 
 async def test_nobody_is_parked_while_there_are_seats_or_no_room(outside: Outside) -> None:
     late = outside.resources.clock.now() + timedelta(seconds=60)
-    with outside.room.seat() as seat:
-        assert outside.room.sends_out(seat, late) is True
-        closed = WaitingRoom(outside.resources.clock, outside.cancels, Patience(seats=0, seconds=0))
-        with closed.seat() as taken:
-            assert closed.sends_out(taken, late) is False
+    with outside.parked_waits.wait_inline() as inline_wait:
+        assert outside.parked_waits.should_park(inline_wait, late) is True
+        closed = ParkedWaits(outside.resources.clock, outside.cancels, ParkingLimits(inline_waits=0, seconds=0))
+        with closed.wait_inline() as taken:
+            assert closed.should_park(taken, late) is False

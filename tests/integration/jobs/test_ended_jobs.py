@@ -9,15 +9,15 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy import func, select, update
 
-from app.jobs.attempts import PaidCall, Repeat, Sent
+from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
-from app.jobs.settlement import JobSteering, Workshop
+from app.jobs.settlement import JobControl, JobRuntime
 from app.providers.errors import OutcomeUnknown, Unreachable
 from app.resources import Resources
+from app.usage.ledger import LedgerBudget
 from app.usage.models import Balance, LedgerEntry
-from app.usage.purse import LedgerPurse
 from tests import factories
 from tests.integration.jobs.test_runs import PRICE, Bench, PaidWork
 
@@ -37,33 +37,33 @@ async def bench(resources: Resources) -> Bench:
     made = Bench(resources, await factories.user(resources))
     made.handler = ListedWork(made.vendor)
     made.handler.call = VISIBLE
-    made.workshop = Workshop(resources, [made.handler], LedgerPurse(resources), made.fence)
-    resources.provide(made.workshop)
+    made.runtime = JobRuntime(resources, [made.handler], LedgerBudget(resources), made.fence)
+    resources.provide(made.runtime)
     return made
 
 
 async def cancel(bench: Bench, job: JobView) -> None:
     async with bench.resources.database.unit_of_work() as session:
-        assert await bench.workshop.settlement.cancel(session, job)
+        assert await bench.runtime.settlement.cancel(session, job)
 
 
 async def fail(bench: Bench, job: JobView) -> None:
     async with bench.resources.database.unit_of_work() as session:
-        assert await bench.workshop.settlement.fail(session, job, WRONG)
+        assert await bench.runtime.settlement.fail(session, job, WRONG)
 
 
 async def begun(bench: Bench, state: AttemptState, call: PaidCall = VISIBLE) -> tuple[JobView, AttemptView]:
     """A job whose one paid call has come this far."""
-    job, attempts = await bench.start(), bench.workshop.attempts
+    job, attempts = await bench.start(), bench.runtime.attempts
     attempt = await attempts.intend(job, call, 1)
 
-    async def answered(_attempt: AttemptView) -> Sent:
-        return Sent("task-answered")
+    async def answered(_attempt: AttemptView) -> VendorAnswer:
+        return VendorAnswer("task-answered")
 
-    async def lost(_attempt: AttemptView) -> Sent:
+    async def lost(_attempt: AttemptView) -> VendorAnswer:
         raise OutcomeUnknown(provider="vendor")
 
-    async def killed(_attempt: AttemptView) -> Sent:
+    async def killed(_attempt: AttemptView) -> VendorAnswer:
         raise asyncio.CancelledError
 
     sends = {AttemptState.BOUND: answered, AttemptState.UNKNOWN: lost, AttemptState.SENDING: killed}
@@ -86,7 +86,7 @@ async def money(bench: Bench) -> tuple[int, int]:
 
 async def answer(bench: Bench, job: JobView, choice: str) -> JobView:
     async with bench.resources.database.unit_of_work() as session:
-        return await JobSteering.over(session, bench.resources).answer(await bench.read(job), choice)
+        return await JobControl.over(session, bench.resources).answer(await bench.read(job), choice)
 
 
 @pytest.mark.parametrize("end", [cancel, fail])
@@ -99,13 +99,13 @@ async def test_the_ledger_sums_to_the_charges_wherever_the_job_ends(
     await end(bench, job)
     if state is AttemptState.SENDING:
         # What the sweep says once the deadline of a send has passed.
-        await bench.workshop.attempts.unknown(job, attempt)
+        await bench.runtime.attempts.unknown(job, attempt)
     bench.vendor.listed = Found("task-lost") if taken else NotReceived()
-    await bench.workshop.aftermath.sweep()
+    await bench.runtime.ended_reconciler.sweep()
     is_charged = state is AttemptState.BOUND or (taken and state is not AttemptState.INTENT)
     assert await money(bench) == (PRICE if is_charged else 0, 0)
     assert (await bench.read(job)).actual_micro_usd == (PRICE if is_charged else 0)
-    assert await bench.workshop.aftermath.sweep() == 0
+    assert await bench.runtime.ended_reconciler.sweep() == 0
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_the_owner_of_an_ended_job_is_asked_what_nobody_else_can_tell(
     bench.vendor.listed = CannotTell()
     job, _ = await begun(bench, AttemptState.UNKNOWN)
     await cancel(bench, job)
-    await bench.workshop.aftermath.sweep()
+    await bench.runtime.ended_reconciler.sweep()
     asked = await bench.read(job)
     assert asked.status is JobStatus.CANCELLED
     assert asked.question is not None
@@ -135,9 +135,9 @@ async def test_a_late_word_of_the_vendor_answers_the_question(bench: Bench) -> N
     bench.handler.call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, park_after_seconds=0)
     job, attempt = await begun(bench, AttemptState.UNKNOWN)
     await cancel(bench, job)
-    await bench.workshop.aftermath.sweep()
+    await bench.runtime.ended_reconciler.sweep()
     assert (await bench.read(job)).question is not None
-    assert await bench.workshop.attempts.bind(await bench.read(job), attempt, Sent("task-late"))
+    assert await bench.runtime.attempts.bind(await bench.read(job), attempt, VendorAnswer("task-late"))
     assert (await bench.read(job)).question is None
     assert await money(bench) == (PRICE, 0)
 
@@ -147,7 +147,7 @@ async def test_a_vendor_without_a_list_is_asked_about_and_its_money_not_given_ba
     job, _ = await begun(bench, AttemptState.UNKNOWN, once)
     bench.handler.call, bench.vendor.listed = once, CannotTell()
     await fail(bench, job)
-    assert await bench.workshop.aftermath.sweep() == 1
+    assert await bench.runtime.ended_reconciler.sweep() == 1
     assert await money(bench) == (0, PRICE)
     assert [attempt.state for attempt in await bench.attempts(job)] == [AttemptState.UNKNOWN]
 
@@ -157,10 +157,10 @@ async def test_a_list_that_cannot_be_read_ends_no_job(bench: Bench) -> None:
         raise Unreachable(provider="vendor")
 
     job, attempt = await begun(bench, AttemptState.UNKNOWN)
-    assert await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, unreadable) is None
-    assert await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, bench.vendor.find) is None
+    assert await bench.runtime.reconciler.final_state(job, attempt.id, VISIBLE, unreadable) is None
+    assert await bench.runtime.reconciler.final_state(job, attempt.id, VISIBLE, bench.vendor.find) is None
     bench.vendor.listed = Found("task-found")
-    await bench.workshop.reconciler.fate(job, attempt.id, VISIBLE, bench.vendor.find)
+    await bench.runtime.reconciler.final_state(job, attempt.id, VISIBLE, bench.vendor.find)
     assert [found.remote_id for found in await bench.attempts(job)] == ["task-found"]
 
 
@@ -171,7 +171,7 @@ async def given_up(bench: Bench) -> tuple[JobView, AttemptView]:
     """A job whose owner was asked about a call, gave up, and left the call parked."""
     bench.handler.call, bench.vendor.listed = ASKED, CannotTell()
     job, attempt = await begun(bench, AttemptState.UNKNOWN, ASKED)
-    await bench.workshop.reconciler.fate(job, attempt.id, ASKED, bench.vendor.find)
+    await bench.runtime.reconciler.final_state(job, attempt.id, ASKED, bench.vendor.find)
     await answer(bench, job, GIVE_UP)
     assert [found.state for found in await bench.attempts(job)] == [AttemptState.PARKED]
     assert await money(bench) == (0, PRICE)
@@ -187,13 +187,13 @@ async def sweep_later(bench: Bench, passed: timedelta, limit: int = 100) -> int:
                 if moment is not None:
                     change = update(table).where(table.id == row_id).values({column: moment - passed})
                     await session.execute(change)
-    return await bench.workshop.aftermath.sweep(limit)
+    return await bench.runtime.ended_reconciler.sweep(limit)
 
 
 @pytest.mark.parametrize("taken", [True, False])
 async def test_a_parked_call_of_an_ended_job_is_looked_up_again(bench: Bench, taken: bool) -> None:
     job, _ = await given_up(bench)
-    assert await bench.workshop.aftermath.sweep() == 0
+    assert await bench.runtime.ended_reconciler.sweep() == 0
     bench.vendor.listed = Found("task-late") if taken else NotReceived()
     assert await sweep_later(bench, timedelta(hours=1)) == 1
     assert await money(bench) == (PRICE if taken else 0, 0)
@@ -218,7 +218,7 @@ async def test_a_charge_that_only_a_person_confirmed_is_not_taken_for_an_answer(
     job, _ = await given_up(bench)
     await sweep_later(bench, timedelta(hours=1))
     await answer(bench, job, CHARGED)
-    renewed = await bench.steer(lambda steering, found: steering.retry(found), job)
+    renewed = await bench.steer(lambda control, found: control.retry(found), job)
     done = await asyncio.wait_for(bench.run(renewed), 20)
     assert (done.status, len(bench.vendor.accepted)) == (JobStatus.COMPLETED, 1)
 
@@ -234,6 +234,6 @@ async def test_calls_that_stay_unexplained_hide_no_others(bench: Bench) -> None:
 
     bench.vendor.find = listed
     for _ in range(3):
-        await bench.workshop.aftermath.sweep(2)
+        await bench.runtime.ended_reconciler.sweep(2)
     assert [found.state for found in await bench.attempts(jobs[-1][0])] == [AttemptState.NOT_RECEIVED]
     assert [found.state for found in await bench.attempts(jobs[0][0])] == [AttemptState.UNKNOWN]

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from app.jobs.attempts import Attempts, PaidCall, Sent
+from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobView
 from app.providers.errors import InvalidRequest
 from app.resources import Resources
 from app.usage.errors import BudgetExceeded
-from app.usage.purse import LedgerPurse
+from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
 from app.usage.values import Grouping
 from tests import factories
@@ -27,7 +27,7 @@ class AlwaysFresh:
 
 @pytest.fixture
 def attempts(resources: Resources) -> Attempts:
-    return Attempts(resources, LedgerPurse(resources), AlwaysFresh())
+    return Attempts(resources, LedgerBudget(resources), AlwaysFresh())
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ async def test_money_for_five_of_two_hundred_parallel_starts_makes_exactly_five(
     jobs = [await factories.job(resources, owner, parent_id=None) for _ in range(40)]
     sent: list[str] = []
 
-    async def send(attempt: AttemptView) -> Sent:
+    async def send(attempt: AttemptView) -> VendorAnswer:
         sent.append(attempt.id)
-        return Sent(f"task-{attempt.id}", actual_micro_usd=PRICE)
+        return VendorAnswer(f"task-{attempt.id}", actual_micro_usd=PRICE)
 
     async def start(job: JobView, number: int) -> bool:
         try:
@@ -84,7 +84,7 @@ async def test_a_refused_attempt_gives_its_money_back(resources: Resources, owne
     assert again.id != attempt.id
 
 
-async def refuse(attempt: AttemptView) -> Sent:
+async def refuse(attempt: AttemptView) -> VendorAnswer:
     raise InvalidRequest(provider="standin")
 
 

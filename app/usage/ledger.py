@@ -1,4 +1,4 @@
-"""The purse that attempts demand: holds before, bills after, in the attempt's own transaction."""
+"""The budget behind paid calls: holds, draws and bills in the ledger, inside the caller's transaction."""
 
 from datetime import UTC, date, timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing_extensions import override
 from app.accounts.api_keys import KeyService
 from app.accounts.service import AccountService
 from app.core.database import Session
-from app.jobs.attempts import Purse
+from app.jobs.attempts import CallBudget
 from app.jobs.domain import AttemptView, JobView
 from app.resources import Resources
 from app.usage.budget import caps_of
@@ -17,8 +17,7 @@ from app.usage.models import Hold, LedgerEntry
 from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
 from app.usage.values import MICRO, Cap, LimitKind
 
-__all__ = ["LedgerPurse", "PaidEngine"]
-
+__all__ = ["LedgerBudget", "PaidEngine"]
 
 # A job draws on the day in which its money was put aside, and lives for less than this.
 BALANCES_KEPT = timedelta(days=8)
@@ -36,7 +35,7 @@ class PaidEngine(Protocol):
         """One credential of it, the operator's or a user's own."""
 
 
-class LedgerPurse(Purse):
+class LedgerBudget(CallBudget):
     """Money of jobs; every change of a balance is guarded by its cap."""
 
     def __init__(self, resources: Resources) -> None:
