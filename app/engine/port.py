@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar, TypeVarTuple
+from typing import Any, Protocol, Self, TypeAlias, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -21,7 +22,7 @@ __all__ = [
     "NotPlainJson",
 ]
 __all__ += ["ParkedRun", "Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunParked"]
-__all__ += ["RunState", "Runner", "StepFailed", "WaitTimedOut", "engine_file", "proven_json"]
+__all__ += ["RunState", "Runner", "StepFailed", "StepOutcome", "WaitTimedOut", "engine_file", "proven_json"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -112,20 +113,55 @@ class RunEvent(Value):
 class StepFailed(Exception):
     """A step ended with an error.
 
-    The record keeps the code and whether a retry may help, never the exception itself, so that a run meets the same
-    failure when it goes on elsewhere. The cause is chained where it happened.
+    The record keeps the code, whether a retry may help and the facts that a runner adds, never the exception itself,
+    so that a run meets the same failure when it goes on elsewhere. The cause is chained where it happened.
     """
 
-    def __init__(self, step: str, code: str, text: str, *, retryable: bool) -> None:
+    def __init__(
+        self, step: str, code: str, text: str, *, retryable: bool, facts: Mapping[str, JsonValue] | None = None
+    ) -> None:
         self.step = step
         self.code = code
         self.text = text
         self.retryable = retryable
+        self.facts = dict(facts or {})
         super().__init__(f"{step}: {code}")
 
 
 class WaitTimedOut(StepFailed):
     """A wait reached its stored end without an answer."""
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """What a step came to: its result or its failure, in the one shape that an engine records and a runner meets."""
+
+    result: JsonValue = None
+    failure: StepFailed | None = None
+
+    def as_json(self) -> JsonObject:
+        """What is recorded."""
+        failed = self.failure
+        if failed is None:
+            return {"result": self.result}
+        timed_out = isinstance(failed, WaitTimedOut)
+        about: JsonObject = {"code": failed.code, "text": failed.text, "retryable": failed.retryable}
+        return {"failure": about | {"timed_out": timed_out, "facts": failed.facts}}
+
+    @classmethod
+    def of_json(cls, step: str, recorded: Mapping[str, Any]) -> Self:
+        """What was recorded of a step."""
+        about = recorded.get("failure")
+        if about is None:
+            return cls(recorded["result"])
+        kind = WaitTimedOut if about["timed_out"] else StepFailed
+        return cls(failure=kind(step, about["code"], about["text"], retryable=about["retryable"], facts=about["facts"]))
+
+    def opened(self, cause: Exception | None) -> Any:
+        """The result; a failure is raised, with its cause where it happened here."""
+        if self.failure is not None:
+            raise self.failure from cause
+        return self.result
 
 
 class RunAbandoned(Exception):

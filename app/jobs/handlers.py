@@ -15,7 +15,7 @@ from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.database import DatabaseDown, Session
 from app.core.errors import AppError, NotNow
-from app.engine.port import JobContext, RunParked, WaitTimedOut
+from app.engine.port import JobContext, RunParked, StepFailed, WaitTimedOut
 from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import (
     OPEN_ATTEMPTS,
@@ -191,11 +191,10 @@ class Work:
         While something beside us is away the call is made again, as after a crash.
         """
 
-        async def outcome() -> dict[str, Any]:
-            return await told(self._until_stopped(self._again.answered(call, *args)))
+        async def calling() -> T:
+            return await _recordable(name, self._until_stopped(self._again.answered(call, *args)))
 
-        result: T = self._opened(await self._engine.step(name, outcome))
-        return result
+        return await _opened(self._engine.step(name, calling))
 
     async def wait(
         self, name: str, look: Callable[[*Ts], Awaitable[T | None]], *args: *Ts, every_seconds: float, until: datetime
@@ -207,26 +206,23 @@ class Work:
         """
         parked_waits = self._parked_waits
 
-        async def seen() -> dict[str, Any] | None:
-            outcome = await told(self._again.answered(look, *args, until=until))
-            return None if outcome == {"result": None} else outcome
+        async def poll() -> T | None:
+            return await _recordable(name, self._again.answered(look, *args, until=until))
 
-        async def looking(inline_wait: InlineWait) -> dict[str, Any] | None:
-            outcome = await seen()
-            if outcome is None and parked_waits.should_park(inline_wait, until):
-                raise RunParked(partial(parked_waits.park, PollSpec(self.job.owner_id, seen, every_seconds, until)))
-            return outcome
+        async def polling(inline_wait: InlineWait) -> T | None:
+            answer = await poll()
+            if answer is None and parked_waits.should_park(inline_wait, until):
+                raise RunParked(partial(parked_waits.park, PollSpec(self.job.owner_id, poll, every_seconds, until)))
+            return answer
 
         try:
             with parked_waits.wait_inline() as inline_wait:
                 waiting = self._engine.wait(
-                    name, partial(looking, inline_wait), every_seconds=every_seconds, until=until
+                    name, partial(polling, inline_wait), every_seconds=every_seconds, until=until
                 )
-                outcome = await self._until_stopped(waiting)
+                return await _opened(self._until_stopped(waiting))
         except WaitTimedOut as late:
             raise JobFailed(TOO_LONG) from late
-        answer: T = self._opened(outcome)
-        return answer
 
     async def stage(
         self, name: str, *, progress: int, status: JobStatus | None = None, step: Step | None = None
@@ -313,16 +309,16 @@ class Work:
     async def _submit(
         self, name: str, attempt_id: str, call: PaidCall, send: Callable[[AttemptView], Awaitable[VendorAnswer]]
     ) -> None:
-        async def submitting() -> dict[str, Any]:
+        async def submitting() -> None:
             attempt = await self._attempt(attempt_id)
             if attempt.account != call.account and attempt.state is AttemptState.INTENT:
                 # The owner has changed keys before anything was sent: a new attempt is written for the new one.
-                return await told(self._attempts.not_received(self.job, attempt))
+                return await _recordable(name, self._attempts.not_received(self.job, attempt))
             # A call on its way is not stopped by a cancel, because its answer must be kept.
-            alive = self._engine.alive
-            return await told(self._attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=alive))
+            submit = self._attempts.submit(self.job, attempt, call, send, stop=self._stop, alive=self._engine.alive)
+            return await _recordable(name, submit)
 
-        self._opened(await self._engine.step(name, self._again.answered, submitting))
+        await _opened(self._engine.step(name, self._again.answered, submitting))
 
     async def _adopt(self, call: PaidCall) -> str | None:
         adopted = await self._attempts.adopt(self.job, call)
@@ -374,29 +370,35 @@ class Work:
             raise JobCancelled if self._stop.is_set() else asyncio.CancelledError
         return work.result()
 
-    def _opened(self, outcome: Mapping[str, Any]) -> Any:
-        if "failure" in outcome:
-            raise JobFailed(JobFailure(**outcome["failure"]))
-        if outcome.get("cancelled"):
-            raise JobCancelled
-        return outcome["result"]
-
     def _deadline(self) -> datetime:
         return self.job.deadline_at or self._clock.now()
 
 
-async def told(call: Awaitable[Any]) -> dict[str, Any]:
-    """The outcome of a call as plain JSON, because errors must not cross the engine as exceptions."""
+async def _recordable(step: str, call: Awaitable[T]) -> T:
+    """The result of a call; what ends the job becomes the one error that an engine records with all that it says."""
     try:
-        return {"result": await call}
-    except JobCancelled:
-        return {"cancelled": True}
-    except JobFailed as failed:
-        return {"failure": failed.failure.as_json()}
+        return await call
+    except JobCancelled as cancelled:
+        raise StepFailed(step, "job.cancelled", "", retryable=False, facts={"cancelled": True}) from cancelled
     except NotNow:
         raise
-    except AppError as error:
-        return {"failure": failure_of(error).as_json()}
+    except (JobFailed, AppError) as cause:
+        failure = cause.failure if isinstance(cause, JobFailed) else failure_of(cause)
+        facts: dict[str, JsonValue] = {"failure": failure.as_json()}
+        raise StepFailed(step, failure.code, failure.message, retryable=failure.retryable, facts=facts) from cause
+
+
+async def _opened(recorded: Awaitable[T]) -> T:
+    """The result of a step, or what ends the job as it was before it was recorded."""
+    try:
+        return await recorded
+    except StepFailed as failed:
+        if failed.facts.get("cancelled"):
+            raise JobCancelled from failed
+        failure: Any = failed.facts.get("failure")
+        if failure is None:
+            raise
+        raise JobFailed(JobFailure(**failure)) from failed
 
 
 class JobReporter:

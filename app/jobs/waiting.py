@@ -15,7 +15,7 @@ from app.core.clock import Clock
 from app.core.errors import NotNow
 from app.core.fairness import Turns
 from app.core.tasks import Background, beat
-from app.engine.port import ParkedRun
+from app.engine.port import ParkedRun, StepFailed
 from app.jobs.repository import JobRepository
 from app.resources import Resources
 
@@ -211,6 +211,9 @@ class ParkedWaits:
             # What is away is no news; the run itself would only wait for it too.
             log.info("look_postponed", job_id=job_id, cause=away.code)
             return True
+        except StepFailed:
+            # What ends the job is news too, which the run meets when it looks for itself.
+            return False
         except Exception:
             # The run meets the same fault when it looks for itself, and ends with it.
             log.exception("look_broken", job_id=job_id)

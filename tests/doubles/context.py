@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from app.engine.port import NEVER, JobContext, JobOrder, Retries, WaitTimedOut, proven_json
+from app.engine.port import NEVER, JobContext, JobOrder, Retries, StepFailed, StepOutcome, WaitTimedOut, proven_json
 
 
 class Crash(BaseException):
@@ -31,12 +31,15 @@ class RememberingContext(JobContext):
         if name not in self.memory:
             if name == self._crash_before:
                 raise Crash
-            result = proven_json(await call(*args), of=name)
+            try:
+                outcome = StepOutcome(proven_json(await call(*args), of=name))
+            except StepFailed as failed:
+                outcome = StepOutcome(failure=failed)
             if name == self._crash_after:
                 raise Crash
-            self.memory[name] = result
+            self.memory[name] = outcome.as_json()
         await asyncio.sleep(0)
-        return self.memory[name]
+        return StepOutcome.of_json(name, self.memory[name]).opened(None)
 
     async def wait(
         self, name: str, look: Callable[..., Awaitable[Any]], *args: Any, every_seconds: float, until: datetime

@@ -19,6 +19,7 @@ from app.engine.port import (
     Runner,
     RunParked,
     RunState,
+    StepOutcome,
     proven_json,
 )
 from tests.doubles.run import MemoryContext, Run, failure_of
@@ -166,6 +167,6 @@ class MemoryEngine(JobEngine):
             return
         except Exception as broken:
             log.exception("run_broken", job_id=run.order.job_id)
-            outcome = {"failure": failure_of(broken)}
+            outcome = StepOutcome(failure=failure_of(broken, "run")).as_json()
         if not run.cancelled:
             run.outcome, run.state, run.ended_at = outcome, RunState.ENDED, self.clock.now()

@@ -24,6 +24,7 @@ from app.engine.port import (
     RunEvent,
     RunState,
     StepFailed,
+    StepOutcome,
     WaitTimedOut,
     proven_json,
 )
@@ -127,30 +128,25 @@ class MemoryContext(JobContext):
         else:
             self.in_step = in_step
             try:
-                outcome = {"result": proven_json(await body(), of=name)}
+                outcome = StepOutcome(proven_json(await body(), of=name)).as_json()
             except RunAbandoned:
                 raise
             except Exception as broken:
                 log.exception("step_broken", step=name)
                 cause = broken
-                outcome = {"failure": failure_of(broken)}
+                outcome = StepOutcome(failure=failure_of(broken, name)).as_json()
             finally:
                 self.in_step = False
             if self._run.cancelled:
                 raise asyncio.CancelledError
             self._run.steps.append((name, outcome))
         self._place, self._said = f"{self._passed}.after", 0
-        if "failure" in outcome:
-            failure: Any = outcome["failure"]
-            kind = WaitTimedOut if failure["timed_out"] else StepFailed
-            raise kind(name, failure["code"], failure["text"], retryable=failure["retryable"]) from cause
-        return outcome["result"]
+        return StepOutcome.of_json(name, outcome).opened(cause)
 
 
-def failure_of(cause: Exception) -> JsonObject:
+def failure_of(cause: Exception, step: str) -> StepFailed:
     if isinstance(cause, StepFailed):
-        timed_out = isinstance(cause, WaitTimedOut)
-        return {"code": cause.code, "text": cause.text, "retryable": cause.retryable, "timed_out": timed_out}
+        return cause
     if isinstance(cause, AppError):
-        return {"code": cause.code, "text": cause.text, "retryable": cause.kind in PASSING, "timed_out": False}
-    return {"code": "internal", "text": type(cause).__name__, "retryable": False, "timed_out": False}
+        return StepFailed(step, cause.code, cause.text, retryable=cause.kind in PASSING)
+    return StepFailed(step, "internal", type(cause).__name__, retryable=False)

@@ -23,6 +23,7 @@ from app.engine.port import (
     Retries,
     Runner,
     RunState,
+    StepFailed,
 )
 from app.jobs.attempts import CallBudget
 from app.jobs.domain import AttemptView, JobView
@@ -88,6 +89,9 @@ class WatchedContext(JobContext):
         self._points.reach(f"{name}.before")
         try:
             result = await act()
+        except StepFailed:
+            self._points.reach(f"{name}.after")
+            raise
         finally:
             place.reset(before)
         self._points.reach(f"{name}.after")
@@ -98,7 +102,11 @@ class WatchedContext(JobContext):
     ) -> Callable[..., Awaitable[Any]]:
         async def calling(*args: Any) -> Any:
             place.set(name)
-            result = await call(*args)
+            try:
+                result = await call(*args)
+            except StepFailed:
+                self._points.reach(f"{name}.unrecorded")
+                raise
             if is_last(result):
                 self._points.reach(f"{name}.unrecorded")
             return result

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, TypeVarTuple
 
 import structlog
 from dbos import DBOS
-from pydantic import JsonValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from typing_extensions import override
@@ -27,6 +26,7 @@ from app.engine.port import (
     RunAbandoned,
     RunEvent,
     StepFailed,
+    StepOutcome,
     WaitTimedOut,
     proven_json,
 )
@@ -117,22 +117,22 @@ class RunContext(JobContext):
         self._steps += 1
         self._moved(f"{self._steps}.{name}")
         self.in_step = not preemptible
-        passage = Passage(self._order, name, body)
+        call = StepCall(self._order, name, body)
         try:
-            recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, passage.outcome)
+            recorded = await DBOS.run_step_async({"name": name, "preemptible": preemptible}, call.outcome)
         except (DBAPIError, PoolTimeout, StoreClosed) as fault:
             # The store cannot say what happened here, so this run ends without a record and is taken up again later.
             cause = type(fault).__name__
             log.warning("step_not_recorded", job_id=self._order.job_id, kind=self._order.kind, step=name, cause=cause)
             raise asyncio.CancelledError from fault
         except asyncio.CancelledError as cancelled:
-            raise passage.taken_back() or cancelled from None
+            raise call.abandoned() or cancelled from None
         finally:
             self.in_step = False
-        if passage.is_begun:
+        if call.is_begun:
             await self.alive()
         self._moved(f"{self._steps}.after")
-        return _opened(name, recorded, passage.cause)
+        return StepOutcome.of_json(name, recorded).opened(call.cause)
 
     async def _repeated(self, call: Callable[[*Ts], Awaitable[T]], args: tuple[*Ts], retries: Retries) -> T:
         attempt = 1
@@ -153,14 +153,14 @@ class RunContext(JobContext):
         self._said = 0
 
 
-class Passage:
-    """One passing of a step: its outcome is recorded, the exception behind it is not."""
+class StepCall:
+    """One call of a step: its outcome is recorded, the exception behind it is not."""
 
     def __init__(self, order: JobOrder, name: str, body: Callable[[], Awaitable[Any]]) -> None:
         self._order = order
         self._name = name
         self._body = body
-        self._let_go: RunAbandoned | None = None
+        self._abandoned: RunAbandoned | None = None
         self.is_begun = False
         self.cause: Exception | None = None
 
@@ -168,42 +168,27 @@ class Passage:
         """The result or the failure as data; never asked for where DBOS has it on record."""
         self.is_begun = True
         try:
-            return {"result": proven_json(await self._body(), of=self._name)}
+            return StepOutcome(proven_json(await self._body(), of=self._name)).as_json()
         except RunAbandoned as gone:
             # A cancelled task is the one way to leave a step of DBOS without a record.
-            self._let_go = gone
+            self._abandoned = gone
             raise asyncio.CancelledError from gone
-        except (AppError, StepFailed) as known:
-            self.cause = known
-            return {"failure": _failure_of(known)}
-        except Exception as broken:
-            log.exception("step_broken", job_id=self._order.job_id, kind=self._order.kind, step=self._name)
-            self.cause = broken
-            return {"failure": _failure_of(broken)}
+        except Exception as cause:
+            if not isinstance(cause, AppError | StepFailed):
+                log.exception("step_broken", job_id=self._order.job_id, kind=self._order.kind, step=self._name)
+            self.cause = cause
+            return StepOutcome(failure=_failure_of(cause, self._name)).as_json()
 
-    def taken_back(self) -> RunAbandoned | None:
+    def abandoned(self) -> RunAbandoned | None:
         """Why the run is let go, if it is; told once, because its trace would keep alive what it leads through."""
-        gone, self._let_go = self._let_go, None
+        gone, self._abandoned = self._abandoned, None
         return gone
 
 
-def _failure_of(cause: Exception) -> JsonObject:
-    """A failure as data; foreign text stays in the log."""
+def _failure_of(cause: Exception, step: str) -> StepFailed:
+    """A failure that can be recorded; foreign text stays in the log."""
     if isinstance(cause, StepFailed):
-        timed_out = isinstance(cause, WaitTimedOut)
-        return _failure(cause.code, cause.text, retryable=cause.retryable) | {"timed_out": timed_out}
+        return cause
     if isinstance(cause, AppError):
-        return _failure(cause.code, cause.text, retryable=cause.kind in PASSING)
-    return _failure("internal", f"The step broke with {type(cause).__name__}.", retryable=False)
-
-
-def _failure(code: str, text: str, *, retryable: bool) -> JsonObject:
-    return {"code": code, "text": text, "retryable": retryable}
-
-
-def _opened(name: str, recorded: JsonObject, cause: Exception | None) -> JsonValue:
-    failure = recorded.get("failure")
-    if not isinstance(failure, dict):
-        return recorded["result"]
-    kind = WaitTimedOut if failure.get("timed_out") else StepFailed
-    raise kind(name, str(failure["code"]), str(failure["text"]), retryable=bool(failure["retryable"])) from cause
+        return StepFailed(step, cause.code, cause.text, retryable=cause.kind in PASSING)
+    return StepFailed(step, "internal", f"The step broke with {type(cause).__name__}.", retryable=False)

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.core.fairness import FairLimiter
-from app.engine.port import NEVER, JobContext, JobId, JobOrder, JsonObject, Retries, Runner
+from app.engine.port import NEVER, JobContext, JobId, JobOrder, JsonObject, Retries, Runner, StepFailed
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 from app.worker import WorkerParts
@@ -144,7 +144,11 @@ class GatedContext(JobContext):
 
     async def _between(self, name: str, act: Callable[[], Awaitable[Any]]) -> Any:
         await self._gates.reach(self.order, f"{name}.before")
-        result = await act()
+        try:
+            result = await act()
+        except StepFailed:
+            await self._gates.reach(self.order, f"{name}.after")
+            raise
         await self._gates.reach(self.order, f"{name}.after")
         return result
 
