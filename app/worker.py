@@ -18,8 +18,7 @@ from app.core.startup import database_answers
 from app.core.tasks import Background, Supervision, beat
 from app.core.telemetry import open_telemetry
 from app.engine.leases import Lease, Reaper, new_executor_id
-from app.engine.port import JobEngine
-from app.engine.port import Runner as EngineRunner
+from app.engine.port import EngineRunner, JobEngine
 from app.frames.jobs import MakeFrames, SweepCandidates
 from app.generation.jobs import SweepTakes, TakeSegment
 from app.jobs.attempts import CallBudget
@@ -28,7 +27,7 @@ from app.jobs.handlers import JobHandler
 from app.jobs.jobs import SweepJobs
 from app.jobs.persistence import Spool
 from app.jobs.queue import QueueMetrics
-from app.jobs.runner import JobRecorder, Runner
+from app.jobs.runner import JobRecorder, JobRunner
 from app.jobs.settlement import JobControl, JobRuntime
 from app.jobs.waiting import ParkingLimits
 from app.library.jobs import SweepLibrary
@@ -125,7 +124,7 @@ class WorkerParts:
 
     def runner(self, resources: Resources, runtime: JobRuntime) -> EngineRunner:
         """What the engine calls for a job."""
-        return Runner(resources, runtime)
+        return JobRunner(resources, runtime)
 
 
 STANDARD_PARTS = WorkerParts()

@@ -13,7 +13,7 @@ from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
 from app.narration.models import Voice
@@ -41,7 +41,7 @@ async def job(resources: Resources, owner_id: str, kind: str = "test.work", **fa
     """A job in line."""
     order = Order(owner_id=owner_id, kind=kind, lane=Lane.LIGHT, params={}, **facts)
     async with resources.database.unit_of_work() as session:
-        queued, _ = await Queue(session, resources).enqueue(order)
+        queued, _ = await JobQueue(session, resources).enqueue(order)
     return queued
 
 
@@ -49,7 +49,7 @@ async def children(resources: Resources, parent: JobView, count: int, **facts: A
     """The ids of so many jobs below another one, which may be more than a user may start."""
     order = Order(owner_id=parent.owner_id, kind="test.work", lane=Lane.LIGHT, params={}, parent_id=parent.id, **facts)
     async with resources.database.unit_of_work() as session:
-        return [(await Queue(session, resources).enqueue(order))[0].id for _ in range(count)]
+        return [(await JobQueue(session, resources).enqueue(order))[0].id for _ in range(count)]
 
 
 def picture(width: int = 640, height: int = 400, form: str = "PNG", **options: object) -> bytes:

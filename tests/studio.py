@@ -13,7 +13,7 @@ from app.generation.jobs import SweepTakes, TakeSegment
 from app.generation.service import GenerationService
 from app.generation.values import TakeWish
 from app.jobs.jobs import SweepJobs
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.schemas import JobRead
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
@@ -124,7 +124,7 @@ class Studio(Backlot):
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
+        await JobRunner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.get(f"/jobs/{job['id']}")
 
     async def make_take(self, segment: Json) -> Json:

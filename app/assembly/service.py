@@ -7,7 +7,7 @@ from app.assembly.edit import check_files, check_offered, wanted_assets
 from app.assembly.errors import FilmMissing
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import follow
 from app.library.service import LibraryService
 from app.library.values import AssetView
@@ -36,7 +36,7 @@ class AssemblyService:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._progress = ProgressService.over(session, resources)
         self._library = LibraryService.over(session, resources)
-        self._queue = Queue(session, resources)
+        self._queue = JobQueue(session, resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:

@@ -8,7 +8,7 @@ from app.assembly.gathering import Gathering
 from app.assembly.values import MediaFacts, MediaTool, MediaWish
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetState, AssetView
@@ -37,7 +37,7 @@ class ToolboxService:
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._library = LibraryService.over(session, resources)
-        self._queue = Queue(session, resources)
+        self._queue = JobQueue(session, resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:

@@ -21,8 +21,17 @@ __all__ = [
     "JsonObject",
     "NotPlainJson",
 ]
-__all__ += ["ParkedRun", "Priority", "Queue", "Recorder", "Retries", "RunAbandoned", "RunEvent", "RunParked"]
-__all__ += ["RunState", "Runner", "StepFailed", "StepOutcome", "WaitTimedOut", "engine_file", "proven_json"]
+__all__ += [
+    "EnginePriority",
+    "EngineQueue",
+    "ParkedRun",
+    "Recorder",
+    "Retries",
+    "RunAbandoned",
+    "RunEvent",
+    "RunParked",
+]
+__all__ += ["EngineRunner", "RunState", "StepFailed", "StepOutcome", "WaitTimedOut", "engine_file", "proven_json"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -40,7 +49,7 @@ def engine_file(database: Path) -> Path:
     return database.with_name(f"{database.stem}.engine{database.suffix or '.db'}")
 
 
-class Queue(StrEnum):
+class EngineQueue(StrEnum):
     """Where orders wait: at vendors, at the processor, or hardly at all."""
 
     REMOTE = "remote"
@@ -48,7 +57,7 @@ class Queue(StrEnum):
     LIGHT = "light"
 
 
-class Priority(StrEnum):
+class EnginePriority(StrEnum):
     """Who goes first among the waiting orders of one queue (and, in `remote`, of one user)."""
 
     NORMAL = "normal"
@@ -80,9 +89,9 @@ class JobOrder(Value):
 
     job_id: JobId = Field(min_length=1)
     kind: str = Field(min_length=1)
-    queue: Queue | None = None
+    queue: EngineQueue | None = None
     partition: str = ""
-    priority: Priority = Priority.NORMAL
+    priority: EnginePriority = EnginePriority.NORMAL
     payload: JsonObject = Field(default_factory=dict)
 
 
@@ -244,7 +253,7 @@ class JobContext(Protocol):
         """Hands an event to the recorder under a key that is the same whenever the run passes here."""
 
 
-class Runner(Protocol):
+class EngineRunner(Protocol):
     """Runs one job to its end, and settles the job's own row itself; finds the handler of the kind."""
 
     async def __call__(self, job_id: JobId, context: JobContext, /) -> JsonObject | None:
@@ -261,7 +270,7 @@ class Recorder(Protocol):
 class JobEngine(Protocol):
     """Runs jobs durably. Its store is a diary that may be lost: the truth stands in our own tables."""
 
-    async def open(self, *, run: Runner, record: Recorder) -> None:
+    async def open(self, *, run: EngineRunner, record: Recorder) -> None:
         """Begins to take orders from the queues; the lease of this executor must be written before."""
 
     async def start(self, order: JobOrder) -> None:

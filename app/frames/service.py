@@ -17,7 +17,7 @@ from app.frames.repository import CandidateRepository
 from app.frames.selection import needed
 from app.frames.values import FrameSheet, FrameWish
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.library.errors import AssetNotFound
 from app.library.service import LibraryService
@@ -87,7 +87,7 @@ class FrameService:
             check_free(board, positions)
         engine = self._resources.engines.image(project.settings.providers.get(Role.IMAGE, "auto"))
         bought = _checked(board, positions, engine)
-        job, is_new = await Queue(self._session, self._resources).enqueue(
+        job, is_new = await JobQueue(self._session, self._resources).enqueue(
             Order(
                 owner_id=project.owner_id,
                 kind=KIND,

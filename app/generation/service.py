@@ -10,7 +10,7 @@ from app.generation.repository import TakeRepository
 from app.generation.values import RestoredTake, TakeView, TakeWish
 from app.jobs.domain import JobView, Lane
 from app.jobs.errors import JobNotFound
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.library.errors import AssetNotFound
 from app.library.service import LibraryService
@@ -64,7 +64,7 @@ class GenerationService:
         request, picture_bytes = await self._asked(current, shape, wish)
         check(request, can, picture_bytes)
         price = clip_micro_usd(engine.name, can.model, request.duration_seconds, request.resolution)
-        job, is_new = await Queue(self._session, self._resources).enqueue(_order(current, wish, price))
+        job, is_new = await JobQueue(self._session, self._resources).enqueue(_order(current, wish, price))
         if is_new:
             await LedgerBudget(self._resources).hold(self._session, job, price, engine)
             if current.status is not SegmentStatus.GENERATING or wish.parent_id is None:

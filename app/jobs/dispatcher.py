@@ -9,13 +9,11 @@ from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.errors import NotNow
 from app.core.pagination import Cursor, Window
 from app.core.tasks import beat
-from app.engine.port import JobEngine, JobOrder, RunState
-from app.engine.port import Priority as EnginePriority
-from app.engine.port import Queue as EngineQueue
+from app.engine.port import EnginePriority, EngineQueue, JobEngine, JobOrder, RunState
 from app.jobs.domain import JobFailure, JobView
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.handlers import Handlers
-from app.jobs.queue import DISPATCH_TOPIC, Order, Queue
+from app.jobs.queue import DISPATCH_TOPIC, JobQueue, Order
 from app.jobs.repository import JobRepository, PendingStart
 from app.jobs.settlement import Settlement
 from app.resources import Resources
@@ -176,6 +174,6 @@ class Schedule:
                 if last is not None and self._clock.now() - last < (every or timedelta.max):
                     continue
                 order = Order(owner_id=SYSTEM_ACCOUNT, kind=kind, lane=lane, params={}, same_work=kind)
-                _, new = await Queue(session, self._resources).enqueue(order)
+                _, new = await JobQueue(session, self._resources).enqueue(order)
                 started += new
         return started

@@ -298,7 +298,7 @@ class JobFilter:
 
 
 @dataclass(frozen=True)
-class QueueGroup:
+class JobGroup:
     """Unfinished jobs of one kind, status and stage."""
 
     kind: str

@@ -88,7 +88,7 @@ class Order:
     useless_after: frozenset[str] = frozenset()
 
 
-class Queue:
+class JobQueue:
     """Puts jobs in line; the job row commits together with the change that caused it."""
 
     def __init__(self, session: Session, resources: Resources) -> None:

@@ -38,7 +38,7 @@ class RunPostponed(RunAbandoned):
     """Something that the run needs is away; it is taken up again from its last recorded step."""
 
 
-class Runner:
+class JobRunner:
     """Runs one job to its end, however often it is called for it."""
 
     def __init__(self, resources: Resources, runtime: JobRuntime) -> None:

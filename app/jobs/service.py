@@ -14,11 +14,11 @@ from app.jobs.domain import (
     EventView,
     JobFailure,
     JobFilter,
+    JobGroup,
     JobStatus,
     JobView,
     Manifest,
     OpenAttempt,
-    QueueGroup,
     StageTiming,
 )
 from app.jobs.errors import AttemptNotFound, HeldReplyEnded, JobNotFound, WorkCancelled, WorkFailed, WorkGoesOn
@@ -67,9 +67,9 @@ class JobService:
         """One page of anybody's jobs and how many there are, for admins."""
         return await self._jobs.found(wanted, window)
 
-    async def queue(self, limit: int) -> Sequence[QueueGroup]:
+    async def queue(self, limit: int) -> Sequence[JobGroup]:
         """Unfinished jobs by kind, status and stage, the largest groups first."""
-        return [QueueGroup(*group) for group in await self._jobs.gauges(limit)]
+        return [JobGroup(*group) for group in await self._jobs.gauges(limit)]
 
     async def attempts_in(self, states: Collection[AttemptState], window: Window) -> tuple[Page[OpenAttempt], int]:
         """One page of anybody's paid calls in these states and how many there are, for admins."""

@@ -15,7 +15,7 @@ from app.jobs.domain import ENDED_PHASES, WAITING, AttemptState, JobFailure, Job
 from app.jobs.errors import AnswerNotOffered, IllegalJobMove, JobNotFound, JobNotRetryable, NothingAsked
 from app.jobs.handlers import Ending, Handlers, JobHandler
 from app.jobs.persistence import Spool
-from app.jobs.queue import Order, Queue, job_topic, owner_topic, project_topic
+from app.jobs.queue import JobQueue, Order, job_topic, owner_topic, project_topic
 from app.jobs.reconcile import CHARGED, ENDED_TOPIC, PARKED_TOPIC, SEND_AGAIN, EndedJobReconciler, Reconciler
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.waiting import CANCEL_TOPIC, CancelWatch, ParkedWaits, ParkingLimits
@@ -165,7 +165,7 @@ class JobControl:
         self._jobs = JobRepository(session, resources.clock)
         self._events = EventRepository(session, resources.clock)
         self._attempts = AttemptRepository(session, resources.clock)
-        self._queue = Queue(session, resources)
+        self._queue = JobQueue(session, resources)
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:

@@ -5,7 +5,7 @@ from typing import Self
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.narration.casting import Casting
 from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
@@ -33,7 +33,7 @@ class NarrationService:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._session = session
         self._resources = resources
-        self._queue = Queue(session, resources)
+        self._queue = JobQueue(session, resources)
         self._budget = LedgerBudget(resources)
 
     @classmethod

@@ -7,7 +7,7 @@ from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.jobs.domain import JobView, JsonObject, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.library.service import LibraryService
 from app.library.values import AssetView
@@ -191,7 +191,7 @@ class VoiceService:
         self, order: Order, engine: PaidEngine, project: ProjectView | None = None
     ) -> tuple[JobView, bool]:
         placed = order if project is None else replace(order, project_id=project.id)
-        job, is_new = await Queue(self._session, self._resources).enqueue(placed)
+        job, is_new = await JobQueue(self._session, self._resources).enqueue(placed)
         if is_new:
             await LedgerBudget(self._resources).hold(self._session, job, job.estimated_micro_usd, engine)
         return job, is_new

@@ -13,7 +13,7 @@ from app.core.database import Session
 from app.core.mail import Mail, MailNotConfigured, MailUnsent, can_send
 from app.jobs.domain import Lane
 from app.jobs.errors import QueueFull, TooManyJobs
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.resources import Resources
 
 __all__ = ["NOTICE_KIND", "SEND_KIND", "MailDesk", "owner_notices", "send_code", "send_notice"]
@@ -93,7 +93,7 @@ class MailDesk:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._session = session
         self._resources = resources
-        self._queue = Queue(session, resources)
+        self._queue = JobQueue(session, resources)
         self._recovery = Recovery.over(resources)
 
     @classmethod

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane, Phase
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
 from app.library.service import LibraryService, discard
@@ -112,7 +112,7 @@ class PieceDesk:
             direct=True,
             estimated_micro_usd=price,
         )
-        job, _ = await Queue(session, self._resources).enqueue(order)
+        job, _ = await JobQueue(session, self._resources).enqueue(order)
         if engine is not None and price:
             await LedgerBudget(self._resources).hold(session, job, price, engine)
         return job

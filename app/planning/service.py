@@ -5,7 +5,7 @@ from typing import Self
 
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.planning.errors import PlanNotOffered, PlanReplaces, StoryMissing
 from app.planning.steps import turn_micro_usd
@@ -44,7 +44,7 @@ class PlanningService:
         self._session = session
         self._progress = ProgressService.over(session, resources)
         self._projects = ProjectService.over(session, resources)
-        self._queue = Queue(session, resources)
+        self._queue = JobQueue(session, resources)
         self._budget = LedgerBudget(resources)
 
     @classmethod

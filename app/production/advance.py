@@ -14,7 +14,7 @@ from app.frames.service import FrameService
 from app.generation.prompt import engine_name
 from app.jobs.domain import JobFailed, JobStatus, Question, Step, failure_of
 from app.jobs.handlers import Work
-from app.jobs.queue import Queue, project_topic
+from app.jobs.queue import JobQueue, project_topic
 from app.jobs.service import JobService
 from app.production.places import place_topic, production_places
 from app.production.room import FilmRoom
@@ -177,7 +177,7 @@ class Advance:
 
     async def _held(self) -> Decision:
         async with self._resources.database.unit_of_work() as session:
-            await Queue(session, self._resources).hold_parent(self._job.id)
+            await JobQueue(session, self._resources).hold_parent(self._job.id)
             progress = ProgressService.over(session, self._resources)
             sight = await self._sight(session, await progress.hold(self._project_id))
             for segment_id in decide(sight, self._goal).hold:
@@ -187,7 +187,7 @@ class Advance:
     async def _begin(self, move: Move) -> None:
         try:
             async with self._resources.database.unit_of_work() as session:
-                await Queue(session, self._resources).hold_parent(self._job.id)
+                await JobQueue(session, self._resources).hold_parent(self._job.id)
                 board = await ProgressService.over(session, self._resources).hold(self._project_id)
                 sight = await self._sight(session, board)
                 if move in decide(sight, self._goal).moves:

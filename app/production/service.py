@@ -10,7 +10,7 @@ from app.core.database import Session
 from app.generation.errors import SegmentNotReady
 from app.generation.prompt import Pair, check, engine_name, request_of
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.planning.errors import StoryMissing
 from app.production.errors import NothingToMake
@@ -116,7 +116,7 @@ class ProductionService:
         return self._resources.engines.video(engine_name(segment.settings)).models()[0]
 
     async def _enqueue(self, order: Order) -> JobView:
-        return (await Queue(self._session, self._resources).enqueue(order))[0]
+        return (await JobQueue(self._session, self._resources).enqueue(order))[0]
 
     def _check(self, segment: SegmentView) -> None:
         """Refuses before money is spent what the video engine would refuse after narration and frames are paid."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.planning.steps import turn_micro_usd
 from app.providers.stages import OutsideStage
 from app.resources import Resources
@@ -65,7 +65,7 @@ async def begin(
         return None
     how = ShowParams(position=wish.position, in_place=wish.in_place, own_voice=wish.own_voice, burn=wish.burn)
     params = how.model_copy(update={"options": show.options}) if stage is Stage.VIDEO else how
-    job, is_new = await Queue(session, resources).enqueue(
+    job, is_new = await JobQueue(session, resources).enqueue(
         Order(
             owner_id=show.owner_id,
             kind=stage.kind,

@@ -29,7 +29,7 @@ from app.core.repository import Repository
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources, open_resources
 from app.worker import background
@@ -141,7 +141,7 @@ async def enqueue(resources: Resources, owner_id: str, *, direct: bool) -> str:
     """One job in line."""
     order = Order(owner_id=owner_id, kind=Waits.kind, lane=Lane.REMOTE, params={}, direct=direct)
     async with resources.database.unit_of_work() as session:
-        return (await Queue(session, resources).enqueue(order))[0].id
+        return (await JobQueue(session, resources).enqueue(order))[0].id
 
 
 async def waiting(url: str, folder: str, count: int) -> Waiting:

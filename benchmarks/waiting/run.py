@@ -24,7 +24,7 @@ from app.core.database import Database
 from app.core.migrations import migrate
 from app.jobs.domain import Lane
 from app.jobs.models import Job
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl, JobRuntime
 from app.production.jobs import ProduceFilm
@@ -72,7 +72,7 @@ async def begin(resources: Resources, owner_id: str) -> None:
         for segment in await board.segments(project.id):
             await board.edit(segment, SegmentEdit(video_prompt="A fox runs through a misty forest."))
         order = Order(owner_id, ProduceFilm.kind, Lane.REMOTE, {"plans": True}, project_id=project.id)
-        await Queue(session, resources).enqueue(order)
+        await JobQueue(session, resources).enqueue(order)
 
 
 async def all_asked(resources: Resources, count: int) -> None:

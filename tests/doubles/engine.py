@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.core.clock import Clock, SystemClock
 from app.engine.port import (
+    EngineRunner,
     ExecutorId,
     JobEngine,
     JobId,
@@ -16,7 +17,6 @@ from app.engine.port import (
     ParkedRun,
     Recorder,
     RunAbandoned,
-    Runner,
     RunParked,
     RunState,
     StepOutcome,
@@ -58,10 +58,10 @@ class MemoryEngine(JobEngine):
         self.clock = clock or SystemClock()
         self.runs: dict[JobId, Run] = {}
         self.contexts: dict[JobId, MemoryContext] = {}
-        self._runner: Runner | None = None
+        self._runner: EngineRunner | None = None
 
     @override
-    async def open(self, *, run: Runner, record: Recorder) -> None:
+    async def open(self, *, run: EngineRunner, record: Recorder) -> None:
         self._runner, self._recorder = run, record
 
     @override

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from random import Random
 
 from app.jobs.domain import Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.resources import open_resources
 from tests import factories
 from tests.faults.books import ATTEMPTS, JOBS, LEDGER, PARKED, Books
@@ -133,7 +133,7 @@ class Harness:
                     direct=self.direct or bool(number % 2),
                 )
                 async with resources.database.unit_of_work() as session:
-                    await Queue(session, resources).enqueue(wish)
+                    await JobQueue(session, resources).enqueue(wish)
                 self._ordered += 1
 
     async def kill_at(self, point: str) -> bool:

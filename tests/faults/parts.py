@@ -13,6 +13,7 @@ from app.core.database import Database
 from app.engine.leases import Lease, new_executor_id
 from app.engine.port import (
     NEVER,
+    EngineRunner,
     ExecutorId,
     JobContext,
     JobEngine,
@@ -21,7 +22,6 @@ from app.engine.port import (
     JsonObject,
     Recorder,
     Retries,
-    Runner,
     RunState,
     StepFailed,
 )
@@ -121,7 +121,7 @@ class WatchedEngine(JobEngine):
         self._inner = inner
         self._points = points
 
-    async def open(self, *, run: Runner, record: Recorder) -> None:
+    async def open(self, *, run: EngineRunner, record: Recorder) -> None:
         await self._inner.open(run=run, record=record)
         self._points.reach("engine.opened")
 
@@ -222,7 +222,7 @@ class WatchedParts(WorkerParts):
     def spool(self, resources: Resources) -> Spool:
         return WatchedSpool(resources, self._points)
 
-    def runner(self, resources: Resources, runtime: JobRuntime) -> Runner:
+    def runner(self, resources: Resources, runtime: JobRuntime) -> EngineRunner:
         self._points.reach("lease.taken")
         inner = super().runner(resources, runtime)
 

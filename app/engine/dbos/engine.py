@@ -25,17 +25,17 @@ from app.engine.dbos.context import RunContext
 from app.engine.dbos.store import RECOVERY_QUEUE, EngineStore
 from app.engine.port import (
     SCHEMA,
+    EnginePriority,
+    EngineQueue,
+    EngineRunner,
     ExecutorId,
     JobEngine,
     JobId,
     JobOrder,
     JsonObject,
     ParkedRun,
-    Priority,
-    Queue,
     Recorder,
     RunAbandoned,
-    Runner,
     RunParked,
     RunState,
     proven_json,
@@ -53,7 +53,7 @@ POLL_SECONDS = 1.0
 STOP_SECONDS = 5.0
 DESTROY_SECONDS = 15.0
 OVER = frozenset({RunState.ENDED, RunState.GIVEN_UP})
-PRIORITIES = {Priority.NORMAL: 1, Priority.LOW: 10}
+PRIORITIES = {EnginePriority.NORMAL: 1, EnginePriority.LOW: 10}
 IDLE_SECONDS = 10.0
 BUSY_SECONDS = 3.0
 # News often come in bursts, and each look costs a transaction.
@@ -125,7 +125,7 @@ class DbosEngine(JobEngine):
         self._closing = False
 
     @override
-    async def open(self, *, run: Runner, record: Recorder) -> None:
+    async def open(self, *, run: EngineRunner, record: Recorder) -> None:
         async def job(stored: JsonObject) -> JsonObject:
             return await self._execute(JobOrder.model_validate(stored), run, record)
 
@@ -255,7 +255,7 @@ class DbosEngine(JobEngine):
         with SetWorkflowID(order.job_id), wishes:
             await DBOS.enqueue_workflow_async(order.queue.value, self._workflow, stored)
 
-    async def _execute(self, order: JobOrder, run: Runner, record: Recorder) -> JsonObject:
+    async def _execute(self, order: JobOrder, run: EngineRunner, record: Recorder) -> JsonObject:
         task = asyncio.current_task()
         if self._closing or task is None:
             raise asyncio.CancelledError
@@ -323,13 +323,13 @@ class DbosEngine(JobEngine):
             log.error("engine_close_timed_out", seconds=DESTROY_SECONDS)
         return over.is_set()
 
-    def _places(self) -> Mapping[Queue, Places]:
+    def _places(self) -> Mapping[EngineQueue, Places]:
         limits = self._limits
         renders_here = min(limits.render_per_worker, limits.render_per_user_here)
         return {
-            Queue.REMOTE: Places(limits.remote_per_worker, user=limits.remote_per_user),
-            Queue.RENDER: Places(limits.render_per_worker, user_here=renders_here),
-            Queue.LIGHT: Places(limits.light_per_worker, user_here=limits.light_per_user_here),
+            EngineQueue.REMOTE: Places(limits.remote_per_worker, user=limits.remote_per_user),
+            EngineQueue.RENDER: Places(limits.render_per_worker, user_here=renders_here),
+            EngineQueue.LIGHT: Places(limits.light_per_worker, user_here=limits.light_per_user_here),
         }
 
     def _config(self) -> DBOSConfig:

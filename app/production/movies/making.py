@@ -12,7 +12,7 @@ from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.jobs.domain import JobFailed, JobFailure, JobStatus, JobView, failure_of
 from app.jobs.handlers import Work
-from app.jobs.queue import Queue, owner_topic
+from app.jobs.queue import JobQueue, owner_topic
 from app.jobs.service import JobService
 from app.library.service import LibraryService
 from app.library.values import AssetView
@@ -103,7 +103,7 @@ class MovieMaking:
         wish = FilmWish(auto_approve=self._auto_approve, narrates=narrates, parent_id=self._job.id)
         try:
             async with self._resources.database.unit_of_work() as session:
-                await Queue(session, self._resources).hold_parent(self._job.id)
+                await JobQueue(session, self._resources).hold_parent(self._job.id)
                 await ProductionService.over(session, self._resources).begin_film(project, wish)
         except NotNow:
             raise

@@ -9,7 +9,7 @@ from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.domain import JobFilter, JobView, Lane
 from app.jobs.errors import JobNotFound
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
 from app.library.gallery.service import GalleryService
@@ -93,7 +93,7 @@ class MovieService:
         """The whole movie as one job; while one is on it, that one is given."""
         if any(chapter.project is None for chapter in movie.chapters):
             raise MovieChapterGone
-        job, is_new = await Queue(self._session, self._resources).enqueue(
+        job, is_new = await JobQueue(self._session, self._resources).enqueue(
             Order(
                 owner_id=movie.owner_id,
                 kind=MOVIE_KIND,

@@ -10,7 +10,17 @@ from sqlalchemy import Engine, create_engine, make_url
 from app.core.clock import SystemClock
 from app.core.threads import Threads
 from app.engine.dbos import DbosEngine, Limits
-from app.engine.port import JobContext, JobEngine, JobId, JobOrder, JsonObject, Priority, Queue, RunEvent, RunState
+from app.engine.port import (
+    EnginePriority,
+    EngineQueue,
+    JobContext,
+    JobEngine,
+    JobId,
+    JobOrder,
+    JsonObject,
+    RunEvent,
+    RunState,
+)
 from tests.doubles.engine import MemoryEngine
 
 Handler = Callable[[JobContext], Awaitable[JsonObject | None]]
@@ -33,9 +43,9 @@ class Host:
         self,
         handler: Handler,
         *,
-        queue: Queue | None = None,
+        queue: EngineQueue | None = None,
         partition: str = "user",
-        priority: Priority = Priority.NORMAL,
+        priority: EnginePriority = EnginePriority.NORMAL,
     ) -> JobId:
         job_id = self.clock.new_id()
         self.handlers[job_id] = handler
@@ -43,7 +53,7 @@ class Host:
         return job_id
 
     def order(
-        self, job_id: JobId, *, queue: Queue | None = None, partition: str = "user", priority: Priority
+        self, job_id: JobId, *, queue: EngineQueue | None = None, partition: str = "user", priority: EnginePriority
     ) -> JobOrder:
         return JobOrder(
             job_id=job_id, kind="test", queue=queue, partition=partition, priority=priority, payload={"for": job_id}

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
-from app.engine.port import JobContext, JobId, JsonObject, ParkedRun, Queue, RunParked, RunState
+from app.engine.port import EngineQueue, JobContext, JobId, JsonObject, ParkedRun, RunParked, RunState
 from tests.contract.engine.conftest import Host, durable_host
 
 
@@ -95,11 +95,11 @@ async def test_a_cancel_ends_a_parked_run_for_ever(host: Host) -> None:
 
 async def test_a_parked_run_keeps_its_place_and_a_resumed_one_goes_first(durable: Host) -> None:
     parker = Parker(durable)
-    first = await durable.start(parker, queue=Queue.REMOTE)
+    first = await durable.start(parker, queue=EngineQueue.REMOTE)
     stay = await parker.parked()
-    second = await durable.start(parker, queue=Queue.REMOTE)
+    second = await durable.start(parker, queue=EngineQueue.REMOTE)
     await parker.parked(2)
-    third = await durable.start(parker, queue=Queue.REMOTE)
+    third = await durable.start(parker, queue=EngineQueue.REMOTE)
     await asyncio.sleep(1.3)
     assert durable.begun == [first, second]
     parker.answers |= {first: "first", third: "third"}
@@ -114,11 +114,11 @@ async def test_a_worker_has_so_many_places_and_a_parked_run_takes_none(
     host = durable_host(database_url, engine_threads, remote_per_worker=1)
     await host.open()
     parker, gate = Parker(host), asyncio.Event()
-    parked = await host.start(parker, queue=Queue.REMOTE, partition="ann")
+    parked = await host.start(parker, queue=EngineQueue.REMOTE, partition="ann")
     await parker.parked()
-    busy = await host.start(lambda context: context.step("only", gate.wait), queue=Queue.REMOTE, partition="bob")
+    busy = await host.start(lambda context: context.step("only", gate.wait), queue=EngineQueue.REMOTE, partition="bob")
     await host.until(lambda: host.begun == [parked, busy])
-    third = await host.start(parker, queue=Queue.REMOTE, partition="eve")
+    third = await host.start(parker, queue=EngineQueue.REMOTE, partition="eve")
     await asyncio.sleep(1.3)
     assert host.begun == [parked, busy]
     gate.set()

@@ -3,7 +3,7 @@
 import threading
 
 from app.engine.dbos.engine import Pause
-from app.engine.port import JobContext, JsonObject, Queue
+from app.engine.port import EngineQueue, JobContext, JsonObject
 from tests.contract.engine.conftest import Host
 
 LONG_SECONDS = 600.0
@@ -57,6 +57,6 @@ async def test_a_run_that_ends_makes_place_for_the_next_at_once(durable: Host) -
         order.append(context.order.job_id)
         return None
 
-    jobs = [await durable.start(work, queue=Queue.RENDER) for _ in range(5)]
+    jobs = [await durable.start(work, queue=EngineQueue.RENDER) for _ in range(5)]
     await durable.ended(*jobs, seconds=30)
     assert sorted(order) == sorted(jobs)

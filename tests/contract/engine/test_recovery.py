@@ -15,7 +15,7 @@ import pytest
 from app.core.clock import SystemClock
 from app.core.threads import Threads
 from app.engine.dbos.store import EngineStore
-from app.engine.port import JobOrder, Queue, RunState
+from app.engine.port import EngineQueue, JobOrder, RunState
 from tests.contract.engine.worker import FRUITLESS_LIVES
 
 TTL_SECONDS = 1.5
@@ -40,12 +40,12 @@ class Stage:
         self.wait(lambda: self.said("open", pid=worker.pid))
         return worker
 
-    def order(self, worker: subprocess.Popen[bytes], kind: str = "plain", queue: Queue | None = None) -> str:
+    def order(self, worker: subprocess.Popen[bytes], kind: str = "plain", queue: EngineQueue | None = None) -> str:
         job_id = self.hand_in(worker, kind, queue)
         self.wait(lambda: self.said("accepted", job=job_id))
         return job_id
 
-    def hand_in(self, worker: subprocess.Popen[bytes], kind: str, queue: Queue | None = None) -> str:
+    def hand_in(self, worker: subprocess.Popen[bytes], kind: str, queue: EngineQueue | None = None) -> str:
         """An order that may kill the worker before it says that it has it."""
         job_id = SystemClock().new_id()
         assert worker.stdin is not None
@@ -117,7 +117,11 @@ def staged(url: str, tmp_path: Path) -> Iterator[Stage]:
 
 def test_a_run_survives_kill_9_and_only_its_open_step_runs_again(stage: Stage) -> None:
     first = stage.worker()
-    jobs = [stage.order(first), stage.order(first, queue=Queue.LIGHT), stage.order(first, queue=Queue.REMOTE)]
+    jobs = [
+        stage.order(first),
+        stage.order(first, queue=EngineQueue.LIGHT),
+        stage.order(first, queue=EngineQueue.REMOTE),
+    ]
     stage.wait(lambda: all(stage.steps(job_id) == "ab" for job_id in jobs))
     first.kill()
     first.wait()
@@ -167,7 +171,7 @@ def test_events_of_a_run_that_goes_on_elsewhere_keep_their_keys(stage: Stage) ->
 
 def test_orders_that_waited_in_a_queue_of_a_dead_process_go_on(stage: Stage) -> None:
     first = stage.worker()
-    jobs = [stage.order(first, queue=Queue.RENDER) for _ in range(3)]
+    jobs = [stage.order(first, queue=EngineQueue.RENDER) for _ in range(3)]
     stage.wait(lambda: "ab" in [stage.steps(job_id) for job_id in jobs])
     first.kill()
     first.wait()

@@ -8,12 +8,12 @@ import pytest
 
 from app.core.errors import Unavailable
 from app.engine.port import (
+    EnginePriority,
+    EngineQueue,
     JobContext,
     JobOrder,
     JsonObject,
     NotPlainJson,
-    Priority,
-    Queue,
     Retries,
     RunState,
     StepFailed,
@@ -51,17 +51,17 @@ async def test_a_start_is_idempotent_by_job_id(host: Host) -> None:
         await context.step("only", nothing)
 
     job_id = await host.start(handler)
-    order = host.order(job_id, priority=Priority.NORMAL)
+    order = host.order(job_id, priority=EnginePriority.NORMAL)
     await asyncio.gather(*(host.engine.start(order) for _ in range(5)))
     await host.ended(job_id)
     await host.engine.start(order)
-    await host.engine.start(order.model_copy(update={"queue": Queue.LIGHT}))
+    await host.engine.start(order.model_copy(update={"queue": EngineQueue.LIGHT}))
     assert await host.state(job_id) is RunState.ENDED
     assert host.begun == [job_id]
 
 
 async def test_queued_orders_run_too(host: Host) -> None:
-    jobs = [await host.start(lambda context: context.step("only", nothing), queue=queue) for queue in Queue]
+    jobs = [await host.start(lambda context: context.step("only", nothing), queue=queue) for queue in EngineQueue]
     await host.ended(*jobs)
     assert sorted(host.begun) == sorted(jobs)
 
@@ -237,7 +237,7 @@ async def test_a_cancelled_run_is_never_resumed(host: Host) -> None:
     await host.engine.cancel(job_id)
     assert await host.engine.recover(owners) == 0
     assert [await host.engine.reconcile() for _ in range(2)] == [0, 0]
-    await host.engine.start(host.order(job_id, priority=Priority.NORMAL))
+    await host.engine.start(host.order(job_id, priority=EnginePriority.NORMAL))
     assert await host.state(job_id) is RunState.ENDED
     assert host.begun == [job_id]
 

@@ -14,7 +14,7 @@ from app.core.clock import SystemClock
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.dbos import DbosEngine, Limits
-from app.engine.port import JobContext, Priority, Queue, RunAbandoned, RunState
+from app.engine.port import EnginePriority, EngineQueue, JobContext, RunAbandoned, RunState
 from tests.contract.engine.conftest import Host, durable_host
 
 MOST_ENGINE_THREADS = 16
@@ -105,7 +105,7 @@ async def settled(connection: Connection) -> int:
 
 async def test_one_user_has_a_limited_number_of_places_at_vendors(durable: Host) -> None:
     jobs = {
-        user: [await durable.start(waiting(durable), queue=Queue.REMOTE, partition=user) for _ in range(4)]
+        user: [await durable.start(waiting(durable), queue=EngineQueue.REMOTE, partition=user) for _ in range(4)]
         for user in ("ann", "bob")
     }
     await durable.until(lambda: len(durable.begun) >= 4)
@@ -120,7 +120,7 @@ async def test_limits_of_an_earlier_life_give_way_at_opening(
     database_url: str, engine_threads: Threads, store: Engine
 ) -> None:
     schema = "engine." if store.dialect.name == "postgresql" else ""
-    query = text(f"SELECT partition_concurrency FROM {schema}queues WHERE name = '{Queue.REMOTE.value}'")
+    query = text(f"SELECT partition_concurrency FROM {schema}queues WHERE name = '{EngineQueue.REMOTE.value}'")
     kept: list[int] = []
     for per_user in (4, 1):
         limits, clock = Limits(remote_per_user=per_user), SystemClock()
@@ -135,11 +135,13 @@ async def test_limits_of_an_earlier_life_give_way_at_opening(
 
 async def test_a_low_priority_goes_last(durable: Host) -> None:
     first = await durable.start(
-        lambda context: context.step("only", nothing), queue=Queue.RENDER, priority=Priority.LOW
+        lambda context: context.step("only", nothing), queue=EngineQueue.RENDER, priority=EnginePriority.LOW
     )
     await durable.until(lambda: durable.begun == [first])
-    low = await durable.start(lambda context: context.step("only", nothing), queue=Queue.RENDER, priority=Priority.LOW)
-    normal = await durable.start(lambda context: context.step("only", nothing), queue=Queue.RENDER)
+    low = await durable.start(
+        lambda context: context.step("only", nothing), queue=EngineQueue.RENDER, priority=EnginePriority.LOW
+    )
+    normal = await durable.start(lambda context: context.step("only", nothing), queue=EngineQueue.RENDER)
     await durable.ended(low, normal)
     assert durable.begun == [first, normal, low]
 
@@ -232,9 +234,9 @@ async def test_a_process_has_one_engine(durable: Host, database_url: str, engine
 
 async def test_what_the_port_promises_is_no_news_in_the_log(durable: Host, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    job_id = await durable.start(waiting(durable), queue=Queue.LIGHT)
+    job_id = await durable.start(waiting(durable), queue=EngineQueue.LIGHT)
     await durable.until(lambda: durable.begun == [job_id])
-    await durable.engine.start(durable.order(job_id, priority=Priority.NORMAL))
+    await durable.engine.start(durable.order(job_id, priority=EnginePriority.NORMAL))
     await durable.engine.cancel(job_id)
     await asyncio.sleep(1.3)
     assert [record.getMessage() for record in caplog.records if record.name == "dbos"] == []

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.core.fairness import FairLimiter
-from app.engine.port import NEVER, JobContext, JobId, JobOrder, JsonObject, Retries, Runner, StepFailed
+from app.engine.port import NEVER, EngineRunner, JobContext, JobId, JobOrder, JsonObject, Retries, StepFailed
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 from app.worker import WorkerParts
@@ -162,7 +162,7 @@ class GatedParts(WorkerParts):
     def __init__(self, address: str, places: Collection[Place]) -> None:
         self._gates = GateClient(address, places)
 
-    def runner(self, resources: Resources, runtime: JobRuntime) -> Runner:
+    def runner(self, resources: Resources, runtime: JobRuntime) -> EngineRunner:
         inner = super().runner(replace(resources, renders=FairLimiter(RENDERS_AT_ONCE)), runtime)
 
         async def run(job_id: JobId, context: JobContext, /) -> JsonObject | None:

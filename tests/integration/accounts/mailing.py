@@ -10,7 +10,7 @@ from app.core.mail import Mail, MailUnsent
 from app.core.pagination import Window
 from app.jobs.domain import JobFilter, JobView
 from app.jobs.repository import JobRepository
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.notifications.jobs import SendMail, SendNotice
 from app.resources import Resources
@@ -64,4 +64,4 @@ async def orders(resources: Resources) -> list[JobView]:
 
 async def send_all(resources: Resources) -> None:
     for job in reversed(await orders(resources)):
-        await Runner(resources, resources.provided(JobRuntime))(job.id, RememberingContext(job.id, {}))
+        await JobRunner(resources, resources.provided(JobRuntime))(job.id, RememberingContext(job.id, {}))

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from app.core.pagination import Window
 from app.core.settings import Settings
 from app.jobs.domain import JobFilter, JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.repository import JobRepository
 from app.main import create_app
 from app.resources import Resources
@@ -119,7 +119,7 @@ async def test_a_budget_is_a_sum_of_dollars(alice: httpx2.AsyncClient, budget: A
 async def part_of(resources: Resources, parent: JobView) -> JobView:
     order = Order(owner_id=parent.owner_id, kind="test.work", lane=Lane.LIGHT, params={}, parent_id=parent.id)
     async with resources.database.unit_of_work() as session:
-        return (await Queue(session, resources).enqueue(order))[0]
+        return (await JobQueue(session, resources).enqueue(order))[0]
 
 
 async def test_the_parts_of_a_job_count_for_its_key(

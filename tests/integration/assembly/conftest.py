@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.library.intake import Intake, MadeFile
 from app.library.values import AssetKind
@@ -55,7 +55,7 @@ class CuttingRoom:
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
+        await JobRunner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.get(f"/jobs/{job['id']}")
 
     async def get(self, path: str) -> Any:

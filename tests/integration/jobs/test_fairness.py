@@ -12,7 +12,7 @@ from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.handlers import JobHandler, Work
 from app.jobs.models import ProviderAttempt
 from app.jobs.repository import JobRepository
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.service import JobService
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources, open_resources
@@ -124,7 +124,7 @@ async def test_a_direct_render_waits_for_its_turn_and_another_owner_begins_at_on
     handler = Render()
     runtime = JobRuntime(resources, [handler], LedgerBudget(resources), Fresh())
     resources.provide(runtime)
-    runner = Runner(resources, runtime)
+    runner = JobRunner(resources, runtime)
     jobs = [await factories.job(resources, owner, Render.kind, direct=True) for owner in (many, many, many, single)]
     runs = []
     for job in jobs:
@@ -148,7 +148,7 @@ async def test_a_render_that_is_cancelled_in_line_never_begins(resources: Resour
     resources.provide(runtime)
     job = await factories.job(resources, many, Render.kind, direct=True)
     async with resources.renders.turn(many):
-        run = asyncio.ensure_future(Runner(resources, runtime)(job.id, Ordered(job)))
+        run = asyncio.ensure_future(JobRunner(resources, runtime)(job.id, Ordered(job)))
         while not resources.renders.waiting:
             await asyncio.sleep(0)
         async with resources.database.unit_of_work() as session:
@@ -177,7 +177,7 @@ async def test_owners_take_turns_at_the_submit_lane(resources: Resources, many: 
     vendor = SlowVendor(owners)
     runtime = JobRuntime(resources, [PaidWork(vendor)], LedgerBudget(resources), Fresh())
     resources.provide(runtime)
-    runner = Runner(resources, runtime)
+    runner = JobRunner(resources, runtime)
     jobs = [await factories.job(resources, owner, PaidWork.kind) for owner in (many, many, many, many, single)]
     owners |= {job.id: job.owner_id for job in jobs}
     runs = [asyncio.ensure_future(runner(job.id, Ordered(job))) for job in jobs]

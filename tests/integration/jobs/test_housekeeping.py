@@ -10,7 +10,7 @@ from app.accounts.values import SYSTEM_ACCOUNT
 from app.jobs.domain import JobStatus, JobView
 from app.jobs.jobs import HOUSEKEEPING_KEPT, SweepJobs
 from app.jobs.repository import EventRepository, JobRepository
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget
@@ -36,7 +36,7 @@ async def swept(resources: Resources) -> Mapping[str, Any]:
     """What the hourly job of the service says that it has done, as the worker runs it."""
     runtime = JobRuntime(resources, job_handlers(resources, nothing_pruned), LedgerBudget(resources))
     job = await factories.job(resources, SYSTEM_ACCOUNT, SweepJobs.kind)
-    await Runner(resources, runtime)(job.id, RememberingContext(job.id, {}))
+    await JobRunner(resources, runtime)(job.id, RememberingContext(job.id, {}))
     async with resources.database.reading() as session:
         done = await JobRepository(session, resources.clock).view(job.id)
     assert done is not None

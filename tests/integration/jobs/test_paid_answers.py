@@ -14,7 +14,7 @@ from app.accounts.models import User
 from app.core.errors import Conflict, StorageFull
 from app.jobs.attempts import Payload, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.resources import Resources
 from app.storage.base import FileStore, StoreUnreachable
 from app.usage.models import Balance, LedgerEntry
@@ -291,7 +291,7 @@ async def test_work_that_a_job_starts_by_itself_waits_for_the_earlier_call(bench
         continues=True,
     )
     async with bench.resources.database.unit_of_work() as session:
-        child, _ = await Queue(session, bench.resources).enqueue(order)
+        child, _ = await JobQueue(session, bench.resources).enqueue(order)
     assert child.retry_of == first.id
     running = asyncio.ensure_future(bench.run(child))
     waiting = await bench.until(child, lambda found: found.stage == "waiting_for_earlier_purchase")

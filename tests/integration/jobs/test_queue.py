@@ -7,7 +7,7 @@ import pytest
 from app.jobs.domain import Lane
 from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.models import Job
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.resources import Resources, open_resources
 from tests import factories
 
@@ -29,7 +29,7 @@ async def test_a_second_start_of_the_same_work_joins_the_active_job(resources: R
 async def test_a_rolled_back_request_leaves_no_job(resources: Resources, owner: str) -> None:
     async def fail() -> None:
         async with resources.database.unit_of_work() as session:
-            await Queue(session, resources).enqueue(Order(owner, "test.work", Lane.LIGHT, {}))
+            await JobQueue(session, resources).enqueue(Order(owner, "test.work", Lane.LIGHT, {}))
             raise LookupError
 
     with pytest.raises(LookupError):

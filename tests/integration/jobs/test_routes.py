@@ -26,7 +26,7 @@ from app.jobs.errors import (
     ParamsUnusable,
 )
 from app.jobs.handlers import Ending, JobHandler, Work
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.worker import let_go
@@ -76,7 +76,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 async def run(app: FastAPI, job: dict[str, Any]) -> None:
     resources = app.state.resources
-    await Runner(resources, resources.provided(JobRuntime))(job["id"], RememberingContext(job["id"], {}))
+    await JobRunner(resources, resources.provided(JobRuntime))(job["id"], RememberingContext(job["id"], {}))
 
 
 @asynccontextmanager

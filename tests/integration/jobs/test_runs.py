@@ -15,7 +15,7 @@ from app.jobs.errors import AnswerNotOffered, NothingAsked
 from app.jobs.handlers import Ending, JobHandler, Work
 from app.jobs.reconcile import GIVE_UP, SEND_AGAIN, CannotTell, Found, NotReceived
 from app.jobs.repository import AttemptRepository, JobRepository
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobControl, JobRuntime
 from app.providers.errors import ContentBlocked, OutcomeUnknown, RateLimited
 from app.resources import Resources
@@ -104,7 +104,7 @@ class Bench:
     async def run(self, job: JobView, **crash: str) -> JobView:
         memory = self.memory.setdefault(job.id, {})
         context = RememberingContext(job.id, memory, **crash)
-        await Runner(self.resources, self.runtime)(job.id, context)
+        await JobRunner(self.resources, self.runtime)(job.id, context)
         return await self.read(job)
 
     async def read(self, job: JobView) -> JobView:

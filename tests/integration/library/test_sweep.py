@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.service import JobService
 from app.jobs.settlement import JobRuntime
 from app.library.errors import AssetNotFound
@@ -113,7 +113,7 @@ async def test_a_round_of_housekeeping_takes_half_written_files(
     for age_seconds, is_left in ((HALF_AN_HOUR, True), (TWO_HOURS, False)):
         clock.move(age_seconds)
         job = await factories.job(resources, owner, sweep.kind)
-        await Runner(resources, runtime)(job.id, RememberingContext(job.id, {}))
+        await JobRunner(resources, runtime)(job.id, RememberingContext(job.id, {}))
         async with resources.database.reading() as session:
             done = await JobService.over(session, resources).owned(job.id, owner)
         assert (done.result or {})["parts"] == (0 if is_left else 1)

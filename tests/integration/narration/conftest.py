@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.settings import Settings
 from app.jobs.domain import Lane
-from app.jobs.queue import Order, Queue
-from app.jobs.runner import Runner
+from app.jobs.queue import JobQueue, Order
+from app.jobs.runner import JobRunner
 from app.jobs.service import JobService
 from app.jobs.settlement import JobRuntime
 from app.library.intake import MEBIBYTE
@@ -65,7 +65,7 @@ class Bench:
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
+        await JobRunner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.get(f"/jobs/{job['id']}")
 
     async def get(self, path: str) -> Json:
@@ -108,8 +108,8 @@ class Bench:
         """One round of the watch over the voices."""
         order = Order(owner_id=SYSTEM_ACCOUNT, kind="voice.watch", lane=Lane.LIGHT, params={})
         async with self.resources.database.unit_of_work() as session:
-            job, _ = await Queue(session, self.resources).enqueue(order)
-        await Runner(self.resources, self.resources.provided(JobRuntime))(job.id, RememberingContext(job.id, {}))
+            job, _ = await JobQueue(session, self.resources).enqueue(order)
+        await JobRunner(self.resources, self.resources.provided(JobRuntime))(job.id, RememberingContext(job.id, {}))
         async with self.resources.database.reading() as session:
             done = await JobService.over(session, self.resources).any(job.id)
         return {"result": done.result}

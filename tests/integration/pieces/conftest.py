@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.pieces.jobs import ComposeMusic, DrawPicture
@@ -34,7 +34,7 @@ class Bench:
 
     async def run(self, piece: PieceView, **crash: str) -> PieceView:
         context = RememberingContext(piece.job.id, self.memory.setdefault(piece.job.id, {}), **crash)
-        await Runner(self.resources, self.resources.provided(JobRuntime))(piece.job.id, context)
+        await JobRunner(self.resources, self.resources.provided(JobRuntime))(piece.job.id, context)
         return await self.desk.owned(piece.id, piece.kind)
 
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.planning.jobs import CreatePlan
@@ -41,7 +41,7 @@ class Bench:
     async def run(self, job: Json, **crash: str) -> Json:
         memory = self.memory.setdefault(job["id"], {})
         context = RememberingContext(job["id"], memory, **crash)
-        await Runner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
+        await JobRunner(self.resources, self.resources.provided(JobRuntime))(job["id"], context)
         return await self.job(job)
 
     async def job(self, job: Json) -> Json:

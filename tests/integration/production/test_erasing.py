@@ -12,7 +12,7 @@ from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobFailure, JobStatus, JobView, Lane
 from app.jobs.handlers import JobReporter
 from app.jobs.models import IdempotencyRecord, Job, JobEvent, ProviderAttempt
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.jobs.repository import JobRepository
 from app.jobs.settlement import JobRuntime
 from app.moderation.models import Verdict
@@ -59,7 +59,7 @@ async def told(resources: Resources, owner_id: str) -> tuple[str, JobView]:
             words = f"The {CANARY} flies over a white field at dawn."
             await board.edit(segment, SegmentEdit(video_prompt=words, narration_text=words, end_frame_prompt=words))
         order = Order(owner_id, "plan.create", Lane.REMOTE, {"story": STORY}, project_id=project.id)
-        job, _ = await Queue(session, resources).enqueue(order)
+        job, _ = await JobQueue(session, resources).enqueue(order)
         record = IdempotencyRecord(
             id=resources.clock.new_id(), owner_id=owner_id, route="POST /projects", key=project.id
         )

@@ -11,8 +11,8 @@ from sqlalchemy import event
 
 from app.core.database import Database
 from app.jobs.domain import JobView, Lane
-from app.jobs.queue import Order, Queue
-from app.jobs.runner import Runner
+from app.jobs.queue import JobQueue, Order
+from app.jobs.runner import JobRunner
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl, JobRuntime
 from app.production.values import Topic
@@ -54,8 +54,8 @@ class Waiting:
             for segment in await board.segments(project.id):
                 await board.edit(segment, SegmentEdit(video_prompt="A fox runs through a misty forest."))
             order = Order(self.owner_id, "film.produce", Lane.REMOTE, {"plans": True}, project_id=project.id)
-            job, _ = await Queue(session, self.resources).enqueue(order)
-        runner = Runner(self.resources, self.resources.provided(JobRuntime))
+            job, _ = await JobQueue(session, self.resources).enqueue(order)
+        runner = JobRunner(self.resources, self.resources.provided(JobRuntime))
         self.jobs.append(job)
         self.runs.append(asyncio.create_task(runner(job.id, RememberingContext(job.id, {}))))
         return job

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.jobs.domain import JobView
-from app.jobs.runner import Runner
+from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.shows.jobs import show_handlers
 from app.shows.values import Picture, ShowView, Stage
@@ -27,7 +27,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 async def run(booth: Booth, job: JobView, memory: dict[str, Any], **crash: str) -> JobView:
     resources = booth.resources
     resources.provide(JobRuntime(resources, show_handlers(resources), LedgerBudget(resources), AliveFence()))
-    await Runner(resources, resources.provided(JobRuntime))(job.id, RememberingContext(job.id, memory, **crash))
+    await JobRunner(resources, resources.provided(JobRuntime))(job.id, RememberingContext(job.id, memory, **crash))
     return await booth.ended(job)
 
 

@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.core.startup import UnsafeSettings
 from app.core.telemetry import QueueGroup, Telemetry, open_telemetry
 from app.jobs.domain import Lane
-from app.jobs.queue import Order, Queue
+from app.jobs.queue import JobQueue, Order
 from app.main import create_app
 from app.resources import open_resources
 from tests import factories
@@ -139,7 +139,7 @@ async def test_what_is_rolled_back_is_not_counted(settings: Settings, recorder: 
 
         async def enqueue_in_vain() -> None:
             async with resources.database.unit_of_work() as session:
-                await Queue(session, resources).enqueue(order)
+                await JobQueue(session, resources).enqueue(order)
                 raise Unavailable
 
         with pytest.raises(Unavailable):
