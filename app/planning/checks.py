@@ -6,10 +6,9 @@ from typing import Final
 from app.planning.languages import TONGUES, likely_other, words_of
 from app.planning.values import Scene, Scope
 from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, CameraCommand, read_command, tagged_prompt
-from app.projects.values import PlannedSegment
+from app.projects.values import SegmentDraft
 from app.providers.pace import letters_of
-from app.providers.planner import PlannedSegment as WrittenSegment
-from app.providers.planner import StoryPlan
+from app.providers.planner import PlannedSegment, StoryPlan
 
 __all__ = ["MAX_TEXT_CHARACTERS", "complaints", "may_be_silent", "most_words", "planned", "spoken_words"]
 
@@ -46,10 +45,10 @@ def may_be_silent(story: str, scene_count: int) -> bool:
     return len(words_of(story)) < FEWEST_WORDS_OF_A_SCENE * scene_count
 
 
-def planned(plan: StoryPlan) -> tuple[PlannedSegment, ...]:
+def planned(plan: StoryPlan) -> tuple[SegmentDraft, ...]:
     """The plan as projects keep it; camera words that nobody knows are gone, because checks refuse them before."""
     return tuple(
-        PlannedSegment(
+        SegmentDraft(
             video_prompt=segment.video_prompt.strip(),
             narration_text=segment.narration_text.strip(),
             end_frame_prompt=segment.end_frame_prompt.strip(),
@@ -78,7 +77,7 @@ def _of_segments(plan: StoryPlan, scope: Scope) -> Iterator[str]:
                 yield f"Segment {index}: {fault}"
 
 
-def _of_texts(segment: WrittenSegment, scope: Scope) -> Iterator[str]:
+def _of_texts(segment: PlannedSegment, scope: Scope) -> Iterator[str]:
     for name in ("video_prompt", "narration_text", "end_frame_prompt"):
         text: str = getattr(segment, name)
         if not text.strip() and not (scope.may_be_silent and name == "narration_text"):
@@ -93,7 +92,7 @@ def _of_texts(segment: WrittenSegment, scope: Scope) -> Iterator[str]:
         )
 
 
-def _of_camera(segment: WrittenSegment) -> Iterator[str]:
+def _of_camera(segment: PlannedSegment) -> Iterator[str]:
     unknown = [word for word in segment.camera_commands if read_command(word) is None]
     if unknown:
         named = ", ".join(word[:40] for word in unknown[:5])
@@ -102,7 +101,7 @@ def _of_camera(segment: WrittenSegment) -> Iterator[str]:
         yield f"camera_commands has {len(_commands(segment))} movements; at most {MAX_CAMERA_COMMANDS} go together."
 
 
-def _of_narration(segment: WrittenSegment, scene: Scene, scope: Scope) -> Iterator[str]:
+def _of_narration(segment: PlannedSegment, scene: Scene, scope: Scope) -> Iterator[str]:
     text = segment.narration_text
     count, most = len(words_of(text)), max(1, spoken_words(text, scene, scope))
     if count > most:
@@ -112,6 +111,6 @@ def _of_narration(segment: WrittenSegment, scene: Scene, scope: Scope) -> Iterat
         )
 
 
-def _commands(segment: WrittenSegment) -> tuple[CameraCommand, ...]:
+def _commands(segment: PlannedSegment) -> tuple[CameraCommand, ...]:
     known = (read_command(word) for word in segment.camera_commands)
     return tuple(dict.fromkeys(command for command in known if command is not None))

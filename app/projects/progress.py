@@ -15,8 +15,8 @@ from app.projects.values import (
     Film,
     FrameOrigin,
     FrameView,
-    PlannedSegment,
     ProjectView,
+    SegmentDraft,
     SegmentView,
     SpokenNarration,
     Storyboard,
@@ -88,7 +88,7 @@ class ProgressService:
     async def accept_plan(
         self,
         project_id: str,
-        plan: Sequence[PlannedSegment],
+        plan: Sequence[SegmentDraft],
         *,
         title: str,
         continuity_notes: str,
@@ -251,7 +251,7 @@ class ProgressService:
             await self._rows.projects.touch(project_id, aspect_ratio=ratio)
             await self._rows.segments.renew(project_id)
 
-    async def _fill(self, segment: SegmentView, planned: PlannedSegment) -> None:
+    async def _fill(self, segment: SegmentView, planned: SegmentDraft) -> None:
         check_prompt(planned.video_prompt, planned.camera_commands)
         words = {**vars(planned), "camera_commands": list(planned.camera_commands), **NO_TROUBLE}
         if segment.status is SegmentStatus.PROMPT_READY:

@@ -11,7 +11,7 @@ from app.projects.options import ProjectSettings
 from app.projects.states import PROMPT_APPROVED, ProjectStatus, SegmentStatus
 
 __all__ = ["DeletedProject", "Failure", "Film", "FilmVariant", "FrameOrigin", "FrameView", "Listing"]
-__all__ += ["PlannedSegment", "ProjectPage", "ProjectView", "SegmentSummary", "SegmentView", "Sort"]
+__all__ += ["ProjectPage", "ProjectView", "SegmentDraft", "SegmentSummary", "SegmentView", "Sort"]
 __all__ += ["SpokenNarration", "Storyboard", "Take", "WordTime"]
 
 
@@ -190,7 +190,7 @@ class DeletedProject:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlannedSegment:
+class SegmentDraft:
     """What a planner or an owner writes about one segment."""
 
     video_prompt: str = ""

@@ -13,12 +13,12 @@ from app.projects.camera import CameraCommand
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
 from app.projects.storyboard import StoryboardService
-from app.projects.values import PlannedSegment, Storyboard
+from app.projects.values import SegmentDraft, Storyboard
 from app.resources import Resources
 from tests.conftest import MakeSettings
 
 PLAN = [
-    PlannedSegment(
+    SegmentDraft(
         video_prompt=f"prompt {n}",
         narration_text=f"text {n}",
         end_frame_prompt=f"end {n}",

@@ -26,7 +26,7 @@ from app.projects.values import (
     Film,
     FilmVariant,
     FrameOrigin,
-    PlannedSegment,
+    SegmentDraft,
     SpokenNarration,
     Storyboard,
     Take,
@@ -93,7 +93,7 @@ async def test_a_new_plan_keeps_the_named_segments(
 ) -> None:
     kept = planned.segments[1].id
     await alice.post(f"/api/v1/segments/{kept}/approve")
-    other = [PlannedSegment(video_prompt=f"other {n}") for n in range(3)]
+    other = [SegmentDraft(video_prompt=f"other {n}") for n in range(3)]
     async with progress() as work:
         await work.begin(planned.project.id, ProjectStatus.PLAN_GENERATING)
         board = await work.accept_plan(planned.project.id, other, title="", continuity_notes="", keep=[kept])
@@ -103,10 +103,10 @@ async def test_a_new_plan_keeps_the_named_segments(
 
 @pytest.mark.parametrize(
     ("plan", "refusal"),
-    [(PLAN[:2], PlanUnfit), ([*PLAN[:2], PlannedSegment(video_prompt="x" * 2001)], PromptTooLong)],
+    [(PLAN[:2], PlanUnfit), ([*PLAN[:2], SegmentDraft(video_prompt="x" * 2001)], PromptTooLong)],
 )
 async def test_an_unfit_plan_changes_nothing(
-    make_project: MakeProject, progress: Any, plan: list[PlannedSegment], refusal: type[Exception]
+    make_project: MakeProject, progress: Any, plan: list[SegmentDraft], refusal: type[Exception]
 ) -> None:
     project = await make_project()
     async with progress() as work:
