@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from app.providers.minimax.models import FACTS_DATE
-from app.usage.prices import PRICES
+from app.usage.domain import PRICES
 
 OLDEST = timedelta(days=365)
 

@@ -12,7 +12,7 @@ from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import JobStatus, JobView, OpenAttempt
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
 from app.library.values import StorageOverview
-from app.usage.values import MICRO, HoldView
+from app.usage.domain import MICRO, HoldView
 
 __all__ = ["AdminAttemptList", "AdminAttemptRead", "AdminJobList", "AdminJobRead", "AdminUserBody", "AdminUserList"]
 __all__ += ["AdminUserRead", "AnswerActBody", "AuditList", "AuditRead", "ExportFormat", "HoldList", "HoldRead"]

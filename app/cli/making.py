@@ -19,7 +19,7 @@ from app.cli.loading import part
 from app.cli.preflight import Options, check_service, check_target, target_of
 from app.core.clock import Clock, SystemClock
 from app.core.threads import Threads
-from app.planning.length import fitting_length
+from app.planning.domain import fitting_length
 from app.projects.languages import language_of
 from app.projects.options import Language
 

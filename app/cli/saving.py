@@ -14,7 +14,7 @@ from app.core import startup
 from app.core.schema import format_utc
 from app.core.settings import Settings
 from app.resources import open_resources
-from app.usage.values import MICRO
+from app.usage.domain import MICRO
 
 __all__ = ["bring_back", "save"]
 

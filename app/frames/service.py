@@ -29,8 +29,8 @@ from app.projects.states import SegmentStatus
 from app.projects.values import FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider
 from app.resources import Resources
+from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget
-from app.usage.prices import picture_micro_usd
 
 __all__ = ["KIND", "FrameService", "check_free", "frames_and_follow"]
 

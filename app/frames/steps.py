@@ -34,7 +34,7 @@ from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
 from app.providers.values import AttemptKey
 from app.resources import Resources
-from app.usage.prices import picture_micro_usd
+from app.usage.domain import picture_micro_usd
 
 __all__ = ["FrameMaking"]
 

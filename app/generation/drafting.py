@@ -19,7 +19,7 @@ from app.projects.values import SegmentView
 from app.providers.values import Picture
 from app.providers.video import VideoCapabilities, VideoProvider, VideoRequest
 from app.resources import Resources
-from app.usage.prices import clip_micro_usd
+from app.usage.domain import clip_micro_usd
 
 __all__ = ["Drafting", "Plain"]
 

@@ -22,8 +22,8 @@ from app.projects.states import SegmentStatus
 from app.projects.values import Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
 from app.resources import Resources
+from app.usage.domain import clip_micro_usd
 from app.usage.ledger import LedgerBudget
-from app.usage.prices import clip_micro_usd
 
 __all__ = ["KIND", "GenerationService", "chain_last_frame", "checked"]
 

@@ -9,7 +9,7 @@ from app.core.schema import CleanText, Reply, Utc
 from app.jobs.domain import JobView, Phase
 from app.jobs.schemas import FailureRead, JobRead, QuestionRead
 from app.library.values import AssetKind
-from app.planning.length import fitting_length
+from app.planning.domain import fitting_length
 from app.projects.languages import language_or_english
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.replies import ProjectReply, SegmentReply

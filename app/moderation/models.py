@@ -6,7 +6,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
-from app.moderation.values import Decision, Subject
+from app.moderation.domain import Decision, Subject
 
 __all__ = ["Verdict"]
 

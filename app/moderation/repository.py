@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.moderation.domain import Decision, Subject, VerdictView
 from app.moderation.models import Verdict
-from app.moderation.values import Decision, Subject, VerdictView
 
 __all__ = ["VerdictRepository"]
 

@@ -10,10 +10,10 @@ from app.core.dependencies import NextLink, ReadSession, SessionDep, WindowDep
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
+from app.moderation.domain import Decision
 from app.moderation.errors import VerdictNotFound
 from app.moderation.schemas import AnalysisBody, AnalysisRead, ReviewBody, VerdictList, VerdictRead
 from app.moderation.service import ReviewService, analyze
-from app.moderation.values import Decision
 
 __all__ = ["router"]
 

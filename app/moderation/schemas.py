@@ -6,8 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
-from app.moderation.analysis import Quality
-from app.moderation.values import Decision, Subject, VerdictView
+from app.moderation.domain import Decision, Quality, Subject, VerdictView
 
 __all__ = ["AnalysisBody", "AnalysisRead", "ReviewBody", "VerdictList", "VerdictRead"]
 

@@ -11,13 +11,11 @@ import structlog
 from app.audit.service import AuditLog
 from app.core.database import Session
 from app.core.pagination import Page, Window
-from app.moderation.analysis import quality_of
+from app.moderation.domain import Decision, Ruling, Subject, VerdictView, quality_of, ruling_of
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged, VerdictNotFound
 from app.moderation.models import Verdict
-from app.moderation.policy import ruling_of
 from app.moderation.repository import VerdictRepository
 from app.moderation.schemas import AnalysisRead
-from app.moderation.values import Decision, Ruling, Subject, VerdictView
 from app.providers.errors import InvalidRequest, ProviderError
 from app.providers.moderation import Judgement
 from app.providers.values import Picture

@@ -19,7 +19,7 @@ from app.projects.states import ProjectStatus
 from app.providers.speech import CloneRequest, SpeechProvider, VoiceOrigin, VoiceSample
 from app.providers.values import AttemptKey, MediaType, Reconcile
 from app.resources import Resources
-from app.usage.prices import voice_micro_usd
+from app.usage.domain import voice_micro_usd
 
 __all__ = ["CloneParams", "Cloning", "check_sample"]
 

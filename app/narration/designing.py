@@ -18,7 +18,7 @@ from app.narration.repository import VoiceRepository
 from app.providers.speech import DesignRequest, VoiceOrigin
 from app.providers.values import AttemptKey
 from app.resources import Resources
-from app.usage.prices import voice_micro_usd
+from app.usage.domain import voice_micro_usd
 
 __all__ = ["DesignParams", "Designing"]
 

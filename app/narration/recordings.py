@@ -27,7 +27,7 @@ from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import AttemptKey, MediaType
 from app.resources import Resources
 from app.storage.base import FileMissing
-from app.usage.prices import speech_micro_usd
+from app.usage.domain import speech_micro_usd
 
 __all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of", "raw_sound"]
 

@@ -19,8 +19,8 @@ from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.resources import Resources
+from app.usage.domain import speech_micro_usd
 from app.usage.ledger import LedgerBudget
-from app.usage.prices import speech_micro_usd
 
 __all__ = ["NARRATE", "NarrationService", "narrate_and_follow"]
 

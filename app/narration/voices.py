@@ -36,8 +36,8 @@ from app.projects.service import ProjectService
 from app.projects.values import ProjectView
 from app.providers.speech import VoiceOrigin
 from app.resources import Resources
+from app.usage.domain import speech_micro_usd, voice_micro_usd
 from app.usage.ledger import LedgerBudget, PaidEngine
-from app.usage.prices import speech_micro_usd, voice_micro_usd
 
 __all__ = ["CLONE", "DESIGN", "PREVIEW", "VoiceService", "engine_of"]
 

@@ -15,8 +15,8 @@ from app.pieces.models import Piece
 from app.pieces.repository import PieceRepository
 from app.pieces.values import PieceFilter, PieceKind, PieceStatus, PieceView, PieceWish
 from app.resources import Resources
+from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget
-from app.usage.prices import picture_micro_usd
 
 __all__ = ["DRAW_KIND", "TUNE_KIND", "PieceDesk"]
 

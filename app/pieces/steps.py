@@ -25,7 +25,7 @@ from app.pieces.wishes import picture_prompt, tune_of
 from app.providers.image import ImageRequest
 from app.providers.values import AttemptKey
 from app.resources import Resources
-from app.usage.prices import picture_micro_usd
+from app.usage.domain import picture_micro_usd
 
 __all__ = ["PieceMaking"]
 

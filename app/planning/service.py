@@ -8,7 +8,6 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.planning.errors import PlanNotOffered, PlanReplaces, StoryMissing
-from app.planning.steps import turn_micro_usd
 from app.projects.errors import ProjectBusy
 from app.projects.layout import is_busy
 from app.projects.options import Role
@@ -19,6 +18,7 @@ from app.projects.states import ProjectStatus
 from app.projects.values import ProjectView
 from app.providers.planner import PlannerCapabilities, PlannerProvider
 from app.resources import Resources
+from app.usage.domain import plan_micro_usd
 from app.usage.ledger import LedgerBudget
 
 __all__ = ["KIND", "PlanWish", "PlanningService", "plan_and_follow"]
@@ -116,5 +116,5 @@ def _order(project: ProjectView, wish: PlanWish, story: str, planner: PlannerPro
         parent_id=wish.parent_id,
         direct=wish.wait_seconds > 0 or wish.parent_id is not None,
         continues=True,
-        estimated_micro_usd=turn_micro_usd(planner),
+        estimated_micro_usd=plan_micro_usd(planner.name),
     )

@@ -7,9 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.narration.pace import expected_seconds
-from app.planning.checks import most_words
-from app.planning.instructions import AIM
-from app.planning.values import Scene, Scope
+from app.planning.domain import AIM, Scene, Scope, most_words
 from app.production.steps import clip_is_due, narration_is_due
 from app.projects.options import ProjectSettings, Visuals
 from app.projects.states import SegmentStatus

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.core.schema import Reply
 from app.production.estimate import ROLES, Amount, Estimate, Purchase, Work, added
-from app.usage.prices import prices_of
+from app.usage.domain import prices_of
 from app.usage.schemas import PriceRead
 
 __all__ = ["EstimateRead"]

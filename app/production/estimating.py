@@ -29,7 +29,7 @@ from app.projects.progress import ProgressService
 from app.projects.values import ProjectView, SegmentView, Storyboard
 from app.providers.video import Output, VideoCapabilities, VideoMode, VideoRequest
 from app.resources import Resources
-from app.usage.prices import clip_micro_usd, picture_micro_usd, plan_micro_usd, speech_micro_usd, voice_micro_usd
+from app.usage.domain import clip_micro_usd, picture_micro_usd, plan_micro_usd, speech_micro_usd, voice_micro_usd
 
 __all__ = ["EstimateService"]
 

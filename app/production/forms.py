@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue
 
 from app.assembly.burning import BurnStyle
 from app.assembly.edit import MOODS
-from app.planning.languages import TONGUES
+from app.planning.domain import TONGUES
 from app.production.movies.values import MovieStyle
 from app.production.values import NativeStyle, VideoQuality
 from app.projects.camera import CameraCommand

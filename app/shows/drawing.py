@@ -30,7 +30,7 @@ from app.shows.deliveries import Deliveries
 from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
 from app.shows.freshness import due_pictures, picture_digest
 from app.shows.values import Made, Picture, ShowView, Stage
-from app.usage.prices import picture_micro_usd
+from app.usage.domain import picture_micro_usd
 
 __all__ = ["Drawing", "check_pictures", "request_for"]
 

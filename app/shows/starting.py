@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
-from app.planning.steps import turn_micro_usd
 from app.providers.stages import OutsideStage
 from app.resources import Resources
 from app.shows.drawing import check_pictures
@@ -39,8 +38,8 @@ from app.shows.running import ShowParams
 from app.shows.speaking import check_texts
 from app.shows.values import ShowView, Stage, StageWish
 from app.shows.wording import topic_of
+from app.usage.domain import picture_micro_usd, plan_micro_usd, speech_micro_usd
 from app.usage.ledger import LedgerBudget, PaidEngine
-from app.usage.prices import picture_micro_usd, speech_micro_usd
 
 __all__ = ["begin"]
 
@@ -93,7 +92,7 @@ def _content(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
     if not topic_of(show):
         raise TopicMissing(param="title")
     planner = resources.engines.planner()
-    return Due((show.title, show.description, asdict(show.options)), turn_micro_usd(planner), (planner,))
+    return Due((show.title, show.description, asdict(show.options)), plan_micro_usd(planner.name), (planner,))
 
 
 def _script(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
@@ -103,7 +102,7 @@ def _script(resources: Resources, show: ShowView, _wish: StageWish) -> Due:
     if resources.engines.outside(OutsideStage.SCRIPT):
         return Due(told)
     planner = resources.engines.planner()
-    return Due(told, turn_micro_usd(planner), (planner,))
+    return Due(told, plan_micro_usd(planner.name), (planner,))
 
 
 def _images(resources: Resources, show: ShowView, _wish: StageWish) -> Due | None:

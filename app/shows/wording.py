@@ -7,10 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.planning.checks import may_be_silent
-from app.planning.instructions import brief_of
-from app.planning.languages import TONGUES, words_of
-from app.planning.values import Scene, Scope
+from app.planning.domain import TONGUES, Scene, Scope, brief_of, may_be_silent, words_of
 from app.projects.options import AspectRatio, Language, ProjectSettings
 from app.providers.planner import PlanBrief
 from app.shows.values import ShowView

@@ -7,18 +7,15 @@ from pydantic import JsonValue
 from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.moderation.service import ModerationService
-from app.planning.checks import complaints
+from app.planning.domain import Scope, complaints, digest, leaks, plain, read_brief, read_plan, read_scope
 from app.planning.errors import PlanNotOffered, PlanUnusable
-from app.planning.instructions import leaks
-from app.planning.records import digest, plain, read_brief, read_plan, read_scope
-from app.planning.steps import turn_micro_usd
-from app.planning.values import Scope
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey, Role
 from app.shows.bench import Bench, Plain
 from app.shows.errors import TopicMissing
 from app.shows.values import Made, Picture, ShowView, Stage
 from app.shows.wording import assignment_of, keywords_of, topic_of
+from app.usage.domain import plan_micro_usd
 
 __all__ = ["Writing", "retold"]
 
@@ -88,7 +85,7 @@ class Writing:
             provider=planner.name,
             account=planner.account,
             request_hash=digest(can.model, salt, brief),
-            estimated_micro_usd=turn_micro_usd(planner),
+            estimated_micro_usd=plan_micro_usd(planner.name),
             repeat=Repeat.ONCE,
             send_timeout_seconds=can.deadline_seconds,
         )

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
-from app.usage.values import LimitKind
+from app.usage.domain import LimitKind
 
 __all__ = ["Balance", "Budget", "Hold", "LedgerEntry"]
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.usage.domain import Cap, Grouping, HoldView, LimitKind, UsageLine
 from app.usage.models import Balance, Budget, Hold, LedgerEntry
-from app.usage.values import Cap, Grouping, HoldView, LimitKind, UsageLine
 
 __all__ = ["BalanceRepository", "BudgetRepository", "HoldRepository", "LedgerRepository"]
 

@@ -9,11 +9,10 @@ from app.core.dependencies import ReadSession, SessionDep
 from app.core.responses import documents
 from app.core.routing import Router
 from app.providers.errors import EngineNotFound
+from app.usage.domain import Grouping
 from app.usage.errors import PeriodUnusable
-from app.usage.offers import OfferService
 from app.usage.schemas import BudgetsBody, BudgetsRead, Day, EngineList, EngineRead, UsageRead
-from app.usage.service import UsageService
-from app.usage.values import Grouping
+from app.usage.service import OfferService, UsageService
 
 __all__ = ["router"]
 

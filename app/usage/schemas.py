@@ -9,8 +9,7 @@ from pydantic import BeforeValidator, Field, JsonValue, StringConstraints
 
 from app.core.schema import Body, Reply
 from app.providers.values import Role
-from app.usage.prices import Price, Unit
-from app.usage.values import MICRO, BudgetView, Grouping, Period, UsageLine
+from app.usage.domain import MICRO, BudgetView, Grouping, Period, Price, Unit, UsageLine
 
 __all__ = ["BudgetsBody", "BudgetsRead", "Day", "EngineList", "EngineRead", "ModelRead"]
 __all__ += ["OfferRead", "PriceRead", "UsageRead"]

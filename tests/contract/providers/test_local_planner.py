@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.sentences import has_words, sentences_of
 from app.core.threads import Threads
-from app.planning.length import fitting_length
+from app.planning.domain import fitting_length
 from app.projects.options import Language
 from app.providers.errors import InvalidRequest
 from app.providers.local.planner import LocalPlanner

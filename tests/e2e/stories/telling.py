@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.planning.length import fitting_length
+from app.planning.domain import fitting_length
 from app.projects.options import Language
 from tests.e2e.conftest import Json, Person
 

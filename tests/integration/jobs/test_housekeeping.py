@@ -13,10 +13,10 @@ from app.jobs.repository import EventRepository, JobRepository
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources
+from app.usage.domain import Cap, LimitKind
 from app.usage.ledger import LedgerBudget
 from app.usage.models import Balance
 from app.usage.repository import BalanceRepository
-from app.usage.values import Cap, LimitKind
 from app.worker import job_handlers
 from tests import factories
 from tests.doubles.context import RememberingContext

@@ -6,9 +6,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.moderation.domain import Decision
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged, VerdictNotFound
 from app.moderation.service import ModerationService
-from app.moderation.values import Decision
 from app.providers.errors import InvalidRequest, Unreachable
 from app.providers.values import MediaType, Picture
 from tests import factories

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from app.planning.instructions import CRAFT, TASK
+from app.planning.domain import CRAFT, TASK
 from app.providers.planner import PlanBrief, PlannedSegment, StoryPlan
 from tests.doubles.engines import good_plan
 

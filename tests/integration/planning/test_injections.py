@@ -3,8 +3,8 @@
 import pytest
 
 from app.core.settings import Settings
+from app.planning.domain import CRAFT, TASK
 from app.planning.errors import PlanUnusable
-from app.planning.instructions import CRAFT, TASK
 from tests.conftest import MakeSettings
 from tests.doubles.engines import ScriptedPlanner
 from tests.integration.planning.conftest import STORY, Bench, Json

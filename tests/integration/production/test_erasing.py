@@ -15,9 +15,9 @@ from app.jobs.models import IdempotencyRecord, Job, JobEvent, ProviderAttempt
 from app.jobs.queue import JobQueue, Order
 from app.jobs.repository import JobRepository
 from app.jobs.settlement import JobRuntime
+from app.moderation.domain import Decision, Subject
 from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository
-from app.moderation.values import Decision, Subject
 from app.narration.remains import KeptNarrations
 from app.production.erasing import EraseProjects
 from app.projects.models import Project

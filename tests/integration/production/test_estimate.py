@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.usage.prices import clip_micro_usd, picture_micro_usd
+from app.usage.domain import clip_micro_usd, picture_micro_usd
 from tests.doubles.speech import ScriptedSpeech
 from tests.doubles.visuals import VENDOR, ScriptedCamera, ScriptedPainter
 from tests.scripted_house import House, Json

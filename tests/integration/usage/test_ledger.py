@@ -8,10 +8,10 @@ from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobView
 from app.providers.errors import InvalidRequest
 from app.resources import Resources
+from app.usage.domain import Grouping
 from app.usage.errors import BudgetExceeded
 from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
-from app.usage.values import Grouping
 from tests import factories
 
 PRICE = 280_000

@@ -9,11 +9,10 @@ from app.core.settings import Settings
 from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.resources import Resources
-from app.usage.budget import caps_of
+from app.usage.domain import LimitKind, caps_of
 from app.usage.errors import BudgetExceeded
 from app.usage.ledger import LedgerBudget
 from app.usage.repository import BalanceRepository
-from app.usage.values import LimitKind
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.integration.usage.test_ledger import AlwaysFresh, set_day_budget

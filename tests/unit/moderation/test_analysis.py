@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.moderation.analysis import NO_ACTION, NO_LIGHT, NO_PLACE, NO_WORDS, VAGUE, quality_of
+from app.moderation.domain import NO_ACTION, NO_LIGHT, NO_PLACE, NO_WORDS, VAGUE, quality_of
 
 GOOD = {
     "en": "A red fox runs through a misty forest at dawn and finds a glowing lantern.",

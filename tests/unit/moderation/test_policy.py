@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.moderation.policy import THRESHOLDS, Threshold, ruling_of
-from app.moderation.values import Decision, Ruling
+from app.moderation.domain import THRESHOLDS, Decision, Ruling, Threshold, ruling_of
 from app.providers.moderation import Judgement
 
 CATEGORIES = [*THRESHOLDS, "something new"]

@@ -6,10 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.checks import complaints, most_words, planned
-from app.planning.languages import TONGUES, likely_other
-from app.planning.records import digest, plain, read_brief, read_plan, read_scope
-from app.planning.values import Scene, Scope
+from app.planning.domain import (
+    TONGUES,
+    Scene,
+    Scope,
+    complaints,
+    digest,
+    likely_other,
+    most_words,
+    plain,
+    planned,
+    read_brief,
+    read_plan,
+    read_scope,
+)
 from app.projects.camera import CameraCommand
 from app.projects.options import Language
 from app.providers.planner import PlanBrief, PlannedSegment, PlanRepair, StoryPlan

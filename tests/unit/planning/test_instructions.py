@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.planning.instructions import brief_of
-from app.planning.languages import TONGUES
-from app.planning.values import Scene, Scope
+from app.planning.domain import TONGUES, Scene, Scope, brief_of
 from app.projects.camera import CameraCommand
 from app.projects.options import Language, ProjectSettings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.planning.length import fitting_length
+from app.planning.domain import fitting_length
 from app.projects.options import Language
 
 TALE = {

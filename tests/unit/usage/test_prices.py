@@ -7,7 +7,7 @@ import pytest
 from app.providers.minimax.models import VIDEO_MODELS
 from app.providers.values import Role
 from app.providers.video import VideoMode
-from app.usage.prices import (
+from app.usage.domain import (
     PRICES,
     Price,
     clip_micro_usd,

@@ -1,17 +1,83 @@
-"""Pure data: what engines charge, with source and date; decimal US dollars become micro dollars here only."""
+"""Money as values: prices, offers, holds, charges, and the port through which jobs spend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from app.providers.values import Role
 
-__all__ = ["PRICES", "Price", "Unit", "clip_micro_usd", "picture_micro_usd", "plan_micro_usd", "prices_of"]
-__all__ += ["speech_micro_usd", "voice_micro_usd"]
-
 MICRO = 1_000_000
+
+
+class LimitKind(StrEnum):
+    """What a cap counts; a project's own budget counts what `PROJECT` counts, but is set with the project."""
+
+    PROJECT = "project"
+    PROJECT_OWN = "project_own"
+    KEY = "key"
+    USER_DAY = "user_day"
+    DAY = "day"
+
+
+class Grouping(StrEnum):
+    """By what a report adds up."""
+
+    DAY = "day"
+    PROJECT = "project"
+    PROVIDER = "provider"
+    KIND = "kind"
+
+
+@dataclass(frozen=True)
+class Cap:
+    """One balance that a spending touches, and the most it may reach; None sets no limit."""
+
+    kind: LimitKind
+    account: str
+    limit_micro_usd: int | None
+
+
+@dataclass(frozen=True)
+class UsageLine:
+    """One line of a report."""
+
+    group: str | date
+    calls: int
+    charged_micro_usd: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldView:
+    """Money that is put aside for one job; `drawn` is what its open calls may still cost."""
+
+    id: str
+    job_id: str
+    owner_id: str
+    project_id: str | None
+    day: date
+    held_micro_usd: int
+    drawn_micro_usd: int
+    closed: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from the first to the last, both counted."""
+
+    begin: date
+    end: date
+
+
+@dataclass(frozen=True)
+class BudgetView:
+    """A user's caps and what today has used of them."""
+
+    user_day_micro_usd: int | None
+    projects_micro_usd: Mapping[str, int]
+    used_today_micro_usd: int
 
 
 class Unit(StrEnum):
@@ -87,8 +153,6 @@ OPENAI_CEILINGS = (
     (Role.IMAGE, Unit.PICTURE, 0.25),
     (Role.SPEECH, Unit.MILLION_CHARACTERS, 30.0),
 )
-
-
 PRICES = (
     *(
         Price("minimax", Role.VIDEO, model, Unit.CLIP, usd, MINIMAX_PAGE, AUGUST, option)
@@ -165,3 +229,35 @@ def _dearest(provider: str, role: Role, unit: Unit) -> int:
 
 def _times(price: Price, duration_seconds: int) -> int:
     return duration_seconds if price.unit is Unit.SECOND else 1
+
+
+def tightest(*limits_micro_usd: int | None) -> int | None:
+    """The lowest of several caps; None when none is set."""
+    set_limits = [limit for limit in limits_micro_usd if limit is not None]
+    return min(set_limits) if set_limits else None
+
+
+def caps_of(
+    owner_id: str,
+    project_id: str | None,
+    day: date,
+    service: Mapping[LimitKind, float | None],
+    own: Mapping[LimitKind, int | None],
+    key_id: str | None = None,
+) -> tuple[Cap, ...]:
+    """The balances in the one order in which they are always locked: project, key, user's day, service's day."""
+    accounts = {
+        LimitKind.PROJECT: None if project_id is None else f"project:{project_id}",
+        LimitKind.KEY: None if key_id is None else f"key:{key_id}",
+        LimitKind.USER_DAY: f"user:{owner_id}:{day.isoformat()}",
+        LimitKind.DAY: f"day:{day.isoformat()}",
+    }
+    return tuple(
+        Cap(kind, account, tightest(_micro(service.get(kind)), own.get(kind)))
+        for kind, account in accounts.items()
+        if account is not None
+    )
+
+
+def _micro(usd: float | None) -> int | None:
+    return None if usd is None else round(usd * MICRO)
