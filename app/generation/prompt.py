@@ -9,16 +9,15 @@ from app.projects.options import ProjectSettings, Resolution, Visuals
 from app.projects.states import PROMPT_APPROVED
 from app.projects.values import SegmentView
 from app.providers.values import Picture, Role
-from app.providers.video import CameraCommand, VideoCapabilities, VideoMode, VideoRequest
-from app.providers.video import Resolution as ClipSize
+from app.providers.video import CameraCommand, VideoCapabilities, VideoMode, VideoRequest, VideoResolution
 
 __all__ = ["Pair", "Shape", "check", "engine_name", "request_of", "shape_of"]
 
 SLIDESHOW_ENGINE: Final = "local"
 # What stands in for a size that an engine does not know.
 SIZES = {
-    Resolution.P768: (ClipSize.P768, ClipSize.P720),
-    Resolution.P1080: (ClipSize.P1080,),
+    Resolution.P768: (VideoResolution.P768, VideoResolution.P720),
+    Resolution.P1080: (VideoResolution.P1080,),
 }
 
 
@@ -102,7 +101,7 @@ def _misfits(
         yield "first_frame", f"use pictures of at most {can.picture_rules.max_bytes} bytes"
 
 
-def _size(settings: ProjectSettings, can: VideoCapabilities, mode: VideoMode) -> ClipSize:
+def _size(settings: ProjectSettings, can: VideoCapabilities, mode: VideoMode) -> VideoResolution:
     offered = {output.resolution for output in can.outputs.get(mode, ())}
     fitting = SIZES[settings.resolution]
     return next((size for size in fitting if size in offered), fitting[0])

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.generation.prompt import Pair
-from app.providers.video import CameraCommand, RemoteTask, Resolution, VideoRequest
+from app.providers.video import CameraCommand, RemoteTask, VideoRequest, VideoResolution
 
 __all__ = ["digest", "plain_request", "plain_task", "read_request", "read_task"]
 
@@ -31,7 +31,7 @@ def read_request(kept: Mapping[str, Any], pair: Pair) -> VideoRequest:
         model=kept["model"],
         prompt=kept["prompt"],
         duration_seconds=kept["duration_seconds"],
-        resolution=Resolution(kept["resolution"]),
+        resolution=VideoResolution(kept["resolution"]),
         first_frame=pair.first,
         last_frame=pair.last,
         camera=tuple(CameraCommand(command) for command in kept["camera"]),

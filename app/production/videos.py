@@ -28,7 +28,7 @@ from app.projects.service import ProjectService
 from app.projects.shapes import cropped_notes
 from app.projects.storyboard import StoryboardService
 from app.projects.values import FilmVariant, FrameOrigin, ProjectView
-from app.providers.video import Output, Resolution
+from app.providers.video import Output, VideoResolution
 from app.resources import Resources
 
 __all__ = ["VideoService", "offers_full_size"]
@@ -206,7 +206,7 @@ def offers_full_size(resources: Resources) -> bool:
     """Whether the engine that would be chosen makes the shortest clips in 1080P."""
     engine = resources.engines.video()
     offered = engine.capabilities(engine.models()[0]).outputs.values()
-    return all(Output(SHORTEST_CLIP_SECONDS, Resolution.P1080) in outputs for outputs in offered)
+    return all(Output(SHORTEST_CLIP_SECONDS, VideoResolution.P1080) in outputs for outputs in offered)
 
 
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:

@@ -11,7 +11,16 @@ from app.providers.errors import ProviderError
 from app.providers.values import AttemptKey, CameraCommand, FetchedMedia, Picture, PictureRules, Reconcile
 
 __all__ = ["CallbackChallenge", "CallbackHint", "CallbackListener", "CameraCommand", "CannotTell", "Failed", "Found"]
-__all__ += ["Misfit", "NotReceived", "Output", "RemoteTask", "Resolution", "Running", "Succeeded", "VideoCapabilities"]
+__all__ += [
+    "Misfit",
+    "NotReceived",
+    "Output",
+    "RemoteTask",
+    "Running",
+    "Succeeded",
+    "VideoCapabilities",
+    "VideoResolution",
+]
 __all__ += ["VideoMode", "VideoProvider", "VideoRequest"]
 
 
@@ -23,7 +32,7 @@ class VideoMode(StrEnum):
     FIRST_LAST_FRAME = "first_last_frame"
 
 
-class Resolution(StrEnum):
+class VideoResolution(StrEnum):
     """Named picture sizes; the real size follows the first frame's shape."""
 
     P480 = "480P"
@@ -41,7 +50,7 @@ class VideoRequest:
     model: str
     prompt: str
     duration_seconds: int
-    resolution: Resolution
+    resolution: VideoResolution
     first_frame: Picture | None = None
     last_frame: Picture | None = None
     camera: tuple[CameraCommand, ...] = ()
@@ -67,7 +76,7 @@ class Output:
     """One length and size that can be bought."""
 
     duration_seconds: int
-    resolution: Resolution
+    resolution: VideoResolution
 
 
 @dataclass(frozen=True)

@@ -20,19 +20,19 @@ from app.providers.video import (
     NotReceived,
     Output,
     RemoteTask,
-    Resolution,
     Running,
     Succeeded,
     VideoCapabilities,
     VideoMode,
     VideoProvider,
     VideoRequest,
+    VideoResolution,
 )
 from tests.standins.minimax.media import clip
 
 VENDOR, ACCOUNT = "minimax", "minimax:scripted"
 RULES = PictureRules(frozenset({MediaType.PNG, MediaType.JPEG, MediaType.WEBP}), 20_000_000, 63)
-OUTPUTS = tuple(Output(seconds, Resolution.P768) for seconds in (6, 10))
+OUTPUTS = tuple(Output(seconds, VideoResolution.P768) for seconds in (6, 10))
 Draw = Callable[[ImageRequest], MadePictures]
 Look = Callable[[RemoteTask], Running | Succeeded | Failed]
 

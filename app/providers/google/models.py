@@ -3,13 +3,13 @@
 from types import MappingProxyType
 
 from app.providers.values import MediaType, PictureRules, Reconcile
-from app.providers.video import Output, Resolution, VideoCapabilities, VideoMode
+from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
 
 __all__ = ["VIDEO_MODELS"]
 
 PICTURES = PictureRules(frozenset({MediaType.JPEG, MediaType.PNG}), max_bytes=20 * 1024 * 1024)
 # 1080P with other lengths than 8 s is not documented for Vertex, so it is not offered.
-OUTPUTS = (*(Output(seconds, Resolution.P720) for seconds in (4, 6, 8)), Output(8, Resolution.P1080))
+OUTPUTS = (*(Output(seconds, VideoResolution.P720) for seconds in (4, 6, 8)), Output(8, VideoResolution.P1080))
 MODES = dict.fromkeys((VideoMode.TEXT, VideoMode.FIRST_FRAME, VideoMode.FIRST_LAST_FRAME), OUTPUTS)
 VIDEO_MODELS = MappingProxyType(
     {

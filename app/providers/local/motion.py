@@ -29,13 +29,13 @@ from app.providers.video import (
     NotReceived,
     Output,
     RemoteTask,
-    Resolution,
     Running,
     Succeeded,
     VideoCapabilities,
     VideoMode,
     VideoProvider,
     VideoRequest,
+    VideoResolution,
 )
 
 __all__ = ["MOTION_MODEL", "LocalMotion"]
@@ -43,9 +43,9 @@ __all__ = ["MOTION_MODEL", "LocalMotion"]
 log = structlog.get_logger(__name__)
 NAME: Final = "local"
 MOTION_MODEL: Final = "local-motion-1"
-SHORT_SIDES = {Resolution.P480: 480, Resolution.P768: 768, Resolution.P1080: 1080}
-SMALLER = (Resolution.P480, Resolution.P768)
-OUTPUTS = (*(Output(seconds, size) for seconds in (6, 10) for size in SMALLER), Output(6, Resolution.P1080))
+SHORT_SIDES = {VideoResolution.P480: 480, VideoResolution.P768: 768, VideoResolution.P1080: 1080}
+SMALLER = (VideoResolution.P480, VideoResolution.P768)
+OUTPUTS = (*(Output(seconds, size) for seconds in (6, 10) for size in SMALLER), Output(6, VideoResolution.P1080))
 MOTION = VideoCapabilities(
     model=MOTION_MODEL,
     outputs={VideoMode.FIRST_LAST_FRAME: OUTPUTS, VideoMode.FIRST_FRAME: OUTPUTS},

@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any
 
 from app.providers.values import MediaType, Picture
-from app.providers.video import CameraCommand, RemoteTask, Resolution, VideoRequest
+from app.providers.video import CameraCommand, RemoteTask, VideoRequest, VideoResolution
 
 __all__ = ["DRAFT", "TaskFolder", "is_task_id"]
 
@@ -101,7 +101,7 @@ class TaskFolder:
             model=told["model"],
             prompt=told["prompt"],
             duration_seconds=told["duration_seconds"],
-            resolution=Resolution(told["resolution"]),
+            resolution=VideoResolution(told["resolution"]),
             first_frame=_read_picture(self.first, told["first"]),
             last_frame=_read_picture(self.last, told["last"]),
             camera=tuple(CameraCommand(command) for command in told["camera"]),

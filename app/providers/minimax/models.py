@@ -6,7 +6,7 @@ from enum import StrEnum
 from app.providers.image import ImageCapabilities, ReferenceUse
 from app.providers.speech import MusicCapabilities, SampleRules, SpeechCapabilities
 from app.providers.values import MediaType, PictureRules, Reconcile
-from app.providers.video import Output, Resolution, VideoCapabilities, VideoMode
+from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
 
 __all__ = [
     "FACTS_DATE",
@@ -23,7 +23,13 @@ __all__ += ["VideoModel"]
 FACTS_DATE = "2026-11-21"
 
 MEGABYTE = 1024 * 1024
-P512, P768, P1080, K2, P480 = Resolution.P512, Resolution.P768, Resolution.P1080, Resolution.K2, Resolution.P480
+P512, P768, P1080, K2, P480 = (
+    VideoResolution.P512,
+    VideoResolution.P768,
+    VideoResolution.P1080,
+    VideoResolution.K2,
+    VideoResolution.P480,
+)
 
 
 class Generation(StrEnum):

@@ -13,7 +13,7 @@ from app.media.tools import find_tools
 from app.providers.local.motion import MOTION_MODEL, LocalMotion
 from app.providers.local.scenery.picture import painted
 from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import CameraCommand, Resolution, Succeeded, VideoRequest
+from app.providers.video import CameraCommand, Succeeded, VideoRequest, VideoResolution
 
 KEY = AttemptKey("attempt-1")
 TOOLS = find_tools()
@@ -38,7 +38,7 @@ def wish(
     last: Picture | None = None,
     *camera: CameraCommand,
     seconds: int = 6,
-    resolution: Resolution = Resolution.P480,
+    resolution: VideoResolution = VideoResolution.P480,
 ) -> VideoRequest:
     return VideoRequest(MOTION_MODEL, "A boat", seconds, resolution, first, last, camera)
 

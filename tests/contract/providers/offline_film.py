@@ -24,7 +24,7 @@ from app.providers.planner import PlanBrief
 from app.providers.registry import Registry
 from app.providers.speech import SpeechRequest
 from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import CameraCommand, Resolution, Running, Succeeded, VideoRequest
+from app.providers.video import CameraCommand, Running, Succeeded, VideoRequest, VideoResolution
 
 STORY = "O świcie lis znalazł latarnię nad jeziorem. Wieczorem zaniósł ją do starej latarni morskiej i światło wróciło."
 SEGMENTS, SECONDS = 2, 6
@@ -71,7 +71,9 @@ async def clip(
 ) -> bytes:
     """The clip from one frame to the next."""
     video = engines.video()
-    wish = VideoRequest(video.models()[0], prompt, SECONDS, Resolution.P768, frames[number], frames[number + 1], camera)
+    wish = VideoRequest(
+        video.models()[0], prompt, SECONDS, VideoResolution.P768, frames[number], frames[number + 1], camera
+    )
     task = await video.submit(wish, key=AttemptKey(f"clip-{number}"))
     while isinstance(state := await video.poll(task), Running):
         await asyncio.sleep(min(0.1, state.look_again_seconds))

@@ -8,10 +8,10 @@ from app.providers.video import (
     CameraCommand,
     Failed,
     RemoteTask,
-    Resolution,
     Running,
     Succeeded,
     VideoRequest,
+    VideoResolution,
 )
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.media import still, tone
@@ -30,7 +30,7 @@ def request(model: str = CAMERA_MODEL) -> VideoRequest:
     """First and last frame, six seconds."""
     camera = (CameraCommand.PAN_LEFT, CameraCommand.PEDESTAL_UP) if model == CAMERA_MODEL else ()
     last = frame(colour=(40, 200, 40))
-    return VideoRequest(model, "A lake at dawn", 6, Resolution.P768, frame(), last, camera)
+    return VideoRequest(model, "A lake at dawn", 6, VideoResolution.P768, frame(), last, camera)
 
 
 def speech(text: str = "Ala ma kota", voice_id: str = "Wise_Woman") -> SpeechRequest:

@@ -11,7 +11,7 @@ from app.providers.google.account import GoogleAccount
 from app.providers.google.errors import STATUSES, TASK_CODES
 from app.providers.google.kit import GoogleKit
 from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import CameraCommand, CannotTell, Failed, Resolution, Running, Succeeded, VideoRequest
+from app.providers.video import CameraCommand, CannotTell, Failed, Running, Succeeded, VideoRequest, VideoResolution
 from tests.contract.providers.samples import frame
 from tests.doubles.clock import FrozenClock
 from tests.standins.google.app import TOKEN, Veo
@@ -42,7 +42,7 @@ async def kit(address: str) -> AsyncIterator[GoogleKit]:
 
 def request(seconds: int = 6, **changes: object) -> VideoRequest:
     wish = {"first_frame": frame(), "last_frame": frame(colour=(40, 200, 40)), **changes}
-    return VideoRequest(MODEL, "A lake at dawn", seconds, Resolution.P720, **wish)
+    return VideoRequest(MODEL, "A lake at dawn", seconds, VideoResolution.P720, **wish)
 
 
 async def ended(kit: GoogleKit, **changes: object) -> Succeeded | Failed:

@@ -20,7 +20,7 @@ from app.providers.local.scenery.kept import kept_painting, png_of
 from app.providers.local.scenery.layers import VIDEO
 from app.providers.local.scenery.picture import before_of, painted
 from app.providers.values import MediaType, Picture
-from app.providers.video import CameraCommand, Resolution
+from app.providers.video import CameraCommand, VideoResolution
 from tests.contract.providers.motions import HEIGHT, TOOLS, WIDTH, likeness, made, still, wish
 from tests.doubles.clock import FrozenClock
 
@@ -134,7 +134,9 @@ async def test_the_cost_of_a_second_of_film(motion: LocalMotion) -> None:
     size = (1366, 768)
     first = Picture(painted("a ship and a bird on the sea at dawn", size, 1), MediaType.PNG, *size)
     content = painted("a ship, a bird and a horse on the sea in the rain at night", size, 1, before_of(first.content))
-    request = wish(first, Picture(content, MediaType.PNG, *size), CameraCommand.PAN_RIGHT, resolution=Resolution.P768)
+    request = wish(
+        first, Picture(content, MediaType.PNG, *size), CameraCommand.PAN_RIGHT, resolution=VideoResolution.P768
+    )
     begun = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     await made(motion, request)
     cost = (sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) - begun) / 6

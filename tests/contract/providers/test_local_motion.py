@@ -26,10 +26,10 @@ from app.providers.video import (
     NotReceived,
     Output,
     RemoteTask,
-    Resolution,
     Running,
     Succeeded,
     VideoMode,
+    VideoResolution,
 )
 from tests.contract.providers.motions import HEIGHT, KEY, TOOLS, WIDTH, dot, frames, likeness, made, still, wish
 from tests.doubles.clock import FrozenClock
@@ -98,7 +98,7 @@ async def test_the_same_request_gives_the_same_bytes(motion: LocalMotion) -> Non
 
 async def test_the_larger_size_follows_the_first_frames_shape(motion: LocalMotion) -> None:
     tall = still("a church", (432, 768))
-    task = await motion.submit(replace(wish(tall), resolution=Resolution.P768), key=KEY)
+    task = await motion.submit(replace(wish(tall), resolution=VideoResolution.P768), key=KEY)
     done = await motion.poll(task)
     assert isinstance(done, Succeeded)
     assert (done.width_px, done.height_px) == (768, 1366)
@@ -246,10 +246,10 @@ async def test_a_task_id_never_names_anything_outside_its_folder(
 
 async def test_the_record_agrees_with_what_is_refused(motion: LocalMotion) -> None:
     can, picture = motion.capabilities(""), dot()
-    assert Output(6, Resolution.P1080) in can.outputs[VideoMode.FIRST_LAST_FRAME]
+    assert Output(6, VideoResolution.P1080) in can.outputs[VideoMode.FIRST_LAST_FRAME]
     wrong = (
         replace(wish(picture), duration_seconds=7),
-        replace(wish(picture), duration_seconds=10, resolution=Resolution.P1080),
+        replace(wish(picture), duration_seconds=10, resolution=VideoResolution.P1080),
         replace(wish(picture), first_frame=None),
         replace(wish(picture), model="other"),
         replace(wish(picture), prompt="x" * 4001),

@@ -15,10 +15,10 @@ from app.providers.video import (
     CameraCommand,
     Output,
     RemoteTask,
-    Resolution,
     Succeeded,
     VideoMode,
     VideoRequest,
+    VideoResolution,
 )
 from tests.contract.providers.samples import CAMERA_MODEL, KEY, SOUND_MODEL, ended, fetched, frame, made, request
 from tests.doubles.clock import FrozenClock
@@ -80,7 +80,7 @@ async def test_what_the_record_does_not_offer_is_refused_before_payment(
     kit: MiniMaxKit, world: World, model: str
 ) -> None:
     can = kit.video.capabilities(model)
-    every = [Output(seconds, size) for seconds in range(3, 17) for size in Resolution]
+    every = [Output(seconds, size) for seconds in range(3, 17) for size in VideoResolution]
     for mode in VideoMode:
         for output in every:
             if output in can.outputs.get(mode, ()):

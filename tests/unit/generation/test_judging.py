@@ -17,7 +17,7 @@ from app.media.tracks import MediaInfo, VideoTrack
 from app.projects.freshness import extraction_digest
 from app.projects.values import FrameOrigin, SegmentView
 from app.providers.values import MediaType, Picture
-from app.providers.video import CameraCommand, RemoteTask, Resolution, VideoRequest
+from app.providers.video import CameraCommand, RemoteTask, VideoRequest, VideoResolution
 from tests.unit.projects.factories import NOW, finished, with_frame
 
 VIDEO = VideoTrack("avc1", 6.0, 1366, 768, 144, 2, 12288, 512, 0, (), b"", b"", b"", 1)
@@ -170,7 +170,7 @@ REQUEST = VideoRequest(
     model="film-1",
     prompt="A fox.",
     duration_seconds=6,
-    resolution=Resolution.P768,
+    resolution=VideoResolution.P768,
     first_frame=PICTURE,
     last_frame=PICTURE,
     camera=(CameraCommand.PAN_LEFT,),

@@ -11,12 +11,11 @@ from app.projects.options import AspectRatio, Resolution, Visuals
 from app.projects.states import SegmentStatus
 from app.projects.values import SegmentView
 from app.providers.values import MediaType, Picture, PictureRules, Reconcile, Role
-from app.providers.video import Output, VideoCapabilities, VideoMode
-from app.providers.video import Resolution as ClipSize
+from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
 from tests.unit.projects.factories import SETTINGS, finished, with_frame
 
 RULES = PictureRules(frozenset({MediaType.PNG}), 1000, 63)
-BOTH = (Output(6, ClipSize.P768), Output(10, ClipSize.P768), Output(6, ClipSize.P1080))
+BOTH = (Output(6, VideoResolution.P768), Output(10, VideoResolution.P768), Output(6, VideoResolution.P1080))
 CAN = VideoCapabilities(
     model="film-1",
     outputs={VideoMode.FIRST_FRAME: BOTH, VideoMode.FIRST_LAST_FRAME: BOTH},
@@ -93,12 +92,12 @@ def test_movements_are_tags_where_the_model_obeys_them_and_words_elsewhere() -> 
 
 
 def test_a_size_stands_in_for_one_that_the_engine_does_not_know() -> None:
-    near = replace(CAN, outputs={VideoMode.FIRST_LAST_FRAME: (Output(6, ClipSize.P720),)})
-    assert request_of(segment(), near, PAIR, optimize_prompt=True).resolution is ClipSize.P720
+    near = replace(CAN, outputs={VideoMode.FIRST_LAST_FRAME: (Output(6, VideoResolution.P720),)})
+    assert request_of(segment(), near, PAIR, optimize_prompt=True).resolution is VideoResolution.P720
     none = replace(CAN, outputs={})
-    assert request_of(segment(), none, PAIR, optimize_prompt=True).resolution is ClipSize.P768
+    assert request_of(segment(), none, PAIR, optimize_prompt=True).resolution is VideoResolution.P768
     large = with_settings(resolution=Resolution.P1080)
-    assert request_of(large, CAN, Pair(PICTURE), optimize_prompt=False).resolution is ClipSize.P1080
+    assert request_of(large, CAN, Pair(PICTURE), optimize_prompt=False).resolution is VideoResolution.P1080
 
 
 def test_the_shape_is_told_only_to_engines_that_ask_for_it() -> None:
