@@ -3,7 +3,12 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["FASTEST", "LONGER_SECONDS", "Fit", "fit", "longest"]
+from app.narration.errors import NarrationEmpty
+from app.projects.options import Resolution
+from app.projects.values import SegmentView
+from app.providers.speech import SpeechProvider, SpeechRequest
+
+__all__ = ["FASTEST", "LONGER_SECONDS", "Fit", "fit", "longest", "may_stretch", "script_of"]
 
 FASTEST = 1.15
 LONGER_SECONDS = 10
@@ -46,3 +51,24 @@ def _tempo(spoken_seconds: float, length: int) -> float:
     """The speed at which the narration fills this length at most, rounded up so that it never sticks out."""
     milliseconds = math.ceil(spoken_seconds * 1000 - ROUNDING)
     return max(1.0, -(-milliseconds // length) / 1000)
+
+
+def script_of(segment: SegmentView, engine: SpeechProvider, voice: str | None) -> SpeechRequest:
+    """What the engine is asked to say, with its usual voice unless one is named."""
+    text = segment.narration_text.strip()
+    if not text:
+        raise NarrationEmpty(param="narration_text")
+    can = engine.capabilities()
+    return SpeechRequest(
+        text=text,
+        voice_id=voice or can.default_voice,
+        language=segment.settings.language.value,
+        model=can.model,
+        speed=min(max(segment.settings.narration.speed, can.min_speed), can.max_speed),
+        word_times=can.gives_word_times,
+    )
+
+
+def may_stretch(segment: SegmentView) -> bool:
+    """Whether clips of this film are offered in the longer length."""
+    return segment.settings.resolution is not Resolution.P1080

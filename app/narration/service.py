@@ -9,10 +9,9 @@ from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.narration.casting import Casting
 from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
-from app.narration.fit import longest
+from app.narration.fit import longest, may_stretch, script_of
 from app.narration.pace import expected_seconds, words_too_many
 from app.narration.repository import NarrationRepository
-from app.narration.steps import may_stretch, script_of
 from app.narration.values import NarrationView
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.states import SegmentStatus

@@ -10,45 +10,23 @@ from app.jobs.domain import JobFailed
 from app.jobs.handlers import Work
 from app.moderation.service import ModerationService
 from app.narration.casting import Casting
-from app.narration.errors import NarrationEmpty, NarrationTooLong, VoiceExpired
-from app.narration.fit import Fit, fit
+from app.narration.errors import NarrationTooLong, VoiceExpired
+from app.narration.fit import Fit, fit, may_stretch, script_of
 from app.narration.models import Narration
 from app.narration.recordings import Recording, Recordings
 from app.narration.repository import NarrationRepository, VoiceRepository
 from app.narration.timing import estimated, hastened
 from app.narration.values import NarrationView
 from app.projects.freshness import narration_digest
-from app.projects.options import Resolution
 from app.projects.progress import ProgressService
 from app.projects.values import Failure, SegmentView, SpokenNarration
-from app.providers.speech import SpeechProvider, SpeechRequest
+from app.providers.speech import SpeechRequest
 from app.providers.values import MediaType
 from app.resources import Resources
 
-__all__ = ["Narrating", "may_stretch", "script_of"]
+__all__ = ["Narrating"]
 
 VOICE_REPLACED = "The narrator's voice is gone at its engine; the engine's usual voice speaks instead."
-
-
-def script_of(segment: SegmentView, engine: SpeechProvider, voice: str | None) -> SpeechRequest:
-    """What the engine is asked to say, with its usual voice unless one is named."""
-    text = segment.narration_text.strip()
-    if not text:
-        raise NarrationEmpty(param="narration_text")
-    can = engine.capabilities()
-    return SpeechRequest(
-        text=text,
-        voice_id=voice or can.default_voice,
-        language=segment.settings.language.value,
-        model=can.model,
-        speed=min(max(segment.settings.narration.speed, can.min_speed), can.max_speed),
-        word_times=can.gives_word_times,
-    )
-
-
-def may_stretch(segment: SegmentView) -> bool:
-    """Whether clips of this film are offered in the longer length."""
-    return segment.settings.resolution is not Resolution.P1080
 
 
 class Narrating:

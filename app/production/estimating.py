@@ -7,8 +7,7 @@ from app.core.database import Session
 from app.frames.service import FrameService
 from app.generation.prompt import Pair, engine_name, request_of
 from app.narration.casting import Casting
-from app.narration.fit import LONGER_SECONDS
-from app.narration.steps import may_stretch
+from app.narration.fit import LONGER_SECONDS, may_stretch
 from app.narration.voices import engine_of
 from app.production.estimate import (
     Amount,

@@ -21,7 +21,7 @@ __all__ += [
     "VideoCapabilities",
     "VideoResolution",
 ]
-__all__ += ["VideoMode", "VideoProvider", "VideoRequest"]
+__all__ += ["VideoMode", "VideoProvider", "VideoRequest", "VideoResolution"]
 
 
 class VideoMode(StrEnum):
