@@ -9,9 +9,9 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.frames.jobs import MakeFrames, SweepCandidates
+from app.generation.domain import TakeWish
 from app.generation.jobs import SweepTakes, TakeSegment
 from app.generation.service import GenerationService
-from app.generation.values import TakeWish
 from app.jobs.jobs import SweepJobs
 from app.jobs.runner import JobRunner
 from app.jobs.schemas import JobRead

@@ -11,8 +11,8 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from app.assembly.captions import captions_of, srt, vtt
-from app.assembly.edit import timeline_of, wanted_assets
-from app.assembly.gathering import Gathering
+from app.assembly.domain import timeline_of, wanted_assets
+from app.assembly.files import Gathering
 from app.core.database import Session
 from app.library.intake import Intake, Keeping, MadeFile
 from app.library.values import AssetKind, AssetView

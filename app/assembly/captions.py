@@ -1,13 +1,31 @@
 """Pure: the times of spoken words become captions, and captions become SRT and WebVTT."""
 
-from collections.abc import Sequence
+import itertools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
 
-from app.assembly.line_breaks import UNBREAKABLE, BreakRules, columns_of, is_sentence_end, joint_of
 from app.media.timeline import Caption, Timeline, Word
 
-__all__ = ["captions_of", "srt", "vtt", "wrapped"]
-
+WORDS_FILE: Final = Path(__file__).with_name("caption_words.toml")
+UNSPACED: Final = frozenset({"zh", "ja", "th"})
+# Begins only where a run begins and gives nothing of it back: work grows with the text, not with its square.
+SENTENCE_END: Final = re.compile(
+    r"(?<![.!?\u2026\u3002\uff01\uff1f])[.!?\u2026\u3002\uff01\uff1f]++[\"'\u201d\u2019\u00bb)]*+$"
+)
+CLAUSE_END: Final = re.compile(r"[,;:\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019\u00bb)]*$")
+EDGES: Final = "\"'\u201c\u201d\u201e\u2019\u00ab\u00bb([{.,;:!?\u2026"
+# What it costs to end a line after a word, from the end of a sentence to the middle of a thought.
+AT_SENTENCE, AT_CLAUSE, BEFORE_OPENING, ANYWHERE, AFTER_OPENING, AFTER_LEANING = 0.0, 1.0, 2.0, 4.0, 9.0, 12.0
+UNBALANCED: Final = 6.0
+UNBREAKABLE: Final = 1e9
 LINE_COLUMNS = 42
 LONGEST_SECONDS = 6.0
 SHORTEST_SECONDS = 1.0
@@ -19,6 +37,89 @@ GAP_SECONDS = 0.084
 SHORT_SENTENCE_COLUMNS = 20
 # What a caption costs by itself, and what faults cost beside a break in the middle of a thought, which costs four.
 EACH, BREATHLESS, TOO_SHORT, SPARSE, PAUSED, RUN_ON = 2.0, 4.0, 30.0, 8.0, 200.0, 40.0
+FONT = "DejaVu Sans"
+# Shares of the height: tall films are watched where buttons lie over the lower fifth.
+WIDE_MARGIN, TALL_MARGIN = 0.06, 0.20
+SIDE_MARGIN = 0.06
+WIDE_TEXT, TALL_TEXT = 0.064, 0.036
+WIDE_COLUMNS, TALL_COLUMNS = 42, 24
+# One box round all lines, and an outline round each letter.
+ONE_BOX, OUTLINE = 4, 1
+WHITE, BLACK, YELLOW, SHADE = "&H00FFFFFF", "&H00000000", "&H0000D7FF", "&H66000000"
+
+
+class BreakRules:
+    """The words of one caption or narration, measured once, and what it costs to break them."""
+
+    def __init__(self, words: Sequence[str], language: str, columns: int) -> None:
+        self._words = words
+        self._columns = columns
+        self._joint = len(joint_of(language))
+        self._widths = [0, *accumulate(columns_of(word) + self._joint for word in words)]
+        self._costs = _costs(words, language)
+
+    def width(self, first: int, end: int) -> int:
+        """How many columns the words take in one line."""
+        return self._widths[end] - self._widths[first] - self._joint if end > first else 0
+
+    def cost_after(self, end: int) -> float:
+        """What it costs to end before the word of this number."""
+        return self._costs[end - 1]
+
+    def line_cut(self, first: int, end: int) -> tuple[int | None, float]:
+        """Where the second line begins, and what that costs; None for one line, UNBREAKABLE for what has no room."""
+        if self.width(first, end) <= self._columns:
+            return None, 0.0
+        best, least = None, UNBREAKABLE
+        for cut in range(first + 1, end):
+            upper, lower = self.width(first, cut), self.width(cut, end)
+            if upper <= self._columns >= lower:
+                cost = self._costs[cut - 1] + UNBALANCED * abs(upper - lower) / self._columns
+                best, least = (cut, cost) if cost < least else (best, least)
+        return best, least
+
+
+def columns_of(text: str) -> int:
+    """How wide a line is; letters of East Asia are twice as wide, and accents stand above others."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    above = sum(unicodedata.combining(letter) > 0 for letter in text)
+    return len(text) + wide - above
+
+
+def is_sentence_end(word: str) -> bool:
+    """Whether a sentence ends with this word."""
+    return SENTENCE_END.search(word) is not None
+
+
+def joint_of(language: str) -> str:
+    """What stands between words."""
+    return "" if _short(language) in UNSPACED else " "
+
+
+def _costs(words: Sequence[str], language: str) -> list[float]:
+    leaning, opening = (_listed(sort).get(_short(language), frozenset()) for sort in ("leaning", "opening"))
+    bare = [word.strip(EDGES).casefold() for word in words]
+    costs = []
+    for word, own, following in zip(words, bare, [*bare, ""][1:], strict=False):
+        if is_sentence_end(word) and own not in leaning:
+            costs.append(AT_SENTENCE)
+        elif CLAUSE_END.search(word):
+            costs.append(AT_CLAUSE)
+        elif own in leaning or own in opening:
+            costs.append(AFTER_LEANING if own in leaning else AFTER_OPENING)
+        else:
+            costs.append(BEFORE_OPENING if following in opening else ANYWHERE)
+    return costs
+
+
+def _short(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+@cache
+def _listed(sort: str) -> Mapping[str, frozenset[str]]:
+    told = tomllib.loads(WORDS_FILE.read_text(encoding="utf-8"))[sort]
+    return {language: frozenset(words.casefold().split()) for language, words in told.items()}
 
 
 @dataclass(frozen=True)
@@ -161,3 +262,108 @@ def _plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class BurnStyle(StrEnum):
+    """How captions look when they are part of the picture."""
+
+    PLAIN = "plain"
+    BOXED = "boxed"
+    HIGHLIGHT = "highlight"
+
+
+class BurnPlace(StrEnum):
+    """Where captions stand in the picture."""
+
+    BOTTOM = "bottom"
+    MIDDLE = "middle"
+    TOP = "top"
+
+
+# The numbers of a keypad, as ASS counts places.
+ALIGNMENTS = {BurnPlace.BOTTOM: 2, BurnPlace.MIDDLE: 5, BurnPlace.TOP: 8}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The size of the film."""
+
+    width_px: int
+    height_px: int
+
+    @property
+    def columns(self) -> int:
+        """How many letters a line has room for; few are read faster where the film is narrow."""
+        return TALL_COLUMNS if self.is_tall else WIDE_COLUMNS
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether it is made for telephones held upright."""
+        return self.height_px > self.width_px
+
+
+def ass(captions: Sequence[Caption], screen: Screen, style: BurnStyle, place: BurnPlace = BurnPlace.BOTTOM) -> str:
+    """A whole ASS file; the words of a highlighted caption light up one by one."""
+    lines = [line for caption in captions for line in _lines(caption, style)]
+    return "\n".join([*_head(screen, style, place), *lines, ""])
+
+
+def _head(screen: Screen, style: BurnStyle, place: BurnPlace) -> Iterator[str]:
+    size = round(screen.height_px * (TALL_TEXT if screen.is_tall else WIDE_TEXT))
+    below = round(screen.height_px * (TALL_MARGIN if screen.is_tall else WIDE_MARGIN))
+    side = round(screen.width_px * SIDE_MARGIN)
+    is_boxed = style is BurnStyle.BOXED
+    edge, border = (SHADE, ONE_BOX) if is_boxed else (BLACK, OUTLINE)
+    yield "[Script Info]\nScriptType: v4.00+\nWrapStyle: 0\nScaledBorderAndShadow: yes"
+    yield f"PlayResX: {screen.width_px}\nPlayResY: {screen.height_px}\n\n[V4+ Styles]"
+    yield (
+        "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, "
+        "Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, "
+        "MarginR, MarginV, Encoding"
+    )
+    # The box keeps the width of a shadow between itself and the letters.
+    width, shadow = (0, max(1, round(size * 0.3))) if is_boxed else (max(1, round(size * 0.09)), 0)
+    yield (
+        f"Style: Caption,{FONT},{size},{WHITE},{WHITE},{edge},{edge},-1,0,0,0,100,100,0,0,{border},{width},{shadow},"
+        f"{ALIGNMENTS[place]},{side},{side},{below},1\n\n[Events]"
+    )
+    yield "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+
+
+def _lines(caption: Caption, style: BurnStyle) -> Iterator[str]:
+    if style is not BurnStyle.HIGHLIGHT or not caption.words:
+        yield _line(caption.start_seconds, caption.end_seconds, _ass_text(caption.text))
+        return
+    bounds = [caption.start_seconds, *(word.start_seconds for word in caption.words[1:]), caption.end_seconds]
+    for number, (begin, end) in enumerate(itertools.pairwise(bounds)):
+        if end > begin:
+            yield _line(begin, end, _lit(caption, number))
+
+
+def _lit(caption: Caption, chosen: int) -> str:
+    """The whole caption with one word in another colour; line breaks stay where they are."""
+    shown, at = [], 0
+    for number, word in enumerate(caption.words):
+        begin = caption.text.index(word.text, at)
+        at_end = begin + len(word.text)
+        spoken = _ass_text(word.text)
+        shown.append(_ass_text(caption.text[at:begin]))
+        shown.append(f"{{\\1c{YELLOW}&}}{spoken}{{\\1c{WHITE}&}}" if number == chosen else spoken)
+        at = at_end
+    return "".join([*shown, _ass_text(caption.text[at:])])
+
+
+def _line(begin: float, end: float, text: str) -> str:
+    return f"Dialogue: 0,{_ass_time(begin)},{_ass_time(end)},Caption,,0,0,0,,{text}"
+
+
+def _ass_time(seconds: float) -> str:
+    whole, hundredths = divmod(round(seconds * 100), 100)
+    minutes, left = divmod(whole, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{left:02}.{hundredths:02}"
+
+
+def _ass_text(text: str) -> str:
+    """Braces would begin a command and a backslash might too: both are shown as letters that look like them."""
+    plain = text.replace("\\", "\u29f5").replace("{", "\u2774").replace("}", "\u2775")
+    return plain.replace("\n", "\\N")

@@ -1,23 +1,43 @@
-"""The files that are published with a film: pictures, sound, captions and proof."""
+"""The files that a film is made from, and those that are published with it."""
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from app.assembly.captions import captions_of, srt, vtt
-from app.assembly.page import page_of
+from app.assembly.proof import page_of
+from app.library.copies import copy_to
 from app.library.intake import Keeping, MadeFile
-from app.library.values import AssetKind
+from app.library.values import AssetKind, AssetView
 from app.media.contact import ContactSheets
 from app.media.film_report import FilmReport
 from app.media.timeline import Timeline
 from app.projects.values import FilmVariant
 from app.resources import Resources
 
-__all__ = ["FilmFiles"]
+CUTS_FOLDER = ".cuts"
+
+
+class Gathering:
+    """Files of one project on this machine."""
+
+    def __init__(self, resources: Resources, project_id: str) -> None:
+        self._resources = resources
+        self._kept = resources.settings.storage.storage_path / CUTS_FOLDER / project_id
+
+    async def bench(self) -> Path:
+        """The folder whose content outlives a cut: prepared sound, clips that were made to fit."""
+        await self._resources.threads.run(self._kept.mkdir, parents=True, exist_ok=True)
+        return self._kept
+
+    async def gather(self, assets: Iterable[AssetView], desk: Path) -> Mapping[str, Path]:
+        """Copies of these files on a desk, by the ids of their assets."""
+        return {
+            asset.id: await copy_to(self._resources, asset, desk / f"{asset.id}.{asset.extension}") for asset in assets
+        }
 
 
 class FilmFiles:

@@ -1,29 +1,261 @@
 """film.assemble, film.prepare and film.sweep: films and what they leave; media.edit: tools on single files."""
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 from typing import ClassVar
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter, ValidationError
 from typing_extensions import override
 
-from app.assembly.editing import Editing, EditParams
-from app.assembly.gathering import CUTS_FOLDER
-from app.assembly.sounding import SoundMaking
-from app.assembly.steps import FilmMaking
-from app.assembly.toolbox import KIND as EDIT_KIND
+from app.assembly.domain import check_files, keeps_clip_sound, sound_assets, timeline_of, wanted_assets
+from app.assembly.errors import FilmClipsBroken, FilmFilesGone
+from app.assembly.files import CUTS_FOLDER, FilmFiles, Gathering
+from app.assembly.proof import proof_of
+from app.assembly.service import film_stands
+from app.assembly.tools import KIND as EDIT_KIND
+from app.assembly.tools import Editing, EditParams
 from app.core.database import Session
-from app.jobs.domain import JobView, Lane
+from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, NoParams, Work
+from app.jobs.service import JobService
+from app.library.gallery.service import GalleryService
+from app.library.intake import Intake, Keeping
+from app.library.service import LibraryService
+from app.library.stills import Stills, still_facts
+from app.library.values import AssetView
+from app.media.errors import ClipUnusable, UnreadableMedia
+from app.media.film import Film
+from app.media.film_report import FilmReport
+from app.media.looks import ClipLook, ClipLooks
+from app.media.timeline import Timeline
+from app.projects import values
 from app.projects.errors import ProjectNotFound
+from app.projects.freshness import clip_digest, film_digest
+from app.projects.options import AspectRatio
 from app.projects.progress import ProgressService
+from app.projects.shapes import crop_of
 from app.projects.states import ProjectStatus
+from app.projects.values import FilmVariant, FrameView, SegmentView, Storyboard
 from app.projects.work import failure_to_keep
 from app.resources import Resources
 from app.storage.desks import delete_untouched
 
-__all__ = ["AssembleFilm", "EditMedia", "PrepareSound", "SweepCuts"]
-
 UNTOUCHED = timedelta(days=2)
+
+
+def frame_assets(board: Storyboard) -> list[str]:
+    """The pictures that clips begin and end with."""
+    frames = (frame for segment in board.segments for frame in (segment.first_frame, segment.last_frame))
+    return sorted({frame.asset_id for frame in frames if frame.asset_id})
+
+
+class Looking:
+    """Looks at clips beside the key frames that their segments have now."""
+
+    def __init__(self, resources: Resources, bench: Path, desk: Path) -> None:
+        self._resources = resources
+        self._looks = ClipLooks(resources.tools, resources.threads)
+        self._bench = bench
+        self._desk = desk
+        self._stills = Stills(resources)
+
+    async def looks(
+        self, board: Storyboard, assets: Mapping[str, AssetView], clips: Mapping[str, Path]
+    ) -> dict[int, ClipLook]:
+        """By the index of the segment; refuses clips that cannot be decoded to their end."""
+        found: dict[int, ClipLook] = {}
+        broken: list[int] = []
+        for segment in board.segments:
+            if segment.clip is None:
+                continue
+            try:
+                found[segment.index] = await self._look(segment, assets, clips[segment.clip.asset_id])
+            except UnreadableMedia:
+                broken.append(segment.index)
+        if broken:
+            raise FilmClipsBroken.of(broken)
+        return found
+
+    async def _look(self, segment: SegmentView, assets: Mapping[str, AssetView], clip: Path) -> ClipLook:
+        asset = assets[segment.clip_asset_id or ""]
+        if _is_still_true(segment) and (known := _told(asset)) is not None:
+            return known
+        frames = (segment.first_frame, segment.last_frame)
+        ends = [assets.get(frame.asset_id or "") for frame in frames]
+        ratio = segment.settings.aspect_ratio
+        named = json.dumps([asset.id, ratio, *(end.id if end else None for end in ends)])
+        kept = self._bench / f"look-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
+        if (known := await self._resources.threads.run(_read, kept)) is not None:
+            return known
+        pairs = zip(frames, ends, strict=True)
+        pictures = [await self._content(frame, end, ratio) if end else None for frame, end in pairs]
+        look = await self._looks.look(clip, pictures, self._desk)
+        await self._resources.threads.run(_write, kept, look, self._desk.name)
+        return look
+
+    async def _content(self, frame: FrameView, asset: AssetView, ratio: AspectRatio) -> bytes:
+        """The picture as the clip was given it."""
+        facts = still_facts(asset)
+        crop = crop_of(frame, (facts.width_px, facts.height_px), ratio)
+        return (await (self._stills.cropped(asset, *crop) if crop else self._stills.picture(asset))).content
+
+
+def _is_still_true(segment: SegmentView) -> bool:
+    """Whether the clip was looked at beside the frames that the segment has now."""
+    clip = segment.clip
+    if clip is None or clip.digest != clip_digest(segment):
+        return False
+    return clip.last_frame_asset_id == segment.last_frame.asset_id
+
+
+def _told(asset: AssetView) -> ClipLook | None:
+    """What was measured when the clip came."""
+    look = asset.facts.get("look")
+    return None if look is None else TypeAdapter(ClipLook).validate_python(look)
+
+
+def _read(kept: Path) -> ClipLook | None:
+    """What an earlier cut measured; unreadable is as good as nothing."""
+    try:
+        return TypeAdapter(ClipLook).validate_json(kept.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _write(kept: Path, look: ClipLook, own_name: str) -> None:
+    """Another cut may read it at this moment."""
+    partial = kept.with_name(f"{kept.name}.{own_name}")
+    partial.write_text(json.dumps(asdict(look)))
+    partial.replace(kept)
+
+
+class SoundMaking:
+    """Prepares the sound that a cut of the same narrations finds by its digest."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._resources: Resources = work.resources
+        self._project_id = work.job.project_id or ""
+
+    async def run(self) -> dict[str, JsonValue]:
+        """How loud the sound is, or that it can only be made with the clips that are heard in it."""
+        await self._work.stage("preparing_sound", progress=10, status=JobStatus.GENERATING_AUDIO)
+        return await self._work.step("prepare", self._prepare)
+
+    async def _prepare(self) -> dict[str, JsonValue]:
+        async with self._resources.database.reading() as session:
+            board = await ProgressService.over(session, self._resources).board(self._project_id)
+            if keeps_clip_sound(board.project.settings):
+                return {"waits_for": "clips"}
+            wanted = sound_assets(board)
+            assets = await LibraryService.over(session, self._resources).views(wanted)
+        if set(wanted) != set(assets):
+            raise FilmFilesGone
+        gathering = Gathering(self._resources, self._project_id)
+        async with Intake(self._resources).desk() as desk:
+            timeline = timeline_of(board, await gathering.gather(assets.values(), desk))
+            film = Film(self._resources.tools, self._resources.threads)
+            sound = await film.prepare_audio(timeline, await gathering.bench())
+        return {"digest": sound.digest, "integrated_lufs": sound.loudness.integrated_lufs}
+
+
+class FilmMaking:
+    """Cuts the film of one project within one job; nothing here costs money, so a crash cuts again."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._resources: Resources = work.resources
+        self._project_id = work.job.project_id or ""
+        self._intake = Intake(work.resources)
+        self._gathering = Gathering(work.resources, self._project_id)
+        self._film = Film(work.resources.tools, work.resources.threads)
+
+    async def run(self) -> dict[str, JsonValue]:
+        """The published film, as the job's result."""
+        work = self._work
+        await work.stage("gathering_clips", progress=5)
+        await work.step("begin", self._begin)
+        await work.stage("cutting_film", progress=20, status=JobStatus.COMPOSING)
+        return await work.step("cut", self._cut)
+
+    async def _begin(self) -> None:
+        """Takes the project unless the start has taken it, or an earlier run has published the film."""
+        async with self._resources.database.unit_of_work() as session:
+            progress = ProgressService.over(session, self._resources)
+            project = (await progress.board(self._project_id)).project
+            stands = await film_stands(project, LibraryService.over(session, self._resources))
+            if project.status is not ProjectStatus.FINALIZING and not stands:
+                await progress.begin_cut(self._project_id)
+
+    async def _cut(self) -> dict[str, JsonValue]:
+        async with self._resources.database.reading() as session:
+            board = await ProgressService.over(session, self._resources).board(self._project_id)
+            library = LibraryService.over(session, self._resources)
+            film = board.project.film
+            if film is not None and await film_stands(board.project, library):
+                return {"asset_id": film.asset_id}
+            assets = await library.views(wanted_assets(board))
+            frames = await library.views(frame_assets(board))
+            spent = await self._spent(session)
+        check_files(board, assets)
+        async with self._intake.desk() as desk:
+            paths = await self._gathering.gather(assets.values(), desk)
+            looking = Looking(self._resources, await self._gathering.bench(), desk)
+            looks = await looking.looks(board, {**frames, **assets}, paths)
+            timeline, made = await self._made(board, paths, desk)
+            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, looks, spent))
+            return await self._publish(board, files)
+
+    async def _made(self, board: Storyboard, paths: Mapping[str, Path], desk: Path) -> tuple[Timeline, FilmReport]:
+        bench = await self._gathering.bench()
+        clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
+        timeline = timeline_of(board, paths, await self._durations(clips, bench))
+        return timeline, await self._film.render(timeline, desk / "film.mp4", bench)
+
+    async def _durations(self, clips: Mapping[int, Path], bench: Path) -> list[Fraction]:
+        found: list[Fraction] = []
+        broken: list[int] = []
+        for index, clip in clips.items():
+            try:
+                found.append(await self._film.duration(clip, bench))
+            except (ClipUnusable, UnreadableMedia):
+                broken.append(index)
+        if broken:
+            raise FilmClipsBroken.of(broken)
+        return found
+
+    async def _publish(self, board: Storyboard, files: Mapping[FilmVariant, Keeping]) -> dict[str, JsonValue]:
+        """Rows of all files and the project's film in one unit of work; the film before it makes room."""
+
+        async def accept(session: Session, assets: Sequence[AssetView]) -> values.Film:
+            variants = {variant: asset.id for variant, asset in zip(files, assets, strict=True)}
+            film = values.Film(
+                asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
+            )
+            await self._replace_film(session, film.asset_id)
+            await ProgressService.over(session, self._resources).accept_film(self._project_id, film)
+            return film
+
+        film = await self._intake.keep_together(board.project.owner_id, list(files.values()), accept)
+        return {"asset_id": film.asset_id}
+
+    async def _replace_film(self, session: Session, successor_id: str) -> None:
+        """The project's earlier film makes room; who has a link to it may watch it to its end."""
+        earlier = (await ProgressService.over(session, self._resources).board(self._project_id)).project.film
+        if earlier is None:
+            return
+        await GalleryService.over(session, self._resources).succeed(earlier.asset_id, successor_id)
+        library = LibraryService.over(session, self._resources)
+        for asset in (await library.views({earlier.asset_id, *earlier.variants.values()})).values():
+            await library.replace(asset, successor_id)
+
+    async def _spent(self, session: Session) -> int:
+        return await JobService.over(session, self._resources).spent_on(self._work.job.owner_id, self._project_id)
 
 
 class AssembleFilm(JobHandler[NoParams]):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from app.assembly.edit import check_files, check_offered, wanted_assets
+from app.assembly.domain import check_files, check_offered, wanted_assets
 from app.assembly.errors import FilmMissing
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane

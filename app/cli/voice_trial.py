@@ -7,7 +7,7 @@ from app.core.clock import SystemClock
 from app.core.settings import Settings
 from app.core.threads import Threads
 from app.media.tools import find_tools
-from app.narration.introductions import INTRODUCTIONS
+from app.narration.domain import INTRODUCTIONS
 from app.projects.options import Language
 from app.providers.errors import ProviderError
 from app.providers.kit import LOCAL

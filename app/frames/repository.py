@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, func, select
 
 from app.core.repository import Repository
+from app.frames.domain import CandidateView
 from app.frames.models import FrameCandidate
-from app.frames.values import CandidateView
 
 __all__ = ["MOST_SHOWN", "CandidateRepository"]
 

@@ -8,10 +8,9 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.frames import errors
 from app.frames.dependencies import Frames, FramesRead, FramesShown, FramesShownRead, Position
-from app.frames.extraction import extract_last_frame
+from app.frames.domain import FrameWish
 from app.frames.schemas import ChoiceBody, FrameList, FrameRead, FramesMade
-from app.frames.service import frames_and_follow
-from app.frames.values import FrameWish
+from app.frames.service import extract_last_frame, frames_and_follow
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import STILL_AT_WORK, IdempotentRoute, Prefer, result_reply
 from app.jobs.errors import WorkCancelled, WorkFailed

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
-from app.frames.values import CandidateView, FrameSheet
+from app.frames.domain import CandidateView, FrameSheet
 from app.projects.values import FrameOrigin
 
 __all__ = ["CandidateRead", "ChoiceBody", "FrameList", "FrameRead", "FramesMade", "sheet_media"]

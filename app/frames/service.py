@@ -1,9 +1,23 @@
 """Puts frames in line, shows what was made for them, and lets their owner choose and approve."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Self
 
-from app.core.database import Session
+from typing_extensions import override
+
+from app.core.clock import Clock
+from app.core.database import Session, may_be_committed
+from app.frames.domain import (
+    FrameSheet,
+    FrameWish,
+    frames_to_make,
+    frames_to_spare,
+    input_digest,
+    is_extracted,
+    open_ends,
+    request_of,
+    scene_of,
+)
 from app.frames.errors import (
     CandidateNotFound,
     ClipMissing,
@@ -12,27 +26,26 @@ from app.frames.errors import (
     FramesReady,
     FrameUnmade,
 )
-from app.frames.prompt import input_digest, is_extracted, request_of, scene_of
+from app.frames.models import FrameCandidate
 from app.frames.repository import CandidateRepository
-from app.frames.selection import needed
-from app.frames.values import FrameSheet, FrameWish
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.library.errors import AssetNotFound
-from app.library.service import LibraryService
+from app.library.service import LibraryService, discard
+from app.library.stills import Stills
+from app.library.values import AssetView
 from app.projects.errors import FrameNotFound, SegmentBusy
-from app.projects.freshness import stale_frames
+from app.projects.freshness import extraction_digest, stale_frames
 from app.projects.options import Role
 from app.projects.progress import ProgressService
+from app.projects.remains import Keepsakes
 from app.projects.states import SegmentStatus
-from app.projects.values import FrameView, ProjectView, SegmentView, Storyboard
+from app.projects.values import DeletedProject, FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget
-
-__all__ = ["KIND", "FrameService", "check_free", "frames_and_follow"]
 
 KIND = "frame.make"
 
@@ -169,3 +182,73 @@ def _checked(board: Storyboard, positions: Sequence[int], engine: ImageProvider)
             said = f"Frame {position} cannot be made by {engine.name}: {misfit.hint}."
             raise FrameNotOffered(said, param=misfit.param, hint=misfit.hint)
     return drawn
+
+
+async def needed(board: Storyboard, candidates: CandidateRepository, *, spare_clips: bool) -> tuple[int, ...]:
+    """Positions to make, in order; a producer keeps what clips rest on, and leaves ends open that nobody has told."""
+    if not spare_clips:
+        return frames_to_make(board)
+    shown = [frame.asset_id for frame in board.frames if frame.asset_id is not None]
+    kept = frames_to_spare(board, await candidates.drawn(board.project.id, shown))
+    return frames_to_make(board, kept | open_ends(board))
+
+
+async def extract_last_frame(resources: Resources, segment: SegmentView) -> SegmentView:
+    """Takes the picture outside of any transaction, then changes the film in a short one; a refusal leaves nothing."""
+    if segment.clip_asset_id is None:
+        raise ClipMissing
+    async with resources.database.reading() as session:
+        clip = await LibraryService.over(session, resources).owned(segment.clip_asset_id, segment.owner_id)
+        check_free(await ProgressService.over(session, resources).board(segment.project_id), (segment.index + 1,))
+    still = await Stills(resources).last_of(clip, f"frame-{segment.index + 1}")
+    try:
+        async with resources.database.unit_of_work() as session:
+            return await _put_in_place(session, resources, segment, clip, still)
+    except BaseException as fault:
+        if not may_be_committed(fault):
+            await discard(resources, still)
+        raise
+
+
+async def _put_in_place(
+    session: Session, resources: Resources, segment: SegmentView, clip: AssetView, still: AssetView
+) -> SegmentView:
+    progress = ProgressService.over(session, resources)
+    current = await progress.segment(segment.id)
+    board = await progress.board(current.project_id)
+    check_free(board, (current.index + 1,))
+    if current.clip_asset_id != clip.id:
+        raise ClipMissing
+    digest = extraction_digest(clip.id)
+    await CandidateRepository(session, resources.clock).add(
+        FrameCandidate(
+            project_id=current.project_id,
+            frame_id=current.last_frame.id,
+            job_id=None,
+            origin=FrameOrigin.EXTRACTED,
+            asset_id=still.id,
+            digest=digest,
+            reference_asset_id=None,
+            prompt="",
+            provider=None,
+            model=None,
+            cost_micro_usd=0,
+        )
+    )
+    await progress.accept_frame(current.last_frame.id, still.id, FrameOrigin.EXTRACTED, digest=digest, approved=True)
+    return await progress.segment(segment.id)
+
+
+class KeptPictures(Keepsakes):
+    """The history that goes when its project goes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @override
+    async def media(self, session: Session, project: DeletedProject) -> Collection[str]:
+        return await CandidateRepository(session, self._clock).media(project.id)
+
+    @override
+    async def drop(self, session: Session, project: DeletedProject) -> None:
+        await CandidateRepository(session, self._clock).drop(project.id)

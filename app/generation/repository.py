@@ -7,8 +7,8 @@ from sqlalchemy import delete, func, select
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.generation.domain import TakeLook, TakeView
 from app.generation.models import Take
-from app.generation.values import TakeLook, TakeView
 
 __all__ = ["TakeRepository"]
 

@@ -6,9 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from app.core.schema import Reply, Utc
-from app.generation.checks import look_warnings
-from app.generation.comparing import Difference, take_is_stale
-from app.generation.values import TakeView
+from app.generation.domain import Difference, TakeView, look_warnings, take_is_stale
 from app.jobs.domain import JobStatus, JobView, Phase
 from app.projects.values import SegmentView
 

@@ -1,13 +1,26 @@
 """Starts takes in the caller's unit of work, lists them and lets the owner choose an earlier one."""
 
+from collections.abc import Collection
 from typing import Self
 
+from typing_extensions import override
+
+from app.core.clock import Clock
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.generation.domain import (
+    Pair,
+    RestoredTake,
+    Shape,
+    TakeView,
+    TakeWish,
+    check,
+    engine_name,
+    request_of,
+    shape_of,
+)
 from app.generation.errors import TakeNotFound
-from app.generation.prompt import Pair, Shape, check, engine_name, request_of, shape_of
 from app.generation.repository import TakeRepository
-from app.generation.values import RestoredTake, TakeView, TakeWish
 from app.jobs.domain import JobView, Lane
 from app.jobs.errors import JobNotFound
 from app.jobs.queue import JobQueue, Order
@@ -18,14 +31,13 @@ from app.library.stills import still_facts
 from app.projects.errors import SegmentBusy
 from app.projects.freshness import OUT_OF_DATE, clip_digest, extraction_digest
 from app.projects.progress import ProgressService
+from app.projects.remains import Keepsakes
 from app.projects.states import SegmentStatus
-from app.projects.values import Failure, FrameOrigin, SegmentView
+from app.projects.values import DeletedProject, Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
 from app.resources import Resources
 from app.usage.domain import clip_micro_usd
 from app.usage.ledger import LedgerBudget
-
-__all__ = ["KIND", "GenerationService", "chain_last_frame", "checked"]
 
 KIND = "segment.take"
 
@@ -181,3 +193,18 @@ def _order(segment: SegmentView, wish: TakeWish, price_micro_usd: int) -> Order:
         continues=True,
         estimated_micro_usd=price_micro_usd,
     )
+
+
+class KeptClips(Keepsakes):
+    """The history that goes when its project goes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @override
+    async def media(self, session: Session, project: DeletedProject) -> Collection[str]:
+        return await TakeRepository(session, self._clock).media(project.segment_ids)
+
+    @override
+    async def drop(self, session: Session, project: DeletedProject) -> None:
+        await TakeRepository(session, self._clock).drop(project.segment_ids)

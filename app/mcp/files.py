@@ -7,8 +7,8 @@ from mcp.server import MCPServer
 from mcp.types import CallToolResult, ResourceLink, TextContent
 from pydantic import Field
 
-from app.assembly.toolbox import ToolboxService, probe
-from app.assembly.values import MediaTool, MediaWish
+from app.assembly.domain import MediaTool, MediaWish
+from app.assembly.tools import ToolboxService, probe
 from app.core.pagination import Window
 from app.library.copies import save_copy
 from app.library.dependencies import owned_asset

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue
 
-from app.assembly.values import MediaFacts
+from app.assembly.domain import MediaFacts
 from app.core.schema import CleanText, Reply, Utc
 from app.jobs.domain import JobView, Phase
 from app.jobs.schemas import FailureRead, JobRead, QuestionRead

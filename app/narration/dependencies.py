@@ -14,11 +14,10 @@ from app.jobs.dependencies import OK, Prefer, job_reply
 from app.jobs.domain import JobView
 from app.library.dependencies import Links
 from app.library.service import LibraryService
+from app.narration.domain import CloneWish, Following, VoiceView
 from app.narration.schemas import AssignBody, ClonedRead, NarrationRead, PreviewRead, VoiceRead
 from app.narration.service import NarrationService
-from app.narration.starting import VoiceWork
-from app.narration.values import CloneWish, Following, VoiceView
-from app.narration.voices import VoiceService
+from app.narration.voices import VoiceService, VoiceWork
 from app.projects.dependencies import owned_project
 from app.projects.options import Language
 from app.projects.values import ProjectView

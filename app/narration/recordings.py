@@ -1,4 +1,4 @@
-"""Paid sound: kept as it came, never changed, and shaped into assets from there."""
+"""Which voice speaks, and paid sound: kept as it came, never changed, and shaped into assets from there."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.core.database import may_be_committed
+from app.core.database import Session, may_be_committed
 from app.jobs.attempts import PaidCall, Payload, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import PaidResult, Work
@@ -19,9 +19,11 @@ from app.library.service import discard
 from app.library.values import AssetKind, AssetView
 from app.media.audio import AudioRules
 from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
-from app.narration.casting import Casting
-from app.narration.errors import RecordingUnusable
-from app.projects.values import WordTime
+from app.narration.domain import VoiceCondition, VoiceView
+from app.narration.errors import RecordingUnusable, VoiceExpired, VoiceNotFound
+from app.narration.repository import VoiceRepository
+from app.projects.options import Role
+from app.projects.values import SegmentView, WordTime
 from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import AttemptKey, MediaType
@@ -29,11 +31,69 @@ from app.resources import Resources
 from app.storage.base import FileMissing
 from app.usage.domain import speech_micro_usd
 
-__all__ = ["RAW_FOLDER", "Recording", "Recordings", "digest_of", "raw_sound"]
-
 SPOKEN = AudioRules()
 RAW_FOLDER = "spoken/"
 ENDINGS = {MediaType.MP3: "mp3", MediaType.WAV: "wav", MediaType.M4A: "m4a"}
+
+
+@dataclass(frozen=True)
+class ChosenVoice:
+    """Who speaks: a voice by its engine's name of it, or no name for the engine's usual one."""
+
+    name: str | None
+    engine: str
+    is_replaced: bool = False
+
+
+class Casting:
+    """Finds voices and notices when the vendor has lost one."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._clock = resources.clock
+
+    async def cast(self, session: Session, owner_id: str, name: str) -> VoiceView | None:
+        """The owner's saved voice of this name; None means a voice that the engine offers to everybody."""
+        voices = VoiceRepository(session, self._clock)
+        voice = await voices.owned(owner_id, name)
+        voice = voice or await voices.former(owner_id, name)
+        if voice is None and await voices.is_of_another(owner_id, name):
+            raise VoiceNotFound(param="voice")
+        if voice is not None and voice.condition(self._clock.now()) is VoiceCondition.EXPIRED:
+            raise VoiceExpired(provider=voice.provider)
+        return voice
+
+    async def cast_for(self, session: Session, segment: SegmentView, *, replaces_lost: bool = False) -> ChosenVoice:
+        """Who speaks a segment; a saved voice brings its own engine, and a lost one may give way to the usual one."""
+        engine = segment.settings.providers.get(Role.SPEECH, "auto")
+        name = segment.settings.narration.voice or segment.voice_id
+        try:
+            voice = await self.cast(session, segment.owner_id, name) if name else None
+        except VoiceExpired:
+            if not replaces_lost:
+                raise
+            return ChosenVoice(None, engine, is_replaced=True)
+        return ChosenVoice(voice.voice_id, voice.provider) if voice else ChosenVoice(name, engine)
+
+    async def refused(
+        self, engine: SpeechProvider, owner_id: str, voice_id: str, refusal: InvalidRequest
+    ) -> InvalidRequest:
+        """The refusal, told as an expired voice where the vendor no longer lists it; the voice is marked then."""
+        async with self._resources.database.reading() as session:
+            voice = await VoiceRepository(session, self._clock).owned(owner_id, voice_id)
+        if voice is None or not await self._is_gone(engine, voice):
+            return refusal
+        async with self._resources.database.unit_of_work() as session:
+            await VoiceRepository(session, self._clock).note(voice.id, lost_at=self._clock.now())
+        return VoiceExpired(provider=engine.name, provider_code=refusal.provider_code, trace_id=refusal.trace_id)
+
+    async def _is_gone(self, engine: SpeechProvider, voice: VoiceView) -> bool:
+        """A clone that has never spoken may be missing from the list while it lives."""
+        if voice.is_made and engine.capabilities().clone_lives_hours is None:
+            return False
+        if voice.spoken_at is None and voice.expires_at is not None and self._clock.now() < voice.expires_at:
+            return False
+        return voice.voice_id not in {listed.voice_id for listed in await engine.voices()}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.narration.domain import ConsentView, NarrationView, VoiceView
 from app.narration.models import Consent, Narration, Voice
-from app.narration.values import ConsentView, NarrationView, VoiceView
 from app.projects.values import WordTime
 from app.providers.speech import VoiceOrigin
 

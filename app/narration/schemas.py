@@ -9,8 +9,7 @@ from pydantic import Field, StringConstraints
 from app.core.schema import Body, Reply, Utc
 from app.library.links import MediaLinks
 from app.library.values import AssetView
-from app.narration.introductions import INTRODUCTIONS
-from app.narration.values import DesignWish, PreviewWish, SaveWish, VoiceCondition, VoiceView
+from app.narration.domain import INTRODUCTIONS, DesignWish, PreviewWish, SaveWish, VoiceCondition, VoiceView
 from app.projects.options import Language
 from app.providers.speech import VoiceOrigin
 

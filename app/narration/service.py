@@ -1,27 +1,28 @@
 """Starts narrations in the caller's unit of work, and shows the takes of a segment."""
 
+from collections.abc import Collection
 from typing import Self
 
+from typing_extensions import override
+
+from app.core.clock import Clock
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
-from app.narration.casting import Casting
+from app.narration.domain import NarrationView, expected_seconds, longest, may_stretch, script_of, words_too_many
 from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
-from app.narration.fit import longest, may_stretch, script_of
-from app.narration.pace import expected_seconds, words_too_many
+from app.narration.recordings import Casting
 from app.narration.repository import NarrationRepository
-from app.narration.values import NarrationView
 from app.projects.errors import SegmentBusy, SegmentNotFound
+from app.projects.remains import Keepsakes
 from app.projects.states import SegmentStatus
-from app.projects.values import SegmentView
+from app.projects.values import DeletedProject, SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.resources import Resources
 from app.usage.domain import speech_micro_usd
 from app.usage.ledger import LedgerBudget
-
-__all__ = ["NARRATE", "NarrationService", "narrate_and_follow"]
 
 NARRATE = "segment.narrate"
 
@@ -112,3 +113,18 @@ def _check_length(segment: SegmentView, script: SpeechRequest) -> None:
     if words:
         expected = expected_seconds(script.text, segment.settings.language, script.speed)
         raise NarrationTooLong.beforehand(expected, most_seconds, words)
+
+
+class KeptNarrations(Keepsakes):
+    """The history that goes when its project goes; the raw sounds follow when their time is over."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @override
+    async def media(self, session: Session, project: DeletedProject) -> Collection[str]:
+        return await NarrationRepository(session, self._clock).media(project.segment_ids)
+
+    @override
+    async def drop(self, session: Session, project: DeletedProject) -> None:
+        await NarrationRepository(session, self._clock).drop(project.segment_ids)

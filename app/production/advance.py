@@ -11,7 +11,7 @@ from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
-from app.generation.prompt import engine_name
+from app.generation.domain import engine_name
 from app.jobs.domain import JobFailed, JobStatus, Question, Step, failure_of
 from app.jobs.handlers import Work
 from app.jobs.queue import JobQueue, project_topic

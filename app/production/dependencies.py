@@ -10,7 +10,7 @@ from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, SessionDep
 from app.core.schema import Reply
-from app.generation.prompt import engine_name
+from app.generation.domain import engine_name
 from app.jobs.dependencies import Prefer, job_reply
 from app.jobs.domain import JobView
 from app.jobs.service import start_and_follow

@@ -6,11 +6,11 @@ from typing import ClassVar
 from pydantic import JsonValue
 from typing_extensions import override
 
-from app.frames.remains import KeptPictures
-from app.generation.remains import KeptClips
+from app.frames.service import KeptPictures
+from app.generation.service import KeptClips
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams, Work
-from app.narration.remains import KeptNarrations
+from app.narration.service import KeptNarrations
 from app.projects.remains import erase
 from app.resources import Resources
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from app.narration.pace import expected_seconds
+from app.narration.domain import expected_seconds
 from app.planning.domain import AIM, Scene, Scope, most_words
 from app.production.steps import clip_is_due, narration_is_due
 from app.projects.options import ProjectSettings, Visuals

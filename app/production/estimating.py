@@ -5,9 +5,9 @@ from typing import Self
 
 from app.core.database import Session
 from app.frames.service import FrameService
-from app.generation.prompt import Pair, engine_name, request_of
-from app.narration.casting import Casting
-from app.narration.fit import LONGER_SECONDS, may_stretch
+from app.generation.domain import Pair, engine_name, request_of
+from app.narration.domain import LONGER_SECONDS, may_stretch
+from app.narration.recordings import Casting
 from app.narration.voices import engine_of
 from app.production.estimate import (
     Amount,

@@ -7,8 +7,8 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, JsonValue
 
-from app.assembly.burning import BurnStyle
-from app.assembly.edit import MOODS
+from app.assembly.captions import BurnStyle
+from app.assembly.domain import MOODS
 from app.planning.domain import TONGUES
 from app.production.movies.values import MovieStyle
 from app.production.values import NativeStyle, VideoQuality

@@ -1,6 +1,6 @@
 """Room on the disk: a film is begun only where its clips, its working files and its cut will have a place."""
 
-from app.assembly.gathering import CUTS_FOLDER
+from app.assembly.files import CUTS_FOLDER
 from app.core.errors import StorageFull
 from app.production.errors import FilmNeverFits
 from app.projects.values import Storyboard

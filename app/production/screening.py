@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from app.generation.prompt import engine_name
+from app.generation.domain import engine_name
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.library.values import AssetKind, AssetView

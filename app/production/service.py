@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import JsonValue
 
 from app.core.database import Session
+from app.generation.domain import Pair, check, engine_name, request_of
 from app.generation.errors import SegmentNotReady
-from app.generation.prompt import Pair, check, engine_name, request_of
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService

@@ -8,17 +8,17 @@ from pydantic import TypeAdapter
 from app.assembly.jobs import AssembleFilm, PrepareSound
 from app.assembly.service import AssemblyService, FilmWish
 from app.core.database import Session
+from app.frames.domain import FrameWish
 from app.frames.jobs import MakeFrames
 from app.frames.service import FrameService
-from app.frames.values import FrameWish
+from app.generation.domain import TakeWish
 from app.generation.jobs import TakeSegment
 from app.generation.service import GenerationService
-from app.generation.values import TakeWish
 from app.jobs.domain import EventView, JobFailure, JobStatus, JobView, JsonObject, failure_of
+from app.narration.domain import Following
 from app.narration.jobs import CloneVoice as CloneVoiceJob
 from app.narration.jobs import NarrateSegment
 from app.narration.service import NarrationService
-from app.narration.values import Following
 from app.narration.voices import VoiceService
 from app.planning.jobs import CreatePlan
 from app.planning.service import PlanningService, PlanWish

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from pydantic import JsonValue
 
-from app.assembly.gathering import Gathering
+from app.assembly.files import Gathering
 from app.core.database import Session
 from app.jobs.handlers import Work
 from app.jobs.service import JobService

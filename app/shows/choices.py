@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.assembly.burning import BurnPlace, BurnStyle
+from app.assembly.captions import BurnPlace, BurnStyle
 from app.media.slideshow.plan import Effect
 from app.media.slideshow.show import SHORT_SIDES_PX
 

@@ -8,8 +8,7 @@ from dataclasses import asdict, replace
 from pydantic import JsonValue
 
 from app.core.errors import AppError
-from app.frames.prompt import request_of, seed_of
-from app.frames.values import Scene
+from app.frames.domain import Scene, request_of, seed_of
 from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobStatus, Step
 from app.jobs.handlers import PaidResult

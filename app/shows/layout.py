@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from app.assembly.burning import BurnPlace, BurnStyle, Screen
+from app.assembly.captions import BurnPlace, BurnStyle, Screen
 from app.media.slideshow.plan import Effect
 from app.media.slideshow.show import RATES, SHORT_SIDES_PX, Slide, evenly, frame_size
 from app.media.timeline import Word
-from app.narration.timing import estimated
+from app.narration.domain import estimated
 from app.shows.choices import STYLE_NAMES
 from app.shows.errors import ShowPicturesMissing, ShowVoiceMissing
 from app.shows.values import ShowOptions, ShowView, Voice

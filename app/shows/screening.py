@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.assembly.burning import ass
-from app.assembly.captions import captions_of, srt, vtt
+from app.assembly.captions import ass, captions_of, srt, vtt
 from app.jobs.domain import JobStatus
 from app.library.intake import Keeping, MadeFile
 from app.library.values import AssetKind

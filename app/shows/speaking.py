@@ -18,11 +18,9 @@ from app.media.audio import AudioRules
 from app.media.recordings import Splices
 from app.media.timeline import Word
 from app.moderation.service import ModerationService
-from app.narration.casting import Casting
+from app.narration.domain import CloneWish, Following, estimated
 from app.narration.errors import VoiceNotFound
-from app.narration.recordings import Recording, Recordings
-from app.narration.timing import estimated
-from app.narration.values import CloneWish, Following
+from app.narration.recordings import Casting, Recording, Recordings
 from app.narration.voices import VoiceService
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import MediaType

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.assembly.burning import BurnStyle, Screen, ass
+from app.assembly.captions import BurnStyle, Screen, ass
 from app.media.timeline import Caption
 from app.media.tools import find_tools
 from tests import factories

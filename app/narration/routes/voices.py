@@ -7,8 +7,8 @@ from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.narration import errors
 from app.narration.dependencies import AssignedProject, OwnedVoice, Saving, Showing, Voices, VoicesRead
-from app.narration.farewell import delete_voice
 from app.narration.schemas import AssignBody, AssignRead, VoiceList, VoiceRead, VoiceSave
+from app.narration.voice_jobs import delete_voice
 from app.projects.errors import ProjectNotFound
 from app.providers.errors import EngineAbsent, EngineUnknown
 

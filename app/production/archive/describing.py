@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from app.generation.values import TakeView
+from app.generation.domain import TakeView
 from app.library.values import AssetView
 from app.production.archive.manifest import (
     ClipEntry,

@@ -6,8 +6,8 @@ from enum import StrEnum
 from functools import partial
 
 from app.core.pagination import every
+from app.generation.domain import TakeView
 from app.generation.service import GenerationService
-from app.generation.values import TakeView
 from app.library.names import safe_name
 from app.library.service import LibraryService
 from app.library.values import AssetState, AssetView

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from app.generation.values import RestoredTake, TakeLook
+from app.generation.domain import RestoredTake, TakeLook
 from app.library.values import AssetKind, AssetView
 from app.production.archive.errors import NoArchive
 from app.production.archive.manifest import (

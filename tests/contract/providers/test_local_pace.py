@@ -11,8 +11,7 @@ from app.core.clock import SystemClock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
-from app.narration.introductions import INTRODUCTIONS
-from app.narration.pace import QUICKEST, expected_seconds
+from app.narration.domain import INTRODUCTIONS, QUICKEST, expected_seconds
 from app.projects.options import Language
 from app.providers.local.speech import LocalSpeech
 from app.providers.local.timbre import STYLES

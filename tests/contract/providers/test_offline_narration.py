@@ -9,7 +9,7 @@ from app.core.clock import SystemClock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.tools import find_tools
-from app.narration.fit import fit
+from app.narration.domain import fit
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.speech import LocalSpeech
 from app.providers.pace import LETTERS_PER_SECOND

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.frames.domain import FrameWish
 from app.frames.errors import FramesReady
 from app.frames.service import FrameService
-from app.frames.values import FrameWish
 from app.jobs.schemas import JobRead
 from app.projects.service import ProjectService
 from tests.doubles.visuals import ScriptedPainter

@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 
+from app.generation.domain import TakeWish
 from app.generation.errors import ClipBroken, FramesMissing, NotOffered, SegmentNotReady, TakeNotFound
-from app.generation.values import TakeWish
 from app.jobs.errors import JobNotFound
 from app.moderation.errors import ContentRefused, ContentUnjudged
 from app.projects.errors import SegmentBusy, SegmentNotFound

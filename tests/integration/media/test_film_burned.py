@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.assembly.burning import BurnStyle, Screen, ass
+from app.assembly.captions import BurnStyle, Screen, ass
 from app.media.errors import FontMissing
 from app.media.film import Film
 from app.media.timeline import Caption, Timeline, TimelineSegment, Word

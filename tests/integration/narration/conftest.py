@@ -19,9 +19,9 @@ from app.jobs.settlement import JobRuntime
 from app.library.intake import MEBIBYTE
 from app.library.repository import QuotaRepository
 from app.main import create_app
+from app.narration.domain import VoiceView
 from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
-from app.narration.values import VoiceView
 from app.providers.speech import VoiceOrigin
 from app.resources import Outside, Resources
 from app.usage.ledger import LedgerBudget

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from app.frames.remains import KeptPictures
-from app.generation.remains import KeptClips
+from app.frames.service import KeptPictures
+from app.generation.service import KeptClips
 from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobFailure, JobStatus, JobView, Lane
 from app.jobs.handlers import JobReporter
@@ -18,7 +18,7 @@ from app.jobs.settlement import JobRuntime
 from app.moderation.domain import Decision, Subject
 from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository
-from app.narration.remains import KeptNarrations
+from app.narration.service import KeptNarrations
 from app.production.erasing import EraseProjects
 from app.projects.models import Project
 from app.projects.remains import GRACE, purge

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.assembly.burning import BurnPlace, BurnStyle, Screen, ass
-from app.assembly.captions import captions_of, srt, vtt, wrapped
+from app.assembly.captions import BurnPlace, BurnStyle, Screen, ass, captions_of, srt, vtt, wrapped
 from app.media.timeline import Caption, Narration, Timeline, TimelineSegment, Word
 
 LONG = "powiedział lis i poszedł dalej przez ciemny las aż do rzeki"

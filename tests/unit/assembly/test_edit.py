@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.assembly.edit import check_files, check_offered, sound_assets, timeline_of, wanted_assets
+from app.assembly.domain import check_files, check_offered, sound_assets, timeline_of, wanted_assets
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
 from app.media.timeline import Mood, Transition, Word
 from app.projects.options import (

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from app.assembly.scoring import WORDS_FILE, mood_for
+from app.assembly.domain import WORDS_FILE, mood_for
 from app.media.timeline import Mood
 from app.projects.options import Language
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.frames.prompt import (
+from app.frames.domain import (
     FROM_REFERENCE,
+    CandidateView,
+    Scene,
     frames_to_make,
     frames_to_spare,
     input_digest,
@@ -16,7 +18,6 @@ from app.frames.prompt import (
     scene_of,
     seed_of,
 )
-from app.frames.values import CandidateView, Scene
 from app.projects.freshness import extraction_digest, frame_digest
 from app.projects.options import Visuals
 from app.projects.values import FrameOrigin, Storyboard

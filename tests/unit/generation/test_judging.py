@@ -6,12 +6,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.generation.adoption import last_useless
-from app.generation.checks import clip_faults, look_warnings
-from app.generation.comparing import Difference, differences, take_is_stale
-from app.generation.prompt import Pair
-from app.generation.records import digest, plain_request, plain_task, read_request, read_task
-from app.generation.values import TakeLook, TakeView
+from app.generation.domain import (
+    Difference,
+    Pair,
+    TakeLook,
+    TakeView,
+    clip_faults,
+    differences,
+    digest,
+    last_useless,
+    look_warnings,
+    plain_request,
+    plain_task,
+    read_request,
+    read_task,
+    take_is_stale,
+)
 from app.media.sniff import Kind
 from app.media.tracks import MediaInfo, VideoTrack
 from app.projects.freshness import extraction_digest

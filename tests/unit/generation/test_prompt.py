@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from app.generation.domain import Pair, check, engine_name, request_of, shape_of
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
-from app.generation.prompt import Pair, check, engine_name, request_of, shape_of
 from app.projects.camera import CameraCommand
 from app.projects.options import AspectRatio, Resolution, Visuals
 from app.projects.states import SegmentStatus

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.narration.fit import FASTEST, LONGER_SECONDS, Fit, fit
+from app.narration.domain import FASTEST, LONGER_SECONDS, Fit, fit
 
 SECONDS = st.floats(0.1, 120.0)
 LENGTHS = st.sampled_from([6, 10])

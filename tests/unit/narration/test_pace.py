@@ -3,9 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.narration.fit import FASTEST
-from app.narration.introductions import INTRODUCTIONS
-from app.narration.pace import PACE, QUICKEST, expected_seconds, words_too_many
+from app.narration.domain import FASTEST, INTRODUCTIONS, PACE, QUICKEST, expected_seconds, words_too_many
 from app.projects.options import Language
 
 WORDS = st.lists(st.text("aeiouylmnkt", min_size=1, max_size=9), min_size=1, max_size=80).map(" ".join)

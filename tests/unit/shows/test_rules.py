@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.assembly.burning import BurnPlace, BurnStyle
+from app.assembly.captions import BurnPlace, BurnStyle
 from app.library.values import AssetKind, AssetState, AssetView
 from app.media.slideshow.plan import Effect
 from app.media.timeline import Mood, Word

@@ -12,13 +12,13 @@ from app.api.dialects.spa.shapes import FilmList, FilmShown, SegmentShown, Voice
 from app.assembly.service import FilmWish, cut_and_follow
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
-from app.frames.extraction import extract_last_frame
+from app.frames.service import extract_last_frame
 from app.jobs.service import JobService, completed, follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.library.values import AssetKind
-from app.narration.starting import VoiceWork
-from app.narration.values import Following
+from app.narration.domain import Following
+from app.narration.voices import VoiceWork
 from app.planning.service import KIND as PLAN
 from app.planning.service import PlanWish, plan_and_follow
 from app.production.service import ProductionService

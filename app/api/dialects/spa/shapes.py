@@ -8,7 +8,7 @@ from app.accounts.values import SignedIn, UserView
 from app.api.dialects.rules import CamelReply
 from app.core.schema import Utc
 from app.jobs.domain import JobView, Phase
-from app.narration.values import VoiceView
+from app.narration.domain import VoiceView
 from app.production.steps import narration_is_due
 from app.projects.layout import resting_status
 from app.projects.states import ProjectStatus, SegmentStatus

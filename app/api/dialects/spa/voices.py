@@ -13,7 +13,7 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.narration.dependencies import OwnedVoice, Saving, Voices, VoicesRead
 from app.narration.errors import VoiceExpired, VoiceNotFound, VoiceTaken
-from app.narration.farewell import delete_voice
+from app.narration.voice_jobs import delete_voice
 from app.projects.errors import ProjectNotFound
 
 __all__ = ["router"]

@@ -1,30 +1,75 @@
-"""Pure: scene, style and neighbours of frame k to an ImageRequest, and which frames are to be made."""
+"""Key frames as values: what one shows, which are to be made, and what a painter is asked for."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from app.frames.values import CandidateView, Scene
 from app.projects.freshness import extraction_digest, frame_digest, frame_is_stale
 from app.projects.options import Visuals
-from app.projects.values import FrameOrigin, SegmentView, Storyboard
+from app.projects.values import FrameOrigin, FrameView, SegmentView, Storyboard
 from app.providers.image import ImageCapabilities, ImageRequest, ReferenceUse
 from app.providers.values import Picture
 
-__all__ = [
-    "frames_to_make",
-    "frames_to_spare",
-    "input_digest",
-    "is_extracted",
-    "open_ends",
-    "reference_position",
-    "request_of",
-    "scene_of",
-    "seed_of",
-]
-
 MOST_SEED = 2**31
 FROM_REFERENCE = "Keep people, places and light as the reference picture shows them."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What a key frame shows, with what happens on either side of it."""
+
+    prompt: str
+    style: str
+    aspect_ratio: str
+    continuity: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameWish:
+    """Which frames to make; without positions, all that are missing or out of date.
+
+    `spare_clips` leaves a frame alone that is only out of date because the one before it changed, once a clip rests
+    on it: replacing one key frame then costs the clips on its two sides and no other. It also leaves a missing frame
+    open that nobody has told, because the clip that ends there hands its own last picture on.
+    `only_needed` passes over positions that have become ready before their turn.
+    """
+
+    positions: tuple[int, ...] = ()
+    only_needed: bool = False
+    spare_clips: bool = False
+    parent_id: str | None = None
+    direct: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidateView:
+    """One picture that was made for a key frame."""
+
+    id: str
+    frame_id: str
+    job_id: str | None
+    origin: FrameOrigin
+    asset_id: str
+    digest: str
+    reference_asset_id: str | None
+    prompt: str
+    provider: str | None
+    model: str | None
+    cost_micro_usd: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class FrameSheet:
+    """A key frame with the pictures made for it, newest first."""
+
+    frame: FrameView
+    stale: bool
+    candidates: tuple[CandidateView, ...]
 
 
 def seed_of(project_id: str, repeats: int) -> int:

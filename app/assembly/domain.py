@@ -1,34 +1,86 @@
-"""Pure: accepted clips and narrations in their order become the timeline of a film."""
+"""Films as values: accepted clips and narrations become a timeline, music that fits, and tools for single files."""
 
 import math
+import re
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from typing import Final
 
-from app.assembly.burning import BurnStyle, Screen, ass
-from app.assembly.captions import captions_of
+from app.assembly.captions import BurnStyle, Screen, ass, captions_of
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
-from app.assembly.scoring import mood_for
 from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Transition, Word
 from app.projects.options import FITTING_MOOD, SILENT_MOOD, AspectRatio, Music, ProjectSettings
 from app.projects.values import SegmentView, SpokenNarration, Storyboard
 
-__all__ = [
-    "MOODS",
-    "check_files",
-    "check_offered",
-    "keeps_clip_sound",
-    "sound_assets",
-    "timeline_of",
-    "wanted_assets",
-]
-
+WORDS_FILE: Final = Path(__file__).with_name("music_words.toml")
+WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
+# For lack of signs, and where several moods fit equally well, the calmest of them.
+CALM: Final = Mood.SOFT
 MOODS = (FITTING_MOOD, SILENT_MOOD, *Mood)
 # The share of a volume slider at which music or clips have their usual place under the speech.
 USUAL_VOLUME = 0.4
 SCRIPT_SHORT_SIDE_PX = 1080
 TITLE_CHARACTERS = 48
+
+
+class MediaTool(StrEnum):
+    """What can be done to files outside of any film."""
+
+    LAST_FRAME = "last_frame"
+    CONCAT = "concat"
+    MUX = "mux"
+    NORMALISE = "normalise"
+
+
+@dataclass(frozen=True)
+class MediaWish:
+    """A tool, and the files that it is used on in their order."""
+
+    tool: MediaTool
+    asset_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaFacts:
+    """What a stored file is, as its bytes say; what does not apply is None."""
+
+    kind: str
+    size_bytes: int
+    duration_seconds: float | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    frames_per_second: float | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    sample_rate: int | None = None
+    channel_count: int | None = None
+
+
+def mood_for(story: str, language: str) -> Mood:
+    """The mood that most words of the story speak for; a calm one where none does."""
+    beginnings = _beginnings().get(language, {})
+    # A blank after each word lets a beginning ask for the whole word.
+    words = [f"{word.casefold()} " for word in WORD.findall(story)]
+    found = {mood: sum(word.startswith(signs) for word in words) for mood, signs in beginnings.items()}
+    most = max(found.values(), default=0)
+    best = [mood for mood, count in found.items() if count == most]
+    return CALM if not most or CALM in best else best[0]
+
+
+@cache
+def _beginnings() -> Mapping[str, Mapping[Mood, tuple[str, ...]]]:
+    """By language."""
+    told = tomllib.loads(WORDS_FILE.read_text(encoding="utf-8"))
+    languages = {language for signs in told.values() for language in signs}
+    return {
+        language: {Mood(mood): tuple(sign.casefold() for sign in signs[language]) for mood, signs in told.items()}
+        for language in languages
+    }
 
 
 def check_offered(settings: ProjectSettings) -> None:
