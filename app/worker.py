@@ -32,10 +32,9 @@ from app.jobs.settlement import JobControl, JobRuntime
 from app.jobs.waiting import ParkingLimits
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
-from app.notifications.delivery import Delivery
+from app.notifications.delivery import Delivery, WebhookPoster
 from app.notifications.jobs import ResealSecrets, SendMail, SendNotice
 from app.notifications.mails import owner_notices
-from app.notifications.posting import WebhookPoster
 from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture

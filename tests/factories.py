@@ -14,14 +14,14 @@ from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
+from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
-from app.library.values import AssetKind
 from app.narration.models import Voice
 from app.narration.repository import VoiceRepository
 from app.providers.speech import VoiceOrigin
 from app.resources import Resources
+from app.shows.domain import Door, ShowEdit
 from app.shows.service import ShowService
-from app.shows.values import Door, ShowEdit
 
 
 class _Users(Repository[User]):

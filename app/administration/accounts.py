@@ -10,8 +10,8 @@ from app.administration.errors import LastAdministrator
 from app.audit.service import AuditLog
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.library.domain import StorageUseView
 from app.library.quotas import MEBIBYTE, StorageQuotas
-from app.library.values import StorageUseView
 from app.resources import Resources
 
 __all__ = ["AccountAdministration", "AccountChange", "Act", "UserAccount"]

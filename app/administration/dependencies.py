@@ -9,8 +9,8 @@ from app.accounts.values import AccountRole, UserSearch
 from app.administration.accounts import AccountAdministration, Act
 from app.administration.schemas import Reason
 from app.administration.work import WorkAdministration
+from app.audit.domain import AuditFilter
 from app.audit.service import AuditLog
-from app.audit.values import AuditFilter
 from app.core.dependencies import ReadSession, SessionDep
 from app.core.schema import Utc
 from app.jobs.domain import JobFilter, JobStatus, Phase

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 from app.administration.schemas import AuditRead, ExportFormat
-from app.audit.values import AuditView
+from app.audit.domain import AuditView
 
 __all__ = ["MEDIA_TYPES", "lines"]
 

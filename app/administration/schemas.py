@@ -11,7 +11,7 @@ from app.administration.accounts import AccountChange, UserAccount
 from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import JobStatus, JobView, OpenAttempt
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
-from app.library.values import StorageOverview
+from app.library.domain import StorageOverview
 from app.usage.domain import MICRO, HoldView
 
 __all__ = ["AdminAttemptList", "AdminAttemptRead", "AdminJobList", "AdminJobRead", "AdminUserBody", "AdminUserList"]

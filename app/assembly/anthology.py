@@ -14,8 +14,8 @@ from app.assembly.captions import captions_of, srt, vtt
 from app.assembly.domain import timeline_of, wanted_assets
 from app.assembly.files import Gathering
 from app.core.database import Session
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
-from app.library.values import AssetKind, AssetView
 from app.media.film import Film
 from app.media.film_report import FilmReport
 from app.media.timeline import Caption, Timeline, TimelineSegment, Word

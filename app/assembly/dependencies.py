@@ -10,7 +10,7 @@ from app.assembly.service import AssemblyService, FilmWish, cut_and_follow
 from app.core.dependencies import ReadSession
 from app.jobs.dependencies import Prefer
 from app.jobs.domain import JobView
-from app.library.values import AssetView
+from app.library.domain import AssetView
 from app.projects.dependencies import OwnedProject
 from app.projects.progress import ProgressService
 from app.projects.replies import ProjectReply

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from app.assembly.captions import captions_of, srt, vtt
 from app.assembly.proof import page_of
 from app.library.copies import copy_to
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Keeping, MadeFile
-from app.library.values import AssetKind, AssetView
 from app.media.contact import ContactSheets
 from app.media.film_report import FilmReport
 from app.media.timeline import Timeline

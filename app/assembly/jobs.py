@@ -23,11 +23,11 @@ from app.core.database import Session
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.jobs.service import JobService
+from app.library.domain import AssetView
 from app.library.gallery.service import GalleryService
 from app.library.intake import Intake, Keeping
+from app.library.pictures import Stills, still_facts
 from app.library.service import LibraryService
-from app.library.stills import Stills, still_facts
-from app.library.values import AssetView
 from app.media.errors import ClipUnusable, UnreadableMedia
 from app.media.film import Film
 from app.media.film_report import FilmReport

@@ -9,8 +9,8 @@ from app.core.database import Session
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import follow
+from app.library.domain import AssetView
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.projects.freshness import film_digest
 from app.projects.progress import ProgressService
 from app.projects.values import FilmVariant, ProjectView

@@ -15,10 +15,10 @@ from app.core.database import Session
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Work
 from app.jobs.queue import JobQueue, Order
+from app.library.domain import AssetKind, AssetState, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
+from app.library.pictures import Stills
 from app.library.service import LibraryService
-from app.library.stills import Stills
-from app.library.values import AssetKind, AssetState, AssetView
 from app.media.film import Film
 from app.media.probe import Probes
 from app.media.timeline import Narration, Timeline, TimelineSegment

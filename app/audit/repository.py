@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.audit.domain import AuditFilter, AuditView
 from app.audit.models import AuditEntry
-from app.audit.values import AuditFilter, AuditView
 from app.core.pagination import Cursor, Page, Window
 
 __all__ = ["AuditRepository"]

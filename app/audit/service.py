@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import JsonValue
 
+from app.audit.domain import AuditFilter, AuditView
 from app.audit.repository import AuditRepository
-from app.audit.values import AuditFilter, AuditView
 from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.logging import audit

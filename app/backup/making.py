@@ -18,7 +18,7 @@ from app.backup.rows import Facts, NamedFile, facts_of, named_files
 from app.backup.snapshots import Snapshot, snapshot_of
 from app.core.migrations import missing_revisions, present_revisions
 from app.jobs.persistence import Spool
-from app.library.purchases import BOUGHT_FOLDER
+from app.library.pictures import BOUGHT_FOLDER
 from app.narration.recordings import RAW_FOLDER
 from app.resources import Resources
 from app.storage.base import FileMissing

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, delete, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.audit.domain import OPERATOR
 from app.audit.service import AuditLog
-from app.audit.values import OPERATOR
 from app.backup.archive import ArchiveReader, BackupManifest, TableCopy
 from app.backup.errors import DatabaseInUse, DatabaseNotEmpty, OtherDatabase, SchemaUnknown
 from app.backup.making import MEDIA, SECRETS, SPOOL

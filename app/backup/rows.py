@@ -11,7 +11,7 @@ from app.accounts.links import AvatarSize
 from app.accounts.values import SYSTEM_ACCOUNT
 from app.core.tables import UtcDateTime
 from app.jobs.domain import ACTIVE, OPEN_ATTEMPTS, AttemptState
-from app.library.values import AssetState
+from app.library.domain import AssetState
 from app.tables import METADATA
 
 __all__ = [

@@ -14,7 +14,7 @@ from app.accounts.sign_in import passwords_of
 from app.accounts.values import AccountRole, Registration, UserSearch
 from app.administration.accounts import AccountAdministration, Act, UserAccount
 from app.administration.schemas import AdminUserRead
-from app.audit.values import OPERATOR
+from app.audit.domain import OPERATOR
 from app.cli.asking import make_sure, new_password
 from app.cli.display import say, table, tell_json
 from app.cli.exits import Exit, Stopped

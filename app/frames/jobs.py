@@ -30,11 +30,10 @@ from app.jobs.domain import AttemptView, JobView, Lane, Step
 from app.jobs.handlers import JobHandler, NoParams, PaidResult, Work
 from app.jobs.persistence import passes
 from app.jobs.service import JobService
+from app.library.domain import AssetKind, AssetView
 from app.library.errors import QuotaExceeded
-from app.library.purchases import BoughtPictures, sent_picture
+from app.library.pictures import BoughtPictures, Stills, sent_picture
 from app.library.service import LibraryService, discard
-from app.library.stills import Stills
-from app.library.values import AssetKind, AssetView
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.projects.options import Role

@@ -31,10 +31,10 @@ from app.frames.repository import CandidateRepository
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
+from app.library.domain import AssetView
 from app.library.errors import AssetNotFound
+from app.library.pictures import Stills
 from app.library.service import LibraryService, discard
-from app.library.stills import Stills
-from app.library.values import AssetView
 from app.projects.errors import FrameNotFound, SegmentBusy
 from app.projects.freshness import extraction_digest, stale_frames
 from app.projects.options import Role

@@ -21,9 +21,9 @@ from app.generation.vendor import LOOKED, Afterwards, Drafting, Filming, Plain
 from app.jobs.domain import AttemptView, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.jobs.reconcile import Inquiry
+from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
-from app.library.stills import Stills
-from app.library.values import AssetKind
+from app.library.pictures import Stills
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.media.looks import ClipLooks
 from app.media.probe import Probes

@@ -26,8 +26,8 @@ from app.jobs.errors import JobNotFound
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.library.errors import AssetNotFound
+from app.library.pictures import still_facts
 from app.library.service import LibraryService
-from app.library.stills import still_facts
 from app.projects.errors import SegmentBusy
 from app.projects.freshness import OUT_OF_DATE, clip_digest, extraction_digest
 from app.projects.progress import ProgressService

@@ -30,9 +30,9 @@ from app.jobs.handlers import PaidResult, Work
 from app.jobs.persistence import passes
 from app.jobs.reconcile import CannotTell, Found, NotReceived, callback_url
 from app.jobs.service import JobService
+from app.library.domain import AssetView
+from app.library.pictures import Stills, sizes_of, still_facts
 from app.library.service import LibraryService
-from app.library.stills import Stills, sizes_of, still_facts
-from app.library.values import AssetView
 from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
 from app.projects.shapes import crop_of, cropped_notes

@@ -4,9 +4,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import BinaryIO
 
+from app.library.domain import AssetView, safe_name
 from app.library.errors import CopyExists
-from app.library.names import safe_name
-from app.library.values import AssetView
 from app.resources import Resources
 
 __all__ = ["copy_to", "save_copy", "text_of"]

@@ -8,11 +8,11 @@ from starlette.datastructures import UploadFile
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
+from app.library.domain import AssetState, AssetView
 from app.library.errors import AssetNotFound
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.library.serving import Asked, LinkLife
-from app.library.values import AssetState, AssetView
 from app.storage.base import FileMissing
 from app.storage.signing import Grant, Purpose
 

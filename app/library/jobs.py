@@ -11,12 +11,12 @@ from app.accounts.service import AccountService
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams, Work
 from app.jobs.service import JobService
+from app.library.domain import AssetView
+from app.library.gallery.links import THUMBNAIL_FOLDER, film_id_of
 from app.library.gallery.repository import FilmRepository
-from app.library.gallery.thumbnails import THUMBNAIL_FOLDER, film_id_of
-from app.library.purchases import BOUGHT_FOLDER
+from app.library.pictures import BOUGHT_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
-from app.library.values import AssetView
 from app.resources import Resources
 
 __all__ = ["SweepLibrary"]

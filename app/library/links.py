@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, unquote, urlsplit
 
-from app.library.values import AssetView
+from app.library.domain import AssetView
 from app.resources import Resources
 from app.storage.signing import Disposition, Grant, Purpose, longest_life, stable_end
 

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
-from app.library.values import AssetKind, AssetState
+from app.library.domain import AssetKind, AssetState
 
 __all__ = ["Asset", "StorageUse"]
 

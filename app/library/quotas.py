@@ -5,8 +5,8 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Window
+from app.library.domain import StorageOverview, StorageUseView
 from app.library.repository import QuotaRepository
-from app.library.values import StorageOverview, StorageUseView
 from app.resources import Resources
 
 __all__ = ["StorageQuotas"]

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.library.domain import SUCCESSOR, AssetKind, AssetState, AssetView, StorageUseView
 from app.library.models import Asset, StorageUse
-from app.library.values import SUCCESSOR, AssetKind, AssetState, AssetView, StorageUseView
 
 __all__ = ["AssetRepository", "QuotaRepository"]
 

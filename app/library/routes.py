@@ -25,10 +25,10 @@ from app.library.dependencies import (
     Taking,
     body_of,
 )
+from app.library.domain import AssetKind, AssetView
 from app.library.schemas import AssetList, AssetRead, DownloadRead, UploadBody, UploadRead
 from app.library.service import complete_upload, discard
 from app.library.serving import PLAYED, Served, serve
-from app.library.values import AssetKind, AssetView
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.resources import Resources
 from app.storage.base import AnswerHeaders, FileMissing, FileTooLarge

@@ -6,8 +6,8 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
+from app.library.domain import AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 from app.library.links import MediaLinks
-from app.library.values import AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 
 __all__ = ["AssetList", "AssetRead", "DownloadRead", "UploadBody", "UploadRead"]
 

@@ -10,13 +10,21 @@ from app.core.errors import TooLarge, Unusable
 from app.core.pagination import Page, Window
 from app.jobs.domain import JobView, Phase
 from app.jobs.errors import NotDownloadable
+from app.library.domain import (
+    MEDIA_TYPES,
+    SUCCESSOR,
+    AssetKind,
+    AssetState,
+    AssetView,
+    DirectUpload,
+    UploadWish,
+    safe_name,
+)
 from app.library.errors import AssetNotFound, KindNotUploaded, UploadDiffers, UploadMissing, UploadTooLarge
 from app.library.intake import MEBIBYTE, Intake
 from app.library.links import MediaLinks
 from app.library.models import Asset
-from app.library.names import safe_name
 from app.library.repository import AssetRepository, QuotaRepository
-from app.library.values import MEDIA_TYPES, SUCCESSOR, AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 from app.resources import Resources
 from app.storage.base import FileMissing, Stat
 

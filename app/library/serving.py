@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
-from app.library.names import content_disposition
-from app.library.values import AssetView
+from app.library.domain import AssetView, content_disposition
 
 __all__ = ["PLAYED", "Asked", "LinkLife", "Served", "serve"]
 

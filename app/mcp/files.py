@@ -12,10 +12,10 @@ from app.assembly.tools import ToolboxService, probe
 from app.core.pagination import Window
 from app.library.copies import save_copy
 from app.library.dependencies import owned_asset
+from app.library.domain import AssetKind, AssetView
 from app.library.links import MediaLinks
 from app.library.schemas import AssetList, AssetRead
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
 from app.mcp.callers import CHANGES, READS, Call, Callers, add_tool
 from app.mcp.shapes import FileLink, JobSeen, MediaSeen, SavedFile
 

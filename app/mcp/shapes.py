@@ -8,7 +8,7 @@ from app.assembly.domain import MediaFacts
 from app.core.schema import CleanText, Reply, Utc
 from app.jobs.domain import JobView, Phase
 from app.jobs.schemas import FailureRead, JobRead, QuestionRead
-from app.library.values import AssetKind
+from app.library.domain import AssetKind
 from app.planning.domain import fitting_length
 from app.projects.languages import language_or_english
 from app.projects.options import AspectRatio, Language, Visuals

@@ -14,9 +14,9 @@ from app.core.database import Session, may_be_committed
 from app.jobs.attempts import PaidCall, Payload, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import PaidResult, Work
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.service import discard
-from app.library.values import AssetKind, AssetView
 from app.media.audio import AudioRules
 from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
 from app.narration.domain import VoiceCondition, VoiceView

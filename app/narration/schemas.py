@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
+from app.library.domain import AssetView
 from app.library.links import MediaLinks
-from app.library.values import AssetView
 from app.narration.domain import INTRODUCTIONS, DesignWish, PreviewWish, SaveWish, VoiceCondition, VoiceView
 from app.projects.options import Language
 from app.providers.speech import VoiceOrigin

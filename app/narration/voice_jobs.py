@@ -19,9 +19,9 @@ from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import Work
 from app.jobs.service import JobService
+from app.library.domain import AssetView
 from app.library.errors import QuotaExceeded
 from app.library.service import LibraryService, discard
-from app.library.values import AssetView
 from app.moderation.service import ModerationService
 from app.narration.domain import VoiceCondition, VoiceView
 from app.narration.errors import ConsentMissing, RecordingUnusable, SampleUnfit, VoiceNotFound

@@ -9,9 +9,9 @@ from app.core.pagination import Page, Window
 from app.jobs.domain import JobView, JsonObject, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService, follow, start_and_follow
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
 from app.narration.domain import (
     CloneWish,
     ConsentView,

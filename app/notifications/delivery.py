@@ -7,27 +7,22 @@ from typing import Protocol
 
 import structlog
 from pydantic import JsonValue
+from typing_extensions import override
 
 from app.core.errors import NotNow
 from app.core.fairness import FairLimiter
+from app.core.http import AddressRefused, AddressRules, OutboundClient, OutboundFailed, OutboundRequest
 from app.core.sealing import SealBroken
 from app.core.tasks import Background, beat
 from app.jobs.domain import EventView
 from app.jobs.service import JobEventLog
+from app.notifications.domain import DeliveryState, DueDelivery, DueEndpoint, Posted
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository
-from app.notifications.secrets import opened
-from app.notifications.signing import packed, signed_headers
-from app.notifications.values import DeliveryState, DueDelivery, DueEndpoint, Posted
+from app.notifications.signing import opened, packed, signed_headers
 from app.resources import Resources
 
-__all__ = ["SCHEDULE", "WEBHOOKS_TOPIC", "Delivery", "Poster", "message_of"]
-
 log = structlog.get_logger(__name__)
-
-SCHEDULE = tuple(
-    timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-)
 WEBHOOKS_TOPIC = "webhooks"
 TICK_SECONDS = 2.0
 # While nobody has a webhook.
@@ -41,6 +36,11 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 GONE = 410
 PATIENCE = timedelta(days=3)
 TEST_EVENT = "webhook.test"
+TOTAL_SECONDS = 20.0
+ANSWER_BYTES = 64 * 1024
+SCHEDULE = tuple(
+    timedelta(seconds=seconds) for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
 
 
 class Poster(Protocol):
@@ -243,3 +243,28 @@ def next_try(tries: int, now: datetime, retry_after_seconds: int | None) -> date
     if tries >= len(SCHEDULE):
         return None
     return now + max(SCHEDULE[tries], timedelta(seconds=min(retry_after_seconds or 0, 86_400)))
+
+
+class WebhookPoster(Poster):
+    """The real sender; whoever builds it closes it."""
+
+    def __init__(self, client: OutboundClient | None = None) -> None:
+        self._client = client or OutboundClient(rules=AddressRules())
+
+    @override
+    async def post(self, url: str, headers: dict[str, str], payload: bytes) -> Posted:
+        request = OutboundRequest(
+            "POST", url, headers=headers, body=payload, max_bytes=ANSWER_BYTES, total_seconds=TOTAL_SECONDS
+        )
+        try:
+            reply = await self._client.send(request)
+        except AddressRefused:
+            return Posted(None, "address_refused")
+        except OutboundFailed as failed:
+            return Posted(None, failed.reason[:64])
+        wished = reply.headers.get("retry-after", "")
+        return Posted(reply.status, retry_after_seconds=int(wished[:6]) if wished.isdecimal() else None)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._client.close()

@@ -10,7 +10,7 @@ from app.accounts.values import MailPurpose, Notice
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams, Work
 from app.notifications.mails import NOTICE_KIND, SEND_KIND, send_code, send_notice
-from app.notifications.secrets import reseal_all
+from app.notifications.signing import reseal_all
 
 __all__ = ["MailParams", "NoticeParams", "ResealSecrets", "SendMail", "SendNotice"]
 

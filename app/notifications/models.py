@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
-from app.notifications.values import DeliveryState
+from app.notifications.domain import DeliveryState
 
 __all__ = ["StreamTicket", "WebhookDelivery", "WebhookEndpoint"]
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.notifications.domain import Circuit, DeliveryState, DeliveryView, DueDelivery, DueEndpoint, EndpointView
 from app.notifications.models import StreamTicket, WebhookDelivery, WebhookEndpoint
-from app.notifications.values import Circuit, DeliveryState, DeliveryView, DueDelivery, DueEndpoint, EndpointView
 
 __all__ = ["DeliveryRepository", "EndpointRepository", "TicketRepository"]
 

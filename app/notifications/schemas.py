@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
 from app.jobs.schemas import FailureRead
-from app.notifications.values import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
+from app.notifications.domain import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
 
 __all__ = [
     "EVENT_DATA",

@@ -13,13 +13,12 @@ from app.jobs.domain import EventView, JobView
 from app.jobs.errors import JobNotFound
 from app.jobs.service import JobEventLog
 from app.notifications.delivery import TEST_EVENT, WEBHOOKS_TOPIC, message_of
+from app.notifications.domain import DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
 from app.notifications.errors import DeliveryNotFound, EndpointNotFound, TicketSpent, TooManyEndpoints
 from app.notifications.models import WebhookDelivery, WebhookEndpoint
 from app.notifications.repository import DeliveryRepository, EndpointRepository, TicketRepository, endpoint_view
-from app.notifications.secrets import sealed
-from app.notifications.signing import hint_of, new_secret
+from app.notifications.signing import hint_of, new_secret, sealed
 from app.notifications.stream import EventHub
-from app.notifications.values import DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
 from app.resources import Resources
 
 __all__ = ["TicketDesk", "WebhookService", "events_of", "job_for_stream"]

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
-from app.pieces.values import PieceKind
+from app.pieces.domain import PieceKind
 
 __all__ = ["Piece"]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, select, update
 
 from app.core.repository import Repository
+from app.pieces.domain import PieceFilter
 from app.pieces.models import Piece
-from app.pieces.values import PieceFilter
 
 __all__ = ["PieceRepository"]
 

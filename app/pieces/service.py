@@ -8,12 +8,12 @@ from app.jobs.domain import JobView, Lane, Phase
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
+from app.library.domain import AssetView
 from app.library.service import LibraryService, discard
-from app.library.values import AssetView
+from app.pieces.domain import PieceFilter, PieceKind, PieceStatus, PieceView, PieceWish
 from app.pieces.errors import PieceNotFound, PieceNotReady
 from app.pieces.models import Piece
 from app.pieces.repository import PieceRepository
-from app.pieces.values import PieceFilter, PieceKind, PieceStatus, PieceView, PieceWish
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from app.core.errors import Unusable
+from app.library.domain import AssetKind
 from app.library.intake import Intake
-from app.library.values import AssetKind
 from app.media.images import Output, PictureFormat
 from app.production.values import VideoWish
 from app.resources import Resources

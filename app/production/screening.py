@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from app.generation.domain import engine_name
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
 from app.production.errors import VideoModelNotFound
 from app.production.values import VideoModel, VideoSight, VideoView, VideoWish
 from app.production.videos import VideoService

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.jobs.domain import JobView, JsonObject
-from app.library.values import AssetView
+from app.library.domain import AssetView
 
 __all__ = ["ScriptedJob", "ScriptedWish"]
 

@@ -9,8 +9,8 @@ from app.jobs.domain import JobFilter, JobStatus, JobView
 from app.jobs.errors import IllegalJobMove, JobNotFound
 from app.jobs.service import JobService, follow
 from app.jobs.settlement import JobControl
+from app.library.domain import AssetView
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.moderation.service import ModerationService
 from app.production.advance import STATUSES
 from app.production.scenes import SHORT_SECONDS, mood_of, scene_seconds, scenes_of

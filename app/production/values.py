@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from app.jobs.domain import JobFailure, JobView
-from app.library.values import AssetView
+from app.library.domain import AssetView
 from app.projects.options import AspectRatio, Language
 from app.projects.values import ProjectView, Storyboard
 

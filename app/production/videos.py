@@ -11,9 +11,9 @@ from app.core.pagination import Cursor, Window
 from app.jobs.domain import JobFilter, JobView, Phase
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
+from app.library.domain import AssetKind, AssetState, AssetView
+from app.library.pictures import sizes_of
 from app.library.service import LibraryService
-from app.library.stills import sizes_of
-from app.library.values import AssetKind, AssetState, AssetView
 from app.production.errors import VideoNotFailed, VideoNotFound, VideoNotReady, VideoPartMissing, VideoUnfinished
 from app.production.looks import fitting_segment_seconds, project_of, remixed_story
 from app.production.models import Video

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from app.core.database import Session
 from app.jobs.service import JobService
+from app.library.domain import AssetView
 from app.library.service import LibraryService, discard
-from app.library.values import AssetView
 from app.moderation.service import ReviewService
 from app.projects.repository import DeletedRepository, ProjectRepository
 from app.projects.values import DeletedProject

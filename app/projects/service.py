@@ -4,8 +4,8 @@ from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.library.domain import AssetKind, AssetState
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetState
 from app.projects.errors import LayoutFixed, NotOfThisProject, ProjectBusy
 from app.projects.layout import check_lengths, check_target, is_busy, segment_count
 from app.projects.options import Language, Music, ProjectSettings

@@ -3,8 +3,8 @@
 from typing import Self
 
 from app.core.database import Session
+from app.library.pictures import sizes_of
 from app.library.service import LibraryService
-from app.library.stills import sizes_of
 from app.projects.options import AspectRatio, ProjectSettings
 from app.projects.shapes import nearest_ratio
 from app.providers.errors import EngineAbsent, EngineUnknown

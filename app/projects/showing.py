@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 from app.core.database import Session
+from app.library.domain import AssetView
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.projects.replies import ProjectList, ProjectReply, SegmentReply, project_media, segment_media
 from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources

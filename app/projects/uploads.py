@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Protocol
 
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
-from app.library.values import AssetKind, AssetView
 from app.projects.errors import SegmentBusy
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus

@@ -13,22 +13,20 @@ from app.jobs.attempts import PaidCall, VendorAnswer
 from app.jobs.domain import AttemptView, JobStatus, Step
 from app.jobs.handlers import PaidResult
 from app.jobs.persistence import passes
+from app.library.domain import AssetKind
 from app.library.errors import QuotaExceeded
-from app.library.purchases import BoughtPictures, sent_picture
+from app.library.pictures import BoughtPictures, Stills, sent_picture
 from app.library.service import LibraryService, discard
-from app.library.stills import Stills
-from app.library.values import AssetKind
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
 from app.providers.stages import StageService
 from app.providers.values import AttemptKey
-from app.shows.bench import Bench, Plain
-from app.shows.deliveries import Deliveries
+from app.shows.delegation import Deliveries
+from app.shows.domain import Made, Picture, ShowView, Stage, due_pictures, picture_digest
 from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
-from app.shows.freshness import due_pictures, picture_digest
-from app.shows.values import Made, Picture, ShowView, Stage
+from app.shows.stage_context import Bench, Plain
 from app.usage.domain import picture_micro_usd
 
 __all__ = ["Drawing", "check_pictures", "request_for"]

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from app.library.values import AssetView
+from app.library.domain import AssetView
 from app.projects.languages import language_or_english
+from app.shows.domain import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
 from app.shows.errors import ShowTooLarge
-from app.shows.values import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
 
 __all__ = ["edited", "filled_from", "without"]
 

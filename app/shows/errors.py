@@ -2,10 +2,6 @@
 
 from app.core.errors import Conflict, NotFound, NotOfferedHere, Unavailable, Unfit, Unusable
 
-__all__ = ["NotAVoiceYet", "PictureLost", "PictureMissing", "ScriptMissing", "ShowFileUnknown", "ShowNotFound"]
-__all__ += ["ShowNotOffered", "ShowPicturesMissing", "ShowTooLarge", "ShowVideoMissing", "ShowVoiceMissing"]
-__all__ += ["TopicMissing", "TrackMissing", "VideoSiteAbsent"]
-
 
 class ShowNotFound(NotFound):
     """No such show of this caller."""
@@ -103,3 +99,20 @@ class PictureLost(Unavailable):
 
     code = "show.picture_lost"
     message = "The engine drew a picture that could not be kept. Start it again to have another one drawn."
+
+
+class NoShowYet(Conflict):
+    """A request without a job, of somebody who has none."""
+
+    code = "show.none_yet"
+    message = "There is no video in the making yet. Write the content first, or name the job."
+
+
+class StagedFilmUnknown(NotFound):
+    """No film has such a name."""
+
+    code = "show.film_unknown"
+    message = (
+        "No film has this name. Ask for youtube_shorts.mp4, youtube_shorts_with_music.mp4 or "
+        "output_with_glowing_captions.mp4."
+    )

@@ -12,12 +12,11 @@ from app.jobs.handlers import Ending, JobHandler, NoParams, Work
 from app.jobs.service import JobService
 from app.library.service import LibraryService
 from app.resources import Resources
-from app.shows.bench import log_stage, with_entry
+from app.shows.domain import Stage, StageEntry
 from app.shows.errors import ShowNotFound
-from app.shows.keeping import change, own_assets
 from app.shows.repository import ShowRepository
 from app.shows.running import ShowParams, run_stage
-from app.shows.values import Stage, StageEntry
+from app.shows.stage_context import change, log_stage, own_assets, with_entry
 
 __all__ = ["SweepShows", "show_handlers"]
 

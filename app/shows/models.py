@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 from app.projects.options import Language
-from app.shows.values import Door, ShowStatus
+from app.shows.domain import Door, ShowStatus
 
 __all__ = ["Show", "ShowFile"]
 

@@ -11,9 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.core.pagination import Window
 from app.core.repository import Repository, escaped_like
 from app.projects.options import Language
-from app.shows.freshness import status_of
+from app.shows.domain import Door, Made, ShowListing, ShowOptions, ShowSort, ShowStatus, ShowView, status_of
 from app.shows.models import Show, ShowFile
-from app.shows.values import Door, Made, ShowListing, ShowOptions, ShowSort, ShowStatus, ShowView
 
 __all__ = ["ShowRepository", "fresh_show", "show_view"]
 

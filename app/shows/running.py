@@ -6,12 +6,12 @@ from pydantic import BaseModel, JsonValue
 
 from app.jobs.handlers import Work
 from app.providers.stages import OutsideStage
-from app.shows.bench import Bench
 from app.shows.delegation import OutsideVideo, OutsideVoices, OutsideWriting
+from app.shows.domain import ShowOptions, Stage
 from app.shows.drawing import Drawing
 from app.shows.screening import Screening
 from app.shows.speaking import Speaking
-from app.shows.values import ShowOptions, Stage
+from app.shows.stage_context import Bench
 from app.shows.writing import Writing
 
 __all__ = ["ShowParams", "run_stage"]

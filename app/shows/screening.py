@@ -10,27 +10,38 @@ from pydantic import JsonValue
 
 from app.assembly.captions import ass, captions_of, srt, vtt
 from app.jobs.domain import JobStatus
+from app.library.domain import AssetKind
 from app.library.intake import Keeping, MadeFile
-from app.library.values import AssetKind
 from app.media.film import Film as FilmCutter
 from app.media.recordings import Splices
 from app.media.slideshow.rendering import Slideshows
 from app.media.slideshow.show import Slideshow
 from app.media.timeline import Caption, Mood, Narration, Timeline, TimelineSegment
-from app.shows.bench import Bench
-from app.shows.errors import ShowVideoMissing
-from app.shows.freshness import captioned_digest, captions_digest, film_digest, music_of, reel_digest, scored_digest
-from app.shows.layout import (
+from app.shows.domain import (
+    Captioning,
+    Film,
+    Made,
+    Reel,
+    ShowOptions,
+    ShowView,
+    Stage,
     burn_place,
     burn_style,
+    captioned_digest,
+    captions_digest,
     check_screened,
+    film_digest,
+    music_of,
     rate_of,
+    reel_digest,
+    scored_digest,
     screen_of,
     size_of,
     slides_of,
     words_of_show,
 )
-from app.shows.values import Captioning, Film, Made, Reel, ShowOptions, ShowView, Stage
+from app.shows.errors import ShowVideoMissing
+from app.shows.stage_context import Bench
 
 __all__ = ["Screening"]
 

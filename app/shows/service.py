@@ -13,16 +13,16 @@ from app.core.pagination import Window
 from app.jobs.domain import JobFilter, JobView
 from app.jobs.service import JobService, follow
 from app.jobs.settlement import JobControl
+from app.library.domain import AssetView
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.resources import Resources
+from app.shows.domain import Door, Film, ShowEdit, ShowListing, ShowView, Stage, StageWish
 from app.shows.editing import edited, filled_from, without
 from app.shows.errors import ShowFileUnknown, ShowNotFound
-from app.shows.keeping import change, own_assets
 from app.shows.repository import ShowRepository, fresh_show, show_view
 from app.shows.running import ShowParams
+from app.shows.stage_context import change, own_assets
 from app.shows.starting import begin
-from app.shows.values import Door, Film, ShowEdit, ShowListing, ShowView, Stage, StageWish
 
 __all__ = ["MadeStage", "ShowService", "delete_show", "edit_and_start", "rendered_by", "stage_and_follow"]
 

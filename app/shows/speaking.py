@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from app.core.database import Session
 from app.jobs.domain import JobFailed, JobStatus, JobView, Phase, Step
 from app.jobs.service import JobService
+from app.library.domain import AssetKind
 from app.library.intake import MadeFile
 from app.library.service import LibraryService
-from app.library.values import AssetKind
 from app.media.audio import AudioRules
 from app.media.recordings import Splices
 from app.media.timeline import Word
@@ -24,11 +24,20 @@ from app.narration.recordings import Casting, Recording, Recordings
 from app.narration.voices import VoiceService
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import MediaType
-from app.shows.bench import Bench, Plain
-from app.shows.casting import UNKNOWN_VOICE, cast_among
+from app.shows.domain import (
+    UNKNOWN_VOICE,
+    Made,
+    OwnVoice,
+    ShowView,
+    Stage,
+    Voice,
+    cast_among,
+    due_texts,
+    texts_of,
+    voice_digest,
+)
 from app.shows.errors import NotAVoiceYet, ScriptMissing, ShowNotOffered
-from app.shows.freshness import due_texts, texts_of, voice_digest
-from app.shows.values import Made, OwnVoice, ShowView, Stage, Voice
+from app.shows.stage_context import Bench, Plain
 from app.shows.wording import pieces_of
 
 __all__ = ["Speaking", "check_texts"]

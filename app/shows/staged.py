@@ -1,23 +1,289 @@
 """The staged pipeline: every stage on its own, held to its end, on the show that is named or was touched last."""
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
 from functools import partial
-from typing import Self
+from typing import Final, Self
 
-from app.core.pagination import every
-from app.jobs.service import held
+import structlog
+from pydantic import JsonValue
+
+from app.core.database import Session
+from app.core.pagination import Window, every
+from app.jobs.domain import JobView
+from app.jobs.service import JobService, held
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
-from app.library.values import AssetKind, AssetView
 from app.narration.voices import VoiceService
+from app.projects.options import Language
 from app.resources import Resources
-from app.shows.errors import PictureMissing
-from app.shows.meant import Meant
+from app.shows.domain import (
+    Door,
+    Film,
+    Made,
+    Picture,
+    ShowEdit,
+    ShowListing,
+    ShowOptions,
+    ShowStatus,
+    ShowView,
+    Stage,
+    StageWish,
+)
+from app.shows.errors import NoShowYet, PictureMissing, ShowNotFound, ShowVideoMissing, StagedFilmUnknown
+from app.shows.repository import ShowRepository, show_view
 from app.shows.service import ShowService
-from app.shows.staging import StagedShow, StagedVoice, StagedWish, is_wished_again, wished_edit
-from app.shows.values import Picture, ShowEdit, ShowStatus, ShowView, Stage, StageWish
 
-__all__ = ["StagedPipeline"]
+CHANNEL: Final = "channel_type"
+WIDE, TALL = "16:9", "9:16"
+SECTION_SECONDS = 8
+MOST_SECTIONS = 60
+CAPTION_STYLE = "highlight"
+log = structlog.get_logger("stages")
+MOST_LISTED: Final = 50
+
+
+class StagedStatus(StrEnum):
+    """How a show stands in the pipeline."""
+
+    INITIALIZED = "initialized"
+    RUNNING = "running"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+
+class StagedFilm(StrEnum):
+    """Which of a show's films is asked for."""
+
+    CAPTIONED = "captioned"
+    SCORED = "scored"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagedWish:
+    """What a request says; without a number it means the show that was touched last."""
+
+    show_id: str | None = None
+    title: str = ""
+    description: str | None = None
+    content: str | None = None
+    is_wide: bool | None = None
+    language: Language | None = None
+    duration_seconds: int | None = None
+    channel: str | None = None
+    voice: str | None = None
+    own_voice: bool = False
+
+
+@dataclass(frozen=True)
+class StagedShow:
+    """A show and the files that it names, by their ids."""
+
+    show: ShowView
+    files: Mapping[str, AssetView]
+
+
+@dataclass(frozen=True)
+class StagedEntry:
+    """How the last run of one stage ended, and how long it took."""
+
+    stage: Stage
+    success: bool
+    at: datetime
+    seconds: float | None
+    facts: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class StagedManifest:
+    """A show, how it stands, and what happened to it."""
+
+    staged: StagedShow
+    status: StagedStatus
+    entries: tuple[StagedEntry, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is a film and nothing is at work on another."""
+        return self.status is StagedStatus.COMPLETED
+
+
+@dataclass(frozen=True)
+class StagedVoice:
+    """A voice that may be asked for."""
+
+    voice_id: str
+    name: str
+    language: str | None
+
+
+def wished_edit(wish: StagedWish, options: ShowOptions) -> ShowEdit:
+    """What a request changes of a show before its stage begins."""
+    return ShowEdit(
+        title=wish.title or None,
+        description=wish.description,
+        content=wish.content,
+        language=wish.language,
+        options=_options(wish, options),
+        extra=None if wish.channel is None else {CHANNEL: wish.channel},
+    )
+
+
+def is_wished_again(show: ShowView, wish: StagedWish) -> bool:
+    """Whether this wish is the one that the show began with."""
+    if wish.language not in {None, show.language} or wish.description not in {None, show.description}:
+        return False
+    return show.title == wish.title and show.options == _options(wish, show.options)
+
+
+def is_wide(show: ShowView) -> bool:
+    """Whether the film is wider than it is high."""
+    return show.options.aspect_ratio != TALL
+
+
+def films_for(made: Made, wanted: StagedFilm) -> tuple[Film, ...]:
+    """The films that may be shown for the wanted one, the best first."""
+    films = {StagedFilm.CAPTIONED: made.captioned, StagedFilm.SCORED: made.scored, StagedFilm.PLAIN: made.video}
+    order = tuple(StagedFilm)
+    return tuple(film for each in order[order.index(wanted) :] if (film := films[each]) is not None)
+
+
+def manifest_of(staged: StagedShow, jobs: Sequence[JobView]) -> StagedManifest:
+    """What happened to a show, stage by stage; of several runs of a stage the last counts."""
+    took = {job.id: _seconds(job) for job in jobs}
+    entries: dict[Stage, StagedEntry] = {}
+    for each in staged.show.made.stages:
+        seconds = took.get(str(each.facts.get("job_id")))
+        entries[each.name] = StagedEntry(each.name, each.success, each.at, seconds, each.facts)
+    return StagedManifest(staged, _status(staged.show, jobs), tuple(entries.values()))
+
+
+def notes_of(show: ShowView) -> list[str]:
+    """What was done otherwise than asked for when the texts were spoken."""
+    told = [entry.facts.get("notes") for entry in show.made.stages if entry.name is Stage.VOICES]
+    last = told[-1] if told else None
+    return [str(note) for note in last] if isinstance(last, list) else []
+
+
+def _status(show: ShowView, jobs: Sequence[JobView]) -> StagedStatus:
+    entries = show.made.stages
+    if any(not job.is_final for job in jobs):
+        return StagedStatus.RUNNING
+    if entries and not entries[-1].success:
+        return StagedStatus.FAILED
+    if show.made.best is not None:
+        return StagedStatus.COMPLETED
+    return StagedStatus.RUNNING if entries else StagedStatus.INITIALIZED
+
+
+def _options(wish: StagedWish, options: ShowOptions) -> ShowOptions:
+    told = replace(options, voice_each=True, caption_style=CAPTION_STYLE)
+    if wish.is_wide is not None:
+        told = replace(told, aspect_ratio=WIDE if wish.is_wide else TALL)
+    if wish.duration_seconds is not None:
+        sections = min(max(round(wish.duration_seconds / SECTION_SECONDS), 1), MOST_SECTIONS)
+        told = replace(told, duration_seconds=wish.duration_seconds, sections=sections)
+    if wish.channel is not None:
+        told = replace(told, keywords=wish.channel)
+    return told if wish.voice is None else replace(told, voice=wish.voice)
+
+
+def _seconds(job: JobView) -> float | None:
+    if job.started_at is None or job.finished_at is None:
+        return None
+    return round((job.finished_at - job.started_at).total_seconds(), 3)
+
+
+class Meant:
+    """Finds the wizard's shows of one owner in the caller's session."""
+
+    def __init__(self, session: Session, resources: Resources, owner_id: str) -> None:
+        self._repository = ShowRepository(session, resources.clock)
+        self._shows = ShowService.over(session, resources)
+        self._jobs = JobService.over(session, resources)
+        self._owner_id = owner_id
+
+    async def latest(self) -> ShowView | None:
+        """The show that was touched last; two pages at once cannot be told apart, so it is written down."""
+        found = await self._shows.newest(self._owner_id, Door.WIZARD)
+        if found is not None:
+            log.info("latest_show_meant", show_id=found.id, owner_id=self._owner_id)
+        return found
+
+    async def show(self, show_id: str | None) -> ShowView:
+        """The named show, else the latest."""
+        if show_id is not None:
+            return await self._owned(show_id)
+        found = await self.latest()
+        if found is None:
+            raise NoShowYet
+        return found
+
+    async def show_or_new(self, wish: StagedWish, is_meant: Callable[[ShowView], bool], *, begins: bool) -> ShowView:
+        """The named show, else the latest if it is meant, else a new one; only what begins a show may lack words."""
+        if wish.show_id is not None:
+            return await self._owned(wish.show_id)
+        # Two requests at once must not begin the same show twice.
+        await self._repository.one_at_a_time(self._owner_id)
+        found = await self._shows.newest(self._owner_id, Door.WIZARD)
+        if found is not None and is_meant(found):
+            return found
+        if not (begins or wish.title or wish.content):
+            raise NoShowYet
+        return await self._shows.create(self._owner_id, Door.WIZARD, wished_edit(wish, ShowOptions()))
+
+    async def with_picture(self, asset_id: str | None) -> ShowView:
+        """The show that has this picture."""
+        found = await self._holding(asset_id)
+        if found is None:
+            raise PictureMissing(param="image_path")
+        return found
+
+    async def with_track(self, asset_id: str | None) -> ShowView:
+        """The show for which this track was uploaded, else the latest."""
+        return await self._holding(asset_id) or await self.show(None)
+
+    async def film(self, wanted: StagedFilm | None) -> AssetView:
+        """The wanted film of the latest show, or the best that there is in its place; None stands for no known one."""
+        if wanted is None:
+            raise StagedFilmUnknown(param="file")
+        show = await self.show(None)
+        files = await self._shows.files([show])
+        there = [files[film.asset_id] for film in films_for(show.made, wanted) if film.asset_id in files]
+        if not there:
+            raise ShowVideoMissing
+        return there[0]
+
+    async def manifest(self, show_id: str) -> StagedManifest:
+        """What happened to one show."""
+        show = await self._owned(show_id)
+        return manifest_of(StagedShow(show, await self._shows.files([show])), await self._shows.jobs(show))
+
+    async def manifests(self) -> Sequence[StagedManifest]:
+        """What happened to the newest shows."""
+        shows, _ = await self._shows.listed(self._owner_id, ShowListing(door=Door.WIZARD), Window(limit=MOST_LISTED))
+        files = await self._shows.files(shows)
+        open_jobs = await self._open_jobs()
+        return [manifest_of(StagedShow(show, files), open_jobs.get(show.id, [])) for show in shows]
+
+    async def _open_jobs(self) -> Mapping[str, Sequence[JobView]]:
+        found: dict[str, list[JobView]] = {}
+        for job in await self._jobs.unfinished_in(self._owner_id):
+            found.setdefault(job.project_id or "", []).append(job)
+        return found
+
+    async def _owned(self, show_id: str) -> ShowView:
+        show = await self._shows.owned(show_id, self._owner_id)
+        if show.door is not Door.WIZARD:
+            raise ShowNotFound
+        return show
+
+    async def _holding(self, asset_id: str | None) -> ShowView | None:
+        row = None if asset_id is None else await self._repository.holding(self._owner_id, asset_id, Door.WIZARD)
+        return None if row is None else show_view(row)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,22 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.providers.stages import OutsideStage
 from app.resources import Resources
+from app.shows.domain import (
+    ShowView,
+    Stage,
+    StageWish,
+    captioned_digest,
+    captions_digest,
+    check_screened,
+    due_pictures,
+    due_texts,
+    film_digest,
+    picture_digest,
+    reel_digest,
+    scored_digest,
+    texts_of,
+    voice_digest,
+)
 from app.shows.drawing import check_pictures
 from app.shows.errors import (
     NotAVoiceYet,
@@ -21,22 +37,8 @@ from app.shows.errors import (
     TopicMissing,
     TrackMissing,
 )
-from app.shows.freshness import (
-    captioned_digest,
-    captions_digest,
-    due_pictures,
-    due_texts,
-    film_digest,
-    picture_digest,
-    reel_digest,
-    scored_digest,
-    texts_of,
-    voice_digest,
-)
-from app.shows.layout import check_screened
 from app.shows.running import ShowParams
 from app.shows.speaking import check_texts
-from app.shows.values import ShowView, Stage, StageWish
 from app.shows.wording import topic_of
 from app.usage.domain import picture_micro_usd, plan_micro_usd, speech_micro_usd
 from app.usage.ledger import LedgerBudget, PaidEngine

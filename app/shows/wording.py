@@ -10,7 +10,7 @@ from itertools import pairwise
 from app.planning.domain import TONGUES, Scene, Scope, brief_of, may_be_silent, words_of
 from app.projects.options import AspectRatio, Language, ProjectSettings
 from app.providers.planner import PlanBrief
-from app.shows.values import ShowView
+from app.shows.domain import ShowView
 
 __all__ = ["Assignment", "assignment_of", "keywords_of", "pieces_of", "prompts_of", "scenes_of"]
 __all__ += ["sentences_of", "topic_of"]

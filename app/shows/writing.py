@@ -11,9 +11,9 @@ from app.planning.domain import Scope, complaints, digest, leaks, plain, read_br
 from app.planning.errors import PlanNotOffered, PlanUnusable
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey, Role
-from app.shows.bench import Bench, Plain
+from app.shows.domain import Made, Picture, ShowView, Stage
 from app.shows.errors import TopicMissing
-from app.shows.values import Made, Picture, ShowView, Stage
+from app.shows.stage_context import Bench, Plain
 from app.shows.wording import assignment_of, keywords_of, topic_of
 from app.usage.domain import plan_micro_usd
 

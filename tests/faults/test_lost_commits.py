@@ -7,8 +7,8 @@ import pytest
 
 from app.core.clock import SystemClock
 from app.core.database import CommitUnknown
+from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
-from app.library.values import AssetKind
 from app.resources import open_resources
 from tests import factories
 from tests.conftest import MakeSettings

@@ -8,12 +8,12 @@ from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.accounts.values import Account
 from app.core.dependencies import ReadSession, SessionDep
 from app.library.dependencies import Opened
+from app.library.domain import AssetKind, AssetView
+from app.library.gallery.domain import FilmView, GallerySort, GalleryWish
 from app.library.gallery.errors import FilmNotFound
+from app.library.gallery.links import thumbnail
 from app.library.gallery.service import GalleryService
-from app.library.gallery.thumbnails import thumbnail
-from app.library.gallery.values import FilmView, GallerySort, GalleryWish
 from app.library.links import MediaLinks
-from app.library.values import AssetKind, AssetView
 
 __all__ = ["GalleryReading", "GalleryWriting", "NamedFilm", "NamedThumbnail", "OpenedThumbnail", "OwnedFilm"]
 __all__ += ["PathOwner", "RootedLinks", "SharedFilm", "VideoName", "Wished"]

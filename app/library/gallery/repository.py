@@ -9,12 +9,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.library.domain import AssetKind, AssetState, AssetView
+from app.library.gallery.domain import GallerySort, GalleryWish, folded
 from app.library.gallery.models import FilmName, FilmShare
-from app.library.gallery.naming import folded
-from app.library.gallery.values import GallerySort, GalleryWish
 from app.library.models import Asset
 from app.library.repository import asset_view
-from app.library.values import AssetKind, AssetState, AssetView
 
 __all__ = ["FilmNameRepository", "FilmRepository", "FilmShareRepository"]
 

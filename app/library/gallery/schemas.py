@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.core.schema import Body, Reply, Utc
+from app.library.gallery.domain import FilmView, ShareView
 from app.library.gallery.links import share_link, thumbnail_link
-from app.library.gallery.values import FilmView, ShareView
 from app.library.links import MediaLinks
 
 __all__ = ["FilmRead", "GalleryList", "RenameBody", "RenameNamedBody", "ShareBody", "ShareRead", "VideoList"]

@@ -8,15 +8,21 @@ from app.accounts.digests import digest
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
+from app.library.domain import AssetView, safe_name
+from app.library.gallery.domain import (
+    FilmView,
+    GalleryWish,
+    ShareView,
+    asked_name,
+    chosen_name,
+    identifying_tail,
+    usual_name,
+)
 from app.library.gallery.errors import FilmNameTaken, FilmNotFound, ShareEnded, TooManyShares
+from app.library.gallery.links import thumbnail_key
 from app.library.gallery.models import FilmShare
-from app.library.gallery.naming import asked_name, chosen_name, identifying_tail, usual_name
 from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShareRepository
-from app.library.gallery.thumbnails import thumbnail_key
-from app.library.gallery.values import FilmView, GalleryWish, ShareView
-from app.library.names import safe_name
 from app.library.service import discard
-from app.library.values import AssetView
 from app.resources import Resources
 
 __all__ = ["MOST_FILMS", "GalleryService", "remove_film", "remove_named"]

@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import AsyncConstructor
 from app.library.dependencies import body_of
-from app.library.forms import file_in_form
+from app.library.intake import file_in_form
 from app.production.archive.exporting import Archive, Content, archive_of
 from app.production.archive.importing import import_archive
 from app.projects.dependencies import OwnedProject

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.generation.domain import TakeView
-from app.library.values import AssetView
+from app.library.domain import AssetView
 from app.production.archive.manifest import (
     ClipEntry,
     FileEntry,

@@ -8,9 +8,8 @@ from functools import partial
 from app.core.pagination import every
 from app.generation.domain import TakeView
 from app.generation.service import GenerationService
-from app.library.names import safe_name
+from app.library.domain import AssetState, AssetView, safe_name
 from app.library.service import LibraryService
-from app.library.values import AssetState, AssetView
 from app.production.archive.describing import Packed, described, wanted_media
 from app.production.archive.manifest import MANIFEST
 from app.production.archive.packing import Part, packed

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from app.core.database import Session
 from app.generation.service import GenerationService
+from app.library.domain import AssetView
 from app.library.intake import MEBIBYTE, Intake, Keeping, Room, WorkingSpace
-from app.library.values import AssetView
 from app.production.archive.errors import ArchiveTooLarge
 from app.production.archive.judging import judged
 from app.production.archive.manifest import Manifest

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from app.library.domain import AssetKind
 from app.library.intake import MadeFile
-from app.library.values import AssetKind
 from app.media.errors import UnreadableMedia
 from app.media.images import ANY_PICTURE, PictureFacts
 from app.media.probe import Probes

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from app.core.schema import CleanText
-from app.library.values import AssetKind
+from app.library.domain import AssetKind
 from app.projects.schemas import MAX_SEGMENTS, ProjectCreate, SegmentEdit
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import FilmVariant, FrameOrigin

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.generation.domain import RestoredTake, TakeLook
-from app.library.values import AssetKind, AssetView
+from app.library.domain import AssetKind, AssetView
 from app.production.archive.errors import NoArchive
 from app.production.archive.manifest import (
     ClipEntry,

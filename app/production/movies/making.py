@@ -14,8 +14,8 @@ from app.jobs.domain import JobFailed, JobFailure, JobStatus, JobView, failure_o
 from app.jobs.handlers import Work
 from app.jobs.queue import JobQueue, owner_topic
 from app.jobs.service import JobService
+from app.library.domain import AssetView
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.production.errors import PartCancelled
 from app.production.movies.errors import MovieChapterGone
 from app.production.movies.presets import movie_digest

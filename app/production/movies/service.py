@@ -12,9 +12,9 @@ from app.jobs.errors import JobNotFound
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
+from app.library.domain import AssetView
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.production.movies.errors import MovieChapterGone, MovieNotFound
 from app.production.movies.models import Movie, MovieChapter
 from app.production.movies.presets import check_shape, movie_digest, project_of

@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import StreamedRoute
+from app.library.domain import content_disposition
 from app.library.errors import FormUnreadable, NothingSent, QuotaExceeded
-from app.library.names import content_disposition
 from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
 from app.production.archive import errors
 from app.production.archive.dependencies import ARCHIVE_FORM, Imports, WantedArchive

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.shows.domain import Door
 from app.shows.service import ShowService
-from app.shows.values import Door
 from tests.conftest import MakeSettings
 from tests.scripted_house import app, kit, vendor
 

@@ -21,11 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.pagination import Window
 from app.core.settings import Settings
+from app.library.domain import AssetView
 from app.library.jobs import SweepLibrary
 from app.library.links import MediaLinks
 from app.library.repository import QuotaRepository
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.main import create_app
 from app.projects.progress import ProgressService
 from app.resources import Resources

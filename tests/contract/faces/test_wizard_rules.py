@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside
-from app.shows.staged_errors import NoShowYet, StagedFilmUnknown
+from app.shows.errors import NoShowYet, StagedFilmUnknown
 from tests import factories
 from tests.conftest import MakeSettings
 from tests.contract.faces.wizard import API, WizardClient, app, kit, opened, page, settings, vendor

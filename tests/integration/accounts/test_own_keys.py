@@ -11,7 +11,7 @@ from app.accounts.own_keys import OwnKeys
 from app.accounts.repository import ProviderKeyRepository
 from app.core.sealing import SealBroken, Sealer
 from app.notifications.repository import EndpointRepository
-from app.notifications.secrets import opened, reseal_all, sealed
+from app.notifications.signing import opened, reseal_all, sealed
 from app.resources import Resources
 from tests.conftest import SECRET
 

@@ -24,8 +24,8 @@ from app.jobs.reconcile import callback_url
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.notifications.models import WebhookEndpoint
-from app.notifications.secrets import opened, reseal_all
 from app.notifications.service import TicketDesk
+from app.notifications.signing import opened, reseal_all
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget

@@ -8,8 +8,8 @@ import httpx2
 from PIL import Image
 
 from app.core.pagination import Window
+from app.library.domain import AssetKind
 from app.library.service import LibraryService
-from app.library.values import AssetKind
 from app.production.archive.exporting import Content, archive_of
 from app.production.archive.importing import import_archive
 from app.production.archive.packing import Part, packed

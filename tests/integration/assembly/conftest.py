@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from app.assembly.jobs import AssembleFilm, PrepareSound, SweepCuts
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
+from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
-from app.library.values import AssetKind
 from app.media.tools import find_tools
 from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService

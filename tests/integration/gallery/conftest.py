@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
-from app.library.values import AssetKind
 from app.resources import Resources
 from tests.integration.media import reels
 

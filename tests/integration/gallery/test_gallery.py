@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from app.core.pagination import Window
+from app.library.gallery.domain import GalleryWish
 from app.library.gallery.errors import FilmNameTaken, FilmNotFound
 from app.library.gallery.repository import FilmRepository
 from app.library.gallery.service import GalleryService
-from app.library.gallery.values import GalleryWish
 from app.library.jobs import SweepLibrary
 from app.resources import Resources, open_resources
 from tests import factories

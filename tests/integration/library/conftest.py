@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from app.library.domain import AssetView
 from app.library.repository import QuotaRepository
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.resources import Resources
 from tests import factories
 

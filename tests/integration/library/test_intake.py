@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from app.library.domain import AssetKind, UploadWish
 from app.library.errors import NothingSent, QuotaExceeded, UploadDiffers, UploadMissing, UploadTooLarge
 from app.library.intake import MEBIBYTE, Intake
 from app.library.links import MediaLinks
 from app.library.models import Asset
 from app.library.service import LibraryService, complete_upload, discard
-from app.library.values import AssetKind, UploadWish
 from app.media.errors import MediaTooLarge, PictureTooSmall, PictureUnfit, UnreadableMedia, UnsupportedMedia
 from app.resources import Resources
 from tests import factories

@@ -11,10 +11,10 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
 from app.resources import Resources
 from app.storage.base import FileMissing, FileTooLarge
 from app.storage.signing import Grant, LinkRefused, MediaSigner, Purpose

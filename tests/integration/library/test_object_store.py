@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
 from app.resources import Resources
 from tests import factories
 from tests.conftest import MakeSettings

@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from app.jobs.runner import JobRunner
 from app.jobs.service import JobService
 from app.jobs.settlement import JobRuntime
+from app.library.domain import AssetKind, AssetState, UploadWish
 from app.library.errors import AssetNotFound
 from app.library.intake import Intake
 from app.library.jobs import SweepLibrary
 from app.library.models import Asset
 from app.library.repository import AssetRepository, QuotaRepository
 from app.library.service import LibraryService, complete_upload
-from app.library.values import AssetKind, AssetState, UploadWish
 from app.resources import Resources, open_resources
 from app.usage.ledger import LedgerBudget
 from tests import factories

@@ -15,12 +15,12 @@ import pytest
 from typing_extensions import override
 
 from app.core.errors import StorageFull
+from app.library.domain import AssetKind, AssetState, AssetView, UploadWish
 from app.library.errors import AssetNotFound, UploadMissing
 from app.library.intake import Intake
 from app.library.links import MediaLinks
 from app.library.models import Asset
 from app.library.service import LibraryService, complete_upload, discard
-from app.library.values import AssetKind, AssetState, AssetView, UploadWish
 from app.media.errors import UnsupportedMedia
 from app.resources import Resources, desks_of
 from app.storage.base import StoredFile

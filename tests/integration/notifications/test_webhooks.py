@@ -10,11 +10,10 @@ from standardwebhooks.webhooks import Webhook
 from app.core.http import AddressRefused, AddressRules, OutboundClient
 from app.core.pagination import Window
 from app.jobs.repository import EventRepository
-from app.notifications.delivery import SCHEDULE, Delivery, Poster
+from app.notifications.delivery import SCHEDULE, Delivery, Poster, WebhookPoster
+from app.notifications.domain import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
 from app.notifications.models import WebhookEndpoint
-from app.notifications.posting import WebhookPoster
 from app.notifications.service import WebhookService
-from app.notifications.values import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
 from app.resources import Resources, open_resources
 from tests import factories
 from tests.conftest import MakeSettings

@@ -11,9 +11,9 @@ from app.core.settings import Settings
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
+from app.pieces.domain import PieceView
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.pieces.service import PieceDesk
-from app.pieces.values import PieceView
 from app.resources import Outside, Resources
 from app.usage.ledger import LedgerBudget
 from tests import factories

@@ -4,11 +4,10 @@ import pytest
 
 from app.library.models import Asset
 from app.moderation.errors import ContentRefused
+from app.pieces.domain import MusicAsked, PictureAsked, PieceFilter, PieceKind, PieceStatus, music_wish, picture_wish
 from app.pieces.errors import PieceLost, PieceNotFound, PieceNotReady
 from app.pieces.repository import PieceRepository
 from app.pieces.service import PieceDesk
-from app.pieces.values import PieceFilter, PieceKind, PieceStatus
-from app.pieces.wishes import MusicAsked, PictureAsked, music_wish, picture_wish
 from tests import factories
 from tests.doubles.context import Crash
 from tests.doubles.engines import ScriptedKit

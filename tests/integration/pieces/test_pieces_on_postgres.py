@@ -3,10 +3,9 @@
 import pytest
 
 from app.jobs.settlement import JobRuntime
+from app.pieces.domain import MusicAsked, PictureAsked, PieceFilter, PieceKind, music_wish, picture_wish
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.pieces.service import PieceDesk
-from app.pieces.values import PieceFilter, PieceKind
-from app.pieces.wishes import MusicAsked, PictureAsked, music_wish, picture_wish
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget
 from tests import factories

@@ -12,9 +12,9 @@ import pytest
 
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus
+from app.library.domain import AssetKind
 from app.library.intake import Intake
 from app.library.models import Asset
-from app.library.values import AssetKind
 from app.projects.freshness import Part, stale_parts
 from app.projects.values import FrameOrigin
 from app.resources import Resources

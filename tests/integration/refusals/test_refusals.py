@@ -12,9 +12,9 @@ from app.accounts.errors import UserNotFound
 from app.accounts.repository import UserRepository
 from app.accounts.service import AccountService
 from app.api.problems import STATUS
+from app.library.domain import AssetKind, UploadWish
 from app.library.errors import KindNotUploaded
 from app.library.service import LibraryService
-from app.library.values import AssetKind, UploadWish
 from app.notifications.service import MOST_ENDPOINTS
 from docs import generated
 from tests import factories

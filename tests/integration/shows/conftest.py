@@ -11,12 +11,12 @@ from fastapi import FastAPI
 from app.core.pagination import Window
 from app.jobs.domain import JobView
 from app.jobs.service import JobService
+from app.library.domain import AssetView
 from app.library.service import LibraryService
-from app.library.values import AssetView
 from app.projects.options import Language
 from app.resources import Resources
+from app.shows.domain import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
 from app.shows.service import MadeStage, ShowService, stage_and_follow
-from app.shows.values import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
 from tests.scripted_house import Vendor, app, kit, settings
 
 __all__ = ["app", "kit", "settings"]

@@ -8,8 +8,8 @@ from app.core.settings import Settings
 from app.jobs.domain import JobView
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
+from app.shows.domain import Picture, ShowView, Stage
 from app.shows.jobs import show_handlers
-from app.shows.values import Picture, ShowView, Stage
 from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash, RememberingContext

@@ -7,10 +7,10 @@ from app.core.pagination import Window
 from app.core.settings import Settings
 from app.jobs.settlement import JobRuntime
 from app.resources import open_resources
-from app.shows.keeping import change
+from app.shows.domain import Door, Made, Picture, ShowEdit, ShowListing, ShowView
 from app.shows.repository import ShowRepository
 from app.shows.service import ShowService, delete_show
-from app.shows.values import Door, Made, Picture, ShowEdit, ShowListing, ShowView
+from app.shows.stage_context import change
 from app.usage.ledger import LedgerBudget
 from tests import factories
 from tests.conftest import MakeSettings

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from app.library.errors import AssetNotFound
+from app.shows.domain import Door, Edit, Picture, ShowEdit, ShowSort, ShowStatus, Stage
 from app.shows.errors import ScriptMissing, ShowFileUnknown, ShowNotFound
 from app.shows.jobs import SweepShows
 from app.shows.service import ShowService, delete_show
-from app.shows.values import Door, Edit, Picture, ShowEdit, ShowSort, ShowStatus, Stage
 from tests import factories
 from tests.doubles.clock import FrozenClock
 from tests.integration.shows.conftest import TINY, Booth

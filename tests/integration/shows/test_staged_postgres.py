@@ -4,11 +4,9 @@ import asyncio
 
 from app.jobs.errors import WorkGoesOn
 from app.resources import Resources, open_resources
-from app.shows.meant import Meant
+from app.shows.domain import Door, ShowEdit
 from app.shows.service import ShowService
-from app.shows.staged import StagedPipeline
-from app.shows.staging import StagedWish
-from app.shows.values import Door, ShowEdit
+from app.shows.staged import Meant, StagedPipeline, StagedWish
 from tests import factories
 from tests.conftest import MakeSettings
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import AppError
+from app.library.domain import AssetKind
 from app.library.errors import AssetNotFound
 from app.library.service import discard
-from app.library.values import AssetKind
 from app.media.probe import Probes
 from app.planning.errors import PlanUnusable
 from app.providers.image import MadePictures, Still
 from app.providers.planner import StoryPlan
 from app.providers.values import MediaType
+from app.shows.domain import Picture, ShowStatus, ShowView, Stage
 from app.shows.errors import (
     NotAVoiceYet,
     PictureLost,
@@ -26,7 +27,6 @@ from app.shows.errors import (
     TopicMissing,
     TrackMissing,
 )
-from app.shows.values import Picture, ShowStatus, ShowView, Stage
 from tests import factories
 from tests.doubles.engines import ScriptedKit
 from tests.integration.shows.conftest import TINY, Booth

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.library.names import content_disposition, safe_name
+from app.library.domain import content_disposition, safe_name
 
 HOSTILE = st.text(max_size=400) | st.sampled_from(
     [

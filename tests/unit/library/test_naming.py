@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.library.gallery.naming import asked_name, chosen_name, folded, identifying_tail, usual_name
+from app.library.gallery.domain import asked_name, chosen_name, folded, identifying_tail, usual_name
 
 ASSET_ID = "0190a6b2-7c1d-7e3f-8a4b-0123456789ab"
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.mp4")

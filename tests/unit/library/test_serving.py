@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.library.domain import AssetKind, AssetState, AssetView
 from app.library.serving import Asked, LinkLife, serve
-from app.library.values import AssetKind, AssetState, AssetView
 
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ASSET = AssetView(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.media.timeline import Mood
-from app.pieces.wishes import (
+from app.pieces.domain import (
     MOODS,
     MUSIC_STYLES,
     MusicAsked,

@@ -8,18 +8,40 @@ from pathlib import Path
 import pytest
 
 from app.assembly.captions import BurnPlace, BurnStyle
-from app.library.values import AssetKind, AssetState, AssetView
+from app.library.domain import AssetKind, AssetState, AssetView
 from app.media.slideshow.plan import Effect
 from app.media.timeline import Mood, Word
 from app.projects.options import Language
 from app.providers.speech import VoiceFacts, VoiceOrigin
-from app.shows.casting import cast_among
-from app.shows.choices import side_of, size_name
+from app.shows.domain import (
+    Door,
+    Film,
+    Made,
+    Picture,
+    ShowEdit,
+    ShowOptions,
+    ShowStatus,
+    ShowView,
+    Voice,
+    burn_place,
+    burn_style,
+    cast_among,
+    due_pictures,
+    due_texts,
+    music_of,
+    picture_digest,
+    rate_of,
+    screen_of,
+    side_of,
+    size_name,
+    size_of,
+    slides_of,
+    status_of,
+    voice_digest,
+    words_of_show,
+)
 from app.shows.editing import edited
 from app.shows.errors import ShowTooLarge
-from app.shows.freshness import due_pictures, due_texts, music_of, picture_digest, status_of, voice_digest
-from app.shows.layout import burn_place, burn_style, rate_of, screen_of, size_of, slides_of, words_of_show
-from app.shows.values import Door, Film, Made, Picture, ShowEdit, ShowOptions, ShowStatus, ShowView, Voice
 from app.shows.wording import keywords_of, pieces_of, prompts_of, sentences_of
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)

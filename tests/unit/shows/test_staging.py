@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from app.projects.options import Language
-from app.shows.staging import (
+from app.shows.domain import Film, Made, ShowOptions, Stage, StageEntry
+from app.shows.staged import (
     StagedFilm,
     StagedShow,
     StagedStatus,
@@ -17,7 +18,6 @@ from app.shows.staging import (
     notes_of,
     wished_edit,
 )
-from app.shows.values import Film, Made, ShowOptions, Stage, StageEntry
 from tests.unit.shows.test_rules import show
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)

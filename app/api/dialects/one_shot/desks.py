@@ -12,11 +12,11 @@ from app.api.dialects.rules import links_under
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.jobs.errors import NotDownloadable
 from app.library.dependencies import chunks_of
+from app.library.domain import AssetView
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.values import AssetView
+from app.pieces.domain import PieceFilter, PieceKind, PieceStatus, PieceView
 from app.pieces.service import PieceDesk
-from app.pieces.values import PieceFilter, PieceKind, PieceStatus, PieceView
 from app.production.dependencies import OwnedVideo
 from app.production.oneshot import one_shot_wish
 from app.production.references import reference_text, wish_with_reference

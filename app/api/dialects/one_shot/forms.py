@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from app.accounts.client_settings import KNOWN_SETTINGS
 from app.api.dialects.rules import FaceBody
-from app.pieces.wishes import MusicAsked, PictureAsked
+from app.pieces.domain import MusicAsked, PictureAsked
 from app.production.oneshot import OneShotAsked
 
 __all__ = ["LARGEST_BODY_BYTES", "MusicForm", "PictureForm", "RemixForm", "SettingForm", "SettingsForm", "VideoForm"]

@@ -12,8 +12,8 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs
+from app.pieces.domain import PICTURE_STYLES, QUALITIES, picture_wish
 from app.pieces.errors import PieceNotFound, PieceNotReady
-from app.pieces.wishes import PICTURE_STYLES, QUALITIES, picture_wish
 
 __all__ = ["router"]
 

@@ -8,8 +8,8 @@ from app.api.dialects.one_shot.shapes import Asked, Download, Music, OneShotDone
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
+from app.pieces.domain import MOODS, MUSIC_STYLES, music_wish, remixed
 from app.pieces.errors import PieceNotFound, PieceNotReady
-from app.pieces.wishes import MOODS, MUSIC_STYLES, music_wish, remixed
 
 __all__ = ["router"]
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PlainSerializer
 
 from app.core.schema import format_utc
 from app.jobs.domain import Phase
+from app.library.domain import AssetView
 from app.library.links import MediaLinks
-from app.library.values import AssetView
-from app.pieces.values import PieceView
+from app.pieces.domain import PieceView
 from app.production.values import VideoView
 
 __all__ = ["Asked", "ChatAbsent", "Download", "Health", "Image", "Jobs", "Music", "OneShotDone", "Persona", "Reference"]

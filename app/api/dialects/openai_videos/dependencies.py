@@ -16,8 +16,8 @@ from app.api.dialects.openai_videos.wire import (
     native_id,
 )
 from app.core.dependencies import AsyncConstructor
+from app.library.domain import AssetView
 from app.library.links import MediaLinks
-from app.library.values import AssetView
 from app.production.dependencies import owned_video
 from app.production.errors import VideoReferenceUnreadable
 from app.production.screening import Screening, SentPicture, VideoModels

@@ -14,8 +14,8 @@ from app.api.dialects.slideshow.showing import Json
 from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Window
 from app.library.links import MediaLinks
+from app.shows.domain import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
 from app.shows.service import ShowService, delete_show, edit_and_start, rendered_by
-from app.shows.values import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
 
 __all__ = ["DeskDep", "OwnedShow"]
 

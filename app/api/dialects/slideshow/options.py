@@ -2,7 +2,7 @@
 
 from app.accounts.dependencies import Public
 from app.core.routing import Router
-from app.shows.choices import EFFECTS, PLACES, STYLES
+from app.shows.domain import EFFECTS, PLACES, STYLES
 
 __all__ = ["router"]
 

@@ -11,8 +11,8 @@ from app.core.pagination import Window
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
+from app.shows.domain import Door, ShowListing, ShowSort, ShowStatus
 from app.shows.errors import ShowFileUnknown, ShowNotFound, ShowTooLarge
-from app.shows.values import Door, ShowListing, ShowSort, ShowStatus
 
 __all__ = ["router"]
 

@@ -10,8 +10,7 @@ from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, Pictur
 from app.api.dialects.slideshow.showing import AUDIO_URL
 from app.library.links import MediaLinks
 from app.projects.options import Language
-from app.shows.choices import side_of
-from app.shows.values import Edit, Picture, ShowEdit, ShowOptions, ShowView
+from app.shows.domain import Edit, Picture, ShowEdit, ShowOptions, ShowView, side_of
 
 __all__ = ["Reader"]
 

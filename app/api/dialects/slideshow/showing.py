@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.schema import format_utc
+from app.library.domain import AssetView
 from app.library.links import MediaLinks
-from app.library.values import AssetView
-from app.shows.choices import size_name
-from app.shows.values import ShowView
+from app.shows.domain import ShowView, size_name
 
 __all__ = ["AUDIO_URL", "audio_part", "image_part", "images_part", "project", "script_part", "video_part"]
 

@@ -14,9 +14,9 @@ from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.frames.service import extract_last_frame
 from app.jobs.service import JobService, completed, follow
+from app.library.domain import AssetKind
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.values import AssetKind
 from app.narration.domain import Following
 from app.narration.voices import VoiceWork
 from app.planning.service import KIND as PLAN

@@ -22,9 +22,9 @@ from app.library.gallery.dependencies import (
     PathOwner,
     VideoName,
 )
+from app.library.gallery.domain import FilmView
 from app.library.gallery.links import thumbnail_link
 from app.library.gallery.service import remove_named
-from app.library.gallery.values import FilmView
 from app.library.links import MediaLinks
 from app.library.routes import answer
 from app.library.serving import serve

@@ -22,12 +22,11 @@ from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.library import errors as library
 from app.library.dependencies import AskedFor, chunks_of
+from app.library.domain import AssetView
 from app.library.routes import LARGEST_BODY_BYTES, answer
 from app.library.serving import serve
-from app.library.values import AssetView
-from app.shows import errors, staged_errors
-from app.shows.meant import Meant
-from app.shows.staging import StagedFilm
+from app.shows import errors
+from app.shows.staged import Meant, StagedFilm
 
 __all__ = ["router"]
 
@@ -39,9 +38,9 @@ FILMS: Mapping[str, StagedFilm] = {
 }
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The film, or the part of it that `Range` names", "content": {"video/mp4": {}}},
-    **documents(staged_errors.StagedFilmUnknown, staged_errors.NoShowYet, errors.ShowVideoMissing),
+    **documents(errors.StagedFilmUnknown, errors.NoShowYet, errors.ShowVideoMissing),
 }
-TAKEN = documents(staged_errors.NoShowYet, library.NothingSent, library.UploadTooLarge, library.QuotaExceeded)
+TAKEN = documents(errors.NoShowYet, library.NothingSent, library.UploadTooLarge, library.QuotaExceeded)
 
 
 async def meant(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> Meant:

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from app.api.dialects.rules import FaceBody
 from app.projects.options import Language
-from app.shows.staging import StagedWish
+from app.shows.staged import StagedWish
 
 __all__ = ["ContentBody", "ImageBody", "ImagesBody", "ModeBody", "PipelineBody", "ScriptsBody", "WizardMusicBody"]
 __all__ += ["StageBody", "VoicesBody"]

@@ -6,8 +6,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, JsonValue
 
 from app.library.links import MediaLinks
-from app.shows.staging import CHANNEL, StagedEntry, StagedManifest, StagedShow, StagedVoice, is_wide, notes_of
-from app.shows.values import Film, ShowView, Stage
+from app.shows.domain import Film, ShowView, Stage
+from app.shows.staged import CHANNEL, StagedEntry, StagedManifest, StagedShow, StagedVoice, is_wide, notes_of
 
 __all__ = ["WizardContent", "WizardEverything", "WizardFilm", "WizardJobs", "WizardManifest", "WizardMode"]
 __all__ += ["content_of", "everything_of", "film_of", "pictures_of", "script_of", "voices_of"]

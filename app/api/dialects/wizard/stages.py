@@ -36,15 +36,13 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs, WorkCancelled, WorkFailed, WorkGoesOn
-from app.shows import errors, staged_errors
+from app.shows import errors
 from app.shows.staged import StagedPipeline
 
 __all__ = ["Pipeline", "router"]
 
 router = Router(prefix="/api/video", tags=["wizard"], route_class=IdempotentRoute)
-HELD = documents(
-    errors.ShowNotFound, staged_errors.NoShowYet, WorkGoesOn, WorkFailed, WorkCancelled, TooManyJobs, QueueFull
-)
+HELD = documents(errors.ShowNotFound, errors.NoShowYet, WorkGoesOn, WorkFailed, WorkCancelled, TooManyJobs, QueueFull)
 
 
 async def staged_pipeline(account: CurrentUser, resources: OwnResources) -> StagedPipeline:

@@ -1,15 +1,15 @@
-"""Pure: what clients wish for in their own words, brought to the nearest that can be made, and what is said of it."""
+"""Single pictures and music as values, and what clients wish for, brought to the nearest that can be made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
 
 from pydantic import JsonValue
 
-from app.pieces.values import PieceKind, PieceView, PieceWish
+from app.jobs.domain import JobView
+from app.library.domain import AssetView
 from app.projects.options import AspectRatio
-
-__all__ = ["MOODS", "MUSIC_STYLES", "PICTURE_STYLES", "QUALITIES", "MusicAsked", "PictureAsked", "music_wish"]
-__all__ += ["picture_prompt", "picture_wish", "remixed", "tune_of"]
 
 PICTURE_STYLES: Mapping[str, str] = {
     "cinematic": "cinematic, professional lighting, film grain, depth of field",
@@ -62,6 +62,63 @@ BEATS_PER_MINUTE: Mapping[str, int] = {"soft": 72, "upbeat": 116, "cinematic": 6
 PACES: Mapping[str, float] = {"very slow": 0.7, "slow": 0.85, "medium": 1.0, "moderate": 1.0, "fast": 1.2}
 SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 5.0, 300.0, 30.0
 SLOWEST, FASTEST = 0.5, 2.0
+
+
+class PieceKind(StrEnum):
+    """What is made."""
+
+    IMAGE = "image"
+    MUSIC = "music"
+
+
+class PieceStatus(StrEnum):
+    """Where a piece stands, as its clients read it."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceWish:
+    """A prompt with options in the words of the client; `notes` say what was brought to the nearest offer."""
+
+    kind: PieceKind
+    prompt: str
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceView:
+    """One picture or piece of music with its newest job and, once made, its file."""
+
+    id: str
+    owner_id: str
+    kind: PieceKind
+    prompt: str
+    options: Mapping[str, JsonValue]
+    notes: tuple[str, ...]
+    source_id: str | None
+    asset: AssetView | None
+    job: JobView
+    status: PieceStatus
+    fault: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class PieceFilter:
+    """Which pieces a list shows; options are compared as they were wished for."""
+
+    kind: PieceKind
+    style: str | None = None
+    quality: str | None = None
+    status: PieceStatus | None = None
+    mood: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

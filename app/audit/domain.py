@@ -6,8 +6,6 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-__all__ = ["OPERATOR", "AuditFilter", "AuditView"]
-
 # Whoever used the command line of the installation.
 OPERATOR = "operator"
 

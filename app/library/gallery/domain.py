@@ -1,9 +1,12 @@
-"""Pure: names of films that stand in addresses and style sheets as they are."""
+"""A film as it hangs in the gallery, how films are wanted, and names that stand in addresses as they are."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
-__all__ = ["asked_name", "chosen_name", "folded", "identifying_tail", "usual_name"]
+from app.library.domain import AssetView
 
 ENDING = ".mp4"
 TAIL_CHARACTERS = 12
@@ -15,6 +18,53 @@ TAIL = re.compile(r"-([0-9a-f]{12})$")
 LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "œ": "oe", "Œ": "OE"}
 )
+
+
+class GallerySort(StrEnum):
+    """Orders of the gallery; a minus means the last first."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    TITLE = "title"
+    TITLE_DOWN = "-title"
+    SMALLEST = "size_bytes"
+    LARGEST = "-size_bytes"
+
+
+@dataclass(frozen=True)
+class GalleryWish:
+    """Which films are wanted, and in what order."""
+
+    search: str = ""
+    sort: GallerySort = GallerySort.NEWEST
+
+
+@dataclass(frozen=True)
+class FilmView:
+    """A finished film; its name is unique among its owner's films and safe in addresses and style sheets."""
+
+    asset: AssetView
+    name: str
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return self.asset.name.rpartition(".")[0] or self.asset.name
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """How long it plays, when that is known."""
+        found = self.asset.facts.get("duration_seconds")
+        return float(found) if isinstance(found, int | float) else None
+
+
+@dataclass(frozen=True)
+class ShareView:
+    """A link that shows one film to whoever has it, until it ends or is taken back."""
+
+    token: str
+    film: FilmView
+    expires_at: datetime
 
 
 def usual_name(title: str, asset_id: str) -> str:

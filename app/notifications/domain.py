@@ -6,18 +6,6 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-__all__ = [
-    "Circuit",
-    "DeliveryState",
-    "DeliveryView",
-    "DueDelivery",
-    "DueEndpoint",
-    "EndpointView",
-    "EndpointWish",
-    "Posted",
-    "WebhookEvent",
-]
-
 
 class WebhookEvent(StrEnum):
     """What a webhook can be told of."""

@@ -1,6 +1,6 @@
-"""What the stages of one job share: the show as it stands, its files on a desk, and the log of stages."""
+"""One way to change what was made of a show: the row is locked, its status follows, its files are remembered."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,47 @@ from app.assembly.files import Gathering
 from app.core.database import Session
 from app.jobs.handlers import Work
 from app.jobs.service import JobService
+from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
 from app.library.service import LibraryService
-from app.library.values import AssetKind, AssetView
 from app.resources import Resources
+from app.shows.domain import Made, ShowView, Stage, StageEntry
 from app.shows.errors import ShowNotFound
-from app.shows.keeping import change, own_assets
 from app.shows.repository import ShowRepository, show_view
-from app.shows.values import Made, ShowView, Stage, StageEntry
-
-__all__ = ["Bench", "log_stage", "with_entry"]
 
 log = structlog.get_logger("stages")
-
 MOST_ENTRIES = 200
-
 Plain = dict[str, Any]
+
+
+async def change(
+    session: Session,
+    resources: Resources,
+    show_id: str,
+    make: Callable[[ShowView], Made],
+    *,
+    content: str | None = None,
+    script_text: str | None = None,
+) -> ShowView:
+    """The show with what `make` gives for what stands there now; belongs to the caller's unit of work."""
+    shows = ShowRepository(session, resources.clock)
+    row = await shows.locked(show_id)
+    if row is None:
+        raise ShowNotFound
+    before = show_view(row)
+    after = replace(
+        before,
+        made=make(before),
+        content=before.content if content is None else content,
+        script_text=before.script_text if script_text is None else script_text,
+    )
+    return await shows.store(row, after)
+
+
+async def own_assets(session: Session, resources: Resources, show_id: str) -> Sequence[AssetView]:
+    """The files that belong to this show alone."""
+    named = await ShowRepository(session, resources.clock).own_files(show_id)
+    return list((await LibraryService.over(session, resources).views(named)).values())
 
 
 class Bench:
