@@ -17,16 +17,16 @@ from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
-from app.core.wakeup import Bell
+from app.core.wakeup import Notifier
 from app.engine.dbos import DbosEngine, Limits
 from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
 from app.media.tools import Tools, find_tools
-from app.providers.kit import Ground, Kit
+from app.providers.kit import ProviderBundle, ProviderContext
 from app.providers.registry import Registry
 from app.storage.base import FileStore
-from app.storage.desks import Desks
+from app.storage.desks import TempDirs
 from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
@@ -58,9 +58,9 @@ class Resources:
     # Turns that owners share: at whole renders, and at imports of archives.
     renders: FairLimiter
     imports: FairLimiter
-    bell: Bell
+    bell: Notifier
     store: FileStore
-    desks: Desks
+    desks: TempDirs
     signer: MediaSigner
     sealer: Sealer
     tools: Tools
@@ -98,7 +98,7 @@ class Resources:
 class Outside:
     """What may take the place of the outside world: engines by vendor, the tools of media, the post."""
 
-    kits: Mapping[str, Kit] | None = None
+    kits: Mapping[str, ProviderBundle] | None = None
     tools: Tools | None = None
     mailer: Mailer | None = None
 
@@ -150,7 +150,7 @@ async def open_resources(
             import_threads=import_threads,
             renders=FairLimiter(RENDERS_AT_ONCE, most_each=RENDERS_EACH),
             imports=FairLimiter(IMPORTS_AT_ONCE, most_each=IMPORTS_EACH),
-            bell=Bell(database, time),
+            bell=Notifier(database, time),
             store=store,
             desks=desks_of(settings.storage, time, threads),
             signer=MediaSigner(time, *settings.security.secret_keys()),
@@ -175,14 +175,14 @@ def sealer_of(settings: Settings) -> Sealer:
 
 
 def engines_of(
-    settings: Settings, clock: Clock, threads: Threads, tools: Tools, kits: Mapping[str, Kit] | None = None
+    settings: Settings, clock: Clock, threads: Threads, tools: Tools, kits: Mapping[str, ProviderBundle] | None = None
 ) -> Registry:
     """The engines that the settings allow; whoever asks for them closes them."""
     folder = settings.storage.storage_path / ENGINES_FOLDER
     each = processors_at_once(len(os.sched_getaffinity(0)), threads.size)
     # One turn more than a user may have, so that whoever comes to a busy machine begins at once.
     processors = FairLimiter(each + 1, most_each=each)
-    return Registry(Ground(settings, clock, threads, Path(tools.ffmpeg), folder, processors), kits)
+    return Registry(ProviderContext(settings, clock, threads, Path(tools.ffmpeg), folder, processors), kits)
 
 
 def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:
@@ -192,10 +192,10 @@ def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> Fil
     return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)
 
 
-def desks_of(settings: StorageSettings, clock: Clock, threads: Threads) -> Desks:
+def desks_of(settings: StorageSettings, clock: Clock, threads: Threads) -> TempDirs:
     """Where files are worked on before they are kept."""
     reserve_bytes = settings.storage_reserve_mb * MEBIBYTE
-    return Desks(settings.storage_path / WORK_FOLDER, clock, threads, reserve_bytes=reserve_bytes)
+    return TempDirs(settings.storage_path / WORK_FOLDER, clock, threads, reserve_bytes=reserve_bytes)
 
 
 def job_engine(resources: Resources, executor: ExecutorId) -> JobEngine:

@@ -14,7 +14,7 @@ from app.library.domain import AssetView
 from app.projects.dependencies import OwnedProject
 from app.projects.progress import ProgressService
 from app.projects.replies import ProjectReply
-from app.projects.showing import Showing
+from app.projects.showing import ProjectPresenter
 from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
@@ -39,7 +39,7 @@ class Cut:
         """The project as it stands now."""
         async with self.resources.database.reading() as session:
             board = await ProgressService.over(session, self.resources).board(self.project.id)
-            return await Showing.over(session, self.resources).project(board.project)
+            return await ProjectPresenter.over(session, self.resources).project(board.project)
 
 
 async def finalizing(project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> Cut:

@@ -134,7 +134,7 @@ def _write(kept: Path, look: ClipLook, own_name: str) -> None:
     partial.replace(kept)
 
 
-class SoundMaking:
+class MixFilmSound:
     """Prepares the sound that a cut of the same narrations finds by its digest."""
 
     def __init__(self, work: Work) -> None:
@@ -164,7 +164,7 @@ class SoundMaking:
         return {"digest": sound.digest, "integrated_lufs": sound.loudness.integrated_lufs}
 
 
-class FilmMaking:
+class RenderFilm:
     """Cuts the film of one project within one job; nothing here costs money, so a crash cuts again."""
 
     def __init__(self, work: Work) -> None:
@@ -271,7 +271,7 @@ class AssembleFilm(JobHandler[NoParams]):
 
     @override
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
-        return await FilmMaking(work).run()
+        return await RenderFilm(work).run()
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -293,7 +293,7 @@ class PrepareSound(JobHandler[NoParams]):
 
     @override
     async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
-        return await SoundMaking(work).run()
+        return await MixFilmSound(work).run()
 
 
 class EditMedia(JobHandler[EditParams]):

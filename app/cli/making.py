@@ -46,13 +46,13 @@ def make(wish: Wish) -> None:
     if wish.wait:
         target = target_of(wish.out, force=wish.force)
         check_target(target, wish.length or MOST_USUAL_SECONDS)
-    answer = run(lambda api: Making(api, clock, wish, files).made(target), works=True)
+    answer = run(lambda api: FilmMaker(api, clock, wish, files).made(target), works=True)
     if wish.as_json:
         tell_json(answer)
 
 
 @dataclass(frozen=True)
-class Making:
+class FilmMaker:
     """One film on its way."""
 
     api: Api

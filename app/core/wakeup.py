@@ -15,7 +15,7 @@ from app.core.clock import Clock
 from app.core.database import Database, DatabaseDown, after_commit
 from app.core.tasks import beat
 
-__all__ = ["Bell"]
+__all__ = ["Notifier"]
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ RECONNECT_SECONDS = 1.0
 ALIVE_CHECK_SECONDS = 15.0
 
 
-class Bell:
+class Notifier:
     """Topics that processes of this service ring for each other; Postgres carries the sound between them."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -16,7 +16,7 @@ from app.library.service import LibraryService
 from app.resources import Resources
 
 
-class FrameShowing:
+class FramePresenter:
     """What clients read of frames, with fresh links."""
 
     def __init__(self, library: LibraryService, links: MediaLinks) -> None:
@@ -53,18 +53,18 @@ async def frame_reader(session: ReadSession, resources: OwnResources) -> FrameSe
     return FrameService.over(session, resources)
 
 
-async def frame_showing(session: SessionDep, resources: OwnResources) -> FrameShowing:
+async def frame_showing(session: SessionDep, resources: OwnResources) -> FramePresenter:
     """Replies in this request's unit of work."""
-    return FrameShowing.over(session, resources)
+    return FramePresenter.over(session, resources)
 
 
-async def frame_showing_reader(session: ReadSession, resources: OwnResources) -> FrameShowing:
+async def frame_showing_reader(session: ReadSession, resources: OwnResources) -> FramePresenter:
     """Replies in a session that only reads."""
-    return FrameShowing.over(session, resources)
+    return FramePresenter.over(session, resources)
 
 
 Frames = Annotated[FrameService, Depends(frame_service)]
 FramesRead = Annotated[FrameService, Depends(frame_reader)]
-FramesShown = Annotated[FrameShowing, Depends(frame_showing)]
-FramesShownRead = Annotated[FrameShowing, Depends(frame_showing_reader)]
+FramesShown = Annotated[FramePresenter, Depends(frame_showing)]
+FramesShownRead = Annotated[FramePresenter, Depends(frame_showing_reader)]
 Position = Annotated[int, Path(ge=0, le=1000, description="0 to the number of segments")]

@@ -62,7 +62,7 @@ class Need:
     spare_clips: bool = False
 
 
-class FrameMaking:
+class PaintFrames:
     """Makes the frames of one job, one after the other, because each may follow the one before."""
 
     def __init__(self, work: Work, positions: tuple[int, ...], need: Need) -> None:
@@ -252,7 +252,7 @@ class MakeFrames(JobHandler[FrameParams]):
 
     @override
     async def run(self, work: Work, params: FrameParams) -> dict[str, JsonValue]:
-        return await FrameMaking(
+        return await PaintFrames(
             work, params.positions, Need(only=params.only_needed, spare_clips=params.spare_clips)
         ).run()
 

@@ -39,7 +39,7 @@ from app.projects.errors import FrameNotFound, SegmentBusy
 from app.projects.freshness import extraction_digest, stale_frames
 from app.projects.options import Role
 from app.projects.progress import ProgressService
-from app.projects.remains import Keepsakes
+from app.projects.remains import ProjectArtifacts
 from app.projects.states import SegmentStatus
 from app.projects.values import DeletedProject, FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider
@@ -239,7 +239,7 @@ async def _put_in_place(
     return await progress.segment(segment.id)
 
 
-class KeptPictures(Keepsakes):
+class KeptPictures(ProjectArtifacts):
     """The history that goes when its project goes."""
 
     def __init__(self, clock: Clock) -> None:

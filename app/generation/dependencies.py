@@ -20,7 +20,7 @@ from app.projects.values import SegmentView
 from app.resources import Resources
 
 
-class TakeShowing:
+class TakePresenter:
     """What clients read of takes, with fresh links."""
 
     def __init__(self, library: LibraryService, links: MediaLinks) -> None:
@@ -61,9 +61,9 @@ async def generation_reader(session: ReadSession, resources: OwnResources) -> Ge
     return GenerationService.over(session, resources)
 
 
-async def take_showing_reader(session: ReadSession, resources: OwnResources) -> TakeShowing:
+async def take_showing_reader(session: ReadSession, resources: OwnResources) -> TakePresenter:
     """Replies in a session that only reads."""
-    return TakeShowing.over(session, resources)
+    return TakePresenter.over(session, resources)
 
 
 async def owned_task(task_id: str, user: CurrentUser, resources: OwnResources) -> JobView:
@@ -80,6 +80,6 @@ async def checked_segment(segment: OwnedSegment, resources: OwnResources) -> Seg
 CheckedSegment = Annotated[SegmentView, Depends(checked_segment)]
 Takes = Annotated[GenerationService, Depends(generation_service)]
 TakesRead = Annotated[GenerationService, Depends(generation_reader)]
-TakesShownRead = Annotated[TakeShowing, Depends(take_showing_reader)]
+TakesShownRead = Annotated[TakePresenter, Depends(take_showing_reader)]
 OtherTake = Annotated[str | None, Query(max_length=36, description="The take to compare with")]
 OwnedTask = Annotated[JobView, Depends(owned_task)]

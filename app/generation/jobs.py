@@ -113,7 +113,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-class TakeMaking:
+class GenerateClip:
     """Makes one clip of one segment within one job."""
 
     def __init__(self, work: Work, *, optimize_prompt: bool) -> None:
@@ -229,7 +229,7 @@ class TakeSegment(JobHandler[TakeParams]):
 
     @override
     async def run(self, work: Work, params: TakeParams) -> dict[str, JsonValue]:
-        return await TakeMaking(work, optimize_prompt=params.optimize_prompt).run()
+        return await GenerateClip(work, optimize_prompt=params.optimize_prompt).run()
 
     def inquiry(self, params: TakeParams, attempt: AttemptView) -> Inquiry:
         """How a clip is asked after whose job has ended."""

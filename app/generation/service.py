@@ -31,7 +31,7 @@ from app.library.service import LibraryService
 from app.projects.errors import SegmentBusy
 from app.projects.freshness import OUT_OF_DATE, clip_digest, extraction_digest
 from app.projects.progress import ProgressService
-from app.projects.remains import Keepsakes
+from app.projects.remains import ProjectArtifacts
 from app.projects.states import SegmentStatus
 from app.projects.values import DeletedProject, Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
@@ -195,7 +195,7 @@ def _order(segment: SegmentView, wish: TakeWish, price_micro_usd: int) -> Order:
     )
 
 
-class KeptClips(Keepsakes):
+class KeptClips(ProjectArtifacts):
     """The history that goes when its project goes."""
 
     def __init__(self, clock: Clock) -> None:

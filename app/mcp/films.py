@@ -20,7 +20,7 @@ from app.projects.dependencies import owned_project, owned_segment
 from app.projects.replies import SegmentReply
 from app.projects.schemas import SegmentEdit
 from app.projects.service import ProjectService
-from app.projects.showing import Showing
+from app.projects.showing import ProjectPresenter
 from app.projects.storyboard import StoryboardService
 from app.projects.values import FilmVariant, Listing
 
@@ -68,7 +68,7 @@ class FilmTools:
         async with self._resources.database.reading() as session:
             service = ProjectService.over(session, self._resources)
             found = await service.listed(account.id, Listing(search=search), Window(limit=limit))
-            shown = await Showing.over(session, self._resources).page(found)
+            shown = await ProjectPresenter.over(session, self._resources).page(found)
         return ProjectsSeen(projects=shown.projects, total=shown.total)
 
     async def get_project(self, call: Call, project_id: str) -> ProjectSeen:
@@ -76,7 +76,7 @@ class FilmTools:
         project = await owned_project(project_id, await self._callers.reader(call), self._resources)
         async with self._resources.database.reading() as session:
             segments = await StoryboardService.over(session, self._resources).segments(project.id)
-            showing = Showing.over(session, self._resources)
+            showing = ProjectPresenter.over(session, self._resources)
             return ProjectSeen(project=await showing.project(project), segments=await showing.segments(segments))
 
     async def edit_segment(self, call: Call, segment_id: str, words: SegmentWords) -> SegmentReply:
@@ -85,14 +85,14 @@ class FilmTools:
         async with self._resources.database.unit_of_work() as session:
             service = StoryboardService.over(session, self._resources)
             edited = await service.edit(segment, SegmentEdit.model_validate(words.named()))
-            return await Showing.over(session, self._resources).segment(edited)
+            return await ProjectPresenter.over(session, self._resources).segment(edited)
 
     async def approve_segment(self, call: Call, segment_id: str) -> SegmentReply:
         """Approves the prompt of a segment, so that its clip may be made."""
         segment = await owned_segment(segment_id, await self._callers.writer(call), self._resources)
         async with self._resources.database.unit_of_work() as session:
             approved = await StoryboardService.over(session, self._resources).approve(segment)
-            return await Showing.over(session, self._resources).segment(approved)
+            return await ProjectPresenter.over(session, self._resources).segment(approved)
 
     async def estimate_film(self, call: Call, project_id: str) -> EstimateRead:
         """What finishing a film will cost; starts nothing."""

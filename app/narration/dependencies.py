@@ -23,7 +23,7 @@ from app.projects.options import Language
 from app.projects.values import ProjectView
 
 __all__ = ["Answering", "AssignedProject", "CloneForm", "NarrationsRead", "OwnedVoice", "Saving"]
-__all__ += ["Showing", "Voices", "VoicesRead", "Working"]
+__all__ += ["ProjectPresenter", "Voices", "VoicesRead", "Working"]
 
 WAIT_SECONDS = 60
 CREATED = 201
@@ -115,7 +115,7 @@ async def clone_asked(
     return CloneAsked(file, asked.wish(resources.settings.projects.voice_consent_words), project)
 
 
-class VoiceShowing:
+class VoicePresenter:
     """Voices as their owner reads them."""
 
     def __init__(self, resources: OwnResources, links: Links) -> None:
@@ -131,13 +131,13 @@ class VoiceShowing:
         return [VoiceRead.of(voice, now, self._links, assets) for voice in voices]
 
 
-Showing = Annotated[VoiceShowing, Depends(AsyncConstructor(VoiceShowing))]
+ProjectPresenter = Annotated[VoicePresenter, Depends(AsyncConstructor(VoicePresenter))]
 
 
 class Answers:
     """What a caller who waited is told: what was made, or the job that goes on."""
 
-    def __init__(self, resources: OwnResources, links: Links, prefer: Prefer, showing: Showing) -> None:
+    def __init__(self, resources: OwnResources, links: Links, prefer: Prefer, showing: ProjectPresenter) -> None:
         self._resources = resources
         self._links = links
         self._prefer = prefer

@@ -16,7 +16,7 @@ from app.narration.errors import NarrationNotOffered, NarrationTooLong, Recordin
 from app.narration.recordings import Casting
 from app.narration.repository import NarrationRepository
 from app.projects.errors import SegmentBusy, SegmentNotFound
-from app.projects.remains import Keepsakes
+from app.projects.remains import ProjectArtifacts
 from app.projects.states import SegmentStatus
 from app.projects.values import DeletedProject, SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
@@ -115,7 +115,7 @@ def _check_length(segment: SegmentView, script: SpeechRequest) -> None:
         raise NarrationTooLong.beforehand(expected, most_seconds, words)
 
 
-class KeptNarrations(Keepsakes):
+class KeptNarrations(ProjectArtifacts):
     """The history that goes when its project goes; the raw sounds follow when their time is over."""
 
     def __init__(self, clock: Clock) -> None:

@@ -6,10 +6,10 @@ from fastapi import Depends, Query, Request
 
 from app.accounts.dependencies import ResourcesDep, current_user
 from app.core.dependencies import ReadSession, SessionDep
-from app.notifications.mails import MailDesk
-from app.notifications.service import TicketDesk, WebhookService
+from app.notifications.mails import MailOrders
+from app.notifications.service import StreamTickets, WebhookService
 
-__all__ = ["Desk", "Reading", "StreamOwner", "Writing", "stream_owner"]
+__all__ = ["Reading", "SlideshowFacade", "StreamOwner", "Writing", "stream_owner"]
 
 
 async def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookService:
@@ -22,14 +22,14 @@ async def webhook_writing(session: SessionDep, resources: ResourcesDep) -> Webho
     return WebhookService.over(session, resources)
 
 
-async def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailDesk:
+async def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailOrders:
     """Where mails are asked for."""
-    return MailDesk.over(session, resources)
+    return MailOrders.over(session, resources)
 
 
-async def ticket_desk(session: SessionDep, resources: ResourcesDep) -> TicketDesk:
+async def ticket_desk(session: SessionDep, resources: ResourcesDep) -> StreamTickets:
     """Where tickets are issued."""
-    return TicketDesk(session, resources)
+    return StreamTickets(session, resources)
 
 
 async def stream_owner(
@@ -42,12 +42,12 @@ async def stream_owner(
     """Whose events may be heard: the ticket's owner, else the caller; no session stays open with the stream."""
     if ticket is not None:
         async with resources.database.reading() as session:
-            return await TicketDesk(session, resources).owner_of(ticket)
+            return await StreamTickets(session, resources).owner_of(ticket)
     return (await current_user(request)).id
 
 
 Reading = Annotated[WebhookService, Depends(webhook_reading)]
 Writing = Annotated[WebhookService, Depends(webhook_writing)]
-Mailing = Annotated[MailDesk, Depends(mail_desk)]
-Desk = Annotated[TicketDesk, Depends(ticket_desk)]
+Mailing = Annotated[MailOrders, Depends(mail_desk)]
+SlideshowFacade = Annotated[StreamTickets, Depends(ticket_desk)]
 StreamOwner = Annotated[str, Depends(stream_owner)]

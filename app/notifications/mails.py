@@ -16,7 +16,7 @@ from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.queue import JobQueue, Order
 from app.resources import Resources
 
-__all__ = ["NOTICE_KIND", "SEND_KIND", "MailDesk", "owner_notices", "send_code", "send_notice"]
+__all__ = ["NOTICE_KIND", "SEND_KIND", "MailOrders", "owner_notices", "send_code", "send_notice"]
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,7 @@ NOTICE_WHATS: Final = {
 }
 
 
-class MailDesk:
+class MailOrders:
     """Takes wishes for mails; whether an address is known shows neither in the answer nor in its time."""
 
     def __init__(self, session: Session, resources: Resources) -> None:
@@ -158,7 +158,7 @@ def owner_notices(resources: Resources) -> OwnerNotices:
     """What the accounts slice orders notices with."""
 
     async def order(session: Session, user: UserView, notice: Notice) -> None:
-        await MailDesk.over(session, resources).notify(user, notice)
+        await MailOrders.over(session, resources).notify(user, notice)
 
     return OwnerNotices(order)
 

@@ -21,7 +21,7 @@ from app.notifications.signing import hint_of, new_secret, sealed
 from app.notifications.stream import EventHub
 from app.resources import Resources
 
-__all__ = ["TicketDesk", "WebhookService", "events_of", "job_for_stream"]
+__all__ = ["StreamTickets", "WebhookService", "events_of", "job_for_stream"]
 
 ENDING_EVENTS = frozenset({"job.succeeded", "job.failed", "job.cancelled"})
 MOST_ENDPOINTS = 20
@@ -153,7 +153,7 @@ class WebhookService:
         return row
 
 
-class TicketDesk:
+class StreamTickets:
     """Proofs for streams that cannot send a header, each good for a few minutes."""
 
     def __init__(self, session: Session, resources: Resources) -> None:

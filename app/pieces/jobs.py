@@ -33,7 +33,7 @@ OPERATION = "piece"
 MOST_SEED = 2**31 - 1
 
 
-class PieceMaking:
+class MakePiece:
     """Makes one piece within one job; every step may run again after a crash."""
 
     def __init__(self, work: Work, piece_id: str) -> None:
@@ -156,7 +156,7 @@ class DrawPicture(JobHandler[PieceParams]):
 
     @override
     async def run(self, work: Work, params: PieceParams) -> dict[str, JsonValue]:
-        return await PieceMaking(work, params.piece_id).picture()
+        return await MakePiece(work, params.piece_id).picture()
 
 
 class ComposeMusic(JobHandler[PieceParams]):
@@ -169,4 +169,4 @@ class ComposeMusic(JobHandler[PieceParams]):
 
     @override
     async def run(self, work: Work, params: PieceParams) -> dict[str, JsonValue]:
-        return await PieceMaking(work, params.piece_id).music()
+        return await MakePiece(work, params.piece_id).music()

@@ -18,7 +18,7 @@ from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget
 
-__all__ = ["DRAW_KIND", "TUNE_KIND", "PieceDesk"]
+__all__ = ["DRAW_KIND", "TUNE_KIND", "PieceFacade"]
 
 DRAW_KIND: Final = "piece.picture"
 TUNE_KIND: Final = "piece.music"
@@ -28,7 +28,7 @@ STATUSES: Final = {Phase.QUEUED: PieceStatus.PENDING, Phase.SUCCEEDED: PieceStat
 ENDED_BADLY: Final = frozenset({Phase.FAILED, Phase.CANCELLED})
 
 
-class PieceDesk:
+class PieceFacade:
     """Works on behalf of one owner in units of work of its own."""
 
     def __init__(self, resources: Resources, owner_id: str) -> None:

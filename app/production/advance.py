@@ -20,7 +20,7 @@ from app.production.places import place_topic, production_places
 from app.production.room import FilmRoom
 from app.production.starting import Starting, child_of, facts_of, refused_child
 from app.production.steps import decide, progress_percent
-from app.production.values import Asked, Child, Decision, Goal, Move, Sight, Stage, Topic
+from app.production.values import Asked, Child, Decision, Goal, Move, ProductionSnapshot, Stage, Topic
 from app.projects.progress import ProgressService
 from app.projects.storyboard import StoryboardService
 from app.projects.values import Storyboard
@@ -120,15 +120,15 @@ class Advance:
         await self._tell(sight, decision)
         return decision
 
-    async def _seen(self) -> Sight:
+    async def _seen(self) -> ProductionSnapshot:
         async with self._resources.database.reading() as session:
             board = await ProgressService.over(session, self._resources).board(self._project_id)
             return await self._sight(session, board)
 
-    async def _sight(self, session: Session, board: Storyboard) -> Sight:
+    async def _sight(self, session: Session, board: Storyboard) -> ProductionSnapshot:
         jobs = JobService.over(session, self._resources)
         drawing = await jobs.at_work(self._project_id, MakeFrames.kind)
-        return Sight(
+        return ProductionSnapshot(
             board=board,
             children=(*await self._children(jobs), *self._refused),
             takes_last=self._takes_last(board),
@@ -147,7 +147,7 @@ class Advance:
             earlier = (await jobs.any(earlier)).retry_of
         return tuple(part for part in found if part is not None)
 
-    def _may_work(self, sight: Sight, decision: Decision) -> bool:
+    def _may_work(self, sight: ProductionSnapshot, decision: Decision) -> bool:
         """Whether what comes next may be started now, or whether films of the same owner come first."""
         owner, job_id = self._job.owner_id, self._job.id
         if any(child.is_active for child in sight.children):
@@ -158,7 +158,7 @@ class Advance:
         self._places.leave(owner, job_id)
         return True
 
-    async def _wait_in_line(self, sight: Sight) -> None:
+    async def _wait_in_line(self, sight: ProductionSnapshot) -> None:
         await self._work.reporter.stage(IN_LINE_STAGE, progress_percent(sight, self._goal))
         self._told = None
 
@@ -199,7 +199,7 @@ class Advance:
             self._refused.append(refused_child(move, failure_of(refusal)))
             await self._work.reporter.refused(type(move).__name__, facts_of(self._refused[-1]))
 
-    async def _asked(self, sight: Sight, asked: Asked) -> Decision:
+    async def _asked(self, sight: ProductionSnapshot, asked: Asked) -> Decision:
         """The question is put once; with the owner's yes the decision is made again."""
         if await self._work.reporter.answer(asked.topic) == APPROVE:
             return decide(replace(sight, answered=frozenset({asked.topic})), self._goal)
@@ -216,7 +216,7 @@ class Advance:
                     await (board.approve(segment) if topic is Topic.PLAN else board.approve_clip(segment))
             await self._work.reporter.consume_answer(topic.value)
 
-    async def _tell(self, sight: Sight, decision: Decision) -> None:
+    async def _tell(self, sight: ProductionSnapshot, decision: Decision) -> None:
         """Says stage and progress when they change; a question that is settled is taken back."""
         now = decision.stage, progress_percent(sight, self._goal)
         if now == self._told:

@@ -85,7 +85,7 @@ Starts = Annotated[ProductionStarts, Depends(AsyncConstructor(ProductionStarts))
 Tasks = Annotated[SegmentTasks, Depends(AsyncConstructor(SegmentTasks))]
 
 
-class VideoDesk:
+class VideoFacade:
     """One-shot videos of one account: started, shown, made again and deleted."""
 
     def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
@@ -137,5 +137,5 @@ async def owned_video(video_id: str, account: CurrentUser, resources: OwnResourc
         return await VideoService.over(session, resources).owned(video_id, account.id)
 
 
-Videos = Annotated[VideoDesk, Depends(AsyncConstructor(VideoDesk))]
+Videos = Annotated[VideoFacade, Depends(AsyncConstructor(VideoFacade))]
 OwnedVideo = Annotated[VideoView, Depends(owned_video)]

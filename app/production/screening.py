@@ -9,7 +9,7 @@ from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.production.errors import VideoModelNotFound
-from app.production.values import VideoModel, VideoSight, VideoView, VideoWish
+from app.production.values import VideoModel, VideoSnapshot, VideoView, VideoWish
 from app.production.videos import VideoService
 from app.projects.values import FilmVariant
 from app.providers.values import Role
@@ -59,7 +59,7 @@ class Screening:
         self._resources = resources
         self._owner_id = owner_id
 
-    async def start(self, wish: VideoWish, picture: SentPicture | None = None) -> VideoSight:
+    async def start(self, wish: VideoWish, picture: SentPicture | None = None) -> VideoSnapshot:
         """A new video; a picture that cannot be used, or a wish that is refused, leaves nothing behind."""
         if picture is None:
             return await self._begun(wish, wish.first_frame_asset_id)
@@ -67,23 +67,23 @@ class Screening:
         async with intake.received(self._owner_id, AssetKind.FIRST_FRAME, picture.name, picture.chunks()) as asset:
             return await self._begun(wish, asset.id)
 
-    async def remix(self, source: VideoView, change: str) -> VideoSight:
+    async def remix(self, source: VideoView, change: str) -> VideoSnapshot:
         """A new video like a finished one, with a change."""
         async with self._resources.database.unit_of_work() as session:
             video = await VideoService.over(session, self._resources).remix(source, change)
         return await self.shown(video)
 
-    async def extend(self, source: VideoView, prompt: str, seconds: int) -> VideoSight:
+    async def extend(self, source: VideoView, prompt: str, seconds: int) -> VideoSnapshot:
         """A new video that goes on where a finished one ends."""
         async with self._resources.database.unit_of_work() as session:
             video = await VideoService.over(session, self._resources).extend(source, prompt, seconds)
         return await self.shown(video)
 
-    async def shown(self, video: VideoView) -> VideoSight:
+    async def shown(self, video: VideoView) -> VideoSnapshot:
         """One video with its film."""
         return (await self._all([video]))[0]
 
-    async def page(self, after: str | None, limit: int, *, descending: bool) -> tuple[list[VideoSight], bool]:
+    async def page(self, after: str | None, limit: int, *, descending: bool) -> tuple[list[VideoSnapshot], bool]:
         """Videos after one of them, and whether there are more."""
         async with self._resources.database.reading() as session:
             videos = VideoService.over(session, self._resources)
@@ -100,17 +100,17 @@ class Screening:
         async with self._resources.database.reading() as session:
             return await VideoService.over(session, self._resources).part(video, variant)
 
-    async def _begun(self, wish: VideoWish, first_frame_asset_id: str | None) -> VideoSight:
+    async def _begun(self, wish: VideoWish, first_frame_asset_id: str | None) -> VideoSnapshot:
         whole = replace(wish, first_frame_asset_id=first_frame_asset_id)
         async with self._resources.database.unit_of_work() as session:
             video = await VideoService.over(session, self._resources).begin(self._owner_id, whole)
         return await self.shown(video)
 
-    async def _all(self, videos: Sequence[VideoView]) -> list[VideoSight]:
+    async def _all(self, videos: Sequence[VideoView]) -> list[VideoSnapshot]:
         films = {video.project.film.asset_id for video in videos if video.project.film}
         async with self._resources.database.reading() as session:
             assets = await LibraryService.over(session, self._resources).views(films)
-        return [VideoSight(video, _film_of(video, assets), self._model(video)) for video in videos]
+        return [VideoSnapshot(video, _film_of(video, assets), self._model(video)) for video in videos]
 
     def _model(self, video: VideoView) -> str:
         return self._resources.engines.video(engine_name(video.project.settings)).models()[0]

@@ -17,7 +17,7 @@ from app.production.values import (
     Move,
     Narrate,
     Part,
-    Sight,
+    ProductionSnapshot,
     Stage,
     Topic,
     WritePlan,
@@ -34,7 +34,7 @@ UNAPPROVED = frozenset({SegmentStatus.PROMPT_READY})
 PLAN_WEIGHT, NARRATION_WEIGHT, FRAME_WEIGHT, CLIP_WEIGHT, CUT_WEIGHT = 2, 1, 2, 6, 4
 
 
-def decide(sight: Sight, goal: Goal) -> Decision:
+def decide(sight: ProductionSnapshot, goal: Goal) -> Decision:
     """The next moves; a failed part lets what runs come to its end, then ends the whole with its reason.
 
     Where no film is cut, a narration that fails lets its clip be made all the same.
@@ -63,7 +63,7 @@ def reasons(board: Storyboard, parts: Iterable[Child]) -> dict[str, JobFailure]:
     return found
 
 
-def progress_percent(sight: Sight, goal: Goal) -> int:
+def progress_percent(sight: ProductionSnapshot, goal: Goal) -> int:
     """How much of the work that this goal needs is done, by its usual length."""
     view = _View(sight, goal)
     parts = [(PLAN_WEIGHT, not view.unwritten)] if goal.plans else []
@@ -97,7 +97,7 @@ def clip_is_due(segment: SegmentView) -> bool:
 class _View:
     """Questions about one sight."""
 
-    def __init__(self, sight: Sight, goal: Goal) -> None:
+    def __init__(self, sight: ProductionSnapshot, goal: Goal) -> None:
         self.sight = sight
         self.goal = goal
         self.project = sight.board.project

@@ -26,13 +26,13 @@ __all__ = [
     "Narrate",
     "NativeStyle",
     "Part",
-    "Sight",
+    "ProductionSnapshot",
     "Stage",
     "Topic",
     "VideoModel",
     "VideoPage",
     "VideoQuality",
-    "VideoSight",
+    "VideoSnapshot",
     "VideoStyle",
     "VideoView",
     "VideoWish",
@@ -188,7 +188,7 @@ class Child:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class ProductionSnapshot:
     """Everything a decision is made from.
 
     `takes_last` says whether the engine lets a clip end in a given frame, `frames_due` which frames need a picture,
@@ -283,7 +283,7 @@ class VideoPage:
 
 
 @dataclass(frozen=True)
-class VideoSight:
+class VideoSnapshot:
     """A one-shot video with its film, once that is there, and the model that makes its clips."""
 
     video: VideoView

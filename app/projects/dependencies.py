@@ -12,7 +12,7 @@ from app.projects.conditions import entity_tag, expected_version, is_known
 from app.projects.errors import ProjectNotFound, SegmentNotFound
 from app.projects.repository import Aggregate
 from app.projects.service import ProjectService
-from app.projects.showing import Showing
+from app.projects.showing import ProjectPresenter
 from app.projects.storyboard import StoryboardService
 from app.projects.uploads import UploadService
 from app.projects.values import ProjectView, SegmentView
@@ -118,14 +118,14 @@ class Tags:
 Tagged = Annotated[Tags, Depends(AsyncConstructor(Tags))]
 
 
-async def showing(session: SessionDep, resources: ResourcesDep) -> Showing:
+async def showing(session: SessionDep, resources: ResourcesDep) -> ProjectPresenter:
     """Replies in this request's unit of work."""
-    return Showing.over(session, resources)
+    return ProjectPresenter.over(session, resources)
 
 
-async def showing_reader(session: ReadSession, resources: ResourcesDep) -> Showing:
+async def showing_reader(session: ReadSession, resources: ResourcesDep) -> ProjectPresenter:
     """Replies in a session that only reads."""
-    return Showing.over(session, resources)
+    return ProjectPresenter.over(session, resources)
 
 
 async def upload_service(resources: ResourcesDep) -> UploadService:
@@ -133,6 +133,6 @@ async def upload_service(resources: ResourcesDep) -> UploadService:
     return UploadService(resources)
 
 
-Shown = Annotated[Showing, Depends(showing)]
-ShownRead = Annotated[Showing, Depends(showing_reader)]
+Shown = Annotated[ProjectPresenter, Depends(showing)]
+ShownRead = Annotated[ProjectPresenter, Depends(showing_reader)]
 Uploads = Annotated[UploadService, Depends(upload_service)]

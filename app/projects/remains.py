@@ -14,14 +14,14 @@ from app.projects.values import DeletedProject
 from app.projects.work import ProjectWork
 from app.resources import Resources
 
-__all__ = ["GRACE", "Keepsakes", "erase", "purge"]
+__all__ = ["GRACE", "ProjectArtifacts", "erase", "purge"]
 
 # What followed from the deletion is delivered by then, for example to webhooks.
 GRACE = timedelta(hours=1)
 BATCH = 50
 
 
-class Keepsakes(Protocol):
+class ProjectArtifacts(Protocol):
     """One slice's rows of media beyond those that the project itself shows."""
 
     async def media(self, session: Session, project: DeletedProject) -> Collection[str]:
@@ -31,7 +31,7 @@ class Keepsakes(Protocol):
         """Forgets the rows; their media are gone."""
 
 
-async def purge(resources: Resources, keepsakes: Keepsakes) -> int:
+async def purge(resources: Resources, keepsakes: ProjectArtifacts) -> int:
     """Deletes what was kept for projects that are deleted and not erased yet; says how many files.
 
     What a living project shows stays, and so does everything of a project whose jobs have not ended.
@@ -44,7 +44,7 @@ async def purge(resources: Resources, keepsakes: Keepsakes) -> int:
     return gone
 
 
-async def erase(resources: Resources, kept: Collection[Keepsakes]) -> int:
+async def erase(resources: Resources, kept: Collection[ProjectArtifacts]) -> int:
     """Erases every deleted project for which nothing is kept any more; says how many.
 
     What it cost stays known: jobs, attempts and bills keep their amounts and lose their words. A project whose work
@@ -64,7 +64,7 @@ async def _deleted(resources: Resources, after: str, age: timedelta = timedelta(
         return await deleted.deleted(after, BATCH, before=resources.clock.now() - age)
 
 
-async def _erased(resources: Resources, kept: Collection[Keepsakes], project: DeletedProject) -> bool:
+async def _erased(resources: Resources, kept: Collection[ProjectArtifacts], project: DeletedProject) -> bool:
     async with resources.database.unit_of_work() as session:
         jobs = JobService.over(session, resources)
         for keepsakes in kept:
@@ -82,7 +82,7 @@ async def _erased(resources: Resources, kept: Collection[Keepsakes], project: De
     return True
 
 
-async def _purge(resources: Resources, keepsakes: Keepsakes, project: DeletedProject) -> int:
+async def _purge(resources: Resources, keepsakes: ProjectArtifacts, project: DeletedProject) -> int:
     async with resources.database.reading() as session:
         kept = frozenset(await keepsakes.media(session, project))
         if not kept or await ProjectWork(session, resources).runs(project.owner_id, project.id):

@@ -11,10 +11,10 @@ from app.projects.replies import ProjectList, ProjectReply, SegmentReply, projec
 from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
 
-__all__ = ["Showing"]
+__all__ = ["ProjectPresenter"]
 
 
-class Showing:
+class ProjectPresenter:
     """What clients read, with fresh links."""
 
     def __init__(self, library: LibraryService, links: MediaLinks) -> None:

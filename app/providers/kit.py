@@ -11,13 +11,13 @@ from app.core.settings import Settings
 from app.core.threads import Threads
 from app.providers.values import Role
 
-__all__ = ["LOCAL", "EngineCard", "Ground", "Kit", "Vendor", "account_label"]
+__all__ = ["LOCAL", "EngineCard", "ProviderBundle", "ProviderContext", "Vendor", "account_label"]
 
 LOCAL = "local"
 
 
 @dataclass(frozen=True)
-class Ground:
+class ProviderContext:
     """The process around an adapter; `folder` outlives the process and belongs to offline engines.
 
     Offline engines work in turns at `processors`, because what they make keeps a processor busy.
@@ -31,7 +31,7 @@ class Ground:
     processors: FairLimiter
 
 
-class Kit(Protocol):
+class ProviderBundle(Protocol):
     """The adapters of one credential, each an attribute named by its role."""
 
     async def check(self) -> None:

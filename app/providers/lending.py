@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from app.providers.kit import Kit
+from app.providers.kit import ProviderBundle
 
-__all__ = ["MOST_KEPT", "KitPool"]
+__all__ = ["MOST_KEPT", "BundlePool"]
 
 MOST_KEPT: Final = 32
 
@@ -17,11 +17,11 @@ MOST_KEPT: Final = 32
 class Lent:
     """One kit and how many are working with it."""
 
-    kit: Kit
+    kit: ProviderBundle
     holders: int = 0
 
 
-class KitPool:
+class BundlePool:
     """Kits by account; those that nobody holds are closed when there are too many, the longest unused first."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
@@ -32,7 +32,7 @@ class KitPool:
         return len(self._lent)
 
     @asynccontextmanager
-    async def held(self, account: str, build: Callable[[], Kit]) -> AsyncIterator[Kit]:
+    async def held(self, account: str, build: Callable[[], ProviderBundle]) -> AsyncIterator[ProviderBundle]:
         """The kit of an account, open as long as the block lasts."""
         entry = self._lent.get(account)
         if entry is None:

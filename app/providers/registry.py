@@ -14,8 +14,8 @@ from typing_extensions import override
 from app.core.settings import AUTO, Settings
 from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
 from app.providers.image import ImageProvider
-from app.providers.kit import LOCAL, EngineCard, Ground, Kit, Vendor, account_label
-from app.providers.lending import KitPool
+from app.providers.kit import LOCAL, EngineCard, ProviderBundle, ProviderContext, Vendor, account_label
+from app.providers.lending import BundlePool
 from app.providers.moderation import ModerationProvider
 from app.providers.planner import PlannerProvider
 from app.providers.speech import MusicProvider, SpeechProvider
@@ -79,18 +79,18 @@ PREFERRED = {Role.IMAGE: ("openai", "minimax", LOCAL)}
 class Registry:
     """The engines of this process; an adapter is imported and opened when it is first asked for."""
 
-    def __init__(self, ground: Ground, kits: Mapping[str, Kit] | None = None) -> None:
+    def __init__(self, ground: ProviderContext, kits: Mapping[str, ProviderBundle] | None = None) -> None:
         self._ground = ground
         self._settings = ground.settings
-        self._kits: dict[str, Kit] = dict(kits or {})
+        self._kits: dict[str, ProviderBundle] = dict(kits or {})
         self._handed_in = frozenset(self._kits)
         self._stages: dict[OutsideStage, StageService] = {}
-        self._pool = KitPool()
+        self._pool = BundlePool()
 
     @asynccontextmanager
     async def lend(self, keys: Mapping[str, str]) -> AsyncIterator["Registry"]:
         """The engines for the holder of these keys, by vendor: theirs where a key opens one, else the operator's."""
-        own: dict[str, Kit] = {}
+        own: dict[str, ProviderBundle] = {}
         async with AsyncExitStack() as held:
             for vendor in VENDORS:
                 if key := keys.get(vendor.name) if vendor.name in OWN_KEYS else None:
@@ -205,10 +205,10 @@ class Registry:
             await service.close()
         await self._pool.close()
 
-    def _open(self, vendor: Vendor, key: SecretStr) -> Kit:
+    def _open(self, vendor: Vendor, key: SecretStr) -> ProviderBundle:
         module, _, opener = vendor.opener.partition(":")
         ground = replace(self._ground, settings=OWN_KEYS[vendor.name](self._settings, key))
-        kit: Kit = getattr(import_module(module), opener)(ground)
+        kit: ProviderBundle = getattr(import_module(module), opener)(ground)
         return kit
 
     def _engine(self, role: Role, name: str) -> object:
@@ -218,7 +218,7 @@ class Registry:
             raise EngineUnknown(param=f"providers.{role}")
         return engine
 
-    def _named(self, name: str, role: Role) -> Kit | None:
+    def _named(self, name: str, role: Role) -> ProviderBundle | None:
         if name in self._kits:
             return self._kits[name]
         for vendor in VENDORS:
@@ -226,7 +226,7 @@ class Registry:
                 return self._kit(vendor)
         return None
 
-    def _kit(self, vendor: Vendor) -> Kit:
+    def _kit(self, vendor: Vendor) -> ProviderBundle:
         if vendor.name not in self._kits:
             if reason := self._absence(vendor):
                 raise EngineAbsent(hint=reason, facts={"engine": vendor.name})
@@ -255,7 +255,7 @@ class BorrowedRegistry(Registry):
     Judging stays the operator's: whoever brings a key must not choose who judges, or break the judging by it.
     """
 
-    def __init__(self, lender: Registry, own: Mapping[str, Kit]) -> None:
+    def __init__(self, lender: Registry, own: Mapping[str, ProviderBundle]) -> None:
         super().__init__(lender._ground, own)
         self._lender = lender
 
@@ -276,11 +276,11 @@ class BorrowedRegistry(Registry):
         """What is borrowed is closed by its lender."""
 
     @override
-    def _named(self, name: str, role: Role) -> Kit | None:
+    def _named(self, name: str, role: Role) -> ProviderBundle | None:
         return self._kits[name] if name in self._kits else self._lender._named(name, role)
 
     @override
-    def _kit(self, vendor: Vendor) -> Kit:
+    def _kit(self, vendor: Vendor) -> ProviderBundle:
         return self._kits[vendor.name] if vendor.name in self._kits else self._lender._kit(vendor)
 
     @override

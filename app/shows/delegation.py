@@ -41,7 +41,7 @@ from app.shows.domain import (
     voice_digest,
 )
 from app.shows.errors import ScriptMissing, TopicMissing
-from app.shows.stage_context import Bench, Plain
+from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import prompts_of, scenes_of, topic_of
 from app.shows.writing import retold
 
@@ -57,7 +57,7 @@ Json = dict[str, JsonValue]
 class Deliveries:
     """One service's calls within one job."""
 
-    def __init__(self, bench: Bench, service: StageService) -> None:
+    def __init__(self, bench: StageContext, service: StageService) -> None:
         self._bench = bench
         self._service = service
 
@@ -131,7 +131,7 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
 class OutsideWriting:
     """Has a script written; what the pictures show is taken from its parts."""
 
-    def __init__(self, bench: Bench, service: StageService) -> None:
+    def __init__(self, bench: StageContext, service: StageService) -> None:
         self._bench = bench
         self._service = service
         self._deliveries = Deliveries(bench, service)
@@ -185,7 +185,7 @@ class OutsideWriting:
 class OutsideVoices:
     """Has texts spoken."""
 
-    def __init__(self, bench: Bench, service: StageService) -> None:
+    def __init__(self, bench: StageContext, service: StageService) -> None:
         self._bench = bench
         self._service = service
         self._deliveries = Deliveries(bench, service)
@@ -241,7 +241,7 @@ class OutsideVoices:
 class OutsideVideo:
     """Has a film rendered; captions and another track are laid over it here."""
 
-    def __init__(self, bench: Bench, service: StageService) -> None:
+    def __init__(self, bench: StageContext, service: StageService) -> None:
         self._bench = bench
         self._service = service
         self._deliveries = Deliveries(bench, service)

@@ -26,7 +26,7 @@ from app.providers.values import AttemptKey
 from app.shows.delegation import Deliveries
 from app.shows.domain import Made, Picture, ShowView, Stage, due_pictures, picture_digest
 from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
-from app.shows.stage_context import Bench, Plain
+from app.shows.stage_context import Plain, StageContext
 from app.usage.domain import picture_micro_usd
 
 __all__ = ["Drawing", "check_pictures", "request_for"]
@@ -62,7 +62,7 @@ def check_pictures(show: ShowView, positions: Sequence[int], engine: ImageProvid
 class Drawing:
     """Draws pictures of one show within one job, one after the other."""
 
-    def __init__(self, bench: Bench, *, in_place: bool = False, service: StageService | None = None) -> None:
+    def __init__(self, bench: StageContext, *, in_place: bool = False, service: StageService | None = None) -> None:
         self._bench = bench
         self._outside = OutsidePictures(bench, service) if service else None
         self._work = bench.work
@@ -210,7 +210,7 @@ class Drawing:
 class OutsidePictures:
     """Has pictures drawn by an outside service."""
 
-    def __init__(self, bench: Bench, service: StageService) -> None:
+    def __init__(self, bench: StageContext, service: StageService) -> None:
         self._bench = bench
         self._service = service
         self._deliveries = Deliveries(bench, service)

@@ -11,7 +11,7 @@ from app.shows.domain import ShowOptions, Stage
 from app.shows.drawing import Drawing
 from app.shows.screening import Screening
 from app.shows.speaking import Speaking
-from app.shows.stage_context import Bench
+from app.shows.stage_context import StageContext
 from app.shows.writing import Writing
 
 __all__ = ["ShowParams", "run_stage"]
@@ -30,13 +30,13 @@ class ShowParams(BaseModel):
 
 async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, JsonValue]:
     """What the stage made."""
-    bench = Bench(work)
+    bench = StageContext(work)
     if stage is Stage.RUN:
         return await _run_all(bench, params)
     return await _makers(bench, params)[stage]()
 
 
-def _makers(bench: Bench, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
+def _makers(bench: StageContext, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
     outside = bench.resources.engines.outside
     writing, screening = Writing(bench), Screening(bench, params.options)
     drawing = Drawing(bench, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
@@ -62,7 +62,7 @@ def _makers(bench: Bench, params: ShowParams) -> Mapping[Stage, Callable[[], Awa
     }
 
 
-async def _run_all(bench: Bench, params: ShowParams) -> dict[str, JsonValue]:
+async def _run_all(bench: StageContext, params: ShowParams) -> dict[str, JsonValue]:
     """From the topic to the captioned film; a track is laid when there is one."""
     makers = _makers(bench, params)
     result: dict[str, JsonValue] = {}
@@ -78,5 +78,5 @@ async def _run_all(bench: Bench, params: ShowParams) -> dict[str, JsonValue]:
     return result
 
 
-async def _has_track(bench: Bench) -> bool:
+async def _has_track(bench: StageContext) -> bool:
     return (await bench.show()).made.music_id is not None

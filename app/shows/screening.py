@@ -41,7 +41,7 @@ from app.shows.domain import (
     words_of_show,
 )
 from app.shows.errors import ShowVideoMissing
-from app.shows.stage_context import Bench
+from app.shows.stage_context import StageContext
 
 __all__ = ["Screening"]
 
@@ -57,7 +57,7 @@ class Look:
 class Screening:
     """Cuts the films of one show within one job; nothing here costs money, so a crash cuts again."""
 
-    def __init__(self, bench: Bench, options: ShowOptions | None = None) -> None:
+    def __init__(self, bench: StageContext, options: ShowOptions | None = None) -> None:
         self._bench = bench
         self._options = options
         self._work = bench.work

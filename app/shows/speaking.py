@@ -37,7 +37,7 @@ from app.shows.domain import (
     voice_digest,
 )
 from app.shows.errors import NotAVoiceYet, ScriptMissing, ShowNotOffered
-from app.shows.stage_context import Bench, Plain
+from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import pieces_of
 
 __all__ = ["Speaking", "check_texts"]
@@ -70,7 +70,7 @@ class Cast:
 class Speaking:
     """Speaks the texts of one show within one job."""
 
-    def __init__(self, bench: Bench, *, own_voice: bool = False) -> None:
+    def __init__(self, bench: StageContext, *, own_voice: bool = False) -> None:
         self._bench = bench
         self._work = bench.work
         self._resources = bench.resources

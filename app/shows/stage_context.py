@@ -55,7 +55,7 @@ async def own_assets(session: Session, resources: Resources, show_id: str) -> Se
     return list((await LibraryService.over(session, resources).views(named)).values())
 
 
-class Bench:
+class StageContext:
     """One job's way to its show."""
 
     def __init__(self, work: Work) -> None:

@@ -197,7 +197,7 @@ def _seconds(job: JobView) -> float | None:
     return round((job.finished_at - job.started_at).total_seconds(), 3)
 
 
-class Meant:
+class ShowResolver:
     """Finds the wizard's shows of one owner in the caller's session."""
 
     def __init__(self, session: Session, resources: Resources, owner_id: str) -> None:
@@ -291,7 +291,7 @@ class _Part:
     """A stage, which show it is for, and what is changed of the show before it begins."""
 
     stage: Stage
-    choose: Callable[[Meant], Awaitable[ShowView]]
+    choose: Callable[[ShowResolver], Awaitable[ShowView]]
     edit: Callable[[ShowView], ShowEdit]
     how: Callable[[ShowView], StageWish]
 
@@ -340,7 +340,7 @@ class StagedPipeline:
     async def modify_image(self, asset_id: str | None, prompt: str, wish: StagedWish) -> StagedShow:
         """Draws one picture anew; its links show the new one."""
 
-        async def choose(meant: Meant) -> ShowView:
+        async def choose(meant: ShowResolver) -> ShowView:
             return await meant.with_picture(asset_id)
 
         def edit(show: ShowView) -> ShowEdit:
@@ -367,7 +367,7 @@ class StagedPipeline:
     async def music(self, asset_id: str | None, wish: StagedWish) -> StagedShow:
         """The film with a track; the show is the one for which the track was uploaded."""
 
-        async def choose(meant: Meant) -> ShowView:
+        async def choose(meant: ShowResolver) -> ShowView:
             return await meant.with_track(asset_id) if wish.show_id is None else await meant.show(wish.show_id)
 
         def edit(show: ShowView) -> ShowEdit:
@@ -382,7 +382,7 @@ class StagedPipeline:
     async def set_mode(self, *, is_wide: bool) -> ShowView | None:
         """Chooses the shape of the latest show, unless its film is made already; None without such a show."""
         async with self._resources.database.unit_of_work() as session:
-            show = await Meant(session, self._resources, self._owner_id).latest()
+            show = await ShowResolver(session, self._resources, self._owner_id).latest()
             if show is None or show.made.reel is not None:
                 return None
             edit = wished_edit(StagedWish(is_wide=is_wide), show.options)
@@ -413,7 +413,7 @@ class StagedPipeline:
 
     async def _latest(self) -> ShowView:
         async with self._resources.database.reading() as session:
-            return await Meant(session, self._resources, self._owner_id).show(None)
+            return await ShowResolver(session, self._resources, self._owner_id).show(None)
 
     async def _edited(self, show: ShowView, edit: ShowEdit) -> ShowView:
         async with self._resources.database.unit_of_work() as session:
@@ -422,13 +422,13 @@ class StagedPipeline:
     async def _begun(
         self, stage: Stage, wish: StagedWish, how: StageWish, is_meant: Callable[[ShowView], bool]
     ) -> StagedShow:
-        async def choose(meant: Meant) -> ShowView:
+        async def choose(meant: ShowResolver) -> ShowView:
             return await meant.show_or_new(wish, is_meant, begins=stage is not Stage.SCRIPT)
 
         return await self._held(_Part(stage, choose, lambda show: wished_edit(wish, show.options), lambda _: how))
 
     async def _continued(self, stage: Stage, wish: StagedWish, how: StageWish, change: ShowEdit) -> StagedShow:
-        async def choose(meant: Meant) -> ShowView:
+        async def choose(meant: ShowResolver) -> ShowView:
             return await meant.show(wish.show_id)
 
         def edit(show: ShowView) -> ShowEdit:
@@ -441,7 +441,7 @@ class StagedPipeline:
         """Commits the start, then waits for the end; what made it fail is raised, and so is the end of patience."""
         async with self._resources.database.unit_of_work() as session:
             shows = ShowService.over(session, self._resources)
-            chosen = await part.choose(Meant(session, self._resources, self._owner_id))
+            chosen = await part.choose(ShowResolver(session, self._resources, self._owner_id))
             how = part.how(chosen)
             show = await shows.update(chosen, part.edit(chosen))
             at_work = [job for job in await shows.unfinished_jobs(show) if job.kind == Stage.RUN.kind]

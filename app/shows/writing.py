@@ -13,7 +13,7 @@ from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryP
 from app.providers.values import AttemptKey, Role
 from app.shows.domain import Made, Picture, ShowView, Stage
 from app.shows.errors import TopicMissing
-from app.shows.stage_context import Bench, Plain
+from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import assignment_of, keywords_of, topic_of
 from app.usage.domain import plan_micro_usd
 
@@ -25,7 +25,7 @@ USELESS = frozenset({PlanUnusable.code})
 class Writing:
     """Writes for one show within one job."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: StageContext) -> None:
         self._bench = bench
         self._work = bench.work
         self._engines = bench.resources.engines

@@ -12,12 +12,12 @@ from app.core.threads import Threads
 from app.storage.disk import DiskSpace, disk_faults_named, is_older, space_of
 from app.storage.locks import FileLock
 
-__all__ = ["Desks", "delete_untouched"]
+__all__ = ["TempDirs", "delete_untouched"]
 
 HOLD = ".held"
 
 
-class Desks:
+class TempDirs:
     """The working folders below one folder."""
 
     def __init__(self, folder: Path, clock: Clock, threads: Threads, *, reserve_bytes: int = 0) -> None:

@@ -28,7 +28,7 @@ from app.core.settings import Settings
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
 from app.projects.options import AspectRatio, Language, Resolution, Visuals
 from app.projects.service import ProjectService
-from app.projects.showing import Showing
+from app.projects.showing import ProjectPresenter
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import Listing, Sort
 from app.projects.words import project_words, sort_name
@@ -141,7 +141,7 @@ async def ask(filled: Filled, listing: Listing, window: Window) -> float:
     begun = time.perf_counter()
     async with resources.database.reading() as session:
         found = await ProjectService.over(session, resources).listed(filled.owner_id, listing, window)
-        (await Showing.over(session, resources).page(found)).model_dump_json()
+        (await ProjectPresenter.over(session, resources).page(found)).model_dump_json()
     return (time.perf_counter() - begun) * 1000
 
 

@@ -6,7 +6,7 @@ from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute
 from app.narration import errors
-from app.narration.dependencies import AssignedProject, OwnedVoice, Saving, Showing, Voices, VoicesRead
+from app.narration.dependencies import AssignedProject, OwnedVoice, ProjectPresenter, Saving, Voices, VoicesRead
 from app.narration.schemas import AssignBody, AssignRead, VoiceList, VoiceRead, VoiceSave
 from app.narration.voice_jobs import delete_voice
 from app.projects.errors import ProjectNotFound
@@ -20,7 +20,7 @@ CREATED, NO_CONTENT = 201, 204
 
 @router.get("/voices", operation_id="voices_list")
 async def list_voices(
-    account: CurrentUser, voices: VoicesRead, window: WindowDep, link: NextLink, showing: Showing
+    account: CurrentUser, voices: VoicesRead, window: WindowDep, link: NextLink, showing: ProjectPresenter
 ) -> VoiceList:
     """The caller's voices, newest first."""
     page, total = await voices.listed(account.id, window)
@@ -40,7 +40,7 @@ async def list_voices(
         EngineUnknown,
     ),
 )
-async def save_voice(wish: VoiceSave, saving: Saving, showing: Showing) -> VoiceRead:
+async def save_voice(wish: VoiceSave, saving: Saving, showing: ProjectPresenter) -> VoiceRead:
     """Saves a voice that an engine lists under a name of the caller's; one cloned elsewhere with its consent."""
     return (await showing.read(await saving.save(wish.wish())))[0]
 
@@ -57,7 +57,7 @@ async def assign_voice(project: AssignedProject, body: AssignBody, voices: Voice
 
 
 @router.get("/voices/{voice_id}", operation_id="voices_read", responses=documents(errors.VoiceNotFound))
-async def read_voice(voice: OwnedVoice, showing: Showing) -> VoiceRead:
+async def read_voice(voice: OwnedVoice, showing: ProjectPresenter) -> VoiceRead:
     """One voice, by its id or by what its engine calls it."""
     return (await showing.read(voice))[0]
 

@@ -12,7 +12,7 @@ from app.production.archive.exporting import Archive, Content, archive_of
 from app.production.archive.importing import import_archive
 from app.projects.dependencies import OwnedProject
 from app.projects.replies import ProjectReply
-from app.projects.showing import Showing
+from app.projects.showing import ProjectPresenter
 
 __all__ = ["ARCHIVE_FORM", "Imports", "WantedArchive"]
 
@@ -50,7 +50,7 @@ async def wanted_archive(
     return await archive_of(resources, project, content)
 
 
-class ImportDesk:
+class ImportFacade:
     """Takes archives in for one account."""
 
     def __init__(self, account: CurrentUser, resources: ResourcesDep) -> None:
@@ -62,8 +62,8 @@ class ImportDesk:
         chunks = file_in_form(request.headers.get("content-type", ""), body_of(request), "file")
         project = await import_archive(self._resources, self._owner_id, chunks)
         async with self._resources.database.reading() as session:
-            return await Showing.over(session, self._resources).project(project)
+            return await ProjectPresenter.over(session, self._resources).project(project)
 
 
 WantedArchive = Annotated[Archive, Depends(wanted_archive)]
-Imports = Annotated[ImportDesk, Depends(AsyncConstructor(ImportDesk))]
+Imports = Annotated[ImportFacade, Depends(AsyncConstructor(ImportFacade))]

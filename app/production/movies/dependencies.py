@@ -27,7 +27,7 @@ async def owned_movie(movie_id: str, account: CurrentUser, resources: ResourcesD
         return await MovieService.over(session, resources).owned(movie_id, account.id)
 
 
-class MovieDesk:
+class MovieFacade:
     """Movies of one account."""
 
     def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
@@ -78,5 +78,5 @@ class MovieDesk:
         return [MovieRead.of(movie, links) for movie in movies]
 
 
-Movies = Annotated[MovieDesk, Depends(AsyncConstructor(MovieDesk))]
+Movies = Annotated[MovieFacade, Depends(AsyncConstructor(MovieFacade))]
 OwnedMovie = Annotated[MovieView, Depends(owned_movie)]

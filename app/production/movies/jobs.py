@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, Work
-from app.production.movies.making import MovieMaking
+from app.production.movies.making import RenderMovie
 from app.production.movies.service import MOVIE_KIND
 
 __all__ = ["ProduceMovie"]
@@ -30,4 +30,4 @@ class ProduceMovie(JobHandler[MovieParams]):
 
     @override
     async def run(self, work: Work, params: MovieParams) -> dict[str, JsonValue]:
-        return await MovieMaking(work, params.movie_id, auto_approve=params.auto_approve).run()
+        return await RenderMovie(work, params.movie_id, auto_approve=params.auto_approve).run()

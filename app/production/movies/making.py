@@ -27,7 +27,7 @@ from app.projects.service import ProjectService
 from app.projects.values import FilmVariant
 from app.resources import Resources
 
-__all__ = ["MovieMaking"]
+__all__ = ["RenderMovie"]
 
 LONGEST_PAUSE_SECONDS = 1.0
 SHORTEST_PAUSE_SECONDS = 0.05
@@ -35,7 +35,7 @@ SHARE_OF_CHAPTERS = 90
 
 
 @dataclass(frozen=True)
-class _Sight:
+class _MovieSnapshot:
     """How one chapter stands."""
 
     chapter: ChapterView
@@ -54,7 +54,7 @@ class _Sight:
         return self.chapter.job.progress if self.is_active and self.chapter.job else 0
 
 
-class MovieMaking:
+class RenderMovie:
     """Makes one movie within one job."""
 
     def __init__(self, work: Work, movie_id: str, *, auto_approve: bool) -> None:
@@ -94,7 +94,7 @@ class MovieMaking:
         await self._resources.bell.wait(ring, LONGEST_PAUSE_SECONDS)
         return None
 
-    async def _begin(self, sight: _Sight) -> None:
+    async def _begin(self, sight: _MovieSnapshot) -> None:
         """Starts the film of a chapter that nobody makes; a refusal ends the whole once the others have ended."""
         project = sight.chapter.project
         if project is None or not sight.is_due or self._refusal is not None:
@@ -110,7 +110,7 @@ class MovieMaking:
         except AppError as refusal:
             self._refusal = failure_of(refusal)
 
-    async def _sights(self) -> Sequence[_Sight]:
+    async def _sights(self) -> Sequence[_MovieSnapshot]:
         async with self._resources.database.reading() as session:
             movies = MovieService.over(session, self._resources)
             movie = await movies.owned(self._movie_id, self._job.owner_id)
@@ -120,17 +120,19 @@ class MovieMaking:
             mine = {job.project_id: job for job in children}
             return [await self._sight(session, movie, each, mine.get(each.project_id)) for each in movie.chapters]
 
-    async def _sight(self, session: Session, movie: MovieView, chapter: ChapterView, mine: JobView | None) -> _Sight:
+    async def _sight(
+        self, session: Session, movie: MovieView, chapter: ChapterView, mine: JobView | None
+    ) -> _MovieSnapshot:
         movies = MovieService.over(session, self._resources)
         jobs = JobService.over(session, self._resources)
         if await jobs.at_work(chapter.project_id, Kind.FILM.value):
-            return _Sight(chapter, stands=False, is_active=True, failure=None)
+            return _MovieSnapshot(chapter, stands=False, is_active=True, failure=None)
         # What a child of this job has finished is finished, whatever its owner edits afterwards.
         is_finished = mine is not None and mine.status is JobStatus.COMPLETED
         stands = await movies.has_film(chapter) and (is_finished or not await movies.is_due(movie, chapter))
-        return _Sight(chapter, stands, is_active=False, failure=None if stands else _failure(mine))
+        return _MovieSnapshot(chapter, stands, is_active=False, failure=None if stands else _failure(mine))
 
-    async def _tell(self, sights: Sequence[_Sight]) -> None:
+    async def _tell(self, sights: Sequence[_MovieSnapshot]) -> None:
         await self._work.report(SHARE_OF_CHAPTERS * sum(sight.percent for sight in sights) // (100 * len(sights)))
 
     async def _movie(self) -> MovieView:

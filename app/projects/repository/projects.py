@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.clock import Clock
 from app.core.errors import Outdated
 from app.core.repository import Repository
-from app.core.wakeup import Bell
+from app.core.wakeup import Notifier
 from app.jobs.queue import project_topic
 from app.projects.errors import IllegalProjectMove, ProjectNotFound
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
@@ -31,7 +31,7 @@ class ProjectRepository(Repository[Project]):
 
     table = Project
 
-    def __init__(self, session: AsyncSession, clock: Clock, bell: Bell) -> None:
+    def __init__(self, session: AsyncSession, clock: Clock, bell: Notifier) -> None:
         super().__init__(session, clock)
         self._bell = bell
 

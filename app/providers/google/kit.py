@@ -6,13 +6,13 @@ from typing import Self
 from app.core.clock import Clock
 from app.providers.google.account import GoogleAccount
 from app.providers.google.video import GoogleVideo
-from app.providers.kit import Ground
+from app.providers.kit import ProviderContext
 
-__all__ = ["GoogleKit", "open_kit"]
+__all__ = ["GoogleBundle", "open_kit"]
 
 
 @dataclass(frozen=True)
-class GoogleKit:
+class GoogleBundle:
     """The adapters of one project."""
 
     video: GoogleVideo
@@ -31,8 +31,8 @@ class GoogleKit:
         await self.video.close()
 
 
-def open_kit(ground: Ground) -> GoogleKit:
+def open_kit(ground: ProviderContext) -> GoogleBundle:
     """The adapters of the operator's own project."""
     own = ground.settings.google
     account = GoogleAccount(project=own.google_cloud_project, location=own.google_cloud_location)
-    return GoogleKit.over(account, ground.clock)
+    return GoogleBundle.over(account, ground.clock)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.fairness import FairLimiter
-from app.providers.kit import Ground
+from app.providers.kit import ProviderContext
 from app.providers.local.moderation import LocalModeration
 from app.providers.local.motion import LocalMotion
 from app.providers.local.natural.engine import NaturalSpeech
@@ -12,11 +12,11 @@ from app.providers.local.planner import LocalPlanner
 from app.providers.local.speech import LocalSpeech
 from app.providers.voices.installed import voice_folder
 
-__all__ = ["LocalKit", "open_kit"]
+__all__ = ["LocalBundle", "open_kit"]
 
 
 @dataclass(frozen=True)
-class LocalKit:
+class LocalBundle:
     """The offline engines."""
 
     planner: LocalPlanner
@@ -33,12 +33,12 @@ class LocalKit:
         await self.video.close()
 
 
-def open_kit(ground: Ground) -> LocalKit:
+def open_kit(ground: ProviderContext) -> LocalBundle:
     """The engines of this process; clips under way are found again in its folder."""
     # Pictures and speech take a moment each, so that they do not wait for turns that a clip holds for long.
     moments = FairLimiter(ground.processors.size, most_each=ground.processors.most_each)
     natural = NaturalSpeech(voice_folder(ground.settings), ground.threads)
-    return LocalKit(
+    return LocalBundle(
         LocalPlanner(ground.threads),
         LocalMotion(
             str(ground.ffmpeg),

@@ -5,7 +5,7 @@ from typing import Self
 
 from app.core.clock import Clock
 from app.core.http import Transport
-from app.providers.kit import Ground
+from app.providers.kit import ProviderContext
 from app.providers.minimax.account import MiniMaxAccount
 from app.providers.minimax.client import MiniMaxClient
 from app.providers.minimax.image import MiniMaxImage
@@ -13,11 +13,11 @@ from app.providers.minimax.music import MiniMaxMusic
 from app.providers.minimax.speech import MiniMaxSpeech
 from app.providers.minimax.video import MiniMaxVideo
 
-__all__ = ["MiniMaxKit", "open_kit"]
+__all__ = ["MiniMaxBundle", "open_kit"]
 
 
 @dataclass(frozen=True)
-class MiniMaxKit:
+class MiniMaxBundle:
     """The adapters of one credential; closing one closes the connections of all."""
 
     video: MiniMaxVideo
@@ -40,7 +40,7 @@ class MiniMaxKit:
         await self.video.close()
 
 
-def open_kit(ground: Ground) -> MiniMaxKit:
+def open_kit(ground: ProviderContext) -> MiniMaxBundle:
     """The adapters of the operator's own key."""
     own = ground.settings.minimax
     account = MiniMaxAccount(
@@ -54,4 +54,4 @@ def open_kit(ground: Ground) -> MiniMaxKit:
         max_in_flight=own.max_inflight,
         poll_seconds=own.poll_seconds,
     )
-    return MiniMaxKit.over(account, ground.clock)
+    return MiniMaxBundle.over(account, ground.clock)

@@ -8,7 +8,7 @@ from agents.models import get_default_model
 
 from app.core.clock import Clock
 from app.core.threads import Threads
-from app.providers.kit import Ground
+from app.providers.kit import ProviderContext
 from app.providers.openai.account import Api, OpenAIAccount
 from app.providers.openai.client import OpenAIClient
 from app.providers.openai.image import OpenAIImage
@@ -16,11 +16,11 @@ from app.providers.openai.moderation import OpenAIModeration
 from app.providers.openai.planner import OpenAIPlanner
 from app.providers.openai.speech import OpenAISpeech
 
-__all__ = ["OpenAIKit", "open_kit"]
+__all__ = ["OpenAIBundle", "open_kit"]
 
 
 @dataclass(frozen=True)
-class OpenAIKit:
+class OpenAIBundle:
     """The adapters of one credential; closing one closes the connections of all."""
 
     planner: OpenAIPlanner
@@ -51,7 +51,7 @@ class OpenAIKit:
         await self._client.close()
 
 
-def open_kit(ground: Ground) -> OpenAIKit:
+def open_kit(ground: ProviderContext) -> OpenAIBundle:
     """The adapters of the operator's own key."""
     own = ground.settings.openai
     account = OpenAIAccount(
@@ -62,4 +62,4 @@ def open_kit(ground: Ground) -> OpenAIKit:
         image_model=own.image_model,
         moderation_model=own.moderation_model,
     )
-    return OpenAIKit.over(account, ground.clock, ground.threads)
+    return OpenAIBundle.over(account, ground.clock, ground.threads)

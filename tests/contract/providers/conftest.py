@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from tests.contract.providers.samples import CAMERA_MODEL
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.app import minimax_app
@@ -68,8 +68,8 @@ def account(world: World) -> MiniMaxAccount:
 
 
 @pytest.fixture
-async def kit(account: MiniMaxAccount, clock: FrozenClock) -> AsyncIterator[MiniMaxKit]:
+async def kit(account: MiniMaxAccount, clock: FrozenClock) -> AsyncIterator[MiniMaxBundle]:
     """The adapters under test."""
-    made = MiniMaxKit.over(account, clock)
+    made = MiniMaxBundle.over(account, clock)
     yield made
     await made.close()

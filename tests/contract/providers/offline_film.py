@@ -19,7 +19,7 @@ from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.image import ImageRequest
-from app.providers.kit import Ground
+from app.providers.kit import ProviderContext
 from app.providers.planner import PlanBrief
 from app.providers.registry import Registry
 from app.providers.speech import SpeechRequest
@@ -43,7 +43,9 @@ async def film(folder: Path) -> dict[str, str]:
     threads = Threads(4)
     settings = Settings(**{name: kind(_env_file=None) for name, kind in Settings.groups().items()})
     clock = SystemClock()
-    engines = Registry(Ground(settings, clock, threads, Path(find_tools().ffmpeg), folder / "engines", FairLimiter(2)))
+    engines = Registry(
+        ProviderContext(settings, clock, threads, Path(find_tools().ffmpeg), folder / "engines", FairLimiter(2))
+    )
     brief = PlanBrief(STORY, SEGMENTS, SECONDS, "pl", "")
     plan = await engines.planner().plan(brief, key=AttemptKey("plan"))
     made = {"plan.json": json.dumps(asdict(plan), ensure_ascii=False).encode()}

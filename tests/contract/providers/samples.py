@@ -1,7 +1,7 @@
 """Requests that the vendor takes, and small steps that tests share."""
 
 from app.core.sinks import MemorySink
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.speech import CloneRequest, SpeechRequest, VoiceSample
 from app.providers.values import AttemptKey, MediaType, Picture
 from app.providers.video import (
@@ -41,7 +41,7 @@ def cloning(voice_key: str = "voice-1", seconds: float = 12.0) -> CloneRequest:
     return CloneRequest(voice_key, VoiceSample(tone(seconds, "mp3"), MediaType.MP3, seconds), "pl")
 
 
-async def ended(kit: MiniMaxKit, clock: FrozenClock, task: RemoteTask) -> Succeeded | Failed:
+async def ended(kit: MiniMaxBundle, clock: FrozenClock, task: RemoteTask) -> Succeeded | Failed:
     """Looks at the pace that the adapter asks for until the task ends."""
     for _ in range(MOST_LOOKS):
         state = await kit.video.poll(task)
@@ -52,14 +52,14 @@ async def ended(kit: MiniMaxKit, clock: FrozenClock, task: RemoteTask) -> Succee
     raise AssertionError(message)
 
 
-async def made(kit: MiniMaxKit, clock: FrozenClock, model: str = CAMERA_MODEL) -> Succeeded:
+async def made(kit: MiniMaxBundle, clock: FrozenClock, model: str = CAMERA_MODEL) -> Succeeded:
     """A finished clip at the vendor."""
     state = await ended(kit, clock, await kit.video.submit(request(model), key=KEY))
     assert isinstance(state, Succeeded)
     return state
 
 
-async def fetched(kit: MiniMaxKit, done: Succeeded) -> bytes:
+async def fetched(kit: MiniMaxBundle, done: Succeeded) -> bytes:
     """The bytes of a finished clip, as the sink received them."""
     sink = MemorySink(64 * 1024 * 1024)
     await kit.video.fetch(done, sink)

@@ -15,9 +15,9 @@ from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest
 from app.providers.google.account import GoogleAccount
-from app.providers.google.kit import GoogleKit
+from app.providers.google.kit import GoogleBundle
 from app.providers.image import ImageRequest
-from app.providers.kit import LOCAL, Ground
+from app.providers.kit import LOCAL, ProviderContext
 from app.providers.planner import PlanBrief
 from app.providers.registry import Registry
 from app.providers.speech import SpeechRequest
@@ -86,8 +86,8 @@ async def engines(
         openai={"api_key": OPENAI_KEY, "base_url": f"{addresses[0]}/v1"},
     )
     account = GoogleAccount("film-project", base_url=addresses[1], credentials=Credentials(token=TOKEN))
-    google = GoogleKit.over(account, clock)
-    ground = Ground(settings, clock, threads, Path(find_tools().ffmpeg), tmp_path / "engines", FairLimiter(2))
+    google = GoogleBundle.over(account, clock)
+    ground = ProviderContext(settings, clock, threads, Path(find_tools().ffmpeg), tmp_path / "engines", FairLimiter(2))
     registry = Registry(ground, {"google": google})
     yield registry
     await registry.close()

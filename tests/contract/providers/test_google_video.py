@@ -9,7 +9,7 @@ from app.core.sinks import MemorySink
 from app.providers import errors
 from app.providers.google.account import GoogleAccount
 from app.providers.google.errors import STATUSES, TASK_CODES
-from app.providers.google.kit import GoogleKit
+from app.providers.google.kit import GoogleBundle
 from app.providers.values import AttemptKey, MediaType, Picture
 from app.providers.video import CameraCommand, CannotTell, Failed, Running, Succeeded, VideoRequest, VideoResolution
 from tests.contract.providers.samples import frame
@@ -33,9 +33,9 @@ def address(veo: Veo) -> Iterator[str]:
 
 
 @pytest.fixture
-async def kit(address: str) -> AsyncIterator[GoogleKit]:
+async def kit(address: str) -> AsyncIterator[GoogleBundle]:
     account = GoogleAccount("film-project", base_url=address, credentials=Credentials(token=TOKEN), poll_seconds=1)
-    made = GoogleKit.over(account, FrozenClock())
+    made = GoogleBundle.over(account, FrozenClock())
     yield made
     await made.close()
 
@@ -45,7 +45,7 @@ def request(seconds: int = 6, **changes: object) -> VideoRequest:
     return VideoRequest(MODEL, "A lake at dawn", seconds, VideoResolution.P720, **wish)
 
 
-async def ended(kit: GoogleKit, **changes: object) -> Succeeded | Failed:
+async def ended(kit: GoogleBundle, **changes: object) -> Succeeded | Failed:
     task = await kit.video.submit(request(**changes), key=KEY)
     for _ in range(10):
         state = await kit.video.poll(task)
@@ -54,7 +54,7 @@ async def ended(kit: GoogleKit, **changes: object) -> Succeeded | Failed:
     raise AssertionError(state)
 
 
-async def test_a_clip_between_two_frames_is_ordered_watched_and_fetched(kit: GoogleKit, veo: Veo) -> None:
+async def test_a_clip_between_two_frames_is_ordered_watched_and_fetched(kit: GoogleBundle, veo: Veo) -> None:
     state = await ended(kit)
     assert isinstance(state, Succeeded)
     sink = MemorySink(1000)
@@ -67,7 +67,7 @@ async def test_a_clip_between_two_frames_is_ordered_watched_and_fetched(kit: Goo
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_an_answered_refusal_is_the_error_of_its_row(kit: GoogleKit, veo: Veo, status: int) -> None:
+async def test_an_answered_refusal_is_the_error_of_its_row(kit: GoogleBundle, veo: Veo, status: int) -> None:
     veo.refuse_with = status
     with pytest.raises(STATUSES[status]) as refused:
         await kit.video.submit(request(), key=KEY)
@@ -76,13 +76,13 @@ async def test_an_answered_refusal_is_the_error_of_its_row(kit: GoogleKit, veo: 
 
 
 @pytest.mark.parametrize("status", [500, 503])
-async def test_a_broken_server_may_have_taken_the_order(kit: GoogleKit, veo: Veo, status: int) -> None:
+async def test_a_broken_server_may_have_taken_the_order(kit: GoogleBundle, veo: Veo, status: int) -> None:
     veo.refuse_with = status
     with pytest.raises(errors.OutcomeUnknown):
         await kit.video.submit(request(), key=KEY)
 
 
-async def test_a_swallowed_answer_is_unknown_and_sent_once(kit: GoogleKit, veo: Veo) -> None:
+async def test_a_swallowed_answer_is_unknown_and_sent_once(kit: GoogleBundle, veo: Veo) -> None:
     veo.swallow = True
     with pytest.raises(errors.OutcomeUnknown):
         await kit.video.submit(request(), key=KEY)
@@ -93,35 +93,35 @@ async def test_a_swallowed_answer_is_unknown_and_sent_once(kit: GoogleKit, veo: 
 
 async def test_a_vendor_that_cannot_be_reached_has_surely_taken_nothing() -> None:
     account = GoogleAccount("film-project", base_url="http://127.0.0.1:9", credentials=Credentials(token=TOKEN))
-    kit = GoogleKit.over(account, FrozenClock())
+    kit = GoogleBundle.over(account, FrozenClock())
     with pytest.raises(errors.Unreachable):
         await kit.video.submit(request(), key=KEY)
     await kit.close()
 
 
 @pytest.mark.parametrize("code", TASK_CODES)
-async def test_a_task_that_fails_says_why(kit: GoogleKit, veo: Veo, code: int) -> None:
+async def test_a_task_that_fails_says_why(kit: GoogleBundle, veo: Veo, code: int) -> None:
     veo.outcome = {"error": {"code": code, "message": "secret words of the vendor"}}
     state = await ended(kit)
     assert isinstance(state, Failed)
     assert type(state.error) is TASK_CODES[code]
 
 
-async def test_a_held_back_clip_is_blocked(kit: GoogleKit, veo: Veo) -> None:
+async def test_a_held_back_clip_is_blocked(kit: GoogleBundle, veo: Veo) -> None:
     veo.outcome = {"response": {"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": ["secret"]}}
     state = await ended(kit)
     assert isinstance(state, Failed)
     assert isinstance(state.error, errors.ContentBlocked)
 
 
-async def test_done_without_a_clip_or_an_error_is_no_success(kit: GoogleKit, veo: Veo) -> None:
+async def test_done_without_a_clip_or_an_error_is_no_success(kit: GoogleBundle, veo: Veo) -> None:
     veo.outcome = {"response": {}}
     state = await ended(kit)
     assert isinstance(state, Failed)
     assert isinstance(state.error, errors.UnexpectedReply)
 
 
-async def test_a_task_that_the_vendor_does_not_know_is_lost(kit: GoogleKit, veo: Veo) -> None:
+async def test_a_task_that_the_vendor_does_not_know_is_lost(kit: GoogleBundle, veo: Veo) -> None:
     task = await kit.video.submit(request(), key=KEY)
     veo.looks.clear()
     state = await kit.video.poll(task)
@@ -129,7 +129,7 @@ async def test_a_task_that_the_vendor_does_not_know_is_lost(kit: GoogleKit, veo:
     assert isinstance(state.error, errors.TaskLost)
 
 
-async def test_what_the_model_does_not_take_is_refused_before_payment(kit: GoogleKit, veo: Veo) -> None:
+async def test_what_the_model_does_not_take_is_refused_before_payment(kit: GoogleBundle, veo: Veo) -> None:
     too_long = request(10)
     small = Picture(b"x", MediaType.WEBP, 640, 360)
     for wrong in (too_long, request(first_frame=small), request(camera=(CameraCommand.PAN_LEFT,))):
@@ -138,7 +138,7 @@ async def test_what_the_model_does_not_take_is_refused_before_payment(kit: Googl
     assert veo.orders == []
 
 
-async def test_the_check_costs_nothing_and_names_a_wrong_account(kit: GoogleKit, veo: Veo) -> None:
+async def test_the_check_costs_nothing_and_names_a_wrong_account(kit: GoogleBundle, veo: Veo) -> None:
     await kit.check()
     veo.refuse_reads_with = 403
     with pytest.raises(errors.AccountProblem) as refused:

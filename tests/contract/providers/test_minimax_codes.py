@@ -15,7 +15,7 @@ from app.providers.errors import (
     Unreachable,
 )
 from app.providers.minimax.errors import CODES, STATUSES, Told, error_for, error_for_status, error_for_wire
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from tests.contract.providers.samples import KEY, request, speech
 from tests.standins.minimax.world import Fault, World
 
@@ -65,7 +65,7 @@ def test_the_table_has_a_row_for_every_known_code() -> None:
 
 
 @pytest.mark.parametrize("code", PAID)
-async def test_a_code_on_a_paid_call_means_its_row(kit: MiniMaxKit, world: World, code: int) -> None:
+async def test_a_code_on_a_paid_call_means_its_row(kit: MiniMaxBundle, world: World, code: int) -> None:
     world.faults = [Fault("code", "/v1/t2a_v2", code=code)]
     with pytest.raises(ProviderError) as raised:
         await kit.speech.speak(speech(), key=KEY)
@@ -80,7 +80,7 @@ async def test_a_code_on_a_paid_call_means_its_row(kit: MiniMaxKit, world: World
 
 @pytest.mark.parametrize("code", PAID)
 async def test_a_code_inside_a_real_status_of_the_second_interface_means_the_same(
-    kit: MiniMaxKit, world: World, code: int
+    kit: MiniMaxBundle, world: World, code: int
 ) -> None:
     body = f'{{"type": "error", "error": {{"type": "x", "message": "no ({code})", "http_code": "400"}}}}'
     world.faults = [Fault("status", "/v2/video", status=400, body=body)]

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app.providers.errors import RateLimited
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.values import AttemptKey
 from app.providers.video import Failed, Running
 from tests.contract.providers.samples import CAMERA_MODEL, request
@@ -30,7 +30,7 @@ DURATIONS_SECONDS = (60, 70, 75, 80, 85, 90, 90, 120, 200, 400)
 class Crowd:
     """Jobs that submit, wait as they are told and look until they end."""
 
-    def __init__(self, kit: MiniMaxKit, clock: SimulatedClock) -> None:
+    def __init__(self, kit: MiniMaxBundle, clock: SimulatedClock) -> None:
         self._kit = kit
         self._clock = clock
         self.ended: list[str] = []
@@ -76,7 +76,7 @@ async def test_three_hundred_parallel_clips_keep_every_limit(clock: SimulatedClo
     account = MiniMaxAccount(
         SecretStr(GOOD_KEY), base_url="http://standin", rpm_video=PER_MINUTE, max_in_flight=AT_ONCE
     )
-    kit = MiniMaxKit.over(account, clock, transport=httpx.ASGITransport(minimax_app(world)))
+    kit = MiniMaxBundle.over(account, clock, transport=httpx.ASGITransport(minimax_app(world)))
     crowd = Crowd(kit, clock)
     async with asyncio.timeout(120):
         await crowd.run(CLIPS)
@@ -94,7 +94,7 @@ async def test_three_hundred_parallel_clips_keep_every_limit(clock: SimulatedClo
 
 async def test_the_harness_sees_a_client_without_a_limiter(clock: SimulatedClock, world: World) -> None:
     greedy = MiniMaxAccount(SecretStr(GOOD_KEY), base_url="http://standin", rpm_video=10_000, max_in_flight=10_000)
-    kit = MiniMaxKit.over(greedy, clock, transport=httpx.ASGITransport(minimax_app(world)))
+    kit = MiniMaxBundle.over(greedy, clock, transport=httpx.ASGITransport(minimax_app(world)))
     tries = [kit.video.submit(request(CAMERA_MODEL), key=AttemptKey(f"a{number}")) for number in range(PER_MINUTE + 5)]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     await kit.close()

@@ -8,7 +8,7 @@ from app.providers.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from tests.contract.providers.samples import CAMERA_MODEL, SOUND_MODEL, fetched, made
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import Fault, World
@@ -18,12 +18,12 @@ CREATE = {CAMERA_MODEL: "/v1/video_generation", SOUND_MODEL: "/v2/video_generati
 QUERY = {CAMERA_MODEL: "/v1/query/video_generation", SOUND_MODEL: "/v2/query/video_generation"}
 
 
-async def test_a_clip_is_fetched_again_as_often_as_wanted(kit: MiniMaxKit, clock: FrozenClock) -> None:
+async def test_a_clip_is_fetched_again_as_often_as_wanted(kit: MiniMaxBundle, clock: FrozenClock) -> None:
     done = await made(kit, clock)
     assert await fetched(kit, done) == await fetched(kit, done)
 
 
-async def test_an_expired_link_is_renewed(kit: MiniMaxKit, clock: FrozenClock, world: World) -> None:
+async def test_an_expired_link_is_renewed(kit: MiniMaxBundle, clock: FrozenClock, world: World) -> None:
     done = await made(kit, clock)
     world.faults = [Fault("status", "/_files/clip", status=403, times=2)]
     assert (await fetched(kit, done))[4:8] == b"ftyp"
@@ -50,7 +50,7 @@ async def test_an_expired_link_is_renewed(kit: MiniMaxKit, clock: FrozenClock, w
     ids=lambda value: f"{value.kind} {value.status}" if isinstance(value, Fault) else "",
 )
 async def test_a_file_that_never_comes_is_an_honest_error(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, fault: Fault, expected: type[Exception]
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, fault: Fault, expected: type[Exception]
 ) -> None:
     done = await made(kit, clock)
     world.faults = [Fault(**vars(fault))]
@@ -62,7 +62,7 @@ async def test_a_file_that_never_comes_is_an_honest_error(
     "fault", [Fault("no_range", "/_files/clip", after=1, times=1), Fault("cut", "/_files/clip", times=5)]
 )
 async def test_a_file_that_was_cut_arrives_whole(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, fault: Fault
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, fault: Fault
 ) -> None:
     done = await made(kit, clock)
     whole = await fetched(kit, done)
@@ -71,7 +71,7 @@ async def test_a_file_that_was_cut_arrives_whole(
     assert await fetched(kit, done) == whole
 
 
-async def test_a_file_that_the_vendor_dropped_is_lost(kit: MiniMaxKit, clock: FrozenClock, world: World) -> None:
+async def test_a_file_that_the_vendor_dropped_is_lost(kit: MiniMaxBundle, clock: FrozenClock, world: World) -> None:
     done = await made(kit, clock)
     world.tasks[done.task.id].outcome["gone"] = True
     with pytest.raises(TaskLost):

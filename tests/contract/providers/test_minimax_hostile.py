@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.core.sinks import MemorySink
 from app.providers.errors import ContentBlocked, InvalidRequest, ProviderError, UnexpectedReply
 from app.providers.image import ImageRequest
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.values import MediaType, Picture
 from app.providers.video import Failed, Running, Succeeded
 from tests.contract.providers.samples import CAMERA_MODEL, KEY, SOUND_MODEL, cloning, ended, made, request, speech
@@ -42,14 +42,14 @@ def mutated(body: dict[str, object], chance: random.Random) -> str:
     return json.dumps(changed)
 
 
-async def submitted(kit: MiniMaxKit) -> str | ProviderError:
+async def submitted(kit: MiniMaxBundle) -> str | ProviderError:
     try:
         return (await kit.video.submit(request(), key=KEY)).id
     except ProviderError as error:
         return error
 
 
-async def test_mutated_answers_to_a_submit_never_crash_and_never_forget_money(kit: MiniMaxKit, world: World) -> None:
+async def test_mutated_answers_to_a_submit_never_crash_and_never_forget_money(kit: MiniMaxBundle, world: World) -> None:
     chance = random.Random(1)
     for _ in range(MUTATIONS):
         body = mutated(CREATED, chance)
@@ -63,7 +63,7 @@ async def test_mutated_answers_to_a_submit_never_crash_and_never_forget_money(ki
 
 @pytest.mark.parametrize("model", [CAMERA_MODEL, SOUND_MODEL])
 async def test_mutated_answers_to_a_look_never_end_a_paid_task(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, model: str
 ) -> None:
     chance = random.Random(2)
     task = await kit.video.submit(request(model), key=KEY)
@@ -77,7 +77,7 @@ async def test_mutated_answers_to_a_look_never_end_a_paid_task(
 
 
 async def test_no_key_no_prompt_and_no_media_reach_a_log_or_an_error(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, capsys: pytest.CaptureFixture[str]
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     echo = json.dumps({"base_resp": {"status_code": 2013, "status_msg": f"bad Bearer {GOOD_KEY}"}, "x": "Q" * 400})
     said = []
@@ -103,7 +103,7 @@ async def test_no_key_no_prompt_and_no_media_reach_a_log_or_an_error(
     assert not [canary for canary in (*CANARIES, "Q" * 100, "base64,", "output.mp4") if canary in everything]
 
 
-async def test_a_call_inside_a_transaction_is_refused(kit: MiniMaxKit, sqlite_url: str, world: World) -> None:
+async def test_a_call_inside_a_transaction_is_refused(kit: MiniMaxBundle, sqlite_url: str, world: World) -> None:
     database = Database(sqlite_url)
     try:
         async with database.unit_of_work() as session:
@@ -115,7 +115,7 @@ async def test_a_call_inside_a_transaction_is_refused(kit: MiniMaxKit, sqlite_ur
     assert world.calls == []
 
 
-async def test_a_cancelled_submit_sends_nothing_twice_and_keeps_its_place(kit: MiniMaxKit, world: World) -> None:
+async def test_a_cancelled_submit_sends_nothing_twice_and_keeps_its_place(kit: MiniMaxBundle, world: World) -> None:
     world.faults = [Fault("swallow_hang", "/v1/video", seconds=0.5)]
     submitting = asyncio.ensure_future(kit.video.submit(request(), key=KEY))
     async with asyncio.timeout(5):
@@ -127,7 +127,7 @@ async def test_a_cancelled_submit_sends_nothing_twice_and_keeps_its_place(kit: M
     assert len(world.paid) == 1
 
 
-async def test_pictures_are_labelled_as_what_they_are(kit: MiniMaxKit, world: World) -> None:
+async def test_pictures_are_labelled_as_what_they_are(kit: MiniMaxBundle, world: World) -> None:
     lying = Picture(b"\x89PNG not really", MediaType.PNG, 640, 360)
     with pytest.raises(InvalidRequest):
         await kit.video.submit(replace(request(), first_frame=lying), key=KEY)
@@ -136,7 +136,7 @@ async def test_pictures_are_labelled_as_what_they_are(kit: MiniMaxKit, world: Wo
 
 @pytest.mark.parametrize(("code", "expected"), [(1026, ContentBlocked), (0, UnexpectedReply)])
 async def test_an_ended_task_stays_ended(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, code: int, expected: type[Exception]
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, code: int, expected: type[Exception]
 ) -> None:
     world.outcomes.append({"fail": code})
     task = await kit.video.submit(request(), key=KEY)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from app.core.clock import SystemClock
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.video import Running, Succeeded
 from tests.contract.providers.samples import KEY, request
 from tests.standins.minimax.files import PATTERN_BYTES, pattern
@@ -78,7 +78,7 @@ async def test_a_large_file_arrives_through_ten_cuts_in_little_memory(address: s
     async with httpx.AsyncClient(base_url=address, trust_env=False) as control:
         await control.post("/_control/outcomes", json=[{"size_bytes": FILE_BYTES}])
         await control.post("/_control/faults", json=[cut])
-    kit = MiniMaxKit.over(MiniMaxAccount(SecretStr(GOOD_KEY), base_url=address, poll_seconds=0.01), SystemClock())
+    kit = MiniMaxBundle.over(MiniMaxAccount(SecretStr(GOOD_KEY), base_url=address, poll_seconds=0.01), SystemClock())
     task = await kit.video.submit(request(), key=KEY)
     while isinstance(done := await kit.video.poll(task), Running):
         await SystemClock().sleep(done.look_again_seconds)

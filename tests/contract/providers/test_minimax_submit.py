@@ -19,7 +19,7 @@ from app.providers.errors import (
     Unreachable,
 )
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.minimax.tasks import by_vendor_clock
 from app.providers.values import AttemptKey
 from app.providers.video import (
@@ -58,7 +58,7 @@ QUERY = {CAMERA_MODEL: "/v1/query/video_generation", SOUND_MODEL: "/v2/query/vid
     ids=lambda value: f"{value.kind} {value.status or value.body}" if isinstance(value, Fault) else "",
 )
 async def test_a_broken_submit_says_what_is_known_of_the_money(
-    kit: MiniMaxKit, world: World, model: str, fault: Fault, expected: type[Exception]
+    kit: MiniMaxBundle, world: World, model: str, fault: Fault, expected: type[Exception]
 ) -> None:
     world.faults = [Fault(**vars(fault))]
     with pytest.raises(expected):
@@ -67,13 +67,13 @@ async def test_a_broken_submit_says_what_is_known_of_the_money(
 
 
 async def test_a_server_that_does_not_listen_was_surely_not_asked(clock: FrozenClock, account: MiniMaxAccount) -> None:
-    made_kit = MiniMaxKit.over(replace(account, base_url="http://127.0.0.1:9"), clock)
+    made_kit = MiniMaxBundle.over(replace(account, base_url="http://127.0.0.1:9"), clock)
     with pytest.raises(Unreachable):
         await made_kit.video.submit(request(), key=KEY)
     await made_kit.close()
 
 
-async def test_a_rate_limit_closes_the_door_for_the_next_one_too(kit: MiniMaxKit, world: World) -> None:
+async def test_a_rate_limit_closes_the_door_for_the_next_one_too(kit: MiniMaxBundle, world: World) -> None:
     world.faults = [Fault("status", "/v1/video", status=429, headers={"Retry-After": "40"})]
     for attempt in ("a", "b"):
         with pytest.raises(RateLimited) as limited:
@@ -83,7 +83,7 @@ async def test_a_rate_limit_closes_the_door_for_the_next_one_too(kit: MiniMaxKit
 
 
 async def test_the_first_interface_cannot_tell_what_became_of_a_lost_reply(
-    kit: MiniMaxKit, world: World, clock: FrozenClock
+    kit: MiniMaxBundle, world: World, clock: FrozenClock
 ) -> None:
     world.faults = [Fault("swallow", CREATE[CAMERA_MODEL])]
     with pytest.raises(OutcomeUnknown):
@@ -91,7 +91,7 @@ async def test_the_first_interface_cannot_tell_what_became_of_a_lost_reply(
     assert await kit.video.find(KEY, since=clock.now(), request=request(), known=()) == CannotTell()
 
 
-async def test_the_second_interface_finds_the_one_orphan(kit: MiniMaxKit, world: World, clock: FrozenClock) -> None:
+async def test_the_second_interface_finds_the_one_orphan(kit: MiniMaxBundle, world: World, clock: FrozenClock) -> None:
     earlier = await kit.video.submit(request(SOUND_MODEL), key=AttemptKey("other"))
     world.faults = [Fault("swallow", CREATE[SOUND_MODEL])]
     with pytest.raises(OutcomeUnknown):
@@ -103,7 +103,7 @@ async def test_the_second_interface_finds_the_one_orphan(kit: MiniMaxKit, world:
 
 
 async def test_an_empty_complete_list_proves_that_nothing_arrived(
-    kit: MiniMaxKit, world: World, clock: FrozenClock
+    kit: MiniMaxBundle, world: World, clock: FrozenClock
 ) -> None:
     world.faults = [Fault("status", CREATE[SOUND_MODEL], status=500)]
     with pytest.raises(OutcomeUnknown):
@@ -124,7 +124,7 @@ async def test_an_order_is_found_by_the_vendors_clock(clock: FrozenClock, accoun
     listed = {"tasks": [{"id": "lost", "created_at": int(ordered_at.timestamp()), "status": "queued"}], "total": 1}
     dated = {"Date": format_datetime(ordered_at + timedelta(seconds=1), usegmt=True)}
     vendor = httpx.ASGITransport(JSONResponse(listed, headers=dated))
-    kit = MiniMaxKit.over(account, clock, transport=vendor)
+    kit = MiniMaxBundle.over(account, clock, transport=vendor)
     since = clock.now() - timedelta(seconds=5)
     state = await kit.video.find(KEY, since=since, request=request(SOUND_MODEL), known=())
     await kit.close()
@@ -132,26 +132,26 @@ async def test_an_order_is_found_by_the_vendors_clock(clock: FrozenClock, accoun
     assert state.task.id == "lost"
 
 
-async def test_two_orphans_are_never_guessed_between(kit: MiniMaxKit, clock: FrozenClock) -> None:
+async def test_two_orphans_are_never_guessed_between(kit: MiniMaxBundle, clock: FrozenClock) -> None:
     for attempt in ("a", "b"):
         await kit.video.submit(request(SOUND_MODEL), key=AttemptKey(attempt))
     since = clock.now() - timedelta(seconds=5)
     assert await kit.video.find(KEY, since=since, request=request(SOUND_MODEL), known=()) == CannotTell()
 
 
-async def test_a_list_in_an_unknown_shape_proves_nothing(kit: MiniMaxKit, world: World) -> None:
+async def test_a_list_in_an_unknown_shape_proves_nothing(kit: MiniMaxBundle, world: World) -> None:
     world.faults = [Fault("body", QUERY[SOUND_MODEL], body='{"result": []}')]
     since = datetime(2026, 1, 1, tzinfo=UTC)
     assert await kit.video.find(KEY, since=since, request=request(SOUND_MODEL), known=()) == CannotTell()
 
 
-async def test_taking_back_cancels_what_has_not_begun(kit: MiniMaxKit, world: World) -> None:
+async def test_taking_back_cancels_what_has_not_begun(kit: MiniMaxBundle, world: World) -> None:
     task = await kit.video.submit(request(SOUND_MODEL), key=KEY)
     await kit.video.forget(task)
     assert world.tasks[task.id].cancelled
 
 
-async def test_taking_back_running_work_is_no_error(kit: MiniMaxKit, world: World, clock: FrozenClock) -> None:
+async def test_taking_back_running_work_is_no_error(kit: MiniMaxBundle, world: World, clock: FrozenClock) -> None:
     tasks = [await kit.video.submit(request(model), key=AttemptKey(model)) for model in CREATE]
     clock.move(50)
     for task in tasks:
@@ -160,7 +160,7 @@ async def test_taking_back_running_work_is_no_error(kit: MiniMaxKit, world: Worl
 
 
 async def test_work_in_flight_is_limited_per_account(world: World, account: MiniMaxAccount, clock: FrozenClock) -> None:
-    narrow = MiniMaxKit.over(replace(account, max_in_flight=2), clock)
+    narrow = MiniMaxBundle.over(replace(account, max_in_flight=2), clock)
     first = await narrow.video.submit(request(), key=AttemptKey("a"))
     await narrow.video.submit(request(), key=AttemptKey("b"))
     with pytest.raises(RateLimited):
@@ -173,7 +173,7 @@ async def test_work_in_flight_is_limited_per_account(world: World, account: Mini
 
 
 async def test_every_answer_of_an_error_is_logged_with_its_trace_id(
-    kit: MiniMaxKit, world: World, capsys: pytest.CaptureFixture[str]
+    kit: MiniMaxBundle, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.faults = [Fault("code", "/v1/video", code=1008)]
     with pytest.raises(AccountProblem) as stopped:
@@ -191,7 +191,7 @@ async def test_every_answer_of_an_error_is_logged_with_its_trace_id(
 async def test_only_work_that_surely_was_not_accepted_gives_its_place_back(
     world: World, account: MiniMaxAccount, clock: FrozenClock, fault: Fault, *, freed: bool
 ) -> None:
-    narrow = MiniMaxKit.over(replace(account, max_in_flight=1), clock)
+    narrow = MiniMaxBundle.over(replace(account, max_in_flight=1), clock)
     world.faults = [Fault(**vars(fault))]
     with pytest.raises((AccountProblem, OutcomeUnknown)):
         await narrow.video.submit(request(), key=AttemptKey("a"))
@@ -206,7 +206,7 @@ async def test_only_work_that_surely_was_not_accepted_gives_its_place_back(
 async def test_a_key_without_a_known_form_is_hidden_in_logs_too(
     world: World, account: MiniMaxAccount, clock: FrozenClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plain = MiniMaxKit.over(replace(account, api_key=SecretStr("plainkey CANARY")), clock)
+    plain = MiniMaxBundle.over(replace(account, api_key=SecretStr("plainkey CANARY")), clock)
     world.faults = [Fault("status", "/v1/video", status=401, body="no account for plainkey CANARY")]
     with pytest.raises(AccountProblem):
         await plain.video.submit(request(), key=KEY)

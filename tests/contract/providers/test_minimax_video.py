@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from app.providers.errors import (
     InvalidRequest,
 )
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.minimax.models import VIDEO_MODELS
 from app.providers.values import AttemptKey, MediaType, Picture
 from app.providers.video import (
@@ -31,7 +31,7 @@ QUERY = {CAMERA_MODEL: "/v1/query/video_generation", SOUND_MODEL: "/v2/query/vid
 
 @BOTH
 async def test_a_clip_is_submitted_watched_and_fetched(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, model: str
 ) -> None:
     clip = await fetched(kit, await made(kit, clock, model))
     assert clip[4:8] == b"ftyp"
@@ -39,7 +39,7 @@ async def test_a_clip_is_submitted_watched_and_fetched(
     assert world.auth_on_files == 0
 
 
-async def test_camera_movements_are_written_the_documented_way(kit: MiniMaxKit, world: World) -> None:
+async def test_camera_movements_are_written_the_documented_way(kit: MiniMaxBundle, world: World) -> None:
     await kit.video.submit(request(), key=KEY)
     assert world.paid[0].text == "A lake at dawn [Pan left,Pedestal up]"
 
@@ -48,7 +48,7 @@ def test_the_vendor_names_fifteen_camera_movements() -> None:
     assert len(CameraCommand) == 15
 
 
-async def test_a_remote_task_survives_being_kept_as_json(kit: MiniMaxKit, clock: FrozenClock) -> None:
+async def test_a_remote_task_survives_being_kept_as_json(kit: MiniMaxBundle, clock: FrozenClock) -> None:
     task = await kit.video.submit(request(), key=KEY)
     shape = TypeAdapter(RemoteTask)
     again = shape.validate_python(json.loads(shape.dump_json(task)))
@@ -56,14 +56,14 @@ async def test_a_remote_task_survives_being_kept_as_json(kit: MiniMaxKit, clock:
     assert isinstance(await ended(kit, clock, again), Succeeded)
 
 
-async def test_a_finished_clip_survives_being_kept_as_json(kit: MiniMaxKit, clock: FrozenClock) -> None:
+async def test_a_finished_clip_survives_being_kept_as_json(kit: MiniMaxBundle, clock: FrozenClock) -> None:
     shape = TypeAdapter(Succeeded)
     done = await made(kit, clock)
     assert shape.validate_json(shape.dump_json(done)) == done
 
 
 @pytest.mark.parametrize("model", VIDEO_MODELS)
-async def test_the_vendor_takes_everything_that_the_record_offers(kit: MiniMaxKit, world: World, model: str) -> None:
+async def test_the_vendor_takes_everything_that_the_record_offers(kit: MiniMaxBundle, world: World, model: str) -> None:
     offered = kit.video.capabilities(model).outputs
     for mode, outputs in offered.items():
         for output in outputs:
@@ -77,7 +77,7 @@ async def test_the_vendor_takes_everything_that_the_record_offers(kit: MiniMaxKi
 
 @pytest.mark.parametrize("model", VIDEO_MODELS)
 async def test_what_the_record_does_not_offer_is_refused_before_payment(
-    kit: MiniMaxKit, world: World, model: str
+    kit: MiniMaxBundle, world: World, model: str
 ) -> None:
     can = kit.video.capabilities(model)
     every = [Output(seconds, size) for seconds in range(3, 17) for size in VideoResolution]
@@ -114,14 +114,14 @@ def _changed(**fields: object) -> VideoRequest:
 
 
 @pytest.mark.parametrize("case", MISFITS)
-async def test_a_misfit_is_refused_with_a_hint_before_any_call(kit: MiniMaxKit, world: World, case: str) -> None:
+async def test_a_misfit_is_refused_with_a_hint_before_any_call(kit: MiniMaxBundle, world: World, case: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         await kit.video.submit(MISFITS[case](), key=KEY)
     assert refused.value.hint
     assert world.calls == []
 
 
-async def test_a_prompt_of_exactly_the_limit_with_its_tags_is_taken(kit: MiniMaxKit, world: World) -> None:
+async def test_a_prompt_of_exactly_the_limit_with_its_tags_is_taken(kit: MiniMaxBundle, world: World) -> None:
     tag = " [Pan left,Pedestal up]"
     await kit.video.submit(_changed(prompt="x" * (2000 - len(tag))), key=KEY)
     assert len(world.paid[0].text) == 2000

@@ -11,7 +11,7 @@ from app.providers.errors import (
     TaskLost,
     UnexpectedReply,
 )
-from app.providers.minimax.kit import MiniMaxKit
+from app.providers.minimax.kit import MiniMaxBundle
 from app.providers.video import (
     CallbackChallenge,
     CallbackHint,
@@ -29,7 +29,9 @@ QUERY = {CAMERA_MODEL: "/v1/query/video_generation", SOUND_MODEL: "/v2/query/vid
 
 
 @pytest.mark.parametrize("word", ["Success", "success", "SUCCESS", "succeeded", "Finished"])
-async def test_success_is_read_in_all_spellings(kit: MiniMaxKit, clock: FrozenClock, world: World, word: str) -> None:
+async def test_success_is_read_in_all_spellings(
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, word: str
+) -> None:
     world.outcomes.append({"word": word})
     assert isinstance(await ended(kit, clock, await kit.video.submit(request(), key=KEY)), Succeeded)
 
@@ -37,7 +39,7 @@ async def test_success_is_read_in_all_spellings(kit: MiniMaxKit, clock: FrozenCl
 @BOTH
 @pytest.mark.parametrize("word", ["Fail", "fail", "Failed", "failed", "cancelled", "canceled"])
 async def test_failure_is_read_in_all_spellings(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, word: str, model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, word: str, model: str
 ) -> None:
     world.outcomes.append({"fail": 0, "word": word})
     assert isinstance(await ended(kit, clock, await kit.video.submit(request(model), key=KEY)), Failed)
@@ -55,7 +57,7 @@ async def test_failure_is_read_in_all_spellings(
     ],
 )
 async def test_a_failed_clip_says_why_as_far_as_the_vendor_does(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, code: int, expected: type[Exception], model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, code: int, expected: type[Exception], model: str
 ) -> None:
     world.outcomes.append({"fail": code})
     state = await ended(kit, clock, await kit.video.submit(request(model), key=KEY))
@@ -63,7 +65,7 @@ async def test_a_failed_clip_says_why_as_far_as_the_vendor_does(
     assert type(state.error) is expected
 
 
-async def test_an_unknown_status_word_means_still_running(kit: MiniMaxKit, clock: FrozenClock, world: World) -> None:
+async def test_an_unknown_status_word_means_still_running(kit: MiniMaxBundle, clock: FrozenClock, world: World) -> None:
     world.outcomes.append({"stuck_word": "Polishing"})
     task = await kit.video.submit(request(), key=KEY)
     clock.move(3000)
@@ -74,7 +76,7 @@ async def test_an_unknown_status_word_means_still_running(kit: MiniMaxKit, clock
 
 @BOTH
 async def test_success_without_a_file_is_looked_at_again_and_then_fails(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, model: str
 ) -> None:
     world.outcomes.append({"no_file": True})
     task = await kit.video.submit(request(model), key=KEY)
@@ -87,7 +89,7 @@ async def test_success_without_a_file_is_looked_at_again_and_then_fails(
 
 @BOTH
 async def test_a_task_that_the_vendor_forgot_is_lost(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, model: str
 ) -> None:
     world.outcomes.append({"forget": True})
     state = await ended(kit, clock, await kit.video.submit(request(model), key=KEY))
@@ -112,7 +114,7 @@ async def test_a_task_that_the_vendor_forgot_is_lost(
     ids=lambda fault: f"{fault.kind} {fault.status or fault.code or fault.body}",
 )
 async def test_passing_trouble_while_looking_never_ends_a_paid_task(
-    kit: MiniMaxKit, clock: FrozenClock, world: World, fault: Fault, model: str
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, fault: Fault, model: str
 ) -> None:
     task = await kit.video.submit(request(model), key=KEY)
     clock.move(100)
@@ -122,7 +124,9 @@ async def test_passing_trouble_while_looking_never_ends_a_paid_task(
 
 
 @pytest.mark.parametrize("code", [1004, 1008, 2049])
-async def test_a_broken_account_stops_the_looks(kit: MiniMaxKit, clock: FrozenClock, world: World, code: int) -> None:
+async def test_a_broken_account_stops_the_looks(
+    kit: MiniMaxBundle, clock: FrozenClock, world: World, code: int
+) -> None:
     task = await kit.video.submit(request(), key=KEY)
     clock.move(100)
     world.faults = [Fault("code", QUERY[CAMERA_MODEL], code=code)]
@@ -130,7 +134,7 @@ async def test_a_broken_account_stops_the_looks(kit: MiniMaxKit, clock: FrozenCl
         await kit.video.poll(task)
 
 
-async def test_looking_too_often_is_answered_from_memory(kit: MiniMaxKit, world: World) -> None:
+async def test_looking_too_often_is_answered_from_memory(kit: MiniMaxBundle, world: World) -> None:
     task = await kit.video.submit(request(), key=KEY)
     for _ in range(50):
         assert isinstance(await kit.video.poll(task), Running)
@@ -138,7 +142,7 @@ async def test_looking_too_often_is_answered_from_memory(kit: MiniMaxKit, world:
 
 
 async def test_a_hint_makes_the_next_look_immediate_and_proves_nothing(
-    kit: MiniMaxKit, clock: FrozenClock, world: World
+    kit: MiniMaxBundle, clock: FrozenClock, world: World
 ) -> None:
     task = await kit.video.submit(request(), key=KEY)
     assert isinstance(await kit.video.poll(task), Running)
@@ -167,6 +171,6 @@ async def test_a_hint_makes_the_next_look_immediate_and_proves_nothing(
     ],
 )
 def test_whatever_arrives_at_a_callback_is_a_challenge_a_hint_or_nothing(
-    kit: MiniMaxKit, body: bytes, expected: object
+    kit: MiniMaxBundle, body: bytes, expected: object
 ) -> None:
     assert kit.video.hear(body) == expected

@@ -8,7 +8,7 @@ from app.core.clock import SystemClock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
-from app.providers.kit import Ground
+from app.providers.kit import ProviderContext
 from app.providers.registry import Registry
 from app.providers.values import Role
 from tests.conftest import MakeSettings
@@ -35,7 +35,9 @@ def registry_of(make_settings: MakeSettings, tmp_path):
     threads = Threads(1)
 
     def made(kits=None, **groups) -> Registry:
-        ground = Ground(make_settings(**groups), SystemClock(), threads, tmp_path / "ffmpeg", tmp_path, FairLimiter(2))
+        ground = ProviderContext(
+            make_settings(**groups), SystemClock(), threads, tmp_path / "ffmpeg", tmp_path, FairLimiter(2)
+        )
         return Registry(ground, kits)
 
     yield made

@@ -24,7 +24,7 @@ from app.jobs.reconcile import callback_url
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.notifications.models import WebhookEndpoint
-from app.notifications.service import TicketDesk
+from app.notifications.service import StreamTickets
 from app.notifications.signing import opened, reseal_all
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
@@ -230,7 +230,7 @@ async def test_what_was_made_before_a_change_of_the_secret_is_good_after_it(rota
         page = await after.client.get(things.cursor, headers=bearer(things.access))
         assert (page.status_code, len(page.json()["api_keys"])) == (200, 1)
         async with after.resources.database.unit_of_work() as session:
-            assert await TicketDesk(session, after.resources).owner_of(things.ticket)
+            assert await StreamTickets(session, after.resources).owner_of(things.ticket)
         assert await sealed(after, things) == [OWN_KEY, things.webhook["secret"]]
         again = await after.client.post(f"{API}/auth/refresh", json={"refresh_token": things.refresh})
         assert again.json()["refresh_token"] == things.next_refresh, "a retry finds the answer that was lost"

@@ -13,7 +13,7 @@ from app.jobs.settlement import JobRuntime
 from app.main import create_app
 from app.pieces.domain import PieceView
 from app.pieces.jobs import ComposeMusic, DrawPicture
-from app.pieces.service import PieceDesk
+from app.pieces.service import PieceFacade
 from app.resources import Outside, Resources
 from app.usage.ledger import LedgerBudget
 from tests import factories
@@ -29,7 +29,7 @@ class Bench:
 
     resources: Resources
     kit: VisualKit
-    desk: PieceDesk
+    desk: PieceFacade
     memory: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def run(self, piece: PieceView, **crash: str) -> PieceView:
@@ -65,4 +65,4 @@ async def bench(app: FastAPI, kit: VisualKit) -> Bench:
     resources: Resources = app.state.resources
     handlers = [DrawPicture(), ComposeMusic()]
     resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
-    return Bench(resources, kit, PieceDesk(resources, await factories.user(resources)))
+    return Bench(resources, kit, PieceFacade(resources, await factories.user(resources)))

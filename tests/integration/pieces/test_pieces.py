@@ -7,7 +7,7 @@ from app.moderation.errors import ContentRefused
 from app.pieces.domain import MusicAsked, PictureAsked, PieceFilter, PieceKind, PieceStatus, music_wish, picture_wish
 from app.pieces.errors import PieceLost, PieceNotFound, PieceNotReady
 from app.pieces.repository import PieceRepository
-from app.pieces.service import PieceDesk
+from app.pieces.service import PieceFacade
 from tests import factories
 from tests.doubles.context import Crash
 from tests.doubles.engines import ScriptedKit
@@ -82,7 +82,7 @@ async def test_kinds_and_owners_do_not_mix(bench: Bench) -> None:
     piece = await bench.desk.start(FOX)
     with pytest.raises(PieceNotFound):
         await bench.desk.owned(piece.id, PieceKind.MUSIC)
-    stranger = PieceDesk(bench.resources, await factories.user(bench.resources, "bob"))
+    stranger = PieceFacade(bench.resources, await factories.user(bench.resources, "bob"))
     with pytest.raises(PieceNotFound):
         await stranger.owned(piece.id, PieceKind.IMAGE)
     assert await stranger.listed(PieceFilter(PieceKind.IMAGE), 0, 20) == []

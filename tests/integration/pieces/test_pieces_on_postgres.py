@@ -5,7 +5,7 @@ import pytest
 from app.jobs.settlement import JobRuntime
 from app.pieces.domain import MusicAsked, PictureAsked, PieceFilter, PieceKind, music_wish, picture_wish
 from app.pieces.jobs import ComposeMusic, DrawPicture
-from app.pieces.service import PieceDesk
+from app.pieces.service import PieceFacade
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget
 from tests import factories
@@ -18,7 +18,7 @@ def database_url(postgres_database_url: str) -> str:
 
 async def test_pieces_are_listed_by_their_options(resources: Resources) -> None:
     resources.provide(JobRuntime(resources, [DrawPicture()], LedgerBudget(resources)))
-    desk = PieceDesk(resources, await factories.user(resources))
+    desk = PieceFacade(resources, await factories.user(resources))
     piece = await desk.start(picture_wish(PictureAsked(prompt="A red fox", style="vintage", quality="high")))
     found = await desk.listed(PieceFilter(PieceKind.IMAGE, style="vintage", quality="high"), 0, 20)
     assert [each.id for each in found] == [piece.id]
@@ -30,7 +30,7 @@ async def test_pieces_are_listed_by_their_options(resources: Resources) -> None:
 
 async def test_mood_filters_music(resources: Resources) -> None:
     resources.provide(JobRuntime(resources, [ComposeMusic()], LedgerBudget(resources)))
-    desk = PieceDesk(resources, await factories.user(resources))
+    desk = PieceFacade(resources, await factories.user(resources))
     calm, _ = [await desk.start(music_wish(MusicAsked(prompt="Rain", mood=mood))) for mood in ("calm", "epic")]
     found = await desk.listed(PieceFilter(PieceKind.MUSIC, mood="calm"), 0, 20)
     assert [each.id for each in found] == [calm.id]

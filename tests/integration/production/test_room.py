@@ -17,7 +17,7 @@ from app.projects.schemas import ProjectCreate
 from app.projects.service import ProjectService
 from app.projects.values import Storyboard
 from app.resources import Resources
-from app.storage.desks import Desks
+from app.storage.desks import TempDirs
 from app.storage.disk import DiskSpace
 from app.usage.ledger import LedgerBudget
 from app.worker import job_handlers
@@ -31,7 +31,7 @@ async def _prune_nothing(_ended_before: object) -> int:
     return 0
 
 
-class SmallDisk(Desks):
+class SmallDisk(TempDirs):
     """A disk whose free bytes a test sets."""
 
     free_bytes = 10 * GIBIBYTE

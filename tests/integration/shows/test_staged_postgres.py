@@ -6,7 +6,7 @@ from app.jobs.errors import WorkGoesOn
 from app.resources import Resources, open_resources
 from app.shows.domain import Door, ShowEdit
 from app.shows.service import ShowService
-from app.shows.staged import Meant, StagedPipeline, StagedWish
+from app.shows.staged import ShowResolver, StagedPipeline, StagedWish
 from tests import factories
 from tests.conftest import MakeSettings
 
@@ -29,11 +29,11 @@ async def test_requests_at_once_begin_one_show_and_a_file_leads_back_to_its_show
         track = await factories.track(resources, owner_id)
         async with resources.database.unit_of_work() as session:
             shows = ShowService.over(session, resources)
-            first = await Meant(session, resources, owner_id).show(None)
+            first = await ShowResolver(session, resources, owner_id).show(None)
             await shows.update(first, ShowEdit(music_id=track))
             await shows.create(owner_id, Door.WIZARD, ShowEdit(title="Owls"))
         async with resources.database.reading() as session:
-            meant = Meant(session, resources, owner_id)
+            meant = ShowResolver(session, resources, owner_id)
             assert [each.staged.show.title for each in await meant.manifests()] == ["Owls", "Whales"]
             assert (await meant.with_track(track)).id == first.id
             assert (await meant.with_track(None)).title == "Owls"

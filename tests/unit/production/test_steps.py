@@ -19,7 +19,7 @@ from app.production.values import (
     MixSound,
     Narrate,
     Part,
-    Sight,
+    ProductionSnapshot,
     Stage,
     Topic,
     WritePlan,
@@ -97,7 +97,7 @@ def with_settings(board: Storyboard, **changes: Any) -> Storyboard:
 def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: Any) -> Decision:
     missing = frozenset(frame.position for frame in board.frames if frame.asset_id is None)
     seen: dict[str, Any] = {"frames_due": missing} | facts
-    return decide(Sight(board=board, children=(MIXED, *children), job_id=JOB, **seen), goal)
+    return decide(ProductionSnapshot(board=board, children=(MIXED, *children), job_id=JOB, **seen), goal)
 
 
 def test_unwritten_segments_are_planned_once() -> None:
@@ -151,7 +151,7 @@ def test_a_clip_waits_for_its_narration_because_that_may_make_it_longer() -> Non
 def test_the_sound_is_made_while_the_clips_are_and_its_failure_is_no_loss() -> None:
     board = storyboard(1, frames=2, narration_text="")
     making = Child(MakeClip, board.segments[0].id, is_active=True)
-    bare = Sight(board=board, children=(making,), job_id=JOB)
+    bare = ProductionSnapshot(board=board, children=(making,), job_id=JOB)
     assert decide(bare, FILM).moves == (MixSound(),)
     failed = Child(MixSound, None, is_active=False, failure=BROKEN)
     assert decide(replace(bare, children=(making, failed)), FILM) == Decision(stage=Stage.MAKING_CLIPS)
@@ -201,7 +201,7 @@ def test_the_clips_are_reviewed_then_cut() -> None:
 def test_a_fresh_film_is_the_end() -> None:
     board = cut(settled(storyboard(2, frames=3)))
     assert next_of(board) == Decision(stage=Stage.DONE, is_over=True)
-    assert progress_percent(Sight(board=board, job_id=JOB), FILM) == 99
+    assert progress_percent(ProductionSnapshot(board=board, job_id=JOB), FILM) == 99
 
 
 def test_a_new_narration_of_a_finished_film_is_one_speech_no_clip_and_a_cut() -> None:

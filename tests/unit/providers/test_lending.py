@@ -1,6 +1,6 @@
 """Adapters on users' keys: one per account, open while somebody works with it, a bounded number kept."""
 
-from app.providers.lending import KitPool
+from app.providers.lending import BundlePool
 
 
 class CountedKit:
@@ -15,7 +15,7 @@ class CountedKit:
 
 
 async def test_an_account_is_opened_once_for_all_its_work() -> None:
-    pool, built = KitPool(), []
+    pool, built = BundlePool(), []
 
     def build() -> CountedKit:
         built.append(CountedKit())
@@ -29,7 +29,7 @@ async def test_an_account_is_opened_once_for_all_its_work() -> None:
 
 
 async def test_the_longest_unused_is_closed_when_there_are_too_many() -> None:
-    pool = KitPool(most=2)
+    pool = BundlePool(most=2)
     kits = {name: CountedKit() for name in "abc"}
     for name, kit in kits.items():
         async with pool.held(name, lambda kit=kit: kit):
@@ -39,7 +39,7 @@ async def test_the_longest_unused_is_closed_when_there_are_too_many() -> None:
 
 
 async def test_what_is_in_use_is_never_closed() -> None:
-    pool, used, other = KitPool(most=0), CountedKit(), CountedKit()
+    pool, used, other = BundlePool(most=0), CountedKit(), CountedKit()
     async with pool.held("used", lambda: used):
         async with pool.held("other", lambda: other):
             pass
@@ -48,7 +48,7 @@ async def test_what_is_in_use_is_never_closed() -> None:
 
 
 async def test_closing_the_pool_closes_everything_once() -> None:
-    pool, kit = KitPool(), CountedKit()
+    pool, kit = BundlePool(), CountedKit()
     async with pool.held("kept", lambda: kit):
         pass
     await pool.close()

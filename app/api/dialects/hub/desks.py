@@ -71,7 +71,7 @@ OwnedFilmJob = Annotated[JobView, Depends(owned_film_job)]
 Wanted = Annotated[JobFilter, Depends(wanted)]
 
 
-class JobShowing:
+class JobPresenter:
     """Jobs in the client's words, with fresh links."""
 
     def __init__(self, service: Films, links: HubLinks) -> None:
@@ -93,4 +93,4 @@ class JobShowing:
         return HubDownload(download_url=url, expires_in=DOWNLOAD_SECONDS)
 
 
-Shown = Annotated[JobShowing, Depends(AsyncConstructor(JobShowing))]
+Shown = Annotated[JobPresenter, Depends(AsyncConstructor(JobPresenter))]

@@ -16,7 +16,7 @@ from app.library.domain import AssetView
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.pieces.domain import PieceFilter, PieceKind, PieceStatus, PieceView
-from app.pieces.service import PieceDesk
+from app.pieces.service import PieceFacade
 from app.production.dependencies import OwnedVideo
 from app.production.oneshot import one_shot_wish
 from app.production.references import reference_text, wish_with_reference
@@ -91,12 +91,12 @@ async def film(video: OwnedVideo, resources: ResourcesDep) -> AssetView:
 Film = Annotated[AssetView, Depends(film)]
 
 
-async def piece_desk(resources: OwnResources, account: CurrentUser) -> PieceDesk:
+async def piece_desk(resources: OwnResources, account: CurrentUser) -> PieceFacade:
     """Pictures and music of the caller."""
-    return PieceDesk(resources, account.id)
+    return PieceFacade(resources, account.id)
 
 
-Pieces = Annotated[PieceDesk, Depends(piece_desk)]
+Pieces = Annotated[PieceFacade, Depends(piece_desk)]
 
 
 async def image_filter(

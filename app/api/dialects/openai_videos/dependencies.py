@@ -50,7 +50,7 @@ WireOwned = Annotated[VideoView, Depends(wire_owned)]
 After = Annotated[str | None, Query(max_length=64, description="The last id of the page before")]
 
 
-class CinemaDesk:
+class CinemaFacade:
     """Starts, shows and deletes videos of one caller."""
 
     def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
@@ -136,6 +136,6 @@ async def wire_part(
     return await Screening(resources, account.id).part(video, PARTS.get(variant))
 
 
-Cinema = Annotated[CinemaDesk, Depends(AsyncConstructor(CinemaDesk))]
+Cinema = Annotated[CinemaFacade, Depends(AsyncConstructor(CinemaFacade))]
 Shelf = Annotated[ModelShelf, Depends(AsyncConstructor(ModelShelf))]
 WirePart = Annotated[AssetView, Depends(wire_part)]

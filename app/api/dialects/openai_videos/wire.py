@@ -11,7 +11,7 @@ from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
 from app.jobs.domain import JobView, Phase
 from app.production.looks import expected_size, fitting_segment_seconds, quality_for
-from app.production.values import VideoModel, VideoSight, VideoStyle, VideoView, VideoWish
+from app.production.values import VideoModel, VideoSnapshot, VideoStyle, VideoView, VideoWish
 from app.projects.options import Language
 from app.projects.shapes import nearest_ratio
 
@@ -156,7 +156,7 @@ class WireVideo(Reply):
     notes: list[str] = Field(description="What was made in another way than asked for")
 
     @classmethod
-    def of(cls, sight: VideoSight) -> Self:
+    def of(cls, sight: VideoSnapshot) -> Self:
         """The video as the wire shows it."""
         video, job = sight.video, sight.video.job
         origin = video.remixed_from_id
@@ -188,7 +188,7 @@ class WirePage(Reply):
     has_more: bool
 
     @classmethod
-    def of(cls, sights: Sequence[VideoSight], *, has_more: bool) -> Self:
+    def of(cls, sights: Sequence[VideoSnapshot], *, has_more: bool) -> Self:
         """The page as the wire shows it."""
         shown = [WireVideo.of(sight) for sight in sights]
         first_id, last_id = (shown[0].id, shown[-1].id) if shown else (None, None)
@@ -239,7 +239,7 @@ def _pixels(size: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _size_of(sight: VideoSight) -> str:
+def _size_of(sight: VideoSnapshot) -> str:
     film, settings = sight.film, sight.video.project.settings
     if film is not None and {"width", "height"} <= film.facts.keys():
         return f"{film.facts['width']}x{film.facts['height']}"

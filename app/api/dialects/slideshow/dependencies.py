@@ -39,7 +39,7 @@ async def owned_show(show_id: str, account: CurrentUser, resources: ResourcesDep
 OwnedShow = Annotated[ShowView, Depends(owned_show)]
 
 
-class Desk:
+class SlideshowFacade:
     """What the studio asks for on behalf of one account."""
 
     def __init__(self, resources: OwnResources, account: CurrentUser, links: StudioLinks) -> None:
@@ -165,4 +165,4 @@ class Desk:
         return [showing.project(show, assets, self._links) for show in shows]
 
 
-DeskDep = Annotated[Desk, Depends(AsyncConstructor(Desk))]
+DeskDep = Annotated[SlideshowFacade, Depends(AsyncConstructor(SlideshowFacade))]

@@ -48,7 +48,7 @@ async def spa_links(request: Request, resources: ResourcesDep) -> MediaLinks:
 SpaLinks = Annotated[MediaLinks, Depends(spa_links)]
 
 
-class FilmShowing:
+class FilmPresenter:
     """Films and segments in the page's words, with fresh links."""
 
     def __init__(self, session: Session, resources: Resources, links: MediaLinks) -> None:
@@ -85,18 +85,18 @@ class FilmShowing:
         }
 
 
-async def spa_shown(session: SessionDep, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
+async def spa_shown(session: SessionDep, resources: ResourcesDep, links: SpaLinks) -> FilmPresenter:
     """Replies in this request's unit of work."""
-    return FilmShowing(session, resources, links)
+    return FilmPresenter(session, resources, links)
 
 
-async def spa_shown_read(session: ReadSession, resources: ResourcesDep, links: SpaLinks) -> FilmShowing:
+async def spa_shown_read(session: ReadSession, resources: ResourcesDep, links: SpaLinks) -> FilmPresenter:
     """Replies in a session that only reads."""
-    return FilmShowing(session, resources, links)
+    return FilmPresenter(session, resources, links)
 
 
-SpaShown = Annotated[FilmShowing, Depends(spa_shown)]
-SpaShownRead = Annotated[FilmShowing, Depends(spa_shown_read)]
+SpaShown = Annotated[FilmPresenter, Depends(spa_shown)]
+SpaShownRead = Annotated[FilmPresenter, Depends(spa_shown_read)]
 
 
 class HeldReplies:
@@ -141,12 +141,12 @@ class HeldReplies:
         """The segment whose clip's last picture now begins the next one."""
         current = await extract_last_frame(self._resources, segment)
         async with self._resources.database.reading() as session:
-            return await FilmShowing(session, self._resources, self._links).segment(current)
+            return await FilmPresenter(session, self._resources, self._links).segment(current)
 
     async def _film(self, project_id: str) -> FilmShown:
         async with self._resources.database.reading() as session:
             project = await ProjectService.over(session, self._resources).view(project_id)
-            return await FilmShowing(session, self._resources, self._links).film(project)
+            return await FilmPresenter(session, self._resources, self._links).film(project)
 
 
 HeldWork = Annotated[HeldReplies, Depends(AsyncConstructor(HeldReplies))]

@@ -26,7 +26,7 @@ from app.library.domain import AssetView
 from app.library.routes import LARGEST_BODY_BYTES, answer
 from app.library.serving import serve
 from app.shows import errors
-from app.shows.staged import Meant, StagedFilm
+from app.shows.staged import ShowResolver, StagedFilm
 
 __all__ = ["router"]
 
@@ -43,9 +43,9 @@ FILE: dict[int | str, dict[str, Any]] = {
 TAKEN = documents(errors.NoShowYet, library.NothingSent, library.UploadTooLarge, library.QuotaExceeded)
 
 
-async def meant(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> Meant:
+async def meant(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> ShowResolver:
     """Shows of the caller."""
-    return Meant(session, resources, account.id)
+    return ShowResolver(session, resources, account.id)
 
 
 async def named_film(
@@ -53,10 +53,10 @@ async def named_film(
 ) -> AssetView:
     """The film of the caller's latest show that this name stands for."""
     async with resources.database.reading() as session:
-        return await Meant(session, resources, account.id).film(FILMS.get(file))
+        return await ShowResolver(session, resources, account.id).film(FILMS.get(file))
 
 
-MeantDep = Annotated[Meant, Depends(meant)]
+MeantDep = Annotated[ShowResolver, Depends(meant)]
 NamedFilm = Annotated[AssetView, Depends(named_film)]
 
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from app.core.threads import Threads
 from app.providers.openai.account import Api, OpenAIAccount, OpenAILimits
-from app.providers.openai.kit import OpenAIKit
+from app.providers.openai.kit import OpenAIBundle
 from tests.contract.providers.conftest import Stage
 from tests.doubles.clock import FrozenClock
 from tests.standins.openai.app import openai_app
@@ -38,9 +38,9 @@ def threads() -> Iterator[Threads]:
 
 
 @pytest.fixture
-async def kit(account: OpenAIAccount, clock: FrozenClock, threads: Threads) -> AsyncIterator[OpenAIKit]:
+async def kit(account: OpenAIAccount, clock: FrozenClock, threads: Threads) -> AsyncIterator[OpenAIBundle]:
     """The adapters under test."""
-    made = OpenAIKit.over(account, clock, threads)
+    made = OpenAIBundle.over(account, clock, threads)
     yield made
     await made.close()
 

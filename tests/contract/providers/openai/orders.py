@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from app.providers.image import ImageRequest
-from app.providers.openai.kit import OpenAIKit
+from app.providers.openai.kit import OpenAIBundle
 from app.providers.planner import PlanBrief
 from app.providers.speech import SpeechRequest
 from app.providers.values import AttemptKey, MediaType, Picture
@@ -17,7 +17,7 @@ PAID = {
     "/v1/images/edits": lambda kit: kit.image.draw(ImageRequest("A fox", references=(frame(),)), key=KEY),
     "/v1/audio/speech": lambda kit: kit.speech.speak(speech(), key=KEY),
 }
-FREE: dict[str, Callable[[OpenAIKit], Awaitable[object]]] = {
+FREE: dict[str, Callable[[OpenAIBundle], Awaitable[object]]] = {
     "/v1/models": lambda kit: kit.check(),
     "/v1/moderations": lambda kit: kit.moderation.judge_text("A fox"),
 }

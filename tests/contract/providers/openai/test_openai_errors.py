@@ -23,7 +23,7 @@ from app.providers.errors import (
 )
 from app.providers.openai.account import OpenAIAccount
 from app.providers.openai.errors import BEFORE_ANY_BYTE, CODES, STATUSES, error_for
-from app.providers.openai.kit import OpenAIKit
+from app.providers.openai.kit import OpenAIBundle
 from tests.contract.providers.openai.orders import FREE, PAID
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import Fault
@@ -68,7 +68,7 @@ def said(code: str | None) -> str:
     return json.dumps({"error": {"message": "foreign words", "type": "some_error", "param": None, "code": code}})
 
 
-async def failed(kit: OpenAIKit, path: str) -> ProviderError:
+async def failed(kit: OpenAIBundle, path: str) -> ProviderError:
     with pytest.raises(ProviderError) as raised:
         await (PAID | FREE)[path](kit)
     return raised.value
@@ -81,7 +81,7 @@ def test_the_tables_have_a_row_for_every_known_word() -> None:
 
 @pytest.mark.parametrize("path", PAID)
 @pytest.mark.parametrize("status", BY_STATUS)
-async def test_a_status_on_a_paid_call_means_its_row(kit: OpenAIKit, world: World, path: str, status: int) -> None:
+async def test_a_status_on_a_paid_call_means_its_row(kit: OpenAIBundle, world: World, path: str, status: int) -> None:
     world.faults = [Fault("status", path, status=status, body=said(None), headers={"x-request-id": "req-7"})]
     error = await failed(kit, path)
     assert type(error) is BY_STATUS[status]
@@ -92,7 +92,7 @@ async def test_a_status_on_a_paid_call_means_its_row(kit: OpenAIKit, world: Worl
 
 
 @pytest.mark.parametrize("code", BY_CODE)
-async def test_the_vendors_word_says_more_than_its_status(kit: OpenAIKit, world: World, code: str) -> None:
+async def test_the_vendors_word_says_more_than_its_status(kit: OpenAIBundle, world: World, code: str) -> None:
     status, expected = BY_CODE[code]
     world.faults = [Fault("status", "/v1", status=status, body=said(code))]
     error = await failed(kit, "/v1/audio/speech")
@@ -102,13 +102,13 @@ async def test_the_vendors_word_says_more_than_its_status(kit: OpenAIKit, world:
 
 
 @pytest.mark.parametrize("code", BY_CODE)
-async def test_a_word_in_a_breakdown_proves_nothing(kit: OpenAIKit, world: World, code: str) -> None:
+async def test_a_word_in_a_breakdown_proves_nothing(kit: OpenAIBundle, world: World, code: str) -> None:
     world.faults = [Fault("status", "/v1", status=500, body=said(code))]
     assert type(await failed(kit, "/v1/audio/speech")) is OutcomeUnknown
 
 
 @pytest.mark.parametrize("path", PAID)
-async def test_a_swallowed_reply_is_unknown_and_never_sent_again(kit: OpenAIKit, world: World, path: str) -> None:
+async def test_a_swallowed_reply_is_unknown_and_never_sent_again(kit: OpenAIBundle, world: World, path: str) -> None:
     world.faults = [Fault("swallow", path)]
     assert type(await failed(kit, path)) is OutcomeUnknown
     assert [one.path for one in world.paid] == [path]
@@ -117,7 +117,7 @@ async def test_a_swallowed_reply_is_unknown_and_never_sent_again(kit: OpenAIKit,
 @pytest.mark.parametrize("path", PAID)
 @pytest.mark.parametrize("body", ["<html>fine</html>", '{"output": [', "[]", "{}", '"x"', "null"])
 async def test_garbage_with_a_good_status_leaves_paid_work_unknown(
-    kit: OpenAIKit, world: World, path: str, body: str
+    kit: OpenAIBundle, world: World, path: str, body: str
 ) -> None:
     for headers in ({}, {"content-type": "text/html"}):
         world.faults = [Fault("body", path, body=body, headers=headers)]
@@ -127,7 +127,7 @@ async def test_garbage_with_a_good_status_leaves_paid_work_unknown(
 
 
 @pytest.mark.parametrize("kind", ["huge", "gzip_bomb"])
-async def test_a_reply_that_would_fill_the_memory_is_not_read(kit: OpenAIKit, world: World, kind: str) -> None:
+async def test_a_reply_that_would_fill_the_memory_is_not_read(kit: OpenAIBundle, world: World, kind: str) -> None:
     world.faults = [Fault(kind, "/v1/images", size_bytes=97 * 1024 * 1024)]
     error = await failed(kit, "/v1/images/generations")
     assert (type(error), error.provider_code) == (OutcomeUnknown, "ReplyTooMuch")
@@ -137,7 +137,7 @@ async def test_a_reply_that_would_fill_the_memory_is_not_read(kit: OpenAIKit, wo
 async def test_a_server_that_is_not_there_got_nothing(
     account: OpenAIAccount, clock: FrozenClock, threads: Threads, path: str
 ) -> None:
-    nowhere = OpenAIKit.over(replace(account, base_url="http://127.0.0.1:9/v1"), clock, threads)
+    nowhere = OpenAIBundle.over(replace(account, base_url="http://127.0.0.1:9/v1"), clock, threads)
     assert type(await failed(nowhere, path)) is Unreachable
     await nowhere.close()
 
@@ -146,7 +146,7 @@ async def test_a_server_that_is_not_there_got_nothing(
 async def test_a_wrong_key_stops_the_account(
     account: OpenAIAccount, clock: FrozenClock, threads: Threads, world: World, path: str
 ) -> None:
-    stranger = OpenAIKit.over(replace(account, api_key=SecretStr("sk-wrong-key-000")), clock, threads)
+    stranger = OpenAIBundle.over(replace(account, api_key=SecretStr("sk-wrong-key-000")), clock, threads)
     error = await failed(stranger, path)
     assert (type(error), error.provider_code) == (AccountProblem, "invalid_api_key")
     assert "OPENAI_API_KEY" in (error.hint or "")
@@ -154,14 +154,14 @@ async def test_a_wrong_key_stops_the_account(
     await stranger.close()
 
 
-async def test_a_good_key_passes_the_free_check(kit: OpenAIKit, world: World) -> None:
+async def test_a_good_key_passes_the_free_check(kit: OpenAIBundle, world: World) -> None:
     await kit.check()
     assert world.calls == [("GET", "/v1/models")]
     assert world.paid == []
 
 
 @pytest.mark.parametrize("path", FREE)
-async def test_free_calls_are_repeated_on_passing_trouble(kit: OpenAIKit, world: World, path: str) -> None:
+async def test_free_calls_are_repeated_on_passing_trouble(kit: OpenAIBundle, world: World, path: str) -> None:
     world.faults = [Fault("status", path, status=503, times=2)]
     await FREE[path](kit)
     assert len(world.calls) == 3
@@ -170,7 +170,7 @@ async def test_free_calls_are_repeated_on_passing_trouble(kit: OpenAIKit, world:
 
 
 async def test_a_busy_vendor_is_left_alone_for_as_long_as_it_says(
-    kit: OpenAIKit, world: World, clock: FrozenClock
+    kit: OpenAIBundle, world: World, clock: FrozenClock
 ) -> None:
     world.faults = [Fault("status", "/v1/audio", status=429, body=said(None), headers={"retry-after": "45"})]
     assert (await failed(kit, "/v1/audio/speech")).retry_after_seconds == 45
@@ -181,7 +181,7 @@ async def test_a_busy_vendor_is_left_alone_for_as_long_as_it_says(
     assert len(world.paid) == 1
 
 
-async def test_an_account_without_credit_stops(kit: OpenAIKit, world: World) -> None:
+async def test_an_account_without_credit_stops(kit: OpenAIBundle, world: World) -> None:
     world.rules.has_credit = False
     for path in PAID:
         error = await failed(kit, path)

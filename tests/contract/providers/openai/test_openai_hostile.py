@@ -16,7 +16,7 @@ from app.providers.errors import OutcomeUnknown, ProviderError, RateLimited, Une
 from app.providers.image import ImageRequest
 from app.providers.openai.account import Api, OpenAIAccount
 from app.providers.openai.client import OpenAIClient
-from app.providers.openai.kit import OpenAIKit
+from app.providers.openai.kit import OpenAIBundle
 from app.providers.planner import StoryPlan
 from app.providers.values import AttemptKey
 from tests.contract.providers.openai.orders import BRIEF, FREE, KEY, PAID, frame, speech
@@ -78,7 +78,7 @@ def _places(node: object):
 async def test_mutated_plans_crash_nothing_and_forget_no_money(
     account: OpenAIAccount, clock: FrozenClock, threads: Threads, world: World, api: Api
 ) -> None:
-    kit = OpenAIKit.over(replace(account, api=api), clock, threads)
+    kit = OpenAIBundle.over(replace(account, api=api), clock, threads)
     chance = random.Random(3)
     kinds = set()
     for _ in range(MUTATIONS):
@@ -95,7 +95,7 @@ async def test_mutated_plans_crash_nothing_and_forget_no_money(
 
 
 async def test_no_key_no_prompt_and_no_media_reach_a_log_or_an_error(
-    kit: OpenAIKit, world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    kit: OpenAIBundle, world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     echo = json.dumps({"error": {"message": f"bad Bearer {GOOD_KEY} " + "Q" * 400, "type": "t", "code": "c"}})
@@ -120,7 +120,9 @@ async def test_no_key_no_prompt_and_no_media_reach_a_log_or_an_error(
 
 
 @pytest.mark.parametrize("path", [*PAID, *FREE])
-async def test_a_call_inside_a_transaction_is_refused(kit: OpenAIKit, sqlite_url: str, world: World, path: str) -> None:
+async def test_a_call_inside_a_transaction_is_refused(
+    kit: OpenAIBundle, sqlite_url: str, world: World, path: str
+) -> None:
     database = Database(sqlite_url)
     try:
         async with database.unit_of_work() as session:
@@ -137,7 +139,7 @@ async def test_a_cancelled_call_is_paid_once_and_leaves_room_behind(
     account: OpenAIAccount, clock: FrozenClock, threads: Threads, world: World, path: str
 ) -> None:
     one_at_a_time = replace(account, limits=replace(account.limits, max_in_flight=1))
-    kit = OpenAIKit.over(one_at_a_time, clock, threads)
+    kit = OpenAIBundle.over(one_at_a_time, clock, threads)
     world.faults = [Fault("swallow_hang", path, seconds=1)]
     calling = asyncio.ensure_future(PAID[path](kit))
     async with asyncio.timeout(5):
@@ -171,7 +173,7 @@ async def test_every_call_has_a_total_deadline(
 async def test_work_at_once_is_limited_per_role(
     account: OpenAIAccount, clock: FrozenClock, threads: Threads, world: World
 ) -> None:
-    kit = OpenAIKit.over(replace(account, limits=replace(account.limits, rpm_speech=2)), clock, threads)
+    kit = OpenAIBundle.over(replace(account, limits=replace(account.limits, rpm_speech=2)), clock, threads)
     outcomes = await asyncio.gather(
         *(kit.speech.speak(speech(), key=AttemptKey(f"a{number}")) for number in range(3)), return_exceptions=True
     )
@@ -187,7 +189,7 @@ async def test_the_environment_adds_nothing_to_a_call(
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-operator")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    kit = OpenAIKit.over(account, clock, threads)
+    kit = OpenAIBundle.over(account, clock, threads)
     await kit.planner.plan(BRIEF, key=KEY)
     await kit.speech.speak(speech(), key=KEY)
     assert [name for headers in world.headers for name in headers if name.startswith("openai-")] == []
@@ -204,14 +206,14 @@ async def test_the_network_can_be_replaced_and_a_redirect_is_not_followed(
         asked.append(request.url.host)
         return httpx2.Response(307, headers={"location": "http://169.254.169.254/"})
 
-    kit = OpenAIKit.over(account, clock, threads, transport=httpx2.MockTransport(answer))
+    kit = OpenAIBundle.over(account, clock, threads, transport=httpx2.MockTransport(answer))
     with pytest.raises(UnexpectedReply):
         await kit.speech.speak(speech(), key=KEY)
     assert asked == ["127.0.0.1"]
     await kit.close()
 
 
-async def test_large_pictures_do_not_hold_up_the_loop(kit: OpenAIKit, world: World) -> None:
+async def test_large_pictures_do_not_hold_up_the_loop(kit: OpenAIBundle, world: World) -> None:
     body = json.dumps({"data": [{"b64_json": "iVBORw0KGgoA" + "A" * 8_000_000}] * 4})
     world.faults = [Fault("body", "/v1/images", body=body)]
     longest, drawing = 0.0, asyncio.ensure_future(kit.image.draw(ImageRequest("x", count=4), key=KEY))

@@ -11,7 +11,7 @@ from app.core.threads import Threads
 from app.providers.errors import ContentBlocked, InvalidRequest, OutcomeUnknown, UnexpectedReply
 from app.providers.image import ImageRequest
 from app.providers.openai.account import OpenAIAccount
-from app.providers.openai.kit import OpenAIKit
+from app.providers.openai.kit import OpenAIBundle
 from app.providers.openai.models import FREE_MODELS, VOICES
 from app.providers.speech import CloneRequest, DesignRequest, VoiceOrigin, VoiceSample
 from app.providers.values import MediaType
@@ -29,7 +29,7 @@ def size_of(content: bytes) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("model", IMAGE_MODELS)
-async def test_every_size_of_the_record_is_drawn_as_it_says(kit: OpenAIKit, model: str) -> None:
+async def test_every_size_of_the_record_is_drawn_as_it_says(kit: OpenAIBundle, model: str) -> None:
     for ratio, size in kit.image.capabilities(model).sizes.items():
         made = await kit.image.draw(ImageRequest("A lake", ratio, model=model), key=KEY)
         [still] = made.stills
@@ -37,14 +37,14 @@ async def test_every_size_of_the_record_is_drawn_as_it_says(kit: OpenAIKit, mode
 
 
 @pytest.mark.parametrize("model", FREE_MODELS)
-async def test_free_sizes_keep_their_ratio_exactly(kit: OpenAIKit, model: str) -> None:
+async def test_free_sizes_keep_their_ratio_exactly(kit: OpenAIBundle, model: str) -> None:
     for ratio, (wide, high) in kit.image.capabilities(model).sizes.items():
         across, down = (int(side) for side in ratio.split(":"))
         assert wide * down == high * across
         assert min(wide, high) >= 768
 
 
-async def test_references_go_along_as_files(kit: OpenAIKit, world: World) -> None:
+async def test_references_go_along_as_files(kit: OpenAIBundle, world: World) -> None:
     references = (frame(), frame(MediaType.JPEG), frame(MediaType.WEBP))
     await kit.image.draw(ImageRequest("The same fox", references=references, count=2), key=KEY)
     [body] = world.bodies
@@ -53,12 +53,12 @@ async def test_references_go_along_as_files(kit: OpenAIKit, world: World) -> Non
     assert [one.path for one in world.paid] == ["/v1/images/edits"]
 
 
-async def test_only_the_model_that_knows_the_word_is_told_to_be_faithful(kit: OpenAIKit, world: World) -> None:
+async def test_only_the_model_that_knows_the_word_is_told_to_be_faithful(kit: OpenAIBundle, world: World) -> None:
     await kit.image.draw(ImageRequest("A fox", "1:1", (frame(),), model="gpt-image-1.5"), key=KEY)
     assert world.bodies[0]["input_fidelity"] == "high"
 
 
-async def test_a_blocked_picture_costs_nothing_and_says_so(kit: OpenAIKit, world: World) -> None:
+async def test_a_blocked_picture_costs_nothing_and_says_so(kit: OpenAIBundle, world: World) -> None:
     with pytest.raises(ContentBlocked) as refused:
         await kit.image.draw(ImageRequest("a forbidden thing"), key=KEY)
     assert refused.value.provider_code == "moderation_blocked"
@@ -77,7 +77,9 @@ async def test_a_blocked_picture_costs_nothing_and_says_so(kit: OpenAIKit, world
         ImageRequest("x", model="gpt-image-1"),
     ],
 )
-async def test_a_picture_that_does_not_fit_is_never_asked_for(kit: OpenAIKit, world: World, wish: ImageRequest) -> None:
+async def test_a_picture_that_does_not_fit_is_never_asked_for(
+    kit: OpenAIBundle, world: World, wish: ImageRequest
+) -> None:
     with pytest.raises(InvalidRequest) as refused:
         await kit.image.draw(wish, key=KEY)
     assert refused.value.hint
@@ -85,7 +87,9 @@ async def test_a_picture_that_does_not_fit_is_never_asked_for(kit: OpenAIKit, wo
 
 
 @pytest.mark.parametrize("encoded", ["not base64!", base64.b64encode(b"<html>").decode(), None])
-async def test_a_paid_picture_that_cannot_be_read_is_unknown(kit: OpenAIKit, world: World, encoded: str | None) -> None:
+async def test_a_paid_picture_that_cannot_be_read_is_unknown(
+    kit: OpenAIBundle, world: World, encoded: str | None
+) -> None:
     quoted = "null" if encoded is None else f'"{encoded}"'
     world.faults = [Fault("body", "/v1/images", body=f'{{"data": [{{"b64_json": {quoted}}}]}}')]
     with pytest.raises(OutcomeUnknown):
@@ -94,7 +98,7 @@ async def test_a_paid_picture_that_cannot_be_read_is_unknown(kit: OpenAIKit, wor
 
 @pytest.mark.parametrize("media_type", [MediaType.MP3, MediaType.WAV])
 @pytest.mark.parametrize("model", SPEECH_MODELS)
-async def test_speech_is_heard_and_measured(kit: OpenAIKit, world: World, media_type: MediaType, model: str) -> None:
+async def test_speech_is_heard_and_measured(kit: OpenAIBundle, world: World, media_type: MediaType, model: str) -> None:
     text = "Zażółć gęślą jaźń, powiedział lis do księżyca."
     said = await kit.speech.speak(speech(text, model=model, media_type=media_type), key=KEY)
     assert said.media_type is media_type
@@ -104,18 +108,18 @@ async def test_speech_is_heard_and_measured(kit: OpenAIKit, world: World, media_
 
 
 @pytest.mark.parametrize("voice", ["", *VOICES])
-async def test_every_voice_on_offer_speaks(kit: OpenAIKit, world: World, voice: str) -> None:
+async def test_every_voice_on_offer_speaks(kit: OpenAIBundle, world: World, voice: str) -> None:
     await kit.speech.speak(speech(voice_id=voice), key=KEY)
     assert world.bodies[0]["voice"] == (voice or "marin")
 
 
-async def test_the_voices_are_the_vendors_own(kit: OpenAIKit) -> None:
+async def test_the_voices_are_the_vendors_own(kit: OpenAIBundle) -> None:
     voices = await kit.speech.voices()
     assert {voice.voice_id for voice in voices} == set(VOICES)
     assert {voice.origin for voice in voices} == {VoiceOrigin.SYSTEM}
 
 
-async def test_nobody_is_cloned_invented_or_deleted(kit: OpenAIKit, world: World) -> None:
+async def test_nobody_is_cloned_invented_or_deleted(kit: OpenAIBundle, world: World) -> None:
     sample = VoiceSample(tone(12, "mp3"), MediaType.MP3, 12)
     with pytest.raises(InvalidRequest, match="engine") as cloning:
         await kit.speech.clone(CloneRequest("v", sample, "pl"), key=KEY)
@@ -140,7 +144,7 @@ async def test_nobody_is_cloned_invented_or_deleted(kit: OpenAIKit, world: World
         speech(model="gpt-4o"),
     ],
 )
-async def test_speech_that_does_not_fit_is_never_asked_for(kit: OpenAIKit, world: World, wish: object) -> None:
+async def test_speech_that_does_not_fit_is_never_asked_for(kit: OpenAIBundle, world: World, wish: object) -> None:
     with pytest.raises(InvalidRequest) as refused:
         await kit.speech.speak(wish, key=KEY)
     assert refused.value.hint
@@ -150,14 +154,14 @@ async def test_speech_that_does_not_fit_is_never_asked_for(kit: OpenAIKit, world
 async def test_configured_models_that_are_not_listed_are_asked_for_what_all_take(
     account: OpenAIAccount, clock: FrozenClock, threads: Threads
 ) -> None:
-    other = OpenAIKit.over(replace(account, image_model="flux", speech_model="kokoro"), clock, threads)
+    other = OpenAIBundle.over(replace(account, image_model="flux", speech_model="kokoro"), clock, threads)
     assert (other.image.models()[0], other.speech.models()[0]) == ("flux", "kokoro")
     assert set(other.image.capabilities().sizes) == {"1:1", "3:2", "2:3"}
     assert other.speech.capabilities().notes
     await other.close()
 
 
-async def test_a_text_is_judged_for_nothing(kit: OpenAIKit, world: World) -> None:
+async def test_a_text_is_judged_for_nothing(kit: OpenAIBundle, world: World) -> None:
     harmless = await kit.moderation.judge_text("A fox and a lantern")
     harmful = await kit.moderation.judge_text("A murder at dawn")
     assert (harmless.flagged, harmful.flagged) == (False, True)
@@ -167,13 +171,13 @@ async def test_a_text_is_judged_for_nothing(kit: OpenAIKit, world: World) -> Non
 
 
 @pytest.mark.parametrize("media_type", [MediaType.PNG, MediaType.JPEG, MediaType.WEBP])
-async def test_a_picture_is_judged(kit: OpenAIKit, world: World, media_type: MediaType) -> None:
+async def test_a_picture_is_judged(kit: OpenAIBundle, world: World, media_type: MediaType) -> None:
     assert not (await kit.moderation.judge_picture(frame(media_type))).flagged
     [part] = world.bodies[0]["input"]
     assert part["image_url"]["url"].startswith(f"data:{media_type.value};base64,")
 
 
-async def test_what_is_no_picture_is_not_judged(kit: OpenAIKit, world: World) -> None:
+async def test_what_is_no_picture_is_not_judged(kit: OpenAIBundle, world: World) -> None:
     with pytest.raises(InvalidRequest):
         await kit.moderation.judge_picture(replace(frame(), media_type=MediaType.MP4))
     assert world.calls == []
@@ -188,13 +192,13 @@ async def test_what_is_no_picture_is_not_judged(kit: OpenAIKit, world: World) ->
         '{"model": "m", "results": [{"flagged": false, "category_scores": {"hate": NaN}}]}',
     ],
 )
-async def test_a_verdict_that_cannot_be_read_never_allows(kit: OpenAIKit, world: World, body: str) -> None:
+async def test_a_verdict_that_cannot_be_read_never_allows(kit: OpenAIBundle, world: World, body: str) -> None:
     world.faults = [Fault("body", "/v1/moderations", body=body)]
     with pytest.raises(UnexpectedReply):
         await kit.moderation.judge_text("A fox")
 
 
-async def test_a_category_without_a_score_counts_nothing(kit: OpenAIKit, world: World) -> None:
+async def test_a_category_without_a_score_counts_nothing(kit: OpenAIBundle, world: World) -> None:
     body = '{"model": "m", "results": [{"flagged": true, "category_scores": {"hate": null, "violence": 0.5}}]}'
     world.faults = [Fault("body", "/v1/moderations", body=body)]
     judged = await kit.moderation.judge_text("A fox")
