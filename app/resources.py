@@ -26,10 +26,10 @@ from app.media.tools import Tools, find_tools
 from app.providers.kit import ProviderBundle, ProviderContext
 from app.providers.registry import Registry
 from app.storage.base import FileStore
-from app.storage.desks import TempDirs
 from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
+from app.storage.temp_dirs import TempDirs
 
 __all__ = ["STANDARD", "Outside", "Resources", "desks_of", "engines_of", "file_store", "open_resources", "sealer_of"]
 

@@ -43,7 +43,7 @@ from app.projects.states import ProjectStatus
 from app.projects.values import FilmVariant, FrameView, SegmentView, Storyboard
 from app.projects.work import failure_to_keep
 from app.resources import Resources
-from app.storage.desks import delete_untouched
+from app.storage.temp_dirs import delete_untouched
 
 UNTOUCHED = timedelta(days=2)
 

@@ -36,9 +36,9 @@ from app.library.pictures import BoughtPictures, Stills, sent_picture
 from app.library.service import LibraryService, discard
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
+from app.projects.cleanup import purge
 from app.projects.options import Role
 from app.projects.progress import ProgressService
-from app.projects.remains import purge
 from app.projects.values import FrameOrigin, Storyboard
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest

@@ -35,11 +35,11 @@ from app.library.domain import AssetView
 from app.library.errors import AssetNotFound
 from app.library.pictures import Stills
 from app.library.service import LibraryService, discard
+from app.projects.cleanup import ProjectArtifacts
 from app.projects.errors import FrameNotFound, SegmentBusy
 from app.projects.freshness import extraction_digest, stale_frames
 from app.projects.options import Role
 from app.projects.progress import ProgressService
-from app.projects.remains import ProjectArtifacts
 from app.projects.states import SegmentStatus
 from app.projects.values import DeletedProject, FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider

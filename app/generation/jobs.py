@@ -29,9 +29,9 @@ from app.media.looks import ClipLooks
 from app.media.probe import Probes
 from app.media.tracks import VideoTrack
 from app.moderation.service import ModerationService
+from app.projects.cleanup import purge
 from app.projects.errors import SegmentBusy
 from app.projects.progress import ProgressService
-from app.projects.remains import purge
 from app.projects.states import SegmentStatus
 from app.projects.work import failure_to_keep
 from app.providers.video import Succeeded, VideoProvider

@@ -17,10 +17,10 @@ from app.production.estimate_schemas import EstimateRead
 from app.production.estimating import EstimateService
 from app.production.service import FilmWish, ProductionService
 from app.projects.dependencies import owned_project, owned_segment
+from app.projects.presenter import ProjectPresenter
 from app.projects.replies import SegmentReply
 from app.projects.schemas import SegmentEdit
 from app.projects.service import ProjectService
-from app.projects.showing import ProjectPresenter
 from app.projects.storyboard import StoryboardService
 from app.projects.values import FilmVariant, Listing
 

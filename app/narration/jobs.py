@@ -27,9 +27,9 @@ from app.narration.voice_jobs import (
     VoiceWatch,
     film_of,
 )
+from app.projects.cleanup import purge
 from app.projects.freshness import narration_digest
 from app.projects.progress import ProgressService
-from app.projects.remains import purge
 from app.projects.states import ProjectStatus
 from app.projects.values import Failure, SegmentView, SpokenNarration
 from app.projects.work import failure_to_keep

@@ -15,8 +15,8 @@ from app.narration.domain import NarrationView, expected_seconds, longest, may_s
 from app.narration.errors import NarrationNotOffered, NarrationTooLong, RecordingUnusable
 from app.narration.recordings import Casting
 from app.narration.repository import NarrationRepository
+from app.projects.cleanup import ProjectArtifacts
 from app.projects.errors import SegmentBusy, SegmentNotFound
-from app.projects.remains import ProjectArtifacts
 from app.projects.states import SegmentStatus
 from app.projects.values import DeletedProject, SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest

@@ -16,9 +16,9 @@ from app.jobs.domain import JobView
 from app.jobs.service import start_and_follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
+from app.production.presenter import project_made, segment_made
 from app.production.schemas import GenerateBody, ProduceBody, RegenerateBody, SegmentTask
 from app.production.service import FilmWish, ProductionService, SegmentWish
-from app.production.showing import project_made, segment_made
 from app.production.values import VideoView
 from app.production.video_schemas import VideoBody, VideoDeleted, VideoRead, VideoStarted, video_media
 from app.production.videos import VideoService

@@ -11,7 +11,7 @@ from app.generation.service import KeptClips
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams, Work
 from app.narration.service import KeptNarrations
-from app.projects.remains import erase
+from app.projects.cleanup import erase
 from app.resources import Resources
 
 __all__ = ["EraseProjects"]

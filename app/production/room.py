@@ -5,7 +5,7 @@ from app.core.errors import StorageFull
 from app.production.errors import FilmNeverFits
 from app.projects.values import Storyboard
 from app.resources import Resources
-from app.storage.desks import delete_untouched
+from app.storage.temp_dirs import delete_untouched
 
 __all__ = ["FilmRoom", "needed_bytes"]
 

@@ -10,9 +10,9 @@ from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.core.schema import Reply
 from app.projects.conditions import entity_tag, expected_version, is_known
 from app.projects.errors import ProjectNotFound, SegmentNotFound
+from app.projects.presenter import ProjectPresenter
 from app.projects.repository import Aggregate
 from app.projects.service import ProjectService
-from app.projects.showing import ProjectPresenter
 from app.projects.storyboard import StoryboardService
 from app.projects.uploads import UploadService
 from app.projects.values import ProjectView, SegmentView

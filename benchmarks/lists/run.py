@@ -27,8 +27,8 @@ from app.core.pagination import Cursor, Window
 from app.core.settings import Settings
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
 from app.projects.options import AspectRatio, Language, Resolution, Visuals
+from app.projects.presenter import ProjectPresenter
 from app.projects.service import ProjectService
-from app.projects.showing import ProjectPresenter
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import Listing, Sort
 from app.projects.words import project_words, sort_name

@@ -11,8 +11,8 @@ from app.library.intake import file_in_form
 from app.production.archive.exporting import Archive, Content, archive_of
 from app.production.archive.importing import import_archive
 from app.projects.dependencies import OwnedProject
+from app.projects.presenter import ProjectPresenter
 from app.projects.replies import ProjectReply
-from app.projects.showing import ProjectPresenter
 
 __all__ = ["ARCHIVE_FORM", "Imports", "WantedArchive"]
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.storage.desks import delete_untouched
+from app.storage.temp_dirs import delete_untouched
 from tests.conftest import MakeSettings
 from tests.integration.assembly.conftest import CuttingRoom
 

@@ -20,8 +20,8 @@ from app.moderation.models import Verdict
 from app.moderation.repository import VerdictRepository
 from app.narration.service import KeptNarrations
 from app.production.erasing import EraseProjects
+from app.projects.cleanup import GRACE, purge
 from app.projects.models import Project
-from app.projects.remains import GRACE, purge
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService

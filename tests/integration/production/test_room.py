@@ -17,8 +17,8 @@ from app.projects.schemas import ProjectCreate
 from app.projects.service import ProjectService
 from app.projects.values import Storyboard
 from app.resources import Resources
-from app.storage.desks import TempDirs
 from app.storage.disk import DiskSpace
+from app.storage.temp_dirs import TempDirs
 from app.usage.ledger import LedgerBudget
 from app.worker import job_handlers
 from tests import factories

@@ -2,7 +2,7 @@
 
 from app.accounts.dependencies import CurrentUser
 from app.accounts.errors import ScopeMissing
-from app.api.dialects.hub.desks import FilmedProject, Films, OwnedFilmJob, Shown, Wanted
+from app.api.dialects.hub.dependencies import FilmedProject, Films, OwnedFilmJob, Shown, Wanted
 from app.api.dialects.hub.forms import JobForm, MoveForm
 from app.api.dialects.hub.refusals import REFUSED, HubRoute
 from app.api.dialects.hub.shapes import HubDownload, HubJob, HubSteps

@@ -6,7 +6,7 @@ from app.accounts import errors
 from app.accounts.dependencies import CallerDep, CurrentUser, Public, set_session_cookie
 from app.accounts.routes.inputs import LOGIN_BODY, NO_REGISTRATION, NO_SIGN_IN, Passwording, SigningIn
 from app.accounts.values import SessionKind
-from app.api.dialects.hub.desks import HubLogin
+from app.api.dialects.hub.dependencies import HubLogin
 from app.api.dialects.hub.forms import HubRegister
 from app.api.dialects.hub.shapes import HubPerson, HubToken
 from app.core.responses import documents

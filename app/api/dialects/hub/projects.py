@@ -1,7 +1,7 @@
 """/projects of client D; a script that the rules refuse is not stored."""
 
 from app.accounts.dependencies import CurrentUser
-from app.api.dialects.hub.desks import Films
+from app.api.dialects.hub.dependencies import Films
 from app.api.dialects.hub.forms import ProjectChange, ProjectForm
 from app.api.dialects.hub.refusals import REFUSED, HubRoute
 from app.api.dialects.hub.shapes import HubProject

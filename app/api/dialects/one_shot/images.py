@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.accounts.dependencies import CurrentUser
-from app.api.dialects.one_shot.desks import FaceLinks, ImageFilter, OwnedImage, Pieces
+from app.api.dialects.one_shot.dependencies import FaceLinks, ImageFilter, OwnedImage, Pieces
 from app.api.dialects.one_shot.forms import PictureForm
 from app.api.dialects.one_shot.shapes import Asked, Download, Image, OneShotDone, Variations
 from app.core.responses import documents

@@ -1,7 +1,7 @@
 """/api/v1/music: single pieces of music."""
 
 from app.accounts.dependencies import CurrentUser
-from app.api.dialects.one_shot.desks import FaceLinks, MusicFilter, OwnedMusic, Pieces
+from app.api.dialects.one_shot.dependencies import FaceLinks, MusicFilter, OwnedMusic, Pieces
 from app.api.dialects.one_shot.forms import MusicForm, RemixForm
 from app.api.dialects.one_shot.images import BUSY, BUSY_OR_GONE, Limit, Skip
 from app.api.dialects.one_shot.shapes import Asked, Download, Music, OneShotDone

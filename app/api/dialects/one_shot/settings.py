@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from app.accounts import errors
 from app.accounts.dependencies import SessionUser
-from app.api.dialects.one_shot.desks import SettingsRead, SettingsWrite
+from app.api.dialects.one_shot.dependencies import SettingsRead, SettingsWrite
 from app.api.dialects.one_shot.forms import SettingForm, SettingsForm
 from app.api.dialects.one_shot.shapes import Setting
 from app.api.dialects.rules import camel_beside_snake

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import File, Request, Response, UploadFile
 
 from app.accounts.dependencies import Public, ResourcesDep
-from app.api.dialects.one_shot.desks import Film, VideosDep
+from app.api.dialects.one_shot.dependencies import Film, VideosDep
 from app.api.dialects.one_shot.forms import LARGEST_BODY_BYTES, VideoForm
 from app.api.dialects.one_shot.shapes import Health, Jobs, OneShotDone, Reference, Started, VideoJob
 from app.core.dependencies import FILE_FORM

@@ -7,8 +7,8 @@ from fastapi import Body, Path, Query
 from app.accounts.dependencies import StartingByGet
 from app.accounts.errors import OriginNotAllowed
 from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
+from app.api.dialects.slideshow.presenter import Json
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, SubtitlesBody
-from app.api.dialects.slideshow.showing import Json
 from app.core.responses import documents
 from app.core.routing import Router
 from app.jobs.dependencies import IdempotentRoute

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Response, status
 
 from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
+from app.api.dialects.slideshow.presenter import Json
 from app.api.dialects.slideshow.schemas import ProjectBody
-from app.api.dialects.slideshow.showing import Json
 from app.core.pagination import Window
 from app.core.responses import documents
 from app.core.routing import Router

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from app.api.dialects.slideshow.presenter import AUDIO_URL
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, PictureBody, ProjectBody, SubtitlesBody
-from app.api.dialects.slideshow.showing import AUDIO_URL
 from app.library.links import MediaLinks
 from app.projects.options import Language
 from app.shows.domain import Edit, Picture, ShowEdit, ShowOptions, ShowView, side_of

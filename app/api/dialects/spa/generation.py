@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from app.api.dialects.rules import in_both_spellings
-from app.api.dialects.spa.desks import HeldWork, PlannedFilm, Productions
+from app.api.dialects.spa.dependencies import HeldWork, PlannedFilm, Productions
 from app.api.dialects.spa.forms import PlanForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FilmShown, Task, VoiceNamed

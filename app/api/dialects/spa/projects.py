@@ -1,7 +1,7 @@
 """/projects of client A."""
 
 from app.accounts.dependencies import CurrentUser
-from app.api.dialects.spa.desks import ArrivedProject, HeldWork, SpaShown, SpaShownRead
+from app.api.dialects.spa.dependencies import ArrivedProject, HeldWork, SpaShown, SpaShownRead
 from app.api.dialects.spa.forms import FilmChange, FilmForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FilmList, FilmShown

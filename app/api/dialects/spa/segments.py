@@ -1,6 +1,6 @@
 """/segments of client A."""
 
-from app.api.dialects.spa.desks import ArrivedProject, HeldWork, SpaShown, SpaShownRead
+from app.api.dialects.spa.dependencies import ArrivedProject, HeldWork, SpaShown, SpaShownRead
 from app.api.dialects.spa.forms import SegmentForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import SegmentShown

@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from app.api.dialects.rules import in_both_spellings
-from app.api.dialects.spa.desks import SpaLinks
+from app.api.dialects.spa.dependencies import SpaLinks
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import FrameUploaded, Uploaded
 from app.core.dependencies import FILE_FORM

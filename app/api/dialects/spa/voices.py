@@ -4,7 +4,7 @@ from fastapi import Response
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.api.dialects.rules import in_both_spellings
-from app.api.dialects.spa.desks import NarratedFilm
+from app.api.dialects.spa.dependencies import NarratedFilm
 from app.api.dialects.spa.forms import Narrator, VoiceForm
 from app.api.dialects.spa.patience import PatientRoute
 from app.api.dialects.spa.shapes import SavedVoices, VoiceNamed, VoiceShown

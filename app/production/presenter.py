@@ -4,10 +4,10 @@ from app.core.database import Session
 from app.jobs.service import JobService
 from app.narration.service import NARRATE
 from app.production.values import Kind
+from app.projects.presenter import ProjectPresenter
 from app.projects.progress import ProgressService
 from app.projects.replies import ProjectReply, SegmentReply
 from app.projects.service import ProjectService
-from app.projects.showing import ProjectPresenter
 from app.resources import Resources
 
 __all__ = ["project_made", "segment_made", "segments_in_speech"]

@@ -11,7 +11,6 @@ from app.shows.domain import ShowView, size_name
 __all__ = ["AUDIO_URL", "audio_part", "image_part", "images_part", "project", "script_part", "video_part"]
 
 Json = dict[str, Any]
-
 USUAL = {"use_case": "storytelling", "style": "educational", "voice": "alloy", "image_style": "realistic"}
 SPOKEN = "audio_generated"
 # Only projects that carry this key get it: one client prefers it to `audio_path`, but never brings it up to date.

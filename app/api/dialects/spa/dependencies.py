@@ -21,8 +21,8 @@ from app.narration.domain import Following
 from app.narration.voices import VoiceWork
 from app.planning.service import KIND as PLAN
 from app.planning.service import PlanWish, plan_and_follow
+from app.production.presenter import segments_in_speech
 from app.production.service import ProductionService
-from app.production.showing import segments_in_speech
 from app.projects.dependencies import OwnedProject, owned_project
 from app.projects.replies import project_media, segment_media
 from app.projects.service import ProjectService
@@ -30,12 +30,19 @@ from app.projects.states import ProjectStatus
 from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
 
-__all__ = ["ArrivedProject", "HeldWork", "NarratedFilm", "PlannedFilm", "Productions", "SpaLinks", "SpaShown"]
-__all__ += ["SpaShownRead"]
+__all__ = [
+    "ArrivedProject",
+    "HeldWork",
+    "NarratedFilm",
+    "PlannedFilm",
+    "Productions",
+    "SpaLinks",
+    "SpaShown",
+    "SpaShownRead",
+]
 
 # How long a page that is opened in the middle of planning is let wait for the plan.
 PLAN_SECONDS = 25
-
 # The page offers these with `<a download>`, which browsers heed across origins only when the answer says so too.
 DOWNLOADED = frozenset({AssetKind.FILM, AssetKind.CLIP})
 
