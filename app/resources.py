@@ -13,11 +13,11 @@ from app.core.database import Database
 from app.core.fairness import FairLimiter
 from app.core.mail import Mailer, mailer_of
 from app.core.memory import return_freed_memory
+from app.core.notifier import Notifier
 from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
-from app.core.wakeup import Notifier
 from app.engine.dbos import DbosEngine, Limits
 from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
@@ -31,7 +31,16 @@ from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 from app.storage.temp_dirs import TempDirs
 
-__all__ = ["STANDARD", "Outside", "Resources", "desks_of", "engines_of", "file_store", "open_resources", "sealer_of"]
+__all__ = [
+    "STANDARD",
+    "Outside",
+    "Resources",
+    "engines_of",
+    "file_store",
+    "open_resources",
+    "sealer_of",
+    "temp_dirs_of",
+]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
@@ -58,9 +67,9 @@ class Resources:
     # Turns that owners share: at whole renders, and at imports of archives.
     renders: FairLimiter
     imports: FairLimiter
-    bell: Notifier
+    notifier: Notifier
     store: FileStore
-    desks: TempDirs
+    temp_dirs: TempDirs
     signer: MediaSigner
     sealer: Sealer
     tools: Tools
@@ -150,9 +159,9 @@ async def open_resources(
             import_threads=import_threads,
             renders=FairLimiter(RENDERS_AT_ONCE, most_each=RENDERS_EACH),
             imports=FairLimiter(IMPORTS_AT_ONCE, most_each=IMPORTS_EACH),
-            bell=Notifier(database, time),
+            notifier=Notifier(database, time),
             store=store,
-            desks=desks_of(settings.storage, time, threads),
+            temp_dirs=temp_dirs_of(settings.storage, time, threads),
             signer=MediaSigner(time, *settings.security.secret_keys()),
             sealer=sealer_of(settings),
             tools=tools,
@@ -192,7 +201,7 @@ def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> Fil
     return LocalStore(settings.storage_path, threads, reserve_bytes=settings.storage_reserve_mb * MEBIBYTE)
 
 
-def desks_of(settings: StorageSettings, clock: Clock, threads: Threads) -> TempDirs:
+def temp_dirs_of(settings: StorageSettings, clock: Clock, threads: Threads) -> TempDirs:
     """Where files are worked on before they are kept."""
     reserve_bytes = settings.storage_reserve_mb * MEBIBYTE
     return TempDirs(settings.storage_path / WORK_FOLDER, clock, threads, reserve_bytes=reserve_bytes)

@@ -150,7 +150,7 @@ async def background(
         resources.provide(owner_notices(resources))
         opened.callback(let_go, resources)
         if not resources.database.is_sqlite:
-            supervision.start("bell", resources.bell.listen)
+            supervision.start("notifier", resources.notifier.listen)
         if with_worker:
             await opened.enter_async_context(_worker(resources, supervision, handlers, parts))
         else:
@@ -172,7 +172,7 @@ def _account_closing(resources: Resources) -> AccountClosing:
 
 def let_go(resources: Resources) -> None:
     """Ends what waits for events, so that a process that is asked to stop need not wait for its callers."""
-    resources.bell.close()
+    resources.notifier.close()
     resources.provided(EventHub).close()
 
 

@@ -53,11 +53,11 @@ class Avatars:
     async def keep(self, account: Account, upload: Upload) -> UserView:
         """Makes the caller's picture of an upload; the former one goes."""
         key = f"avatars/{account.id}/{self._resources.clock.new_id()}"
-        async with self._resources.desks.open() as desk:
-            await self._receive(upload, desk / "raw")
-            await self._resources.pictures.judge(desk / "raw")
-            outputs = [Output(desk / str(size), PictureFormat.WEBP, square_px=size) for size in AvatarSize]
-            await self._resources.pictures.make(desk / "raw", outputs)
+        async with self._resources.temp_dirs.open() as temp_dir:
+            await self._receive(upload, temp_dir / "raw")
+            await self._resources.pictures.judge(temp_dir / "raw")
+            outputs = [Output(temp_dir / str(size), PictureFormat.WEBP, square_px=size) for size in AvatarSize]
+            await self._resources.pictures.make(temp_dir / "raw", outputs)
             user = await self._store(account, key, outputs)
         await self._delete(account.avatar_key)
         audit("avatar_changed", who=account.id)

@@ -167,9 +167,9 @@ async def _ffmpeg(resources: Resources) -> str | None:
 
 
 async def _disk(resources: Resources) -> str | None:
-    desks = resources.desks
-    free_bytes = (await desks.space()).free_bytes
-    if not desks.reserve_bytes or free_bytes >= desks.reserve_bytes:
+    temp_dirs = resources.temp_dirs
+    free_bytes = (await temp_dirs.space()).free_bytes
+    if not temp_dirs.reserve_bytes or free_bytes >= temp_dirs.reserve_bytes:
         return None
     return f"{free_bytes // MEBIBYTE} MB are free, less than STORAGE_RESERVE_MB: uploads are refused and films wait"
 

@@ -61,13 +61,13 @@ class Anthology:
     ) -> T:
         """Joins and keeps the files; their rows and what the caller does with them stand or fall together."""
         gathering = Gathering(self._resources, order.id)
-        async with self._intake.desk() as desk:
-            paths = await gathering.gather([chapter.film for chapter in order.chapters], desk)
-            bench = await gathering.bench()
-            lengths = [await self._film.duration(paths[chapter.film.id], bench) for chapter in order.chapters]
+        async with self._intake.temp_dir() as temp_dir:
+            paths = await gathering.gather([chapter.film for chapter in order.chapters], temp_dir)
+            cache_dir = await gathering.cache_dir()
+            lengths = [await self._film.duration(paths[chapter.film.id], cache_dir) for chapter in order.chapters]
             timeline = await self._timeline(order, paths, lengths)
-            made = await self._film.render(timeline, desk / "movie.mp4", bench)
-            files = await self._files(timeline, made, desk)
+            made = await self._film.render(timeline, temp_dir / "movie.mp4", cache_dir)
+            files = await self._files(timeline, made, temp_dir)
 
             async def keep(session: Session, assets: Sequence[AssetView]) -> T:
                 return await then(session, dict(zip(files, assets, strict=True)))
@@ -101,11 +101,11 @@ class Anthology:
         content = b"".join([chunk async for chunk in self._resources.store.open(chapter.report.store_key)])
         return [Fraction(str(segment["duration_seconds"])) for segment in json.loads(content)["segments"]]
 
-    async def _files(self, timeline: Timeline, made: FilmReport, desk: Path) -> dict[FilmVariant, Keeping]:
+    async def _files(self, timeline: Timeline, made: FilmReport, temp_dir: Path) -> dict[FilmVariant, Keeping]:
         title = timeline.title or "movie"
         size: dict[str, JsonValue] = {"width": made.width_px, "height": made.height_px}
         length: dict[str, JsonValue] = {"duration_seconds": round(made.duration_seconds, 3)}
-        sound = desk / "sound.m4a"
+        sound = temp_dir / "sound.m4a"
         await self._resources.threads.run(shutil.copyfile, made.sound, sound)
         files = {
             FilmVariant.VIDEO: Keeping(AssetKind.FILM, title, MadeFile(made.path, "mp4", size | length)),
@@ -115,7 +115,7 @@ class Anthology:
             files[FilmVariant.AUDIO] = Keeping(AssetKind.SOUND, title, MadeFile(sound, "m4a", length))
         texts = {FilmVariant.CAPTIONS_SRT: srt(timeline.captions), FilmVariant.CAPTIONS_VTT: vtt(timeline.captions)}
         for variant, text in texts.items() if timeline.captions else ():
-            path = desk / variant.value
+            path = temp_dir / variant.value
             await self._resources.threads.run(path.write_text, text, encoding="utf-8")
             files[variant] = Keeping(AssetKind.CAPTIONS, title, MadeFile(path, path.suffix[1:], {}))
         return files

@@ -28,25 +28,26 @@ class Gathering:
         self._resources = resources
         self._kept = resources.settings.storage.storage_path / CUTS_FOLDER / project_id
 
-    async def bench(self) -> Path:
+    async def cache_dir(self) -> Path:
         """The folder whose content outlives a cut: prepared sound, clips that were made to fit."""
         await self._resources.threads.run(self._kept.mkdir, parents=True, exist_ok=True)
         return self._kept
 
-    async def gather(self, assets: Iterable[AssetView], desk: Path) -> Mapping[str, Path]:
-        """Copies of these files on a desk, by the ids of their assets."""
+    async def gather(self, assets: Iterable[AssetView], temp_dir: Path) -> Mapping[str, Path]:
+        """Copies of these files in a temporary folder, by the ids of their assets."""
         return {
-            asset.id: await copy_to(self._resources, asset, desk / f"{asset.id}.{asset.extension}") for asset in assets
+            asset.id: await copy_to(self._resources, asset, temp_dir / f"{asset.id}.{asset.extension}")
+            for asset in assets
         }
 
 
 class FilmFiles:
-    """Makes them on a desk, ready to be kept."""
+    """Makes them in a temporary folder, ready to be kept."""
 
-    def __init__(self, resources: Resources, desk: Path) -> None:
+    def __init__(self, resources: Resources, temp_dir: Path) -> None:
         self._run = resources.threads.run
         self._sheets = ContactSheets(resources.tools, resources.threads)
-        self._desk = desk
+        self._temp_dir = temp_dir
 
     async def of(
         self, timeline: Timeline, made: FilmReport, proof: Mapping[str, JsonValue]
@@ -55,7 +56,7 @@ class FilmFiles:
         title = timeline.title or "film"
         size: dict[str, JsonValue] = {"width": made.width_px, "height": made.height_px}
         length: dict[str, JsonValue] = {"duration_seconds": round(made.duration_seconds, 3)}
-        sound = self._desk / "sound.m4a"
+        sound = self._temp_dir / "sound.m4a"
         await self._run(shutil.copyfile, made.sound, sound)
         heard = (
             {}
@@ -88,7 +89,7 @@ class FilmFiles:
         }
 
     async def _pictures(self, made: FilmReport, sound: Path) -> tuple[Path, Path]:
-        sheet, wave = self._desk / "sheet.jpg", self._desk / "wave.png"
+        sheet, wave = self._temp_dir / "sheet.jpg", self._temp_dir / "wave.png"
         await self._sheets.draw(made.path, [segment.picture_seconds for segment in made.segments], sheet)
         await self._sheets.draw_wave(sound, wave)
         return sheet, wave
@@ -98,6 +99,6 @@ class FilmFiles:
         return await self._written("report.html", page_of(proof, *pictures))
 
     async def _written(self, name: str, text: str) -> Path:
-        path = self._desk / name
+        path = self._temp_dir / name
         await self._run(path.write_text, text, encoding="utf-8")
         return path

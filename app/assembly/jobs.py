@@ -57,11 +57,11 @@ def frame_assets(board: Storyboard) -> list[str]:
 class Looking:
     """Looks at clips beside the key frames that their segments have now."""
 
-    def __init__(self, resources: Resources, bench: Path, desk: Path) -> None:
+    def __init__(self, resources: Resources, cache_dir: Path, temp_dir: Path) -> None:
         self._resources = resources
         self._looks = ClipLooks(resources.tools, resources.threads)
-        self._bench = bench
-        self._desk = desk
+        self._cache_dir = cache_dir
+        self._temp_dir = temp_dir
         self._stills = Stills(resources)
 
     async def looks(
@@ -89,13 +89,13 @@ class Looking:
         ends = [assets.get(frame.asset_id or "") for frame in frames]
         ratio = segment.settings.aspect_ratio
         named = json.dumps([asset.id, ratio, *(end.id if end else None for end in ends)])
-        kept = self._bench / f"look-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
+        kept = self._cache_dir / f"look-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
         if (known := await self._resources.threads.run(_read, kept)) is not None:
             return known
         pairs = zip(frames, ends, strict=True)
         pictures = [await self._content(frame, end, ratio) if end else None for frame, end in pairs]
-        look = await self._looks.look(clip, pictures, self._desk)
-        await self._resources.threads.run(_write, kept, look, self._desk.name)
+        look = await self._looks.look(clip, pictures, self._temp_dir)
+        await self._resources.threads.run(_write, kept, look, self._temp_dir.name)
         return look
 
     async def _content(self, frame: FrameView, asset: AssetView, ratio: AspectRatio) -> bytes:
@@ -157,10 +157,10 @@ class MixFilmSound:
         if set(wanted) != set(assets):
             raise FilmFilesGone
         gathering = Gathering(self._resources, self._project_id)
-        async with Intake(self._resources).desk() as desk:
-            timeline = timeline_of(board, await gathering.gather(assets.values(), desk))
+        async with Intake(self._resources).temp_dir() as temp_dir:
+            timeline = timeline_of(board, await gathering.gather(assets.values(), temp_dir))
             film = Film(self._resources.tools, self._resources.threads)
-            sound = await film.prepare_audio(timeline, await gathering.bench())
+            sound = await film.prepare_audio(timeline, await gathering.cache_dir())
         return {"digest": sound.digest, "integrated_lufs": sound.loudness.integrated_lufs}
 
 
@@ -203,26 +203,26 @@ class RenderFilm:
             frames = await library.views(frame_assets(board))
             spent = await self._spent(session)
         check_files(board, assets)
-        async with self._intake.desk() as desk:
-            paths = await self._gathering.gather(assets.values(), desk)
-            looking = Looking(self._resources, await self._gathering.bench(), desk)
+        async with self._intake.temp_dir() as temp_dir:
+            paths = await self._gathering.gather(assets.values(), temp_dir)
+            looking = Looking(self._resources, await self._gathering.cache_dir(), temp_dir)
             looks = await looking.looks(board, {**frames, **assets}, paths)
-            timeline, made = await self._made(board, paths, desk)
-            files = await FilmFiles(self._resources, desk).of(timeline, made, proof_of(board, made, looks, spent))
+            timeline, made = await self._made(board, paths, temp_dir)
+            files = await FilmFiles(self._resources, temp_dir).of(timeline, made, proof_of(board, made, looks, spent))
             return await self._publish(board, files)
 
-    async def _made(self, board: Storyboard, paths: Mapping[str, Path], desk: Path) -> tuple[Timeline, FilmReport]:
-        bench = await self._gathering.bench()
+    async def _made(self, board: Storyboard, paths: Mapping[str, Path], temp_dir: Path) -> tuple[Timeline, FilmReport]:
+        cache_dir = await self._gathering.cache_dir()
         clips = {each.index: paths[each.clip.asset_id] for each in board.segments if each.clip}
-        timeline = timeline_of(board, paths, await self._durations(clips, bench))
-        return timeline, await self._film.render(timeline, desk / "film.mp4", bench)
+        timeline = timeline_of(board, paths, await self._durations(clips, cache_dir))
+        return timeline, await self._film.render(timeline, temp_dir / "film.mp4", cache_dir)
 
-    async def _durations(self, clips: Mapping[int, Path], bench: Path) -> list[Fraction]:
+    async def _durations(self, clips: Mapping[int, Path], cache_dir: Path) -> list[Fraction]:
         found: list[Fraction] = []
         broken: list[int] = []
         for index, clip in clips.items():
             try:
-                found.append(await self._film.duration(clip, bench))
+                found.append(await self._film.duration(clip, cache_dir))
             except (ClipUnusable, UnreadableMedia):
                 broken.append(index)
         if broken:

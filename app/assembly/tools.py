@@ -67,35 +67,35 @@ class Editing:
             library = LibraryService.over(session, self._resources)
             assets = [await library.owned(asset_id, owner_id) for asset_id in self._params.asset_ids]
         check_fit(self._params.tool, assets)
-        async with self._intake.desk() as desk:
-            made = await self._made(assets, desk)
+        async with self._intake.temp_dir() as temp_dir:
+            made = await self._made(assets, temp_dir)
             kept = await self._intake.keep(owner_id, made.kind, made.name, made.made)
         return {"asset_id": kept.id}
 
-    async def _made(self, assets: list[AssetView], desk: Path) -> Keeping:
-        found = await Gathering(self._resources, self._work.job.id).gather(assets, desk)
+    async def _made(self, assets: list[AssetView], temp_dir: Path) -> Keeping:
+        found = await Gathering(self._resources, self._work.job.id).gather(assets, temp_dir)
         paths = [found[asset.id] for asset in assets]
         name = Path(assets[0].name).stem
         match self._params.tool:
             case MediaTool.LAST_FRAME:
-                return Keeping(AssetKind.KEY_FRAME, name, await self._last_frame(paths[0], desk))
+                return Keeping(AssetKind.KEY_FRAME, name, await self._last_frame(paths[0], temp_dir))
             case MediaTool.NORMALISE:
-                return Keeping(AssetKind.SOUND, name, await self._normalised(paths[0], desk))
+                return Keeping(AssetKind.SOUND, name, await self._normalised(paths[0], temp_dir))
             case MediaTool.CONCAT:
-                return Keeping(AssetKind.CLIP, name, await self._joined(paths, None, name, desk))
+                return Keeping(AssetKind.CLIP, name, await self._joined(paths, None, name, temp_dir))
             case MediaTool.MUX:
-                return Keeping(AssetKind.CLIP, name, await self._joined(paths[:1], paths[1], name, desk))
+                return Keeping(AssetKind.CLIP, name, await self._joined(paths[:1], paths[1], name, temp_dir))
 
-    async def _last_frame(self, clip: Path, desk: Path) -> MadeFile:
-        seconds = float(await self._film.duration(clip, desk))
-        return await Stills(self._resources).last_picture(clip, seconds, desk / "last.png")
+    async def _last_frame(self, clip: Path, temp_dir: Path) -> MadeFile:
+        seconds = float(await self._film.duration(clip, temp_dir))
+        return await Stills(self._resources).last_picture(clip, seconds, temp_dir / "last.png")
 
-    async def _joined(self, clips: list[Path], sound: Path | None, title: str, desk: Path) -> MadeFile:
+    async def _joined(self, clips: list[Path], sound: Path | None, title: str, temp_dir: Path) -> MadeFile:
         """Clips that agree are copied; the sound is theirs, or the given one from the first picture on."""
         spoken = Narration(sound) if sound else None
-        segments = [TimelineSegment(clip, await self._film.duration(clip, desk), spoken) for clip in clips]
+        segments = [TimelineSegment(clip, await self._film.duration(clip, temp_dir), spoken) for clip in clips]
         timeline = Timeline(tuple(segments), title=title, keeps_clip_sound=sound is None)
-        made = await self._film.render(timeline, desk / "joined.mp4", desk)
+        made = await self._film.render(timeline, temp_dir / "joined.mp4", temp_dir)
         facts: Mapping[str, JsonValue] = {
             "width": made.width_px,
             "height": made.height_px,
@@ -103,13 +103,13 @@ class Editing:
         }
         return MadeFile(made.path, "mp4", facts)
 
-    async def _normalised(self, sound: Path, desk: Path) -> MadeFile:
+    async def _normalised(self, sound: Path, temp_dir: Path) -> MadeFile:
         """The whole recording at the loudness of films."""
         media = await Probes(self._resources.tools, self._resources.threads).probe(sound)
         length = Fraction(media.duration_seconds).limit_denominator(1000)
         timeline = Timeline((TimelineSegment(sound, length, Narration(sound)),))
-        made = await self._film.prepare_audio(timeline, desk)
-        target = desk / "normalised.m4a"
+        made = await self._film.prepare_audio(timeline, temp_dir)
+        target = temp_dir / "normalised.m4a"
         await self._resources.threads.run(shutil.copyfile, made.path, target)
         facts: Mapping[str, JsonValue] = {
             "duration_seconds": round(float(length), 3),
@@ -172,8 +172,8 @@ async def probe(resources: Resources, asset: AssetView) -> MediaFacts:
         )
     if asset.kind not in FILMS | SOUNDS:
         raise MediaUnfit(param="asset_id", facts={"asset_id": asset.id, "kind": asset.kind.value})
-    async with Intake(resources).desk() as desk:
-        paths = await Gathering(resources, asset.id).gather([asset], desk)
+    async with Intake(resources).temp_dir() as temp_dir:
+        paths = await Gathering(resources, asset.id).gather([asset], temp_dir)
         return _facts(await Probes(resources.tools, resources.threads).probe(paths[asset.id]), asset.size_bytes)
 
 

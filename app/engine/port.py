@@ -238,7 +238,7 @@ class JobContext(Protocol):
         """Looks until there is an answer, at once and then at this pace.
 
         `until` must be a stored time, because a restart goes on to the same end. Waiting holds no thread and writes
-        nothing; a look may also wait by itself, for a bell. Raises WaitTimedOut after a last look at the end and
+        nothing; a look may also wait by itself, for a notice. Raises WaitTimedOut after a last look at the end and
         StepFailed when a look fails. A cancel, a lost run and a closing engine interrupt it, even within a look.
         """
 

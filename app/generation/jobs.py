@@ -60,9 +60,9 @@ class Delivery:
         """The clip and its last picture in the library; a broken file is fetched again a few times."""
         for number in range(1, MOST_FETCHES + 1):
             try:
-                async with self._intake.desk() as desk:
-                    clip = await self._fetched(engine, done, wanted_seconds, desk)
-                    return await self._kept(clip, ends, desk)
+                async with self._intake.temp_dir() as temp_dir:
+                    clip = await self._fetched(engine, done, wanted_seconds, temp_dir)
+                    return await self._kept(clip, ends, temp_dir)
             except (ClipBroken, UnreadableMedia, UnsupportedMedia) as fault:
                 log.warning("clip_broken", task_id=done.task.id, number=number, error=fault.code, reason=fault.text)
                 if isinstance(fault, ClipBroken) and number == MOST_FETCHES:
@@ -71,9 +71,9 @@ class Delivery:
         raise ClipBroken
 
     async def _fetched(
-        self, engine: VideoProvider, done: Succeeded, wanted_seconds: float, desk: Path
+        self, engine: VideoProvider, done: Succeeded, wanted_seconds: float, temp_dir: Path
     ) -> tuple[Path, VideoTrack]:
-        clip = desk / "clip.mp4"
+        clip = temp_dir / "clip.mp4"
         max_bytes = engine.capabilities(done.task.model).max_file_bytes
         async with FileSink(clip, self._resources.threads, max_bytes) as sink:
             fetched = await engine.fetch(done, sink)
@@ -86,11 +86,13 @@ class Delivery:
             raise ClipBroken.over(faults)
         return clip, media.video
 
-    async def _kept(self, fetched: tuple[Path, VideoTrack], ends: Sequence[bytes | None], desk: Path) -> DeliveredClip:
+    async def _kept(
+        self, fetched: tuple[Path, VideoTrack], ends: Sequence[bytes | None], temp_dir: Path
+    ) -> DeliveredClip:
         """Decodes the whole clip before anything of it is kept, because headers are right in many a broken file."""
         clip, video = fetched
-        look = await self._looks.look(clip, ends, desk)
-        last = await self._stills.last_picture(clip, video.duration_seconds, desk / "last.png")
+        look = await self._looks.look(clip, ends, temp_dir)
+        last = await self._stills.last_picture(clip, video.duration_seconds, temp_dir / "last.png")
         size = {"width": video.width_px, "height": video.height_px}
         facts: dict[str, JsonValue] = {
             **size,

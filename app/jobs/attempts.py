@@ -214,7 +214,7 @@ class Attempts:
             if moved and bill is not None:
                 await self.book(session, job, attempt, bill, is_held=is_held)
             for topic in (job_topic(job.id), _lane_topic(attempt)):
-                await self._resources.bell.announce(session, topic)
+                await self._resources.notifier.notify(session, topic)
         if moved:
             self._telemetry.used(attempt.provider, attempt.operation, sent.used)
         return moved
@@ -424,14 +424,14 @@ class Attempts:
         stop: asyncio.Event,
         alive: Callable[[], Awaitable[None]],
     ) -> bool:
-        with self._resources.bell.heard(_lane_topic(attempt)) as ring:
+        with self._resources.notifier.subscribe(_lane_topic(attempt)) as ring:
             while True:
                 self._check_wanted(stop)
                 taken = await self._try_lane(job, attempt, call)
                 if taken is not None:
                     return taken
                 await alive()
-                await self._resources.bell.wait(ring, LANE_PAUSE_SECONDS)
+                await self._resources.notifier.wait(ring, LANE_PAUSE_SECONDS)
 
     async def _try_lane(self, job: JobView, attempt: AttemptView, call: PaidCall) -> bool | None:
         """Looks before it asks for the one writer, because many wait where a vendor takes little at once."""
@@ -506,7 +506,7 @@ class Attempts:
                 if moved and to in WITHOUT_BILL:
                     await self._budget.release(session, job, attempt)
                 for topic in (job_topic(job.id), _lane_topic(attempt)):
-                    await self._resources.bell.announce(session, topic)
+                    await self._resources.notifier.notify(session, topic)
 
         await self._persistence.repeat(f"write_{state.value}", job.id, written)
 
@@ -540,7 +540,7 @@ class Attempts:
 
 
 def _lane_topic(attempt: AttemptView) -> str:
-    """The bell of whoever waits until another submit of this account and operation is over."""
+    """The topic of whoever waits until another submit of this account and operation is over."""
     return f"lane:{attempt.account}:{attempt.operation}"
 
 

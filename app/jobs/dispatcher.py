@@ -53,7 +53,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Ticks on every ring, at every deadline and now and then until cancelled."""
-        with self._resources.bell.heard(DISPATCH_TOPIC) as ring:
+        with self._resources.notifier.subscribe(DISPATCH_TOPIC) as ring:
             while True:
                 pause_seconds = BUSY_TICK_SECONDS
                 try:
@@ -62,7 +62,7 @@ class Dispatcher:
                 except NotNow as away:
                     log.warning("dispatch_postponed", cause=away.code)
                 beat(pause_seconds)
-                await self._resources.bell.wait(ring, pause_seconds)
+                await self._resources.notifier.wait(ring, pause_seconds)
 
     async def tick(self) -> int:
         """Starts what waits, fails what is too late, audits now and then; says how many it started."""
@@ -97,7 +97,7 @@ class Dispatcher:
             log.warning("runs_missing", count=len(missing))
             async with self._resources.database.unit_of_work() as session:
                 await JobRepository(session, self._clock).forget_dispatch(missing)
-                await self._resources.bell.announce(session, DISPATCH_TOPIC)
+                await self._resources.notifier.notify(session, DISPATCH_TOPIC)
         for job in rows:
             failure = LOST.get(known.get(job.id, RunState.RUNNING))
             if failure is not None:

@@ -502,7 +502,7 @@ class JobReporter:
     async def _append(self, session: Session, name: str, facts: dict[str, JsonValue], *, key: str) -> None:
         EventRepository(session, self._clock).append(self._job.id, self._job.owner_id, name, facts, key=key)
         for topic in (job_topic(self._job.id), owner_topic(self._job.owner_id)):
-            await self._resources.bell.announce(session, topic)
+            await self._resources.notifier.notify(session, topic)
 
 
 def _times_asked(told: Sequence[EventView]) -> int:

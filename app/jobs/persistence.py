@@ -47,7 +47,7 @@ class Persistence:
     """Goes on with pauses that grow to ten seconds."""
 
     def __init__(self, resources: Resources) -> None:
-        self._bell = resources.bell
+        self._notifier = resources.notifier
         self._clock = resources.clock
         self._delays = resources.once(Delays)
 
@@ -60,7 +60,7 @@ class Persistence:
 
     async def _repeated(self, name: str, job_id: str, act: Callable[[], Awaitable[T]]) -> T:
         backoff = short_backoff(self._clock)
-        with self._bell.heard(RETURN_TOPIC) as ring:
+        with self._notifier.subscribe(RETURN_TOPIC) as ring:
             while True:
                 try:
                     return await act()
@@ -69,7 +69,7 @@ class Persistence:
                         raise
                     log.warning("write_postponed", act=name, job_id=job_id, fault=type(fault).__name__)
                     self._delays.begin(job_id, fault.awaited if isinstance(fault, NotNow) else "the disk")
-                await self._bell.wait(ring, backoff.seconds())
+                await self._notifier.wait(ring, backoff.seconds())
 
 
 class Delays:

@@ -51,17 +51,17 @@ def answering(record_id: str) -> Iterator[None]:
 
 
 def job_topic(job_id: str) -> str:
-    """The bell of one job."""
+    """The topic of one job."""
     return f"job:{job_id}"
 
 
 def owner_topic(owner_id: str) -> str:
-    """The bell of everything a user has."""
+    """The topic of everything a user has."""
     return f"owner:{owner_id}"
 
 
 def project_topic(project_id: str) -> str:
-    """The bell of what decides how a film goes on: work on it that ended, an answer, a picture in its place."""
+    """The topic of what decides how a film goes on: work on it that ended, an answer, a picture in its place."""
     return f"project:{project_id}"
 
 
@@ -135,7 +135,7 @@ class JobQueue:
             return joined, False
         self._events.append(row.id, row.owner_id, "job.queued", {"kind": row.kind}, key="queued")
         for topic in (DISPATCH_TOPIC, owner_topic(row.owner_id)):
-            await self._resources.bell.announce(self._session, topic)
+            await self._resources.notifier.notify(self._session, topic)
         after_commit(self._session, partial(self._resources.telemetry.job_queued, row.kind, row.id))
         return job_view(row), True
 

@@ -129,7 +129,7 @@ class Reconciler:
                 continue
             async with self._resources.database.unit_of_work() as session:
                 await AttemptRepository(session, self._clock).declare_unknown(attempt.id, now, RETURN_SECONDS)
-                await self._resources.bell.announce(session, job_topic(attempt.job_id))
+                await self._resources.notifier.notify(session, job_topic(attempt.job_id))
         return len(overdue)
 
     async def resolve(self, job: JobView, attempt: AttemptView, call: PaidCall, find: Find | None) -> None:
@@ -216,7 +216,7 @@ class Reconciler:
             EventRepository(session, self._clock).append(
                 job.id, job.owner_id, "job.awaiting_input", question.as_json(), key=key
             )
-            await self._resources.bell.announce(session, job_topic(job.id))
+            await self._resources.notifier.notify(session, job_topic(job.id))
         log.warning("attempt_parked", attempt_id=attempt.id, job_id=job.id, provider=attempt.provider)
 
     async def _is_settled_unasked(self, session: Session, job: JobView, attempt: AttemptView) -> bool:

@@ -93,7 +93,7 @@ class JobRunner:
                     job.id, job.owner_id, "job.started", {"kind": job.kind}, key="started"
                 )
                 for topic in (job_topic(job.id), owner_topic(job.owner_id)):
-                    await self._resources.bell.announce(session, topic)
+                    await self._resources.notifier.notify(session, topic)
             return job
         job = await jobs.view(job_id)
         return None if job is None or job.is_final else job
@@ -172,4 +172,4 @@ class JobRecorder(Recorder):
                 job.id, job.owner_id, event.name, event.facts, key=f"run:{event.key}"
             )
             for topic in (job_topic(job.id), owner_topic(job.owner_id)):
-                await self._resources.bell.announce(session, topic)
+                await self._resources.notifier.notify(session, topic)

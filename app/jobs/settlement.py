@@ -88,7 +88,7 @@ class Settlement:
         await self.book_open_bills(session, job)
         await self._budget.close(session, job)
         for topic in (job_topic(job.id), owner_topic(job.owner_id), project_topic(job.project_id or "")):
-            await self._resources.bell.announce(session, topic)
+            await self._resources.notifier.notify(session, topic)
         self._record(session, job, ending)
         success = ending is Ending.COMPLETED
         stage_log.info("stage", job_id=job.id, stage=job.kind, action="ended", success=success, info=told)
@@ -252,7 +252,7 @@ class JobControl:
             key=f"answered:{question.topic}:{question.attempt_id or ''}:{self._clock.new_id()}",
         )
         for topic in (job_topic(job.id), owner_topic(job.owner_id), project_topic(job.project_id or "")):
-            await self._resources.bell.announce(self._session, topic)
+            await self._resources.notifier.notify(self._session, topic)
         return await self._again(job)
 
     async def move(self, job: JobView, to: JobStatus, said: str | None = None) -> JobView:
@@ -271,7 +271,7 @@ class JobControl:
         if not moved:
             raise IllegalJobMove(facts={"current": job.status.value, "allowed": [t.value for t in targets(job.status)]})
         for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
-            await self._resources.bell.announce(self._session, topic)
+            await self._resources.notifier.notify(self._session, topic)
         return await self._again(job)
 
     async def _stop(self, jobs: Sequence[JobView]) -> None:
@@ -281,7 +281,7 @@ class JobControl:
                 continue
             self._events.append(job.id, job.owner_id, "job.cancelling", {}, key="cancelling")
             for topic in (CANCEL_TOPIC, job_topic(job.id), owner_topic(job.owner_id)):
-                await self._resources.bell.announce(self._session, topic)
+                await self._resources.notifier.notify(self._session, topic)
 
     async def _end_by_hand(self, job: JobView, to: JobStatus, said: str | None) -> bool:
         settlement = self._runtime.settlement

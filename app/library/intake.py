@@ -197,13 +197,13 @@ class Intake:
     @asynccontextmanager
     async def judged(self, kind: AssetKind, chunks: AsyncIterable[bytes]) -> AsyncIterator[MadeFile]:
         """An upload judged and re-encoded, for as long as the block lasts; nothing is stored."""
-        async with self.desk() as desk:
-            yield await self._judged(kind, desk, chunks)
+        async with self.temp_dir() as temp_dir:
+            yield await self._judged(kind, temp_dir, chunks)
 
     async def receive(self, owner_id: str, kind: AssetKind, name: str, chunks: AsyncIterable[bytes]) -> AssetView:
         """Takes a stream in as an asset of this kind."""
-        async with self.desk() as desk:
-            judged = await self._judged(kind, desk, chunks)
+        async with self.temp_dir() as temp_dir:
+            judged = await self._judged(kind, temp_dir, chunks)
             return await self.keep(owner_id, kind, name, judged)
 
     async def keep(self, owner_id: str, kind: AssetKind, name: str, made: MadeFile) -> AssetView:
@@ -252,8 +252,8 @@ class Intake:
 
     async def rejudge(self, asset: AssetView) -> AssetView | None:
         """Judges a file that came past us and puts the clean one in its place; None when somebody else just did."""
-        async with self.desk() as desk:
-            judged = await self._judged(asset.kind, desk, self._resources.store.open(asset.store_key))
+        async with self.temp_dir() as temp_dir:
+            judged = await self._judged(asset.kind, temp_dir, self._resources.store.open(asset.store_key))
             key, stored = await self._store(judged)
         try:
             async with self._resources.database.unit_of_work() as session:
@@ -269,14 +269,14 @@ class Intake:
         await self._resources.store.delete(asset.store_key if finished else key)
         return finished
 
-    def desk(self) -> AbstractAsyncContextManager[Path]:
+    def temp_dir(self) -> AbstractAsyncContextManager[Path]:
         """A working folder that is gone afterwards, whatever happens; a full disk is told as such."""
-        return self._resources.desks.open()
+        return self._resources.temp_dirs.open()
 
-    async def _judged(self, kind: AssetKind, desk: Path, chunks: AsyncIterable[bytes]) -> MadeFile:
-        raw = desk / "raw"
+    async def _judged(self, kind: AssetKind, temp_dir: Path, chunks: AsyncIterable[bytes]) -> MadeFile:
+        raw = temp_dir / "raw"
         await self._spool(raw, chunks)
-        clean = desk / "clean"
+        clean = temp_dir / "clean"
         if kind in SOUNDS:
             sound = await self._resources.sounds.clean(raw, clean, SOUNDS[kind])
             return MadeFile(clean, "mp3", {"duration_seconds": round(sound.duration_seconds, 3)})

@@ -48,11 +48,11 @@ class SweepLibrary(JobHandler[NoParams]):
         await work.stage("sweeping", progress=10)
         uploads = await work.step("uploads", self.expire_uploads)
         files = await work.step("files", self.delete_orphans)
-        desks = await work.step("desks", self.delete_desks)
+        temp_dirs = await work.step("desks", self.delete_desks)
         parts = await work.step("parts", self.delete_parts)
         thumbnails = await work.step("thumbnails", self.delete_thumbnails)
         accounts = await work.step("accounts", self.purge_accounts)
-        found = {"uploads": uploads, "files": files, "desks": desks, "parts": parts, "accounts": accounts}
+        found = {"uploads": uploads, "files": files, "desks": temp_dirs, "parts": parts, "accounts": accounts}
         return {**found, "thumbnails": thumbnails}
 
     async def expire_uploads(self) -> int:
@@ -86,7 +86,7 @@ class SweepLibrary(JobHandler[NoParams]):
 
     async def delete_desks(self) -> int:
         """Deletes working folders that a crash left behind; says how many."""
-        return await self._resources.desks.sweep(self._resources.clock.now() - ORPHAN_AGE)
+        return await self._resources.temp_dirs.sweep(self._resources.clock.now() - ORPHAN_AGE)
 
     async def delete_parts(self) -> int:
         """Deletes half-written files that a crash left behind; says how many."""

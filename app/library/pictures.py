@@ -52,8 +52,8 @@ class Stills:
     async def cropped(self, asset: AssetView, width_px: int, height_px: int) -> Picture:
         """A stored picture cropped around its middle to a size."""
         whole = await self.picture(asset)
-        async with self._intake.desk() as desk:
-            source, target = desk / "whole", desk / "cropped"
+        async with self._intake.temp_dir() as temp_dir:
+            source, target = temp_dir / "whole", temp_dir / "cropped"
             await self._resources.threads.run(source.write_bytes, whole.content)
             kind = (await self._resources.pictures.judge(source)).kind
             await self._resources.pictures.make(
@@ -64,16 +64,16 @@ class Stills:
 
     async def last_of(self, clip: AssetView, name: str) -> AssetView:
         """The last picture of a stored clip, kept as a key frame."""
-        async with self._intake.desk() as desk:
-            copy = await copy_to(self._resources, clip, desk / "clip.mp4")
+        async with self._intake.temp_dir() as temp_dir:
+            copy = await copy_to(self._resources, clip, temp_dir / "clip.mp4")
             media = await Probes(self._resources.tools, self._resources.threads).probe(copy)
             if media.video is None:
                 raise UnreadableMedia
-            made = await self.last_picture(copy, media.video.duration_seconds, desk / "last.png")
+            made = await self.last_picture(copy, media.video.duration_seconds, temp_dir / "last.png")
             return await self._intake.keep(clip.owner_id, AssetKind.KEY_FRAME, name, made)
 
     async def last_picture(self, clip: Path, duration_seconds: float, target: Path) -> MadeFile:
-        """The last picture of a clip on a desk, measured and ready to be kept."""
+        """The last picture of a clip in a temporary folder, measured and ready to be kept."""
         await LastPictures(self._resources.tools, self._resources.threads).extract(clip, duration_seconds, target)
         facts = await self._resources.pictures.judge(target, ANY_PICTURE)
         return MadeFile(target, "png", {"width": facts.width_px, "height": facts.height_px})

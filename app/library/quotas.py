@@ -20,7 +20,7 @@ class StorageQuotas:
     def __init__(self, session: Session, resources: Resources) -> None:
         self._quotas = QuotaRepository(session)
         self._limits = resources.settings.storage
-        self._desks = resources.desks
+        self._temp_dirs = resources.temp_dirs
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
@@ -41,8 +41,8 @@ class StorageQuotas:
         """What is stored in all, what the disk has left, and one page of who keeps how much."""
         owners, total = await self.largest(window)
         size_bytes, files = await self._quotas.sums()
-        free_bytes = (await self._desks.space()).free_bytes
-        return StorageOverview(size_bytes, files, free_bytes, self._desks.reserve_bytes, owners, total)
+        free_bytes = (await self._temp_dirs.space()).free_bytes
+        return StorageOverview(size_bytes, files, free_bytes, self._temp_dirs.reserve_bytes, owners, total)
 
     async def own(self, owner_id: str) -> dict[str, int | None]:
         """The quotas that a user has of their own, by `most_mb` and `most_files`."""

@@ -35,9 +35,9 @@ class ClipLooks:
         self._tools = tools
         self._threads = threads
 
-    async def look(self, clip: Path, ends: Sequence[bytes | None], desk: Path) -> ClipLook:
+    async def look(self, clip: Path, ends: Sequence[bytes | None], temp_dir: Path) -> ClipLook:
         """Looks at every picture of an MP4; one that cannot be decoded to its end is unreadable."""
-        shown = desk / "look.gray"
+        shown = temp_dir / "look.gray"
         arguments = [
             *("-y", "-v", "error", "-xerror", *guarded_input(clip, Kind.MP4), "-map", "0:v:0", "-an"),
             *("-vf", f"scale={WIDE}:{HIGH}:flags=area,format=gray", "-frames:v", str(MOST_PICTURES)),

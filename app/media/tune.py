@@ -34,9 +34,9 @@ class Tunes:
         self._tools = tools
         self._threads = threads
 
-    async def write(self, tune: Tune, desk: Path) -> Path:
-        """The tune as MP3 on a desk, faded out at its end."""
-        raw, target = desk / "loop", desk / "tune.mp3"
+    async def write(self, tune: Tune, temp_dir: Path) -> Path:
+        """The tune as MP3 in a temporary folder, faded out at its end."""
+        raw, target = temp_dir / "loop", temp_dir / "tune.mp3"
         await self._threads.run(_write_loop, tune.mood, raw)
         fade = min(FADE_SECONDS, tune.seconds / 4)
         graph = f"atempo={tune.pace:g},afade=t=out:st={tune.seconds - fade:g}:d={fade:g}"

@@ -116,7 +116,7 @@ class Recordings:
 
     async def ready(self) -> None:
         """Refuses while there is no room to keep what would be paid for."""
-        async with self._intake.desk():
+        async with self._intake.temp_dir():
             return
 
     async def buy(self, work: Work, operation: str, engine: SpeechProvider, request: SpeechRequest) -> Recording:
@@ -149,9 +149,9 @@ class Recordings:
 
     @asynccontextmanager
     async def opened(self, store_key: str) -> AsyncIterator[tuple[Path, float]]:
-        """The sound decoded on a desk, with its measured length; its raw bytes stay as they are."""
-        async with self._intake.desk() as desk:
-            raw, clean = desk / "raw", desk / "clean"
+        """The sound decoded in a temporary folder, with its measured length; its raw bytes stay as they are."""
+        async with self._intake.temp_dir() as temp_dir:
+            raw, clean = temp_dir / "raw", temp_dir / "clean"
             try:
                 content = b"".join([chunk async for chunk in self._resources.store.open(store_key)])
                 await self._resources.threads.run(raw.write_bytes, content)

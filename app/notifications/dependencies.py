@@ -9,7 +9,7 @@ from app.core.dependencies import ReadSession, SessionDep
 from app.notifications.mails import MailOrders
 from app.notifications.service import StreamTickets, WebhookService
 
-__all__ = ["Reading", "SlideshowFacade", "StreamOwner", "Writing", "stream_owner"]
+__all__ = ["Reading", "StreamOwner", "Tickets", "Writing", "stream_owner"]
 
 
 async def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookService:
@@ -27,7 +27,7 @@ async def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailOrders:
     return MailOrders.over(session, resources)
 
 
-async def ticket_desk(session: SessionDep, resources: ResourcesDep) -> StreamTickets:
+async def stream_tickets(session: SessionDep, resources: ResourcesDep) -> StreamTickets:
     """Where tickets are issued."""
     return StreamTickets(session, resources)
 
@@ -49,5 +49,5 @@ async def stream_owner(
 Reading = Annotated[WebhookService, Depends(webhook_reading)]
 Writing = Annotated[WebhookService, Depends(webhook_writing)]
 Mailing = Annotated[MailOrders, Depends(mail_desk)]
-SlideshowFacade = Annotated[StreamTickets, Depends(ticket_desk)]
+Tickets = Annotated[StreamTickets, Depends(stream_tickets)]
 StreamOwner = Annotated[str, Depends(stream_owner)]

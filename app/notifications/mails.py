@@ -98,7 +98,7 @@ class MailOrders:
 
     @classmethod
     def over(cls, session: Session, resources: Resources) -> Self:
-        """The desk on this session."""
+        """On this session."""
         return cls(session, resources)
 
     async def forgot(self, email: str) -> None:

@@ -36,7 +36,7 @@ class WebhookService:
 
     def __init__(self, session: Session, resources: Resources) -> None:
         self._session = session
-        self._bell = resources.bell
+        self._notifier = resources.notifier
         self._clock = resources.clock
         self._sealer = resources.sealer
         self._journal = JobEventLog.over(session, resources)
@@ -69,7 +69,7 @@ class WebhookService:
             secret_hint=hint_of(secret),
             heard_up_to=await self._journal.newest_of(owner_id),
         )
-        await self._bell.announce(self._session, WEBHOOKS_TOPIC)
+        await self._notifier.notify(self._session, WEBHOOKS_TOPIC)
         return endpoint_view(await self._endpoints.add(row), self._clock.now()), secret
 
     async def listed(self, owner_id: str, window: Window) -> tuple[Page[EndpointView], int]:
@@ -93,7 +93,7 @@ class WebhookService:
             given |= {"enabled": wish.enabled, "disabled_reason": None if wish.enabled else "owner"}
             given |= {"failing_since": None, "heard_up_to": await self._journal.newest_of(owner_id)}
         await self._endpoints.change(endpoint_id, **given)
-        await self._bell.announce(self._session, WEBHOOKS_TOPIC)
+        await self._notifier.notify(self._session, WEBHOOKS_TOPIC)
         return await self.owned(endpoint_id, owner_id)
 
     async def remove(self, endpoint_id: str, owner_id: str) -> None:

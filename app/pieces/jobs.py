@@ -112,9 +112,9 @@ class MakePiece:
 
     async def _compose(self, brief: Plain) -> str:
         mood, seconds, pace = tune_of(brief["options"])
-        async with Intake(self._resources).desk() as desk:
+        async with Intake(self._resources).temp_dir() as temp_dir:
             tunes = Tunes(self._resources.tools, self._resources.threads)
-            path = await tunes.write(Tune(Mood(mood), seconds, pace), desk)
+            path = await tunes.write(Tune(Mood(mood), seconds, pace), temp_dir)
             made = MadeFile(path, "mp3", {"duration_seconds": seconds})
             name = f"music-{self._piece_id}"
             return (await Intake(self._resources).keep(self._work.job.owner_id, AssetKind.MUSIC, name, made)).id

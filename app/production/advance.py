@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 APPROVE = "approve"
 LONGEST_PAUSE_SECONDS = 1.0
-# Whatever changes a film rings its bell; this look is for a ring that got lost.
+# Whatever changes a film notifies; this look is for a notice that got lost.
 QUIET_SECONDS = 600.0
 # Shorter than what makes a place in line forgotten.
 IN_LINE_SECONDS = 30.0
@@ -80,9 +80,9 @@ class Advance:
     async def _look(self, until: datetime) -> dict[str, Any] | None:
         known = len(self._refused)
         # Whoever listens only after reading sleeps through what changes in between.
-        with self._resources.bell.heard(project_topic(self._project_id), place_topic(self._job.id)) as ring:
+        with self._resources.notifier.subscribe(project_topic(self._project_id), place_topic(self._job.id)) as ring:
             if self._places.must_wait(self._job.owner_id, self._job.id):
-                await self._resources.bell.wait(ring, IN_LINE_SECONDS)
+                await self._resources.notifier.wait(ring, IN_LINE_SECONDS)
                 return None
             decision = await self._advanced()
             if decision.is_over and decision.failure is not None:
@@ -90,7 +90,7 @@ class Advance:
             if decision.is_over:
                 return await self._result()
             if not decision.approve and len(self._refused) == known:
-                await self._resources.bell.wait(ring, self._pause_seconds(decision, until))
+                await self._resources.notifier.wait(ring, self._pause_seconds(decision, until))
         return None
 
     def _pause_seconds(self, decision: Decision, until: datetime) -> float:

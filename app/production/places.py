@@ -80,7 +80,7 @@ class ProductionPlaces:
 
 
 def place_topic(job_id: str) -> str:
-    """The bell of a production in line."""
+    """The topic of a production in line."""
     return f"place:{job_id}"
 
 
@@ -88,6 +88,6 @@ def production_places(resources: Resources) -> ProductionPlaces:
     """The places of this process."""
 
     def wake(job_id: str) -> None:
-        resources.bell.ring(place_topic(job_id))
+        resources.notifier.wake(place_topic(job_id))
 
     return ProductionPlaces(resources.clock, resources.settings.work.productions_per_user, wake)

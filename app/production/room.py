@@ -22,18 +22,18 @@ class FilmRoom:
 
     def __init__(self, resources: Resources) -> None:
         self._clock = resources.clock
-        self._desks = resources.desks
+        self._temp_dirs = resources.temp_dirs
         self._threads = resources.threads
         self._cuts = resources.settings.storage.storage_path / CUTS_FOLDER
         self._promised: dict[str, int] = {}
 
     async def admit(self, job_id: str, board: Storyboard) -> None:
         """Promises a film its room; StorageFull lets it wait, FilmNeverFits ends it."""
-        if not self._desks.reserve_bytes or job_id in self._promised:
+        if not self._temp_dirs.reserve_bytes or job_id in self._promised:
             return
         needed = needed_bytes(board)
-        space = await self._desks.space()
-        if needed > space.total_bytes - self._desks.reserve_bytes:
+        space = await self._temp_dirs.space()
+        if needed > space.total_bytes - self._temp_dirs.reserve_bytes:
             raise FilmNeverFits(facts={"needed_bytes": needed, "disk_bytes": space.total_bytes})
         if not await self._fits(needed):
             # What cuts have kept for the next one is made again where it is missed.
@@ -47,8 +47,8 @@ class FilmRoom:
         self._promised.pop(job_id, None)
 
     async def _fits(self, needed: int) -> bool:
-        space = await self._desks.space()
-        return space.free_bytes - self._desks.reserve_bytes - sum(self._promised.values()) >= needed
+        space = await self._temp_dirs.space()
+        return space.free_bytes - self._temp_dirs.reserve_bytes - sum(self._promised.values()) >= needed
 
 
 def needed_bytes(board: Storyboard) -> int:

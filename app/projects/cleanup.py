@@ -87,7 +87,7 @@ async def _purge(resources: Resources, keepsakes: ProjectArtifacts, project: Del
         kept = frozenset(await keepsakes.media(session, project))
         if not kept or await ProjectWork(session, resources).runs(project.owner_id, project.id):
             return 0
-        shown = await ProjectRepository(session, resources.clock, resources.bell).used_elsewhere(kept, project.id)
+        shown = await ProjectRepository(session, resources.clock, resources.notifier).used_elsewhere(kept, project.id)
         assets: Collection[AssetView] = (await LibraryService.over(session, resources).views(kept - shown)).values()
     for asset in assets:
         await discard(resources, asset)

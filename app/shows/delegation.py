@@ -57,8 +57,8 @@ Json = dict[str, JsonValue]
 class Deliveries:
     """One service's calls within one job."""
 
-    def __init__(self, bench: StageContext, service: StageService) -> None:
-        self._bench = bench
+    def __init__(self, context: StageContext, service: StageService) -> None:
+        self._context = context
         self._service = service
 
     async def ask(self, operation: str, asked: object, send: Callable[[AttemptKey], Awaitable[JsonValue]]) -> Any:
@@ -66,9 +66,9 @@ class Deliveries:
 
         What such a service costs is not known here, so nothing is booked for it.
         """
-        work = self._bench.work
-        salt = await work.step(f"salt.{operation}", self._bench.salt, USELESS)
-        known = json.dumps([self._bench.show_id, operation, salt, asked], sort_keys=True)
+        work = self._context.work
+        salt = await work.step(f"salt.{operation}", self._context.salt, USELESS)
+        known = json.dumps([self._context.show_id, operation, salt, asked], sort_keys=True)
         call = PaidCall(
             operation=operation,
             provider=self._service.name,
@@ -86,31 +86,31 @@ class Deliveries:
 
     async def picture(self, link: str, name: str, kind: AssetKind = AssetKind.KEY_FRAME) -> AssetView:
         """A delivered picture, judged and written again like one that somebody uploads."""
-        most = self._bench.resources.settings.storage.upload_max_size_mb * MEBIBYTE
+        most = self._context.resources.settings.storage.upload_max_size_mb * MEBIBYTE
         sink = MemorySink(most)
         await self._service.fetch(link, sink, max_bytes=most)
-        asset = await self._bench.intake.receive(self._bench.owner_id, kind, name, _once(sink.content))
-        await self._bench.note_files([asset.id])
+        asset = await self._context.intake.receive(self._context.owner_id, kind, name, _once(sink.content))
+        await self._context.note_files([asset.id])
         return asset
 
     async def sound(self, link: str, name: str) -> dict[str, JsonValue]:
         """A delivered sound, decoded wholly and written again; with its length."""
-        async with self._bench.intake.desk() as desk:
-            raw, clean = desk / "raw", desk / "clean"
-            async with FileSink(raw, self._bench.resources.threads, MOST_SOUND_BYTES) as sink:
+        async with self._context.intake.temp_dir() as temp_dir:
+            raw, clean = temp_dir / "raw", temp_dir / "clean"
+            async with FileSink(raw, self._context.resources.threads, MOST_SOUND_BYTES) as sink:
                 await self._service.fetch(link, sink, max_bytes=MOST_SOUND_BYTES)
-            facts = await self._bench.resources.sounds.clean(raw, clean, SPOKEN)
+            facts = await self._context.resources.sounds.clean(raw, clean, SPOKEN)
             seconds = round(facts.duration_seconds, 3)
             made = MadeFile(clean, "mp3", {"duration_seconds": seconds})
-            asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.NARRATION, name, made)
-        await self._bench.note_files([asset.id])
+            asset = await self._context.intake.keep(self._context.owner_id, AssetKind.NARRATION, name, made)
+        await self._context.note_files([asset.id])
         return {"asset_id": asset.id, "seconds": seconds}
 
     async def film(self, link: str, name: str) -> dict[str, JsonValue]:
         """A delivered film, believed only as far as its own tables say; with its length."""
-        resources = self._bench.resources
-        async with self._bench.intake.desk() as desk:
-            raw = desk / "film.mp4"
+        resources = self._context.resources
+        async with self._context.intake.temp_dir() as temp_dir:
+            raw = temp_dir / "film.mp4"
             async with FileSink(raw, resources.threads, MOST_FILM_BYTES) as sink:
                 await self._service.fetch(link, sink, max_bytes=MOST_FILM_BYTES)
             found = await Probes(resources.tools, resources.threads).probe(raw)
@@ -119,8 +119,8 @@ class Deliveries:
             seconds = round(found.video.duration_seconds, 3)
             size: dict[str, JsonValue] = {"width": found.video.width_px, "height": found.video.height_px}
             made = MadeFile(raw, "mp4", {**size, "duration_seconds": seconds})
-            asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.FILM, name, made)
-        await self._bench.note_files([asset.id])
+            asset = await self._context.intake.keep(self._context.owner_id, AssetKind.FILM, name, made)
+        await self._context.note_files([asset.id])
         return {"asset_id": asset.id, "seconds": seconds}
 
 
@@ -131,15 +131,15 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
 class OutsideWriting:
     """Has a script written; what the pictures show is taken from its parts."""
 
-    def __init__(self, bench: StageContext, service: StageService) -> None:
-        self._bench = bench
+    def __init__(self, context: StageContext, service: StageService) -> None:
+        self._context = context
         self._service = service
-        self._deliveries = Deliveries(bench, service)
-        self._moderation = ModerationService(bench.resources)
+        self._deliveries = Deliveries(context, service)
+        self._moderation = ModerationService(context.resources)
 
     async def script(self) -> Json:
         """The script, judged like every text."""
-        work = self._bench.work
+        work = self._context.work
         await work.stage(Stage.SCRIPT.value, progress=15)
         wish: Json = await work.step("script.begin", self._begin)
         await work.step("script.moderate", self._moderation.admit_text, "\n".join(map(str, wish.values())))
@@ -152,11 +152,11 @@ class OutsideWriting:
             raise OutsideFailed(provider=self._service.name, provider_code="an empty script")
         await work.step("script.judge", self._moderation.admit_text, text)
         kept: Json = await work.step("script.accept", self._keep, text)
-        await self._bench.done(Stage.SCRIPT, {"outside": True})
+        await self._context.done(Stage.SCRIPT, {"outside": True})
         return kept
 
     async def _begin(self) -> Json:
-        show = await self._bench.show()
+        show = await self._context.show()
         if not (topic_of(show) or show.content.strip()):
             raise TopicMissing
         options = show.options
@@ -178,30 +178,30 @@ class OutsideWriting:
             pictures = retold(show.made.pictures, list(prompts_of(text, count)))
             return replace(show.made, sentences=scenes_of(text, count), pictures=pictures)
 
-        show = await self._bench.change(make, script_text=text)
+        show = await self._context.change(make, script_text=text)
         return {"script_text": text, "prompts": [picture.prompt for picture in show.made.pictures]}
 
 
 class OutsideVoices:
     """Has texts spoken."""
 
-    def __init__(self, bench: StageContext, service: StageService) -> None:
-        self._bench = bench
+    def __init__(self, context: StageContext, service: StageService) -> None:
+        self._context = context
         self._service = service
-        self._deliveries = Deliveries(bench, service)
+        self._deliveries = Deliveries(context, service)
 
     async def run(self) -> Json:
         """Every text that is not spoken the way it is wanted now."""
-        work = self._bench.work
+        work = self._context.work
         await work.stage(Stage.VOICES.value, progress=50, status=JobStatus.GENERATING_AUDIO)
         drafted: Plain = await work.step("voices.begin", self._begin)
         spoken: list[tuple[int, Any]] = [(number, await self._spoken(number, drafted)) for number in drafted["due"]]
         kept: Json = await work.step("voices.accept", self._accept, drafted, spoken)
-        await self._bench.done(Stage.VOICES, {"outside": True, "texts": len(drafted["texts"])})
+        await self._context.done(Stage.VOICES, {"outside": True, "texts": len(drafted["texts"])})
         return {**kept, "notes": []}
 
     async def _begin(self) -> Plain:
-        show = await self._bench.show()
+        show = await self._context.show()
         texts = texts_of(show)
         if not texts:
             raise ScriptMissing
@@ -215,8 +215,8 @@ class OutsideVoices:
         }
 
     async def _spoken(self, number: int, drafted: Plain) -> Plain:
-        work, text = self._bench.work, str(drafted["texts"][number])
-        await work.step(f"voices.moderate.{number}", ModerationService(self._bench.resources).admit_text, text)
+        work, text = self._context.work, str(drafted["texts"][number])
+        await work.step(f"voices.moderate.{number}", ModerationService(self._context.resources).admit_text, text)
         wish: Json = {"script_text": text, **drafted["asked"]}
 
         async def send(key: AttemptKey) -> JsonValue:
@@ -234,21 +234,21 @@ class OutsideVoices:
             voices = [fresh.get(number) or before.get(number) for number in range(len(texts))]
             return replace(show.made, voices=tuple(voice for voice in voices if voice is not None))
 
-        show = await self._bench.change(make)
+        show = await self._context.change(make)
         return {"asset_ids": [voice.asset_id for voice in show.made.voices]}
 
 
 class OutsideVideo:
     """Has a film rendered; captions and another track are laid over it here."""
 
-    def __init__(self, bench: StageContext, service: StageService) -> None:
-        self._bench = bench
+    def __init__(self, context: StageContext, service: StageService) -> None:
+        self._context = context
         self._service = service
-        self._deliveries = Deliveries(bench, service)
+        self._deliveries = Deliveries(context, service)
 
     async def run(self) -> Json:
         """The film and its poster."""
-        work = self._bench.work
+        work = self._context.work
         await work.stage(Stage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
         digest: str = await work.step("video.begin", self._begin)
         sound: str = await work.step("video.sound", self._sound)
@@ -257,48 +257,48 @@ class OutsideVideo:
             return asdict(await self._service.render(await self._wish(sound), key=key))
 
         made = await self._deliveries.ask("show.video", digest, send)
-        name = (await self._bench.show()).title or "film"
+        name = (await self._context.show()).title or "film"
         film: Plain = await work.step("video.keep", self._deliveries.film, str(made["link"]), name)
         poster = made["thumbnail_link"]
         poster_id = await work.step("video.poster", self._poster, str(poster), name) if poster else None
         kept: Json = await work.step("video.accept", self._accept, film, poster_id, digest)
-        await self._bench.done(Stage.VIDEO, {"outside": True, **kept})
+        await self._context.done(Stage.VIDEO, {"outside": True, **kept})
         return kept
 
     async def _begin(self) -> str:
-        show = await self._bench.show()
+        show = await self._context.show()
         check_screened(show)
         return film_digest(show)
 
     async def _sound(self) -> str:
         """One file of all voices, because the service takes one."""
-        voices = (await self._bench.show()).made.voices
+        voices = (await self._context.show()).made.voices
         if len(voices) == 1:
             return voices[0].asset_id
-        resources = self._bench.resources
-        async with self._bench.intake.desk() as desk:
-            files = await self._bench.gathered([voice.asset_id for voice in voices], desk)
-            joined, clean = desk / "joined.wav", desk / "clean"
+        resources = self._context.resources
+        async with self._context.intake.temp_dir() as temp_dir:
+            files = await self._context.gathered([voice.asset_id for voice in voices], temp_dir)
+            joined, clean = temp_dir / "joined.wav", temp_dir / "clean"
             durations = [Fraction(str(voice.seconds)) for voice in voices]
             paths = [files[voice.asset_id] for voice in voices]
             await Splices(resources.tools, resources.threads).join(paths, durations, joined)
             facts = await resources.sounds.clean(joined, clean, SPOKEN)
             made = MadeFile(clean, "mp3", {"duration_seconds": round(facts.duration_seconds, 3)})
-            asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.NARRATION, "voices", made)
-        await self._bench.note_files([asset.id])
+            asset = await self._context.intake.keep(self._context.owner_id, AssetKind.NARRATION, "voices", made)
+        await self._context.note_files([asset.id])
         return asset.id
 
     async def _wish(self, sound: str) -> Json:
         """What is rendered, as links that the service can fetch for a while."""
-        show = await self._bench.show()
-        links, options = MediaLinks.over(self._bench.resources), show.options
+        show = await self._context.show()
+        links, options = MediaLinks.over(self._context.resources), show.options
         images: list[JsonValue] = [
-            {"prompt": picture.prompt, "url": links.to(await self._bench.asset(picture.asset_id))}
+            {"prompt": picture.prompt, "url": links.to(await self._context.asset(picture.asset_id))}
             for picture in show.made.pictures
             if picture.asset_id
         ]
         return {
-            "audio_path": links.to(await self._bench.asset(sound)),
+            "audio_path": links.to(await self._context.asset(sound)),
             "images": images,
             "resolution": size_name(options.short_side_px),
             "fps": options.frames_per_second,
@@ -316,5 +316,5 @@ class OutsideVideo:
             reel = Reel(video.asset_id, video.seconds, reel_digest(show))
             return replace(show.made, reel=reel, video=video, scored=None, captioned=None)
 
-        await self._bench.put_film(make)
+        await self._context.put_film(make)
         return {"asset_id": video.asset_id, "poster_id": poster_id, "seconds": video.seconds}

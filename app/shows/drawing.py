@@ -62,14 +62,14 @@ def check_pictures(show: ShowView, positions: Sequence[int], engine: ImageProvid
 class Drawing:
     """Draws pictures of one show within one job, one after the other."""
 
-    def __init__(self, bench: StageContext, *, in_place: bool = False, service: StageService | None = None) -> None:
-        self._bench = bench
-        self._outside = OutsidePictures(bench, service) if service else None
-        self._work = bench.work
-        self._resources = bench.resources
+    def __init__(self, context: StageContext, *, in_place: bool = False, service: StageService | None = None) -> None:
+        self._context = context
+        self._outside = OutsidePictures(context, service) if service else None
+        self._work = context.work
+        self._resources = context.resources
         self._in_place = in_place
-        self._moderation = ModerationService(bench.resources)
-        self._stills = Stills(bench.resources)
+        self._moderation = ModerationService(context.resources)
+        self._stills = Stills(context.resources)
 
     async def all_due(self) -> dict[str, JsonValue]:
         """Every picture that is not drawn from what it is told now."""
@@ -83,7 +83,7 @@ class Drawing:
         return await self._drawn(Stage.IMAGE, [position])
 
     async def _due(self) -> Plain:
-        return {"positions": list(due_pictures(await self._bench.show()))}
+        return {"positions": list(due_pictures(await self._context.show()))}
 
     async def _drawn(self, stage: Stage, positions: Sequence[int]) -> dict[str, JsonValue]:
         made: list[JsonValue] = []
@@ -94,7 +94,7 @@ class Drawing:
             await self._work.stage(f"{stage}_{position}", progress=progress, step=step)
             brief: Plain = await self._work.step(f"draw.{position}", self._begin, position)
             made.append(await self._make(position, brief, links.get(position)))
-        await self._bench.done(stage, {"pictures": list(positions)})
+        await self._context.done(stage, {"pictures": list(positions)})
         return {"pictures": made}
 
     async def _asked_for(self, stage: Stage, positions: Sequence[int]) -> Mapping[int, str]:
@@ -108,7 +108,7 @@ class Drawing:
         return dict(zip(positions, links, strict=True))
 
     async def _begin(self, position: int) -> Plain:
-        show = await self._bench.show()
+        show = await self._context.show()
         if position >= len(show.made.pictures):
             raise PictureMissing
         picture = show.made.pictures[position]
@@ -121,7 +121,7 @@ class Drawing:
         digest = picture_digest(picture.prompt, show.options)
         facts = {"scene": asdict(scene), "provider": provider, "digest": digest, "prompt": picture.prompt}
         seed = seed_of(show.id, picture.tries)
-        return {**facts, "seed": seed, "tries": picture.tries, "salt": await self._bench.salt(USELESS)}
+        return {**facts, "seed": seed, "tries": picture.tries, "salt": await self._context.salt(USELESS)}
 
     async def _make(self, position: int, brief: Plain, link: str | None) -> JsonValue:
         if self._outside is not None and link is not None:
@@ -142,14 +142,14 @@ class Drawing:
             operation=f"picture.{position}",
             provider=engine.name,
             account=engine.account,
-            request_hash=_hashed(self._bench.show_id, position, brief),
+            request_hash=_hashed(self._context.show_id, position, brief),
             estimated_micro_usd=picture_micro_usd(engine.name),
             send_timeout_seconds=engine.capabilities().deadline_seconds,
         )
 
         async def send(attempt: AttemptView) -> VendorAnswer:
             drawn = await engine.draw(request, key=AttemptKey(attempt.id))
-            return sent_picture(self._bench.owner_id, attempt, drawn.stills[0].content)
+            return sent_picture(self._context.owner_id, attempt, drawn.stills[0].content)
 
         bought = await self._work.buy(call, send)
         await self._work.settle(bought, call.estimated_micro_usd)
@@ -165,12 +165,12 @@ class Drawing:
                 raise
             lost = f"The picture could not be kept: {fault.text}"
             raise PictureLost(lost, facts={"cause": fault.code}) from fault
-        await self._bench.note_files([asset_id])
+        await self._context.note_files([asset_id])
         return asset_id
 
     async def _judge(self, asset_id: str) -> None:
         """Lets the picture pass, or throws a refused one away."""
-        asset = await self._bench.asset(asset_id)
+        asset = await self._context.asset(asset_id)
         try:
             await self._moderation.admit_picture(await self._stills.picture(asset))
         except ContentRefused:
@@ -187,12 +187,12 @@ class Drawing:
                 pictures[position] = Picture(brief["prompt"], shown, brief["digest"], brief["tries"] + 1)
             return replace(show.made, pictures=tuple(pictures))
 
-        await self._bench.change(make)
+        await self._context.change(make)
         return {"position": position, "asset_id": shown}
 
     async def _swapped(self, position: int, asset_id: str) -> str:
         """The id under which the picture was known, now with the new content; a second run finds it done."""
-        pictures = (await self._bench.show()).made.pictures
+        pictures = (await self._context.show()).made.pictures
         known = pictures[position].asset_id if position < len(pictures) else None
         if known is None:
             return asset_id
@@ -210,14 +210,14 @@ class Drawing:
 class OutsidePictures:
     """Has pictures drawn by an outside service."""
 
-    def __init__(self, bench: StageContext, service: StageService) -> None:
-        self._bench = bench
+    def __init__(self, context: StageContext, service: StageService) -> None:
+        self._context = context
         self._service = service
-        self._deliveries = Deliveries(bench, service)
+        self._deliveries = Deliveries(context, service)
 
     async def wish(self, positions: Sequence[int]) -> Plain:
         """What is asked for, written down so that a later edit cannot change it halfway."""
-        show = await self._bench.show()
+        show = await self._context.show()
         if any(position >= len(show.made.pictures) for position in positions):
             raise PictureMissing
         pictures = [show.made.pictures[position] for position in positions]

@@ -30,18 +30,18 @@ class ShowParams(BaseModel):
 
 async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, JsonValue]:
     """What the stage made."""
-    bench = StageContext(work)
+    context = StageContext(work)
     if stage is Stage.RUN:
-        return await _run_all(bench, params)
-    return await _makers(bench, params)[stage]()
+        return await _run_all(context, params)
+    return await _makers(context, params)[stage]()
 
 
-def _makers(bench: StageContext, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
-    outside = bench.resources.engines.outside
-    writing, screening = Writing(bench), Screening(bench, params.options)
-    drawing = Drawing(bench, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
+def _makers(context: StageContext, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
+    outside = context.resources.engines.outside
+    writing, screening = Writing(context), Screening(context, params.options)
+    drawing = Drawing(context, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
     script, audio, video = (outside(each) for each in (OutsideStage.SCRIPT, OutsideStage.AUDIO, OutsideStage.VIDEO))
-    speaking = Speaking(bench, own_voice=params.own_voice)
+    speaking = Speaking(context, own_voice=params.own_voice)
 
     async def one() -> dict[str, JsonValue]:
         return await drawing.one(params.position or 0)
@@ -51,32 +51,32 @@ def _makers(bench: StageContext, params: ShowParams) -> Mapping[Stage, Callable[
 
     return {
         Stage.CONTENT: writing.content,
-        Stage.SCRIPT: OutsideWriting(bench, script).script if script else writing.script,
+        Stage.SCRIPT: OutsideWriting(context, script).script if script else writing.script,
         Stage.IMAGES: drawing.all_due,
         Stage.IMAGE: one,
         # Only engines of this service can speak with a voice that was copied here.
-        Stage.VOICES: OutsideVoices(bench, audio).run if audio and not params.own_voice else speaking.run,
-        Stage.VIDEO: OutsideVideo(bench, video).run if video else screening.video,
+        Stage.VOICES: OutsideVoices(context, audio).run if audio and not params.own_voice else speaking.run,
+        Stage.VIDEO: OutsideVideo(context, video).run if video else screening.video,
         Stage.MUSIC: screening.music,
         Stage.CAPTIONS: captions,
     }
 
 
-async def _run_all(bench: StageContext, params: ShowParams) -> dict[str, JsonValue]:
+async def _run_all(context: StageContext, params: ShowParams) -> dict[str, JsonValue]:
     """From the topic to the captioned film; a track is laid when there is one."""
-    makers = _makers(bench, params)
+    makers = _makers(context, params)
     result: dict[str, JsonValue] = {}
     for stage in (Stage.CONTENT, Stage.SCRIPT, Stage.IMAGES, Stage.VOICES):
         result[stage.value] = await makers[stage]()
     # Stages that render have the turn that jobs of their own would have.
-    async with bench.resources.renders.turn():
+    async with context.resources.renders.turn():
         result[Stage.VIDEO.value] = await makers[Stage.VIDEO]()
-        if await bench.work.step("run.track", _has_track, bench):
+        if await context.work.step("run.track", _has_track, context):
             result[Stage.MUSIC.value] = await makers[Stage.MUSIC]()
         result[Stage.CAPTIONS.value] = await makers[Stage.CAPTIONS]()
-    await bench.done(Stage.RUN, {"stages": list(result)})
+    await context.done(Stage.RUN, {"stages": list(result)})
     return result
 
 
-async def _has_track(bench: StageContext) -> bool:
-    return (await bench.show()).made.music_id is not None
+async def _has_track(context: StageContext) -> bool:
+    return (await context.show()).made.music_id is not None

@@ -57,11 +57,11 @@ class Look:
 class Screening:
     """Cuts the films of one show within one job; nothing here costs money, so a crash cuts again."""
 
-    def __init__(self, bench: StageContext, options: ShowOptions | None = None) -> None:
-        self._bench = bench
+    def __init__(self, context: StageContext, options: ShowOptions | None = None) -> None:
+        self._context = context
         self._options = options
-        self._work = bench.work
-        tools, threads = bench.resources.tools, bench.resources.threads
+        self._work = context.work
+        tools, threads = context.resources.tools, context.resources.threads
         self._slideshows = Slideshows(tools, threads)
         self._splices = Splices(tools, threads)
         self._cutter = FilmCutter(tools, threads)
@@ -87,12 +87,12 @@ class Screening:
         return await self._ended(Stage.CAPTIONS, kept)
 
     async def _ended(self, stage: Stage, kept: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        await self._bench.done(stage, kept)
+        await self._context.done(stage, kept)
         return kept
 
     async def _wished(self) -> ShowView:
         """The show as it stands now, in the look that was asked for."""
-        show = await self._bench.show()
+        show = await self._context.show()
         return show if self._options is None else replace(show, options=self._options)
 
     async def _reel(self) -> dict[str, Any]:
@@ -103,16 +103,16 @@ class Screening:
         if show.made.reel and show.made.reel.digest == digest:
             return vars(show.made.reel)
         wanted = [picture.asset_id for picture in show.made.pictures if picture.asset_id]
-        async with self._bench.intake.desk() as desk:
-            files = await self._bench.gathered(wanted, desk)
+        async with self._context.intake.temp_dir() as temp_dir:
+            files = await self._context.gathered(wanted, temp_dir)
             slides = slides_of(show, [files[asset_id] for asset_id in wanted])
             width, height = size_of(show.options)
-            target = desk / "reel.mp4"
+            target = temp_dir / "reel.mp4"
             rendered = await self._slideshows.render(Slideshow(slides, width, height, rate_of(show.options)), target)
             size: dict[str, JsonValue] = {"width": width, "height": height}
             made = MadeFile(target, "mp4", {**size, "duration_seconds": round(rendered.duration_seconds, 3)})
-            asset = await self._bench.intake.keep(self._bench.owner_id, AssetKind.CLIP, show.title or "reel", made)
-        await self._bench.note_files([asset.id])
+            asset = await self._context.intake.keep(self._context.owner_id, AssetKind.CLIP, show.title or "reel", made)
+        await self._context.note_files([asset.id])
         return vars(Reel(asset.id, round(rendered.duration_seconds, 3), digest))
 
     async def _plain(self, kept: dict[str, Any]) -> dict[str, JsonValue]:
@@ -122,37 +122,39 @@ class Screening:
         return await self._put(lambda now: replace(now.made, reel=reel, video=film, scored=None, captioned=None), film)
 
     async def _scored(self) -> dict[str, JsonValue]:
-        show = await self._bench.show()
-        async with self._bench.intake.desk() as desk:
-            track = await self._track(show, desk)
+        show = await self._context.show()
+        async with self._context.intake.temp_dir() as temp_dir:
+            track = await self._track(show, temp_dir)
             film = await self._cut(show, Look(track), scored_digest(show))
         return await self._put(lambda now: replace(now.made, scored=film, captioned=None), film)
 
     async def _captioned(self) -> dict[str, JsonValue]:
-        show = await self._bench.show()
-        async with self._bench.intake.desk() as desk:
+        show = await self._context.show()
+        async with self._context.intake.temp_dir() as temp_dir:
             scored = show.made.scored is not None
-            music = await self._track(show, desk) if scored else music_of(show.options.mood)
+            music = await self._track(show, temp_dir) if scored else music_of(show.options.mood)
             screen = screen_of(show.options)
             captions = captions_of(self._told(show), screen.columns)
             burned = ass(captions, screen, burn_style(show.options), burn_place(show.options)) if captions else ""
             film = await self._cut(show, Look(music, burned), captioned_digest(show))
         return await self._put(lambda now: replace(now.made, captioned=film), film)
 
-    async def _track(self, show: ShowView, desk: Path) -> Path | None:
+    async def _track(self, show: ShowView, temp_dir: Path) -> Path | None:
         track = show.made.music_id
-        return None if track is None else (await self._bench.gathered([track], desk))[track]
+        return None if track is None else (await self._context.gathered([track], temp_dir))[track]
 
     async def _cut(self, show: ShowView, look: Look, digest: str) -> Film:
         """One film of the reel; the sound that was made for it is not kept."""
         reel = show.made.reel
         if reel is None:
             raise ShowVideoMissing
-        async with self._bench.intake.desk() as desk:
-            files = await self._bench.gathered([reel.asset_id, *(voice.asset_id for voice in show.made.voices)], desk)
-            spoken = await self._spoken(show, files, desk)
+        async with self._context.intake.temp_dir() as temp_dir:
+            files = await self._context.gathered(
+                [reel.asset_id, *(voice.asset_id for voice in show.made.voices)], temp_dir
+            )
+            spoken = await self._spoken(show, files, temp_dir)
             clip = files[reel.asset_id]
-            length = await self._cutter.duration(clip, desk)
+            length = await self._cutter.duration(clip, temp_dir)
             captions: tuple[Caption, ...] = () if look.burned else captions_of(self._told(show))
             timeline = Timeline(
                 segments=(TimelineSegment(clip, length, Narration(spoken)),),
@@ -163,22 +165,23 @@ class Screening:
                 shows_captions=show.made.captions is not None,
                 burned=look.burned,
             )
-            report = await self._cutter.render(timeline, desk / "film.mp4", desk)
+            report = await self._cutter.render(timeline, temp_dir / "film.mp4", temp_dir)
             size: dict[str, JsonValue] = {"width": report.width_px, "height": report.height_px}
             seconds = round(report.duration_seconds, 3)
             name = show.title or "film"
             film = Keeping(AssetKind.FILM, name, MadeFile(report.path, "mp4", {**size, "duration_seconds": seconds}))
             poster = Keeping(AssetKind.POSTER, name, MadeFile(report.poster, "jpg", size))
             kept = [
-                await self._bench.intake.keep(show.owner_id, each.kind, each.name, each.made) for each in (film, poster)
+                await self._context.intake.keep(show.owner_id, each.kind, each.name, each.made)
+                for each in (film, poster)
             ]
-        await self._bench.note_files([asset.id for asset in kept])
+        await self._context.note_files([asset.id for asset in kept])
         return Film(kept[0].id, kept[1].id, seconds, digest)
 
-    async def _spoken(self, show: ShowView, files: Mapping[str, Path], desk: Path) -> Path:
+    async def _spoken(self, show: ShowView, files: Mapping[str, Path], temp_dir: Path) -> Path:
         """All voices as one sound, each beginning with its first picture."""
         paths = [files[voice.asset_id] for voice in show.made.voices]
-        joined = desk / "spoken.wav"
+        joined = temp_dir / "spoken.wav"
         await self._splices.join(paths, [Fraction(str(voice.seconds)) for voice in show.made.voices], joined)
         return joined
 
@@ -190,22 +193,22 @@ class Screening:
         return Timeline(segments=(segment,), title=show.title, language=show.language.value)
 
     async def _caption_files(self) -> dict[str, JsonValue]:
-        show = await self._bench.show()
+        show = await self._context.show()
         captions = captions_of(self._told(show))
-        async with self._bench.intake.desk() as desk:
+        async with self._context.intake.temp_dir() as temp_dir:
             files = []
             for ending, text in (("srt", srt(captions)), ("vtt", vtt(captions))):
-                path = desk / f"captions.{ending}"
-                await self._bench.resources.threads.run(path.write_text, text, encoding="utf-8")
+                path = temp_dir / f"captions.{ending}"
+                await self._context.resources.threads.run(path.write_text, text, encoding="utf-8")
                 files.append(Keeping(AssetKind.CAPTIONS, show.title or "captions", MadeFile(path, ending, {})))
-            kept = [await self._bench.intake.keep(show.owner_id, each.kind, each.name, each.made) for each in files]
+            kept = [await self._context.intake.keep(show.owner_id, each.kind, each.name, each.made) for each in files]
         captioning = Captioning(kept[0].id, kept[1].id, captions_digest(show))
         replaced = show.made.captions
-        await self._bench.change(lambda now: replace(now.made, captions=captioning))
+        await self._context.change(lambda now: replace(now.made, captions=captioning))
         if replaced:
-            await self._bench.replace_files({replaced.srt_id, replaced.vtt_id}, captioning.srt_id)
+            await self._context.replace_files({replaced.srt_id, replaced.vtt_id}, captioning.srt_id)
         return {"srt_id": captioning.srt_id, "vtt_id": captioning.vtt_id}
 
     async def _put(self, make: Callable[[ShowView], Made], film: Film) -> dict[str, JsonValue]:
-        await self._bench.put_film(make)
+        await self._context.put_film(make)
         return {"asset_id": film.asset_id, "poster_id": film.poster_id, "seconds": film.seconds}

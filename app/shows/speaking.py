@@ -70,13 +70,13 @@ class Cast:
 class Speaking:
     """Speaks the texts of one show within one job."""
 
-    def __init__(self, bench: StageContext, *, own_voice: bool = False) -> None:
-        self._bench = bench
-        self._work = bench.work
-        self._resources = bench.resources
+    def __init__(self, context: StageContext, *, own_voice: bool = False) -> None:
+        self._context = context
+        self._work = context.work
+        self._resources = context.resources
         self._own_voice = own_voice
-        self._recordings = Recordings(bench.resources)
-        self._splices = Splices(bench.resources.tools, bench.resources.threads)
+        self._recordings = Recordings(context.resources)
+        self._splices = Splices(context.resources.tools, context.resources.threads)
 
     async def run(self) -> dict[str, JsonValue]:
         """Every text that is not spoken the way it is wanted now."""
@@ -92,12 +92,12 @@ class Speaking:
             await work.stage(f"{Stage.VOICES}_{number}", progress=50 + 20 * index // len(drafted["due"]), step=step)
             spoken[number] = await self._spoken(number, drafted)
         kept = await work.step("voices.accept", self._accept, drafted, list(spoken.items()))
-        await self._bench.done(Stage.VOICES, {"texts": len(drafted["texts"]), "notes": drafted["notes"]})
+        await self._context.done(Stage.VOICES, {"texts": len(drafted["texts"]), "notes": drafted["notes"]})
         return {**kept, "notes": drafted["notes"]}
 
     async def _begin(self) -> Plain:
         """Writes down what is said and by whom, so that a later edit cannot change it halfway."""
-        show = await self._bench.show()
+        show = await self._context.show()
         cast = await self._cast(show)
         engine = self._resources.engines.speech(cast.engine)
         texts = check_texts(show, engine)
@@ -153,20 +153,20 @@ class Speaking:
         """One sound of all pieces, in the pitch that was asked for, with the times of its words."""
         async with AsyncExitStack() as opened:
             parts = [await opened.enter_async_context(self._recordings.opened(each.store_key)) for each in recorded]
-            desk = await opened.enter_async_context(self._bench.intake.desk())
+            temp_dir = await opened.enter_async_context(self._context.intake.temp_dir())
             durations = [Fraction(str(seconds)) for _, seconds in parts]
             sound = parts[0][0]
             if len(parts) > 1:
-                sound = desk / "joined.wav"
+                sound = temp_dir / "joined.wav"
                 await self._splices.join([path for path, _ in parts], durations, sound)
-            clean = desk / "voice"
+            clean = temp_dir / "voice"
             facts = await self._resources.sounds.clean(sound, clean, SPOKEN, pitch=float(drafted["pitch"]))
             seconds = round(facts.duration_seconds, 3)
             made = MadeFile(clean, "mp3", {"duration_seconds": seconds})
-            asset = await self._bench.intake.keep(
-                self._bench.owner_id, AssetKind.NARRATION, f"voice-{number + 1}", made
+            asset = await self._context.intake.keep(
+                self._context.owner_id, AssetKind.NARRATION, f"voice-{number + 1}", made
             )
-        await self._bench.note_files([asset.id])
+        await self._context.note_files([asset.id])
         words = words_in_turn(pieces, recorded, [float(each) for each in durations])
         return {"asset_id": asset.id, "seconds": seconds, "words": [list(vars(word).values()) for word in words]}
 
@@ -178,7 +178,7 @@ class Speaking:
             voices = [fresh.get(number) or before.get(number) for number in range(len(drafted["texts"]))]
             return replace(show.made, voices=tuple(voice for voice in voices if voice is not None))
 
-        show = await self._bench.change(make)
+        show = await self._context.change(make)
         return {"asset_ids": [voice.asset_id for voice in show.made.voices]}
 
     def _voice(self, drafted: Plain, number: int, kept: Mapping[str, Any]) -> Voice:
@@ -188,12 +188,12 @@ class Speaking:
 
     async def _own(self) -> None:
         """Has the owner's voice copied from the recording, once for each recording."""
-        own = (await self._bench.show()).made.own_voice
+        own = (await self._context.show()).made.own_voice
         if own is None:
             raise NotAVoiceYet
         if own.voice_id:
             return
-        begun: Plain = await self._bench.once("voices.clone", self._begin_clone)
+        begun: Plain = await self._context.once("voices.clone", self._begin_clone)
         until = self._work.job.deadline_at or self._resources.clock.now()
         cloned: str = await self._work.wait(
             "voices.cloned", self._cloned, str(begun["job_id"]), every_seconds=CLONE_LOOK_SECONDS, until=until
@@ -201,7 +201,7 @@ class Speaking:
         await self._work.step("voices.own", self._keep_own, own.sample_id, cloned)
 
     async def _begin_clone(self, session: Session) -> Plain:
-        show = await self._bench.show()
+        show = await self._context.show()
         own = show.made.own_voice
         if own is None:
             raise NotAVoiceYet
@@ -222,7 +222,7 @@ class Speaking:
         return str((job.result or {})["voice_id"]) if job.phase is Phase.SUCCEEDED else None
 
     async def _keep_own(self, sample_id: str, voice_id: str) -> None:
-        await self._bench.change(lambda show: replace(show.made, own_voice=OwnVoice(sample_id, voice_id)))
+        await self._context.change(lambda show: replace(show.made, own_voice=OwnVoice(sample_id, voice_id)))
 
 
 def words_in_turn(

@@ -88,10 +88,10 @@ class StageContext:
         async with self.resources.database.reading() as session:
             return await LibraryService.over(session, self.resources).owned(asset_id, self.owner_id)
 
-    async def gathered(self, asset_ids: Collection[str], desk: Path) -> Mapping[str, Path]:
-        """Copies of these files on a desk."""
+    async def gathered(self, asset_ids: Collection[str], temp_dir: Path) -> Mapping[str, Path]:
+        """Copies of these files in a temporary folder."""
         assets = [await self.asset(asset_id) for asset_id in dict.fromkeys(asset_ids)]
-        return await Gathering(self.resources, self.show_id).gather(assets, desk)
+        return await Gathering(self.resources, self.show_id).gather(assets, temp_dir)
 
     async def replace_files(self, asset_ids: Collection[str], successor_id: str) -> None:
         """Takes replaced files out of sight, unless another show has them too; links to them work until they end."""

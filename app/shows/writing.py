@@ -25,29 +25,31 @@ USELESS = frozenset({PlanUnusable.code})
 class Writing:
     """Writes for one show within one job."""
 
-    def __init__(self, bench: StageContext) -> None:
-        self._bench = bench
-        self._work = bench.work
-        self._engines = bench.resources.engines
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+        self._work = context.work
+        self._engines = context.resources.engines
 
     async def content(self) -> dict[str, JsonValue]:
         """What the show tells, as text, outline and keywords."""
         plan = await self._plan(Stage.CONTENT)
         kept = await self._work.step("content.accept", self._keep_content, plan)
-        await self._bench.done(Stage.CONTENT, {"sections": len(plan.segments)})
+        await self._context.done(Stage.CONTENT, {"sections": len(plan.segments)})
         return kept
 
     async def script(self) -> dict[str, JsonValue]:
         """What is said, and what the pictures show."""
         plan = await self._plan(Stage.SCRIPT)
         kept = await self._work.step("script.accept", self._keep_script, plan)
-        await self._bench.done(Stage.SCRIPT, {"sections": len(plan.segments)})
+        await self._context.done(Stage.SCRIPT, {"sections": len(plan.segments)})
         return kept
 
     async def _plan(self, stage: Stage) -> StoryPlan:
         await self._work.stage(stage.value, progress=5 if stage is Stage.CONTENT else 15)
         drafted = await self._work.step(f"{stage}.begin", self._begin, stage)
-        await self._work.step(f"{stage}.moderate", ModerationService(self._bench.resources).admit_text, drafted["told"])
+        await self._work.step(
+            f"{stage}.moderate", ModerationService(self._context.resources).admit_text, drafted["told"]
+        )
         brief, scope = read_brief(drafted["brief"]), read_scope(drafted["scope"])
         planner = self._engines.planner(str(drafted["planner"]))
         plan = await self._ask(planner, brief, f"show.{stage}", str(drafted["salt"]))
@@ -62,7 +64,7 @@ class Writing:
 
     async def _begin(self, stage: Stage) -> Plain:
         """Writes down what is asked for, so that a later edit cannot change it halfway."""
-        show = await self._bench.show()
+        show = await self._context.show()
         topic = topic_of(show)
         story = topic if stage is Stage.CONTENT else show.content.strip() or topic
         if not story:
@@ -74,7 +76,7 @@ class Writing:
             raise PlanNotOffered(said, param="content")
         asked = assignment_of(show, story)
         told = "\n".join((show.title, story, show.options.keywords, *show.options.inspirations))
-        salt = await self._bench.salt(USELESS)
+        salt = await self._context.salt(USELESS)
         parts = {"brief": plain(asked.brief), "scope": plain(asked.scope)}
         return {**parts, "planner": self._engines.chosen(Role.PLANNER), "salt": salt, "told": told}
 
@@ -103,7 +105,7 @@ class Writing:
         def make(show: ShowView) -> Made:
             return replace(show.made, outline=outline, keywords=keywords_of(paragraphs, show.language))
 
-        show = await self._bench.change(make, content=content)
+        show = await self._context.change(make, content=content)
         return {"content": content, "outline": list(outline), "keywords": list(show.made.keywords)}
 
     async def _keep_script(self, plan: StoryPlan) -> dict[str, JsonValue]:
@@ -115,7 +117,7 @@ class Writing:
         def make(show: ShowView) -> Made:
             return replace(show.made, sentences=sentences, pictures=retold(show.made.pictures, prompts))
 
-        await self._bench.change(make, script_text=script_text)
+        await self._context.change(make, script_text=script_text)
         return {"script_text": script_text, "prompts": list(prompts)}
 
 

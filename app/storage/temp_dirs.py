@@ -33,14 +33,14 @@ class TempDirs:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Path]:
         """A working folder that is gone afterwards, whatever happens; a full disk is told as such."""
-        desk = self._folder / self._clock.new_id()
+        temp_dir = self._folder / self._clock.new_id()
         lock: FileLock | None = None
         try:
             with disk_faults_named():
-                lock = await self._threads.run(self._begin, desk)
-                yield desk
+                lock = await self._threads.run(self._begin, temp_dir)
+                yield temp_dir
         finally:
-            await self._threads.run(shutil.rmtree, desk, ignore_errors=True)
+            await self._threads.run(shutil.rmtree, temp_dir, ignore_errors=True)
             if lock is not None:
                 lock.release()
 
@@ -48,11 +48,11 @@ class TempDirs:
         """Deletes the desks that a crash left before this moment; says how many."""
         return await self._threads.run(delete_untouched, self._folder, before)
 
-    def _begin(self, desk: Path) -> FileLock:
+    def _begin(self, temp_dir: Path) -> FileLock:
         self._folder.mkdir(parents=True, exist_ok=True)
         if self.reserve_bytes and space_of(self._folder).free_bytes < self.reserve_bytes:
             raise StorageFull
-        return FileLock.acquire(desk / HOLD)
+        return FileLock.acquire(temp_dir / HOLD)
 
 
 def delete_untouched(folder: Path, before: datetime) -> int:

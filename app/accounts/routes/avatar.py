@@ -7,7 +7,7 @@ from fastapi import File, Header, Response, UploadFile
 from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Public
 from app.accounts.links import AvatarSize
-from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
+from app.accounts.routes.inputs import AvatarLinksDep, Avatars
 from app.accounts.schemas import UserRead
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
@@ -37,10 +37,10 @@ PICTURE: dict[int | str, dict[str, Any]] = {
     responses=documents(errors.AvatarUnusable, errors.AvatarTooLarge, MediaTooLarge, UnreadableMedia, UnsupportedMedia),
 )
 async def upload_avatar(
-    account: CurrentUser, file: Annotated[UploadFile, File()], desk: AvatarDesk, links: AvatarLinksDep
+    account: CurrentUser, file: Annotated[UploadFile, File()], avatars: Avatars, links: AvatarLinksDep
 ) -> UserRead:
     """Takes a PNG, JPEG or WebP picture, crops it to a square and keeps it in three sizes."""
-    return UserRead.of(await desk.keep(account, file), links)
+    return UserRead.of(await avatars.keep(account, file), links)
 
 
 @router.get(
@@ -50,23 +50,23 @@ async def upload_avatar(
     responses={**PICTURE, **documents(errors.AvatarNotFound)},
 )
 async def read_avatar(
-    account: CurrentUser, user_id: str, desk: AvatarDesk, size: AvatarSize = AvatarSize.LARGE
+    account: CurrentUser, user_id: str, avatars: Avatars, size: AvatarSize = AvatarSize.LARGE
 ) -> Response:
     """Your own picture; pages use `avatar_url` instead."""
-    return Response(await desk.own(account, user_id, size), media_type=WEBP, headers=SHOWN)
+    return Response(await avatars.own(account, user_id, size), media_type=WEBP, headers=SHOWN)
 
 
 @router.delete("", operation_id="avatar_delete", status_code=204)
-async def delete_avatar(account: CurrentUser, desk: AvatarDesk) -> None:
+async def delete_avatar(account: CurrentUser, avatars: Avatars) -> None:
     """Takes your picture away."""
-    await desk.drop(account)
+    await avatars.drop(account)
 
 
 async def show(
-    token: str, name: str, desk: AvatarDesk, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
+    token: str, name: str, avatars: Avatars, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
 ) -> Response:
     """A picture by its signed link; whoever has the link may see it until it expires."""
-    found = await desk.granted(token, name)
+    found = await avatars.granted(token, name)
     kept = {"ETag": found.etag, "Cache-Control": f"private, max-age={int(found.rest.total_seconds())}"}
     if found.etag in (if_none_match or ""):
         return Response(status_code=304, headers=SHOWN_ELSEWHERE | kept)

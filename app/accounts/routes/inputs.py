@@ -36,8 +36,8 @@ __all__ = [
     "LOGIN_BODY",
     "NO_REGISTRATION",
     "Accounts",
-    "AvatarDesk",
     "AvatarLinksDep",
+    "Avatars",
     "Keys",
     "KeysReading",
     "Leaving",
@@ -200,7 +200,7 @@ OwnKeysReading = Annotated[OwnKeys, Depends(own_keys_reading)]
 OwnKeysWriting = Annotated[OwnKeys, Depends(own_keys_writing)]
 Recovering = Annotated[Recovery, Depends(recovery)]
 SigningIn = Annotated[SignIn, Depends(sign_in)]
-AvatarDesk = Annotated[Avatars, Depends(avatars)]
+Avatars = Annotated[Avatars, Depends(avatars)]
 AvatarLinksDep = Annotated[AvatarLinks, Depends(avatar_links)]
 
 

@@ -64,13 +64,13 @@ async def come_back(
     request: Request,
     resources: ResourcesDep,
     caller: CallerDep,
-    desk: SigningIn,
+    service: SigningIn,
     code: Annotated[str, Query(max_length=4096)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> RedirectResponse:
     """Signs in whom the provider names, by cookie, and goes on to the pages of this service."""
     back = BroughtBack(code, state, request.cookies.get(COOKIE, ""))
-    signed_in = await desk.sign_in_by_oidc(resources.once(oidc_provider), back, caller)
+    signed_in = await service.sign_in_by_oidc(resources.once(oidc_provider), back, caller)
     reply = RedirectResponse(HOME, status_code=SEE_OTHER)
     set_session_cookie(request, reply, signed_in)
     reply.delete_cookie(COOKIE, path=COOKIE_PATH)

@@ -40,10 +40,10 @@ async def register(wish: RegisterBody, passwords: Passwording, links: AvatarLink
 
 @router.post("/login", operation_id="auth_login", openapi_extra=LOGIN_BODY, responses=NO_SIGN_IN)
 async def log_in(
-    login: SentLogin, caller: CallerDep, desk: SigningIn, links: AvatarLinksDep, request: Request, response: Response
+    login: SentLogin, caller: CallerDep, service: SigningIn, links: AvatarLinksDep, request: Request, response: Response
 ) -> TokensRead:
     """Opens a session for the right password; takes the OAuth2 form of `/auth/token` too."""
-    signed_in = await desk.sign_in(login, caller)
+    signed_in = await service.sign_in(login, caller)
     set_session_cookie(request, response, signed_in)
     return TokensRead.of(signed_in, links)
 
@@ -52,13 +52,13 @@ async def log_in(
 async def token(
     form: Annotated[LoginForm, Form()],
     caller: CallerDep,
-    desk: SigningIn,
+    service: SigningIn,
     links: AvatarLinksDep,
     request: Request,
     response: Response,
 ) -> TokensRead:
     """The same as /auth/login, by the OAuth2 password form only."""
-    signed_in = await desk.sign_in(form.as_login(), caller)
+    signed_in = await service.sign_in(form.as_login(), caller)
     set_session_cookie(request, response, signed_in)
     return TokensRead.of(signed_in, links)
 
@@ -71,14 +71,14 @@ async def token(
 async def refresh(
     account: RenewedAccount,
     caller: CallerDep,
-    desk: SigningIn,
+    service: SigningIn,
     links: AvatarLinksDep,
     response: Response,
     body: RefreshBody | None = None,
 ) -> TokensRead:
     """A new pair for a refresh token, which is used up by it; or a new access token for a valid one."""
     response.headers["Cache-Control"] = "no-store"
-    return TokensRead.of(await desk.go_on(body.refresh_token if body else None, account, caller), links)
+    return TokensRead.of(await service.go_on(body.refresh_token if body else None, account, caller), links)
 
 
 @router.post(
@@ -87,7 +87,7 @@ async def refresh(
     status_code=204,
     responses=documents(errors.TokenRefused, errors.OriginNotAllowed, NotSignedIn),
 )
-async def log_out(account: Leaving, desk: SigningIn, request: Request, response: Response) -> None:
+async def log_out(account: Leaving, service: SigningIn, request: Request, response: Response) -> None:
     """Ends the session with all its tokens and takes the cookie back."""
     clear_session_cookie(request, response)
-    await desk.sign_out(account)
+    await service.sign_out(account)

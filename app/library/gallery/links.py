@@ -49,16 +49,16 @@ class _Drawing:
 
     async def _draw(self, film: AssetView, key: str) -> Stat:
         drawing = Thumbnails(self._resources.tools, self._resources.threads)
-        async with Intake(self._resources).desk() as desk:
-            picture = desk / "thumbnail.jpg"
-            is_film = await self._is_copied(film, desk / "film.mp4")
-            if not (is_film and await drawing.draw(desk / "film.mp4", picture)):
+        async with Intake(self._resources).temp_dir() as temp_dir:
+            picture = temp_dir / "thumbnail.jpg"
+            is_film = await self._is_copied(film, temp_dir / "film.mp4")
+            if not (is_film and await drawing.draw(temp_dir / "film.mp4", picture)):
                 await drawing.paint(film.id, _shape(film), picture)
             stored = await self._resources.store.put_file(key, picture)
         return Stat(key, stored.size_bytes, film.created_at)
 
     async def _is_copied(self, film: AssetView, into: Path) -> bool:
-        """Whether there is a film on the desk now that can be read."""
+        """Whether there is a film in the temporary folder now that can be read."""
         try:
             await copy_to(self._resources, film, into)
             await Probes(self._resources.tools, self._resources.threads).probe(into)

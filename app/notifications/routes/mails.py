@@ -22,9 +22,9 @@ router = Router(prefix="/auth", tags=["accounts"])
     dependencies=[Public],
     responses=documents(QueueFull, TooManyJobs, MailNotConfigured),
 )
-async def forgot_password(body: PasswordForgottenBody, desk: Mailing) -> MailAsked:
+async def forgot_password(body: PasswordForgottenBody, mails: Mailing) -> MailAsked:
     """Sends a code for a new password, if somebody here has this address; the answer is the same if not."""
-    await desk.forgot(body.email)
+    await mails.forgot(body.email)
     return MailAsked()
 
 
@@ -34,7 +34,7 @@ async def forgot_password(body: PasswordForgottenBody, desk: Mailing) -> MailAsk
     status_code=202,
     responses=documents(QueueFull, TooManyJobs, SignInNeeded, MailNotConfigured),
 )
-async def request_verification(account: SessionUser, desk: Mailing) -> MailAsked:
+async def request_verification(account: SessionUser, mails: Mailing) -> MailAsked:
     """Sends a code to your address, to show that it is yours."""
-    await desk.verify(account.id)
+    await mails.verify(account.id)
     return MailAsked()

@@ -19,7 +19,7 @@ from app.jobs.dependencies import SecretRoute
 from app.jobs.domain import EventView
 from app.jobs.errors import JobNotFound
 from app.notifications import errors
-from app.notifications.dependencies import Reading, SlideshowFacade, StreamOwner, Writing
+from app.notifications.dependencies import Reading, StreamOwner, Tickets, Writing
 from app.notifications.schemas import (
     EVENT_DATA,
     DeliveryList,
@@ -93,13 +93,13 @@ async def stream_events(
 
 
 @router.post("/events/ticket", operation_id="events_ticket", status_code=201)
-async def issue_ticket(user: CurrentUser, desk: SlideshowFacade) -> TicketRead:
+async def issue_ticket(user: CurrentUser, tickets: Tickets) -> TicketRead:
     """A ticket for `?ticket=`, because EventSource cannot send a header; it opens streams until it expires.
 
     EventSource itself connects again with the same ticket. After it has expired the stream is refused with 401 and
     EventSource closes; get another ticket then, and go on with `?after=` and the id of the last event.
     """
-    ticket, seconds = await desk.issue(user.id)
+    ticket, seconds = await tickets.issue(user.id)
     return TicketRead(ticket=ticket, expires_in=seconds)
 
 

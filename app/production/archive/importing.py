@@ -24,8 +24,8 @@ async def import_archive(resources: Resources, owner_id: str, chunks: AsyncItera
     """A new project of this owner with the content and the media of an archive; a refusal leaves nothing behind."""
     intake = Intake(resources)
     most_bytes = resources.settings.storage.archive_max_size_mb * MEBIBYTE
-    async with resources.once(WorkingSpace).room(owner_id) as room, intake.desk() as desk:
-        archive = desk / "archive.zip"
+    async with resources.once(WorkingSpace).room(owner_id) as room, intake.temp_dir() as temp_dir:
+        archive = temp_dir / "archive.zip"
         await _spool(resources, archive, _counted(chunks, room, most_bytes))
         async with resources.imports.turn(owner_id):
             manifest = await resources.import_threads.run(read_manifest, archive, most_bytes)

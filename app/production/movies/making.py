@@ -71,7 +71,7 @@ class RenderMovie:
         await work.step("take", self._take)
         await work.stage("making_chapters", progress=1, status=JobStatus.PROCESSING)
         until = self._job.deadline_at or self._resources.clock.now()
-        with self._resources.bell.heard(owner_topic(self._job.owner_id)) as ring:
+        with self._resources.notifier.subscribe(owner_topic(self._job.owner_id)) as ring:
             await work.wait("chapters", self._look, ring, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
         await work.stage("joining_chapters", progress=SHARE_OF_CHAPTERS, status=JobStatus.COMPOSING)
         return await work.step("join", self._join)
@@ -91,7 +91,7 @@ class RenderMovie:
             for sight in sights:
                 await self._begin(sight)
         await self._tell(sights)
-        await self._resources.bell.wait(ring, LONGEST_PAUSE_SECONDS)
+        await self._resources.notifier.wait(ring, LONGEST_PAUSE_SECONDS)
         return None
 
     async def _begin(self, sight: _MovieSnapshot) -> None:

@@ -31,7 +31,7 @@ class Aggregate:
         """The tables as one transaction sees them."""
         clock = resources.clock
         return cls(
-            projects=ProjectRepository(session, clock, resources.bell),
+            projects=ProjectRepository(session, clock, resources.notifier),
             segments=SegmentRepository(session, clock),
             frames=FrameRepository(session, clock),
         )

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Clock
 from app.core.errors import Outdated
+from app.core.notifier import Notifier
 from app.core.repository import Repository
-from app.core.wakeup import Notifier
 from app.jobs.queue import project_topic
 from app.projects.errors import IllegalProjectMove, ProjectNotFound
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
@@ -31,9 +31,9 @@ class ProjectRepository(Repository[Project]):
 
     table = Project
 
-    def __init__(self, session: AsyncSession, clock: Clock, bell: Notifier) -> None:
+    def __init__(self, session: AsyncSession, clock: Clock, notifier: Notifier) -> None:
         super().__init__(session, clock)
-        self._bell = bell
+        self._notifier = notifier
 
     async def view(self, project_id: str) -> ProjectView:
         """The project as it stands now; a deleted one is not found."""
@@ -116,7 +116,7 @@ class ProjectRepository(Repository[Project]):
             raise ProjectNotFound
         if expected_version is not None and version != expected_version + 1:
             raise Outdated
-        await self._bell.announce(self._session, project_topic(project_id))
+        await self._notifier.notify(self._session, project_topic(project_id))
 
     async def move(self, project_id: str, *, to: ProjectStatus, **columns: Any) -> None:
         """Moves the state only if the row still stands where the move is legal."""
@@ -137,7 +137,7 @@ class ProjectRepository(Repository[Project]):
             raise IllegalProjectMove.of(current, to, project_targets(current))
         if current is not to:
             await self._count(owner_id, {current: -1, to: 1})
-        await self._bell.announce(self._session, project_topic(project_id))
+        await self._notifier.notify(self._session, project_topic(project_id))
 
     async def begin_in(self, project_id: str, status: ProjectStatus) -> None:
         """Gives a project that was just written the state in which it comes into being."""

@@ -71,8 +71,8 @@ def _likeness(frames: Sound) -> Sound:
 
 def _pace(loudness: Sound, loud: NDArray[np.bool_], voiced: NDArray[np.bool_]) -> float | None:
     """Swells of the voice for each second in which somebody speaks."""
-    bell = np.hanning(SMOOTHED_FRAMES + 2)[1:-1]
-    smooth = np.convolve(loudness, bell / bell.sum(), mode="same")
+    notifier = np.hanning(SMOOTHED_FRAMES + 2)[1:-1]
+    smooth = np.convolve(loudness, notifier / notifier.sum(), mode="same")
     swells = _swells(20 * np.log10(np.maximum(smooth, 1.0)), loud & voiced)
     return swells / (int(np.count_nonzero(loud)) * HOP / LISTENING_RATE_HZ) if swells else None
 

@@ -33,7 +33,7 @@ async def test_a_crash_at_any_step_is_followed_by_one_film(
     assert done["phase"] == "succeeded", done
     assert (await room.get(f"/projects/{project['id']}"))["status"] == "completed"
     assert (await room.get("/assets?kind=film"))["total"] == 1
-    assert desks_of(room) == []
+    assert temp_dirs_of(room) == []
 
 
 async def test_a_cut_that_is_called_off_kills_its_tool_and_lets_the_project_go(
@@ -53,7 +53,7 @@ async def test_a_cut_that_is_called_off_kills_its_tool_and_lets_the_project_go(
     await until(lambda: tools_at_work(room) == [])
     assert (await room.get(f"/projects/{project['id']}"))["status"] == "generating"
     assert (await room.get("/assets?kind=film"))["total"] == 0
-    assert desks_of(room) == []
+    assert temp_dirs_of(room) == []
 
 
 async def test_a_cut_that_fails_says_why_and_can_be_started_again(room: CuttingRoom, project: Json) -> None:
@@ -122,7 +122,7 @@ async def until(seen: Callable[[], bool], seconds: float = 20.0) -> None:
             await asyncio.sleep(0.02)
 
 
-def desks_of(room: CuttingRoom) -> list[Path]:
+def temp_dirs_of(room: CuttingRoom) -> list[Path]:
     work = room.resources.settings.storage.storage_path / ".work"
     return list(work.iterdir()) if work.is_dir() else []
 

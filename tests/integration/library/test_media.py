@@ -158,9 +158,9 @@ async def test_three_hundred_hostile_names_add_no_header(
     names = {"".join(chance.choices(HOSTILE_PARTS, k=chance.randint(1, 6))) for _ in range(500)}
     links = MediaLinks.over(resources)
     expected: set[str] | None = None
-    async with Intake(resources).desk() as desk:
+    async with Intake(resources).temp_dir() as temp_dir:
         for name in sorted(names)[:300]:
-            made = desk / "made"
+            made = temp_dir / "made"
             made.write_bytes(b"WEBVTT\n")
             asset = await Intake(resources).keep(owner, AssetKind.CAPTIONS, name, MadeFile(made, "vtt", {}))
             reply = await client.head(links.to(asset))

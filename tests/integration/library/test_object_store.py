@@ -91,8 +91,8 @@ async def test_a_bucket_is_read_at_one_address_for_as_long_as_the_link_is_the_sa
 async def test_what_could_be_a_page_never_comes_from_a_bucket(
     resources: Resources, client: httpx2.AsyncClient, picture: AssetView
 ) -> None:
-    async with Intake(resources).desk() as desk:
-        page = desk / "page"
+    async with Intake(resources).temp_dir() as temp_dir:
+        page = temp_dir / "page"
         page.write_bytes(b"<!doctype html>")
         kept = await Intake(resources).keep(picture.owner_id, AssetKind.REPORT, "proof", MadeFile(page, "html", {}))
     shown = await client.get(MediaLinks.over(resources).to(kept))

@@ -71,9 +71,9 @@ async def test_what_a_crash_leaves_goes_after_an_hour(
 ) -> None:
     kept = await view(await factories.asset(resources, owner))
     await resources.store.put("assets/00/orphan.png", factories.stream(b"x"))
-    desk = resources.settings.storage.storage_path / ".work" / "crashed"
-    desk.mkdir()
-    (desk / "raw").write_bytes(b"x")
+    temp_dir = resources.settings.storage.storage_path / ".work" / "crashed"
+    temp_dir.mkdir()
+    (temp_dir / "raw").write_bytes(b"x")
     clock.move(HALF_AN_HOUR)
     assert await swept(resources) == (0, 0, 0)
     assert len(files()) == 3
@@ -136,12 +136,12 @@ async def test_an_upload_that_never_came_gives_its_room_back(
 
 
 async def test_a_working_folder_in_use_is_not_swept(resources: Resources, owner: str, clock: FrozenClock) -> None:
-    async with Intake(resources).desk() as desk:
+    async with Intake(resources).temp_dir() as temp_dir:
         for move_seconds in (HALF_AN_HOUR, TWO_HOURS):
             clock.move(move_seconds)
             assert await swept(resources) == (0, 0, 0)
-            assert desk.is_dir()
-    assert not desk.exists()
+            assert temp_dir.is_dir()
+    assert not temp_dir.exists()
 
 
 async def test_a_working_folder_of_a_dead_process_is_swept(resources: Resources, clock: FrozenClock) -> None:
@@ -171,10 +171,10 @@ async def test_a_sweep_beside_people_at_work_leaves_them_their_desks(resources: 
 
     async def work() -> None:
         for _ in range(40):
-            async with intake.desk() as desk:
-                (desk / "raw").write_bytes(b"x")
+            async with intake.temp_dir() as temp_dir:
+                (temp_dir / "raw").write_bytes(b"x")
                 await asyncio.sleep(0.002)
-                assert (desk / "raw").read_bytes() == b"x"
+                assert (temp_dir / "raw").read_bytes() == b"x"
 
     async with asyncio.TaskGroup() as people:
         workers = [people.create_task(work()) for _ in range(4)]

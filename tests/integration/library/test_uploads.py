@@ -22,7 +22,7 @@ from app.library.links import MediaLinks
 from app.library.models import Asset
 from app.library.service import LibraryService, complete_upload, discard
 from app.media.errors import UnsupportedMedia
-from app.resources import Resources, desks_of
+from app.resources import Resources, temp_dirs_of
 from app.storage.base import StoredFile
 from app.storage.local import LocalStore
 from tests import factories
@@ -104,7 +104,7 @@ async def test_the_reserve_of_the_disk_is_not_used_up(
     make_settings: MakeSettings, resources: Resources, owner: str, files: Files
 ) -> None:
     limits = make_settings(storage={"storage_reserve_mb": 2**40}).storage
-    careful = replace(resources, desks=desks_of(limits, resources.clock, resources.threads))
+    careful = replace(resources, temp_dirs=temp_dirs_of(limits, resources.clock, resources.threads))
     with pytest.raises(StorageFull):
         await Intake(careful).receive(owner, AssetKind.FIRST_FRAME, "x.png", factories.stream(factories.picture()))
     assert files() == []

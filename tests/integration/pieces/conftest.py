@@ -29,13 +29,13 @@ class Bench:
 
     resources: Resources
     kit: VisualKit
-    desk: PieceFacade
+    temp_dir: PieceFacade
     memory: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def run(self, piece: PieceView, **crash: str) -> PieceView:
         context = RememberingContext(piece.job.id, self.memory.setdefault(piece.job.id, {}), **crash)
         await JobRunner(self.resources, self.resources.provided(JobRuntime))(piece.job.id, context)
-        return await self.desk.owned(piece.id, piece.kind)
+        return await self.temp_dir.owned(piece.id, piece.kind)
 
 
 @pytest.fixture

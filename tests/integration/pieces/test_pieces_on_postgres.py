@@ -18,20 +18,20 @@ def database_url(postgres_database_url: str) -> str:
 
 async def test_pieces_are_listed_by_their_options(resources: Resources) -> None:
     resources.provide(JobRuntime(resources, [DrawPicture()], LedgerBudget(resources)))
-    desk = PieceFacade(resources, await factories.user(resources))
-    piece = await desk.start(picture_wish(PictureAsked(prompt="A red fox", style="vintage", quality="high")))
-    found = await desk.listed(PieceFilter(PieceKind.IMAGE, style="vintage", quality="high"), 0, 20)
+    temp_dir = PieceFacade(resources, await factories.user(resources))
+    piece = await temp_dir.start(picture_wish(PictureAsked(prompt="A red fox", style="vintage", quality="high")))
+    found = await temp_dir.listed(PieceFilter(PieceKind.IMAGE, style="vintage", quality="high"), 0, 20)
     assert [each.id for each in found] == [piece.id]
     assert found[0].notes == ("The engine draws in one quality.",)
-    assert await desk.listed(PieceFilter(PieceKind.IMAGE, style="modern"), 0, 20) == []
-    await desk.delete(piece)
-    assert await desk.listed(PieceFilter(PieceKind.IMAGE), 0, 20) == []
+    assert await temp_dir.listed(PieceFilter(PieceKind.IMAGE, style="modern"), 0, 20) == []
+    await temp_dir.delete(piece)
+    assert await temp_dir.listed(PieceFilter(PieceKind.IMAGE), 0, 20) == []
 
 
 async def test_mood_filters_music(resources: Resources) -> None:
     resources.provide(JobRuntime(resources, [ComposeMusic()], LedgerBudget(resources)))
-    desk = PieceFacade(resources, await factories.user(resources))
-    calm, _ = [await desk.start(music_wish(MusicAsked(prompt="Rain", mood=mood))) for mood in ("calm", "epic")]
-    found = await desk.listed(PieceFilter(PieceKind.MUSIC, mood="calm"), 0, 20)
+    temp_dir = PieceFacade(resources, await factories.user(resources))
+    calm, _ = [await temp_dir.start(music_wish(MusicAsked(prompt="Rain", mood=mood))) for mood in ("calm", "epic")]
+    found = await temp_dir.listed(PieceFilter(PieceKind.MUSIC, mood="calm"), 0, 20)
     assert [each.id for each in found] == [calm.id]
-    assert await desk.listed(PieceFilter(PieceKind.MUSIC, mood="sad"), 0, 20) == []
+    assert await temp_dir.listed(PieceFilter(PieceKind.MUSIC, mood="sad"), 0, 20) == []

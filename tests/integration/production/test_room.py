@@ -49,14 +49,14 @@ def disk(resources: Resources, tmp_path: Path) -> SmallDisk:
 
 @pytest.fixture
 def small(resources: Resources, disk: SmallDisk) -> Resources:
-    return replace(resources, desks=disk)
+    return replace(resources, temp_dirs=disk)
 
 
 @pytest.fixture
 async def waiting(small: Resources) -> AsyncIterator[Waiting]:
     small.provide(JobRuntime(small, job_handlers(small, _prune_nothing), LedgerBudget(small), AliveFence()))
     films = Waiting(small, await factories.user(small))
-    listening = asyncio.create_task(small.bell.listen())
+    listening = asyncio.create_task(small.notifier.listen())
     yield films
     for task in (*films.runs, listening):
         task.cancel()

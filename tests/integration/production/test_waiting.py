@@ -87,7 +87,7 @@ async def waiting(resources: Resources) -> AsyncIterator[Waiting]:
     handlers = job_handlers(resources, nothing_pruned)
     resources.provide(JobRuntime(resources, handlers, LedgerBudget(resources), AliveFence()))
     films = Waiting(resources, await factories.user(resources))
-    listening = asyncio.create_task(resources.bell.listen())
+    listening = asyncio.create_task(resources.notifier.listen())
     yield films
     for task in (*films.runs, listening):
         task.cancel()

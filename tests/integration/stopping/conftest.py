@@ -172,10 +172,10 @@ class Studio:
 
     async def until_at_work(self, film: Film, kind: str) -> None:
         """Waits for news of the owner's jobs instead of asking now and then, because some work is short."""
-        with self.resources.bell.heard(owner_topic(film.owner_id)) as ring:
+        with self.resources.notifier.subscribe(owner_topic(film.owner_id)) as ring:
             async with asyncio.timeout(LIMIT_SECONDS):
                 while not await self.at_work(film, kind):
-                    await self.resources.bell.wait(ring, LIMIT_SECONDS)
+                    await self.resources.notifier.wait(ring, LIMIT_SECONDS)
 
     async def held(self, *owners: str) -> int:
         holds = await self._number(select(func.sum(Hold.held_micro_usd)).where(Hold.owner_id.in_(owners)))

@@ -36,9 +36,11 @@ async def register(wish: HubRegister, passwords: Passwording) -> HubPerson:
     openapi_extra=LOGIN_BODY,
     responses=NO_SIGN_IN,
 )
-async def log_in(login: HubLogin, caller: CallerDep, desk: SigningIn, request: Request, response: Response) -> HubToken:
+async def log_in(
+    login: HubLogin, caller: CallerDep, facade: SigningIn, request: Request, response: Response
+) -> HubToken:
     """Signs in for a day; takes name and password in the query, as a form or as JSON."""
-    signed_in = await desk.sign_in(login, caller, kind=SessionKind.CLIENT)
+    signed_in = await facade.sign_in(login, caller, kind=SessionKind.CLIENT)
     set_session_cookie(request, response, signed_in)
     return HubToken.of(signed_in)
 

@@ -1,4 +1,4 @@
-"""What the routes need: the wish, the caller's own video, and the desk that answers in the words of the wire."""
+"""What the routes need: the wish, the caller's own video, and the facade that answers in the words of the wire."""
 
 from typing import Annotated
 

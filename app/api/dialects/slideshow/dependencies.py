@@ -1,4 +1,4 @@
-"""The studio's desk: loads projects of the caller, hands edits and stages to the shows, shows what came of them."""
+"""The facade of the studio: loads projects of the caller, hands edits and stages on, shows what came of them."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -17,7 +17,7 @@ from app.library.links import MediaLinks
 from app.shows.domain import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
 from app.shows.service import ShowService, delete_show, edit_and_start, rendered_by
 
-__all__ = ["DeskDep", "OwnedShow"]
+__all__ = ["FacadeDep", "OwnedShow"]
 
 UNSAVED = "temp"
 
@@ -165,4 +165,4 @@ class SlideshowFacade:
         return [presenter.project(show, assets, self._links) for show in shows]
 
 
-DeskDep = Annotated[SlideshowFacade, Depends(AsyncConstructor(SlideshowFacade))]
+FacadeDep = Annotated[SlideshowFacade, Depends(AsyncConstructor(SlideshowFacade))]

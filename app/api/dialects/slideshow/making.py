@@ -6,7 +6,7 @@ from fastapi import Body, Path, Query
 
 from app.accounts.dependencies import StartingByGet
 from app.accounts.errors import OriginNotAllowed
-from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
+from app.api.dialects.slideshow.dependencies import FacadeDep, OwnedShow
 from app.api.dialects.slideshow.presenter import Json
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, SubtitlesBody
 from app.core.responses import documents
@@ -40,10 +40,10 @@ Made = Annotated[MakeBody, Body(default_factory=MakeBody)]
     responses=documents(*HELD, TopicMissing),
 )
 async def generate_description(
-    body: Annotated[DescriptionBody, Body(default_factory=DescriptionBody)], desk: DeskDep
+    body: Annotated[DescriptionBody, Body(default_factory=DescriptionBody)], facade: FacadeDep
 ) -> Json:
     """Writes a description for a project that is not saved yet."""
-    return await desk.description(body)
+    return await facade.description(body)
 
 
 @router.post(
@@ -52,9 +52,9 @@ async def generate_description(
     responses=documents(*HELD, TopicMissing),
 )
 @router.post("/scripts/{show_id}", operation_id="studio_scripts_make", responses=documents(*HELD, TopicMissing))
-async def generate_script(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+async def generate_script(show_id: ShowId, body: Made, facade: FacadeDep) -> Json:
     """Writes the script."""
-    return await desk.script(show_id, body)
+    return await facade.script(show_id, body)
 
 
 @router.get(
@@ -64,12 +64,12 @@ async def generate_script(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
     responses=documents(*HELD, ShowVoiceMissing, OriginNotAllowed),
 )
 async def generate_subtitles(
-    desk: DeskDep,
+    facade: FacadeDep,
     project_id: Annotated[str, Query(max_length=64)] = "",
     audio_path: Annotated[str, Query(max_length=4096)] = "",
 ) -> Json:
     """Makes the captions of what is spoken."""
-    return await desk.subtitles(project_id, audio_path)
+    return await facade.subtitles(project_id, audio_path)
 
 
 @router.post(
@@ -77,9 +77,9 @@ async def generate_subtitles(
     operation_id="studio_audio_generate",
     responses=documents(*HELD, ScriptMissing, ShowNotOffered),
 )
-async def generate_guide_audio(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+async def generate_guide_audio(show_id: ShowId, body: Made, facade: FacadeDep) -> Json:
     """Speaks the script, for the client that reads `audio_url`."""
-    return await desk.audio(show_id, body, with_url=True)
+    return await facade.audio(show_id, body, with_url=True)
 
 
 @router.post(
@@ -87,9 +87,9 @@ async def generate_guide_audio(show_id: ShowId, body: Made, desk: DeskDep) -> Js
     operation_id="studio_audios_make",
     responses=documents(*HELD, ScriptMissing, ShowNotOffered),
 )
-async def generate_audio(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+async def generate_audio(show_id: ShowId, body: Made, facade: FacadeDep) -> Json:
     """Speaks the script."""
-    return await desk.audio(show_id, body)
+    return await facade.audio(show_id, body)
 
 
 @router.post(
@@ -102,9 +102,9 @@ async def generate_audio(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
     operation_id="studio_images_make",
     responses=documents(*HELD, ShowPicturesMissing, ShowNotOffered),
 )
-async def generate_images(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+async def generate_images(show_id: ShowId, body: Made, facade: FacadeDep) -> Json:
     """Draws every picture that is not drawn as it is told now."""
-    return await desk.images(show_id, body)
+    return await facade.images(show_id, body)
 
 
 @router.post(
@@ -117,9 +117,9 @@ async def generate_images(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
     operation_id="studio_image_make",
     responses=documents(*HELD, PictureMissing, ShowNotOffered),
 )
-async def generate_image(show_id: ShowId, scene_index: Position, body: Made, desk: DeskDep) -> Json:
+async def generate_image(show_id: ShowId, scene_index: Position, body: Made, facade: FacadeDep) -> Json:
     """Draws one picture anew."""
-    return await desk.image(show_id, scene_index, body)
+    return await facade.image(show_id, scene_index, body)
 
 
 @router.post(
@@ -132,9 +132,9 @@ async def generate_image(show_id: ShowId, scene_index: Position, body: Made, des
     operation_id="studio_video_make",
     responses=documents(*HELD, ShowPicturesMissing, ShowVoiceMissing),
 )
-async def generate_video(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
+async def generate_video(show_id: ShowId, body: Made, facade: FacadeDep) -> Json:
     """Makes the video of pictures and sound."""
-    return await desk.video(show_id, body)
+    return await facade.video(show_id, body)
 
 
 @router.post(
@@ -143,7 +143,7 @@ async def generate_video(show_id: ShowId, body: Made, desk: DeskDep) -> Json:
     responses=documents(*HELD, ShowVideoMissing, ShowVoiceMissing),
 )
 async def burn_subtitles(
-    show: OwnedShow, body: Annotated[SubtitlesBody, Body(default_factory=SubtitlesBody)], desk: DeskDep
+    show: OwnedShow, body: Annotated[SubtitlesBody, Body(default_factory=SubtitlesBody)], facade: FacadeDep
 ) -> Json:
     """Puts the captions into the pictures."""
-    return await desk.burn(show, body)
+    return await facade.burn(show, body)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
 
-from app.api.dialects.slideshow.dependencies import DeskDep, OwnedShow
+from app.api.dialects.slideshow.dependencies import FacadeDep, OwnedShow
 from app.api.dialects.slideshow.presenter import Json
 from app.api.dialects.slideshow.schemas import ProjectBody
 from app.core.pagination import Window
@@ -61,13 +61,13 @@ async def window(
 
 @router.get("/projects", operation_id="studio_projects_list")
 async def list_projects(
-    desk: DeskDep,
+    facade: FacadeDep,
     response: Response,
     listing: Annotated[ShowListing, Depends(wanted)],
     part: Annotated[Window, Depends(window)],
 ) -> list[Json]:
     """Your projects as a bare array; X-Total-Count says how many there are."""
-    return await desk.listed(listing, part, response)
+    return await facade.listed(listing, part, response)
 
 
 @router.post(
@@ -76,15 +76,15 @@ async def list_projects(
     status_code=status.HTTP_201_CREATED,
     responses=documents(ShowFileUnknown, ShowTooLarge),
 )
-async def create_project(body: ProjectBody, desk: DeskDep) -> Json:
+async def create_project(body: ProjectBody, facade: FacadeDep) -> Json:
     """Saves a new project; fields that are not known here are kept and given back."""
-    return await desk.create(body)
+    return await facade.create(body)
 
 
 @router.get("/projects/{show_id}", operation_id="studio_projects_get", responses=documents(ShowNotFound))
-async def get_project(show: OwnedShow, desk: DeskDep) -> Json:
+async def get_project(show: OwnedShow, facade: FacadeDep) -> Json:
     """One whole project."""
-    return await desk.shown(show)
+    return await facade.shown(show)
 
 
 @router.put(
@@ -97,9 +97,9 @@ async def get_project(show: OwnedShow, desk: DeskDep) -> Json:
     operation_id="studio_projects_edit",
     responses=documents(ShowNotFound, ShowFileUnknown, ShowTooLarge),
 )
-async def save_project(show: OwnedShow, body: ProjectBody, desk: DeskDep) -> Json:
+async def save_project(show: OwnedShow, body: ProjectBody, facade: FacadeDep) -> Json:
     """Saves what is sent and answers the whole project."""
-    return await desk.save(show, body)
+    return await facade.save(show, body)
 
 
 @router.delete(
@@ -108,6 +108,6 @@ async def save_project(show: OwnedShow, body: ProjectBody, desk: DeskDep) -> Jso
     status_code=status.HTTP_204_NO_CONTENT,
     responses=documents(ShowNotFound),
 )
-async def delete_project(show: OwnedShow, desk: DeskDep) -> None:
+async def delete_project(show: OwnedShow, facade: FacadeDep) -> None:
     """Deletes the project with its media."""
-    await desk.delete(show)
+    await facade.delete(show)

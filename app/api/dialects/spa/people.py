@@ -41,9 +41,9 @@ async def register(wish: RegisterForm, passwords: Passwording) -> Me:
     response_model=Token,
     responses=NO_SIGN_IN,
 )
-async def token(form: Annotated[LoginForm, Form()], caller: CallerDep, desk: SigningIn, request: Request) -> Response:
+async def token(form: Annotated[LoginForm, Form()], caller: CallerDep, facade: SigningIn, request: Request) -> Response:
     """Signs in for a day; the token stands there under both spellings."""
-    signed_in = await desk.sign_in(form.as_login(), caller, kind=SessionKind.CLIENT)
+    signed_in = await facade.sign_in(form.as_login(), caller, kind=SessionKind.CLIENT)
     reply = in_both_spellings(Token.of(signed_in))
     set_session_cookie(request, reply, signed_in)
     return reply

@@ -61,10 +61,10 @@ OwnLinks = Annotated[AvatarLinks, Depends(own_links)]
     responses=NO_REGISTRATION,
 )
 async def register(
-    wish: WizardJoinBody, caller: CallerDep, desk: JoiningDep, links: OwnLinks, request: Request, response: Response
+    wish: WizardJoinBody, caller: CallerDep, facade: JoiningDep, links: OwnLinks, request: Request, response: Response
 ) -> WizardSession:
     """Makes an account and signs in."""
-    signed_in = await desk.join(wish.as_wish(), caller, kind=SessionKind.CLIENT)
+    signed_in = await facade.join(wish.as_wish(), caller, kind=SessionKind.CLIENT)
     set_session_cookie(request, response, signed_in)
     return WizardSession.of(signed_in, links)
 
@@ -76,10 +76,10 @@ async def register(
     responses=NO_SIGN_IN,
 )
 async def log_in(
-    login: WizardSignInBody, caller: CallerDep, desk: SigningIn, links: OwnLinks, request: Request, response: Response
+    login: WizardSignInBody, caller: CallerDep, facade: SigningIn, links: OwnLinks, request: Request, response: Response
 ) -> WizardSession:
     """Opens a session that lasts as long as a page of this client stays open."""
-    signed_in = await desk.sign_in(login.as_login(), caller, kind=SessionKind.CLIENT)
+    signed_in = await facade.sign_in(login.as_login(), caller, kind=SessionKind.CLIENT)
     set_session_cookie(request, response, signed_in)
     return WizardSession.of(signed_in, links)
 

@@ -8,7 +8,7 @@ from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Oneself
 from app.accounts.links import AvatarSize
 from app.accounts.routes.avatar import LARGEST_FORM_BYTES, PICTURE, SHOWN, WEBP
-from app.accounts.routes.inputs import AvatarDesk, AvatarLinksDep
+from app.accounts.routes.inputs import AvatarLinksDep, Avatars
 from app.accounts.schemas import UserRead
 from app.api.dialects.wizard.account_shapes import WizardDone
 from app.core.dependencies import FILE_FORM
@@ -31,16 +31,16 @@ NOT_YOURS = documents(errors.AvatarNotFound, errors.UserNotFound)
     responses=REFUSALS,
 )
 async def upload(
-    account: CurrentUser, file: Annotated[UploadFile, File()], desk: AvatarDesk, links: AvatarLinksDep
+    account: CurrentUser, file: Annotated[UploadFile, File()], avatars: Avatars, links: AvatarLinksDep
 ) -> UserRead:
     """The same as POST /api/v1/avatar."""
-    return UserRead.of(await desk.keep(account, file), links)
+    return UserRead.of(await avatars.keep(account, file), links)
 
 
 @router.delete("/api/avatar", operation_id="wizard_avatar_alias_delete", status_code=204)
-async def delete(account: CurrentUser, desk: AvatarDesk) -> None:
+async def delete(account: CurrentUser, avatars: Avatars) -> None:
     """The same as DELETE /api/v1/avatar."""
-    await desk.drop(account)
+    await avatars.drop(account)
 
 
 @router.get(
@@ -55,9 +55,9 @@ async def delete(account: CurrentUser, desk: AvatarDesk) -> None:
     response_class=Response,
     responses={**PICTURE, **NOT_YOURS},
 )
-async def read(account: Oneself, user_id: str, desk: AvatarDesk) -> Response:
+async def read(account: Oneself, user_id: str, avatars: Avatars) -> Response:
     """Your own picture; 404 says that there is none."""
-    return Response(await desk.own(account, user_id, AvatarSize.LARGE), media_type=WEBP, headers=SHOWN)
+    return Response(await avatars.own(account, user_id, AvatarSize.LARGE), media_type=WEBP, headers=SHOWN)
 
 
 @router.post(
@@ -67,7 +67,7 @@ async def read(account: Oneself, user_id: str, desk: AvatarDesk) -> Response:
     form_limits=FILE_FORM,
     responses={**REFUSALS, **NOT_YOURS},
 )
-async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], desk: AvatarDesk) -> WizardDone:
+async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], avatars: Avatars) -> WizardDone:
     """Takes a PNG, JPEG or WebP picture of up to 5 MB."""
-    await desk.keep(account, file)
+    await avatars.keep(account, file)
     return WizardDone()

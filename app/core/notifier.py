@@ -1,4 +1,4 @@
-"""A bell rung after commit; waiters re-read the table, so a lost ring costs one tick."""
+"""Notifies waiters after a commit; they re-read the table, so that a lost notice costs one tick."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,14 +18,13 @@ from app.core.tasks import beat
 __all__ = ["Notifier"]
 
 log = structlog.get_logger(__name__)
-
-CHANNEL = "avc_bell"
+CHANNEL = "avc_notifier"
 RECONNECT_SECONDS = 1.0
 ALIVE_CHECK_SECONDS = 15.0
 
 
 class Notifier:
-    """Topics that processes of this service ring for each other; Postgres carries the sound between them."""
+    """Topics of which processes of this service notify each other; between processes by Postgres."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -33,21 +32,21 @@ class Notifier:
         self._waiters: dict[str, set[asyncio.Event]] = {}
         self.closed = False
 
-    async def announce(self, session: AsyncSession, topic: str) -> None:
-        """Rings once this session's transaction is committed, in every process."""
+    async def notify(self, session: AsyncSession, topic: str) -> None:
+        """Notifies once this session's transaction is committed, in every process."""
         if self._database.is_sqlite:
-            after_commit(session, lambda: self.ring(topic))
+            after_commit(session, lambda: self.wake(topic))
         else:
             await session.execute(text("SELECT pg_notify(:channel, :topic)"), {"channel": CHANNEL, "topic": topic})
 
-    def ring(self, topic: str) -> None:
+    def wake(self, topic: str) -> None:
         """Wakes the waiters of this process."""
         for waiter in self._waiters.get(topic, ()):
             waiter.set()
 
     @contextmanager
-    def heard(self, *topics: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever one of these topics rings; clear it before re-reading the table."""
+    def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever there is news of one of these topics; clear it before re-reading the table."""
         waiter = asyncio.Event()
         for topic in topics:
             self._waiters.setdefault(topic, set()).add(waiter)
@@ -60,30 +59,30 @@ class Notifier:
                 if not others:
                     del self._waiters[topic]
 
-    async def wait(self, ring: asyncio.Event, seconds: float) -> bool:
-        """Whether the bell rang within so many seconds; forgets the ring."""
+    async def wait(self, wake: asyncio.Event, seconds: float) -> bool:
+        """Whether there was news within so many seconds; forgets it."""
         try:
             async with asyncio.timeout(seconds):
-                await ring.wait()
+                await wake.wait()
         except TimeoutError:
             return False
-        ring.clear()
+        wake.clear()
         return True
 
     def close(self) -> None:
         """Wakes everybody for the last time: this process ends."""
         self.closed = True
-        self._ring_everything()
+        self._wake_everybody()
 
     async def listen(self) -> None:
-        """Carries other processes' rings here until cancelled; needed on Postgres only."""
+        """Carries the notices of other processes here until cancelled; needed on Postgres only."""
         while not self._database.is_sqlite:
             try:
                 await self._listen_once()
             except (DBAPIError, DatabaseDown, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
-                log.warning("bell_connection_lost", fault=type(fault).__name__)
+                log.warning("notifier_connection_lost", fault=type(fault).__name__)
                 beat(ALIVE_CHECK_SECONDS)
-            self._ring_everything()
+            self._wake_everybody()
             await self._clock.sleep(RECONNECT_SECONDS)
 
     async def _listen_once(self) -> None:
@@ -91,7 +90,7 @@ class Notifier:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
             await driver.add_listener(CHANNEL, self._on_notice)
-            self._ring_everything()
+            self._wake_everybody()
             try:
                 while True:
                     beat(ALIVE_CHECK_SECONDS)
@@ -102,8 +101,8 @@ class Notifier:
                 await connection.invalidate()
 
     def _on_notice(self, _connection: object, _pid: int, _channel: str, topic: str) -> None:
-        self.ring(topic)
+        self.wake(topic)
 
-    def _ring_everything(self) -> None:
+    def _wake_everybody(self) -> None:
         for topic in tuple(self._waiters):
-            self.ring(topic)
+            self.wake(topic)
