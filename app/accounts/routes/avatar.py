@@ -7,7 +7,7 @@ from fastapi import File, Header, Response, UploadFile
 from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Public
 from app.accounts.links import AvatarSize
-from app.accounts.routes.inputs import AvatarLinksDep, Avatars
+from app.accounts.routes.inputs import AvatarLinksDep, AvatarsDep
 from app.accounts.schemas import UserRead
 from app.core.dependencies import FILE_FORM
 from app.core.responses import documents
@@ -37,7 +37,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
     responses=documents(errors.AvatarUnusable, errors.AvatarTooLarge, MediaTooLarge, UnreadableMedia, UnsupportedMedia),
 )
 async def upload_avatar(
-    account: CurrentUser, file: Annotated[UploadFile, File()], avatars: Avatars, links: AvatarLinksDep
+    account: CurrentUser, file: Annotated[UploadFile, File()], avatars: AvatarsDep, links: AvatarLinksDep
 ) -> UserRead:
     """Takes a PNG, JPEG or WebP picture, crops it to a square and keeps it in three sizes."""
     return UserRead.of(await avatars.keep(account, file), links)
@@ -50,20 +50,20 @@ async def upload_avatar(
     responses={**PICTURE, **documents(errors.AvatarNotFound)},
 )
 async def read_avatar(
-    account: CurrentUser, user_id: str, avatars: Avatars, size: AvatarSize = AvatarSize.LARGE
+    account: CurrentUser, user_id: str, avatars: AvatarsDep, size: AvatarSize = AvatarSize.LARGE
 ) -> Response:
     """Your own picture; pages use `avatar_url` instead."""
     return Response(await avatars.own(account, user_id, size), media_type=WEBP, headers=SHOWN)
 
 
 @router.delete("", operation_id="avatar_delete", status_code=204)
-async def delete_avatar(account: CurrentUser, avatars: Avatars) -> None:
+async def delete_avatar(account: CurrentUser, avatars: AvatarsDep) -> None:
     """Takes your picture away."""
     await avatars.drop(account)
 
 
 async def show(
-    token: str, name: str, avatars: Avatars, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
+    token: str, name: str, avatars: AvatarsDep, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
 ) -> Response:
     """A picture by its signed link; whoever has the link may see it until it expires."""
     found = await avatars.granted(token, name)

@@ -37,7 +37,7 @@ __all__ = [
     "NO_REGISTRATION",
     "Accounts",
     "AvatarLinksDep",
-    "Avatars",
+    "AvatarsDep",
     "Keys",
     "KeysReading",
     "Leaving",
@@ -200,7 +200,7 @@ OwnKeysReading = Annotated[OwnKeys, Depends(own_keys_reading)]
 OwnKeysWriting = Annotated[OwnKeys, Depends(own_keys_writing)]
 Recovering = Annotated[Recovery, Depends(recovery)]
 SigningIn = Annotated[SignIn, Depends(sign_in)]
-Avatars = Annotated[Avatars, Depends(avatars)]
+AvatarsDep = Annotated[Avatars, Depends(avatars)]
 AvatarLinksDep = Annotated[AvatarLinks, Depends(avatar_links)]
 
 

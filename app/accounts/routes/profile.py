@@ -7,7 +7,7 @@ from app.accounts.dependencies import CallerDep, CurrentUser, SessionUser, clear
 from app.accounts.routes.inputs import (
     Accounts,
     AvatarLinksDep,
-    Avatars,
+    AvatarsDep,
     OwnSessionsReading,
     OwnSessionsWriting,
     Passwording,
@@ -122,7 +122,7 @@ async def end_session(account: SessionUser, session_id: str, sessions: OwnSessio
 
 
 @router.delete("/users/me", operation_id="users_me_close", status_code=204, responses=documents(errors.SignInNeeded))
-async def close_account(account: SessionUser, avatars: Avatars, request: Request, response: Response) -> None:
+async def close_account(account: SessionUser, avatars: AvatarsDep, request: Request, response: Response) -> None:
     """Closes the account for good: sessions and keys end now, its media is deleted by a job."""
     clear_session_cookie(request, response)
     await avatars.close_account(account)

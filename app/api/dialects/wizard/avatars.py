@@ -8,7 +8,7 @@ from app.accounts import errors
 from app.accounts.dependencies import CurrentUser, Oneself
 from app.accounts.links import AvatarSize
 from app.accounts.routes.avatar import LARGEST_FORM_BYTES, PICTURE, SHOWN, WEBP
-from app.accounts.routes.inputs import AvatarLinksDep, Avatars
+from app.accounts.routes.inputs import AvatarLinksDep, AvatarsDep
 from app.accounts.schemas import UserRead
 from app.api.dialects.wizard.account_shapes import WizardDone
 from app.core.dependencies import FILE_FORM
@@ -31,14 +31,14 @@ NOT_YOURS = documents(errors.AvatarNotFound, errors.UserNotFound)
     responses=REFUSALS,
 )
 async def upload(
-    account: CurrentUser, file: Annotated[UploadFile, File()], avatars: Avatars, links: AvatarLinksDep
+    account: CurrentUser, file: Annotated[UploadFile, File()], avatars: AvatarsDep, links: AvatarLinksDep
 ) -> UserRead:
     """The same as POST /api/v1/avatar."""
     return UserRead.of(await avatars.keep(account, file), links)
 
 
 @router.delete("/api/avatar", operation_id="wizard_avatar_alias_delete", status_code=204)
-async def delete(account: CurrentUser, avatars: Avatars) -> None:
+async def delete(account: CurrentUser, avatars: AvatarsDep) -> None:
     """The same as DELETE /api/v1/avatar."""
     await avatars.drop(account)
 
@@ -55,7 +55,7 @@ async def delete(account: CurrentUser, avatars: Avatars) -> None:
     response_class=Response,
     responses={**PICTURE, **NOT_YOURS},
 )
-async def read(account: Oneself, user_id: str, avatars: Avatars) -> Response:
+async def read(account: Oneself, user_id: str, avatars: AvatarsDep) -> Response:
     """Your own picture; 404 says that there is none."""
     return Response(await avatars.own(account, user_id, AvatarSize.LARGE), media_type=WEBP, headers=SHOWN)
 
@@ -67,7 +67,7 @@ async def read(account: Oneself, user_id: str, avatars: Avatars) -> Response:
     form_limits=FILE_FORM,
     responses={**REFUSALS, **NOT_YOURS},
 )
-async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], avatars: Avatars) -> WizardDone:
+async def upload_own(account: Oneself, file: Annotated[UploadFile, File()], avatars: AvatarsDep) -> WizardDone:
     """Takes a PNG, JPEG or WebP picture of up to 5 MB."""
     await avatars.keep(account, file)
     return WizardDone()
