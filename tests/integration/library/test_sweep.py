@@ -150,9 +150,9 @@ async def test_a_working_folder_of_a_dead_process_is_swept(resources: Resources,
         "import asyncio, os, pathlib\n"
         "from app.core.clock import SystemClock\n"
         "from app.core.threads import Threads\n"
-        "from app.storage.temp_dirs import Desks\n"
+        "from app.storage.temp_dirs import TempDirs\n"
         "async def die():\n"
-        f"    async with Desks(pathlib.Path({str(work)!r}), SystemClock(), Threads(1)).open():\n"
+        f"    async with TempDirs(pathlib.Path({str(work)!r}), SystemClock(), Threads(1)).open():\n"
         "        os.kill(os.getpid(), 9)\n"
         "asyncio.run(die())\n"
     )
