@@ -1,4 +1,4 @@
-"""Desks: working folders that are held while somebody works there, so that a sweep takes only what a crash has left."""
+"""Temporary folders that are held while they are used, so that a sweep takes only what a crash has left."""
 
 import shutil
 from collections.abc import AsyncIterator
