@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 __all__ = ["FRAMES_PER_SECOND", "MARGIN", "View", "eased", "first_view", "frame_size", "last_view", "passing_view"]
 

@@ -14,7 +14,7 @@ from PIL import Image
 from app.providers.local.frames import clip_frames
 from app.providers.local.scenery.continuity import ReferenceUnreadable
 from app.providers.local.scenery.picture import before_of, painted
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 __all__ = ["UNREADABLE", "main"]
 

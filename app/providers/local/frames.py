@@ -15,7 +15,7 @@ from app.providers.local.scenery.layers import VIDEO, FrameCanvas
 from app.providers.local.scenery.layout import laid_out
 from app.providers.local.scenery.movement import moved
 from app.providers.local.scenery.noise import Grid
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 __all__ = ["FOREIGN_LIKENESS", "clip_frames", "difference"]
 

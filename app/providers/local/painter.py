@@ -13,7 +13,7 @@ from app.core.fairness import FairLimiter
 from app.core.process import Limits, ProcessFailed, ProcessTimedOut
 from app.providers.errors import InvalidRequest, UnexpectedReply
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
-from app.providers.local.rendering import KEPT_MEMORY, UNREADABLE, WORKER
+from app.providers.local.rendering import DRAWING_ENVIRONMENT, UNREADABLE, WORKER
 from app.providers.values import AttemptKey, MediaType, PictureRules
 
 __all__ = ["PAINTER_MODEL", "LocalPainter"]
@@ -91,7 +91,7 @@ class LocalPainter(ImageProvider):
 async def _drawn(request: ImageRequest, size: tuple[int, int], seeds: Sequence[int]) -> list[bytes]:
     order = json.dumps({"prompt": request.prompt, "size": size, "seeds": seeds}).encode()
     reference = request.references[0].content if request.references else b""
-    limits = Limits(MEMORY_BYTES, cpu_seconds=MOST_SECONDS, open_files=32, added=KEPT_MEMORY)
+    limits = Limits(MEMORY_BYTES, cpu_seconds=MOST_SECONDS, open_files=32, added=DRAWING_ENVIRONMENT)
     try:
         done = await process.run(
             process.module_command(WORKER), timeout_seconds=MOST_SECONDS, limits=limits, stdin=order + b"\n" + reference

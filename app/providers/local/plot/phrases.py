@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 __all__ = ["Phrases", "phrases_of"]
 

@@ -9,7 +9,7 @@ from app.providers.local.plot.narration import phase_of
 from app.providers.local.plot.phrases import Phrases
 from app.providers.local.plot.senses import Look
 from app.providers.local.plot.wording import Room, clauses_of, cut, fold
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 __all__ = ["Painting", "Shot", "light_of", "shots_of"]
 

@@ -19,7 +19,7 @@ from app.providers.local.scenery.drawing import (
 from app.providers.local.scenery.layers import FrameCanvas, Sheet, Spot, Sprite, WideCanvas, mixed_sheet
 from app.providers.local.scenery.scene import Hour
 from app.providers.local.scenery.travel import CHANGE, Travel, travels
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 __all__ = ["moved"]
 
