@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from app.asgi import create_service
 from app.cli.connecting import own_address
 from app.cli.exits import Exit, Stopped
 from app.cli.loading import without_collector
 from app.core.database import DatabaseBusy
 from app.core.settings import Settings
-from app.main import create_app
 
 __all__ = ["opened"]
 
@@ -24,7 +24,7 @@ async def opened(*, works: bool, as_local_user: bool) -> AsyncIterator[httpx.ASG
     if as_local_user and found.is_production():
         text = "No service answers, and production has no local user. Set AVC_URL to where it runs, or AVC_API_KEY."
         raise Stopped(text, Exit.NOT_ALLOWED)
-    service = create_app(_settings(found, works=works, as_local_user=as_local_user))
+    service = create_service(_settings(found, works=works, as_local_user=as_local_user))
     async with AsyncExitStack() as stack:
         try:
             with without_collector():

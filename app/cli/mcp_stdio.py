@@ -4,8 +4,8 @@ from pathlib import Path
 
 from app.accounts.identity import Identities
 from app.accounts.values import Account
+from app.asgi import create_service
 from app.core.settings import Settings
-from app.main import create_app
 from app.mcp.server import speak_on_stdio
 from app.resources import Resources
 
@@ -14,7 +14,7 @@ __all__ = ["act"]
 
 async def act(settings: Settings, secret: str) -> None:
     """Acts for the owner of the key, else for the local user, until the client hangs up."""
-    service = create_app(_settings(settings))
+    service = create_service(_settings(settings))
     async with service.router.lifespan_context(service):
         resources: Resources = service.state.resources
 

@@ -57,11 +57,12 @@ def clip_frames(
 def difference(composition: Composition, content: bytes) -> float:
     """By how many levels a picture differs from its composition, on average over a small copy."""
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-        shown = _planes_of(opened.convert("RGB"))
-    painted = at_rest(composition).planes
-    pairs = zip(painted, shown, strict=True)
-    small = [[np.asarray(plane.resize(COMPARED, Image.Resampling.BOX), np.float32) for plane in pair] for pair in pairs]
-    return max(float(np.abs(one - other).mean()) for one, other in small)
+        shown = _planes_of(opened.convert("RGB").resize(COMPARED, Image.Resampling.BOX))
+    pairs = zip(at_rest(composition).planes, shown, strict=True)
+    small = ((one.resize(other.size, Image.Resampling.BOX), other) for one, other in pairs)
+    return max(
+        float(np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean()) for one, other in small
+    )
 
 
 def _compositions(pictures: tuple[bytes, ...]) -> list[Composition]:

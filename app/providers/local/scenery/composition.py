@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from app.providers.local.camera import MARGIN
 from app.providers.local.scenery.air import falling, paint_fog, paint_lightning
@@ -55,6 +55,10 @@ class Fall:
     values: list[int]
     across_px: float
     down_px: float
+
+    def mask_at(self, seconds: float) -> Image.Image:
+        """Where its drops are by then; what leaves at an edge comes back at the other one."""
+        return ImageChops.offset(self.mask, round(self.across_px * seconds), round(self.down_px * seconds))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from PIL import Image, ImageChops
 
@@ -109,9 +110,10 @@ def draw_air(canvas: FrameCanvas, composition: Composition, moment: Moment, powe
     """Fog, rain and snow."""
     if composition.fog is not None:
         canvas.lay(composition.fog, moment.view, moment.seconds * FOG_SPEED * canvas.size[0], power)
-    for fall in composition.falls:
-        across, down = (round(way * moment.seconds) for way in (fall.across_px, fall.down_px))
-        _draw_mask(canvas, ImageChops.offset(fall.mask, across, down), fall.values, power)
+    # Near and far drops have one colour, so that they are drawn at once.
+    drops = [fall.mask_at(moment.seconds) for fall in composition.falls]
+    if drops:
+        _draw_mask(canvas, reduce(ImageChops.lighter, drops), composition.falls[0].values, power)
 
 
 def draw_veil(canvas: FrameCanvas, composition: Composition, power: float = 1.0) -> None:
