@@ -22,7 +22,7 @@ async def webhook_writing(session: SessionDep, resources: ResourcesDep) -> Webho
     return WebhookService.over(session, resources)
 
 
-async def mail_desk(session: SessionDep, resources: ResourcesDep) -> MailOrders:
+async def mail_orders(session: SessionDep, resources: ResourcesDep) -> MailOrders:
     """Where mails are asked for."""
     return MailOrders.over(session, resources)
 
@@ -48,6 +48,6 @@ async def stream_owner(
 
 Reading = Annotated[WebhookService, Depends(webhook_reading)]
 Writing = Annotated[WebhookService, Depends(webhook_writing)]
-Mailing = Annotated[MailOrders, Depends(mail_desk)]
+Mailing = Annotated[MailOrders, Depends(mail_orders)]
 Tickets = Annotated[StreamTickets, Depends(stream_tickets)]
 StreamOwner = Annotated[str, Depends(stream_owner)]

@@ -102,30 +102,30 @@ class Advance:
         return max(0.0, min(QUIET_SECONDS * (1 + spread), left_seconds))
 
     async def _advanced(self) -> Decision:
-        sight = await self._seen()
-        if not sight.children:
-            await self._room.admit(self._job.id, sight.board)
-        decision = decide(sight, self._goal)
+        snapshot = await self._seen()
+        if not snapshot.children:
+            await self._room.admit(self._job.id, snapshot.board)
+        decision = decide(snapshot, self._goal)
         if decision.asked is not None:
-            await self._tell(sight, decision)
-            decision = await self._asked(sight, decision.asked)
+            await self._tell(snapshot, decision)
+            decision = await self._asked(snapshot, decision.asked)
         if decision.approve:
             await self._approve(decision)
-        elif self._may_work(sight, decision):
+        elif self._may_work(snapshot, decision):
             await self._start(decision)
         else:
-            await self._wait_in_line(sight)
+            await self._wait_in_line(snapshot)
             return decision
         # Work comes before the word of it, because the whole film waits for the next piece.
-        await self._tell(sight, decision)
+        await self._tell(snapshot, decision)
         return decision
 
     async def _seen(self) -> ProductionSnapshot:
         async with self._resources.database.reading() as session:
             board = await ProgressService.over(session, self._resources).board(self._project_id)
-            return await self._sight(session, board)
+            return await self._snapshot(session, board)
 
-    async def _sight(self, session: Session, board: Storyboard) -> ProductionSnapshot:
+    async def _snapshot(self, session: Session, board: Storyboard) -> ProductionSnapshot:
         jobs = JobService.over(session, self._resources)
         drawing = await jobs.at_work(self._project_id, MakeFrames.kind)
         return ProductionSnapshot(
@@ -147,10 +147,10 @@ class Advance:
             earlier = (await jobs.any(earlier)).retry_of
         return tuple(part for part in found if part is not None)
 
-    def _may_work(self, sight: ProductionSnapshot, decision: Decision) -> bool:
+    def _may_work(self, snapshot: ProductionSnapshot, decision: Decision) -> bool:
         """Whether what comes next may be started now, or whether films of the same owner come first."""
         owner, job_id = self._job.owner_id, self._job.id
-        if any(child.is_active for child in sight.children):
+        if any(child.is_active for child in snapshot.children):
             self._places.keep(owner, job_id)
             return True
         if decision.moves or decision.hold:
@@ -158,8 +158,8 @@ class Advance:
         self._places.leave(owner, job_id)
         return True
 
-    async def _wait_in_line(self, sight: ProductionSnapshot) -> None:
-        await self._work.reporter.stage(IN_LINE_STAGE, progress_percent(sight, self._goal))
+    async def _wait_in_line(self, snapshot: ProductionSnapshot) -> None:
+        await self._work.reporter.stage(IN_LINE_STAGE, progress_percent(snapshot, self._goal))
         self._told = None
 
     def _takes_last(self, board: Storyboard) -> bool:
@@ -179,8 +179,8 @@ class Advance:
         async with self._resources.database.unit_of_work() as session:
             await JobQueue(session, self._resources).hold_parent(self._job.id)
             progress = ProgressService.over(session, self._resources)
-            sight = await self._sight(session, await progress.hold(self._project_id))
-            for segment_id in decide(sight, self._goal).hold:
+            snapshot = await self._snapshot(session, await progress.hold(self._project_id))
+            for segment_id in decide(snapshot, self._goal).hold:
                 await progress.begin_segment(segment_id, self._job.id)
         return decide(await self._seen(), self._goal)
 
@@ -189,8 +189,8 @@ class Advance:
             async with self._resources.database.unit_of_work() as session:
                 await JobQueue(session, self._resources).hold_parent(self._job.id)
                 board = await ProgressService.over(session, self._resources).hold(self._project_id)
-                sight = await self._sight(session, board)
-                if move in decide(sight, self._goal).moves:
+                snapshot = await self._snapshot(session, board)
+                if move in decide(snapshot, self._goal).moves:
                     await self._starting.begin(session, board, move)
         except NotNow:
             raise
@@ -199,13 +199,13 @@ class Advance:
             self._refused.append(refused_child(move, failure_of(refusal)))
             await self._work.reporter.refused(type(move).__name__, facts_of(self._refused[-1]))
 
-    async def _asked(self, sight: ProductionSnapshot, asked: Asked) -> Decision:
+    async def _asked(self, snapshot: ProductionSnapshot, asked: Asked) -> Decision:
         """The question is put once; with the owner's yes the decision is made again."""
         if await self._work.reporter.answer(asked.topic) == APPROVE:
-            return decide(replace(sight, answered=frozenset({asked.topic})), self._goal)
+            return decide(replace(snapshot, answered=frozenset({asked.topic})), self._goal)
         question = Question(asked.topic.value, QUESTIONS[asked.topic], (APPROVE,))
         await self._work.reporter.ask_again(question)
-        return decide(sight, self._goal)
+        return decide(snapshot, self._goal)
 
     async def _approve(self, decision: Decision) -> None:
         for topic, segment_ids in decision.approve.items():
@@ -216,16 +216,16 @@ class Advance:
                     await (board.approve(segment) if topic is Topic.PLAN else board.approve_clip(segment))
             await self._work.reporter.consume_answer(topic.value)
 
-    async def _tell(self, sight: ProductionSnapshot, decision: Decision) -> None:
+    async def _tell(self, snapshot: ProductionSnapshot, decision: Decision) -> None:
         """Says stage and progress when they change; a question that is settled is taken back."""
-        now = decision.stage, progress_percent(sight, self._goal)
+        now = decision.stage, progress_percent(snapshot, self._goal)
         if now == self._told:
             return
         if decision.asked is None and (self._told is None or self._told[0] != now[0]):
             for topic in Topic:
                 await self._work.reporter.consume_answer(topic.value)
-        made = sum(segment.clip is not None for segment in sight.board.segments)
-        step = Step(made, len(sight.board.segments), decision.stage.value.replace("_", " "))
+        made = sum(segment.clip is not None for segment in snapshot.board.segments)
+        step = Step(made, len(snapshot.board.segments), decision.stage.value.replace("_", " "))
         await self._work.reporter.stage(now[0].value, now[1], STATUSES.get(now[0], JobStatus.PROCESSING), step)
         await self._work.reporter.progress(now[1])
         self._told = now

@@ -34,13 +34,15 @@ UNAPPROVED = frozenset({SegmentStatus.PROMPT_READY})
 PLAN_WEIGHT, NARRATION_WEIGHT, FRAME_WEIGHT, CLIP_WEIGHT, CUT_WEIGHT = 2, 1, 2, 6, 4
 
 
-def decide(sight: ProductionSnapshot, goal: Goal) -> Decision:
+def decide(snapshot: ProductionSnapshot, goal: Goal) -> Decision:
     """The next moves; a failed part lets what runs come to its end, then ends the whole with its reason.
 
     Where no film is cut, a narration that fails lets its clip be made all the same.
     """
-    view = _View(sight, goal)
-    failures = (child.failure for child in sight.children if child.move is not MixSound and child not in view.unspoken)
+    view = _View(snapshot, goal)
+    failures = (
+        child.failure for child in snapshot.children if child.move is not MixSound and child not in view.unspoken
+    )
     failure = next((failure for failure in failures if failure is not None), None)
     if failure is not None:
         return _ended(view, failure)
@@ -63,9 +65,9 @@ def reasons(board: Storyboard, parts: Iterable[Child]) -> dict[str, JobFailure]:
     return found
 
 
-def progress_percent(sight: ProductionSnapshot, goal: Goal) -> int:
+def progress_percent(snapshot: ProductionSnapshot, goal: Goal) -> int:
     """How much of the work that this goal needs is done, by its usual length."""
-    view = _View(sight, goal)
+    view = _View(snapshot, goal)
     parts = [(PLAN_WEIGHT, not view.unwritten)] if goal.plans else []
     for segment in view.scope:
         if segment.narration_text.strip():
@@ -95,24 +97,26 @@ def clip_is_due(segment: SegmentView) -> bool:
 
 
 class _View:
-    """Questions about one sight."""
+    """Questions about one snapshot."""
 
-    def __init__(self, sight: ProductionSnapshot, goal: Goal) -> None:
-        self.sight = sight
+    def __init__(self, snapshot: ProductionSnapshot, goal: Goal) -> None:
+        self.snapshot = snapshot
         self.goal = goal
-        self.project = sight.board.project
+        self.project = snapshot.board.project
         wanted = goal.segment_ids
-        self.scope = [s for s in sight.board.segments if wanted is None or s.id in wanted]
-        self.hands_on = self.project.settings.visuals is Visuals.CHAINED or not sight.takes_last
+        self.scope = [s for s in snapshot.board.segments if wanted is None or s.id in wanted]
+        self.hands_on = self.project.settings.visuals is Visuals.CHAINED or not snapshot.takes_last
         self.unwritten = [s for s in self.scope if s.status in UNWRITTEN]
         self.unapproved = tuple(s.id for s in self.scope if s.status in UNAPPROVED)
         self.unreviewed = tuple(s.id for s in self.scope if s.status is SegmentStatus.GENERATED)
         # A clip that is bought without its narration can still be spoken over; a film is not cut without.
-        self.unspoken = [] if goal.cuts else [c for c in sight.children if c.move is Narrate and c.failure is not None]
+        self.unspoken = (
+            [] if goal.cuts else [c for c in snapshot.children if c.move is Narrate and c.failure is not None]
+        )
         self.missing_frames = self._missing_frames()
 
     def has_active(self, move: type[Move], segment_id: str | None = None) -> bool:
-        return any(c.move is move and c.is_active and c.segment_id == segment_id for c in self.sight.children)
+        return any(c.move is move and c.is_active and c.segment_id == segment_id for c in self.snapshot.children)
 
     @property
     def lacks_voice(self) -> bool:
@@ -124,19 +128,19 @@ class _View:
     @property
     def waits(self) -> bool:
         """Whether work is on its way, here or by another job, that may bring what is missing."""
-        others = (s for s in self.sight.board.segments if s.status is SegmentStatus.GENERATING)
-        is_made_elsewhere = any(segment.job_id != self.sight.job_id for segment in others)
-        active = any(child.is_active and child.move is not MixSound for child in self.sight.children)
-        return active or is_made_elsewhere or self.sight.frames_are_drawn
+        others = (s for s in self.snapshot.board.segments if s.status is SegmentStatus.GENERATING)
+        is_made_elsewhere = any(segment.job_id != self.snapshot.job_id for segment in others)
+        active = any(child.is_active and child.move is not MixSound for child in self.snapshot.children)
+        return active or is_made_elsewhere or self.snapshot.frames_are_drawn
 
     @property
     def has_mixed(self) -> bool:
-        return any(child.move is MixSound for child in self.sight.children)
+        return any(child.move is MixSound for child in self.snapshot.children)
 
     @property
     def has_film(self) -> bool:
         is_cut = self.project.film is not None and not film_is_stale(self.project)
-        return is_cut and all(s.status in READY_TO_CUT for s in self.sight.board.segments)
+        return is_cut and all(s.status in READY_TO_CUT for s in self.snapshot.board.segments)
 
     def needs_narration(self, segment: SegmentView) -> bool:
         if Part.AUDIO not in self.goal.only or not segment.narration_text.strip():
@@ -156,7 +160,7 @@ class _View:
 
     def may_begin_clip(self, segment: SegmentView) -> bool:
         """Whether nothing that goes into the clip is still to come."""
-        if segment.status is not SegmentStatus.GENERATING or segment.job_id != self.sight.job_id:
+        if segment.status is not SegmentStatus.GENERATING or segment.job_id != self.snapshot.job_id:
             return False
         if self.needs_narration(segment) or self.has_active(MakeClip, segment.id):
             return False
@@ -167,7 +171,7 @@ class _View:
         """Missing frames, and in a chain those that a clip still has to hand on."""
         if not self.hands_on:
             return frozenset(self.missing_frames)
-        due = {s.index + 1 for s in self.sight.board.segments if self._will_hand_on(s)}
+        due = {s.index + 1 for s in self.snapshot.board.segments if self._will_hand_on(s)}
         return frozenset(self.missing_frames) | due
 
     def _will_hand_on(self, segment: SegmentView) -> bool:
@@ -187,25 +191,29 @@ class _View:
         return (segment.index, segment.index + 1)
 
     def _must_draw(self, position: int) -> bool:
-        if position in self.sight.frames_due:
+        if position in self.snapshot.frames_due:
             return not self._follows_an_open_end(position)
         return position > 0 and self._is_renewed_frame(position)
 
     def _follows_an_open_end(self, position: int) -> bool:
         """Whether the picture before it is still to be handed on by a clip; drawn now, it would be drawn again."""
         before = position - 1
-        return position > 0 and self.sight.board.frames[before].asset_id is None and before not in self.sight.frames_due
+        return (
+            position > 0
+            and self.snapshot.board.frames[before].asset_id is None
+            and before not in self.snapshot.frames_due
+        )
 
     def _is_renewed(self, part: Part, move: type[Move], segment_id: str) -> bool:
         if part not in self.goal.renew:
             return False
-        return not any(c.move is move and c.segment_id == segment_id and c.succeeded for c in self.sight.children)
+        return not any(c.move is move and c.segment_id == segment_id and c.succeeded for c in self.snapshot.children)
 
     def _is_renewed_frame(self, position: int) -> bool:
-        ended = self.sight.board.segments[position - 1]
+        ended = self.snapshot.board.segments[position - 1]
         if Part.FRAME not in self.goal.renew or ended not in self.scope:
             return False
-        drawn = [c for c in self.sight.children if c.move is DrawFrames and c.succeeded]
+        drawn = [c for c in self.snapshot.children if c.move is DrawFrames and c.succeeded]
         return not any(position in child.positions for child in drawn)
 
 
@@ -223,12 +231,12 @@ def _writing(view: _View) -> Decision | None:
 
 
 def _ended(view: _View, failure: JobFailure) -> Decision:
-    over = not any(child.is_active for child in view.sight.children)
+    over = not any(child.is_active for child in view.snapshot.children)
     return Decision(stage=Stage.MAKING_CLIPS, failure=failure, is_over=over)
 
 
 def _approval(view: _View, topic: Topic, stage: Stage, segment_ids: tuple[str, ...]) -> Decision:
-    if view.goal.auto_approve or topic in view.sight.answered:
+    if view.goal.auto_approve or topic in view.snapshot.answered:
         return Decision(stage=stage, approve={topic: segment_ids})
     return Decision(stage=stage, asked=Asked(topic, segment_ids))
 
@@ -242,7 +250,7 @@ def _making(view: _View) -> Decision | None:
         return None
     hold = tuple(s.id for s in clips if view.is_to_be_held(s))
     moves: list[Move] = []
-    if frames and not view.sight.frames_are_drawn:
+    if frames and not view.snapshot.frames_are_drawn:
         # The chain of pictures is the longest way, so it begins before the many short ones beside it.
         moves.append(DrawFrames(frames, forced=Part.FRAME in view.goal.renew))
     moves += [Narrate(s.id) for s in narrations if not view.has_active(Narrate, s.id)]
@@ -257,7 +265,7 @@ def _making(view: _View) -> Decision | None:
 
 
 def _makers(view: _View) -> list[Child]:
-    return [child for child in view.sight.children if child.move in {Narrate, DrawFrames, MakeClip}]
+    return [child for child in view.snapshot.children if child.move in {Narrate, DrawFrames, MakeClip}]
 
 
 def _finishing(view: _View) -> Decision:

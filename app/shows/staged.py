@@ -340,8 +340,8 @@ class StagedPipeline:
     async def modify_image(self, asset_id: str | None, prompt: str, wish: StagedWish) -> StagedShow:
         """Draws one picture anew; its links show the new one."""
 
-        async def choose(meant: ShowResolver) -> ShowView:
-            return await meant.with_picture(asset_id)
+        async def choose(resolver: ShowResolver) -> ShowView:
+            return await resolver.with_picture(asset_id)
 
         def edit(show: ShowView) -> ShowEdit:
             number = _position(show, asset_id)
@@ -367,8 +367,8 @@ class StagedPipeline:
     async def music(self, asset_id: str | None, wish: StagedWish) -> StagedShow:
         """The film with a track; the show is the one for which the track was uploaded."""
 
-        async def choose(meant: ShowResolver) -> ShowView:
-            return await meant.with_track(asset_id) if wish.show_id is None else await meant.show(wish.show_id)
+        async def choose(resolver: ShowResolver) -> ShowView:
+            return await resolver.with_track(asset_id) if wish.show_id is None else await resolver.show(wish.show_id)
 
         def edit(show: ShowView) -> ShowEdit:
             return replace(wished_edit(wish, show.options), music_id=asset_id)
@@ -422,14 +422,14 @@ class StagedPipeline:
     async def _begun(
         self, stage: Stage, wish: StagedWish, how: StageWish, is_meant: Callable[[ShowView], bool]
     ) -> StagedShow:
-        async def choose(meant: ShowResolver) -> ShowView:
-            return await meant.show_or_new(wish, is_meant, begins=stage is not Stage.SCRIPT)
+        async def choose(resolver: ShowResolver) -> ShowView:
+            return await resolver.show_or_new(wish, is_meant, begins=stage is not Stage.SCRIPT)
 
         return await self._held(_Part(stage, choose, lambda show: wished_edit(wish, show.options), lambda _: how))
 
     async def _continued(self, stage: Stage, wish: StagedWish, how: StageWish, change: ShowEdit) -> StagedShow:
-        async def choose(meant: ShowResolver) -> ShowView:
-            return await meant.show(wish.show_id)
+        async def choose(resolver: ShowResolver) -> ShowView:
+            return await resolver.show(wish.show_id)
 
         def edit(show: ShowView) -> ShowEdit:
             wished = wished_edit(wish, show.options)

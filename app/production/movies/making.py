@@ -81,23 +81,23 @@ class RenderMovie:
             await MovieService.over(session, self._resources).take(self._movie_id, self._job.id)
 
     async def _look(self, ring: Event) -> dict[str, Any] | None:
-        sights = await self._sights()
-        if all(sight.stands for sight in sights):
-            return {"chapters": len(sights)}
-        failure = self._refusal or next((s.failure for s in sights if s.failure is not None), None)
-        if failure is not None and not any(sight.is_active for sight in sights):
+        snapshots = await self._snapshots()
+        if all(snapshot.stands for snapshot in snapshots):
+            return {"chapters": len(snapshots)}
+        failure = self._refusal or next((s.failure for s in snapshots if s.failure is not None), None)
+        if failure is not None and not any(snapshot.is_active for snapshot in snapshots):
             raise JobFailed(failure)
         if failure is None:
-            for sight in sights:
-                await self._begin(sight)
-        await self._tell(sights)
+            for snapshot in snapshots:
+                await self._begin(snapshot)
+        await self._tell(snapshots)
         await self._resources.notifier.wait(ring, LONGEST_PAUSE_SECONDS)
         return None
 
-    async def _begin(self, sight: _MovieSnapshot) -> None:
+    async def _begin(self, snapshot: _MovieSnapshot) -> None:
         """Starts the film of a chapter that nobody makes; a refusal ends the whole once the others have ended."""
-        project = sight.chapter.project
-        if project is None or not sight.is_due or self._refusal is not None:
+        project = snapshot.chapter.project
+        if project is None or not snapshot.is_due or self._refusal is not None:
             return
         narrates = (await self._movie()).narrated
         wish = FilmWish(auto_approve=self._auto_approve, narrates=narrates, parent_id=self._job.id)
@@ -110,7 +110,7 @@ class RenderMovie:
         except AppError as refusal:
             self._refusal = failure_of(refusal)
 
-    async def _sights(self) -> Sequence[_MovieSnapshot]:
+    async def _snapshots(self) -> Sequence[_MovieSnapshot]:
         async with self._resources.database.reading() as session:
             movies = MovieService.over(session, self._resources)
             movie = await movies.owned(self._movie_id, self._job.owner_id)
@@ -118,9 +118,9 @@ class RenderMovie:
                 raise MovieChapterGone
             children = await JobService.over(session, self._resources).children(self._job.id)
             mine = {job.project_id: job for job in children}
-            return [await self._sight(session, movie, each, mine.get(each.project_id)) for each in movie.chapters]
+            return [await self._snapshot(session, movie, each, mine.get(each.project_id)) for each in movie.chapters]
 
-    async def _sight(
+    async def _snapshot(
         self, session: Session, movie: MovieView, chapter: ChapterView, mine: JobView | None
     ) -> _MovieSnapshot:
         movies = MovieService.over(session, self._resources)
@@ -132,8 +132,10 @@ class RenderMovie:
         stands = await movies.has_film(chapter) and (is_finished or not await movies.is_due(movie, chapter))
         return _MovieSnapshot(chapter, stands, is_active=False, failure=None if stands else _failure(mine))
 
-    async def _tell(self, sights: Sequence[_MovieSnapshot]) -> None:
-        await self._work.report(SHARE_OF_CHAPTERS * sum(sight.percent for sight in sights) // (100 * len(sights)))
+    async def _tell(self, snapshots: Sequence[_MovieSnapshot]) -> None:
+        await self._work.report(
+            SHARE_OF_CHAPTERS * sum(snapshot.percent for snapshot in snapshots) // (100 * len(snapshots))
+        )
 
     async def _movie(self) -> MovieView:
         async with self._resources.database.reading() as session:

@@ -23,13 +23,13 @@ async def test_pages_go_either_way_and_pass_over_films_that_are_gone(app: FastAP
     me = await Identities.over(resources).local()
     screening = Screening(resources, me.id)
     begun = [await screening.start(VideoWish(prompt=f"A fox, {number}", duration_sec=6)) for number in range(4)]
-    ids = [sight.video.id for sight in begun]
+    ids = [snapshot.video.id for snapshot in begun]
     async with resources.database.unit_of_work() as session:
         await ProjectService.over(session, resources).delete(begun[1].video.project, cancel=True)
 
     async def page(after: str | None, *, descending: bool) -> tuple[list[str], bool]:
-        sights, has_more = await screening.page(after, 2, descending=descending)
-        return [sight.video.id for sight in sights], has_more
+        snapshots, has_more = await screening.page(after, 2, descending=descending)
+        return [snapshot.video.id for snapshot in snapshots], has_more
 
     assert await page(None, descending=True) == ([ids[3], ids[2]], True)
     assert await page(ids[2], descending=True) == ([ids[0]], False)

@@ -91,12 +91,12 @@ async def film(video: OwnedVideo, resources: ResourcesDep) -> AssetView:
 Film = Annotated[AssetView, Depends(film)]
 
 
-async def piece_desk(resources: OwnResources, account: CurrentUser) -> PieceFacade:
+async def piece_facade(resources: OwnResources, account: CurrentUser) -> PieceFacade:
     """Pictures and music of the caller."""
     return PieceFacade(resources, account.id)
 
 
-Pieces = Annotated[PieceFacade, Depends(piece_desk)]
+Pieces = Annotated[PieceFacade, Depends(piece_facade)]
 
 
 async def image_filter(

@@ -80,8 +80,8 @@ class CinemaFacade:
     async def page(self, after: str | None, limit: int, *, descending: bool) -> WirePage:
         """Some videos."""
         last = native_id(after) if after else None
-        sights, has_more = await self._screening.page(last, limit, descending=descending)
-        return WirePage.of(sights, has_more=has_more)
+        snapshots, has_more = await self._screening.page(last, limit, descending=descending)
+        return WirePage.of(snapshots, has_more=has_more)
 
     async def delete(self, video: VideoView) -> WireDeleted:
         """The video with its media."""

@@ -156,21 +156,21 @@ class WireVideo(Reply):
     notes: list[str] = Field(description="What was made in another way than asked for")
 
     @classmethod
-    def of(cls, sight: VideoSnapshot) -> Self:
+    def of(cls, snapshot: VideoSnapshot) -> Self:
         """The video as the wire shows it."""
-        video, job = sight.video, sight.video.job
+        video, job = snapshot.video, snapshot.video.job
         origin = video.remixed_from_id
         return cls(
             id=wire_id(video.id),
             created_at=_seconds(video.created_at),
             completed_at=_seconds(job.finished_at) if job.finished_at and job.phase is Phase.SUCCEEDED else None,
             error=_error_of(job),
-            model=sight.model,
+            model=snapshot.model,
             progress=job.progress,
             prompt=video.prompt,
             remixed_from_video_id=wire_id(origin) if origin else None,
             seconds=str(sum(segment.duration_sec for segment in video.project.segments)),
-            size=_size_of(sight),
+            size=_size_of(snapshot),
             status=STATUSES.get(job.phase, "in_progress"),
             stage=job.stage,
             project_id=video.project.id,
@@ -188,9 +188,9 @@ class WirePage(Reply):
     has_more: bool
 
     @classmethod
-    def of(cls, sights: Sequence[VideoSnapshot], *, has_more: bool) -> Self:
+    def of(cls, snapshots: Sequence[VideoSnapshot], *, has_more: bool) -> Self:
         """The page as the wire shows it."""
-        shown = [WireVideo.of(sight) for sight in sights]
+        shown = [WireVideo.of(snapshot) for snapshot in snapshots]
         first_id, last_id = (shown[0].id, shown[-1].id) if shown else (None, None)
         return cls(data=shown, first_id=first_id, last_id=last_id, has_more=has_more)
 
@@ -239,8 +239,8 @@ def _pixels(size: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _size_of(sight: VideoSnapshot) -> str:
-    film, settings = sight.film, sight.video.project.settings
+def _size_of(snapshot: VideoSnapshot) -> str:
+    film, settings = snapshot.film, snapshot.video.project.settings
     if film is not None and {"width", "height"} <= film.facts.keys():
         return f"{film.facts['width']}x{film.facts['height']}"
     width_px, height_px = expected_size(settings.aspect_ratio, settings.resolution)

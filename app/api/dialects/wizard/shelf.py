@@ -43,7 +43,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 TAKEN = documents(errors.NoShowYet, library.NothingSent, library.UploadTooLarge, library.QuotaExceeded)
 
 
-async def meant(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> ShowResolver:
+async def show_resolver(account: CurrentUser, session: ReadSession, resources: ResourcesDep) -> ShowResolver:
     """Shows of the caller."""
     return ShowResolver(session, resources, account.id)
 
@@ -56,7 +56,7 @@ async def named_film(
         return await ShowResolver(session, resources, account.id).film(FILMS.get(file))
 
 
-MeantDep = Annotated[ShowResolver, Depends(meant)]
+ShowResolverDep = Annotated[ShowResolver, Depends(show_resolver)]
 NamedFilm = Annotated[AssetView, Depends(named_film)]
 
 
@@ -102,12 +102,12 @@ router.head("/video", operation_id="wizard_film_head", include_in_schema=False)(
 
 
 @router.get("/jobs/{job_id}", operation_id="wizard_job", responses=documents(errors.ShowNotFound))
-async def read_job(job_id: str, shows: MeantDep, links: RootLinks) -> WizardManifest:
+async def read_job(job_id: str, shows: ShowResolverDep, links: RootLinks) -> WizardManifest:
     """What happened to one job, and where its files are."""
     return WizardManifest.of(await shows.manifest(job_id), links)
 
 
 @router.get("/user/{user_id}/jobs", operation_id="wizard_jobs", responses=documents(UserNotFound))
-async def list_jobs(_user: Oneself, shows: MeantDep, links: RootLinks) -> WizardJobs:
+async def list_jobs(_user: Oneself, shows: ShowResolverDep, links: RootLinks) -> WizardJobs:
     """Your jobs, the one that was touched last first."""
     return WizardJobs.of(await shows.manifests(), links)

@@ -74,8 +74,8 @@ async def images(body: ImagesBody, pipeline: Pipeline, links: RootLinks) -> Wiza
 @router.post("/modify-image", operation_id="wizard_modify_image", responses=HELD)
 async def modify_image(body: ImageBody, user: CurrentUser, pipeline: Pipeline, links: RootLinks) -> WizardPictures:
     """Draws one picture anew; its link stays the same."""
-    meant = links.asset_id_of(body.image_path, user.id)
-    return pictures_of(await pipeline.modify_image(meant, body.prompt, body.as_wish()), links)
+    asset_id = links.asset_id_of(body.image_path, user.id)
+    return pictures_of(await pipeline.modify_image(asset_id, body.prompt, body.as_wish()), links)
 
 
 @router.post("/voices", operation_id="wizard_voices", responses=HELD)
@@ -93,8 +93,8 @@ async def edit(body: StageBody, pipeline: Pipeline, links: RootLinks) -> WizardF
 @router.post("/bgmusic", operation_id="wizard_music", responses=HELD)
 async def music(body: WizardMusicBody, user: CurrentUser, pipeline: Pipeline, links: RootLinks) -> WizardFilm:
     """Lays a track under the film."""
-    meant = links.asset_id_of(body.music_path, user.id)
-    return film_of(await pipeline.music(meant, body.as_wish()), links)
+    asset_id = links.asset_id_of(body.music_path, user.id)
+    return film_of(await pipeline.music(asset_id, body.as_wish()), links)
 
 
 @router.post("/captions", operation_id="wizard_captions", responses=HELD)
