@@ -22,7 +22,7 @@ import structlog
 from pydantic import BaseModel, JsonValue
 
 from app.accounts.models import User
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.migrations import migrate
 from app.core.repository import Repository
@@ -132,7 +132,7 @@ async def users(resources: Resources, count: int) -> list[str]:
     made = []
     async with resources.database.unit_of_work() as session:
         for _ in range(count):
-            row = User(role=Role.USER, is_active=True)
+            row = User(role=AccountRole.USER, is_active=True)
             made.append((await _Users(session, resources.clock).add(row)).id)
     return made
 

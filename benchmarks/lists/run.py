@@ -21,7 +21,7 @@ import asyncpg
 from sqlalchemy import insert, text
 
 from app.accounts.models import User
-from app.accounts.values import Role
+from app.accounts.values import AccountRole
 from app.core.migrations import migrate
 from app.core.pagination import Cursor, Window
 from app.core.settings import Settings
@@ -58,7 +58,7 @@ async def fill(resources: Resources, count: int) -> Filled:
     times = {"created_at": now, "updated_at": now}
     middle = Cursor(now, "")
     async with resources.database.unit_of_work() as session:
-        await session.execute(insert(User).values(id=owner_id, role=Role.USER, is_active=True, **times))
+        await session.execute(insert(User).values(id=owner_id, role=AccountRole.USER, is_active=True, **times))
     for start in range(0, count, BATCH):
         rows = [_project(owner_id, clock.new_id(), number) for number in range(start, min(start + BATCH, count))]
         for row in rows:

@@ -22,7 +22,7 @@ import httpx2
 from app.core.settings import Settings
 from tests.faults.books import Books
 from tests.faults.matrix.audit import verify
-from tests.faults.matrix.faults import Kind, ProviderContext, Site
+from tests.faults.matrix.faults import Ground, Kind, Site
 from tests.faults.matrix.films import ENDED, Cell, Client, Film, Moment
 from tests.faults.matrix.services import ServiceOrder, running
 from tests.faults.matrix.stores import FolderStore
@@ -135,15 +135,15 @@ def wrong_with(films: list[Film], both: Vendors) -> list[str]:
 
 
 @contextmanager
-def database(folder: Path, *, postgres: bool) -> Iterator[ProviderContext]:
+def database(folder: Path, *, postgres: bool) -> Iterator[Ground]:
     """An empty database that the older code brings to its own head."""
     if not postgres:
         url = f"sqlite+aiosqlite:///{folder}/film.db"
-        yield ProviderContext(Kind.SQLITE, url, Books(url))
+        yield Ground(Kind.SQLITE, url, Books(url))
         return
     with own_postgres() as server:
         asyncio.run(created(server))
-        yield ProviderContext(Kind.UNIX, server.url, Books(server.url), server)
+        yield Ground(Kind.UNIX, server.url, Books(server.url), server)
 
 
 async def created(server: OwnPostgres) -> None:
@@ -151,7 +151,7 @@ async def created(server: OwnPostgres) -> None:
     await server.create_empty("upgrade")
 
 
-async def upgraded(ground: ProviderContext, order: ServiceOrder) -> None:
+async def upgraded(ground: Ground, order: ServiceOrder) -> None:
     """What an operator does between the two: the command of this code, with the same settings."""
     before = await ground.books.rows(REVISION)
     command = (sys.executable, "-m", "app.cli", "db", "upgrade")
@@ -160,7 +160,7 @@ async def upgraded(ground: ProviderContext, order: ServiceOrder) -> None:
     print(f"database {before[0][0]} -> {(await ground.books.rows(REVISION))[0][0]}")
 
 
-async def drill(ground: ProviderContext, both: Vendors, folder: Path, revision: str, count: int) -> list[str]:
+async def drill(ground: Ground, both: Vendors, folder: Path, revision: str, count: int) -> list[str]:
     """The whole of it; gives what was lost or paid for twice."""
     store = FolderStore(folder / "storage")
     settings = both.settings | {

@@ -1,5 +1,8 @@
 """The import contracts hold without exception, and each is broken by a bad import."""
 
+import ast
+import importlib
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -13,6 +16,7 @@ from tests.architecture.graph import contracts, graph, homeless, homes, intrusio
 from tests.architecture.source import APP, ROOT
 
 INTRUDERS = ROOT / "tests" / "architecture" / "samples" / "intruders"
+OURS = ("app", "tests", "benchmarks")
 LINT = Path(sys.executable).parent / "lint-imports"
 
 
@@ -74,3 +78,20 @@ def test_a_library_without_a_home_is_caught() -> None:
     for library in ("requests", "json", "pydantic", "sqlalchemy"):
         seen.add_import(importer="app.core.http", imported=library)
     assert homeless(seen, frozenset({"sqlalchemy"})) == {"requests"}
+
+
+def test_what_benchmarks_import_exists() -> None:
+    """No other test runs them, so that a rename would break one without a word."""
+    lost = []
+    for path in sorted((ROOT / "benchmarks").rglob("*.py")):
+        imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        for node in (node for node in imports if (node.module or "").startswith(OURS)):
+            lost += [
+                (path.name, node.module, alias.name) for alias in node.names if not exists(node.module, alias.name)
+            ]
+    assert lost == []
+
+
+def exists(module: str | None, name: str) -> bool:
+    imported = importlib.import_module(str(module))
+    return hasattr(imported, name) or importlib.util.find_spec(f"{module}.{name}") is not None
