@@ -152,7 +152,7 @@ class StepOutcome:
         """What is recorded."""
         failed = self.failure
         if failed is None:
-            return {"result": self.result}
+            return {"value": self.result}
         timed_out = isinstance(failed, WaitTimedOut)
         about: JsonObject = {"code": failed.code, "text": failed.text, "retryable": failed.retryable}
         return {"failure": about | {"timed_out": timed_out, "facts": failed.facts}}
@@ -160,11 +160,27 @@ class StepOutcome:
     @classmethod
     def of_json(cls, step: str, recorded: Mapping[str, Any]) -> Self:
         """What was recorded of a step."""
+        if "value" in recorded:
+            return cls(recorded["value"])
         about = recorded.get("failure")
         if about is None:
-            return cls(recorded["result"])
-        kind = WaitTimedOut if about["timed_out"] else StepFailed
-        return cls(failure=kind(step, about["code"], about["text"], retryable=about["retryable"], facts=about["facts"]))
+            return cls._of_older(step, recorded["result"])
+        kind = WaitTimedOut if about.get("timed_out") else StepFailed
+        facts = about.get("facts")
+        return cls(failure=kind(step, about["code"], about["text"], retryable=about["retryable"], facts=facts))
+
+    @classmethod
+    def _of_older(cls, step: str, kept: JsonValue) -> Self:
+        """What a run recorded that began before runners and engines shared one shape; it may have bought something."""
+        if not isinstance(kept, dict) or len(kept) != 1:
+            return cls(kept)
+        failure = kept.get("failure")
+        if isinstance(failure, dict):
+            code, retryable = str(failure["code"]), bool(failure.get("retryable"))
+            return cls(failure=StepFailed(step, code, "", retryable=retryable, facts={"failure": failure}))
+        if kept.get("cancelled"):
+            return cls(failure=StepFailed(step, "job.cancelled", "", retryable=False, facts={"cancelled": True}))
+        return cls(kept.get("result", kept))
 
     def opened(self, cause: Exception | None) -> Any:
         """The result; a failure is raised, with its cause where it happened here."""
