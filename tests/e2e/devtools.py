@@ -18,19 +18,16 @@ LARGEST_MESSAGE = 64 * 1024 * 1024
 
 
 class Tab:
-    """One page of the browser: what goes wrong in it, and how many bytes of sound and film come over the net."""
+    """One page of the browser: what goes wrong in it, and how often sound and film come over the net."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._media: dict[str, int] = {}
+        self._media: set[str] = set()
+        self.media_responses = 0
+        """Answers that players have received from the network, not from a cache."""
         self.faults: list[str] = []
-
-    @property
-    def media_bytes(self) -> int:
-        """What players have received from the network, not from a cache."""
-        return sum(self._media.values())
 
     async def listen(self) -> None:
         """Takes in what the browser says until it closes."""
@@ -48,13 +45,9 @@ class Tab:
             case "Runtime.exceptionThrown":
                 self.faults.append(facts["exceptionDetails"]["text"])
             case "Network.requestWillBeSent" if facts.get("type") == "Media":
-                self._media.setdefault(facts["requestId"], 0)
-            case "Network.dataReceived" if facts["requestId"] in self._media:
-                self._media[facts["requestId"]] += facts["encodedDataLength"]
-            case "Network.loadingFinished" if facts["requestId"] in self._media:
-                # A busy browser tells the bytes of the parts as 0 and their sum at the end.
-                known = self._media[facts["requestId"]]
-                self._media[facts["requestId"]] = max(known, round(facts["encodedDataLength"]))
+                self._media.add(facts["requestId"])
+            case "Network.responseReceived" if facts["requestId"] in self._media:
+                self.media_responses += not facts["response"]["fromDiskCache"]
             case _:
                 pass
 

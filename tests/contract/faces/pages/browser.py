@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from playwright.async_api import (
     async_playwright,
 )
 from playwright.async_api import Request as Asked
+from playwright.async_api import TimeoutError as StepTimeout
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--autoplay-policy=no-user-gesture-required", "--disable-gpu"]
 STEP_MS = 120_000
+CLICKS = 100
 PLAY_SECONDS = 90.0
 REFUSED = 400
 # A browser gives up requests of players and downloads by itself.
@@ -94,6 +96,14 @@ class Visit:
 
     async def click(self, selector: str) -> None:
         await self.find(selector).click()
+
+    async def click_until(self, button: str, selector: str) -> None:
+        """Asks for a list again and again until it shows an element; the list does not follow the service by itself."""
+        for _ in range(CLICKS):
+            await self.click(button)
+            with suppress(StepTimeout):
+                return await self.find(selector).first.wait_for(timeout=1000)
+        raise AssertionError(f"{button} never showed {selector}")
 
     async def fill(self, selector: str, words: str) -> None:
         await self.find(selector).fill(words)

@@ -54,10 +54,9 @@ async def make_pieces(guest: Visit, said: list[str]) -> None:
     await guest.fill("#music-wish [name=prompt]", "Rain on a window")
     await guest.fill("#music-wish [name=mood]", "calm")
     await guest.click("#music-wish button")
-    await guest.click("#show-pictures")
+    await guest.click_until("#show-pictures", "#pictures img[src]")
     await guest.shown("#pictures img")
-    await guest.click("#show-music")
-    await guest.find("#music li").wait_for()
+    await guest.click_until("#show-music", "#music li")
     assert [words.partition(":")[0] for words in said] == ["Picture", "Music"]
 
 
