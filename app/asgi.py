@@ -25,8 +25,6 @@ from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
 from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
 
-__all__ = ["create_service"]
-
 
 def create_service(
     settings: Settings | None = None,

@@ -23,24 +23,13 @@ from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
 from app.media.tools import Tools, find_tools
-from app.providers.kit import ProviderBundle, ProviderContext
+from app.providers.bundle import ProviderBundle, ProviderContext
 from app.providers.registry import Registry
 from app.storage.base import FileStore
 from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 from app.storage.temp_dirs import TempDirs
-
-__all__ = [
-    "STANDARD",
-    "Outside",
-    "Resources",
-    "engines_of",
-    "file_store",
-    "open_resources",
-    "sealer_of",
-    "temp_dirs_of",
-]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8

@@ -39,18 +39,13 @@ from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
-from app.production.erasing import EraseProjects
-from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.jobs import EraseProjects, ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.ledger import LedgerBudget
 
-__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go"]
-__all__ += ["work_until_stopped"]
-
 log = structlog.get_logger(__name__)
-
 Prune = Callable[[datetime], Awaitable[int]]
 HandlerMaker = Callable[[Resources, Prune], Sequence[JobHandler[Any]]]
 REAP_SECONDS = 2.0

@@ -6,18 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
+from app.accounts.avatar_links import GRANTED, AvatarSize
+from app.accounts.domain import Account, UserView
 from app.accounts.errors import AvatarNotFound, AvatarTooLarge, AvatarUnusable
-from app.accounts.links import GRANTED, AvatarSize
 from app.accounts.service import AccountService
-from app.accounts.values import Account, UserView
 from app.core.database import may_be_committed
 from app.core.logging import audit
 from app.media.images import Output, PictureFormat
 from app.resources import Resources
 from app.storage.base import FileMissing
 from app.storage.signing import Purpose
-
-__all__ = ["MAX_AVATAR_BYTES", "Avatars", "LinkedAvatar", "Upload"]
 
 MAX_AVATAR_BYTES: Final = 5 * 1024 * 1024
 CHUNK_BYTES: Final = 256 * 1024

@@ -3,30 +3,39 @@
 from collections.abc import Sequence
 from typing import Self
 
-from app.accounts.admission import Admission
-from app.accounts.errors import CodeWrong, NoPassword, PasswordsBusy, SecondFactorOff, Taken, WrongPassword
-from app.accounts.passwords import refuse_common
-from app.accounts.repository import UserRepository
-from app.accounts.second_factor import SecondFactors
-from app.accounts.service import AccountService, OwnerNotices
-from app.accounts.sign_in import passwords_of, throttle_of
-from app.accounts.throttle import Place, account_bucket, address_bucket
-from app.accounts.values import (
+from app.accounts.domain import (
     Account,
     Caller,
     EmailChange,
+    Login,
     Notice,
     PasswordChange,
     Registration,
     SecondFactorProof,
     SecondFactorSetup,
+    SessionKind,
+    SignedIn,
     UserView,
 )
+from app.accounts.errors import (
+    CodeWrong,
+    NoPassword,
+    PasswordsBusy,
+    SecondFactorOff,
+    Taken,
+    WrongPassword,
+)
+from app.accounts.passwords import refuse_common
+from app.accounts.repository import (
+    UserRepository,
+)
+from app.accounts.second_factor import SecondFactors
+from app.accounts.service import AccountService, Admission, OwnerNotices
+from app.accounts.sign_in import SignIn, passwords_of, throttle_of
+from app.accounts.throttle import Place, account_bucket, address_bucket
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
-
-__all__ = ["Credentials"]
 
 
 class Credentials:
@@ -143,3 +152,22 @@ class Credentials:
             raise WrongPassword
         async with self._database.unit_of_work() as session:
             await self._throttle.passed(session, place)
+
+
+class Joining:
+    """Owns its transactions: the account is there before its first session is opened."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @classmethod
+    def over(cls, resources: Resources) -> Self:
+        """Joining at this process."""
+        return cls(resources)
+
+    async def join(self, wish: Registration, caller: Caller, *, kind: SessionKind) -> SignedIn:
+        """A new account, signed in."""
+        async with self._resources.database.unit_of_work() as session:
+            await Credentials.over(session, self._resources).register(wish)
+        login = Login(wish.email, wish.password)
+        return await SignIn.over(self._resources).sign_in(login, caller, kind=kind)

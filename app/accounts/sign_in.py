@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
 
-from app.accounts import refresh
+from app.accounts import sessions
+from app.accounts.domain import Account, Caller, Login, SessionKind, SignedIn, UserView
 from app.accounts.errors import (
     AccountClosed,
     AccountInactive,
@@ -19,13 +20,12 @@ from app.accounts.identity import Identities, local_tokens
 from app.accounts.models import RefreshFamily
 from app.accounts.oidc import BroughtBack, OidcProvider
 from app.accounts.passwords import Argon2, Passwords
-from app.accounts.refresh import Chain, Families, Rotated
 from app.accounts.repository import SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.second_factor import SecondFactors
+from app.accounts.sessions import Chain, Families, Rotated
 from app.accounts.throttle import LoginLimits, Place, Throttle, account_bucket, address_bucket
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
-from app.accounts.values import Account, Caller, Login, SessionKind, SignedIn, UserView
 from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.errors import NotSignedIn
@@ -33,8 +33,6 @@ from app.core.logging import audit
 from app.core.sealing import Sealer
 from app.core.settings import SecuritySettings
 from app.resources import Resources
-
-__all__ = ["SignIn", "SignInParts", "passwords_of", "throttle_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +136,7 @@ class SignIn:
 
     async def refresh(self, token: str, caller: Caller) -> SignedIn:
         """The next pair of tokens; a refresh token used before ends its session instead."""
-        presented = refresh.read(token)
+        presented = sessions.read(token)
         async with self._database.unit_of_work() as session:
             rotated = await self._families(session).rotate(presented, caller)
         if rotated.successor is None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from app.accounts.errors import TooManySignIns
+from app.accounts.errors import (
+    TooManySignIns,
+)
 from app.accounts.repository import BucketRepository
 from app.core.clock import Clock
 from app.core.database import Database, Session
-
-__all__ = ["LoginLimits", "Place", "Throttle", "account_bucket", "address_bucket"]
-
-IPV6_CUSTOMER_BITS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -97,3 +95,6 @@ class Throttle:
         began = await buckets.window_start(bucket) or self._clock.now()
         left = (began + self._limits.window - self._clock.now()).total_seconds()
         return max(1, math.ceil(left))
+
+
+IPV6_CUSTOMER_BITS: Final = 64

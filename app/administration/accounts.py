@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from app.accounts.domain import AccountRole, Registration, UserSearch, UserView
 from app.accounts.service import AccountService
-from app.accounts.values import AccountRole, Registration, UserSearch, UserView
 from app.administration.errors import LastAdministrator
 from app.audit.service import AuditLog
 from app.core.database import Session
@@ -13,8 +13,6 @@ from app.core.pagination import Page, Window
 from app.library.domain import StorageUseView
 from app.library.quotas import MEBIBYTE, StorageQuotas
 from app.resources import Resources
-
-__all__ = ["AccountAdministration", "AccountChange", "Act", "UserAccount"]
 
 
 @dataclass(frozen=True)

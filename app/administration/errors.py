@@ -2,8 +2,6 @@
 
 from app.core.errors import Conflict
 
-__all__ = ["LastAdministrator"]
-
 
 class LastAdministrator(Conflict):
     """Nobody could administrate any more."""

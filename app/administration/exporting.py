@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 from app.administration.schemas import AuditRead, ExportFormat
 from app.audit.domain import AuditView
 
-__all__ = ["MEDIA_TYPES", "lines"]
-
 MEDIA_TYPES = {ExportFormat.JSONL: "application/x-ndjson", ExportFormat.CSV: "text/csv; charset=utf-8"}
 COLUMNS = tuple(AuditRead.model_fields)
 # A spreadsheet takes a cell that begins so for a formula.

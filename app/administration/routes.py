@@ -49,8 +49,6 @@ from app.jobs.dependencies import IdempotentRoute
 from app.jobs.domain import OPEN_ATTEMPTS, AttemptState
 from app.jobs.errors import AnswerNotOffered, AttemptNotAsked, AttemptNotFound, JobNotFound, NothingAsked
 
-__all__ = ["router"]
-
 router = Router(prefix="/admin", tags=["admin"], route_class=IdempotentRoute, responses=documents(ScopeMissing))
 MOST_GROUPS = 200
 UserId = Annotated[str, Path(max_length=36)]

@@ -6,17 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
-from app.accounts.values import AccountRole
+from app.accounts.domain import AccountRole
 from app.administration.accounts import AccountChange, UserAccount
 from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import JobStatus, JobView, OpenAttempt
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
 from app.library.domain import StorageOverview
 from app.usage.domain import MICRO, HoldView
-
-__all__ = ["AdminAttemptList", "AdminAttemptRead", "AdminJobList", "AdminJobRead", "AdminUserBody", "AdminUserList"]
-__all__ += ["AdminUserRead", "AnswerActBody", "AuditList", "AuditRead", "ExportFormat", "HoldList", "HoldRead"]
-__all__ += ["QueueGroupRead", "QueueRead", "Reason", "ReasonBody", "StorageList", "StorageRead"]
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 MOST_MB = 100_000_000

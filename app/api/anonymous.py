@@ -13,8 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.accounts.dependencies import proven_account, public
 from app.core.errors import AppError
 
-__all__ = ["AnonymousBodies"]
-
 ABOUT_THE_BODY = frozenset({b"content-type", b"content-length", b"content-encoding", b"transfer-encoding"})
 
 

@@ -21,8 +21,6 @@ from app.core.dependencies import TEXT_FORM
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry
 
-__all__ = ["Application", "Lifespan"]
-
 # Archives hold many files, so their ceiling is one of its own.
 ARCHIVE_PATH = "/api/v1/projects/import"
 UNRECORDED = HEALTH_PATHS | {METRICS_PATH}

@@ -13,8 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import MEDIA_TYPE, plain, problem
 
-__all__ = ["JSON_BODY_BYTES", "BodyLimit", "ReadableText", "upload_ceiling_bytes"]
-
 JSON_BODY_BYTES: Final = 256 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
 MAX_JSON_DEPTH = 64

@@ -9,8 +9,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import at_the_edge
 
-__all__ = ["Cors"]
-
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = (
     "authorization, content-type, x_user_id, prefer, idempotency-key, if-match, if-none-match, last-event-id, range, "

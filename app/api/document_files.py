@@ -14,8 +14,6 @@ from app.api.documents import ApiDocument
 from app.api.version import product_version
 from app.core.settings import Settings
 
-__all__ = ["FOLDER", "PackedDocument", "document_text"]
-
 FOLDER: Final = Path(__file__).with_name("openapi_documents")
 # What differs from one installation to the next stands in the files under these names.
 NAME, VERSION, SERVER, COOKIE = "@app_name@", "@version@", "@server@", "@cookie@"

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["ALIASES", "DOCUMENTS", "NATIVE", "ApiDocument", "document_of"]
-
 ALIASES = "aliases"
 HOUSE_RULES = """\
 Every path answers with and without a trailing slash. Times are RFC 3339 in UTC.

@@ -10,8 +10,6 @@ from typing import Final
 
 import structlog
 
-__all__ = ["Draining"]
-
 log = structlog.get_logger(__name__)
 
 # Load balancers need a moment to see that this process takes no new work; a person at a terminal does not.

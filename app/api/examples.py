@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["example_of"]
-
 Json = dict[str, Any]
 MAX_DEPTH = 6
 BY_FORMAT: Mapping[str, str] = {

@@ -21,11 +21,8 @@ from app.core.routing import Router
 from app.core.tasks import Supervision
 from app.resources import MEBIBYTE, Resources
 
-__all__ = ["router"]
-
 log = structlog.get_logger(__name__)
 router = Router(tags=["health"], dependencies=[Public])
-
 CHECK_SECONDS = 5.0
 REMEMBERED_SECONDS = 3.0
 Probe = Callable[[Resources], Awaitable[str | None]]

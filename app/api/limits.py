@@ -27,10 +27,7 @@ from app.core.errors import Exhausted
 from app.core.settings import SecuritySettings
 from app.core.startup import UnsafeSettings
 
-__all__ = ["Callers", "Limiter", "Policy", "RateLimits", "policy_for"]
-
 log = structlog.get_logger(__name__)
-
 WINDOW_SECONDS: Final = 60
 REDIS_PAUSE_SECONDS = 5.0
 # A request must not wait for its own counting.

@@ -14,10 +14,7 @@ from app.api.problems import at_the_edge, plain
 from app.core.clock import Clock
 from app.core.redaction import safe_path
 
-__all__ = ["HEALTH_PATHS", "PAGE_POLICY", "RequestContext", "SecurityHeaders", "Slashes", "TrustedHosts"]
-
 log = structlog.get_logger("app.access")
-
 HEALTH_PATHS: Final = frozenset({"/healthz", "/health", "/livez", "/readyz", "/version"})
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>[0-9]{0,5}))?")

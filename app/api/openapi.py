@@ -20,8 +20,6 @@ from app.core.errors import AppError, Forbidden, NotSignedIn, StorageFull, TooLa
 from app.core.responses import ALIAS_KEY, ERRORS_KEY
 from app.notifications.schemas import EVENT_DATA
 
-__all__ = ["api_document", "error_classes"]
-
 Json = dict[str, Any]
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 REFERENCE = "#/components/schemas/{model}"

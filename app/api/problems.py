@@ -15,9 +15,6 @@ from starlette.types import Scope
 from app.core.errors import AppError, Kind
 from app.core.faults import detail_of, faults_of
 
-__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal", "type_of"]
-__all__ += ["AT_THE_EDGE", "ERRORS_PAGE", "FIELD_NAMES", "MANNER", "UNUSABLE_STATUS", "Manner", "at_the_edge"]
-
 MEDIA_TYPE = "application/problem+json"
 # The page that explains every code, which is what `type` leads to.
 ERRORS_PAGE = "/docs/errors"

@@ -20,10 +20,7 @@ from app.api.problems import ERRORS_PAGE
 from app.core.routing import Router
 from app.core.settings import Settings
 
-__all__ = ["install", "router"]
-
 router = Router(tags=["studio"], dependencies=[Public])
-
 WEB: Final = Path(__file__).resolve().parents[1] / "web"
 REVALIDATE = "no-cache"
 VENDOR_CACHE = "public, max-age=86400"

@@ -16,13 +16,10 @@ from app.assembly.files import Gathering
 from app.core.database import Session
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
-from app.media.film import Film
-from app.media.film_report import FilmReport
+from app.media.film import Film, FilmReport
 from app.media.timeline import Caption, Timeline, TimelineSegment, Word
 from app.projects.values import FilmVariant, Storyboard
 from app.resources import Resources
-
-__all__ = ["Anthology", "AnthologyOrder", "ChapterFilm"]
 
 T = TypeVar("T")
 

@@ -18,8 +18,6 @@ from app.projects.replies import ProjectReply
 from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
-__all__ = ["FilmPart", "Finalizing"]
-
 WAIT_SECONDS = 30
 
 

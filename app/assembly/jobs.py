@@ -29,9 +29,9 @@ from app.library.intake import Intake, Keeping
 from app.library.pictures import Stills, still_facts
 from app.library.service import LibraryService
 from app.media.errors import ClipUnusable, UnreadableMedia
-from app.media.film import Film
-from app.media.film_report import FilmReport
-from app.media.looks import ClipLook, ClipLooks
+from app.media.film import Film, FilmReport
+from app.media.looks import ClipLooks
+from app.media.probe import ClipLook
 from app.media.timeline import Timeline
 from app.projects import values
 from app.projects.errors import ProjectNotFound

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.media.film_report import FilmReport, SegmentReport
-from app.media.looks import ClipLook
+from app.media.film import FilmReport, SegmentReport
 from app.media.loudness import Loudness
+from app.media.probe import ClipLook
 from app.projects.values import SegmentView, Storyboard
 
 STYLE = """

@@ -23,8 +23,6 @@ from app.projects.errors import IllegalProjectMove, ProjectNotFound, SegmentsInc
 from app.projects.replies import ProjectReply
 from app.storage.base import FileMissing
 
-__all__ = ["router"]
-
 router = Router(tags=["assembly"], route_class=IdempotentRoute)
 FILM_FILES: dict[int | str, dict[str, Any]] = {
     OK: {"description": "The file, or the part of it that `Range` names", "content": {"video/mp4": {}}}

@@ -16,8 +16,6 @@ from app.projects.progress import ProgressService
 from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
-__all__ = ["KIND", "AssemblyService", "FilmWish", "cut_and_follow", "film_stands"]
-
 KIND = "film.assemble"
 SOUND_KIND = "film.prepare"
 

@@ -20,9 +20,9 @@ from app.library.intake import Intake, Keeping, MadeFile
 from app.library.pictures import Stills
 from app.library.service import LibraryService
 from app.media.film import Film
+from app.media.mp4_reading import MediaInfo
 from app.media.probe import Probes
 from app.media.timeline import Narration, Timeline, TimelineSegment
-from app.media.tracks import MediaInfo
 from app.resources import Resources
 
 KIND = "media.edit"

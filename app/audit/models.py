@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, UtcDateTime
 
-__all__ = ["AuditEntry"]
-
 
 class AuditEntry(Base):
     """One act of an operator or administrator."""

@@ -9,8 +9,6 @@ from app.audit.domain import AuditFilter, AuditView
 from app.audit.models import AuditEntry
 from app.core.pagination import Cursor, Page, Window
 
-__all__ = ["AuditRepository"]
-
 
 class AuditRepository:
     """Entries, newest first."""

@@ -6,8 +6,6 @@ import typer
 
 from app.cli.exits import Exit, Stopped
 
-__all__ = ["ask_password", "make_sure", "new_password"]
-
 
 def make_sure(question: str, *, sure: bool) -> None:
     """Goes on only with a yes."""

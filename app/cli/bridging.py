@@ -12,15 +12,12 @@ from app.cli.connecting import Proof
 from app.core.tasks import Background
 from app.core.threads import Threads
 
-__all__ = ["Bridge", "carry"]
-
 VERSION = "MCP-Protocol-Version"
 BOTH_FORMS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 PATIENCE = httpx.Timeout(120.0, connect=5.0)
 SERVICE_FAULT = -32000
 EVENT = "data:"
 CANCELLED = "notifications/cancelled"
-
 Json = dict[str, Any]
 
 

@@ -9,8 +9,6 @@ import httpx
 
 from app.cli.exits import Exit, Stopped
 
-__all__ = ["API", "Api", "Json", "Lost", "for_people"]
-
 API = "/api/v1"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 NOT_ALLOWED = frozenset({401, 402, 403})
@@ -20,7 +18,6 @@ TOO_MANY = 429
 ADDRESS = re.compile(r"\A(?:GET|POST|PUT|PATCH|DELETE) /")
 LISTS = re.compile(r"\bGET /api/v1/(jobs|projects|providers)(?= lists)")
 POINTER = re.compile(r"(?<![\w/.])/(?:body|query|path|header)((?:/[\w~-]+)+)")
-
 Json = dict[str, Any]
 
 

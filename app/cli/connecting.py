@@ -16,8 +16,6 @@ from app.cli.loading import part
 from app.cli.local_credential import CredentialUnusable, LocalAuth, LocalCredential
 from app.core.settings import Group, ServerSettings
 
-__all__ = ["ClientSettings", "Proof", "answers", "connected", "own_address", "proof_for", "run"]
-
 T = TypeVar("T")
 KNOCK = httpx.Timeout(5.0, connect=1.0)
 HOW_TO_MAKE_A_KEY = "Set AVC_API_KEY to a key of yours; `avc keys make NAME --as you@example.com` makes one."

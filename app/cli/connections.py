@@ -15,8 +15,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.api.middleware import HEALTH_PATHS
 from app.core.settings import ServerSettings
 
-__all__ = ["Connections", "LimitedConfig", "LimitedProtocol", "raise_file_limit"]
-
 # What the process needs besides connections: the database, media, pipes to its children.
 OTHER_FILES: Final = 256
 MAX_HEAD_BYTES: Final = 64 * 1024

@@ -10,8 +10,6 @@ from app.cli.client import API, Api, Json
 from app.cli.connecting import run
 from app.cli.display import say, table, tell_json
 
-__all__ = ["make", "remove", "show_all"]
-
 HEADS = ("id", "name", "scopes", "hint", "expires")
 
 

@@ -16,8 +16,6 @@ from typing_extensions import override
 from app.cli.progress import JobProgress
 from app.core.clock import Clock
 
-__all__ = ["Screen", "live_view", "say", "screen", "table", "tell_json"]
-
 QUIET_SECONDS = 5.0
 CHANGE_SECONDS = 2.0
 REFRESHES_PER_SECOND = 4

@@ -25,12 +25,10 @@ from app.core.migrations import missing_from, present_revisions
 from app.core.settings import Settings, strange_settings
 from app.core.threads import Threads
 from app.media.tools import find_tools
-from app.providers.kit import EngineCard
+from app.providers.bundle import EngineCard
 from app.providers.voices.installed import can_speak
 from app.resources import MEBIBYTE, engines_of, file_store
 from app.storage.disk import nearest, space_of
-
-__all__ = ["doctor"]
 
 GIBIBYTE = 1024 * MEBIBYTE
 KNOCK_SECONDS = 1.0

@@ -6,8 +6,6 @@ from app.api.document_files import PackedDocument
 from app.api.documents import NATIVE
 from app.core.settings import Settings
 
-__all__ = ["print_document"]
-
 
 def print_document() -> None:
     """Prints the document as JSON."""

@@ -12,8 +12,6 @@ from app.cli.exits import Exit, Stopped
 from app.core.clock import Clock
 from app.core.threads import Threads
 
-__all__ = ["download", "download_captions"]
-
 TRIES = 5
 PAUSE_SECONDS = 1.0
 CAPTION_SUFFIXES = (".srt", ".vtt")

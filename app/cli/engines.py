@@ -4,8 +4,6 @@ from app.cli.client import API, Json
 from app.cli.connecting import run
 from app.cli.display import table, tell_json
 
-__all__ = ["show"]
-
 
 def show(*, as_json: bool) -> None:
     """Lists the engines with their roles; a star marks the one that is used unless a project says otherwise."""

@@ -2,8 +2,6 @@
 
 from enum import IntEnum
 
-__all__ = ["Exit", "Stopped"]
-
 
 class Exit(IntEnum):
     """What the shell is told."""

@@ -13,8 +13,6 @@ from app.cli.exits import Exit, Stopped
 from app.cli.progress import MADE, FilmScene, JobProgress, RemainingTime, has_unknown_scene, progress_of
 from app.core.clock import Clock
 
-__all__ = ["Follower", "ended"]
-
 # Without the stream, as in this process, where a look costs little.
 POLL_SECONDS = 0.2
 MOST_QUIET_SECONDS = 5.0

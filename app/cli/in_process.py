@@ -12,8 +12,6 @@ from app.cli.loading import without_collector
 from app.core.database import DatabaseBusy
 from app.core.settings import Settings
 
-__all__ = ["opened"]
-
 QUIET = "ERROR"
 
 

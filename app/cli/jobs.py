@@ -13,8 +13,6 @@ from app.cli.following import Follower, ended
 from app.cli.preflight import check_target, target_of
 from app.core.clock import SystemClock
 
-__all__ = ["answer", "cancel", "list_jobs", "logs", "retry", "show", "watch"]
-
 HEADS = ("id", "kind", "phase", "%", "stage", "created")
 FACTS_NOT_SHOWN = frozenset({"job_id"})
 

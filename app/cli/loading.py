@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
-__all__ = ["own_part", "part", "without_collector"]
-
 
 def part(name: str) -> ModuleType:
     """The module of this package that does the work of a command."""

@@ -23,8 +23,6 @@ from app.planning.domain import fitting_length
 from app.projects.languages import language_of
 from app.projects.options import Language
 
-__all__ = ["make"]
-
 BYTES_PER_MEGABYTE = 1_000_000
 MINUTE_SECONDS = 60
 NAME_CHARACTERS = 80

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
+from app.accounts.domain import Account
 from app.accounts.identity import Identities
-from app.accounts.values import Account
 from app.asgi import create_service
 from app.core.settings import Settings
 from app.mcp.server import speak_on_stdio
 from app.resources import Resources
-
-__all__ = ["act"]
 
 
 async def act(settings: Settings, secret: str) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from app.accounts.domain import AccountRole, Registration, UserSearch
 from app.accounts.passwords import refuse_common
 from app.accounts.schemas import NewPassword, RegisterBody
 from app.accounts.sign_in import passwords_of
-from app.accounts.values import AccountRole, Registration, UserSearch
 from app.administration.accounts import AccountAdministration, Act, UserAccount
 from app.administration.schemas import AdminUserRead
 from app.audit.domain import OPERATOR
@@ -24,8 +24,6 @@ from app.core.pagination import Window
 from app.core.settings import Settings
 from app.resources import Resources, open_resources
 from app.worker import background
-
-__all__ = ["NewUser", "create", "demote", "disable", "enable", "passwd", "promote", "quota", "remove", "show"]
 
 Change = Callable[[AccountAdministration], Awaitable[UserAccount]]
 PAGE = 100

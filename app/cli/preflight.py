@@ -10,8 +10,6 @@ from app.api.version import product_version
 from app.cli.client import API, Api, Json
 from app.cli.exits import Exit, Stopped
 
-__all__ = ["Options", "check_service", "check_target", "free_name", "target_of"]
-
 FILM_SUFFIX = ".mp4"
 # A film and its captions lie under one name.
 SUFFIXES = (FILM_SUFFIX, ".srt", ".vtt")

@@ -6,8 +6,6 @@ from datetime import datetime
 
 from app.cli.client import Json
 
-__all__ = ["ENDED", "MADE", "FilmScene", "JobProgress", "Line", "RemainingTime", "has_unknown_scene", "progress_of"]
-
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 FULL_PERCENT = 100
 MINUTE_SECONDS = 60

@@ -3,8 +3,6 @@
 from app.core import logging
 from app.core.settings import Settings
 
-__all__ = ["begin"]
-
 
 def begin() -> None:
     """Writes the log as the settings say."""

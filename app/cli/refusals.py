@@ -7,8 +7,6 @@ from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.startup import StoppedWhileWaiting, UnsafeSettings
 
-__all__ = ["REFUSALS", "PortTaken", "Unreachable", "explain", "told"]
-
 
 class PortTaken(Exception):
     """The address to listen on cannot be had."""

@@ -16,8 +16,6 @@ from app.core.settings import Settings
 from app.resources import open_resources
 from app.usage.domain import MICRO
 
-__all__ = ["bring_back", "save"]
-
 MOST_NAMED = 20
 KEPT_ELSEWHERE = (
     "SECRET_KEY is not in this file: keep it elsewhere, because sealed keys of vendors and webhooks' secrets "

@@ -11,8 +11,6 @@ from app.core.database import Database, DatabaseDown
 from app.core.migrations import migrate, missing_revisions, present_revisions
 from app.core.settings import Settings
 
-__all__ = ["current", "move", "opened"]
-
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[Database]:

@@ -24,8 +24,6 @@ from app.core.tasks import Supervision
 from app.main import create_app
 from app.resources import Resources
 
-__all__ = ["Opening", "opening", "serve"]
-
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]

@@ -8,8 +8,6 @@ from app.cli.exits import Exit, Stopped
 from app.cli.loading import part
 from app.core.settings import Settings
 
-__all__ = ["speak"]
-
 HTTP = "http"
 
 

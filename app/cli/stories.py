@@ -5,8 +5,6 @@ from app.cli.client import API, Json
 from app.cli.connecting import run
 from app.cli.display import say, table, tell_json
 
-__all__ = ["remove", "show", "show_all"]
-
 
 def show_all(status: str | None, *, limit: int, as_json: bool) -> None:
     """Lists projects, newest first."""

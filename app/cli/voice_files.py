@@ -22,8 +22,6 @@ from app.core.process import Limits, ProcessFailed, ProcessTimedOut
 from app.providers.voices.catalogue import ArchiveKind, Catalogue, VoiceArchive, VoiceFile
 from app.providers.voices.installed import VoiceFolder
 
-__all__ = ["VoiceFetcher", "sha256_of"]
-
 CHUNK_BYTES = 1024 * 1024
 LEGS = 5
 TIMEOUT = httpx.Timeout(30, connect=10)

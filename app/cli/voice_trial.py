@@ -9,14 +9,12 @@ from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.narration.domain import INTRODUCTIONS
 from app.projects.options import Language
+from app.providers.bundle import LOCAL
 from app.providers.errors import ProviderError
-from app.providers.kit import LOCAL
 from app.providers.speech import SpeechRequest
 from app.providers.values import AttemptKey
 from app.providers.voices.installed import InstalledVoice, VoiceFolder
 from app.resources import engines_of
-
-__all__ = ["try_out"]
 
 SLOWEST, QUICKEST = 0.75, 1.15
 

@@ -16,8 +16,6 @@ from app.providers.voices.catalogue import CatalogueVoice, NaturalEngine, natura
 from app.providers.voices.installed import InstalledVoice, VoiceFolder, can_speak, voice_folder
 from app.storage.disk import space_of
 
-__all__ = ["install", "installed_voices", "natural_voice_hint", "remove", "show_all"]
-
 MEGABYTE = 1_000_000
 # What else is written while a voice is fetched: the archives in which its files are.
 ROOM = 2

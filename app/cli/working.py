@@ -10,8 +10,6 @@ from app.core import startup
 from app.core.settings import Settings
 from app.worker import work_until_stopped
 
-__all__ = ["work"]
-
 
 def work() -> None:
     """Works until SIGTERM or Ctrl-C, then hands unfinished runs back."""

@@ -4,8 +4,6 @@ import secrets
 
 from app.core.clock import Clock
 
-__all__ = ["Backoff"]
-
 STEPS = 1000
 
 

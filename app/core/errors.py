@@ -6,10 +6,6 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-__all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "Late", "NotFound", "NotOfferedHere"]
-__all__ += ["NotNow", "NotSignedIn", "Outdated"]
-__all__ += ["Refused", "StorageFull", "TooLarge", "Unavailable", "Unfit", "Unpaid", "Unusable"]
-
 
 class Kind(StrEnum):
     """What sort of refusal an error is; only `app.api.problems` knows its HTTP status."""

@@ -12,8 +12,6 @@ from typing_extensions import override
 from app.core.redaction import Redaction
 from app.core.settings import Settings
 
-__all__ = ["audit", "configure"]
-
 Record = MutableMapping[str, Any]
 # uvicorn's own access lines carry query strings; the edge writes one line per request instead.
 SILENT = ("uvicorn.access",)

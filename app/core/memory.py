@@ -2,8 +2,6 @@
 
 import ctypes
 
-__all__ = ["return_freed_memory"]
-
 # Parameters of glibc's mallopt(3).
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 ARENAS = 2

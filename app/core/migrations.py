@@ -12,8 +12,6 @@ from sqlalchemy import Connection
 
 from app.core.database import Database
 
-__all__ = ["HEAD", "is_known", "migrate", "missing_from", "missing_revisions", "present_revisions"]
-
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "head"
 

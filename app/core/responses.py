@@ -5,8 +5,6 @@ from typing import Any
 
 from app.core.errors import AppError
 
-__all__ = ["ALIAS_KEY", "ERRORS_KEY", "Responses", "alias_of", "documents", "joined"]
-
 ERRORS_KEY = "x-errors"
 ALIAS_KEY = "x-alias-of"
 DEFAULT = "default"

@@ -8,8 +8,6 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 from typing_extensions import override
 
-__all__ = ["Router", "built"]
-
 Addition = Callable[[APIRouter], None]
 
 

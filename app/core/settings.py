@@ -14,8 +14,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.addresses import Address, Addresses, DatabaseAddress, HostRoot
 
-__all__ = ["AUTO", "AppEnv", "Group", "RegistrationMode", "Settings", "StrangeSetting", "strange_settings"]
-
 DEVELOPMENT_ORIGINS = tuple(f"http://{at}:{port}" for at in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001))
 AUTO = "auto"
 ENV_FILE = ".env"

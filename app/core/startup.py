@@ -20,13 +20,8 @@ from app.core.clock import Clock
 from app.core.database import Database, DatabaseDown, DatabaseRefused
 from app.core.settings import Settings
 
-__all__ = ["StoppedWhileWaiting", "UnsafeSettings", "check", "database_answers", "told_to_stop"]
-__all__ += ["with_secret"]
-
 log = structlog.get_logger(__name__)
-
 LONGEST_PAUSE_SECONDS = 2.0
-
 MIN_SECRET_CHARACTERS = 32
 KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret", "your-secret-key", "replace", "example", "insecure")
 

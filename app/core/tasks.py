@@ -10,15 +10,11 @@ import structlog
 
 from app.core.clock import Clock
 
-__all__ = ["Background", "Supervision", "beat"]
-
 log = structlog.get_logger(__name__)
-
 RESTART_SECONDS = 1.0
 # A round of a loop may take as long as the database is given for one statement.
 STATEMENT_SECONDS = 30.0
 PERIODS = 3
-
 _on_beat: ContextVar[Callable[[float], None] | None] = ContextVar("on_beat", default=None)
 
 

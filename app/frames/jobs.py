@@ -25,10 +25,10 @@ from app.frames.errors import ClipMissing, PictureLost
 from app.frames.models import FrameCandidate
 from app.frames.repository import CandidateRepository
 from app.frames.service import KeptPictures, needed
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobView, Lane, Step
 from app.jobs.handlers import JobHandler, NoParams, PaidResult, Work
-from app.jobs.persistence import passes
+from app.jobs.persistence import VendorAnswer, passes
 from app.jobs.service import JobService
 from app.library.domain import AssetKind, AssetView
 from app.library.errors import QuotaExceeded
@@ -37,12 +37,11 @@ from app.library.service import LibraryService, discard
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.projects.cleanup import purge
-from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.values import FrameOrigin, Storyboard
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
-from app.providers.values import AttemptKey
+from app.providers.values import AttemptKey, Role
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 

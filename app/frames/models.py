@@ -6,8 +6,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, string_enum
 from app.projects.values import FrameOrigin
 
-__all__ = ["FrameCandidate"]
-
 
 class FrameCandidate(Keyed, Base):
     """One picture made for a key frame, accepted or not; the frame keeps its candidates when it moves."""

@@ -8,8 +8,6 @@ from app.core.repository import Repository
 from app.frames.domain import CandidateView
 from app.frames.models import FrameCandidate
 
-__all__ = ["MOST_SHOWN", "CandidateRepository"]
-
 MOST_SHOWN = 20
 
 

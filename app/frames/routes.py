@@ -20,8 +20,6 @@ from app.projects.errors import FrameNotFound, ProjectNotFound, SegmentBusy, Seg
 from app.projects.replies import SegmentReply
 from app.usage.errors import BudgetExceeded
 
-__all__ = ["router"]
-
 router = Router(tags=["generation"], route_class=IdempotentRoute)
 START_ERRORS = (
     ProjectNotFound,

@@ -38,11 +38,11 @@ from app.library.service import LibraryService, discard
 from app.projects.cleanup import ProjectArtifacts
 from app.projects.errors import FrameNotFound, SegmentBusy
 from app.projects.freshness import extraction_digest, stale_frames
-from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.states import SegmentStatus
 from app.projects.values import DeletedProject, FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider
+from app.providers.values import Role
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget

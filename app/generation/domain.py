@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.generation.errors import ClipBroken, FramesMissing, NotOffered, SegmentNotReady
+from app.media.mp4_reading import MediaInfo
 from app.media.sniff import Kind
-from app.media.tracks import MediaInfo
 from app.projects.freshness import clip_digest, clip_is_stale
 from app.projects.options import ProjectSettings, Resolution, Visuals
 from app.projects.states import PROMPT_APPROVED
 from app.projects.values import FrameOrigin, SegmentView
 from app.projects.values import Take as AcceptedTake
 from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost, UnexpectedReply
-from app.providers.values import Picture, Role
-from app.providers.video import CameraCommand, RemoteTask, VideoCapabilities, VideoMode, VideoRequest, VideoResolution
+from app.providers.values import CameraCommand, Picture, Role
+from app.providers.video import RemoteTask, VideoCapabilities, VideoMode, VideoRequest, VideoResolution
 
 SLIDESHOW_ENGINE: Final = "local"
 # What stands in for a size that an engine does not know.

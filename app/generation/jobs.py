@@ -26,8 +26,8 @@ from app.library.intake import Intake, MadeFile
 from app.library.pictures import Stills
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.media.looks import ClipLooks
+from app.media.mp4_reading import VideoTrack
 from app.media.probe import Probes
-from app.media.tracks import VideoTrack
 from app.moderation.service import ModerationService
 from app.projects.cleanup import purge
 from app.projects.errors import SegmentBusy

@@ -7,8 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed
 
-__all__ = ["Take"]
-
 
 class Take(Keyed, Base):
     """One clip that was made for a segment; a take is never changed, only chosen."""

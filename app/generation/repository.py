@@ -10,8 +10,6 @@ from app.core.repository import Repository
 from app.generation.domain import TakeLook, TakeView
 from app.generation.models import Take
 
-__all__ = ["TakeRepository"]
-
 VIDEO = "video"
 
 

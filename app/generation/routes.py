@@ -12,8 +12,6 @@ from app.projects.dependencies import OwnedSegment, Shown, ShownRead
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.replies import SegmentReply
 
-__all__ = ["router"]
-
 router = Router(tags=["generation"], route_class=IdempotentRoute)
 
 

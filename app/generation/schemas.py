@@ -10,8 +10,6 @@ from app.generation.domain import Difference, TakeView, look_warnings, take_is_s
 from app.jobs.domain import JobStatus, JobView, Phase
 from app.projects.values import SegmentView
 
-__all__ = ["DifferenceRead", "TakeComparison", "TakeList", "TakeRead", "TaskStatus", "TaskStatusRead", "take_media"]
-
 MICRO = 1_000_000
 
 

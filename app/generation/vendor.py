@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from app.accounts.own_keys import resources_of
+from app.accounts.provider_keys import resources_of
 from app.core.database import Session
 from app.core.errors import AppError
 from app.generation.domain import (
@@ -24,10 +24,10 @@ from app.generation.domain import (
     shape_of,
 )
 from app.jobs import reconcile
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobCancelled, JobFailed, JobView, failure_of
 from app.jobs.handlers import PaidResult, Work
-from app.jobs.persistence import passes
+from app.jobs.persistence import VendorAnswer, passes
 from app.jobs.reconcile import CannotTell, Found, NotReceived, callback_url
 from app.jobs.service import JobService
 from app.library.domain import AssetView

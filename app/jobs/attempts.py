@@ -20,7 +20,6 @@ from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobFailure,
 from app.jobs.models import ProviderAttempt
 from app.jobs.persistence import (
     PaidAnswer,
-    Payload,
     Persistence,
     Spool,
     SpooledAnswer,
@@ -34,13 +33,8 @@ from app.jobs.repository.attempts import attempt_view
 from app.providers.errors import Disposition, ProviderError
 from app.resources import Resources
 
-__all__ = ["NOT_SENT", "Attempts", "CallBudget", "Fence", "FencedOff", "PaidCall", "Payload", "Repeat", "VendorAnswer"]
-__all__ += ["steady_clock"]
-
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
 LANE_PAUSE_SECONDS = 0.5
 LANE_MARGIN_SECONDS = 30.0
 SEND_PAUSES_SECONDS = (5.0, 15.0, 60.0)

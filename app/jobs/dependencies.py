@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
-from app.accounts.values import Account, Scope
+from app.accounts.domain import Account, Scope
 from app.audit.service import AuditLog
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
@@ -37,7 +37,6 @@ KEPT = timedelta(hours=24)
 ABANDONED = timedelta(minutes=15)
 MAX_KEY_CHARACTERS = 255
 log = structlog.get_logger("audit")
-
 ENDED_BY_ADMINS = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 REPLAYED = "Idempotency-Replayed"
 FORM_CHUNK_BYTES = 64 * 1024

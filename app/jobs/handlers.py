@@ -16,7 +16,7 @@ from app.core.clock import Clock
 from app.core.database import DatabaseDown, Session
 from app.core.errors import AppError, NotNow
 from app.engine.port import JobContext, RunParked, StepFailed, WaitTimedOut
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import (
     OPEN_ATTEMPTS,
     AttemptState,
@@ -33,7 +33,7 @@ from app.jobs.domain import (
     failure_of,
 )
 from app.jobs.errors import KindUnknown, ParamsUnusable
-from app.jobs.persistence import Delays, stage_of
+from app.jobs.persistence import Delays, VendorAnswer, stage_of
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.reconcile import Find, Inquiry, Reconciler
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
@@ -44,11 +44,9 @@ from app.storage.disk import fault_of_disk
 
 log = structlog.get_logger(__name__)
 stage_log = structlog.get_logger("stages")
-
 ParamsT = TypeVar("ParamsT", bound=BaseModel)
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
 OUTCOME_POLL_SECONDS = 1.0
 MOST_ATTEMPTS = 5
 WAITING_STAGE = "waiting_for_earlier_purchase"

@@ -7,19 +7,16 @@ from typing import ClassVar
 from pydantic import JsonValue
 from typing_extensions import override
 
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.accounts.service import AccountService
-from app.accounts.values import SYSTEM_ACCOUNT
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams, Work
 from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
-
-__all__ = ["HOUSEKEEPING_KEPT", "SweepJobs"]
 
 EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=7)
 # Longer than every period of housekeeping, because the last job of a kind says when the next is due.
 HOUSEKEEPING_KEPT = timedelta(days=7)
-
 Prune = Callable[[datetime], Awaitable[int]]
 ForgetBalances = Callable[[], Awaitable[int]]
 

@@ -10,11 +10,12 @@ from typing import Self
 
 import structlog
 
-from app.accounts.own_keys import resources_of
+from app.accounts.provider_keys import resources_of
 from app.core.database import Session
-from app.jobs.attempts import Attempts, PaidCall, Repeat, VendorAnswer, steady_clock
+from app.jobs.attempts import Attempts, PaidCall, Repeat, steady_clock
 from app.jobs.domain import UNEXPLAINED, AttemptState, AttemptView, JobView, Question
 from app.jobs.errors import CallbackUnknown
+from app.jobs.persistence import VendorAnswer
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.providers.errors import ProviderError
@@ -23,7 +24,6 @@ from app.providers.video import CallbackChallenge, CallbackHint, CallbackListene
 from app.resources import Resources
 
 log = structlog.get_logger(__name__)
-
 PARKED_TOPIC = "parked_attempt"
 SEND_AGAIN = "send_again"
 GIVE_UP = "give_up"

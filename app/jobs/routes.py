@@ -40,8 +40,6 @@ from app.jobs.schemas import (
 from app.jobs.service import explained, follow
 from app.jobs.settlement import JobRuntime
 
-__all__ = ["callbacks", "router"]
-
 router = Router(prefix="/jobs", tags=["jobs"], route_class=IdempotentRoute)
 callbacks = Router(tags=["callbacks"], dependencies=[Public])
 MAX_NOTICE_BYTES = 16 * 1024

@@ -10,7 +10,7 @@ import structlog
 from pydantic import JsonValue, ValidationError
 from typing_extensions import override
 
-from app.accounts.own_keys import resources_of
+from app.accounts.provider_keys import resources_of
 from app.core.backoff import Backoff
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
@@ -25,9 +25,7 @@ from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
 BROKEN = JobFailure(
     "internal", "Something went wrong on our side. Nothing paid for is lost; try again.", retryable=True
 )

@@ -8,18 +8,6 @@ from pydantic import Field, JsonValue
 from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import AttemptView, EventView, JobRequest, JobStatus, JobView, Manifest, Phase, Priority
 
-__all__ = [
-    "AnswerBody",
-    "EventRead",
-    "JobList",
-    "JobRead",
-    "JobStart",
-    "LogRead",
-    "ManifestRead",
-    "StatusMove",
-    "TransitionsRead",
-]
-
 MICRO = 1_000_000
 API = "/api/v1/jobs"
 Text = Annotated[str, Field(min_length=1, max_length=64)]

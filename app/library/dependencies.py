@@ -16,9 +16,6 @@ from app.library.serving import Asked, LinkLife
 from app.storage.base import FileMissing
 from app.storage.signing import Grant, Purpose
 
-__all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "Taking"]
-__all__ += ["OpenedLink", "ShownName", "chunks_of"]
-
 
 async def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
     """Reading service of this request."""

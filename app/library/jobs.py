@@ -19,8 +19,6 @@ from app.library.repository import AssetRepository
 from app.library.service import discard
 from app.resources import Resources
 
-__all__ = ["SweepLibrary"]
-
 ORPHAN_AGE = timedelta(hours=1)
 SECOND_LOOK_SECONDS = 30.0
 BATCH = 200

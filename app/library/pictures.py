@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.core.database import Session
-from app.jobs.attempts import Payload, VendorAnswer
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import PaidResult, Work
+from app.jobs.persistence import Payload, VendorAnswer
 from app.library.copies import copy_to
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, Keeping, MadeFile

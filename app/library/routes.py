@@ -34,8 +34,6 @@ from app.resources import Resources
 from app.storage.base import AnswerHeaders, FileMissing, FileTooLarge
 from app.storage.signing import Disposition, LinkRefused
 
-__all__ = ["answer", "media", "router"]
-
 Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives")]
 router = Router(route_class=IdempotentRoute)
 media = Router(tags=["media"], dependencies=[Public])

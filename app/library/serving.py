@@ -8,8 +8,6 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from app.library.domain import AssetView, content_disposition
 
-__all__ = ["PLAYED", "Asked", "LinkLife", "Served", "serve"]
-
 RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 GUARDS = {
     "X-Content-Type-Options": "nosniff",

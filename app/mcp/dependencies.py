@@ -10,8 +10,6 @@ from app.mcp.errors import ForeignOrigin
 from app.mcp.opening import ACCOUNT, Opening
 from app.resources import Resources
 
-__all__ = ["McpDoor"]
-
 
 class McpDoor:
     """Lets requests of known callers through to the server of the running application."""

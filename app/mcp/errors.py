@@ -2,8 +2,6 @@
 
 from app.core.errors import Refused
 
-__all__ = ["ForeignOrigin"]
-
 
 class ForeignOrigin(Refused):
     """A page of another site wants to speak for its visitor."""

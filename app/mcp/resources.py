@@ -11,8 +11,6 @@ from app.mcp.films import FilmTools
 from app.projects.dependencies import owned_project
 from app.projects.values import FilmVariant
 
-__all__ = ["FilmResources"]
-
 FILM = "avc://films/{project_id}"
 CAPTIONS = "avc://films/{project_id}/captions"
 

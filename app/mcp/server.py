@@ -15,8 +15,6 @@ from app.mcp.opening import AsgiHandler
 from app.mcp.resources import FilmResources
 from app.resources import Resources
 
-__all__ = ["http_handler", "mcp_server", "speak_on_stdio"]
-
 NAME = "ai-video-creator"
 INSTRUCTIONS = """\
 Makes narrated, captioned films from stories. start_film returns a job: call get_job with wait_seconds=45 until its

@@ -15,9 +15,6 @@ from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.replies import ProjectReply, SegmentReply
 from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
 
-__all__ = ["FileLink", "FilmOrder", "JobSeen", "MediaSeen", "ProjectSeen", "ProjectsSeen", "SavedFile"]
-__all__ += ["SegmentWords"]
-
 POLL_AFTER_SECONDS = 5
 LONGEST_NAME_CHARACTERS = 80
 

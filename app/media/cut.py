@@ -8,11 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from app.media.errors import ClipUnusable
-from app.media.parameter_sets import AvcConfiguration, read_avc
-from app.media.samples import Samples
-from app.media.tracks import MediaInfo, VideoTrack
-
-__all__ = ["ClipFacts", "Cut", "Decision", "Target", "Treatment", "plan_cut"]
+from app.media.joining import AvcConfiguration, read_avc
+from app.media.mp4_reading import MediaInfo, Samples, VideoTrack
 
 H264_ENTRIES = frozenset({"avc1"})
 ENCODER_LENGTH_BYTES = 4

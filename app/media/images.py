@@ -11,7 +11,6 @@ from app.core import process
 from app.core.fairness import FairLimiter
 from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
-from app.media.dimensions import picture_size
 from app.media.errors import (
     MediaTooLarge,
     PictureTooSmall,
@@ -21,9 +20,7 @@ from app.media.errors import (
     UnreadableMedia,
     UnsupportedMedia,
 )
-from app.media.sniff import Kind, sniff
-
-__all__ = ["ANY_PICTURE", "FRAME_PICTURE", "Output", "PictureFacts", "PictureFormat", "PictureRules", "Pictures"]
+from app.media.sniff import Kind, picture_size, sniff
 
 COMMAND = (sys.executable, "-I", str(Path(__file__).with_name("picture_worker.py")))
 LIMITS = Limits(memory_bytes=1536 * 1024**2, cpu_seconds=20, file_bytes=256 * 1024**2, open_files=32)

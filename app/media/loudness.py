@@ -5,20 +5,6 @@ from dataclasses import dataclass
 
 from app.media.errors import ToolFailed
 
-__all__ = [
-    "CEILING_DBTP",
-    "MOST_LIFT_DB",
-    "TARGET_LUFS",
-    "TOLERANCE_LU",
-    "Level",
-    "Loudness",
-    "Setting",
-    "adjusted",
-    "is_good",
-    "lift",
-    "read_level",
-]
-
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
 TOLERANCE_LU = 0.3
@@ -30,7 +16,6 @@ SILENCE_LUFS = -69.0
 # The limiter knows samples, not what lies between them: half a decibel is kept for that.
 FIRST_LIMIT_DB = -1.5
 LOWEST_LIMIT_DB = -6.0
-
 INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-inf|nan) LUFS")
 PEAK = re.compile(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS")
 

@@ -1,15 +1,15 @@
 """What a film or a recording is: MP4 from its boxes, other kinds as ffmpeg reports them."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.media.cut import ClipFacts
+from app.media.errors import ClipUnusable, UnreadableMedia, UnsupportedMedia
+from app.media.mp4_reading import VIDEO, AudioTrack, MediaInfo, film_from, samples_from
 from app.media.sniff import HEAD_BYTES, Kind, sniff
 from app.media.tools import Tools, guarded_input
-from app.media.tracks import AudioTrack, MediaInfo, film_from
-
-__all__ = ["Probes"]
 
 TIMEOUT_SECONDS = 20.0
 DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+),", re.MULTILINE)
@@ -56,3 +56,32 @@ def _kind_of(path: Path) -> Kind:
 def _boxed(path: Path, kind: Kind) -> MediaInfo:
     with path.open("rb") as file:
         return film_from(file, path.stat().st_size, kind)
+
+
+# The tools decode no more than this either.
+MOST_PIXELS = 40_000_000
+
+
+def read_clip(path: Path) -> ClipFacts:
+    """What a clip is, without decoding it."""
+    size_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        if sniff(file.read(HEAD_BYTES)) is not Kind.MP4:
+            raise ClipUnusable
+        media = film_from(file, size_bytes, Kind.MP4)
+        if media.video is not None and media.video.width_px * media.video.height_px > MOST_PIXELS:
+            raise ClipUnusable
+        return ClipFacts(media, None if media.is_fragmented else samples_from(file, size_bytes, VIDEO))
+
+
+@dataclass(frozen=True)
+class ClipLook:
+    """Shares are of the clip's pictures, 0 to 1; a seam is the likeness to a key frame, 1 where they are the same."""
+
+    black_share: float
+    frozen_share: float
+    first_seam: float | None
+    last_seam: float | None
+
+
+WIDE, HIGH = 96, 48

@@ -9,21 +9,6 @@ from app.media.sniff import Kind
 from app.media.timeline import SAMPLE_RATE
 from app.media.tools import file_address, guarded_input
 
-__all__ = [
-    "ENCODER",
-    "METER",
-    "PAUSE_BELOW_SPEECH_LU",
-    "RAW",
-    "RAW_SAMPLE_BYTES",
-    "Bus",
-    "Mix",
-    "Placed",
-    "edged",
-    "meter_arguments",
-    "mix_arguments",
-    "placing_arguments",
-]
-
 RAW_SAMPLE_BYTES = 8
 RAW = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2")
 UNIFORM = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"

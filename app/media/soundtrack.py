@@ -7,18 +7,31 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.buses import DISCARD, Buses
 from app.media.errors import ToolFailed
 from app.media.loudness import MOST_LIFT_DB, TARGET_LUFS, Level, Loudness, Setting, adjusted, is_good, lift, read_level
-from app.media.sound_facts import Levels, SoundFacts, SoundInputs, inputs_of
-from app.media.sound_files import Soundtrack, found, keep, name_of
+from app.media.sound_files import (
+    DISCARD,
+    Buses,
+    Levels,
+    SoundFacts,
+    SoundInputs,
+    Soundtrack,
+    found,
+    inputs_of,
+    keep,
+    name_of,
+)
 from app.media.sound_patching import SoundPatching
-from app.media.soundgraph import ENCODER, PAUSE_BELOW_SPEECH_LU, Bus, Mix, mix_arguments
+from app.media.soundgraph import (
+    ENCODER,
+    PAUSE_BELOW_SPEECH_LU,
+    Bus,
+    Mix,
+    mix_arguments,
+)
 from app.media.timeline import Timeline, sample_bounds
 from app.media.tools import Tools, file_address
 from app.media.transitions import sound_halves
-
-__all__ = ["Soundtracks"]
 
 MOST_ROUNDS = 6
 MUSIC_BELOW_SPEECH_LU = PAUSE_BELOW_SPEECH_LU

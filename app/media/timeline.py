@@ -7,18 +7,6 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
-__all__ = [
-    "SAMPLE_RATE",
-    "Caption",
-    "Mood",
-    "Narration",
-    "Timeline",
-    "TimelineSegment",
-    "Transition",
-    "Word",
-    "sample_bounds",
-]
-
 SAMPLE_RATE = 48_000
 
 

@@ -12,8 +12,6 @@ from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.media.errors import ToolFailed, ToolMissing, ToolTimedOut
 from app.media.sniff import Kind
 
-__all__ = ["FFmpeg", "Tools", "file_address", "find_tools", "guarded_input"]
-
 NEEDED_FILTERS = ("zoompan", "xfade", "ebur128", "alimiter", "sidechaincompress", "concat", "subtitles")
 VERSION_SECONDS = 20.0
 DEMUXERS = {Kind.MP3: "mp3", Kind.WAV: "wav", Kind.M4A: "mov", Kind.MP4: "mov"}

@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, string_enum
 from app.moderation.domain import Decision, Subject
 
-__all__ = ["Verdict"]
-
 
 class Verdict(Keyed, Base):
     """What follows for one content, whoever sends it; kept for audit."""

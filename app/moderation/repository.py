@@ -10,9 +10,6 @@ from app.core.repository import Repository
 from app.moderation.domain import Decision, Subject, VerdictView
 from app.moderation.models import Verdict
 
-__all__ = ["VerdictRepository"]
-
-
 TELLING_CHARACTERS, SOUGHT_CHARACTERS = 20, 200
 
 

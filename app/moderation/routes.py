@@ -15,8 +15,6 @@ from app.moderation.errors import VerdictNotFound
 from app.moderation.schemas import AnalysisBody, AnalysisRead, ReviewBody, VerdictList, VerdictRead
 from app.moderation.service import ReviewService, analyze
 
-__all__ = ["router"]
-
 router = Router(tags=["moderation"], route_class=IdempotentRoute)
 
 

@@ -21,10 +21,7 @@ from app.providers.moderation import Judgement
 from app.providers.values import Picture
 from app.resources import Resources
 
-__all__ = ["ModerationService", "ReviewService", "analyze"]
-
 log = structlog.get_logger("audit")
-
 MAX_EXCERPT_CHARACTERS = 500
 PATIENCE_SECONDS = 45.0
 

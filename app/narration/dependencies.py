@@ -22,9 +22,6 @@ from app.projects.dependencies import owned_project
 from app.projects.options import Language
 from app.projects.values import ProjectView
 
-__all__ = ["Answering", "AssignedProject", "CloneForm", "NarrationsRead", "OwnedVoice", "Saving"]
-__all__ += ["ProjectPresenter", "Voices", "VoicesRead", "Working"]
-
 WAIT_SECONDS = 60
 CREATED = 201
 YES = frozenset({"true", "yes", "on", "1"})

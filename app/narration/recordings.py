@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.core.database import Session, may_be_committed
-from app.jobs.attempts import PaidCall, Payload, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import PaidResult, Work
+from app.jobs.persistence import Payload, VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.service import discard
@@ -22,11 +23,10 @@ from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
 from app.narration.domain import VoiceCondition, VoiceView
 from app.narration.errors import RecordingUnusable, VoiceExpired, VoiceNotFound
 from app.narration.repository import VoiceRepository
-from app.projects.options import Role
 from app.projects.values import SegmentView, WordTime
 from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider, SpeechRequest
-from app.providers.values import AttemptKey, MediaType
+from app.providers.values import AttemptKey, MediaType, Role
 from app.resources import Resources
 from app.storage.base import FileMissing
 from app.usage.domain import speech_micro_usd

@@ -11,8 +11,6 @@ from app.narration.models import Consent, Narration, Voice
 from app.projects.values import WordTime
 from app.providers.speech import VoiceOrigin
 
-__all__ = ["ConsentRepository", "NarrationRepository", "VoiceRepository"]
-
 
 class VoiceRepository(Repository[Voice]):
     """Voices by their owner; both our id and the vendor's name find one."""

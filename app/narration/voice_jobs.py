@@ -9,15 +9,16 @@ import structlog
 from pydantic import BaseModel, JsonValue
 
 from app.accounts.errors import UserNotFound
-from app.accounts.own_keys import OwnKeys, resources_of
+from app.accounts.provider_keys import OwnKeys, resources_of
 from app.accounts.service import AccountService
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.schema import format_utc
 from app.core.sealing import SealBroken
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView
 from app.jobs.handlers import Work
+from app.jobs.persistence import VendorAnswer
 from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.errors import QuotaExceeded

@@ -6,13 +6,11 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.accounts.values import MailPurpose, Notice
+from app.accounts.domain import MailPurpose, Notice
 from app.jobs.domain import Lane
 from app.jobs.handlers import JobHandler, NoParams, Work
 from app.notifications.mails import NOTICE_KIND, SEND_KIND, send_code, send_notice
 from app.notifications.signing import reseal_all
-
-__all__ = ["MailParams", "NoticeParams", "ResealSecrets", "SendMail", "SendNotice"]
 
 
 class MailParams(BaseModel):

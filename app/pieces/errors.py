@@ -2,8 +2,6 @@
 
 from app.core.errors import Conflict, NotFound, Unavailable
 
-__all__ = ["PieceLost", "PieceNotFound", "PieceNotReady"]
-
 
 class PieceNotFound(NotFound):
     """No such picture or piece of music for this caller."""

@@ -7,15 +7,16 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, Lane
 from app.jobs.handlers import JobHandler, PaidResult, Work
+from app.jobs.persistence import VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.pictures import BoughtPictures, Stills, sent_picture
 from app.library.service import LibraryService, discard
 from app.media.timeline import Mood
-from app.media.tune import Tune, Tunes
+from app.media.tunes import Tune, Tunes
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.pieces.domain import picture_prompt, tune_of

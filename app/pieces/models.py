@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, string_enum
 from app.pieces.domain import PieceKind
 
-__all__ = ["Piece"]
-
 
 class Piece(Keyed, Base):
     """What was wished for, the job that makes it, and the file once it is there."""

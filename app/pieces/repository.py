@@ -8,8 +8,6 @@ from app.core.repository import Repository
 from app.pieces.domain import PieceFilter
 from app.pieces.models import Piece
 
-__all__ = ["PieceRepository"]
-
 
 class PieceRepository(Repository[Piece]):
     """Pieces of an owner, the newest first."""

@@ -18,8 +18,6 @@ from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget
 
-__all__ = ["DRAW_KIND", "TUNE_KIND", "PieceFacade"]
-
 DRAW_KIND: Final = "piece.picture"
 TUNE_KIND: Final = "piece.music"
 MOST_VARIATIONS: Final = 4

@@ -12,8 +12,6 @@ from app.planning.service import PlanWish
 from app.projects.dependencies import owned_project
 from app.projects.values import ProjectView
 
-__all__ = ["PlanAsked", "PlanAskedDep"]
-
 WAIT_SECONDS = 60
 
 

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from app.core.sentences import sentences_of
-from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, CameraCommand, read_command, tagged_prompt
+from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, read_command, tagged_prompt
 from app.projects.options import Language, ProjectSettings
 from app.projects.values import SegmentDraft
-from app.providers.pace import LETTERS_PER_SECOND, letters_of
 from app.providers.planner import PlanBrief, PlannedSegment, StoryPlan
+from app.providers.speech import LETTERS_PER_SECOND, letters_of
+from app.providers.values import CameraCommand
 
 WORD: Final = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 # Fewer words than these prove nothing about a language.

@@ -7,9 +7,10 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.persistence import VendorAnswer
 from app.jobs.service import JobService
 from app.moderation.service import ModerationService
 from app.planning.domain import (
@@ -29,14 +30,14 @@ from app.planning.domain import (
 from app.planning.errors import PlanUnusable
 from app.planning.schemas import PlanRead
 from app.projects.errors import ProjectNotFound
-from app.projects.options import ProjectSettings, Role
+from app.projects.options import ProjectSettings
 from app.projects.progress import ProgressService
 from app.projects.states import ProjectStatus
 from app.projects.values import SegmentView, Storyboard
 from app.projects.work import failure_to_keep
 from app.providers.errors import EngineAbsent, EngineUnknown
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
-from app.providers.values import AttemptKey
+from app.providers.values import AttemptKey, Role
 from app.resources import Resources
 from app.usage.domain import plan_micro_usd
 

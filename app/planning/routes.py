@@ -17,8 +17,6 @@ from app.planning.service import plan_and_follow
 from app.projects.errors import IllegalProjectMove, ProjectBusy, ProjectNotFound
 from app.usage.errors import BudgetExceeded
 
-__all__ = ["router"]
-
 router = Router(tags=["planning"], route_class=IdempotentRoute)
 
 

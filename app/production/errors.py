@@ -4,10 +4,6 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, NotOfferedHere, Unfit, Unusable
 
-__all__ = ["FilmNeverFits", "NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound"]
-__all__ += ["VideoNotFailed", "VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable"]
-__all__ += ["CharactersNotOffered", "VideoSourceUploaded", "VideoUnfinished"]
-
 
 class FilmNeverFits(Conflict):
     """The whole disk is smaller than what the film needs beside the reserve."""

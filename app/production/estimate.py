@@ -1,4 +1,4 @@
-"""Pure: what is still to be bought until a film is finished, in ranges where nobody can know yet."""
+"""What a film will still cost, by the engines it has chosen, in ranges where nobody can know better."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,6 @@ from app.projects.options import ProjectSettings, Visuals
 from app.projects.states import SegmentStatus
 from app.projects.values import FrameOrigin, ProjectView, SegmentView, Storyboard
 from app.providers.values import Role
-
-__all__ = ["ROLES", "Amount", "Estimate", "Letters", "Purchase", "Work", "added", "clips_due", "frames_due"]
-__all__ += ["is_unwritten", "lacks_voice", "letters_of", "may_grow", "narrations_due"]
 
 # Letters of a spoken word with the space after it: Polish and German words are about that long, others shorter.
 LETTERS_PER_WORD: Final = 7

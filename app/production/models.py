@@ -6,9 +6,7 @@ from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
-from app.production.values import VideoQuality, VideoStyle
-
-__all__ = ["Video"]
+from app.production.domain import VideoQuality, VideoStyle
 
 
 class Video(Keyed, Base):

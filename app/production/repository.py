@@ -8,8 +8,6 @@ from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.production.models import Video
 
-__all__ = ["VideoRepository"]
-
 
 class VideoRepository(Repository[Video]):
     """Videos of an owner, the newest first."""

@@ -13,18 +13,15 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.planning.errors import StoryMissing
+from app.production.domain import GoalParams, Kind, Part
 from app.production.errors import NothingToMake
-from app.production.params import GoalParams
 from app.production.steps import clip_is_due, is_due
-from app.production.values import Kind, Part
 from app.projects.progress import ProgressService
 from app.projects.states import PROMPT_APPROVED, SegmentStatus
 from app.projects.values import ProjectView, SegmentView
 from app.providers.values import MediaType, Picture
 from app.providers.video import VideoMode
 from app.resources import Resources
-
-__all__ = ["FilmWish", "ProductionService", "SegmentWish"]
 
 # Stands for a key frame that is still to be drawn when a request is checked before any money is spent.
 ANY_FRAME = Picture(b"", MediaType.PNG, 1280, 720)

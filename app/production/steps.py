@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.jobs.domain import JobFailure
-from app.production.values import (
+from app.production.domain import (
     Asked,
     Child,
     CloneVoice,
@@ -26,8 +26,6 @@ from app.projects.freshness import clip_is_stale, film_is_stale, narration_is_st
 from app.projects.options import Visuals
 from app.projects.states import READY_TO_CUT, SegmentStatus
 from app.projects.values import FrameOrigin, SegmentView, Storyboard
-
-__all__ = ["clip_is_due", "decide", "is_due", "narration_is_due", "progress_percent", "reasons"]
 
 UNWRITTEN = frozenset({SegmentStatus.PENDING})
 UNAPPROVED = frozenset({SegmentStatus.PROMPT_READY})

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.projects.camera import CameraCommand
 from app.projects.states import READY_TO_CUT, SegmentStatus
 from app.projects.values import SegmentView
-
-__all__ = ["SegmentWords", "changed_fields", "status_after_edit"]
+from app.providers.values import CameraCommand
 
 # Only these go into the clip itself; narration and end frame have takes of their own.
 CLIP_FIELDS = frozenset({"video_prompt", "camera_commands", "duration_sec"})

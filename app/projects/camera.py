@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from app.providers.values import CameraCommand
 
-__all__ = ["MAX_CAMERA_COMMANDS", "MAX_PROMPT_CHARACTERS", "CameraCommand", "read_command", "tagged_prompt"]
-
 # The limits of MiniMax's prompt field; the tags count as prompt text (facts of 2026-11).
 MAX_PROMPT_CHARACTERS = 2000
 MAX_CAMERA_COMMANDS = 3

@@ -14,8 +14,6 @@ from app.projects.values import DeletedProject
 from app.projects.work import ProjectWork
 from app.resources import Resources
 
-__all__ = ["GRACE", "ProjectArtifacts", "erase", "purge"]
-
 # What followed from the deletion is delivered by then, for example to webhooks.
 GRACE = timedelta(hours=1)
 BATCH = 50

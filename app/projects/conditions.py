@@ -5,8 +5,6 @@ from datetime import datetime
 
 from app.core.errors import Outdated
 
-__all__ = ["entity_tag", "expected_version", "is_known"]
-
 TAG = re.compile(r'(?:W/)?"v(\d{1,9})(?:\.\d{1,12})?"')
 
 

@@ -17,11 +17,7 @@ from app.projects.storyboard import StoryboardService
 from app.projects.uploads import UploadService
 from app.projects.values import ProjectView, SegmentView
 
-__all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "ProjectsRead", "Shown"]
-__all__ += ["ShownRead", "Storyboards", "StoryboardsRead", "Tagged", "Uploads"]
-
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
 ReplyT = TypeVar("ReplyT", bound=Reply)
 
 

@@ -11,8 +11,6 @@ from typing import Final
 
 from app.projects.options import Language
 
-__all__ = ["language_of", "language_or_english"]
-
 SIGNS_FILE: Final = Path(__file__).with_name("languages.toml")
 WORD: Final = re.compile(r"[^\W\d_]+|[¿¡]")
 # The beginning of a long text tells its language as well as the whole.

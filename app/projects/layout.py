@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from app.projects.camera import MAX_PROMPT_CHARACTERS, CameraCommand, tagged_prompt
+from app.projects.camera import MAX_PROMPT_CHARACTERS, tagged_prompt
 from app.projects.errors import OptionsClash, PromptTooLong, SegmentsExhausted, TargetTooLong
 from app.projects.freshness import film_is_stale
 from app.projects.options import ProjectSettings, Resolution
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import ProjectView, SegmentSummary
-
-__all__ = ["check_lengths", "check_prompt", "check_room", "check_target", "is_busy", "resting_status", "segment_count"]
+from app.providers.values import CameraCommand
 
 LONGEST_1080P_SECONDS = 6
 STARTED = frozenset(

@@ -12,8 +12,6 @@ from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import FrameOrigin
 from app.projects.words import MAX_WORD_CHARACTERS
 
-__all__ = ["KeyFrame", "Project", "ProjectCount", "ProjectWord", "Segment"]
-
 LIVING = text("deleted_at IS NULL")
 DELETED = text("deleted_at IS NOT NULL")
 JSON_OR_NULL = JSON(none_as_null=True)

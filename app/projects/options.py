@@ -7,10 +7,6 @@ from typing import Final
 
 from app.providers.values import Role
 
-__all__ = ["FITTING_MOOD", "SILENT_MOOD", "AspectRatio", "Captions", "ClipSound", "Language", "Music", "Narration"]
-__all__ += ["ProjectSettings", "Resolution", "Role", "TransitionKind", "Transitions", "Visuals"]
-
-
 # Music of the mood that fits the story, and none; every other name is the mood itself.
 FITTING_MOOD: Final = "auto"
 SILENT_MOOD: Final = "none"

@@ -11,8 +11,6 @@ from app.projects.replies import ProjectList, ProjectReply, SegmentReply, projec
 from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
 
-__all__ = ["ProjectPresenter"]
-
 
 class ProjectPresenter:
     """What clients read, with fresh links."""

@@ -24,8 +24,6 @@ from app.projects.values import (
 )
 from app.resources import Resources
 
-__all__ = ["ProgressService"]
-
 # While one of these runs, its end decides about the segments, so none may start.
 EXCLUSIVE = frozenset({ProjectStatus.PLAN_GENERATING, ProjectStatus.FINALIZING, ProjectStatus.VOICE_CLONING})
 CHOOSABLE = frozenset({SegmentStatus.APPROVED, SegmentStatus.SEGMENT_APPROVED, SegmentStatus.FAILED})

@@ -4,22 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from app.core.schema import Reply, Utc
-from app.projects.camera import CameraCommand
 from app.projects.freshness import Part, film_is_stale, stale_parts
-from app.projects.options import (
-    AspectRatio,
-    Language,
-    ProjectSettings,
-    Resolution,
-    Role,
-    TransitionKind,
-    Visuals,
-)
+from app.projects.options import AspectRatio, Language, ProjectSettings, Resolution, TransitionKind, Visuals
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import Failure, ProjectView, SegmentView
-
-__all__ = ["FrameUploadReply", "ProjectList", "ProjectReply", "SegmentReply", "UploadReply", "project_media"]
-__all__ += ["segment_media"]
+from app.providers.values import CameraCommand, Role
 
 MICRO = 1_000_000
 

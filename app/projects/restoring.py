@@ -22,8 +22,6 @@ from app.projects.values import Film, FrameOrigin, ProjectView, SegmentView, Spo
 from app.resources import Resources
 from app.usage.service import UsageService
 
-__all__ = ["RestoredFrame", "RestoredProject", "RestoredSegment", "RestoringService"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class RestoredFrame:

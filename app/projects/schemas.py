@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.core.schema import Body
 from app.projects.approvals import SegmentWords
-from app.projects.camera import MAX_CAMERA_COMMANDS, CameraCommand, read_command
+from app.projects.camera import MAX_CAMERA_COMMANDS, read_command
 from app.projects.languages import language_or_english
 from app.projects.options import (
     FITTING_MOOD,
@@ -21,13 +21,11 @@ from app.projects.options import (
     Narration,
     ProjectSettings,
     Resolution,
-    Role,
     TransitionKind,
     Transitions,
     Visuals,
 )
-
-__all__ = ["OF_THE_TEXT", "ProjectCreate", "ProjectEdit", "RejectBody", "SegmentAdd", "SegmentEdit", "SegmentOrder"]
+from app.providers.values import CameraCommand, Role
 
 MICRO = 1_000_000
 # A choice of language: the one in which the story is written.
@@ -35,7 +33,6 @@ OF_THE_TEXT: Final = "auto"
 MAX_STORY_CHARACTERS = 20_000
 MAX_SEGMENT_TEXT_CHARACTERS = 2000
 MAX_SEGMENTS = 200
-
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255), Field(examples=["The fox and the owl"])]
 Story = Annotated[str, StringConstraints(max_length=MAX_STORY_CHARACTERS)]
 Style = Annotated[str, StringConstraints(max_length=500)]

@@ -19,8 +19,6 @@ from app.projects.work import ProjectWork
 from app.resources import Resources
 from app.usage.service import UsageService
 
-__all__ = ["ProjectService"]
-
 
 class ProjectService:
     """What an owner does with whole projects."""

@@ -7,8 +7,6 @@ from typing import Final
 from app.projects.options import AspectRatio
 from app.projects.values import FrameOrigin, FrameView
 
-__all__ = ["crop_of", "cropped_notes", "cropped_size", "nearest_ratio", "proportion"]
-
 # Engines round sizes to whole or even pixels; a difference as small as this is none.
 SAME_SHAPE: Final = 0.01
 # Engines refuse pictures with a short side of 300 pixels or less.

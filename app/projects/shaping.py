@@ -11,8 +11,6 @@ from app.providers.errors import EngineAbsent, EngineUnknown
 from app.providers.values import Role
 from app.resources import Resources
 
-__all__ = ["FirstPictureShape"]
-
 
 class FirstPictureShape:
     """Looks at first pictures in the caller's unit of work."""

@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-__all__ = ["BUSY", "PROMPT_APPROVED", "READY_TO_CUT", "ProjectStatus", "SegmentStatus"]
-__all__ += ["project_sources", "project_targets", "segment_sources", "segment_targets"]
-
 
 class ProjectStatus(StrEnum):
     """Where a film stands on its way."""
@@ -66,10 +63,8 @@ SEGMENT_MOVES: Mapping[SegmentStatus, frozenset[SegmentStatus]] = {
     S.SEGMENT_APPROVED: frozenset({S.PENDING, S.PROMPT_READY, S.APPROVED, S.GENERATING, S.GENERATED}),
     S.FAILED: frozenset({S.PENDING, S.PROMPT_READY, S.APPROVED, S.GENERATING, S.GENERATED}),
 }
-
 PROMPT_APPROVED = frozenset({S.APPROVED, S.GENERATING, S.GENERATED, S.SEGMENT_APPROVED, S.FAILED})
 READY_TO_CUT = frozenset({S.GENERATED, S.SEGMENT_APPROVED})
-
 StateT = TypeVar("StateT", ProjectStatus, SegmentStatus)
 
 

@@ -15,8 +15,6 @@ from app.projects.states import PROMPT_APPROVED, SegmentStatus
 from app.projects.values import FrameOrigin, SegmentView, Storyboard
 from app.resources import Resources
 
-__all__ = ["StoryboardService"]
-
 UNMADE: dict[str, Any] = {"asset_id": None, "origin": None, "digest": None, "approved": False}
 NO_CLIP: dict[str, Any] = {"clip_asset_id": None, "clip_take_id": None, "clip_duration_seconds": None}
 NO_CLIP |= {"clip_digest": None, "clip_last_frame_asset_id": None}

@@ -13,8 +13,6 @@ from app.projects.states import SegmentStatus
 from app.projects.values import FrameOrigin, ProjectView, SegmentView
 from app.resources import Resources
 
-__all__ = ["FrameSide", "Incoming", "UploadService"]
-
 
 class FrameSide(StrEnum):
     """Which end of a segment a frame stands at."""

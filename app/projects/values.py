@@ -6,13 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.pagination import Page
-from app.projects.camera import CameraCommand
 from app.projects.options import ProjectSettings
 from app.projects.states import PROMPT_APPROVED, ProjectStatus, SegmentStatus
-
-__all__ = ["DeletedProject", "Failure", "Film", "FilmVariant", "FrameOrigin", "FrameView", "Listing"]
-__all__ += ["ProjectPage", "ProjectView", "SegmentDraft", "SegmentSummary", "SegmentView", "Sort"]
-__all__ += ["SpokenNarration", "Storyboard", "Take", "WordTime"]
+from app.providers.values import CameraCommand
 
 
 class FrameOrigin(StrEnum):

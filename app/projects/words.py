@@ -4,8 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_WORDS", "MAX_WORD_CHARACTERS", "copied_name", "project_words", "search_words", "sort_name"]
-
 MAX_WORDS = 256
 MAX_SEARCH_WORDS = 8
 MAX_WORD_CHARACTERS = 32

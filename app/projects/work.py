@@ -10,8 +10,6 @@ from app.jobs.settlement import JobControl
 from app.projects.values import Failure
 from app.resources import Resources
 
-__all__ = ["ProjectWork", "failure_to_keep"]
-
 
 class ProjectWork:
     """Looks at the job rows of one project."""

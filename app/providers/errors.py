@@ -5,17 +5,6 @@ from typing import ClassVar
 
 from app.core.errors import AppError, Kind, NotFound, Unavailable
 
-__all__ = ["AccountProblem", "ContentBlocked", "Disposition", "InvalidRequest", "OutcomeUnknown", "ProviderError"]
-__all__ += [
-    "EngineAbsent",
-    "EngineNotFound",
-    "EngineUnknown",
-    "RateLimited",
-    "TaskLost",
-    "UnexpectedReply",
-    "Unreachable",
-]
-
 
 class Disposition(StrEnum):
     """What the caller must do with the attempt."""

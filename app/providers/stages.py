@@ -11,8 +11,6 @@ from app.core.sinks import BinarySink
 from app.providers.errors import Disposition, ProviderError
 from app.providers.values import AttemptKey, FetchedMedia
 
-__all__ = ["DeliveredFilm", "OutsideFailed", "OutsideLate", "OutsideStage", "StageService"]
-
 
 class OutsideStage(StrEnum):
     """Which stage is taken over."""

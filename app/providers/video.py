@@ -10,19 +10,6 @@ from app.core.sinks import BinarySink
 from app.providers.errors import ProviderError
 from app.providers.values import AttemptKey, CameraCommand, FetchedMedia, Picture, PictureRules, Reconcile
 
-__all__ = ["CallbackChallenge", "CallbackHint", "CallbackListener", "CameraCommand", "CannotTell", "Failed", "Found"]
-__all__ += [
-    "Misfit",
-    "NotReceived",
-    "Output",
-    "RemoteTask",
-    "Running",
-    "Succeeded",
-    "VideoCapabilities",
-    "VideoResolution",
-]
-__all__ += ["VideoMode", "VideoProvider", "VideoRequest", "VideoResolution"]
-
 
 class VideoMode(StrEnum):
     """What a clip starts from."""

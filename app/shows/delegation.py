@@ -11,15 +11,15 @@ from pydantic import JsonValue
 
 from app.core.file_sinks import FileSink
 from app.core.sinks import MemorySink
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView, JobStatus
+from app.jobs.persistence import VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import MadeFile
 from app.library.links import MediaLinks
-from app.media.audio import AudioRules
+from app.media.audio import AudioRules, Splices
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.media.probe import Probes
-from app.media.recordings import Splices
 from app.media.sniff import Kind
 from app.moderation.service import ModerationService
 from app.providers.errors import TaskLost

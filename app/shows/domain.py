@@ -12,8 +12,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from app.assembly.captions import BurnPlace, BurnStyle, Screen
-from app.media.slideshow.plan import Effect
-from app.media.slideshow.show import RATES, SHORT_SIDES_PX, Slide, evenly, frame_size
+from app.media.slideshow.show import RATES, SHORT_SIDES_PX, Effect, Slide, evenly, frame_size
 from app.media.timeline import Mood, Word
 from app.narration.domain import estimated
 from app.projects.options import Language

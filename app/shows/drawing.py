@@ -9,10 +9,10 @@ from pydantic import JsonValue
 
 from app.core.errors import AppError
 from app.frames.domain import Scene, request_of, seed_of
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, Step
 from app.jobs.handlers import PaidResult
-from app.jobs.persistence import passes
+from app.jobs.persistence import VendorAnswer, passes
 from app.library.domain import AssetKind
 from app.library.errors import QuotaExceeded
 from app.library.pictures import BoughtPictures, Stills, sent_picture
@@ -28,8 +28,6 @@ from app.shows.domain import Made, Picture, ShowView, Stage, due_pictures, pictu
 from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
 from app.shows.stage_context import Plain, StageContext
 from app.usage.domain import picture_micro_usd
-
-__all__ = ["Drawing", "check_pictures", "request_for"]
 
 # A retry after one of these buys anew, because what was bought can never be used.
 USELESS = frozenset(

@@ -9,10 +9,7 @@ from app.projects.languages import language_or_english
 from app.shows.domain import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
 from app.shows.errors import ShowTooLarge
 
-__all__ = ["edited", "filled_from", "without"]
-
 T = TypeVar("T")
-
 MOST_PICTURES, MOST_EXTRA_FIELDS = 200, 200
 # What these stages leave in a draft is every picture of a film.
 WHOLE = frozenset({Stage.IMAGES, Stage.VIDEO})

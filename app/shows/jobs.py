@@ -18,8 +18,6 @@ from app.shows.repository import ShowRepository
 from app.shows.running import ShowParams, run_stage
 from app.shows.stage_context import change, log_stage, own_assets, with_entry
 
-__all__ = ["SweepShows", "show_handlers"]
-
 BATCH = 50
 
 

@@ -14,8 +14,6 @@ from app.shows.speaking import Speaking
 from app.shows.stage_context import StageContext
 from app.shows.writing import Writing
 
-__all__ = ["ShowParams", "run_stage"]
-
 
 class ShowParams(BaseModel):
     """What a job of a show is told beside the show itself."""

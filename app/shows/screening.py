@@ -12,8 +12,8 @@ from app.assembly.captions import ass, captions_of, srt, vtt
 from app.jobs.domain import JobStatus
 from app.library.domain import AssetKind
 from app.library.intake import Keeping, MadeFile
+from app.media.audio import Splices
 from app.media.film import Film as FilmCutter
-from app.media.recordings import Splices
 from app.media.slideshow.rendering import Slideshows
 from app.media.slideshow.show import Slideshow
 from app.media.timeline import Caption, Mood, Narration, Timeline, TimelineSegment
@@ -42,8 +42,6 @@ from app.shows.domain import (
 )
 from app.shows.errors import ShowVideoMissing
 from app.shows.stage_context import StageContext
-
-__all__ = ["Screening"]
 
 
 @dataclass(frozen=True)

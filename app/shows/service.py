@@ -24,8 +24,6 @@ from app.shows.running import ShowParams
 from app.shows.stage_context import change, own_assets
 from app.shows.starting import begin
 
-__all__ = ["MadeStage", "ShowService", "delete_show", "edit_and_start", "rendered_by", "stage_and_follow"]
-
 DRAFT_LIFE = timedelta(days=1)
 MOST_DRAFTS = 100
 FILM = TypeAdapter(Film)

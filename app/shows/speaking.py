@@ -14,8 +14,7 @@ from app.jobs.service import JobService
 from app.library.domain import AssetKind
 from app.library.intake import MadeFile
 from app.library.service import LibraryService
-from app.media.audio import AudioRules
-from app.media.recordings import Splices
+from app.media.audio import AudioRules, Splices
 from app.media.timeline import Word
 from app.moderation.service import ModerationService
 from app.narration.domain import CloneWish, Following, estimated
@@ -39,8 +38,6 @@ from app.shows.domain import (
 from app.shows.errors import NotAVoiceYet, ScriptMissing, ShowNotOffered
 from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import pieces_of
-
-__all__ = ["Speaking", "check_texts"]
 
 SPOKEN = AudioRules(longest_seconds=3600.0)
 CLONE_LOOK_SECONDS = 0.5

@@ -43,8 +43,6 @@ from app.shows.wording import topic_of
 from app.usage.domain import picture_micro_usd, plan_micro_usd, speech_micro_usd
 from app.usage.ledger import LedgerBudget, PaidEngine
 
-__all__ = ["begin"]
-
 RENDERED = frozenset({Stage.VIDEO, Stage.MUSIC, Stage.CAPTIONS})
 
 

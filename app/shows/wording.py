@@ -12,9 +12,6 @@ from app.projects.options import AspectRatio, Language, ProjectSettings
 from app.providers.planner import PlanBrief
 from app.shows.domain import ShowView
 
-__all__ = ["Assignment", "assignment_of", "keywords_of", "pieces_of", "prompts_of", "scenes_of"]
-__all__ += ["sentences_of", "topic_of"]
-
 MOST_SECTIONS = 60
 SHORTEST_SECTION_SECONDS, LONGEST_SECTION_SECONDS = 4, 60
 MOST_KEYWORDS, KEYWORD_CHARACTERS = 8, 4

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView
+from app.jobs.persistence import VendorAnswer
 from app.moderation.service import ModerationService
 from app.planning.domain import Scope, complaints, digest, leaks, plain, read_brief, read_plan, read_scope
 from app.planning.errors import PlanNotOffered, PlanUnusable
@@ -16,8 +17,6 @@ from app.shows.errors import TopicMissing
 from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import assignment_of, keywords_of, topic_of
 from app.usage.domain import plan_micro_usd
-
-__all__ = ["Writing", "retold"]
 
 USELESS = frozenset({PlanUnusable.code})
 

@@ -8,9 +8,6 @@ from typing import Protocol
 
 from app.core.errors import NotFound, NotNow, TooLarge
 
-__all__ = ["CHUNK_BYTES", "AnswerHeaders", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoreUnreachable"]
-__all__ += ["StoredFile"]
-
 CHUNK_BYTES = 256 * 1024
 
 

@@ -4,8 +4,6 @@ import re
 
 from app.storage.base import FileMissing
 
-__all__ = ["checked_key", "is_key"]
-
 KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,5}")
 
 

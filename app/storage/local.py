@@ -19,8 +19,6 @@ from app.storage.disk import disk_faults_named, is_older, read_file, written_fil
 from app.storage.keys import checked_key, is_key
 from app.storage.locks import FileLock
 
-__all__ = ["LocalStore"]
-
 PARTS = ".parts"
 
 

@@ -2,8 +2,6 @@
 
 from app.core.errors import Unpaid, Unusable
 
-__all__ = ["BudgetExceeded", "PeriodUnusable"]
-
 
 class BudgetExceeded(Unpaid):
     """The work would cost more than a cap leaves."""

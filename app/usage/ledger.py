@@ -16,8 +16,6 @@ from app.usage.errors import BudgetExceeded
 from app.usage.models import Hold, LedgerEntry
 from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
 
-__all__ = ["LedgerBudget", "PaidEngine"]
-
 # A job draws on the day in which its money was put aside, and lives for less than this.
 BALANCES_KEPT = timedelta(days=8)
 

@@ -14,8 +14,6 @@ from app.usage.errors import PeriodUnusable
 from app.usage.schemas import BudgetsBody, BudgetsRead, Day, EngineList, EngineRead, UsageRead
 from app.usage.service import OfferService, UsageService
 
-__all__ = ["router"]
-
 router = Router(tags=["usage"])
 
 

@@ -21,8 +21,8 @@ import psutil
 import structlog
 from pydantic import BaseModel, JsonValue
 
+from app.accounts.domain import AccountRole
 from app.accounts.models import User
-from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.migrations import migrate
 from app.core.repository import Repository

@@ -20,8 +20,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy import insert, text
 
+from app.accounts.domain import AccountRole
 from app.accounts.models import User
-from app.accounts.values import AccountRole
 from app.core.migrations import migrate
 from app.core.pagination import Cursor, Window
 from app.core.settings import Settings

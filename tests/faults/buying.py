@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, JsonValue
 
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import CannotTell, Found, Inquiry, NotReceived
 from app.providers.errors import OutcomeUnknown, RateLimited, Unreachable
 from tests.faults.points import Points

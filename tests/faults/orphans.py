@@ -14,9 +14,8 @@ import psutil
 
 from app.core.threads import Threads
 from app.media.film import Film
-from app.media.slideshow.plan import Effect
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slideshow, evenly
+from app.media.slideshow.show import Effect, Slideshow, evenly
 from app.media.timeline import Timeline, TimelineSegment
 from app.media.tools import find_tools
 

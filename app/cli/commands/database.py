@@ -6,8 +6,6 @@ import typer
 
 from app.cli.loading import own_part
 
-__all__ = ["commands"]
-
 commands = typer.Typer(help="The database: its schema and where it stands.", no_args_is_help=True)
 
 

@@ -11,8 +11,6 @@ import typer
 
 from app.cli.commands.options import AsJson, Timeout
 
-__all__ = ["CaptionForm", "Wish", "taking"]
-
 T = TypeVar("T")
 
 

@@ -8,10 +8,7 @@ import typer
 from app.cli.commands.options import AsJson, Limit, Timeout, Yes
 from app.cli.loading import part
 
-__all__ = ["commands"]
-
 JobId = Annotated[str, typer.Argument(help="Id of the job.")]
-
 commands = typer.Typer(help="Work that takes time: lists it, follows it, stops it.", no_args_is_help=True)
 
 

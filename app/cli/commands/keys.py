@@ -7,12 +7,9 @@ import typer
 from app.cli.commands.options import AsJson
 from app.cli.loading import part
 
-__all__ = ["commands"]
-
 Person = Annotated[
     str | None, typer.Option("--as", help="E-mail or user name to sign in with; the password is asked or read.")
 ]
-
 commands = typer.Typer(help="API keys, for programs that act for you.", no_args_is_help=True)
 
 

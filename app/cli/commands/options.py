@@ -4,8 +4,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Limit", "Timeout", "Yes"]
-
 AsJson = Annotated[bool, typer.Option("--json", help="Prints JSON for programs.")]
 Limit = Annotated[int, typer.Option(min=1, help="Most to list.")]
 Timeout = Annotated[float | None, typer.Option(min=0.1, help="Seconds after which to stop following; the job goes on.")]

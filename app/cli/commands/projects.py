@@ -7,10 +7,7 @@ import typer
 from app.cli.commands.options import AsJson, Limit, Yes
 from app.cli.loading import part
 
-__all__ = ["commands"]
-
 ProjectId = Annotated[str, typer.Argument(help="Id of the project.")]
-
 commands = typer.Typer(help="Stories on their way to a film.", no_args_is_help=True)
 
 

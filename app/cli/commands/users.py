@@ -7,11 +7,8 @@ import typer
 from app.cli.commands.options import AsJson, Yes
 from app.cli.loading import own_part
 
-__all__ = ["commands"]
-
 Name = Annotated[str, typer.Argument(help="E-mail, user name or id of the account.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit log.")]
-
 commands = typer.Typer(help="Accounts: who there is and what they may do.", no_args_is_help=True)
 
 

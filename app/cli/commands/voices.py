@@ -8,8 +8,6 @@ import typer
 from app.cli.commands.options import AsJson
 from app.cli.loading import own_part, part
 
-__all__ = ["commands"]
-
 commands = typer.Typer(help="Natural voices, which speak instead of the synthetic ones.", no_args_is_help=True)
 
 

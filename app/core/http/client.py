@@ -19,11 +19,8 @@ from app.core.http.addresses import AddressRules, parse_address
 from app.core.http.faults import OutboundFailed, ReplyRefused, Witness, surely_unsent
 from app.core.http.transport import PinnedTransport, Resolver, trusted_certificates
 
-__all__ = ["OutboundClient", "OutboundReply", "OutboundRequest", "Transport", "Upload"]
-
 Transport = httpx.AsyncBaseTransport
 log = structlog.get_logger(__name__)
-
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 TOTAL_SECONDS = 60.0

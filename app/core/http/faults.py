@@ -6,8 +6,6 @@ import httpx
 
 from app.core.errors import Unavailable
 
-__all__ = ["OutboundFailed", "ReplyRefused", "Witness", "surely_unsent"]
-
 # The request line cannot have left: there was no connection, or no permission to use one.
 BEFORE_ANY_BYTE = (
     httpx.ConnectError,

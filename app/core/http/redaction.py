@@ -3,8 +3,6 @@
 import re
 from collections.abc import Collection
 
-__all__ = ["redacted"]
-
 SAMPLE_CHARACTERS = 500
 SEARCHED_CHARACTERS = 4000
 HIDDEN = "[hidden]"

@@ -31,13 +31,9 @@ from app.engine.port import (
     proven_json,
 )
 
-__all__ = ["RunContext"]
-
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
 PASSING = frozenset({Kind.UNAVAILABLE, Kind.EXHAUSTED})
 
 

@@ -7,8 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, UtcDateTime
 
-__all__ = ["FilmName", "FilmShare"]
-
 
 class FilmName(Keyed, Base):
     """A name that a film has now or had before; earlier ones still lead to it until another film takes them."""

@@ -15,8 +15,6 @@ from app.library.gallery.models import FilmName, FilmShare
 from app.library.models import Asset
 from app.library.repository import asset_view
 
-__all__ = ["FilmNameRepository", "FilmRepository", "FilmShareRepository"]
-
 ORDERS: dict[GallerySort, tuple[InstrumentedAttribute[Any], bool]] = {
     GallerySort.NEWEST: (Asset.created_at, True),
     GallerySort.OLDEST: (Asset.created_at, False),

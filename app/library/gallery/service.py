@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Self
 
-from app.accounts.digests import digest
+from app.accounts.domain import digest
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
@@ -24,8 +24,6 @@ from app.library.gallery.models import FilmShare
 from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShareRepository
 from app.library.service import discard
 from app.resources import Resources
-
-__all__ = ["MOST_FILMS", "GalleryService", "remove_film", "remove_named"]
 
 MOST_SHARES: Final = 50
 KEPT_NAMES: Final = 10

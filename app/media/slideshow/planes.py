@@ -4,10 +4,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageEnhance, ImageFilter
 
-from app.media.slideshow.motion import View, box_of
-from app.media.slideshow.plan import Fit
-
-__all__ = ["Canvas", "Planes", "black", "blended", "canvas_of"]
+from app.media.slideshow.show import Fit, View, box_of
 
 Planes = tuple[Image.Image, ...]
 

@@ -12,12 +12,9 @@ from typing import Any
 from PIL import Image
 
 from app.media.picture_worker import MAX_PIXELS, intricate, opened
-from app.media.slideshow.commands import UNREADABLE
-from app.media.slideshow.motion import move_of, nearest_zoom
-from app.media.slideshow.plan import Effect, Fit, Layer, Plan
 from app.media.slideshow.planes import Canvas, Planes, black, blended, canvas_of
-
-__all__ = ["draw", "main"]
+from app.media.slideshow.rendering import UNREADABLE
+from app.media.slideshow.show import Effect, Fit, Layer, Plan, move_of, nearest_zoom
 
 # Linux: F_SETPIPE_SZ; a larger pipe spares thousands of switches between the two programs.
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 1024 * 1024

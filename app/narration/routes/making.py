@@ -23,8 +23,6 @@ from app.projects.routes.uploads import LARGEST_FORM_BYTES, FormFile
 from app.providers.errors import EngineAbsent, EngineUnknown
 from app.usage.errors import BudgetExceeded
 
-__all__ = ["router"]
-
 router = Router(tags=["voices"], route_class=IdempotentRoute)
 CREATED, ACCEPTED = 201, 202
 GOES_ON: dict[int | str, dict[str, Any]] = {

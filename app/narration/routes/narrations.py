@@ -22,8 +22,6 @@ from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.providers.errors import EngineAbsent, EngineUnknown
 from app.usage.errors import BudgetExceeded
 
-__all__ = ["router"]
-
 router = Router(tags=["generation"], route_class=IdempotentRoute)
 GOES_ON: dict[int | str, dict[str, Any]] = {
     202: {"model": JobRead, "description": "The job goes on; read it at Location"}

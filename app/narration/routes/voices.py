@@ -12,8 +12,6 @@ from app.narration.voice_jobs import delete_voice
 from app.projects.errors import ProjectNotFound
 from app.providers.errors import EngineAbsent, EngineUnknown
 
-__all__ = ["router"]
-
 router = Router(tags=["voices"], route_class=IdempotentRoute)
 CREATED, NO_CONTENT = 201, 204
 

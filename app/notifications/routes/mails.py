@@ -10,8 +10,6 @@ from app.jobs.errors import QueueFull, TooManyJobs
 from app.notifications.dependencies import Mailing
 from app.notifications.schemas import MailAsked
 
-__all__ = ["router"]
-
 router = Router(prefix="/auth", tags=["accounts"])
 
 

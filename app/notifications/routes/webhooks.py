@@ -34,8 +34,6 @@ from app.notifications.schemas import (
 from app.notifications.service import events_of, job_for_stream
 from app.notifications.stream import EventHub
 
-__all__ = ["router"]
-
 router = Router(tags=["events"], route_class=SecretRoute)
 RETRY_MILLISECONDS = 2000
 LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the last event you have")]

@@ -14,8 +14,6 @@ from app.projects.dependencies import OwnedProject
 from app.projects.presenter import ProjectPresenter
 from app.projects.replies import ProjectReply
 
-__all__ = ["ARCHIVE_FORM", "Imports", "WantedArchive"]
-
 # The route reads its form itself: the framework would put the whole archive into a temporary file first.
 ARCHIVE_FORM: dict[str, Any] = {
     "requestBody": {

@@ -4,8 +4,6 @@ from typing import Self
 
 from app.core.errors import TooLarge, Unusable
 
-__all__ = ["ArchiveDamaged", "ArchiveTooLarge", "ArchiveUnsafe", "NoArchive"]
-
 
 class NoArchive(Unusable):
     """The file is no archive of a project."""

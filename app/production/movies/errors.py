@@ -2,8 +2,6 @@
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = ["MovieChapterGone", "MovieNotFound", "MovieOutOfShape"]
-
 
 class MovieNotFound(NotFound):
     """No such movie for this caller."""

@@ -6,11 +6,9 @@ from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, string_enum
-from app.production.movies.values import MoviePreset, MovieStyle
-from app.production.values import VideoQuality
+from app.production.domain import VideoQuality
+from app.production.movies.domain import MoviePreset, MovieStyle
 from app.projects.options import AspectRatio, Language
-
-__all__ = ["Movie", "MovieChapter"]
 
 JSON_OR_NULL = JSON(none_as_null=True)
 

@@ -6,10 +6,8 @@ from sqlalchemy import delete, select, update
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.production.movies.domain import ChapterWish, MovieFilm
 from app.production.movies.models import Movie, MovieChapter
-from app.production.movies.values import ChapterWish, MovieFilm
-
-__all__ = ["MovieRepository"]
 
 FRESH = {"populate_existing": True}
 

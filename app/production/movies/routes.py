@@ -15,8 +15,6 @@ from app.production.movies.dependencies import Movies, OwnedMovie
 from app.production.movies.schemas import MovieBody, MovieList, MovieProduceBody, MovieRead
 from app.projects.errors import OptionsClash, TargetTooLong
 
-__all__ = ["router"]
-
 router = Router(prefix="/movies", tags=["movies"], route_class=IdempotentRoute)
 MADE_AS_USUAL = MovieProduceBody()
 QUEUE_ERRORS = (job_errors.QueueFull, job_errors.TooManyJobs)

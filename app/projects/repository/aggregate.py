@@ -12,8 +12,6 @@ from app.projects.states import BUSY, ProjectStatus, SegmentStatus
 from app.projects.values import ProjectView, Storyboard
 from app.resources import Resources
 
-__all__ = ["Aggregate"]
-
 IDLE = {SegmentStatus.GENERATING: SegmentStatus.APPROVED}
 WAITING_FOR_INPUT = frozenset({ProjectStatus.CREATED, ProjectStatus.MEDIA_UPLOADED})
 

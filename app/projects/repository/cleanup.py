@@ -9,8 +9,6 @@ from app.core.repository import Repository
 from app.projects.models import Project, Segment
 from app.projects.values import DeletedProject
 
-__all__ = ["DeletedRepository"]
-
 
 class DeletedRepository(Repository[Project]):
     """Projects that nobody sees any more."""

@@ -16,8 +16,6 @@ from app.projects.models import Project, ProjectCount, ProjectWord
 from app.projects.states import ProjectStatus
 from app.projects.values import Listing, Sort
 
-__all__ = ["SEARCH_TOTAL_MAX", "ListingRepository"]
-
 # Counting further would make the cost of a search grow with the number of projects.
 SEARCH_TOTAL_MAX = 2000
 BY_CREATION = frozenset({Sort.NEWEST, Sort.OLDEST})

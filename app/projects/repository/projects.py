@@ -20,8 +20,6 @@ from app.projects.states import ProjectStatus, project_sources, project_targets
 from app.projects.values import ProjectView, SegmentSummary
 from app.projects.words import project_words, sort_name
 
-__all__ = ["ProjectRepository"]
-
 FRESH = {"populate_existing": True}
 UNSYNCED = {"synchronize_session": False}
 

@@ -15,11 +15,8 @@ from app.projects.repository.views import copied_row, frame_view, segment_view
 from app.projects.states import SegmentStatus, segment_sources, segment_targets
 from app.projects.values import FrameView, SegmentView
 
-__all__ = ["FrameRepository", "SegmentRepository"]
-
 FRESH = {"populate_existing": True}
 UNSYNCED = {"synchronize_session": False}
-
 FirstFrame = aliased(KeyFrame)
 LastFrame = aliased(KeyFrame)
 

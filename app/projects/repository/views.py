@@ -3,18 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from app.projects.camera import CameraCommand
 from app.projects.models import KeyFrame, Project, Segment
-from app.projects.options import (
-    Captions,
-    ClipSound,
-    Music,
-    Narration,
-    ProjectSettings,
-    Role,
-    TransitionKind,
-    Transitions,
-)
+from app.projects.options import Captions, ClipSound, Music, Narration, ProjectSettings, TransitionKind, Transitions
 from app.projects.values import (
     Failure,
     Film,
@@ -27,12 +17,9 @@ from app.projects.values import (
     Take,
     WordTime,
 )
-
-__all__ = ["copied_row", "frame_view", "project_view", "segment_view", "stored_film"]
-__all__ += ["stored_narration", "stored_settings", "stored_take"]
+from app.providers.values import CameraCommand, Role
 
 OWN_COLUMNS = frozenset({"id", "created_at", "updated_at", "version"})
-
 RowT = TypeVar("RowT", Project, Segment, KeyFrame)
 
 

@@ -18,10 +18,7 @@ from app.projects.schemas import ProjectCreate, ProjectEdit
 from app.projects.states import ProjectStatus
 from app.projects.values import Listing, Sort
 
-__all__ = ["router"]
-
 router = Router(prefix="/projects", tags=["projects"], route_class=IdempotentRoute)
-
 EDIT_ERRORS = (ProjectNotFound, Outdated, LayoutFixed, OptionsClash, TargetTooLong, NotOfThisProject)
 MAX_SEARCH_CHARACTERS = 200
 Cancel = Annotated[bool, Query(description="Cancel running work first")]

@@ -33,10 +33,7 @@ from app.projects.errors import (
 from app.projects.replies import SegmentReply
 from app.projects.schemas import RejectBody, SegmentAdd, SegmentEdit, SegmentOrder
 
-__all__ = ["router"]
-
 router = Router(tags=["segments"], route_class=IdempotentRoute)
-
 EDIT_ERRORS = (SegmentNotFound, Outdated, SegmentBusy, PromptTooLong, OptionsClash)
 MOVE_ERRORS = (SegmentNotFound, SegmentBusy, IllegalMove)
 

@@ -18,8 +18,6 @@ from app.projects.errors import ProjectNotFound, SegmentBusy, SegmentNotFound
 from app.projects.replies import FrameUploadReply, UploadReply
 from app.projects.uploads import FrameSide
 
-__all__ = ["router"]
-
 router = Router(tags=["uploads"], route_class=IdempotentRoute)
 
 # The real ceiling is UPLOAD_MAX_SIZE_MB, held by the edge and by the library; this only lifts the one of JSON bodies.

@@ -1,12 +1,10 @@
-"""Where a camera looks at each moment of a clip: pure paths that start and end at rest."""
+"""Pure: what a camera sees of a picture at each moment of its move."""
 
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.providers.values import CameraCommand
-
-__all__ = ["FRAMES_PER_SECOND", "MARGIN", "View", "eased", "first_view", "frame_size", "last_view", "passing_view"]
 
 FRAMES_PER_SECOND = 24
 

@@ -18,9 +18,10 @@ from app.core.process import ProcessFailed, ProcessTimedOut
 from app.core.sinks import BinarySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, OutcomeUnknown, TaskLost, UnexpectedReply
-from app.providers.local.camera import frame_size
-from app.providers.local.rendering import FramesUnreadable, RenderFailed, render
-from app.providers.local.taskfolder import DRAFT, TaskFolder, is_task_id
+from app.providers.local.camera import (
+    frame_size,
+)
+from app.providers.local.clips import DRAFT, FramesUnreadable, RenderFailed, TaskFolder, is_task_id, render
 from app.providers.values import AttemptKey, FetchedMedia, MediaType, PictureRules, Reconcile
 from app.providers.video import (
     CannotTell,
@@ -37,8 +38,6 @@ from app.providers.video import (
     VideoRequest,
     VideoResolution,
 )
-
-__all__ = ["MOTION_MODEL", "LocalMotion"]
 
 log = structlog.get_logger(__name__)
 NAME: Final = "local"

@@ -1,7 +1,8 @@
 """Transport to MiniMax: one credential, every answer's own verdict read, trace ids logged, free reads repeated."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -21,29 +22,26 @@ from app.core.http import (
     OutboundReply,
     OutboundRequest,
     ReplyRefused,
+    Transport,
     origin_of,
     parse_address,
     redacted,
 )
-from app.core.http.client import Transport
 from app.core.http.downloads import Renew
+from app.core.limiter import AccountLimiter, LimitReached
 from app.core.sinks import BinarySink, MemorySink
-from app.providers.errors import OutcomeUnknown, ProviderError, TaskLost, UnexpectedReply, Unreachable
+from app.providers.errors import OutcomeUnknown, ProviderError, RateLimited, TaskLost, UnexpectedReply, Unreachable
 from app.providers.minimax.account import NAME, MiniMaxAccount
 from app.providers.minimax.errors import CODES, OK, Told, error_for, error_for_status, error_for_wire
 from app.providers.minimax.wire import BaseReply, CreatedReply, V2ErrorReply
 from app.providers.values import FetchedMedia
 
-__all__ = ["Answer", "MiniMaxClient"]
-
 log = structlog.get_logger(__name__)
-
 READ_PAUSES_SECONDS = (1.0, 3.0)
 READ_DEADLINE_SECONDS = 30.0
 FETCH_DEADLINE_SECONDS = 900.0
 SERVER_ERROR = 500
 CODE_IN_TEXT = re.compile(r"\((\d{4,5})\)")
-
 W = TypeVar("W", bound=BaseModel)
 
 
@@ -191,3 +189,20 @@ def _moment(header: str | None) -> datetime | None:
 
 def _seconds(header: str | None) -> int | None:
     return int(header) if header is not None and header.isdecimal() and len(header) < 6 else None
+
+
+MOST_WAIT_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def room(limiter: AccountLimiter, key: str) -> AsyncIterator[None]:
+    """Waits shortly for a turn, else RateLimited; a vendor that says it is too much closes the door for everybody."""
+    try:
+        await limiter.enter(key, most_wait_seconds=MOST_WAIT_SECONDS)
+    except LimitReached as full:
+        raise RateLimited(provider=NAME, retry_after_seconds=full.retry_after_seconds) from full
+    try:
+        yield
+    except RateLimited as limited:
+        limiter.close_for(limited.retry_after_seconds or 0)
+        raise

@@ -17,8 +17,6 @@ from app.providers.errors import (
 )
 from app.providers.minimax.account import NAME
 
-__all__ = ["CODES", "DUPLICATE_VOICE", "OK", "VOICE_GONE", "Told", "error_for", "error_for_status", "error_for_wire"]
-
 OK = 0
 DUPLICATE_VOICE = 2039
 VOICE_GONE = frozenset({2013, 20132, 2042})

@@ -8,20 +8,8 @@ from app.providers.speech import MusicCapabilities, SampleRules, SpeechCapabilit
 from app.providers.values import MediaType, PictureRules, Reconcile
 from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
 
-__all__ = [
-    "FACTS_DATE",
-    "IMAGE_MODELS",
-    "LANGUAGE_BOOST",
-    "MUSIC_MODELS",
-    "SPEECH_MODELS",
-    "VIDEO_MODELS",
-    "Generation",
-]
-__all__ += ["VideoModel"]
-
 # https://platform.minimax.io/docs as read on this day.
 FACTS_DATE = "2026-11-21"
-
 MEGABYTE = 1024 * 1024
 P512, P768, P1080, K2, P480 = (
     VideoResolution.P512,
@@ -58,7 +46,6 @@ SMALL_OUTPUTS = (Output(6, P512), Output(10, P512))
 H3_OUTPUTS = tuple(Output(seconds, size) for seconds in range(4, 16) for size in (P768, K2))
 H3_MAX_OUTPUTS = tuple(Output(seconds, size) for seconds in range(5, 16) for size in (P480, P768))
 FOLLOWS_FRAME = "the size follows the first frame; a last frame of another shape is cropped"
-
 HAILUO_02 = VideoCapabilities(
     model="MiniMax-Hailuo-02",
     outputs={
@@ -118,7 +105,6 @@ VIDEO_MODELS = {
     H3.model: VideoModel(Generation.V2, H3),
     H3_MAX.model: VideoModel(Generation.V2, H3_MAX),
 }
-
 LANGUAGE_BOOST = {
     "af": "Afrikaans",
     "ar": "Arabic",
@@ -185,7 +171,6 @@ SPEECH_MODELS = {
     "speech-02-hd": replace(SPEECH_28_HD, model="speech-02-hd"),
     "speech-02-turbo": replace(SPEECH_28_HD, model="speech-02-turbo"),
 }
-
 IMAGE_01 = ImageCapabilities(
     model="image-01",
     prompt_limit_characters=1500,
@@ -208,7 +193,6 @@ IMAGE_01 = ImageCapabilities(
     notes=("a reference keeps a person's face, not a scene",),
 )
 IMAGE_MODELS = {IMAGE_01.model: IMAGE_01}
-
 MUSIC_30 = MusicCapabilities(
     model="music-3.0", prompt_limit_characters=2000, lyrics_limit_characters=3500, deadline_seconds=300
 )

@@ -7,15 +7,12 @@ from app.core.http import OutboundRequest
 from app.core.limiter import AccountLimiter, LimiterRules
 from app.providers.errors import InvalidRequest
 from app.providers.minimax.account import NAME
-from app.providers.minimax.client import MiniMaxClient
+from app.providers.minimax.client import MiniMaxClient, room
 from app.providers.minimax.models import MUSIC_30, MUSIC_MODELS
 from app.providers.minimax.speech import spoken_bytes
-from app.providers.minimax.turns import room
 from app.providers.minimax.wire import AudioFacts, AudioReply
 from app.providers.speech import Music, MusicCapabilities, MusicProvider, MusicRequest
 from app.providers.values import AttemptKey, MediaType
-
-__all__ = ["MiniMaxMusic"]
 
 COMPOSE_LIMITS = OutboundRequest("POST", "", total_seconds=280, read_seconds=280, max_bytes=64 * 1024 * 1024)
 # The vendor allows 120 requests in a minute (page of 2026-07-05).

@@ -12,10 +12,9 @@ from app.core.http import OutboundRequest, Upload
 from app.core.limiter import AccountLimiter, LimiterRules
 from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, UnexpectedReply
 from app.providers.minimax.account import NAME
-from app.providers.minimax.client import MiniMaxClient
+from app.providers.minimax.client import MiniMaxClient, room
 from app.providers.minimax.errors import DUPLICATE_VOICE, VOICE_GONE
 from app.providers.minimax.models import LANGUAGE_BOOST, SPEECH_MODELS
-from app.providers.minimax.turns import room
 from app.providers.minimax.wire import (
     AudioFacts,
     AudioReply,
@@ -42,10 +41,7 @@ from app.providers.speech import (
 )
 from app.providers.values import AttemptKey, MediaType
 
-__all__ = ["MiniMaxSpeech", "spoken_bytes", "voice_id_of"]
-
 log = structlog.get_logger(__name__)
-
 MEGABYTE = 1024 * 1024
 SPEECH_LIMITS = OutboundRequest("POST", "", total_seconds=100, read_seconds=100, max_bytes=64 * MEGABYTE)
 VOICE_LIMITS = OutboundRequest("POST", "", total_seconds=100, read_seconds=100, max_bytes=16 * MEGABYTE)

@@ -1,11 +1,12 @@
 """What really arrives from MiniMax: unknown fields pass, ids become text, missing parts stay missing."""
 
+import json
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["AudioReply", "BaseReply", "BaseResp", "CreatedReply", "DesignReply", "FileListReply", "FileReply"]
-__all__ += ["ImageReply", "Subtitle", "TaskReply", "TaskV2", "TaskV2Reply", "V2ErrorReply", "VoicesReply"]
+from app.providers.video import CallbackChallenge, CallbackHint
 
 
 def _as_text(value: object) -> object:
@@ -216,3 +217,30 @@ class TaskV2List(Wire):
     def read(cls, page: dict[str, Any]) -> "TaskV2List":
         """The page under either name that has been seen for its list."""
         return cls.model_validate({"tasks": page.get("tasks", page.get("items")), "total": page.get("total")})
+
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_CHALLENGE_BYTES = 256
+TASK_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+
+
+def hear(body: bytes) -> CallbackChallenge | CallbackHint | None:
+    """The challenge to echo within three seconds, or the task that claims to have moved, or nothing usable."""
+    said = _object(body)
+    challenge = said.get("challenge")
+    if isinstance(challenge, str) and 0 < len(challenge.encode(errors="replace")) <= MAX_CHALLENGE_BYTES:
+        return CallbackChallenge({"challenge": challenge})
+    task = said.get("task_id", said.get("id"))
+    if isinstance(task, int) and not isinstance(task, bool):
+        task = str(task)
+    return CallbackHint(task) if isinstance(task, str) and TASK_ID.fullmatch(task) else None
+
+
+def _object(body: bytes) -> dict[str, object]:
+    if len(body) > MAX_BODY_BYTES:
+        return {}
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

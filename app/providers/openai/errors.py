@@ -19,8 +19,6 @@ from app.providers.errors import (
 )
 from app.providers.openai.account import NAME
 
-__all__ = ["CODES", "FAULTS", "STATUSES", "error_for", "error_for_agent", "said_code"]
-
 RATE_PAUSE_SECONDS = 20
 CHECK_KEY = "Check OPENAI_API_KEY and that OPENAI_BASE_URL is the server which the key belongs to."
 CHECK_MODEL = "Check OPENAI_BASE_URL and the names of the models: one does not exist, or this key may not use it."

@@ -2,8 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["ImagesReply", "ModerationReply", "PlanAnswer", "SegmentAnswer"]
-
 
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)

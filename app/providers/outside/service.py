@@ -23,8 +23,6 @@ from app.providers.errors import AccountProblem, InvalidRequest, RateLimited, Ta
 from app.providers.stages import DeliveredFilm, OutsideFailed, OutsideLate, OutsideStage, StageService
 from app.providers.values import AttemptKey, FetchedMedia
 
-__all__ = ["HttpStage"]
-
 DEADLINES_SECONDS = {
     OutsideStage.SCRIPT: 120.0,
     OutsideStage.AUDIO: 180.0,

@@ -17,9 +17,8 @@ from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, TaskLost, UnexpectedReply
 from app.providers.local.motion import MOTION_MODEL, LocalMotion
-from app.providers.values import AttemptKey, MediaType, Picture
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
 from app.providers.video import (
-    CameraCommand,
     CannotTell,
     Failed,
     Found,

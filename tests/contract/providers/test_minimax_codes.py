@@ -14,8 +14,8 @@ from app.providers.errors import (
     UnexpectedReply,
     Unreachable,
 )
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.errors import CODES, STATUSES, Told, error_for, error_for_status, error_for_wire
-from app.providers.minimax.kit import MiniMaxBundle
 from tests.contract.providers.samples import KEY, request, speech
 from tests.standins.minimax.world import Fault, World
 

@@ -8,18 +8,10 @@ from pydantic import TypeAdapter
 from app.providers.errors import (
     InvalidRequest,
 )
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.models import VIDEO_MODELS
-from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import (
-    CameraCommand,
-    Output,
-    RemoteTask,
-    Succeeded,
-    VideoMode,
-    VideoRequest,
-    VideoResolution,
-)
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
+from app.providers.video import Output, RemoteTask, Succeeded, VideoMode, VideoRequest, VideoResolution
 from tests.contract.providers.samples import CAMERA_MODEL, KEY, SOUND_MODEL, ended, fetched, frame, made, request
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import World

@@ -10,9 +10,8 @@ from PIL import Image
 from app.core.pagination import Window
 from app.library.domain import AssetKind
 from app.library.service import LibraryService
-from app.production.archive.exporting import Content, archive_of
+from app.production.archive.exporting import Content, Part, archive_of, packed
 from app.production.archive.importing import import_archive
-from app.production.archive.packing import Part, packed
 from app.projects.freshness import film_is_stale, stale_frames, stale_parts
 from app.projects.service import ProjectService
 from app.projects.states import ProjectStatus, SegmentStatus

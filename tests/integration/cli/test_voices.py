@@ -16,7 +16,7 @@ import pytest
 from app.cli.exits import Exit, Stopped
 from app.cli.voice_files import VoiceFetcher
 from app.cli.voices import natural_voice_hint
-from app.providers.local.timbre import STYLES
+from app.providers.local.voices import STYLES
 from app.providers.voices.catalogue import Catalogue, natural_catalogue
 from app.providers.voices.installed import VoiceFolder
 from tests.integration.cli.test_commands import Avc, avc, environment

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app.jobs.attempts import VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobView
+from app.jobs.persistence import VendorAnswer
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.settlement import JobRuntime
 from app.projects.progress import ProgressService

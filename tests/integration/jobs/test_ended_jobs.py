@@ -9,9 +9,10 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy import func, select, update
 
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
 from app.jobs.settlement import JobControl, JobRuntime
 from app.providers.errors import OutcomeUnknown, Unreachable

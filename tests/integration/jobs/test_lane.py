@@ -8,8 +8,9 @@ from datetime import datetime
 import pytest
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import CannotTell, Found
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources

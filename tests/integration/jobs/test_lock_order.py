@@ -9,9 +9,9 @@ from sqlalchemy import select, text
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.attempts import VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import CannotTell, Inquiry
 from app.jobs.settlement import JobControl
 from app.resources import Resources

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from app.core.clock import SystemClock
-from app.jobs.attempts import Attempts, PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall, Repeat
 from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.models import Job
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import CannotTell, Found, NotReceived, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.resources import Resources

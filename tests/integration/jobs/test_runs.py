@@ -9,10 +9,11 @@ import pytest
 from pydantic import BaseModel
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import Fence, PaidCall, VendorAnswer
+from app.jobs.attempts import Fence, PaidCall
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane, Phase
 from app.jobs.errors import AnswerNotOffered, NothingAsked
 from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import GIVE_UP, SEND_AGAIN, CannotTell, Found, NotReceived
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.runner import JobRunner

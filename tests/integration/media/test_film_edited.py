@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.core.process import Finished
 from app.core.threads import Threads
-from app.media.samples import SOUND, Samples, samples_from
+from app.media.mp4_reading import SOUND, Samples, samples_from
 from app.media.soundtrack import Soundtracks
 from app.media.timeline import SAMPLE_RATE, Narration, Timeline, TimelineSegment, Transition
 from app.media.tools import Tools, file_address

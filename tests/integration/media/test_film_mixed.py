@@ -7,7 +7,7 @@ import pytest
 
 from app.media.cut import Treatment
 from app.media.film import Film
-from app.media.inspect import read_clip
+from app.media.probe import read_clip
 from app.media.timeline import Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels

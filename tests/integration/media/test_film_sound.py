@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.media.film import Film
-from app.media.moods import synthesise
+from app.media.music import synthesise
 from app.media.soundtrack import Soundtracks
 from app.media.timeline import SAMPLE_RATE, Mood, Narration, Timeline, TimelineSegment
 from app.media.tools import Tools

@@ -7,8 +7,7 @@ import pytest
 
 from app.core.threads import Threads
 from app.media.film import Film
-from app.media.lit_frames import LitFrames, Luma, lit_moment
-from app.media.thumbnails import Thumbnails
+from app.media.frames import LitFrames, Luma, Thumbnails, lit_moment
 from app.media.timeline import Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels

@@ -7,10 +7,10 @@ import pytest
 
 from app.core.threads import Threads
 from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.media.mp4_reading import film_from
 from app.media.probe import Probes
 from app.media.sniff import Kind
 from app.media.tools import Tools, find_tools
-from app.media.tracks import film_from
 from tests import factories
 
 FILM = ("-f", "lavfi", "-i", "testsrc=s=320x180:r=24:d=2", "-f", "lavfi", "-i", "sine=f=330:d=2")

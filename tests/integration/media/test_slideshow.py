@@ -14,10 +14,8 @@ from PIL import Image
 
 from app.core.threads import Threads
 from app.media.errors import SlideUnreadable, ToolFailed, UnsupportedMedia
-from app.media.slideshow.motion import box_of, move_of
-from app.media.slideshow.plan import Effect, Fit
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slide, Slideshow, evenly
+from app.media.slideshow.show import Effect, Fit, Slide, Slideshow, box_of, evenly, move_of
 from app.media.tools import Tools
 from tests.integration.media.reels import frames, left_channel, left_in, packets, ran, sound, warnings
 

@@ -9,10 +9,9 @@ from PIL import Image
 
 from app.core.threads import Threads
 from app.media.film import Film
-from app.media.slideshow.plan import Effect, Fit, Plan
 from app.media.slideshow.planes import Canvas
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slide, Slideshow
+from app.media.slideshow.show import Effect, Fit, Plan, Slide, Slideshow
 from app.media.slideshow.worker import Slides, draw
 from app.media.timeline import Mood, Narration, Timeline, TimelineSegment
 from app.media.tools import Tools

@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from app.core.threads import Threads
-from app.media.bridging import Bridger
 from app.media.cut import Decision, Treatment, plan_cut
 from app.media.errors import ToolFailed
 from app.media.film import Film
-from app.media.inspect import read_clip
 from app.media.joining import Piece
+from app.media.probe import read_clip
 from app.media.timeline import Narration, Timeline, TimelineSegment, Transition
 from app.media.tools import Tools
+from app.media.transition_encoding import Bridger
 from tests.integration.media.reels import click, clip, files_in, frame_moments, left_channel, loudest, ran, warnings
 
 WIDTH, HEIGHT, RATE, COUNT = 128, 72, 24, 48

@@ -10,8 +10,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
-from app.media.inspect import read_clip
-from app.media.probe import Probes
+from app.media.probe import Probes, read_clip
 from app.production.errors import PartCancelled
 from app.production.movies.errors import MovieChapterGone, MovieNotFound, MovieOutOfShape
 from app.providers.errors import ContentBlocked

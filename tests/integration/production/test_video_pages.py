@@ -5,8 +5,8 @@ from fastapi import FastAPI
 
 from app.accounts.identity import Identities
 from app.core.settings import Settings
-from app.production.screening import Screening
-from app.production.values import VideoWish
+from app.production.domain import VideoWish
+from app.production.videos import Screening
 from app.projects.service import ProjectService
 from app.resources import Resources
 from tests.conftest import MakeSettings

@@ -14,7 +14,8 @@ from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash, RememberingContext
 from tests.doubles.engines import ScriptedKit
-from tests.integration.shows.conftest import Booth, Vendor
+from tests.integration.shows.conftest import Booth
+from tests.scripted_house import Vendor
 from tests.studio import AliveFence
 
 

@@ -14,9 +14,10 @@ from pydantic import BaseModel
 
 from app.core.exporting import Discretion
 from app.core.telemetry import Telemetry, Unit
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.persistence import VendorAnswer
 from app.providers.errors import ContentBlocked
 
 PRICE = 270_000

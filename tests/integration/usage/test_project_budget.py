@@ -10,8 +10,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.core.migrations import migrate
-from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView, JobView
+from app.jobs.persistence import VendorAnswer
 from app.projects.options import Language
 from app.projects.schemas import ProjectCreate, ProjectEdit
 from app.projects.service import ProjectService

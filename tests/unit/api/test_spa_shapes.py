@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.api.dialects.spa.shapes import FilmShown, SegmentShown
+from app.api.dialects.spa.schemas import FilmShown, SegmentShown
 from app.projects.states import ProjectStatus, SegmentStatus
 from app.projects.values import Failure, ProjectView, SegmentSummary
 from tests.unit.projects.factories import board, finished, frame, segment

@@ -22,12 +22,12 @@ from app.generation.domain import (
     read_task,
     take_is_stale,
 )
+from app.media.mp4_reading import MediaInfo, VideoTrack
 from app.media.sniff import Kind
-from app.media.tracks import MediaInfo, VideoTrack
 from app.projects.freshness import extraction_digest
 from app.projects.values import FrameOrigin, SegmentView
-from app.providers.values import MediaType, Picture
-from app.providers.video import CameraCommand, RemoteTask, VideoRequest, VideoResolution
+from app.providers.values import CameraCommand, MediaType, Picture
+from app.providers.video import RemoteTask, VideoRequest, VideoResolution
 from tests.unit.projects.factories import NOW, finished, with_frame
 
 VIDEO = VideoTrack("avc1", 6.0, 1366, 768, 144, 2, 12288, 512, 0, (), b"", b"", b"", 1)

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.media.dimensions import picture_size
-from app.media.sniff import Kind
+from app.media.sniff import Kind, picture_size
 
 PICTURES = [Kind.PNG, Kind.JPEG, Kind.WEBP]
 OPTIONS = [{}, {"progressive": True}, {"lossless": True}, {"exif": b"Exif\0\0" + b"x" * 60_000}, {"quality": 10}]

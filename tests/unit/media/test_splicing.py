@@ -1,6 +1,6 @@
 """Which stretches of a sound are made again, and where they may be joined to what stays."""
 
-from app.media.splicing import PACKET_SAMPLES, Window, join_at, windows_of
+from app.media.sound_patching import PACKET_SAMPLES, Window, join_at, windows_of
 from app.media.timeline import SAMPLE_RATE
 
 SECOND = SAMPLE_RATE

@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.media.boxes import LARGEST_MOOV_BYTES, MOST_BOXES
 from app.media.errors import UnreadableMedia
+from app.media.mp4_reading import LARGEST_MOOV_BYTES, MOST_BOXES, SOUND, MediaInfo, VideoTrack, film_from, samples_from
 from app.media.probe import reported
-from app.media.samples import SOUND, samples_from
 from app.media.sniff import Kind
-from app.media.tracks import MediaInfo, VideoTrack, film_from
 
 FTYP = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0)
 UPRIGHT = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)

@@ -20,9 +20,9 @@ from app.planning.domain import (
     read_plan,
     read_scope,
 )
-from app.projects.camera import CameraCommand
 from app.projects.options import Language
 from app.providers.planner import PlanBrief, PlannedSegment, PlanRepair, StoryPlan
+from app.providers.values import CameraCommand
 
 SCOPE = Scope(language=Language.PL, scenes=(Scene(6), Scene(10)))
 GOOD = PlannedSegment("Lis biegnie.", "Lis szuka drogi do domu.", "Lis stoi.", ("Pan left",))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.planning.domain import TONGUES, Scene, Scope, brief_of
-from app.projects.camera import CameraCommand
 from app.projects.options import Language, ProjectSettings
+from app.providers.values import CameraCommand
 
 SETTINGS = ProjectSettings(
     name="Film",

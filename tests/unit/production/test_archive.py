@@ -2,7 +2,7 @@
 
 from dataclasses import MISSING, fields
 
-from app.production.archive.describing import sent_settings
+from app.production.archive.contents import sent_settings
 from app.projects.options import (
     AspectRatio,
     Captions,
@@ -12,11 +12,11 @@ from app.projects.options import (
     Narration,
     ProjectSettings,
     Resolution,
-    Role,
     TransitionKind,
     Transitions,
     Visuals,
 )
+from app.providers.values import Role
 
 SETTINGS = ProjectSettings(
     name="The fox",

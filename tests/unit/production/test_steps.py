@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from app.jobs.domain import JobFailure
-from app.production.starting import refused_child
-from app.production.steps import decide, progress_percent, reasons
-from app.production.values import (
+from app.production.domain import (
     Child,
     CloneVoice,
     Cut,
@@ -24,6 +22,8 @@ from app.production.values import (
     Topic,
     WritePlan,
 )
+from app.production.jobs import refused_child
+from app.production.steps import decide, progress_percent, reasons
 from app.projects.freshness import clip_digest, film_digest, narration_digest
 from app.projects.options import ProjectSettings, Visuals
 from app.projects.states import SegmentStatus

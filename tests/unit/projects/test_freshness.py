@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.projects.camera import CameraCommand
 from app.projects.freshness import (
     Part,
     extraction_digest,
@@ -15,6 +14,7 @@ from app.projects.freshness import (
 )
 from app.projects.options import Captions, ClipSound, Music, Narration, Resolution, TransitionKind, Transitions
 from app.projects.values import Film, FrameOrigin, Storyboard
+from app.providers.values import CameraCommand
 from tests.unit.projects.factories import SETTINGS, finished, with_frame
 
 

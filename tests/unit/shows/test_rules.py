@@ -9,7 +9,7 @@ import pytest
 
 from app.assembly.captions import BurnPlace, BurnStyle
 from app.library.domain import AssetKind, AssetState, AssetView
-from app.media.slideshow.plan import Effect
+from app.media.slideshow.show import Effect
 from app.media.timeline import Mood, Word
 from app.projects.options import Language
 from app.providers.speech import VoiceFacts, VoiceOrigin

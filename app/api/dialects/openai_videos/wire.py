@@ -10,13 +10,10 @@ from pydantic import Field, StrictBool, StringConstraints, field_validator
 from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
 from app.jobs.domain import JobView, Phase
-from app.production.looks import expected_size, fitting_segment_seconds, quality_for
-from app.production.values import VideoModel, VideoSnapshot, VideoStyle, VideoView, VideoWish
+from app.production.domain import VideoModel, VideoSnapshot, VideoStyle, VideoView, VideoWish
+from app.production.oneshot import expected_size, fitting_segment_seconds, quality_for
 from app.projects.options import Language
 from app.projects.shapes import nearest_ratio
-
-__all__ = ["JsonWish", "Reference", "WireDeleted", "WireModel", "WireModels", "WirePage", "WireRemix", "WireVideo"]
-__all__ += ["FORM_WISH", "JSON_WISH", "WireWish", "native_id", "wire_id"]
 
 PREFIX = "video_"
 SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
@@ -30,7 +27,6 @@ STATUSES: dict[Phase, WireStatus] = {
     Phase.FAILED: "failed",
     Phase.CANCELLED: "failed",
 }
-
 TEXT: dict[str, Any] = {"type": "string"}
 REFERENCE: dict[str, Any] = {
     "type": "object",

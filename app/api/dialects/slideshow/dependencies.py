@@ -6,18 +6,24 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
-from app.api.dialects.rules import held, links_under
-from app.api.dialects.slideshow import presenter
-from app.api.dialects.slideshow.presenter import Json
+from app.api.dialects.rules import links_under
+from app.api.dialects.slideshow.presenter import (
+    Json,
+    audio_part,
+    image_part,
+    images_part,
+    project,
+    script_part,
+    video_part,
+)
 from app.api.dialects.slideshow.reading import Reader
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, ProjectBody, SubtitlesBody
 from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Window
+from app.jobs.service import held
 from app.library.links import MediaLinks
 from app.shows.domain import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
 from app.shows.service import ShowService, delete_show, edit_and_start, rendered_by
-
-__all__ = ["FacadeDep", "OwnedShow"]
 
 UNSAVED = "temp"
 
@@ -81,28 +87,28 @@ class SlideshowFacade:
     async def script(self, show_id: str, body: MakeBody) -> Json:
         """The text and what the pictures show."""
         shown = await self._made(show_id, Stage.SCRIPT, body, StageWish(), style="script_style")
-        return self._answer(show_id, shown, presenter.script_part(shown))
+        return self._answer(show_id, shown, script_part(shown))
 
     async def audio(self, show_id: str, body: MakeBody, *, with_url: bool = False) -> Json:
         """The spoken text; the paths of the guide name its link another way."""
         shown = await self._made(show_id, Stage.VOICES, body, StageWish())
-        return self._answer(show_id, shown, presenter.audio_part(shown, with_url=with_url))
+        return self._answer(show_id, shown, audio_part(shown, with_url=with_url))
 
     async def images(self, show_id: str, body: MakeBody) -> Json:
         """Every picture that is due."""
         shown = await self._made(show_id, Stage.IMAGES, body, StageWish(), style="image_style")
-        return self._answer(show_id, shown, presenter.images_part(shown))
+        return self._answer(show_id, shown, images_part(shown))
 
     async def image(self, show_id: str, position: int, body: MakeBody) -> Json:
         """One picture, anew."""
         wish = StageWish(position=position)
         shown = await self._made(show_id, Stage.IMAGE, body, wish, style="image_style")
-        return self._answer(show_id, shown, presenter.image_part(shown, position))
+        return self._answer(show_id, shown, image_part(shown, position))
 
     async def video(self, show_id: str, body: MakeBody) -> Json:
         """The film."""
         shown = await self._made(show_id, Stage.VIDEO, body, StageWish())
-        return self._answer(show_id, shown, presenter.video_part(shown))
+        return self._answer(show_id, shown, video_part(shown))
 
     async def burn(self, show: ShowView, body: SubtitlesBody) -> Json:
         """The film with its captions in the picture."""
@@ -162,7 +168,7 @@ class SlideshowFacade:
     async def _all(self, shows: Sequence[ShowView]) -> list[Json]:
         async with self._resources.database.reading() as session:
             assets = await ShowService.over(session, self._resources).files(shows)
-        return [presenter.project(show, assets, self._links) for show in shows]
+        return [project(show, assets, self._links) for show in shows]
 
 
 FacadeDep = Annotated[SlideshowFacade, Depends(AsyncConstructor(SlideshowFacade))]

@@ -12,8 +12,6 @@ from app.library.links import MediaLinks
 from app.projects.options import Language
 from app.shows.domain import Edit, Picture, ShowEdit, ShowOptions, ShowView, side_of
 
-__all__ = ["Reader"]
-
 # What the editor calls a field, and what it is called here.
 TEXT_OPTIONS = {
     "use_case": "use_case",

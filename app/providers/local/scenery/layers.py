@@ -10,23 +10,8 @@ from PIL import Image, ImageOps
 from typing_extensions import override
 
 from app.providers.local.camera import View
-from app.providers.local.scenery.noise import Grid
 from app.providers.local.scenery.palette import Colour
-
-__all__ = [
-    "RGB",
-    "VIDEO",
-    "Format",
-    "FrameCanvas",
-    "Sheet",
-    "Spot",
-    "Sprite",
-    "WideCanvas",
-    "mixed_sheet",
-    "mixed_sprite",
-    "sheet_of",
-    "sprite_of",
-]
+from app.providers.local.scenery.stage import Grid
 
 Planes = tuple[Image.Image, ...]
 # Less of a mask is not seen.

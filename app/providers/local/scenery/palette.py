@@ -1,4 +1,4 @@
-"""Colours of a scene: from its hour, weather, mood and place."""
+"""Colours of a scene: from its hour, weather, mood and place; light on figures; the style of the picture."""
 
 from dataclasses import dataclass, replace
 
@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.providers.local.scenery.scene import Hour, Mood, Place, Weather
-
-__all__ = ["Colour", "Palette", "blend", "lightness", "palette_of", "rgb"]
 
 Colour = NDArray[np.float32]
 
@@ -123,3 +121,8 @@ def _in_mood(palette: Palette, mood: Mood) -> Palette:
 
 def _greyed(colour: Colour, part: float) -> Colour:
     return blend(colour, np.full(3, float(lightness(colour)), np.float32), part)
+
+
+# How much of the light of the air figures take on, and how dark they become at most.
+TINTED, DARKEST = 0.55, 0.5
+VIGNETTE_ELSE, VIGNETTE_DARK = 0.2, 0.42

@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-__all__ = ["COLOURS", "MOST_FIGURES", "TRAITS", "Figure", "Hour", "Look", "Mood", "Place", "Scene", "Weather"]
-
 MOST_FIGURES = 8
 MOST_COUNT = 12
 COLOURS = (

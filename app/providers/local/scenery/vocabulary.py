@@ -1,16 +1,105 @@
 """The words of one language: which things, places, colours and numbers they name."""
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from app.providers.local.scenery.plurals import RULES, plural_of
-from app.providers.local.scenery.tokens import Token, plain, tokens_of
+# The first pattern that fits is replaced.
+RULES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "en": ((r"([^aeiou])y$", r"\1ies"), (r"(s|x|z|ch|sh)$", r"\1es"), (r"$", "s")),
+    "fr": ((r"([sxz])$", r"\1"), (r"(eau|eu|au)$", r"\1x"), (r"al$", "aux"), (r"$", "s")),
+    "es": (
+        (r"z$", "ces"),
+        (r"\u00f3n$", "ones"),
+        (r"\u00edn$", "ines"),
+        (r"\u00e1n$", "anes"),
+        (r"\u00e9n$", "enes"),
+        (r"\u00fan$", "unes"),
+        (r"([aeiou\u00e1\u00e9\u00f3])$", r"\1s"),
+        (r"s$", "s"),
+        (r"$", "es"),
+    ),
+    "it": (
+        (r"([cg])a$", r"\1he"),
+        (r"([cg])o$", r"\1hi"),
+        (r"io$", "i"),
+        (r"([oe])$", "i"),
+        (r"a$", "e"),
+        (r"$", ""),
+    ),
+    "pt": (
+        (r"\u00e3o$", "\u00f5es"),
+        (r"m$", "ns"),
+        (r"([aou])l$", r"\1is"),
+        (r"el$", "\u00e9is"),
+        (r"il$", "is"),
+        (r"([rz])$", r"\1es"),
+        (r"s$", "s"),
+        (r"$", "s"),
+    ),
+}
 
-__all__ = ["LANGUAGES", "Match", "Meaning", "Vocabulary", "marks_of", "vocabulary_of"]
+
+def plural_of(word: str, language: str) -> str:
+    """The plural by rule, or nothing where the language has no such rule."""
+    for pattern, ending in RULES.get(language, ()):
+        formed, changes = re.subn(pattern, ending, word, count=1)
+        if changes:
+            return formed
+    return ""
+
+
+PIECE: Final = re.compile(
+    r"(?P<elided>[^\W\d_]{1,6}['\u2019])(?=[^\W\d_]{2})|(?P<owner>['\u2019]s\b)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)"
+    r"|(?P<digits>\d+)|(?P<pause>[.,;:!?\u2026()\u2013\u2014\u00ab\u00bb\u201c\u201d\u201e\"\n]+|\s-\s)"
+)
+UNMARKED: Final = str.maketrans({"\u0142": "l", "\u00df": "ss", "\u00f8": "o", "\u0153": "oe", "\u00e6": "ae"})
+SENTENCE_ENDS: Final = frozenset(".!?\u2026:\n")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word in small letters and where it stands in the text, or a pause between words, which has none."""
+
+    text: str
+    start: int
+    end: int
+    is_capital: bool = False
+    begins: bool = False
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether no word goes on across it."""
+        return not self.text
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The words and pauses of a text; elided articles and the 's of an owner are words of their own."""
+    tokens: list[Token] = []
+    begins = True
+    for piece in PIECE.finditer(text):
+        found = piece.group()
+        if piece["pause"]:
+            tokens.append(Token("", piece.start(), piece.end()))
+            begins = begins or not SENTENCE_ENDS.isdisjoint(found)
+            continue
+        word = found.lower().replace("\u2019", "'")
+        tokens.append(Token(word, piece.start(), piece.end(), found[0].isupper(), begins))
+        begins = False
+    return tokens
+
+
+@lru_cache(maxsize=4096)
+def plain(word: str) -> str:
+    """The word without accents."""
+    parts = unicodedata.normalize("NFKD", word.translate(UNMARKED))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
 
 LANGUAGES: Final = ("en", "pl", "de", "fr", "es", "it", "pt")
 FOLDER: Final = Path(__file__).with_name("words")

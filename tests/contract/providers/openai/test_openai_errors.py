@@ -22,8 +22,8 @@ from app.providers.errors import (
     Unreachable,
 )
 from app.providers.openai.account import OpenAIAccount
+from app.providers.openai.bundle import OpenAIBundle
 from app.providers.openai.errors import BEFORE_ANY_BYTE, CODES, STATUSES, error_for
-from app.providers.openai.kit import OpenAIBundle
 from tests.contract.providers.openai.orders import FREE, PAID
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import Fault

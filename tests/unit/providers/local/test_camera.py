@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from app.providers.local.camera import MARGIN, MOVES, View, eased, first_view, frame_size, last_view, passing_view
-from app.providers.video import CameraCommand
+from app.providers.values import CameraCommand
 
 MOMENTS = [number / 143 for number in range(144)]
 

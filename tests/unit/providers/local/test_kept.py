@@ -8,9 +8,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from app.providers.local.scenery.art import catalogue
-from app.providers.local.scenery.kept import KEPT_CHUNK, MOST_BYTES, ScenePainting, kept_painting, png_of
+from app.providers.local.scenery.painting import KEPT_CHUNK, MOST_BYTES, ScenePainting, kept_painting, png_of, settled
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Look, Mood, Place, Scene, Weather
-from app.providers.local.scenery.settling import settled
 
 SIZE = (320, 180)
 KNOWN = catalogue().keys()

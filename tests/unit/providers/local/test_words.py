@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.providers.local.scenery.art.catalogue import catalogue
+from app.providers.local.scenery.art.drawings import catalogue
+from app.providers.local.scenery.mentions import scene_of
 from app.providers.local.scenery.scene import COLOURS, TRAITS, Figure, Hour, Look, Mood, Place, Weather
-from app.providers.local.scenery.tokens import tokens_of
-from app.providers.local.scenery.vocabulary import LANGUAGES, vocabulary_of
-from app.providers.local.scenery.words import scene_of
+from app.providers.local.scenery.vocabulary import LANGUAGES, tokens_of, vocabulary_of
 
 HERE = Path(__file__).parent
 NOUNS = tomllib.loads((HERE / "nouns.toml").read_text(encoding="utf-8"))
