@@ -12,10 +12,10 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.fairness import FairLimiter
 from app.core.mail import Mailer, mailer_of
-from app.core.memory import return_freed_memory
 from app.core.notifier import Notifier
 from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
+from app.core.startup import return_freed_memory
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
 from app.engine.dbos import DbosEngine, Limits

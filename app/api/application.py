@@ -8,13 +8,11 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Scope
 from typing_extensions import override
 
-from app.api.anonymous import AnonymousBodies
-from app.api.bodies import JSON_BODY_BYTES, BodyLimit, ReadableText, upload_ceiling_bytes
-from app.api.cors import Cors
+from app.api.bodies import JSON_BODY_BYTES, AnonymousBodies, BodyLimit, ReadableText, upload_ceiling_bytes
 from app.api.documents import NATIVE
 from app.api.limits import Callers, Limiter, RateLimits
 from app.api.metrics import PATH as METRICS_PATH
-from app.api.middleware import HEALTH_PATHS, RequestContext, SecurityHeaders, Slashes, TrustedHosts
+from app.api.middleware import HEALTH_PATHS, Cors, RequestContext, SecurityHeaders, Slashes, TrustedHosts
 from app.api.openapi import api_document
 from app.core.clock import Clock
 from app.core.dependencies import TEXT_FORM

@@ -12,8 +12,7 @@ from starlette.types import Scope
 from typing_extensions import override
 
 from app.accounts.dependencies import Public, ResourcesDep
-from app.api.document_files import PackedDocument
-from app.api.documents import DOCUMENTS, ApiDocument
+from app.api.documents import DOCUMENTS, ApiDocument, PackedDocument
 from app.api.engines import Engine, engines
 from app.api.middleware import PAGE_POLICY
 from app.api.problems import ERRORS_PAGE

@@ -18,7 +18,7 @@ from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
 from app.media.film import Film, FilmReport
 from app.media.timeline import Caption, Timeline, TimelineSegment, Word
-from app.projects.values import FilmVariant, Storyboard
+from app.projects.domain import FilmVariant, Storyboard
 from app.resources import Resources
 
 T = TypeVar("T")

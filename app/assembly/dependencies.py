@@ -12,10 +12,9 @@ from app.jobs.dependencies import Prefer
 from app.jobs.domain import JobView
 from app.library.domain import AssetView
 from app.projects.dependencies import OwnedProject
-from app.projects.presenter import ProjectPresenter
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.progress import ProgressService
-from app.projects.replies import ProjectReply
-from app.projects.values import FilmVariant, ProjectView
+from app.projects.replies import ProjectPresenter, ProjectReply
 from app.resources import Resources
 
 WAIT_SECONDS = 30

@@ -14,8 +14,8 @@ from typing import Final
 from app.assembly.captions import BurnStyle, Screen, ass, captions_of
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
 from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Transition, Word
+from app.projects.domain import SegmentView, SpokenNarration, Storyboard
 from app.projects.options import FITTING_MOOD, SILENT_MOOD, AspectRatio, Music, ProjectSettings
-from app.projects.values import SegmentView, SpokenNarration, Storyboard
 
 WORDS_FILE: Final = Path(__file__).with_name("music_words.toml")
 WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")

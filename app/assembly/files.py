@@ -15,7 +15,7 @@ from app.library.intake import Keeping, MadeFile
 from app.media.film import FilmReport
 from app.media.frames import ContactSheets
 from app.media.timeline import Timeline
-from app.projects.values import FilmVariant
+from app.projects.domain import FilmVariant
 from app.resources import Resources
 
 CUTS_FOLDER = ".cuts"

@@ -33,15 +33,14 @@ from app.media.film import Film, FilmReport
 from app.media.looks import ClipLooks
 from app.media.probe import ClipLook
 from app.media.timeline import Timeline
-from app.projects import values
+from app.projects import domain
+from app.projects.domain import FilmVariant, FrameView, ProjectStatus, SegmentView, Storyboard
 from app.projects.errors import ProjectNotFound
 from app.projects.freshness import clip_digest, film_digest
+from app.projects.layout import crop_of
 from app.projects.options import AspectRatio
 from app.projects.progress import ProgressService
-from app.projects.shapes import crop_of
-from app.projects.states import ProjectStatus
-from app.projects.values import FilmVariant, FrameView, SegmentView, Storyboard
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.resources import Resources
 from app.storage.temp_dirs import delete_untouched
 
@@ -232,9 +231,9 @@ class RenderFilm:
     async def _publish(self, board: Storyboard, files: Mapping[FilmVariant, Keeping]) -> dict[str, JsonValue]:
         """Rows of all files and the project's film in one unit of work; the film before it makes room."""
 
-        async def accept(session: Session, assets: Sequence[AssetView]) -> values.Film:
+        async def accept(session: Session, assets: Sequence[AssetView]) -> domain.Film:
             variants = {variant: asset.id for variant, asset in zip(files, assets, strict=True)}
-            film = values.Film(
+            film = domain.Film(
                 asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
             )
             await self._replace_film(session, film.asset_id)

@@ -8,8 +8,7 @@ from fastapi.responses import JSONResponse
 from app.accounts.dependencies import ResourcesDep
 from app.assembly import errors
 from app.assembly.dependencies import Cut, FilmPart, Finalizing
-from app.core.responses import alias_of, documents
-from app.core.routing import Router
+from app.core.routing import Router, alias_of, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import NO_STORE, OK, STILL_AT_WORK, IdempotentRoute, Prefer, job_reply
 from app.jobs.domain import Preference

@@ -11,9 +11,9 @@ from app.jobs.queue import JobQueue, Order
 from app.jobs.service import follow
 from app.library.domain import AssetView
 from app.library.service import LibraryService
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.freshness import film_digest
 from app.projects.progress import ProgressService
-from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
 KIND = "film.assemble"

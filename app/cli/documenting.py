@@ -2,8 +2,7 @@
 
 import typer
 
-from app.api.document_files import PackedDocument
-from app.api.documents import NATIVE
+from app.api.documents import NATIVE, PackedDocument
 from app.core.settings import Settings
 
 

@@ -20,8 +20,8 @@ from app.cli.preflight import Options, check_service, check_target, target_of
 from app.core.clock import Clock, SystemClock
 from app.core.threads import Threads
 from app.planning.domain import fitting_length
-from app.projects.languages import language_of
 from app.projects.options import Language
+from app.projects.texts import language_of
 
 BYTES_PER_MEGABYTE = 1_000_000
 MINUTE_SECONDS = 60

@@ -19,10 +19,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.errors import NotNow, StorageFull, Unusable
 from app.core.sqlite import connector
+from app.core.tasks import Backoff
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

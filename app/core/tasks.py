@@ -1,6 +1,7 @@
 """Background tasks: a group that ends by cancelling them, and loops that are kept going and watched."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from types import TracebackType
@@ -113,3 +114,24 @@ async def _reported(work: Coroutine[Any, Any, Any]) -> Any:
         return await work
     except Exception:
         log.exception("background_task_broken", task=str(work))
+
+
+STEPS = 1000
+
+
+class Backoff:
+    """The pauses of one wait; a new wait begins with short ones again."""
+
+    def __init__(self, clock: Clock, *, first_seconds: float = 0.5, longest_seconds: float = 60.0) -> None:
+        self._clock = clock
+        self._next_seconds = first_seconds
+        self._longest_seconds = longest_seconds
+
+    async def pause(self) -> None:
+        """Waits for the next pause."""
+        await self._clock.sleep(self.seconds())
+
+    def seconds(self) -> float:
+        """The next pause: between half of it and all of it, so that many who wait do not come back at once."""
+        seconds, self._next_seconds = self._next_seconds, min(self._next_seconds * 2, self._longest_seconds)
+        return seconds * (0.5 + secrets.randbelow(STEPS) / STEPS / 2)

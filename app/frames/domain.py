@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.projects.domain import FrameOrigin, FrameView, SegmentView, Storyboard
 from app.projects.freshness import extraction_digest, frame_digest, frame_is_stale
 from app.projects.options import Visuals
-from app.projects.values import FrameOrigin, FrameView, SegmentView, Storyboard
 from app.providers.image import ImageCapabilities, ImageRequest, ReferenceUse
 from app.providers.values import Picture
 

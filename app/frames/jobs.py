@@ -22,8 +22,7 @@ from app.frames.domain import (
     seed_of,
 )
 from app.frames.errors import ClipMissing, PictureLost
-from app.frames.models import FrameCandidate
-from app.frames.repository import CandidateRepository
+from app.frames.repository import CandidateRepository, FrameCandidate
 from app.frames.service import KeptPictures, needed
 from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobView, Lane, Step
@@ -37,8 +36,8 @@ from app.library.service import LibraryService, discard
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.projects.cleanup import purge
+from app.projects.domain import FrameOrigin, Storyboard
 from app.projects.progress import ProgressService
-from app.projects.values import FrameOrigin, Storyboard
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
 from app.providers.values import AttemptKey, Role

@@ -10,11 +10,10 @@ from typing import Any, Final
 from app.generation.errors import ClipBroken, FramesMissing, NotOffered, SegmentNotReady
 from app.media.mp4_reading import MediaInfo
 from app.media.sniff import Kind
+from app.projects.domain import PROMPT_APPROVED, FrameOrigin, SegmentView
+from app.projects.domain import Take as AcceptedTake
 from app.projects.freshness import clip_digest, clip_is_stale
 from app.projects.options import ProjectSettings, Resolution, Visuals
-from app.projects.states import PROMPT_APPROVED
-from app.projects.values import FrameOrigin, SegmentView
-from app.projects.values import Take as AcceptedTake
 from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost, UnexpectedReply
 from app.providers.values import CameraCommand, Picture, Role
 from app.providers.video import RemoteTask, VideoCapabilities, VideoMode, VideoRequest, VideoResolution

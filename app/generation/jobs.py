@@ -30,10 +30,10 @@ from app.media.mp4_reading import VideoTrack
 from app.media.probe import Probes
 from app.moderation.service import ModerationService
 from app.projects.cleanup import purge
+from app.projects.domain import SegmentStatus
 from app.projects.errors import SegmentBusy
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.providers.video import Succeeded, VideoProvider
 from app.resources import Resources
 

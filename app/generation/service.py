@@ -29,11 +29,10 @@ from app.library.errors import AssetNotFound
 from app.library.pictures import still_facts
 from app.library.service import LibraryService
 from app.projects.cleanup import ProjectArtifacts
+from app.projects.domain import DeletedProject, Failure, FrameOrigin, SegmentStatus, SegmentView
 from app.projects.errors import SegmentBusy
 from app.projects.freshness import OUT_OF_DATE, clip_digest, extraction_digest
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
-from app.projects.values import DeletedProject, Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
 from app.resources import Resources
 from app.usage.domain import clip_micro_usd

@@ -33,10 +33,10 @@ from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.pictures import Stills, sizes_of, still_facts
 from app.library.service import LibraryService
+from app.projects.domain import SegmentView
 from app.projects.freshness import clip_digest
+from app.projects.layout import crop_of, cropped_notes
 from app.projects.progress import ProgressService
-from app.projects.shapes import crop_of, cropped_notes
-from app.projects.values import SegmentView
 from app.providers import video
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey, Picture

@@ -20,7 +20,7 @@ from app.accounts.domain import Account, Scope
 from app.audit.service import AuditLog
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
-from app.core.responses import documents, joined
+from app.core.routing import documents, joined
 from app.core.schema import Reply
 from app.jobs.domain import JobStatus, JobView, Preference, read_preference, targets
 from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, TypeVarTuple, runt
 import structlog
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.database import DatabaseDown, Session
 from app.core.errors import AppError, NotNow
+from app.core.tasks import Backoff
 from app.engine.port import JobContext, RunParked, StepFailed, WaitTimedOut
 from app.jobs.attempts import PaidCall
 from app.jobs.domain import (

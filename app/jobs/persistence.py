@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import JsonValue
 
-from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.errors import NotNow
+from app.core.tasks import Backoff
 from app.core.telemetry import Unit
 from app.core.threads import Threads
 from app.resources import Resources

@@ -11,11 +11,11 @@ from pydantic import JsonValue, ValidationError
 from typing_extensions import override
 
 from app.accounts.provider_keys import resources_of
-from app.core.backoff import Backoff
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.core.fairness import working_for
 from app.core.sealing import SealBroken
+from app.core.tasks import Backoff
 from app.engine.port import JobContext, Recorder, RunAbandoned, RunEvent
 from app.jobs.domain import JobCancelled, JobFailed, JobFailure, JobView, Lane, failure_of
 from app.jobs.handlers import Work

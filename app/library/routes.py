@@ -8,8 +8,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute, OwnedJob
 from app.jobs.errors import JobNotFound, NotDownloadable
 from app.library import errors

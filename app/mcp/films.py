@@ -17,12 +17,11 @@ from app.production.estimates import EstimateService
 from app.production.schemas import EstimateRead
 from app.production.service import FilmWish, ProductionService
 from app.projects.dependencies import owned_project, owned_segment
-from app.projects.presenter import ProjectPresenter
-from app.projects.replies import SegmentReply
+from app.projects.domain import FilmVariant, Listing
+from app.projects.replies import ProjectPresenter, SegmentReply
 from app.projects.schemas import SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
-from app.projects.values import FilmVariant, Listing
 
 LOOK_SECONDS = 2.0
 Wait = Annotated[float, Field(ge=0, le=45, description="Seconds to wait for the end or for a question")]

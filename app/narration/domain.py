@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from app.narration.errors import NarrationEmpty
+from app.projects.domain import SegmentView, WordTime
 from app.projects.options import Language, Resolution
-from app.projects.values import SegmentView, WordTime
 from app.providers.speech import SpeechProvider, SpeechRequest, VoiceOrigin
 
 SOON = timedelta(hours=48)

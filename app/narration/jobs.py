@@ -28,11 +28,10 @@ from app.narration.voice_jobs import (
     film_of,
 )
 from app.projects.cleanup import purge
+from app.projects.domain import Failure, ProjectStatus, SegmentView, SpokenNarration
 from app.projects.freshness import narration_digest
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.projects.values import Failure, SegmentView, SpokenNarration
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.providers.speech import SpeechRequest
 from app.providers.values import MediaType
 from app.resources import Resources

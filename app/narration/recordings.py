@@ -23,7 +23,7 @@ from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
 from app.narration.domain import VoiceCondition, VoiceView
 from app.narration.errors import RecordingUnusable, VoiceExpired, VoiceNotFound
 from app.narration.repository import VoiceRepository
-from app.projects.values import SegmentView, WordTime
+from app.projects.domain import SegmentView, WordTime
 from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.providers.values import AttemptKey, MediaType, Role

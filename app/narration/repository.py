@@ -8,7 +8,7 @@ from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.narration.domain import ConsentView, NarrationView, VoiceView
 from app.narration.models import Consent, Narration, Voice
-from app.projects.values import WordTime
+from app.projects.domain import WordTime
 from app.providers.speech import VoiceOrigin
 
 

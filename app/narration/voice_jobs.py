@@ -29,11 +29,10 @@ from app.narration.errors import ConsentMissing, RecordingUnusable, SampleUnfit,
 from app.narration.models import Voice
 from app.narration.recordings import RAW_FOLDER, Recording, Recordings, digest_of, raw_sound
 from app.narration.repository import ConsentRepository, NarrationRepository, VoiceRepository
+from app.projects.domain import ProjectStatus, ProjectView
 from app.projects.errors import ProjectBusy, ProjectNotFound
 from app.projects.layout import is_busy
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.projects.values import ProjectView
 from app.providers.errors import EngineAbsent, EngineUnknown, ProviderError
 from app.providers.speech import (
     CloneRequest,

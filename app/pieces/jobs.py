@@ -19,10 +19,8 @@ from app.media.timeline import Mood
 from app.media.tunes import Tune, Tunes
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
-from app.pieces.domain import picture_prompt, tune_of
-from app.pieces.errors import PieceLost
-from app.pieces.models import Piece
-from app.pieces.repository import PieceRepository
+from app.pieces.domain import PieceLost, picture_prompt, tune_of
+from app.pieces.repository import Piece, PieceRepository
 from app.pieces.service import DRAW_KIND, TUNE_KIND
 from app.providers.image import ImageRequest
 from app.providers.values import AttemptKey

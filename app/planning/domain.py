@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from app.core.sentences import sentences_of
-from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, read_command, tagged_prompt
+from app.projects.domain import SegmentDraft
+from app.projects.layout import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, read_command, tagged_prompt
 from app.projects.options import Language, ProjectSettings
-from app.projects.values import SegmentDraft
 from app.providers.planner import PlanBrief, PlannedSegment, StoryPlan
 from app.providers.speech import LETTERS_PER_SECOND, letters_of
 from app.providers.values import CameraCommand

@@ -29,12 +29,11 @@ from app.planning.domain import (
 )
 from app.planning.errors import PlanUnusable
 from app.planning.schemas import PlanRead
+from app.projects.domain import ProjectStatus, SegmentView, Storyboard
 from app.projects.errors import ProjectNotFound
 from app.projects.options import ProjectSettings
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.projects.values import SegmentView, Storyboard
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.providers.errors import EngineAbsent, EngineUnknown
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey, Role

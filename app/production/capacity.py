@@ -8,7 +8,7 @@ from app.assembly.files import CUTS_FOLDER
 from app.core.clock import Clock
 from app.core.errors import StorageFull
 from app.production.errors import FilmNeverFits
-from app.projects.values import Storyboard
+from app.projects.domain import Storyboard
 from app.resources import Resources
 from app.storage.temp_dirs import delete_untouched
 

@@ -31,11 +31,10 @@ from app.production.schemas import (
 )
 from app.production.service import FilmWish, ProductionService, SegmentWish
 from app.production.videos import VideoService
-from app.projects.presenter import ProjectPresenter
+from app.projects.domain import ProjectView, SegmentView
 from app.projects.progress import ProgressService
-from app.projects.replies import ProjectReply, SegmentReply
+from app.projects.replies import ProjectPresenter, ProjectReply, SegmentReply
 from app.projects.service import ProjectService
-from app.projects.values import ProjectView, SegmentView
 from app.resources import Resources
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, JsonValue
 
 from app.jobs.domain import FINAL, JobFailure, JobStatus, JobView, JsonObject
 from app.library.domain import AssetView
+from app.projects.domain import ProjectView, Storyboard
 from app.projects.options import AspectRatio, Language
-from app.projects.values import ProjectView, Storyboard
 
 
 class Kind(StrEnum):

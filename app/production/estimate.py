@@ -9,9 +9,8 @@ from typing import Final
 from app.narration.domain import expected_seconds
 from app.planning.domain import AIM, Scene, Scope, most_words
 from app.production.steps import clip_is_due, narration_is_due
+from app.projects.domain import FrameOrigin, ProjectView, SegmentStatus, SegmentView, Storyboard
 from app.projects.options import ProjectSettings, Visuals
-from app.projects.states import SegmentStatus
-from app.projects.values import FrameOrigin, ProjectView, SegmentView, Storyboard
 from app.providers.values import Role
 
 # Letters of a spoken word with the space after it: Polish and German words are about that long, others shorter.

@@ -23,9 +23,9 @@ from app.production.estimate import (
     narrations_due,
 )
 from app.production.service import ANY_FRAME
+from app.projects.domain import ProjectView, SegmentView, Storyboard
 from app.projects.options import Visuals
 from app.projects.progress import ProgressService
-from app.projects.values import ProjectView, SegmentView, Storyboard
 from app.providers.values import Role as ProjectRole
 from app.providers.video import Output, VideoCapabilities, VideoMode, VideoRequest
 from app.resources import Resources

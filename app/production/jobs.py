@@ -64,11 +64,10 @@ from app.production.domain import (
 from app.production.errors import PartCancelled
 from app.production.steps import decide, narration_is_due, progress_percent, reasons
 from app.projects.cleanup import erase
+from app.projects.domain import READY_TO_CUT, Failure, SegmentStatus, SegmentView, Storyboard
 from app.projects.errors import ProjectNotFound
 from app.projects.progress import ProgressService
-from app.projects.states import READY_TO_CUT, SegmentStatus
 from app.projects.storyboard import StoryboardService
-from app.projects.values import Failure, SegmentView, Storyboard
 from app.providers.values import Role
 from app.providers.video import VideoMode
 from app.resources import Resources

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from app.media.timeline import Mood
 from app.production.domain import VideoQuality, VideoStyle, VideoWish
+from app.projects.layout import proportion
 from app.projects.options import AspectRatio, Resolution, Visuals
 from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
-from app.projects.shapes import proportion
 from app.providers.values import Role
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 6, 60

@@ -7,8 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import ReadSession
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.frames.errors import FramePromptMissing
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
 from app.jobs import errors as job_errors
@@ -20,7 +19,7 @@ from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.narration.errors import VoiceExpired, VoiceNotFound
 from app.planning.errors import StoryMissing
-from app.production.archive import errors
+from app.production import errors
 from app.production.archive.dependencies import ARCHIVE_FORM, Imports, WantedArchive
 from app.production.dependencies import OwnedVideo, Starts, Tasks, Videos
 from app.production.errors import NothingToMake, PartCancelled, VideoNotFailed, VideoNotFound
@@ -52,7 +51,7 @@ from app.projects.errors import (
 from app.projects.replies import ProjectReply, SegmentReply
 from app.providers.errors import EngineAbsent, EngineUnknown
 from app.storage.base import FileMissing
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 
 archive_router = Router(prefix="/projects", tags=["archives"], route_class=StreamedRoute)
 # The real ceiling is ARCHIVE_MAX_SIZE_MB, held by the edge and by the import; this only lifts the one of JSON bodies.

@@ -12,8 +12,8 @@ from app.jobs.schemas import JobRead
 from app.production.domain import NativeStyle, Part, VideoQuality, VideoStyle, VideoView, VideoWish
 from app.production.estimate import ROLES, Amount, Estimate, Purchase, Work, added
 from app.production.oneshot import enriched_prompt
+from app.projects.domain import FilmVariant
 from app.projects.options import SILENT_MOOD, AspectRatio, Language
-from app.projects.values import FilmVariant
 from app.usage.domain import prices_of
 from app.usage.schemas import PriceRead
 

@@ -26,12 +26,12 @@ from app.production.domain import (
 from app.production.errors import ScriptEmpty, ScriptTooLong
 from app.production.jobs import STATUSES
 from app.production.service import FilmWish, ProductionService
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.errors import ProjectNotFound
 from app.projects.options import FITTING_MOOD
 from app.projects.schemas import OF_THE_TEXT, MusicBody, ProjectCreate, ProjectEdit, SegmentAdd, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
-from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
 SHORT_SECONDS: Final = 6

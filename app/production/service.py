@@ -16,9 +16,8 @@ from app.planning.errors import StoryMissing
 from app.production.domain import GoalParams, Kind, Part
 from app.production.errors import NothingToMake
 from app.production.steps import clip_is_due, is_due
+from app.projects.domain import PROMPT_APPROVED, ProjectView, SegmentStatus, SegmentView
 from app.projects.progress import ProgressService
-from app.projects.states import PROMPT_APPROVED, SegmentStatus
-from app.projects.values import ProjectView, SegmentView
 from app.providers.values import MediaType, Picture
 from app.providers.video import VideoMode
 from app.resources import Resources

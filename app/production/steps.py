@@ -22,10 +22,9 @@ from app.production.domain import (
     Topic,
     WritePlan,
 )
+from app.projects.domain import READY_TO_CUT, FrameOrigin, SegmentStatus, SegmentView, Storyboard
 from app.projects.freshness import clip_is_stale, film_is_stale, narration_is_stale
 from app.projects.options import Visuals
-from app.projects.states import READY_TO_CUT, SegmentStatus
-from app.projects.values import FrameOrigin, SegmentView, Storyboard
 
 UNWRITTEN = frozenset({SegmentStatus.PENDING})
 UNAPPROVED = frozenset({SegmentStatus.PROMPT_READY})

@@ -32,17 +32,16 @@ from app.production.errors import (
     VideoPartMissing,
     VideoUnfinished,
 )
-from app.production.models import Video
 from app.production.oneshot import fitting_segment_seconds, project_of, remixed_story
-from app.production.repository import VideoRepository
+from app.production.repository import Video, VideoRepository
 from app.production.service import FilmWish, ProductionService
+from app.projects.domain import FilmVariant, FrameOrigin, ProjectView
 from app.projects.errors import NotOfThisProject, ProjectNotFound
+from app.projects.layout import cropped_notes
 from app.projects.progress import ProgressService
 from app.projects.schemas import SegmentAdd
 from app.projects.service import ProjectService
-from app.projects.shapes import cropped_notes
 from app.projects.storyboard import StoryboardService
-from app.projects.values import FilmVariant, FrameOrigin, ProjectView
 from app.providers.values import Role
 from app.providers.values import Role as ProjectRole
 from app.providers.video import Output, VideoResolution

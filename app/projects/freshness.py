@@ -4,8 +4,8 @@ import hashlib
 import json
 from enum import StrEnum
 
+from app.projects.domain import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.projects.options import ProjectSettings, TransitionKind
-from app.projects.values import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 
 # What was out of date when it was archived stays so: no input has this digest.
 OUT_OF_DATE = "out of date when it was archived"

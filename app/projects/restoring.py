@@ -4,6 +4,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.core.database import Session
+from app.projects.domain import (
+    PROMPT_APPROVED,
+    READY_TO_CUT,
+    Film,
+    FrameOrigin,
+    ProjectView,
+    SegmentStatus,
+    SegmentView,
+    SpokenNarration,
+    Take,
+)
 from app.projects.freshness import (
     OUT_OF_DATE,
     clip_digest,
@@ -17,8 +28,6 @@ from app.projects.options import ProjectSettings
 from app.projects.repository import Aggregate
 from app.projects.repository.views import stored_film, stored_narration, stored_take
 from app.projects.schemas import SegmentEdit
-from app.projects.states import PROMPT_APPROVED, READY_TO_CUT, SegmentStatus
-from app.projects.values import Film, FrameOrigin, ProjectView, SegmentView, SpokenNarration, Take
 from app.resources import Resources
 from app.usage.service import UsageService
 

@@ -8,9 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringC
 from typing_extensions import override
 
 from app.core.schema import Body
-from app.projects.approvals import SegmentWords
-from app.projects.camera import MAX_CAMERA_COMMANDS, read_command
-from app.projects.languages import language_or_english
+from app.projects.domain import SegmentWords
+from app.projects.layout import MAX_CAMERA_COMMANDS, read_command
 from app.projects.options import (
     FITTING_MOOD,
     AspectRatio,
@@ -25,6 +24,7 @@ from app.projects.options import (
     Transitions,
     Visuals,
 )
+from app.projects.texts import language_or_english
 from app.providers.values import CameraCommand, Role
 
 MICRO = 1_000_000

@@ -6,13 +6,20 @@ from typing import Any, Self
 from app.core.database import Session
 from app.core.errors import Outdated
 from app.core.settings import ProjectSettings as FilmLimits
-from app.projects.approvals import SegmentWords, changed_fields, status_after_edit
+from app.projects.domain import (
+    PROMPT_APPROVED,
+    FrameOrigin,
+    SegmentStatus,
+    SegmentView,
+    SegmentWords,
+    Storyboard,
+    changed_fields,
+    status_after_edit,
+)
 from app.projects.errors import LastSegment, MissingPrompt, OrderIncomplete, PositionUnknown, SegmentBusy
 from app.projects.layout import check_lengths, check_prompt, check_room
 from app.projects.repository import Aggregate
 from app.projects.schemas import SegmentAdd, SegmentEdit
-from app.projects.states import PROMPT_APPROVED, SegmentStatus
-from app.projects.values import FrameOrigin, SegmentView, Storyboard
 from app.resources import Resources
 
 UNMADE: dict[str, Any] = {"asset_id": None, "origin": None, "digest": None, "approved": False}

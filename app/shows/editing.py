@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.library.domain import AssetView
-from app.projects.languages import language_or_english
+from app.projects.texts import language_or_english
 from app.shows.domain import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
 from app.shows.errors import ShowTooLarge
 

@@ -25,9 +25,9 @@ from app.storage.base import (
     Stat,
     StoredFile,
     StoreUnreachable,
+    checked_key,
 )
 from app.storage.disk import read_file
-from app.storage.keys import checked_key
 from app.storage.presign import LONGEST_LIFE, S3Bucket, S3Keys
 
 PART_BYTES = 5 * 1024 * 1024

@@ -11,8 +11,7 @@ from app.core.database import Session
 from app.jobs.attempts import CallBudget
 from app.jobs.domain import AttemptView, JobView
 from app.resources import Resources
-from app.usage.domain import MICRO, Cap, LimitKind, caps_of
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import MICRO, BudgetExceeded, Cap, LimitKind, caps_of
 from app.usage.models import Hold, LedgerEntry
 from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
 

@@ -24,7 +24,7 @@ from app.accounts.sessions import OwnSessions
 from app.accounts.sign_in import SignIn
 from app.core.dependencies import TEXT_FORM, ReadSession, SessionDep
 from app.core.errors import NotSignedIn
-from app.core.responses import documents
+from app.core.routing import documents
 
 ModelT = TypeVar("ModelT", LoginBody, LoginForm)
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -27,8 +27,7 @@ from app.accounts.schemas import (
     ProviderKeyRead,
 )
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 
 key_router = Router(prefix="/api-keys", tags=["api-keys"])
 

@@ -17,8 +17,7 @@ from app.accounts.routes.dependencies import (
 )
 from app.accounts.schemas import EmailChangeBody, PasswordBody, ProfileBody, SessionList, UserRead
 from app.core.dependencies import FILE_FORM, NextLink, WindowDep
-from app.core.responses import alias_of, documents
-from app.core.routing import Router
+from app.core.routing import Router, alias_of, documents
 from app.media.errors import MediaTooLarge, UnreadableMedia, UnsupportedMedia
 from app.storage.signing import LinkRefused
 

@@ -45,8 +45,7 @@ from app.accounts.schemas import (
     UserRead,
 )
 from app.core.errors import NotSignedIn
-from app.core.responses import alias_of, documents
-from app.core.routing import Router
+from app.core.routing import Router, alias_of, documents
 
 session_router = Router(prefix="/auth", tags=["accounts"], dependencies=[Public])
 

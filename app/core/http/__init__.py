@@ -3,8 +3,7 @@
 from app.core.http.addresses import AddressRefused, AddressRules, is_public, origin_of, parse_address
 from app.core.http.client import OutboundClient, OutboundReply, OutboundRequest, Transport, Upload
 from app.core.http.downloads import Download, Downloaded, LinkExpired, Renew
-from app.core.http.faults import OutboundFailed, ReplyRefused
-from app.core.http.redaction import redacted
+from app.core.http.faults import OutboundFailed, ReplyRefused, redacted
 from app.core.http.transport import PinnedTransport, Resolver, SystemResolver
 
 __all__ = ["AddressRefused", "AddressRules", "Download", "Downloaded", "LinkExpired", "OutboundClient"]

@@ -8,8 +8,7 @@ from fastapi import Request, Response
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
 from app.core.pagination import CursorUnreadable
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute, SecretRoute
 from app.library.dependencies import AskedFor, Links, OpenedLink, ShownName
 from app.library.gallery import errors

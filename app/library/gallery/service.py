@@ -20,8 +20,7 @@ from app.library.gallery.domain import (
 )
 from app.library.gallery.errors import FilmNameTaken, FilmNotFound, ShareEnded, TooManyShares
 from app.library.gallery.links import thumbnail_key
-from app.library.gallery.models import FilmShare
-from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShareRepository
+from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShare, FilmShareRepository
 from app.library.service import discard
 from app.resources import Resources
 

@@ -2,8 +2,7 @@
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute
 from app.narration import errors
 from app.narration.dependencies import AssignedProject, OwnedVoice, ProjectPresenter, Saving, Voices, VoicesRead

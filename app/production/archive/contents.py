@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from app.generation.domain import RestoredTake, TakeLook, TakeView
 from app.library.domain import AssetKind, AssetView
-from app.production.archive.errors import NoArchive
 from app.production.archive.manifest import (
     ClipEntry,
     FileEntry,
@@ -20,11 +19,12 @@ from app.production.archive.manifest import (
     SegmentEntry,
     TakeEntry,
 )
+from app.production.errors import NoArchive
+from app.projects.domain import Film, FilmVariant, FrameView, SegmentView, SpokenNarration, Storyboard, Take, WordTime
 from app.projects.freshness import clip_digest, clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
 from app.projects.options import Captions, Language, Music, ProjectSettings
 from app.projects.restoring import RestoredFrame, RestoredProject, RestoredSegment
 from app.projects.schemas import ProjectCreate, SegmentEdit
-from app.projects.values import Film, FilmVariant, FrameView, SegmentView, SpokenNarration, Storyboard, Take, WordTime
 
 MICRO = 1_000_000
 Takes = Mapping[str, Sequence[TakeView]]

@@ -15,8 +15,8 @@ from app.library.domain import AssetState, AssetView, safe_name
 from app.library.service import LibraryService
 from app.production.archive.contents import Packed, described, wanted_media
 from app.production.archive.manifest import MANIFEST
+from app.projects.domain import ProjectView, Storyboard
 from app.projects.service import ProjectService
-from app.projects.values import ProjectView, Storyboard
 from app.resources import Resources
 from app.storage.base import FileMissing
 

@@ -21,11 +21,11 @@ from app.media.images import ANY_PICTURE, PictureFacts
 from app.media.probe import Probes
 from app.media.sniff import Kind
 from app.production.archive.contents import restored, restored_takes, wanted_files
-from app.production.archive.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
 from app.production.archive.manifest import MANIFEST, MAX_FILES, FileEntry, Manifest
+from app.production.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
+from app.projects.domain import ProjectView
 from app.projects.restoring import RestoringService
 from app.projects.service import ProjectService
-from app.projects.values import ProjectView
 from app.resources import Resources
 
 MANIFEST_BYTES = 8 * 1024 * 1024

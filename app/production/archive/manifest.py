@@ -8,9 +8,8 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from app.core.schema import CleanText
 from app.library.domain import AssetKind
+from app.projects.domain import FilmVariant, FrameOrigin, ProjectStatus, SegmentStatus
 from app.projects.schemas import MAX_SEGMENTS, ProjectCreate, SegmentEdit
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import FilmVariant, FrameOrigin
 
 MANIFEST = "manifest.json"
 MAX_FILES = 4000

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 from app.jobs.domain import JobView
 from app.production.domain import VideoQuality
-from app.production.movies.errors import MovieOutOfShape
+from app.production.errors import MovieOutOfShape
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.layout import segment_count
 from app.projects.options import AspectRatio, Language, Resolution, Visuals
 from app.projects.schemas import ProjectCreate
-from app.projects.values import FilmVariant, ProjectView
 
 
 class MovieStyle(StrEnum):

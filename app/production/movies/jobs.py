@@ -18,13 +18,12 @@ from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.service import LibraryService
 from app.production.domain import Kind
-from app.production.errors import PartCancelled
+from app.production.errors import MovieChapterGone, PartCancelled
 from app.production.movies.domain import ChapterView, MovieFilm, MovieView, movie_digest
-from app.production.movies.errors import MovieChapterGone
 from app.production.movies.service import MOVIE_KIND, MovieService
 from app.production.service import FilmWish, ProductionService
+from app.projects.domain import FilmVariant
 from app.projects.service import ProjectService
-from app.projects.values import FilmVariant
 from app.resources import Resources
 
 LONGEST_PAUSE_SECONDS = 1.0

@@ -11,9 +11,9 @@ from app.jobs.domain import Phase
 from app.production.domain import VideoQuality
 from app.production.movies.domain import ChapterView, ChapterWish, MoviePreset, MovieStyle, MovieView, MovieWish
 from app.production.movies.service import MakeWish
-from app.projects.languages import language_or_english
+from app.projects.domain import FilmVariant
 from app.projects.options import AspectRatio, Language
-from app.projects.values import FilmVariant
+from app.projects.texts import language_or_english
 
 STATUSES = {Phase.QUEUED: "pending", Phase.SUCCEEDED: "completed", Phase.FAILED: "failed", Phase.CANCELLED: "cancelled"}
 MAX_CHAPTERS = 50

@@ -16,6 +16,7 @@ from app.library.domain import AssetView
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
 from app.production.domain import Kind
+from app.production.errors import MovieChapterGone, MovieNotFound
 from app.production.movies.domain import (
     ChapterView,
     MovieFilm,
@@ -25,13 +26,11 @@ from app.production.movies.domain import (
     movie_digest,
     project_of,
 )
-from app.production.movies.errors import MovieChapterGone, MovieNotFound
-from app.production.movies.models import Movie, MovieChapter
-from app.production.movies.repository import MovieRepository
+from app.production.movies.repository import Movie, MovieChapter, MovieRepository
 from app.production.steps import clip_is_due, narration_is_due
+from app.projects.domain import FilmVariant
 from app.projects.errors import ProjectNotFound
 from app.projects.service import ProjectService
-from app.projects.values import FilmVariant
 from app.resources import Resources
 
 MOVIE_KIND = "movie.produce"

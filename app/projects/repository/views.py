@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from app.projects.models import KeyFrame, Project, Segment
-from app.projects.options import Captions, ClipSound, Music, Narration, ProjectSettings, TransitionKind, Transitions
-from app.projects.values import (
+from app.projects.domain import (
     Failure,
     Film,
     FilmVariant,
@@ -17,6 +15,8 @@ from app.projects.values import (
     Take,
     WordTime,
 )
+from app.projects.models import KeyFrame, Project, Segment
+from app.projects.options import Captions, ClipSound, Music, Narration, ProjectSettings, TransitionKind, Transitions
 from app.providers.values import CameraCommand, Role
 
 OWN_COLUMNS = frozenset({"id", "created_at", "updated_at", "version"})

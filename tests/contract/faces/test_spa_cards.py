@@ -11,8 +11,8 @@ from sqlalchemy import event
 from app.jobs.settlement import JobControl
 from app.narration.service import NARRATE
 from app.production.service import ProductionService, SegmentWish
+from app.projects.domain import Failure, Take
 from app.projects.progress import ProgressService
-from app.projects.values import Failure, Take
 from app.resources import Resources
 from tests import factories
 

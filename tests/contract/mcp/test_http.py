@@ -18,7 +18,7 @@ from app.accounts.identity import Identities
 from app.assembly.errors import FilmMissing, MediaUnfit
 from app.jobs.errors import AnswerNotOffered, JobNotFound
 from app.library.errors import AssetNotFound, CopyExists
-from app.mcp.errors import ForeignOrigin
+from app.mcp.dependencies import ForeignOrigin
 from app.mcp.server import mcp_server
 from app.projects.errors import ProjectNotFound, SegmentNotFound, TargetTooLong
 from app.resources import Resources

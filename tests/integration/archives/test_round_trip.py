@@ -12,10 +12,9 @@ from app.library.domain import AssetKind
 from app.library.service import LibraryService
 from app.production.archive.exporting import Content, Part, archive_of, packed
 from app.production.archive.importing import import_archive
+from app.projects.domain import Listing, ProjectStatus, ProjectView, SegmentStatus, Storyboard
 from app.projects.freshness import film_is_stale, stale_frames, stale_parts
 from app.projects.service import ProjectService
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Listing, ProjectView, Storyboard
 from app.resources import Resources, open_resources
 from tests import factories
 from tests.conftest import MakeSettings

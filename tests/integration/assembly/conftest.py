@@ -17,9 +17,9 @@ from app.jobs.settlement import JobRuntime
 from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
 from app.media.tools import find_tools
+from app.projects.domain import SegmentView, SpokenNarration, Take, WordTime
 from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
-from app.projects.values import SegmentView, SpokenNarration, Take, WordTime
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget
 from tests.doubles.context import RememberingContext

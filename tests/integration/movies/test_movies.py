@@ -11,8 +11,7 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.main import create_app
 from app.media.probe import Probes, read_clip
-from app.production.errors import PartCancelled
-from app.production.movies.errors import MovieChapterGone, MovieNotFound, MovieOutOfShape
+from app.production.errors import MovieChapterGone, MovieNotFound, MovieOutOfShape, PartCancelled
 from app.providers.errors import ContentBlocked
 from app.providers.video import Failed
 from app.resources import Outside, Resources

@@ -18,8 +18,7 @@ from app.jobs.queue import JobQueue, Order
 from app.jobs.repository import JobRepository
 from app.jobs.settlement import JobRuntime
 from app.moderation.domain import Decision, Subject
-from app.moderation.models import Verdict
-from app.moderation.repository import VerdictRepository
+from app.moderation.repository import Verdict, VerdictRepository
 from app.narration.service import KeptNarrations
 from app.production.jobs import EraseProjects
 from app.projects.cleanup import GRACE, purge

@@ -13,10 +13,10 @@ from app.jobs.domain import JobStatus
 from app.jobs.settlement import JobRuntime
 from app.production.capacity import FilmRoom, needed_bytes
 from app.production.errors import FilmNeverFits
+from app.projects.domain import Storyboard
 from app.projects.progress import ProgressService
 from app.projects.schemas import ProjectCreate
 from app.projects.service import ProjectService
-from app.projects.values import Storyboard
 from app.resources import Resources
 from app.storage.disk import DiskSpace
 from app.storage.temp_dirs import TempDirs

@@ -5,6 +5,18 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.projects.domain import (
+    Film,
+    FilmVariant,
+    FrameOrigin,
+    ProjectStatus,
+    SegmentDraft,
+    SegmentStatus,
+    SpokenNarration,
+    Storyboard,
+    Take,
+    WordTime,
+)
 from app.projects.errors import (
     FrameNotFound,
     PlanUnfit,
@@ -20,17 +32,6 @@ from app.projects.freshness import (
     narration_digest,
     stale_frames,
     stale_parts,
-)
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import (
-    Film,
-    FilmVariant,
-    FrameOrigin,
-    SegmentDraft,
-    SpokenNarration,
-    Storyboard,
-    Take,
-    WordTime,
 )
 from tests.integration.projects.conftest import PLAN, MakeProject
 

@@ -5,8 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.projects.domain import FrameOrigin, Take
 from app.projects.freshness import clip_digest
-from app.projects.values import FrameOrigin, Take
 from tests.integration.projects.conftest import MakeProject
 
 SEGMENTS = "/api/v1/segments"

@@ -9,8 +9,7 @@ from app.jobs.domain import AttemptView, JobView
 from app.jobs.persistence import VendorAnswer
 from app.providers.errors import InvalidRequest
 from app.resources import Resources
-from app.usage.domain import Grouping
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded, Grouping
 from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
 from tests import factories

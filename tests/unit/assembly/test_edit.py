@@ -11,6 +11,17 @@ import pytest
 from app.assembly.domain import check_files, check_offered, sound_assets, timeline_of, wanted_assets
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
 from app.media.timeline import Mood, Transition, Word
+from app.projects.domain import (
+    FrameView,
+    ProjectStatus,
+    ProjectView,
+    SegmentStatus,
+    SegmentView,
+    SpokenNarration,
+    Storyboard,
+    Take,
+    WordTime,
+)
 from app.projects.options import (
     AspectRatio,
     Captions,
@@ -21,8 +32,6 @@ from app.projects.options import (
     TransitionKind,
     Transitions,
 )
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import FrameView, ProjectView, SegmentView, SpokenNarration, Storyboard, Take, WordTime
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 FRAME = FrameView(id="f", position=0, asset_id=None, origin=None, digest=None, approved=False)

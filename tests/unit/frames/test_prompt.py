@@ -18,9 +18,9 @@ from app.frames.domain import (
     scene_of,
     seed_of,
 )
+from app.projects.domain import FrameOrigin, Storyboard
 from app.projects.freshness import extraction_digest, frame_digest
 from app.projects.options import Visuals
-from app.projects.values import FrameOrigin, Storyboard
 from app.providers.image import ImageCapabilities, ReferenceUse
 from app.providers.values import MediaType, Picture, PictureRules
 from tests.unit.projects.factories import NOW, SETTINGS, finished, with_frame

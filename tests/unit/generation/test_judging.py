@@ -24,8 +24,8 @@ from app.generation.domain import (
 )
 from app.media.mp4_reading import MediaInfo, VideoTrack
 from app.media.sniff import Kind
+from app.projects.domain import FrameOrigin, SegmentView
 from app.projects.freshness import extraction_digest
-from app.projects.values import FrameOrigin, SegmentView
 from app.providers.values import CameraCommand, MediaType, Picture
 from app.providers.video import RemoteTask, VideoRequest, VideoResolution
 from tests.unit.projects.factories import NOW, finished, with_frame

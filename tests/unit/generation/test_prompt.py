@@ -6,9 +6,8 @@ import pytest
 
 from app.generation.domain import Pair, check, engine_name, request_of, shape_of
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
+from app.projects.domain import SegmentStatus, SegmentView
 from app.projects.options import AspectRatio, Resolution, Visuals
-from app.projects.states import SegmentStatus
-from app.projects.values import SegmentView
 from app.providers.values import CameraCommand, MediaType, Picture, PictureRules, Reconcile, Role
 from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
 from tests.unit.projects.factories import SETTINGS, finished, with_frame

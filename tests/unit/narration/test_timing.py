@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.narration.domain import estimated, hastened
-from app.projects.values import WordTime
+from app.projects.domain import WordTime
 
 TEXTS = st.lists(st.text("aeiouybcdkl,.ąęó", min_size=1, max_size=12), max_size=30).map(" ".join)
 

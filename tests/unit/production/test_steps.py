@@ -24,10 +24,9 @@ from app.production.domain import (
 )
 from app.production.jobs import refused_child
 from app.production.steps import decide, progress_percent, reasons
+from app.projects.domain import Film, FrameOrigin, SegmentStatus, SegmentView, SpokenNarration, Storyboard, Take
 from app.projects.freshness import clip_digest, film_digest, narration_digest
 from app.projects.options import ProjectSettings, Visuals
-from app.projects.states import SegmentStatus
-from app.projects.values import Film, FrameOrigin, SegmentView, SpokenNarration, Storyboard, Take
 from tests.unit.projects import factories
 
 JOB = "job-1"

@@ -3,19 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.projects.freshness import clip_digest, frame_digest, narration_digest
-from app.projects.options import Language, ProjectSettings
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import (
+from app.projects.domain import (
     FrameOrigin,
     FrameView,
+    ProjectStatus,
     ProjectView,
+    SegmentStatus,
     SegmentSummary,
     SegmentView,
     SpokenNarration,
     Storyboard,
     Take,
 )
+from app.projects.freshness import clip_digest, frame_digest, narration_digest
+from app.projects.options import Language, ProjectSettings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SETTINGS = ProjectSettings(

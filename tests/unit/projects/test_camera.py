@@ -2,9 +2,8 @@
 
 import pytest
 
-from app.projects.camera import read_command, tagged_prompt
 from app.projects.errors import PromptTooLong
-from app.projects.layout import check_prompt
+from app.projects.layout import check_prompt, read_command, tagged_prompt
 from app.providers.values import CameraCommand
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.projects.domain import Film, FrameOrigin, Storyboard
 from app.projects.freshness import (
     Part,
     extraction_digest,
@@ -13,7 +14,6 @@ from app.projects.freshness import (
     stale_parts,
 )
 from app.projects.options import Captions, ClipSound, Music, Narration, Resolution, TransitionKind, Transitions
-from app.projects.values import Film, FrameOrigin, Storyboard
 from app.providers.values import CameraCommand
 from tests.unit.projects.factories import SETTINGS, finished, with_frame
 

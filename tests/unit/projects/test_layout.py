@@ -4,13 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from app.projects.approvals import SegmentWords, changed_fields, status_after_edit
+from app.projects.domain import (
+    Film,
+    ProjectStatus,
+    ProjectView,
+    SegmentStatus,
+    SegmentWords,
+    changed_fields,
+    status_after_edit,
+)
 from app.projects.errors import OptionsClash, SegmentsExhausted, TargetTooLong
 from app.projects.freshness import film_digest
 from app.projects.layout import check_lengths, check_room, check_target, resting_status, segment_count
 from app.projects.options import Resolution
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Film, ProjectView
 from tests.unit.projects.factories import SETTINGS, finished
 
 

@@ -23,7 +23,7 @@ from app.production.domain import ScriptedJob
 from app.production.errors import ScriptEmpty
 from app.production.scripts import ScriptedFilms
 from app.projects.dependencies import owned_project
-from app.projects.values import ProjectView
+from app.projects.domain import ProjectView
 
 DOWNLOAD_SECONDS = 3600
 Text = Annotated[str, Query(max_length=254)]

@@ -31,8 +31,7 @@ from app.api.dialects.hub.schemas import (
     ProjectForm,
 )
 from app.core.dependencies import WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.generation.errors import NotOffered
 from app.jobs.dependencies import AnyJob
 from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
@@ -40,8 +39,8 @@ from app.moderation.errors import ContentUnjudged
 from app.production.domain import step_targets
 from app.production.errors import ScriptTooLong
 from app.projects.dependencies import OwnedProject, Projects, ProjectsRead
+from app.projects.domain import Listing
 from app.projects.errors import ProjectNotFound
-from app.projects.values import Listing
 
 job_router = Router(prefix="/jobs", route_class=HubRoute)
 JOB_CREATED = 201

@@ -13,7 +13,7 @@ from app.core.schema import Reply, Utc
 from app.jobs.domain import JobStatus, JobView
 from app.library.links import MediaLinks
 from app.production.domain import ScriptedJob, ScriptedWish
-from app.projects.values import ProjectView
+from app.projects.domain import ProjectView
 
 UNTITLED = "Untitled film"
 Title = Annotated[str, StringConstraints(max_length=255)]

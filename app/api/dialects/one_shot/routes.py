@@ -44,8 +44,7 @@ from app.api.dialects.one_shot.schemas import (
 )
 from app.api.dialects.rules import camel_beside_snake
 from app.core.dependencies import FILE_FORM
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.generation.errors import NotOffered
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
@@ -54,8 +53,17 @@ from app.library.dependencies import AskedFor
 from app.library.errors import NothingSent, UploadTooLarge
 from app.library.routes import answer
 from app.library.serving import serve
-from app.pieces.domain import MOODS, MUSIC_STYLES, PICTURE_STYLES, QUALITIES, music_wish, picture_wish, remixed
-from app.pieces.errors import PieceNotFound, PieceNotReady
+from app.pieces.domain import (
+    MOODS,
+    MUSIC_STYLES,
+    PICTURE_STYLES,
+    QUALITIES,
+    PieceNotFound,
+    PieceNotReady,
+    music_wish,
+    picture_wish,
+    remixed,
+)
 from app.production.dependencies import OwnedVideo
 from app.production.dependencies import Videos as NativeVideos
 from app.production.errors import VideoNotFound

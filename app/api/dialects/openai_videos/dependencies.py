@@ -34,7 +34,7 @@ from app.production.dependencies import owned_video
 from app.production.domain import VideoModel, VideoView
 from app.production.errors import VideoReferenceUnreadable
 from app.production.videos import Screening, SentPicture, VideoModels
-from app.projects.values import FilmVariant
+from app.projects.domain import FilmVariant
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 REFERENCE = "input_reference"

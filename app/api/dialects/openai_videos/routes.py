@@ -37,8 +37,7 @@ from app.api.problems import FIELD_NAMES, MEDIA_TYPE, STATUS, UNUSABLE_STATUS
 from app.assembly.errors import FilmMissing
 from app.core.dependencies import FILE_FORM
 from app.core.errors import Kind
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs

@@ -12,8 +12,8 @@ from app.core.schema import Reply
 from app.jobs.domain import JobView, Phase
 from app.production.domain import VideoModel, VideoSnapshot, VideoStyle, VideoView, VideoWish
 from app.production.oneshot import expected_size, fitting_segment_seconds, quality_for
+from app.projects.layout import nearest_ratio
 from app.projects.options import Language
-from app.projects.shapes import nearest_ratio
 
 PREFIX = "video_"
 SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")

@@ -10,8 +10,7 @@ from app.api.dialects.slideshow.dependencies import FacadeDep, OwnedShow
 from app.api.dialects.slideshow.presenter import Json
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, ProjectBody, SubtitlesBody
 from app.core.pagination import Window
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import WorkCancelled, WorkFailed, WorkGoesOn
 from app.shows.domain import EFFECTS, PLACES, STYLES, Door, ShowListing, ShowSort, ShowStatus

@@ -26,10 +26,9 @@ from app.planning.service import PlanWish, plan_and_follow
 from app.production.dependencies import segments_in_speech
 from app.production.service import ProductionService
 from app.projects.dependencies import OwnedProject, owned_project
+from app.projects.domain import ProjectPage, ProjectStatus, ProjectView, SegmentView
 from app.projects.replies import project_media, segment_media
 from app.projects.service import ProjectService
-from app.projects.states import ProjectStatus
-from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
 
 # How long a page that is opened in the middle of planning is let wait for the plan.

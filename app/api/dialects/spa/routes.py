@@ -43,8 +43,7 @@ from app.api.dialects.spa.schemas import (
 )
 from app.assembly.errors import FilmClipsBroken, FilmFilesGone, FilmNotOffered
 from app.core.dependencies import FILE_FORM, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.frames.errors import ClipMissing
 from app.generation.dependencies import CheckedSegment, OwnedTask
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
@@ -65,6 +64,7 @@ from app.projects.dependencies import (
     StoryboardsRead,
     Uploads,
 )
+from app.projects.domain import Listing
 from app.projects.errors import (
     IllegalMove,
     IllegalProjectMove,
@@ -79,10 +79,9 @@ from app.projects.errors import (
     SegmentsIncomplete,
     TargetTooLong,
 )
-from app.projects.routes.uploads import LARGEST_FORM_BYTES, FormFile, SentFile
+from app.projects.routes import LARGEST_FORM_BYTES, FormFile, SentFile
 from app.projects.uploads import FrameSide
-from app.projects.values import Listing
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 
 people_router = Router(prefix="/auth", dependencies=[Public], route_class=PatientRoute)
 # The page asks here first and must be told at once, so this route knows no pause.

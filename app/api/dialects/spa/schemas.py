@@ -14,10 +14,9 @@ from app.narration.domain import VoiceView
 from app.narration.schemas import AssignBody, VoiceSave
 from app.planning.schemas import PlanBody
 from app.production.steps import narration_is_due
+from app.projects.domain import ProjectStatus, ProjectView, SegmentStatus, SegmentSummary, SegmentView
 from app.projects.layout import resting_status
 from app.projects.schemas import ProjectCreate, ProjectEdit, SegmentEdit
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import ProjectView, SegmentSummary, SegmentView
 
 # The page's own names for what the native bodies call otherwise.
 RENAMED = {

@@ -75,8 +75,7 @@ from app.api.dialects.wizard.schemas import (
     voices_of,
 )
 from app.core.dependencies import FILE_FORM, ReadSession
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.core.schema import Utc
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import QueueFull, TooManyJobs, WorkCancelled, WorkFailed, WorkGoesOn

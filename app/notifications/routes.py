@@ -1,4 +1,4 @@
-"""/webhooks, /events and the event stream of one job."""
+"""HTTP of notifications: /webhooks, /events, and the mails that somebody may ask for."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,22 +8,25 @@ from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from app.accounts.dependencies import CurrentUser, ResourcesDep
+from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, SessionUser
+from app.accounts.errors import SignInNeeded
+from app.accounts.schemas import PasswordForgottenBody
 from app.core.dependencies import NextLink, WindowDep
 from app.core.errors import NotSignedIn
 from app.core.http import AddressRefused
-from app.core.responses import Responses, documents
-from app.core.routing import Router
+from app.core.mail import MailNotConfigured
+from app.core.routing import Responses, Router, documents
 from app.core.schema import format_utc
 from app.jobs.dependencies import SecretRoute
 from app.jobs.domain import EventView
-from app.jobs.errors import JobNotFound
+from app.jobs.errors import JobNotFound, QueueFull, TooManyJobs
 from app.notifications import errors
-from app.notifications.dependencies import Reading, StreamOwner, Tickets, Writing
+from app.notifications.dependencies import Mailing, Reading, StreamOwner, Tickets, Writing
 from app.notifications.schemas import (
     EVENT_DATA,
     DeliveryList,
     DeliveryRead,
+    MailAsked,
     TicketRead,
     WebhookBody,
     WebhookList,
@@ -34,7 +37,35 @@ from app.notifications.schemas import (
 from app.notifications.service import events_of, job_for_stream
 from app.notifications.stream import EventHub
 
-router = Router(tags=["events"], route_class=SecretRoute)
+mail_router = Router(prefix="/auth", tags=["accounts"])
+
+
+@mail_router.post(
+    "/password/forgot",
+    operation_id="auth_password_forgot",
+    status_code=202,
+    dependencies=[Public],
+    responses=documents(QueueFull, TooManyJobs, MailNotConfigured),
+)
+async def forgot_password(body: PasswordForgottenBody, mails: Mailing) -> MailAsked:
+    """Sends a code for a new password, if somebody here has this address; the answer is the same if not."""
+    await mails.forgot(body.email)
+    return MailAsked()
+
+
+@mail_router.post(
+    "/email/verify/request",
+    operation_id="auth_email_verify_request",
+    status_code=202,
+    responses=documents(QueueFull, TooManyJobs, SignInNeeded, MailNotConfigured),
+)
+async def request_verification(account: SessionUser, mails: Mailing) -> MailAsked:
+    """Sends a code to your address, to show that it is yours."""
+    await mails.verify(account.id)
+    return MailAsked()
+
+
+webhook_router = Router(tags=["events"], route_class=SecretRoute)
 RETRY_MILLISECONDS = 2000
 LastEventId = Annotated[str | None, Header(max_length=20, description="Id of the last event you have")]
 After = Annotated[int | None, Query(ge=0, le=2**62, description="The same for clients that cannot send the header")]
@@ -77,7 +108,7 @@ def streamed(events: AsyncIterator[EventView | None]) -> StreamingResponse:
     return EventStream(wire(events), headers=headers)
 
 
-@router.get(
+@webhook_router.get(
     "/events",
     operation_id="events_stream",
     response_class=EventStream,
@@ -90,7 +121,7 @@ async def stream_events(
     return streamed(events_of(resources.provided(EventHub), owner_id, None, place(last_event_id, after)))
 
 
-@router.post("/events/ticket", operation_id="events_ticket", status_code=201)
+@webhook_router.post("/events/ticket", operation_id="events_ticket", status_code=201)
 async def issue_ticket(user: CurrentUser, tickets: Tickets) -> TicketRead:
     """A ticket for `?ticket=`, because EventSource cannot send a header; it opens streams until it expires.
 
@@ -101,7 +132,7 @@ async def issue_ticket(user: CurrentUser, tickets: Tickets) -> TicketRead:
     return TicketRead(ticket=ticket, expires_in=seconds)
 
 
-@router.get(
+@webhook_router.get(
     "/jobs/{job_id}/events",
     operation_id="jobs_events",
     response_class=EventStream,
@@ -129,7 +160,7 @@ async def stream_job(
     )
 
 
-@router.get("/webhooks", operation_id="webhooks_list", tags=["webhooks"])
+@webhook_router.get("/webhooks", operation_id="webhooks_list", tags=["webhooks"])
 async def list_webhooks(user: CurrentUser, webhooks: Reading, window: WindowDep, link: NextLink) -> WebhookList:
     """Your webhooks, newest first."""
     page, total = await webhooks.listed(user.id, window)
@@ -137,7 +168,7 @@ async def list_webhooks(user: CurrentUser, webhooks: Reading, window: WindowDep,
     return WebhookList(webhooks=[WebhookRead.of(view) for view in page.items], total=total)
 
 
-@router.post(
+@webhook_router.post(
     "/webhooks",
     operation_id="webhooks_create",
     status_code=201,
@@ -153,7 +184,7 @@ async def create_webhook(user: CurrentUser, body: WebhookBody, webhooks: Writing
 NOT_FOUND = documents(errors.EndpointNotFound)
 
 
-@router.patch(
+@webhook_router.patch(
     "/webhooks/{webhook_id}",
     operation_id="webhooks_change",
     tags=["webhooks"],
@@ -164,7 +195,7 @@ async def change_webhook(webhook_id: str, user: CurrentUser, body: WebhookPatch,
     return WebhookRead.of(await webhooks.change(webhook_id, user.id, body.as_wish()))
 
 
-@router.delete(
+@webhook_router.delete(
     "/webhooks/{webhook_id}", operation_id="webhooks_delete", status_code=204, tags=["webhooks"], responses=NOT_FOUND
 )
 async def delete_webhook(webhook_id: str, user: CurrentUser, webhooks: Writing) -> None:
@@ -172,7 +203,7 @@ async def delete_webhook(webhook_id: str, user: CurrentUser, webhooks: Writing) 
     await webhooks.remove(webhook_id, user.id)
 
 
-@router.post(
+@webhook_router.post(
     "/webhooks/{webhook_id}/rotate-secret", operation_id="webhooks_rotate", tags=["webhooks"], responses=NOT_FOUND
 )
 async def rotate_secret(webhook_id: str, user: CurrentUser, webhooks: Writing) -> WebhookSecretRead:
@@ -181,7 +212,7 @@ async def rotate_secret(webhook_id: str, user: CurrentUser, webhooks: Writing) -
     return WebhookSecretRead.with_secret(view, secret)
 
 
-@router.post(
+@webhook_router.post(
     "/webhooks/{webhook_id}/test",
     operation_id="webhooks_test",
     status_code=202,
@@ -193,7 +224,7 @@ async def test_webhook(webhook_id: str, user: CurrentUser, webhooks: Writing) ->
     return DeliveryRead.of(await webhooks.test(webhook_id, user.id))
 
 
-@router.get(
+@webhook_router.get(
     "/webhooks/{webhook_id}/deliveries", operation_id="webhooks_deliveries", tags=["webhooks"], responses=NOT_FOUND
 )
 async def list_deliveries(
@@ -205,7 +236,7 @@ async def list_deliveries(
     return DeliveryList(deliveries=[DeliveryRead.of(view) for view in page.items], total=total)
 
 
-@router.post(
+@webhook_router.post(
     "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
     operation_id="webhooks_redeliver",
     status_code=202,
@@ -215,3 +246,8 @@ async def list_deliveries(
 async def redeliver(webhook_id: str, delivery_id: str, user: CurrentUser, webhooks: Writing) -> DeliveryRead:
     """Sends a message again, with its old id."""
     return DeliveryRead.of(await webhooks.redeliver(delivery_id, webhook_id, user.id))
+
+
+router = Router()
+router.include(webhook_router)
+router.include(mail_router)
