@@ -18,7 +18,7 @@ from app.core.settings import Settings, StorageSettings
 from app.core.startup import return_freed_memory
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine, Limits
+from app.engine.dbos import DbosEngine, RunLimits
 from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
@@ -202,7 +202,7 @@ def job_engine(resources: Resources, executor: ExecutorId) -> JobEngine:
     Vendors' limits stand in the adapters, so a user's remote work is bounded by what a user may start at all.
     """
     settings = resources.settings
-    limits = Limits(remote_per_user=settings.work.max_jobs_per_user)
+    limits = RunLimits(remote_per_user=settings.work.max_jobs_per_user)
     return DbosEngine(
         settings.database.database_url, executor, clock=resources.clock, threads=resources.threads, limits=limits
     )

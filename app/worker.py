@@ -32,7 +32,7 @@ from app.jobs.settlement import JobControl, JobRuntime
 from app.jobs.waiting import ParkingLimits
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
-from app.notifications.delivery import Delivery, WebhookPoster
+from app.notifications.delivery import WebhookPoster, WebhookSender
 from app.notifications.jobs import ResealSecrets, SendMail, SendNotice
 from app.notifications.mails import owner_notices
 from app.notifications.service import WebhookService
@@ -240,7 +240,7 @@ def _loops(
         "cancels": runtime.cancels.run,
         "waiting room": runtime.parked_waits.run,
         "schedule": Schedule(resources, runtime.handlers).run,
-        "webhooks": Delivery(resources, poster).run,
+        "webhooks": WebhookSender(resources, poster).run,
     }
 
 

@@ -32,7 +32,7 @@ from app.accounts.repository import (
 from app.accounts.second_factor import SecondFactors
 from app.accounts.service import AccountService, Admission, OwnerNotices
 from app.accounts.sign_in import SignIn, passwords_of, throttle_of
-from app.accounts.throttle import Place, account_bucket, address_bucket
+from app.accounts.throttle import ThrottlePlace, account_bucket, address_bucket
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
@@ -101,7 +101,7 @@ class Credentials:
             found = await UserRepository(session, self._clock).password_hash(account.id)
         if found is None:
             raise NoPassword
-        await self._check(password, found, Place(account_bucket(account.id), address_bucket(caller.address)))
+        await self._check(password, found, ThrottlePlace(account_bucket(account.id), address_bucket(caller.address)))
         return found
 
     async def begin_second_factor(self, account: Account, password: str, caller: Caller) -> SecondFactorSetup:
@@ -122,7 +122,7 @@ class Credentials:
         """Turns the second factor off for the password and a code; guessing either is throttled."""
         await self.prove(account, proof.password, caller)
         # A bucket of its own: the right password must not forgive wrong codes.
-        place = Place(account_bucket(f"code:{account.id}"), address_bucket(caller.address))
+        place = ThrottlePlace(account_bucket(f"code:{account.id}"), address_bucket(caller.address))
         await self._throttle.take(place)
         try:
             async with self._database.unit_of_work() as session:
@@ -140,7 +140,7 @@ class Credentials:
     def _notices(self) -> OwnerNotices:
         return self._resources.provided(OwnerNotices)
 
-    async def _check(self, password: str, old_hash: str, place: Place) -> None:
+    async def _check(self, password: str, old_hash: str, place: ThrottlePlace) -> None:
         await self._throttle.take(place)
         try:
             good, _ = await self._passwords.verify(password, old_hash)

@@ -24,7 +24,7 @@ from app.accounts.repository import SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.second_factor import SecondFactors
 from app.accounts.sessions import Chain, Families, Rotated
-from app.accounts.throttle import LoginLimits, Place, Throttle, account_bucket, address_bucket
+from app.accounts.throttle import LoginLimits, Throttle, ThrottlePlace, account_bucket, address_bucket
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
 from app.core.clock import Clock
 from app.core.database import Database, Session
@@ -104,7 +104,7 @@ class SignIn:
         """A new session for the right password; one and the same refusal for everything else."""
         name = login.name.strip().lower()
         candidate = await self._candidate(name)
-        place = Place(account_bucket(candidate.user.id if candidate else name), address_bucket(caller.address))
+        place = ThrottlePlace(account_bucket(candidate.user.id if candidate else name), address_bucket(caller.address))
         await self._parts.throttle.take(place)
         better_hash = await self._check(candidate, login.password, place, caller)
         if candidate is None:
@@ -173,7 +173,9 @@ class SignIn:
             found = await UserRepository(session, self._clock).by_login(name)
         return Candidate(user_view(found[0]), found[1]) if found else None
 
-    async def _check(self, candidate: Candidate | None, password: str, place: Place, caller: Caller) -> str | None:
+    async def _check(
+        self, candidate: Candidate | None, password: str, place: ThrottlePlace, caller: Caller
+    ) -> str | None:
         """A better hash to store, or None; a wrong password is counted and refused."""
         try:
             good, better_hash = await self._parts.passwords.verify(
@@ -188,7 +190,7 @@ class SignIn:
             raise WrongLogin
         return better_hash
 
-    async def _open(self, candidate: Candidate, place: Place, opening: SessionOpening) -> SignedIn:
+    async def _open(self, candidate: Candidate, place: ThrottlePlace, opening: SessionOpening) -> SignedIn:
         user_id, checked = candidate.user.id, candidate.password_hash
         life = timedelta(days=self._parts.security.refresh_token_expire_days)
         async with self._database.unit_of_work() as session:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.accounts.dependencies import ResourcesDep
 from app.assembly import errors
-from app.assembly.dependencies import Cut, FilmPart, Finalizing
+from app.assembly.dependencies import CutRequest, FilmPart, Finalizing
 from app.core.routing import Router, alias_of, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import NO_STORE, OK, STILL_AT_WORK, IdempotentRoute, Prefer, job_reply
@@ -71,7 +71,7 @@ for path, name, extra in (
     router.head(path, operation_id=f"{name}_head", include_in_schema=False)(read_film)
 
 
-async def _told(cut: Cut, prefer: Preference) -> Response:
+async def _told(cut: CutRequest, prefer: Preference) -> Response:
     """The project with its film when that was cut in time or needed no cut, else the job."""
     job = await cut.follow()
     if job is None:

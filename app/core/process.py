@@ -102,7 +102,7 @@ def module_command(module: str) -> list[str]:
     return [sys.executable, "-I", "-c", START, str(ROOT), module]
 
 
-class Ready:
+class WarmProgram:
     """A program of which one is started ahead, so that who needs it next does not wait for its start.
 
     It waits for its input; whoever gives it one uses it up, and the next is started when the work is done.

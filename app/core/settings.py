@@ -232,7 +232,7 @@ class VoiceSettings(Group):
     )
 
 
-class ProjectSettings(Group):
+class FilmLimits(Group):
     """What a film may be."""
 
     title = "Films"
@@ -368,7 +368,7 @@ class Settings(BaseModel):
     storage: StorageSettings
     media: MediaSettings
     voices: VoiceSettings
-    projects: ProjectSettings
+    projects: FilmLimits
     providers: ProviderSettings
     openai: OpenAISettings
     minimax: MiniMaxSettings

@@ -45,7 +45,7 @@ READ_SECONDS = 2.0
 EXTRA_MISSING = "TELEMETRY: needs the extra `metrics`. Run `pip install '.[metrics]'`, or set TELEMETRY=false."
 
 
-class Unit(StrEnum):
+class CallUnit(StrEnum):
     """What vendors count."""
 
     INPUT_TOKENS = "input_tokens"
@@ -229,7 +229,7 @@ class Telemetry:
         """Money was booked."""
         self._cost.add(micro_usd / MICRO_PER_USD, {"provider": provider, "currency": "USD"})
 
-    def used(self, provider: str, operation: str, units: Mapping[Unit, int]) -> None:
+    def used(self, provider: str, operation: str, units: Mapping[CallUnit, int]) -> None:
         """A vendor said how much it counted."""
         for unit, amount in units.items():
             self._units.add(amount, {"provider": provider, "operation": operation, "unit": unit.value})

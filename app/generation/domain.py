@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from app.generation.errors import ClipBroken, FramesMissing, NotOffered, SegmentNotReady
 from app.media.mp4_reading import MediaInfo
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.projects.domain import PROMPT_APPROVED, FrameOrigin, SegmentView
-from app.projects.domain import Take as AcceptedTake
+from app.projects.domain import CurrentTake as AcceptedTake
 from app.projects.freshness import clip_digest, clip_is_stale
 from app.projects.options import ProjectSettings, Resolution, Visuals
 from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost, UnexpectedReply
@@ -130,7 +130,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ClipShape:
     """Which key frames a clip is given."""
 
     first_asset_id: str
@@ -142,7 +142,7 @@ def engine_name(settings: ProjectSettings) -> str:
     return SLIDESHOW_ENGINE if settings.visuals is Visuals.SLIDESHOW else settings.providers.get(Role.VIDEO, "auto")
 
 
-def shape_of(segment: SegmentView, can: VideoCapabilities) -> Shape:
+def shape_of(segment: SegmentView, can: VideoCapabilities) -> ClipShape:
     """The frames that the clip is given, or why it cannot begin; a last one only where the model takes it."""
     if segment.status not in PROMPT_APPROVED or not segment.video_prompt.strip():
         raise SegmentNotReady
@@ -151,7 +151,7 @@ def shape_of(segment: SegmentView, can: VideoCapabilities) -> Shape:
     missing = [frame.position for frame in wanted if frame.asset_id is None]
     if missing or segment.first_frame.asset_id is None:
         raise FramesMissing.of(missing)
-    return Shape(segment.first_frame.asset_id, segment.last_frame.asset_id if takes_last else None)
+    return ClipShape(segment.first_frame.asset_id, segment.last_frame.asset_id if takes_last else None)
 
 
 def _ends_freely(segment: SegmentView, can: VideoCapabilities) -> bool:
@@ -231,7 +231,7 @@ def _warnings(look: TakeLook) -> Iterator[str]:
 def _faults(media: MediaInfo, wanted_seconds: float, size_bytes: int, promised_bytes: int) -> Iterator[str]:
     if size_bytes != promised_bytes:
         yield f"it has {size_bytes} bytes instead of {promised_bytes}"
-    if media.kind is not Kind.MP4:
+    if media.kind is not FileKind.MP4:
         yield f"it is {media.kind} instead of MP4"
     video = media.video
     if video is None:

@@ -9,9 +9,9 @@ from app.core.clock import Clock
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.generation.domain import (
+    ClipShape,
     Pair,
     RestoredTake,
-    Shape,
     TakeView,
     TakeWish,
     check,
@@ -141,7 +141,9 @@ class GenerationService:
         except JobNotFound:
             return None
 
-    async def _asked(self, segment: SegmentView, shape: Shape, wish: TakeWish) -> tuple[VideoRequest, tuple[int, ...]]:
+    async def _asked(
+        self, segment: SegmentView, shape: ClipShape, wish: TakeWish
+    ) -> tuple[VideoRequest, tuple[int, ...]]:
         """The request without its pictures' bytes, and how many those are."""
         first = await self._library.owned(shape.first_asset_id, segment.owner_id)
         last = shape.last_asset_id and await self._library.owned(shape.last_asset_id, segment.owner_id)

@@ -52,7 +52,7 @@ STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class FirstAnswer:
     """What the first request was answered."""
 
     status: int
@@ -64,7 +64,7 @@ class Answer:
 class Replay:
     """The key is known: its answer, or the job it started when the answer was never written."""
 
-    answer: Answer | None
+    answer: FirstAnswer | None
     job_id: str | None
 
 
@@ -119,7 +119,7 @@ class Idempotency:
             if known.body_hash != hashed:
                 raise KeyReused
             if known.status is not None:
-                return Replay(Answer(known.status, known.headers or {}, self._opened(known)), known.job_id)
+                return Replay(FirstAnswer(known.status, known.headers or {}, self._opened(known)), known.job_id)
             if known.job_id is not None:
                 return Replay(None, known.job_id)
             if now - known.updated_at < ABANDONED:
@@ -127,7 +127,7 @@ class Idempotency:
             await records.renew(known.id)
             return known.id
 
-    async def finish(self, record_id: str, answer: Answer, *, is_secret: bool = False) -> None:
+    async def finish(self, record_id: str, answer: FirstAnswer, *, is_secret: bool = False) -> None:
         """Keeps the answer for a day; one that tells a secret is sealed."""
         body = self._resources.sealer.seal(answer.body, _place(record_id)) if is_secret else answer.body
         async with self._resources.database.unit_of_work() as session:
@@ -337,9 +337,9 @@ def _replay(replay: Replay) -> Response:
     return Response(replay.answer.body, status_code=replay.answer.status, headers=headers)
 
 
-def _answer_of(response: Response) -> Answer:
+def _answer_of(response: Response) -> FirstAnswer:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    return Answer(response.status_code, headers, bytes(response.body).decode())
+    return FirstAnswer(response.status_code, headers, bytes(response.body).decode())
 
 
 def job_url(job: JobView) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.media.errors import AudioTooLong, AudioTooShort, ToolFailed, UnreadableMedia, UnsupportedMedia
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.sound_files import append, part_of, placed
 from app.media.soundgraph import RAW, RAW_SAMPLE_BYTES, placing_arguments
 from app.media.timeline import sample_bounds
@@ -37,7 +37,7 @@ VOICE_SAMPLE = AudioRules(shortest_seconds=10.0, longest_seconds=300.0)
 class AudioFacts:
     """What a recording is."""
 
-    kind: Kind
+    kind: FileKind
     duration_seconds: float
 
 
@@ -87,12 +87,12 @@ def _retuned(tempo: float, pitch: float) -> list[str]:
     return ["-filter:a", f"{played},atempo={tempo / pitch:.6f}"]
 
 
-def _sound_kind(path: Path) -> Kind:
+def _sound_kind(path: Path) -> FileKind:
     with path.open("rb") as file:
         kind = sniff(file.read(HEAD_BYTES))
     # Recorders write voice memos as plain MP4 too; whether there is sound in it shows in the decode.
-    if kind is Kind.MP4:
-        return Kind.M4A
+    if kind is FileKind.MP4:
+        return FileKind.M4A
     if kind is None or not kind.is_sound:
         raise UnsupportedMedia
     return kind

@@ -11,12 +11,12 @@ from itertools import accumulate
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.cut import ClipFacts, Cut, Target
+from app.media.cut import ClipFacts, CutPlan, Target
 from app.media.errors import FontMissing, ToolFailed
-from app.media.joining import Piece, video_track
+from app.media.joining import JoinedClip, video_track
 from app.media.mp4_writing import Credits, write_film
 from app.media.probe import read_clip
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.media.sound_files import remove
 from app.media.tools import Tools, file_address, guarded_input
 
@@ -37,11 +37,22 @@ class Normaliser:
     async def gather(self, clip: Path, folder: Path) -> Path:
         """A fragmented clip in one piece, its packets as they were."""
         whole = folder / await self._threads.run(_name, clip, None)
-        told = ["-y", "-v", "error", *guarded_input(clip, Kind.MP4), "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"]
+        told = [
+            "-y",
+            "-v",
+            "error",
+            *guarded_input(clip, FileKind.MP4),
+            "-map",
+            "0:v:0",
+            "-map",
+            "0:a:0?",
+            "-c",
+            "copy",
+        ]
         await self._make([*told, "-map_metadata", "-1", "-f", "mp4"], whole, read_clip)
         return whole
 
-    async def match(self, clip: Path, facts: ClipFacts, target: Target, folder: Path) -> Piece:
+    async def match(self, clip: Path, facts: ClipFacts, target: Target, folder: Path) -> JoinedClip:
         """The clip anew: as long as it was shown, in whole frames of the target."""
         normal = folder / await self._threads.run(_name, clip, target)
         frame_count = max(1, round(facts.duration * target.rate))
@@ -77,7 +88,7 @@ def arguments(clip: Path, target: Target, frame_count: int) -> list[str]:
         f"setparams=color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}:range={light}",
     ]
     return [
-        *("-y", "-v", "error", *guarded_input(clip, Kind.MP4), "-map", "0:v:0", "-an", "-sn", "-dn"),
+        *("-y", "-v", "error", *guarded_input(clip, FileKind.MP4), "-map", "0:v:0", "-an", "-sn", "-dn"),
         *("-map_metadata", "-1", "-map_chapters", "-1", "-vf", ",".join(chain), "-frames:v", str(frame_count)),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-profile:v", target.profile),
         *("-g", str(round(target.rate * KEYFRAME_SECONDS)), "-x264-params", f"sps-id={target.identity}"),
@@ -99,11 +110,11 @@ def _checked(target: Target, frame_count: int, clip: Path) -> None:
         raise ToolFailed
 
 
-def _piece(clip: Path) -> Piece:
+def _piece(clip: Path) -> JoinedClip:
     facts = read_clip(clip)
     if facts.samples is None:
         raise ToolFailed
-    return Piece(clip, facts.samples, facts.video.configuration)
+    return JoinedClip(clip, facts.samples, facts.video.configuration)
 
 
 FONTS = Path(__file__).with_name("fonts")
@@ -123,7 +134,7 @@ class Burner:
         self._tools = tools
         self._threads = threads
 
-    async def burn(self, pieces: Sequence[Piece], cut: Cut, script: str, work: Path) -> Piece:
+    async def burn(self, pieces: Sequence[JoinedClip], cut: CutPlan, script: str, work: Path) -> JoinedClip:
         """One piece as long as all pieces; `work` is an empty folder whose owner removes it."""
         await self._threads.run(_lay_out, pieces, cut, script, work)
         *starts, seconds = accumulate((piece.seconds for piece in pieces), initial=Fraction(0))
@@ -136,20 +147,20 @@ class Burner:
         made = await self._threads.run(read_clip, work / BURNED)
         if made.samples is None or len(made.samples.sizes) != sum(len(piece.samples.sizes) for piece in pieces):
             raise ToolFailed
-        return Piece(work / BURNED, made.samples, made.video.configuration)
+        return JoinedClip(work / BURNED, made.samples, made.video.configuration)
 
 
-def _lay_out(pieces: Sequence[Piece], cut: Cut, script: str, work: Path) -> None:
+def _lay_out(pieces: Sequence[JoinedClip], cut: CutPlan, script: str, work: Path) -> None:
     """Plain names in one folder: a filter cannot be told of a path with a colon or a quote in it."""
     work.joinpath(SCRIPT).write_text(script, encoding="utf-8")
     shutil.copytree(FONTS, work / FONT_FOLDER)
     write_film([video_track(pieces, cut.reference or 0)], Credits(), work / JOINED)
 
 
-def _arguments(cut: Cut, starts: Sequence[Fraction], work: Path) -> list[str]:
+def _arguments(cut: CutPlan, starts: Sequence[Fraction], work: Path) -> list[str]:
     target = cut.target
     return [
-        *("-y", "-v", "warning", *guarded_input(work / JOINED, Kind.MP4), "-map", "0:v:0", "-an"),
+        *("-y", "-v", "warning", *guarded_input(work / JOINED, FileKind.MP4), "-map", "0:v:0", "-an"),
         *("-vf", f"subtitles=filename={SCRIPT}:fontsdir={FONT_FOLDER}", "-fps_mode", "passthrough"),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-profile:v", target.profile),
         *("-x264-params", QUICK),

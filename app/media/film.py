@@ -11,16 +11,16 @@ from itertools import accumulate
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.cut import ClipFacts, Cut, Decision, Treatment, plan_cut
+from app.media.cut import ClipDecision, ClipFacts, CutPlan, Treatment, plan_cut
 from app.media.encoding import Burner, Normaliser
 from app.media.errors import ClipUnusable, ToolFailed
 from app.media.frames import LitFrames
-from app.media.joining import Piece, sound_track, video_track
+from app.media.joining import JoinedClip, sound_track, video_track
 from app.media.loudness import Loudness
 from app.media.mp4_reading import SOUND, Samples, samples_from
 from app.media.mp4_writing import Credits, OutTrack, caption_track, chapter_track, language_code, write_film
 from app.media.probe import read_clip
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.sound_files import Soundtrack
 from app.media.soundtrack import Soundtracks
 from app.media.timeline import Timeline, Transition
@@ -39,7 +39,7 @@ class SegmentReport:
     frame_count: int
     start_seconds: float
     duration_seconds: float
-    decision: Decision
+    decision: ClipDecision
     picture_seconds: float = 0.0
 
 
@@ -76,12 +76,12 @@ class FilmReport:
         return all(segment.decision.treatment is Treatment.COPIED for segment in self.segments)
 
 
-def starts_of(pieces: Sequence[Piece]) -> list[Fraction]:
+def starts_of(pieces: Sequence[JoinedClip]) -> list[Fraction]:
     """When each piece begins, in seconds."""
     return list(accumulate((piece.seconds for piece in pieces), initial=Fraction(0)))[:-1]
 
 
-def segment_reports(pieces: Sequence[Piece], decisions: Sequence[Decision]) -> tuple[SegmentReport, ...]:
+def segment_reports(pieces: Sequence[JoinedClip], decisions: Sequence[ClipDecision]) -> tuple[SegmentReport, ...]:
     """Where each segment came to lie."""
     found, first = [], 0
     for piece, start, decision in zip(pieces, starts_of(pieces), decisions, strict=True):
@@ -143,18 +143,18 @@ BURNED_IN = "captions burned in"
 class _Pictures:
     """The pictures of a film: its segments, and the files they are taken from."""
 
-    segments: Sequence[Piece]
-    shown: Sequence[Piece]
+    segments: Sequence[JoinedClip]
+    shown: Sequence[JoinedClip]
     reference: int
     size: tuple[int, int]
-    decisions: Sequence[Decision]
+    decisions: Sequence[ClipDecision]
 
     @property
     def track(self) -> OutTrack:
         return video_track(self.shown, self.reference)
 
 
-class Film:
+class FilmCutter:
     """Makes films; one at a time needs little memory, whatever its length."""
 
     def __init__(self, tools: Tools, threads: Threads) -> None:
@@ -202,16 +202,18 @@ class Film:
         is_fragmented = (await self._threads.run(read_clip, clip)).media.is_fragmented
         return await self._normaliser.gather(clip, folder) if is_fragmented else clip
 
-    async def _piece(self, clip: Path, facts: ClipFacts, cut: Cut, decision: Decision, folder: Path) -> Piece:
+    async def _piece(
+        self, clip: Path, facts: ClipFacts, cut: CutPlan, decision: ClipDecision, folder: Path
+    ) -> JoinedClip:
         if decision.treatment is Treatment.ENCODED_AGAIN:
             return await self._normaliser.match(clip, facts, cut.target, folder)
         if facts.samples is None:
             raise ClipUnusable
-        return Piece(clip, facts.samples, facts.video.configuration)
+        return JoinedClip(clip, facts.samples, facts.video.configuration)
 
     @asynccontextmanager
     async def _pictures(
-        self, timeline: Timeline, pieces: Sequence[Piece], cut: Cut, folder: Path
+        self, timeline: Timeline, pieces: Sequence[JoinedClip], cut: CutPlan, folder: Path
     ) -> AsyncIterator[_Pictures]:
         size = cut.target.width_px, cut.target.height_px
         look = timeline.transition, timeline.transition_seconds
@@ -232,7 +234,7 @@ class Film:
     async def _draw_poster(self, film: Path, into: Path) -> None:
         moment = await self._lit_frames.first(film)
         arguments = [
-            *("-y", "-threads", "1", "-ss", f"{moment:.3f}", *guarded_input(film, Kind.MP4), "-map", "0:v:0"),
+            *("-y", "-threads", "1", "-ss", f"{moment:.3f}", *guarded_input(film, FileKind.MP4), "-map", "0:v:0"),
             *("-frames:v", "1", "-q:v", "3", "-update", "1", "-f", "image2", file_address(into)),
         ]
         done = await self._tools.run(arguments, timeout_seconds=POSTER_SECONDS)
@@ -242,7 +244,7 @@ class Film:
 
 def _is_picture(path: Path) -> bool:
     with path.open("rb") as file:
-        return sniff(file.read(HEAD_BYTES)) is Kind.JPEG
+        return sniff(file.read(HEAD_BYTES)) is FileKind.JPEG
 
 
 def _read_clips(clips: Sequence[Path]) -> list[ClipFacts]:
@@ -255,8 +257,8 @@ def _of_whole(timeline: Timeline, clips: Sequence[Path]) -> Timeline:
     return replace(timeline, segments=tuple(replace(segment, clip=clip) for segment, clip in pairs))
 
 
-def _burned(decisions: Sequence[Decision]) -> list[Decision]:
-    return [Decision(Treatment.ENCODED_AGAIN, (*decision.reasons, BURNED_IN)) for decision in decisions]
+def _burned(decisions: Sequence[ClipDecision]) -> list[ClipDecision]:
+    return [ClipDecision(Treatment.ENCODED_AGAIN, (*decision.reasons, BURNED_IN)) for decision in decisions]
 
 
 def _write(timeline: Timeline, pictures: _Pictures, sound: Soundtrack, into: Path) -> int:

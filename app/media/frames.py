@@ -10,7 +10,7 @@ from typing import Final
 
 from app.core.threads import Threads
 from app.media.errors import ToolFailed, ToolTimedOut, UnreadableMedia
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.tools import Tools, file_address, guarded_input
 
 LAST_FRAME_TIMEOUT_SECONDS = 60.0
@@ -37,7 +37,7 @@ class LastPictures:
 
     async def _taken(self, clip: Path, begin_seconds: float, target: Path) -> bool:
         arguments = [
-            *("-v", "error", "-xerror", "-ss", f"{begin_seconds:.3f}", *guarded_input(clip, Kind.MP4)),
+            *("-v", "error", "-xerror", "-ss", f"{begin_seconds:.3f}", *guarded_input(clip, FileKind.MP4)),
             *("-map", "0:v:0", "-vf", "reverse", "-frames:v", "1"),
             *("-pix_fmt", "rgb24", "-c:v", "png", "-f", "image2", "-update", "1", os.fspath(target)),
         ]
@@ -104,7 +104,7 @@ class LitFrames:
             "metadata=mode=print:key=lavfi.signalstats.YAVG:file=-"
         )
         arguments = [
-            *("-v", "error", "-threads", "1", *length, *guarded_input(film, Kind.MP4), "-map", "0:v:0"),
+            *("-v", "error", "-threads", "1", *length, *guarded_input(film, FileKind.MP4), "-map", "0:v:0"),
             *("-vf", chain, "-f", "null", "-"),
         ]
         done = await self._tools.run(arguments, timeout_seconds=LIT_FRAME_TIMEOUT_SECONDS)
@@ -131,7 +131,7 @@ class Thumbnails:
         scale = f"scale={LONG_SIDE_PX}:{LONG_SIDE_PX}:force_original_aspect_ratio=decrease:force_divisible_by=2"
         try:
             begin = await self._lit_frames.first(film)
-            source = ["-ss", f"{begin:.3f}", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", scale]
+            source = ["-ss", f"{begin:.3f}", *guarded_input(film, FileKind.MP4), "-map", "0:v:0", "-vf", scale]
             return await self._written(source, into)
         except (ToolFailed, ToolTimedOut):
             return False
@@ -189,19 +189,19 @@ class ContactSheets:
         rows = -(-len(starts_seconds) // COLUMNS)
         chain = f"select='{chosen}',scale={THUMB_PX}:-2,tile={COLUMNS}x{rows}:padding=6:color=white"
         await self._run(
-            *("-skip_frame", "nokey", *guarded_input(film, Kind.MP4), "-map", "0:v:0", "-vf", chain),
+            *("-skip_frame", "nokey", *guarded_input(film, FileKind.MP4), "-map", "0:v:0", "-vf", chain),
             *("-frames:v", "1", "-q:v", "4", "-update", "1", "-f", "image2", file_address(into)),
         )
-        await self._threads.run(_check, into, Kind.JPEG)
+        await self._threads.run(_check, into, FileKind.JPEG)
 
     async def draw_wave(self, sound: Path, into: Path) -> None:
         """A PNG of the sound's loudness over time."""
         chain = f"showwavespic=s={WAVE_SIZE}:split_channels=0:colors={WAVE_COLOUR}"
         await self._run(
-            *(*guarded_input(sound, Kind.MP4), "-filter_complex", f"[0:a:0]{chain}"),
+            *(*guarded_input(sound, FileKind.MP4), "-filter_complex", f"[0:a:0]{chain}"),
             *("-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png", file_address(into)),
         )
-        await self._threads.run(_check, into, Kind.PNG)
+        await self._threads.run(_check, into, FileKind.PNG)
 
     async def _run(self, *arguments: str) -> None:
         done = await self._tools.run(["-y", "-v", "error", *arguments], timeout_seconds=CONTACT_SHEET_TIMEOUT_SECONDS)
@@ -209,7 +209,7 @@ class ContactSheets:
             raise ToolFailed
 
 
-def _check(picture: Path, kind: Kind) -> None:
+def _check(picture: Path, kind: FileKind) -> None:
     if not picture.is_file():
         raise ToolFailed
     with picture.open("rb") as file:

@@ -102,7 +102,7 @@ VISUAL_ENTRY_BYTES = 86
 
 
 @dataclass(frozen=True)
-class Piece:
+class JoinedClip:
     """A clip that agrees with the others, and where its frames lie."""
 
     path: Path
@@ -115,7 +115,7 @@ class Piece:
         return Fraction(self.samples.ticks, self.samples.timescale)
 
 
-def video_track(pieces: Sequence[Piece], reference: int) -> OutTrack:
+def video_track(pieces: Sequence[JoinedClip], reference: int) -> OutTrack:
     """The pictures of the film; frames are listed, never changed."""
     latest = max(piece.samples.first_shown for piece in pieces)
     model = pieces[reference].samples
@@ -154,7 +154,7 @@ def _column(samples: Iterable[Sample]) -> SampleList:
     return listed
 
 
-def _listed(piece: Piece, latest: int) -> Iterator[Sample]:
+def _listed(piece: JoinedClip, latest: int) -> Iterator[Sample]:
     # Clips hide run-ups of unequal length before their first picture; all are given the longest.
     return _stored(piece.path, piece.samples, latest - piece.samples.first_shown)
 

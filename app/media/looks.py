@@ -7,7 +7,7 @@ from pathlib import Path
 from app.core.threads import Threads
 from app.media.errors import UnreadableMedia
 from app.media.probe import HIGH, WIDE, ClipLook
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.media.tools import Tools, guarded_input
 
 TIMEOUT_SECONDS = 120.0
@@ -25,7 +25,7 @@ class ClipLooks:
         """Looks at every picture of an MP4; one that cannot be decoded to its end is unreadable."""
         shown = temp_dir / "look.gray"
         arguments = [
-            *("-y", "-v", "error", "-xerror", *guarded_input(clip, Kind.MP4), "-map", "0:v:0", "-an"),
+            *("-y", "-v", "error", "-xerror", *guarded_input(clip, FileKind.MP4), "-map", "0:v:0", "-an"),
             *("-vf", f"scale={WIDE}:{HIGH}:flags=area,format=gray", "-frames:v", str(MOST_PICTURES)),
             *("-fps_mode", "passthrough", "-f", "rawvideo", os.fspath(shown)),
         ]

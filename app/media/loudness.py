@@ -34,7 +34,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Setting:
+class LoudnessSetting:
     """How far the sound is lifted, and where its peaks end."""
 
     gain_db: float
@@ -71,7 +71,7 @@ def is_good(level: Level) -> bool:
     return is_near and level.true_peak_dbtp <= CEILING_DBTP
 
 
-def adjusted(setting: Setting, level: Level, *, most_gain_db: float = MOST_LIFT_DB) -> Setting | None:
+def adjusted(setting: LoudnessSetting, level: Level, *, most_gain_db: float = MOST_LIFT_DB) -> LoudnessSetting | None:
     """The next setting to try, or None when the level is as good as it gets."""
     if level.is_silent:
         return None
@@ -81,7 +81,7 @@ def adjusted(setting: Setting, level: Level, *, most_gain_db: float = MOST_LIFT_
     if is_near and excess <= 0:
         return None
     limit = max(LOWEST_LIMIT_DB, setting.limit_db - max(0.0, excess))
-    return Setting(setting.gain_db if is_near else wanted, limit)
+    return LoudnessSetting(setting.gain_db if is_near else wanted, limit)
 
 
 def _number(text: str) -> float:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from app.media.errors import UnreadableMedia
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 
 HEADER_BYTES = 8
 LONG_HEADER_BYTES = 16
@@ -321,7 +321,7 @@ class AudioTrack:
 class MediaInfo:
     """What a file holds: the first track of each sort, and how many there are."""
 
-    kind: Kind
+    kind: FileKind
     duration_seconds: float
     video: VideoTrack | None = None
     audio: AudioTrack | None = None
@@ -330,7 +330,7 @@ class MediaInfo:
     is_fragmented: bool = False
 
 
-def film_from(file: BinaryIO, size_bytes: int, kind: Kind) -> MediaInfo:
+def film_from(file: BinaryIO, size_bytes: int, kind: FileKind) -> MediaInfo:
     """Reads the boxes that describe a film; the film itself is skipped."""
     moov, begins_at_once = moov_of(file, size_bytes)
     video: VideoTrack | None = None

@@ -6,7 +6,7 @@ from enum import StrEnum
 HEAD_BYTES = 4096
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """Kinds of files this service knows."""
 
     PNG = "png"
@@ -20,36 +20,36 @@ class Kind(StrEnum):
     @property
     def is_picture(self) -> bool:
         """Whether it is a still picture."""
-        return self in {Kind.PNG, Kind.JPEG, Kind.WEBP}
+        return self in {FileKind.PNG, FileKind.JPEG, FileKind.WEBP}
 
     @property
     def is_sound(self) -> bool:
         """Whether it is sound alone."""
-        return self in {Kind.MP3, Kind.WAV, Kind.M4A}
+        return self in {FileKind.MP3, FileKind.WAV, FileKind.M4A}
 
 
 SOUND_BRANDS = frozenset({b"M4A ", b"M4B "})
 VIDEO_BRANDS = frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"qt  "})
 
 
-def sniff(head: bytes) -> Kind | None:
+def sniff(head: bytes) -> FileKind | None:
     """The kind that the first bytes prove, or None when they prove none."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind.PNG
+        return FileKind.PNG
     if head.startswith(b"\xff\xd8\xff"):
-        return Kind.JPEG
+        return FileKind.JPEG
     if head[:4] == b"RIFF":
-        return {b"WEBP": Kind.WEBP, b"WAVE": Kind.WAV}.get(head[8:12])
+        return {b"WEBP": FileKind.WEBP, b"WAVE": FileKind.WAV}.get(head[8:12])
     if head[4:8] == b"ftyp":
         return _boxed(head)
-    return Kind.MP3 if head.startswith(b"ID3") or _is_mp3_frame(head) else None
+    return FileKind.MP3 if head.startswith(b"ID3") or _is_mp3_frame(head) else None
 
 
-def _boxed(head: bytes) -> Kind | None:
+def _boxed(head: bytes) -> FileKind | None:
     brand = head[8:12]
     if brand in SOUND_BRANDS:
-        return Kind.M4A
-    return Kind.MP4 if brand in VIDEO_BRANDS else None
+        return FileKind.M4A
+    return FileKind.MP4 if brand in VIDEO_BRANDS else None
 
 
 def _is_mp3_frame(head: bytes) -> bool:
@@ -65,15 +65,15 @@ JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 START_OF_SCAN = 0xDA
 
 
-def picture_size(kind: Kind, head: bytes) -> tuple[int, int] | None:
+def picture_size(kind: FileKind, head: bytes) -> tuple[int, int] | None:
     """Width and height in pixels, or None when the header makes no sense."""
     try:
         match kind:
-            case Kind.PNG:
+            case FileKind.PNG:
                 return _png(head)
-            case Kind.JPEG:
+            case FileKind.JPEG:
                 return _jpeg(head)
-            case Kind.WEBP:
+            case FileKind.WEBP:
                 return _webp(head)
             case _:
                 return None

@@ -11,9 +11,9 @@ from typing import Self
 
 from app.core.threads import Threads
 from app.media.errors import ToolFailed, UnreadableMedia, UnsupportedMedia
-from app.media.loudness import Level, Loudness, Setting, read_level
+from app.media.loudness import Level, Loudness, LoudnessSetting, read_level
 from app.media.mp4_reading import SOUND, samples_from
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.soundgraph import (
     METER,
     RAW,
@@ -59,7 +59,7 @@ class Levels:
     speech_gain_db: float
     under_gains_db: tuple[float, ...]
     is_ducked: bool
-    setting: Setting
+    setting: LoudnessSetting
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class SoundFacts:
                     levels["speech_gain_db"],
                     tuple(levels["under_gains_db"]),
                     levels["is_ducked"],
-                    Setting(**levels["setting"]),
+                    LoudnessSetting(**levels["setting"]),
                 ),
                 Loudness(**told["loudness"]),
             )
@@ -201,14 +201,14 @@ def placed(path: Path | None, sample_count: int) -> Placed:
     if path is None:
         return Placed(sample_count)
     kind = kind_of(path)
-    if kind is Kind.MP4:
+    if kind is FileKind.MP4:
         with path.open("rb") as file:
             if samples_from(file, path.stat().st_size, SOUND) is None:
                 return Placed(sample_count)
     return Placed(sample_count, path, kind)
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> FileKind:
     """The kind of a sound, or of a film that has sound."""
     with path.open("rb") as file:
         kind = sniff(file.read(HEAD_BYTES))
@@ -261,7 +261,7 @@ class Buses:
     async def measured_file(self, path: Path) -> Level:
         """How loud a finished file is, with its true peaks."""
         meter = ("-map", "0:a:0", "-af", METER, *DISCARD)
-        return read_level(await self.run([*guarded_input(path, Kind.MP4), *meter]))
+        return read_level(await self.run([*guarded_input(path, FileKind.MP4), *meter]))
 
     async def run(self, arguments: Sequence[str]) -> str:
         """What ffmpeg said; it must have succeeded."""

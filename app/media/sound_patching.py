@@ -29,7 +29,7 @@ CHANNEL_PAIR = 1
 
 
 @dataclass(frozen=True)
-class Window:
+class PatchWindow:
     """A stretch that is made again, in samples: what changed, and with it what is only made to settle.
 
     `first` lies on the border of a packet of the whole film.
@@ -59,20 +59,20 @@ class Seam:
     end: int
 
 
-def windows_of(changed: Sequence[int], bounds: Sequence[int]) -> list[Window]:
+def windows_of(changed: Sequence[int], bounds: Sequence[int]) -> list[PatchWindow]:
     """The stretches round changed segments; none when making the whole again is no dearer."""
-    windows: list[Window] = []
+    windows: list[PatchWindow] = []
     for number in changed:
         window = _window(bounds[number], bounds[number + 1], bounds[-1])
         if windows and window.first <= windows[-1].end:
             earlier = windows.pop()
-            window = Window(earlier.first, earlier.changed_from, window.changed_to, window.end)
+            window = PatchWindow(earlier.first, earlier.changed_from, window.changed_to, window.end)
         windows.append(window)
     made_again = sum(window.sample_count for window in windows)
     return windows if made_again <= MOST_SHARE * bounds[-1] else []
 
 
-def join_at(window: Window, old: Sequence[bytes], new: Sequence[bytes]) -> Seam | None:
+def join_at(window: PatchWindow, old: Sequence[bytes], new: Sequence[bytes]) -> Seam | None:
     """Where the new packets replace the old, or None where their windows never agree.
 
     A packet is heard together with half of its neighbours, so that both sides of a seam must be cut alike.
@@ -107,10 +107,10 @@ def join_at(window: Window, old: Sequence[bytes], new: Sequence[bytes]) -> Seam 
     return Seam(begin, end)
 
 
-def _window(begin: int, end: int, whole: int) -> Window:
+def _window(begin: int, end: int, whole: int) -> PatchWindow:
     first = max(0, begin - SETTLING_SAMPLES)
     last = min(whole, end + SETTLING_SAMPLES)
-    return Window(first - first % PACKET_SAMPLES, begin, end, last)
+    return PatchWindow(first - first % PACKET_SAMPLES, begin, end, last)
 
 
 def _shape(packet: bytes) -> tuple[int, int] | None:
@@ -131,7 +131,7 @@ class _Patch:
     """New packets for a stretch of an earlier sound."""
 
     path: Path
-    window: Window
+    window: PatchWindow
 
 
 class SoundPatching:
@@ -154,7 +154,7 @@ class SoundPatching:
         return None
 
     async def _patched(
-        self, timeline: Timeline, facts: SoundFacts, earlier: Path, windows: Sequence[Window], into: Path
+        self, timeline: Timeline, facts: SoundFacts, earlier: Path, windows: Sequence[PatchWindow], into: Path
     ) -> SoundFacts | None:
         patches = []
         music = into.with_name("music")
@@ -173,7 +173,7 @@ class SoundPatching:
         heard = replace(facts.loudness, integrated_lufs=level.integrated_lufs, true_peak_dbtp=level.true_peak_dbtp)
         return replace(facts, loudness=heard)
 
-    async def _mixed(self, timeline: Timeline, facts: SoundFacts, window: Window, into: Path) -> Mix:
+    async def _mixed(self, timeline: Timeline, facts: SoundFacts, window: PatchWindow, into: Path) -> Mix:
         """The buses of a stretch; speech and clips are decoded only where they reach into it."""
         bounds, levels = facts.inputs.bounds, facts.levels
         first, last = bisect_right(bounds, window.first) - 1, bisect_left(bounds, window.end)

@@ -42,7 +42,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Narration:
+class PlacedNarration:
     """A recording that starts with the first frame of its segment."""
 
     path: Path
@@ -65,7 +65,7 @@ class TimelineSegment:
 
     clip: Path
     duration: Fraction
-    narration: Narration | None = None
+    narration: PlacedNarration | None = None
     title: str = ""
 
 

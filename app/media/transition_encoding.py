@@ -10,13 +10,13 @@ from itertools import accumulate
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.cut import Decision, Target, Treatment
+from app.media.cut import ClipDecision, Target, Treatment
 from app.media.encoding import KEYFRAME_SECONDS, QUALITY
 from app.media.errors import ToolFailed
-from app.media.joining import Piece, video_track
+from app.media.joining import JoinedClip, video_track
 from app.media.mp4_writing import Credits, write_film
 from app.media.probe import read_clip
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.media.timeline import Transition
 from app.media.tools import Tools, file_address, guarded_input
 from app.media.transitions import Bridge, Stretch, halves_of, plan_bridges, source_of, stretch_of
@@ -31,15 +31,17 @@ COUNTING_RATE = 25
 class Bridged:
     """Pieces that show a film with its transitions, and how many frames of each clip were encoded for them."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[JoinedClip, ...]
     encoded_frames: tuple[int, ...]
 
-    def like(self, model: Piece) -> int:
+    def like(self, model: JoinedClip) -> int:
         """Which piece is described as the model is; the first when none is left as it was."""
         same = (number for number, piece in enumerate(self.pieces) if piece.configuration == model.configuration)
         return next(same, 0)
 
-    def decided(self, decisions: Sequence[Decision], pieces: Sequence[Piece], look: Transition) -> list[Decision]:
+    def decided(
+        self, decisions: Sequence[ClipDecision], pieces: Sequence[JoinedClip], look: Transition
+    ) -> list[ClipDecision]:
         """What was done with each clip in the end."""
         found = []
         for decision, piece, encoded in zip(decisions, pieces, self.encoded_frames, strict=True):
@@ -47,7 +49,7 @@ class Bridged:
             reasons = (*decision.reasons, f"{look} over {encoded} of {count} frames") if encoded else decision.reasons
             copied = decision.treatment is Treatment.COPIED and encoded < count
             treatment = Treatment.PARTLY_ENCODED if copied and encoded else decision.treatment
-            found.append(Decision(treatment if encoded < count else Treatment.ENCODED_AGAIN, reasons))
+            found.append(ClipDecision(treatment if encoded < count else Treatment.ENCODED_AGAIN, reasons))
         return found
 
 
@@ -59,12 +61,12 @@ class Bridger:
         self._threads = threads
 
     async def bridge(
-        self, pieces: Sequence[Piece], target: Target, transition: Transition, seconds: Fraction, folder: Path
+        self, pieces: Sequence[JoinedClip], target: Target, transition: Transition, seconds: Fraction, folder: Path
     ) -> Bridged:
         """The same film with transitions at all its cuts; pieces must agree with each other."""
         tables = [piece.samples for piece in pieces]
         halves = halves_of(transition, seconds, target.rate, [len(samples.sizes) for samples in tables])
-        shown: list[Piece] = []
+        shown: list[JoinedClip] = []
         encoded = [0] * len(pieces)
         for step in await self._threads.run(plan_bridges, tables, halves):
             if isinstance(step, Stretch):
@@ -76,8 +78,8 @@ class Bridger:
         return Bridged(tuple(shown), tuple(encoded))
 
     async def _made(
-        self, bridge: Bridge, pieces: Sequence[Piece], target: Target, transition: Transition, folder: Path
-    ) -> Piece:
+        self, bridge: Bridge, pieces: Sequence[JoinedClip], target: Target, transition: Transition, folder: Path
+    ) -> JoinedClip:
         work = Path(await self._threads.run(tempfile.mkdtemp, prefix="bridge-", dir=folder))
         try:
             sources = await self._threads.run(_lay_out, bridge, pieces, work)
@@ -140,7 +142,7 @@ def _overlaid(bridge: Bridge, transition: Transition) -> list[str]:
     return joins
 
 
-def _lay_out(bridge: Bridge, pieces: Sequence[Piece], work: Path) -> list[Stretch]:
+def _lay_out(bridge: Bridge, pieces: Sequence[JoinedClip], work: Path) -> list[Stretch]:
     """Writes the packets of each part, with those it needs to be decoded, to files of their own."""
     sources = []
     for number, part in enumerate(bridge.parts):
@@ -165,7 +167,7 @@ def _name(work: Path, count: int, graph: str, target: Target) -> str:
 def _arguments(bridge: Bridge, graph: str, target: Target, work: Path) -> list[str]:
     inputs: list[str] = []
     for number in range(len(bridge.parts)):
-        inputs += guarded_input(_part(work, number), Kind.MP4)
+        inputs += guarded_input(_part(work, number), FileKind.MP4)
     primaries, transfer, matrix, light = target.colour
     named = f"color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}:range={light}"
     return [
@@ -192,7 +194,7 @@ def _whole_pictures(bridge: Bridge, rate: Fraction) -> str:
     return ",".join(f"{float(moment):.6f}" for moment in moments)
 
 
-def _checked(made: Path, bridge: Bridge, target: Target) -> Piece:
+def _checked(made: Path, bridge: Bridge, target: Target) -> JoinedClip:
     facts = read_clip(made)
     video = facts.video
     if facts.samples is None or (video.frame_count, video.timescale, video.frame_ticks) != (
@@ -201,4 +203,4 @@ def _checked(made: Path, bridge: Bridge, target: Target) -> Piece:
         target.frame_ticks,
     ):
         raise ToolFailed
-    return Piece(made, facts.samples, video.configuration)
+    return JoinedClip(made, facts.samples, video.configuration)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from app.media.joining import Piece
+from app.media.joining import JoinedClip
 from app.media.mp4_reading import Samples
 from app.media.timeline import SAMPLE_RATE, Transition
 
@@ -81,7 +81,7 @@ def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[Stret
     return planned
 
 
-def stretch_of(piece: Piece, first: int, end: int) -> Piece:
+def stretch_of(piece: JoinedClip, first: int, end: int) -> JoinedClip:
     """The frames of a piece from one that can be decoded alone up to one where nothing is missing."""
     samples = piece.samples
     keyframes = samples.keyframes

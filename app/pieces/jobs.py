@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, Lane
-from app.jobs.handlers import JobHandler, PaidResult, Work
+from app.jobs.handlers import JobHandler, JobRun, PaidResult
 from app.jobs.persistence import VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
@@ -35,7 +35,7 @@ MOST_SEED = 2**31 - 1
 class MakePiece:
     """Makes one piece within one job; every step may run again after a crash."""
 
-    def __init__(self, work: Work, piece_id: str) -> None:
+    def __init__(self, work: JobRun, piece_id: str) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._piece_id = piece_id
@@ -154,7 +154,7 @@ class DrawPicture(JobHandler[PieceParams]):
     params = PieceParams
 
     @override
-    async def run(self, work: Work, params: PieceParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: PieceParams) -> dict[str, JsonValue]:
         return await MakePiece(work, params.piece_id).picture()
 
 
@@ -167,5 +167,5 @@ class ComposeMusic(JobHandler[PieceParams]):
     params = PieceParams
 
     @override
-    async def run(self, work: Work, params: PieceParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: PieceParams) -> dict[str, JsonValue]:
         return await MakePiece(work, params.piece_id).music()

@@ -17,7 +17,7 @@ from app.jobs.service import JobService, start_and_follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.narration.service import NARRATE
-from app.production.domain import Kind, VideoView
+from app.production.domain import ProductionJobKind, VideoView
 from app.production.schemas import (
     GenerateBody,
     ProduceBody,
@@ -55,7 +55,10 @@ async def segment_made(resources: Resources, segment_id: str) -> SegmentReply:
 async def segments_in_speech(session: Session, resources: Resources, project_id: str) -> frozenset[str]:
     """The segments whose narration is being spoken, or is still to be begun by the work that makes them."""
     jobs = JobService.over(session, resources)
-    at_work = [*await jobs.at_work(project_id, NARRATE), *await jobs.at_work(project_id, Kind.SEGMENT.value)]
+    at_work = [
+        *await jobs.at_work(project_id, NARRATE),
+        *await jobs.at_work(project_id, ProductionJobKind.SEGMENT.value),
+    ]
     return frozenset(job.segment_id for job in at_work if job.segment_id is not None)
 
 

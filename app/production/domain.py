@@ -14,7 +14,7 @@ from app.projects.domain import ProjectView, Storyboard
 from app.projects.options import AspectRatio, Language
 
 
-class Kind(StrEnum):
+class ProductionJobKind(StrEnum):
     """The jobs of this slice."""
 
     FILM = "film.produce"
@@ -55,7 +55,7 @@ class VideoQuality(StrEnum):
     HIGH = "high"
 
 
-class Part(StrEnum):
+class RemakePart(StrEnum):
     """What of a segment can be made anew on request."""
 
     VIDEO = "video"
@@ -95,8 +95,8 @@ class Goal:
     plans: bool = False
     cuts: bool = False
     auto_approve: bool = False
-    renew: frozenset[Part] = frozenset()
-    only: frozenset[Part] = frozenset(Part)
+    renew: frozenset[RemakePart] = frozenset()
+    only: frozenset[RemakePart] = frozenset(RemakePart)
     optimize_prompt: bool = True
 
 
@@ -106,7 +106,7 @@ class WritePlan:
 
 
 @dataclass(frozen=True)
-class CloneVoice:
+class StartVoiceClone:
     """The narrator gets the voice of the film's sample."""
 
 
@@ -138,11 +138,11 @@ class MixSound:
 
 
 @dataclass(frozen=True)
-class Cut:
+class StartCut:
     """The film is assembled."""
 
 
-Move = CloneVoice | WritePlan | Narrate | DrawFrames | MakeClip | MixSound | Cut
+Move = StartVoiceClone | WritePlan | Narrate | DrawFrames | MakeClip | MixSound | StartCut
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class ProductionSnapshot:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApprovalRequest:
     """What the owner is asked, about which segments."""
 
     topic: Topic
@@ -187,14 +187,14 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class NextMoves:
     """What comes next: work to hold and to start, approvals to give, a question, or the end."""
 
     stage: Stage
     moves: tuple[Move, ...] = ()
     hold: tuple[str, ...] = ()
     approve: Mapping[Topic, tuple[str, ...]] = field(default_factory=dict)
-    asked: Asked | None = None
+    asked: ApprovalRequest | None = None
     failure: JobFailure | None = None
     is_over: bool = False
 
@@ -327,8 +327,8 @@ class GoalParams(BaseModel):
     plans: bool = False
     cuts: bool = False
     auto_approve: bool = False
-    renew: tuple[Part, ...] = ()
-    only: tuple[Part, ...] = tuple(Part)
+    renew: tuple[RemakePart, ...] = ()
+    only: tuple[RemakePart, ...] = tuple(RemakePart)
     optimize_prompt: bool = True
     # What the client said about this film, kept to be shown with its job.
     config: dict[str, JsonValue] = Field(default_factory=dict)

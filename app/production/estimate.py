@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.narration.domain import expected_seconds
-from app.planning.domain import AIM, Scene, Scope, most_words
+from app.planning.domain import AIM, PlanScope, SegmentSlot, most_words
 from app.production.steps import clip_is_due, narration_is_due
 from app.projects.domain import FrameOrigin, ProjectView, SegmentStatus, SegmentView, Storyboard
 from app.projects.options import ProjectSettings, Visuals
@@ -146,7 +146,7 @@ def letters_of(segment: SegmentView) -> Letters:
     if segment.status is not SegmentStatus.PENDING:
         exactly = len(segment.narration_text.strip())
         return Letters(exactly, exactly, exactly)
-    most = most_words(Scene(segment.duration_sec), _scope(segment.settings)) * LETTERS_PER_WORD
+    most = most_words(SegmentSlot(segment.duration_sec), _scope(segment.settings)) * LETTERS_PER_WORD
     return Letters(0, int(most * AIM), most)
 
 
@@ -159,8 +159,8 @@ def may_grow(segment: SegmentView) -> bool:
     return narration_is_due(segment) and expected > segment.duration_sec
 
 
-def _scope(settings: ProjectSettings) -> Scope:
-    return Scope(language=settings.language, scenes=(), speed=settings.narration.speed)
+def _scope(settings: ProjectSettings) -> PlanScope:
+    return PlanScope(language=settings.language, scenes=(), speed=settings.narration.speed)
 
 
 def _will_hand_on(segment: SegmentView, *, hands_on: bool) -> bool:

@@ -27,7 +27,7 @@ from app.projects.domain import ProjectView, SegmentView, Storyboard
 from app.projects.options import Visuals
 from app.projects.progress import ProgressService
 from app.providers.values import Role as ProjectRole
-from app.providers.video import Output, VideoCapabilities, VideoMode, VideoRequest
+from app.providers.video import VideoCapabilities, VideoMode, VideoOutput, VideoRequest
 from app.resources import Resources
 from app.usage.domain import clip_micro_usd, picture_micro_usd, plan_micro_usd, speech_micro_usd, voice_micro_usd
 
@@ -131,5 +131,5 @@ class EstimateService:
 
 def _grows(segment: SegmentView, request: VideoRequest, can: VideoCapabilities) -> bool:
     """Whether the clip may have to become longer for its narration, where films and engine allow it."""
-    longer = Output(LONGER_SECONDS, request.resolution)
+    longer = VideoOutput(LONGER_SECONDS, request.resolution)
     return may_grow(segment) and may_stretch(segment) and longer in can.outputs.get(request.mode, ())

@@ -10,7 +10,7 @@ from pydantic import JsonValue, TypeAdapter
 from typing_extensions import override
 
 from app.assembly.jobs import AssembleFilm, PrepareSound
-from app.assembly.service import AssemblyService, FilmWish
+from app.assembly.service import AssemblyService, CutWish
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.frames.domain import FrameWish
@@ -31,7 +31,7 @@ from app.jobs.domain import (
     Step,
     failure_of,
 )
-from app.jobs.handlers import Ending, JobHandler, NoParams, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun, NoParams
 from app.jobs.queue import JobQueue, project_topic
 from app.jobs.service import JobService
 from app.narration.domain import Following
@@ -43,21 +43,21 @@ from app.planning.jobs import CreatePlan
 from app.planning.service import PlanningService, PlanWish
 from app.production.capacity import FilmRoom, place_topic, production_places
 from app.production.domain import (
-    Asked,
+    ApprovalRequest,
     Child,
-    CloneVoice,
-    Cut,
-    Decision,
     DrawFrames,
     Goal,
     GoalParams,
-    Kind,
     MakeClip,
     MixSound,
     Move,
     Narrate,
+    NextMoves,
+    ProductionJobKind,
     ProductionSnapshot,
     Stage,
+    StartCut,
+    StartVoiceClone,
     Topic,
     WritePlan,
 )
@@ -75,11 +75,11 @@ from app.resources import Resources
 MOVES: dict[str, type[Move]] = {
     CreatePlan.kind: WritePlan,
     MakeFrames.kind: DrawFrames,
-    CloneVoiceJob.kind: CloneVoice,
+    CloneVoiceJob.kind: StartVoiceClone,
     NarrateSegment.kind: Narrate,
     TakeSegment.kind: MakeClip,
     PrepareSound.kind: MixSound,
-    AssembleFilm.kind: Cut,
+    AssembleFilm.kind: StartCut,
 }
 SEGMENT_ID = TypeAdapter(str | None)
 FAILURE = TypeAdapter(JobFailure)
@@ -99,7 +99,7 @@ class Starting:
         match move:
             case WritePlan():
                 await self._plan(session, board)
-            case CloneVoice():
+            case StartVoiceClone():
                 words = self._resources.settings.projects.voice_consent_words
                 follow = Following(parent_id=self._parent.id)
                 await VoiceService.over(session, self._resources).begin_film_clone(board.project, words, follow)
@@ -122,8 +122,8 @@ class Starting:
                 await AssemblyService.over(session, self._resources).begin_sound(
                     board.project, parent_id=self._parent.id
                 )
-            case Cut():
-                wish_to_cut = FilmWish(parent_id=self._parent.id)
+            case StartCut():
+                wish_to_cut = CutWish(parent_id=self._parent.id)
                 await AssemblyService.over(session, self._resources).begin(board.project, wish_to_cut)
             case _:
                 assert_never(move)
@@ -203,7 +203,7 @@ QUESTIONS = {
 class Advance:
     """Brings one project as far as the goal says, within one job."""
 
-    def __init__(self, work: Work, goal: Goal) -> None:
+    def __init__(self, work: JobRun, goal: Goal) -> None:
         self._work = work
         self._job = work.job
         self._goal = goal
@@ -242,7 +242,7 @@ class Advance:
                 await self._resources.notifier.wait(ring, self._pause_seconds(decision, until))
         return None
 
-    def _pause_seconds(self, decision: Decision, until: datetime) -> float:
+    def _pause_seconds(self, decision: NextMoves, until: datetime) -> float:
         """How long to sleep where nothing is heard; the end of the id is chance, so that films do not look together."""
         if decision.asked is None:
             return LONGEST_PAUSE_SECONDS
@@ -250,7 +250,7 @@ class Advance:
         left_seconds = (until - self._resources.clock.now()).total_seconds()
         return max(0.0, min(QUIET_SECONDS * (1 + spread), left_seconds))
 
-    async def _advanced(self) -> Decision:
+    async def _advanced(self) -> NextMoves:
         snapshot = await self._seen()
         if not snapshot.children:
             await self._room.admit(self._job.id, snapshot.board)
@@ -296,7 +296,7 @@ class Advance:
             earlier = (await jobs.any(earlier)).retry_of
         return tuple(part for part in found if part is not None)
 
-    def _may_work(self, snapshot: ProductionSnapshot, decision: Decision) -> bool:
+    def _may_work(self, snapshot: ProductionSnapshot, decision: NextMoves) -> bool:
         """Whether what comes next may be started now, or whether films of the same owner come first."""
         owner, job_id = self._job.owner_id, self._job.id
         if any(child.is_active for child in snapshot.children):
@@ -315,7 +315,7 @@ class Advance:
         engine = self._resources.engines.video(engine_name(board.project.settings))
         return VideoMode.FIRST_LAST_FRAME in engine.capabilities(engine.models()[0]).outputs
 
-    async def _start(self, decision: Decision) -> None:
+    async def _start(self, decision: NextMoves) -> None:
         """Holds the segments, then starts one move after the other, each only if it is still the next."""
         if decision.hold:
             decision = await self._held()
@@ -324,7 +324,7 @@ class Advance:
             if len(self._refused) == known:
                 await self._begin(move)
 
-    async def _held(self) -> Decision:
+    async def _held(self) -> NextMoves:
         async with self._resources.database.unit_of_work() as session:
             await JobQueue(session, self._resources).hold_parent(self._job.id)
             progress = ProgressService.over(session, self._resources)
@@ -348,7 +348,7 @@ class Advance:
             self._refused.append(refused_child(move, failure_of(refusal)))
             await self._work.reporter.refused(type(move).__name__, facts_of(self._refused[-1]))
 
-    async def _asked(self, snapshot: ProductionSnapshot, asked: Asked) -> Decision:
+    async def _asked(self, snapshot: ProductionSnapshot, asked: ApprovalRequest) -> NextMoves:
         """The question is put once; with the owner's yes the decision is made again."""
         if await self._work.reporter.answer(asked.topic) == APPROVE:
             return decide(replace(snapshot, answered=frozenset({asked.topic})), self._goal)
@@ -356,7 +356,7 @@ class Advance:
         await self._work.reporter.ask_again(question)
         return decide(snapshot, self._goal)
 
-    async def _approve(self, decision: Decision) -> None:
+    async def _approve(self, decision: NextMoves) -> None:
         for topic, segment_ids in decision.approve.items():
             async with self._resources.database.unit_of_work() as session:
                 board = StoryboardService.over(session, self._resources)
@@ -365,7 +365,7 @@ class Advance:
                     await (board.approve(segment) if topic is Topic.PLAN else board.approve_clip(segment))
             await self._work.reporter.consume_answer(topic.value)
 
-    async def _tell(self, snapshot: ProductionSnapshot, decision: Decision) -> None:
+    async def _tell(self, snapshot: ProductionSnapshot, decision: NextMoves) -> None:
         """Says stage and progress when they change; a question that is settled is taken back."""
         now = decision.stage, progress_percent(snapshot, self._goal)
         if now == self._told:
@@ -401,7 +401,7 @@ class _Produce(JobHandler[GoalParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: GoalParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: GoalParams) -> dict[str, JsonValue]:
         made = await Advance(work, params.goal()).run()
         async with self._resources.database.reading() as session:
             parts = await JobService.over(session, self._resources).children(work.job.id)
@@ -442,21 +442,21 @@ def _unspoken(parts: Iterable[Child]) -> frozenset[str | None]:
 class ProduceFilm(_Produce):
     """Plan, approval, narrations, frames, clips, approval, cut."""
 
-    kind: ClassVar[str] = Kind.FILM.value
+    kind: ClassVar[str] = ProductionJobKind.FILM.value
     label: ClassVar[str] = "Make the film"
 
 
 class ProduceSegments(_Produce):
     """The approved segments of a project up to their clips."""
 
-    kind: ClassVar[str] = Kind.SEGMENTS.value
+    kind: ClassVar[str] = ProductionJobKind.SEGMENTS.value
     label: ClassVar[str] = "Make the segments"
 
 
 class ProduceSegment(_Produce):
     """One segment: narration, missing frames and clip."""
 
-    kind: ClassVar[str] = Kind.SEGMENT.value
+    kind: ClassVar[str] = ProductionJobKind.SEGMENT.value
     label: ClassVar[str] = "Make a segment"
 
 
@@ -473,7 +473,7 @@ class EraseProjects(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("erasing", progress=10)
         return {"projects": await work.step("erase", self.erase)}
 

@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool, StringConstraints
 from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import JobView, Phase
 from app.jobs.schemas import JobRead
-from app.production.domain import NativeStyle, Part, VideoQuality, VideoStyle, VideoView, VideoWish
+from app.production.domain import NativeStyle, RemakePart, VideoQuality, VideoStyle, VideoView, VideoWish
 from app.production.estimate import ROLES, Amount, Estimate, Purchase, Work, added
 from app.production.oneshot import enriched_prompt
 from app.projects.domain import FilmVariant
@@ -39,9 +39,9 @@ class Renewed(StrEnum):
     FRAME = "frame"
     ALL = "all"
 
-    def parts(self) -> frozenset[Part]:
+    def parts(self) -> frozenset[RemakePart]:
         """The parts that it names."""
-        return frozenset(Part) if self is Renewed.ALL else frozenset({Part(self.value)})
+        return frozenset(RemakePart) if self is Renewed.ALL else frozenset({RemakePart(self.value)})
 
 
 class RegenerateBody(Body):

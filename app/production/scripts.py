@@ -15,7 +15,7 @@ from app.library.service import LibraryService
 from app.media.timeline import Mood
 from app.moderation.service import ModerationService
 from app.production.domain import (
-    Kind,
+    ProductionJobKind,
     ScriptedJob,
     ScriptedWish,
     Stage,
@@ -121,7 +121,7 @@ class ScriptedFilms:
         scenes = scenes_of(project.settings.story_prompt, self._longest_sec)
         await self._admit(project.settings.name, project.settings.story_prompt)
         async with self._resources.database.unit_of_work() as session:
-            running = await JobService.over(session, self._resources).at_work(project.id, Kind.FILM.value)
+            running = await JobService.over(session, self._resources).at_work(project.id, ProductionJobKind.FILM.value)
             if running:
                 return running[0]
             mood = mood_of(wish.music_prompt)
@@ -138,7 +138,7 @@ class ScriptedFilms:
 
     async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> list[ScriptedJob]:
         """Film jobs of this owner, the newest first."""
-        films = JobFilter(status=wanted.status, kind=Kind.FILM.value, project_id=wanted.project_id)
+        films = JobFilter(status=wanted.status, kind=ProductionJobKind.FILM.value, project_id=wanted.project_id)
         async with self._resources.database.reading() as session:
             found: Page[JobView] = (await JobService.over(session, self._resources).listed(owner_id, films, window))[0]
             return [await self._seen(session, job) for job in found.items]
@@ -222,6 +222,6 @@ def _words(line: str, seconds: int) -> dict[str, object]:
 
 
 def _film(job: JobView) -> JobView:
-    if job.kind != Kind.FILM.value:
+    if job.kind != ProductionJobKind.FILM.value:
         raise JobNotFound
     return job

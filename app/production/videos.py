@@ -21,9 +21,8 @@ from app.library.domain import AssetKind, AssetState, AssetView
 from app.library.intake import Intake
 from app.library.pictures import sizes_of
 from app.library.service import LibraryService
-from app.media.images import Output as PictureOutput
-from app.media.images import PictureFormat
-from app.production.domain import Kind, VideoModel, VideoPage, VideoSnapshot, VideoView, VideoWish
+from app.media.images import PictureFormat, PictureOutput
+from app.production.domain import ProductionJobKind, VideoModel, VideoPage, VideoSnapshot, VideoView, VideoWish
 from app.production.errors import (
     VideoModelNotFound,
     VideoNotFailed,
@@ -44,7 +43,7 @@ from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
 from app.providers.values import Role
 from app.providers.values import Role as ProjectRole
-from app.providers.video import Output, VideoResolution
+from app.providers.video import VideoOutput, VideoResolution
 from app.resources import Resources
 
 SHORTEST_CLIP_SECONDS = 6
@@ -210,7 +209,7 @@ class VideoService:
             project = await self._projects.view(row.project_id)
         except ProjectNotFound:
             return None
-        wanted = JobFilter(kind=Kind.FILM.value, project_id=project.id)
+        wanted = JobFilter(kind=ProductionJobKind.FILM.value, project_id=project.id)
         page, _ = await self._jobs.listed(row.owner_id, wanted, Window(limit=1))
         return _view(row, project, page.items[0]) if page.items else None
 
@@ -219,7 +218,7 @@ def offers_full_size(resources: Resources) -> bool:
     """Whether the engine that would be chosen makes the shortest clips in 1080P."""
     engine = resources.engines.video()
     offered = engine.capabilities(engine.models()[0]).outputs.values()
-    return all(Output(SHORTEST_CLIP_SECONDS, VideoResolution.P1080) in outputs for outputs in offered)
+    return all(VideoOutput(SHORTEST_CLIP_SECONDS, VideoResolution.P1080) in outputs for outputs in offered)
 
 
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
@@ -288,7 +287,7 @@ class VideoModels:
         raise VideoModelNotFound(param="model")
 
 
-class Screening:
+class OneShotVideos:
     """What one owner starts and sees."""
 
     def __init__(self, resources: Resources, owner_id: str) -> None:

@@ -142,7 +142,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class WordTime:
+class SpokenWord:
     """When one word of a narration is spoken, from the narration's start."""
 
     word: str
@@ -163,7 +163,7 @@ class FrameView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Take:
+class CurrentTake:
     """The accepted clip of a segment and what it was made from."""
 
     asset_id: str
@@ -190,7 +190,7 @@ class SpokenNarration:
     take_id: str | None
     duration_seconds: float
     digest: str
-    words: tuple[WordTime, ...] = ()
+    words: tuple[SpokenWord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +224,7 @@ class SegmentView(SegmentSummary):
     camera_commands: tuple[CameraCommand, ...]
     first_frame: FrameView
     last_frame: FrameView
-    clip: Take | None
+    clip: CurrentTake | None
     narration: SpokenNarration | None
     job_id: str | None
     needs_attention: bool
@@ -306,7 +306,7 @@ CLIP_FIELDS = frozenset({"video_prompt", "camera_commands", "duration_sec"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentWords:
+class SegmentTexts:
     """What an owner may edit of a segment."""
 
     video_prompt: str
@@ -316,7 +316,7 @@ class SegmentWords:
     duration_sec: int
 
     @classmethod
-    def of(cls, segment: SegmentView) -> "SegmentWords":
+    def of(cls, segment: SegmentView) -> "SegmentTexts":
         """What stands there now."""
         return cls(
             video_prompt=segment.video_prompt,
@@ -327,7 +327,7 @@ class SegmentWords:
         )
 
 
-def changed_fields(before: SegmentWords, after: SegmentWords) -> frozenset[str]:
+def changed_fields(before: SegmentTexts, after: SegmentTexts) -> frozenset[str]:
     """Names of the fields that an edit really changes."""
     return frozenset(name for name in vars(before) if getattr(before, name) != getattr(after, name))
 

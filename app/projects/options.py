@@ -62,7 +62,7 @@ class TransitionKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Narration:
+class NarrationOptions:
     """How the narrator speaks."""
 
     voice: str | None = None
@@ -70,7 +70,7 @@ class Narration:
 
 
 @dataclass(frozen=True)
-class Music:
+class FilmMusic:
     """What plays under the narration: music of a mood, or an uploaded track."""
 
     mood: str | None = None
@@ -119,8 +119,8 @@ class ProjectSettings:
     resolution: Resolution = Resolution.P768
     visuals: Visuals = Visuals.FL2V
     providers: Mapping[Role, str]
-    narration: Narration = Narration()
-    music: Music | None = Music(mood=FITTING_MOOD)
+    narration: NarrationOptions = NarrationOptions()
+    music: FilmMusic | None = FilmMusic(mood=FITTING_MOOD)
     captions: Captions = Captions()
     transitions: Transitions = Transitions()
     clip_sound: ClipSound = ClipSound()

@@ -8,6 +8,7 @@ from app.library.pictures import sizes_of
 from app.library.service import LibraryService
 from app.projects.domain import (
     READY_TO_CUT,
+    CurrentTake,
     Failure,
     Film,
     FrameOrigin,
@@ -19,7 +20,6 @@ from app.projects.domain import (
     SegmentView,
     SpokenNarration,
     Storyboard,
-    Take,
 )
 from app.projects.errors import PlanUnfit, ProjectBusy, ProjectNotFound, SegmentsIncomplete
 from app.projects.freshness import clip_is_stale
@@ -205,7 +205,7 @@ class ProgressService:
             **(NO_TROUBLE if before.status in READY_TO_CUT else {}),
         )
 
-    async def accept_take(self, segment_id: str, take: Take) -> SegmentView:
+    async def accept_take(self, segment_id: str, take: CurrentTake) -> SegmentView:
         """Makes a clip the segment's current one; the segment that waited for it is generated."""
         columns = {
             "clip_asset_id": take.asset_id,
@@ -219,7 +219,7 @@ class ProgressService:
             await self._rows.segments.move(segment_id, to=SegmentStatus.GENERATED, job_id=None, **NO_TROUBLE)
         return await self._rows.segments.view(segment_id)
 
-    async def use_take(self, segment_id: str, take: Take) -> SegmentView:
+    async def use_take(self, segment_id: str, take: CurrentTake) -> SegmentView:
         """Chooses an earlier clip; its approval is to be given again."""
         segment = await self.accept_take(segment_id, take)
         if segment.status in CHOOSABLE:

@@ -7,13 +7,13 @@ from app.core.database import Session
 from app.projects.domain import (
     PROMPT_APPROVED,
     READY_TO_CUT,
+    CurrentTake,
     Film,
     FrameOrigin,
     ProjectView,
     SegmentStatus,
     SegmentView,
     SpokenNarration,
-    Take,
 )
 from app.projects.freshness import (
     OUT_OF_DATE,
@@ -48,7 +48,7 @@ class RestoredSegment:
 
     words: SegmentEdit
     status: SegmentStatus
-    clip: Take | None
+    clip: CurrentTake | None
     clip_is_fresh: bool
     narration: SpokenNarration | None
     narration_is_fresh: bool

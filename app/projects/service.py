@@ -14,7 +14,7 @@ from app.library.service import LibraryService
 from app.projects.domain import BUSY, Failure, Listing, ProjectPage, ProjectView, SegmentStatus, Storyboard
 from app.projects.errors import LayoutFixed, NotOfThisProject, ProjectBusy
 from app.projects.layout import check_lengths, check_target, is_busy, segment_count
-from app.projects.options import Language, Music, ProjectSettings
+from app.projects.options import FilmMusic, Language, ProjectSettings
 from app.projects.repository import Aggregate, ListingRepository
 from app.projects.repository.views import stored_settings
 from app.projects.schemas import ProjectCreate, ProjectEdit
@@ -154,7 +154,7 @@ class ProjectService:
         mine = frozenset(asset_id for asset_id in shown if asset_id is not None)
         return mine - await self._rows.projects.used_elsewhere(mine, board.project.id)
 
-    async def _check_music(self, owner_id: str, music: Music | None) -> None:
+    async def _check_music(self, owner_id: str, music: FilmMusic | None) -> None:
         if music is None or music.asset_id is None:
             return
         track = (await self._library.views([music.asset_id])).get(music.asset_id)

@@ -5,13 +5,13 @@ from typing import Any, Self
 
 from app.core.database import Session
 from app.core.errors import Outdated
-from app.core.settings import ProjectSettings as FilmLimits
+from app.core.settings import FilmLimits
 from app.projects.domain import (
     PROMPT_APPROVED,
     FrameOrigin,
     SegmentStatus,
+    SegmentTexts,
     SegmentView,
-    SegmentWords,
     Storyboard,
     changed_fields,
     status_after_edit,
@@ -59,7 +59,7 @@ class StoryboardService:
         current = await self._idle(segment)
         if expected_version is not None and current.version != expected_version:
             raise Outdated
-        before, after = SegmentWords.of(current), wish.applied(SegmentWords.of(current))
+        before, after = SegmentTexts.of(current), wish.applied(SegmentTexts.of(current))
         changed = changed_fields(before, after)
         if not changed:
             return current
@@ -179,7 +179,7 @@ class StoryboardService:
         await self._rows.frames.place(board.project.id, frames)
 
 
-def _empty_words(duration_sec: int) -> SegmentWords:
-    return SegmentWords(
+def _empty_words(duration_sec: int) -> SegmentTexts:
+    return SegmentTexts(
         video_prompt="", narration_text="", end_frame_prompt="", camera_commands=(), duration_sec=duration_sec
     )

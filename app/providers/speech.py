@@ -209,7 +209,7 @@ class MusicRequest:
 
 
 @dataclass(frozen=True)
-class Music:
+class MusicPiece:
     """A piece of music."""
 
     audio: bytes
@@ -226,7 +226,7 @@ class MusicProvider(Protocol):
     def capabilities(self, model: str = "") -> MusicCapabilities:
         """What this model takes; no name means the preferred one."""
 
-    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> Music:
+    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> MusicPiece:
         """Pays for one piece; sends at most once per call."""
 
     async def close(self) -> None:

@@ -32,7 +32,7 @@ CHATTY_LIBRARIES = ("httpx", "httpcore")
 
 
 @dataclass(frozen=True)
-class Upload:
+class FormPart:
     """A file that travels as one part of a form."""
 
     field: str
@@ -51,7 +51,7 @@ class OutboundRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     body: JsonValue | bytes = None
     form: Mapping[str, str] = field(default_factory=dict)
-    upload: Upload | None = None
+    upload: FormPart | None = None
     max_bytes: int = REPLY_BYTES
     total_seconds: float = TOTAL_SECONDS
     read_seconds: float = READ_SECONDS

@@ -47,7 +47,7 @@ class _Cut(Exception):
         self.reason = reason
 
 
-class Download:
+class FileDownload:
     """One file into one sink; `renew` gives a fresh link to the same bytes.
 
     Cuts are resumed with a range for as long as bytes keep coming; a source that changed or that ignores ranges begins

@@ -16,7 +16,7 @@ from app.media.errors import SlideUnreadable, ToolFailed, ToolTimedOut
 from app.media.images import ANY_PICTURE, judged
 from app.media.mp4_reading import MediaInfo, film_from
 from app.media.slideshow.show import Slideshow
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.sound_files import kind_of
 from app.media.timeline import SAMPLE_RATE
 from app.media.tools import Tools, file_address, guarded_input
@@ -47,7 +47,7 @@ def order_of(show: Slideshow, pipe: Path) -> bytes:
     return json.dumps(order).encode()
 
 
-def encoding_arguments(show: Slideshow, pipe: Path, narration: Kind | None, into: Path) -> list[str]:
+def encoding_arguments(show: Slideshow, pipe: Path, narration: FileKind | None, into: Path) -> list[str]:
     """Frames from the pipe and the narration, padded or cut to the pictures' length, into one file."""
     rate = show.frames_per_second
     coming = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{show.width_px}x{show.height_px}", "-r", str(rate)]
@@ -62,13 +62,13 @@ def encoding_arguments(show: Slideshow, pipe: Path, narration: Kind | None, into
     ]
 
 
-def _narration_input(show: Slideshow, kind: Kind | None) -> list[str]:
+def _narration_input(show: Slideshow, kind: FileKind | None) -> list[str]:
     if show.narration is None or kind is None:
         return []
     return ["-vn", *guarded_input(show.narration, kind)]
 
 
-def _narration_output(show: Slideshow, kind: Kind | None) -> list[str]:
+def _narration_output(show: Slideshow, kind: FileKind | None) -> list[str]:
     if show.narration is None or kind is None:
         return ["-an"]
     uniform = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
@@ -148,7 +148,7 @@ class Slideshows:
             raise ToolFailed
 
 
-def _judge_inputs(show: Slideshow) -> Kind | None:
+def _judge_inputs(show: Slideshow) -> FileKind | None:
     """Refuses a picture by its header before anything is drawn; tells what sort of sound the narration is."""
     for slide in show.slides:
         judged(slide.picture, ANY_PICTURE)
@@ -174,7 +174,7 @@ def _checked(show: Slideshow, made: Path) -> Rendered:
     size_bytes = made.stat().st_size
     with made.open("rb") as file:
         kind = sniff(file.read(HEAD_BYTES))
-        film = film_from(file, size_bytes, kind or Kind.MP4)
+        film = film_from(file, size_bytes, kind or FileKind.MP4)
     if not _is_whole(show, film):
         raise ToolFailed
     return Rendered(show.plan.frame_count, film.duration_seconds, size_bytes)

@@ -22,7 +22,7 @@ class Effect(StrEnum):
     KEN_BURNS = "ken_burns"
 
 
-class Fit(StrEnum):
+class PictureFit(StrEnum):
     """What becomes of a picture whose shape is not the frame's."""
 
     COVER = "cover"
@@ -111,7 +111,7 @@ class Slide:
     picture: Path
     duration: Fraction
     effect: Effect = Effect.BASIC_FADE
-    fit: Fit = Fit.COVER
+    fit: PictureFit = PictureFit.COVER
 
 
 @dataclass(frozen=True)
@@ -165,13 +165,15 @@ def frame_size(short_side_px: int, shape: Fraction) -> tuple[int, int]:
     return (long_side, short_side_px) if shape >= 1 else (short_side_px, long_side)
 
 
-def evenly(pictures: Sequence[Path], duration: Fraction, effect: Effect, fit: Fit = Fit.COVER) -> tuple[Slide, ...]:
+def evenly(
+    pictures: Sequence[Path], duration: Fraction, effect: Effect, fit: PictureFit = PictureFit.COVER
+) -> tuple[Slide, ...]:
     """Pictures that share a duration, such as that of their narration, in equal parts."""
     return tuple(Slide(picture, duration / len(pictures), effect, fit) for picture in pictures)
 
 
 @dataclass(frozen=True)
-class View:
+class SlideView:
     """A part of a picture: how much nearer than whole, and where its middle lies in parts of the sides."""
 
     zoom: float = 1.0
@@ -183,36 +185,36 @@ class View:
 class Move:
     """From one view to another; zooming multiplies by the same factor in each frame."""
 
-    begin: View
-    end: View
+    begin: SlideView
+    end: SlideView
 
-    def at(self, part: float) -> View:
+    def at(self, part: float) -> SlideView:
         """The view when that part of the move is done."""
-        return View(
+        return SlideView(
             self.begin.zoom * (self.end.zoom / self.begin.zoom) ** part,
             self.begin.across + (self.end.across - self.begin.across) * part,
             self.begin.down + (self.end.down - self.begin.down) * part,
         )
 
 
-STILL = View()
+STILL = SlideView()
 PANNED, NEAR = 1.12, 1.16
 PAN_REACH = (1 - 1 / PANNED) / 2
-LEFT_VIEW, RIGHT_VIEW = View(PANNED, 0.5 - PAN_REACH), View(PANNED, 0.5 + PAN_REACH)
+LEFT_VIEW, RIGHT_VIEW = SlideView(PANNED, 0.5 - PAN_REACH), SlideView(PANNED, 0.5 + PAN_REACH)
 # Each move stays inside the picture: the middle is never nearer to an edge than half a view.
 KEN_BURNS = (
-    Move(View(1.04, 0.485, 0.485), View(1.20, 0.565, 0.555)),
-    Move(View(1.20, 0.435, 0.545), View(1.05, 0.515, 0.490)),
-    Move(View(1.05, 0.520, 0.510), View(1.20, 0.430, 0.450)),
-    Move(View(1.20, 0.570, 0.450), View(1.04, 0.490, 0.510)),
+    Move(SlideView(1.04, 0.485, 0.485), SlideView(1.20, 0.565, 0.555)),
+    Move(SlideView(1.20, 0.435, 0.545), SlideView(1.05, 0.515, 0.490)),
+    Move(SlideView(1.05, 0.520, 0.510), SlideView(1.20, 0.430, 0.450)),
+    Move(SlideView(1.20, 0.570, 0.450), SlideView(1.04, 0.490, 0.510)),
 )
 MOVES = {
     Effect.BASIC_FADE: (Move(STILL, STILL),),
     # The picture slides to the left when the view goes to the right.
     Effect.SLIDE_LEFT: (Move(LEFT_VIEW, RIGHT_VIEW),),
     Effect.SLIDE_RIGHT: (Move(RIGHT_VIEW, LEFT_VIEW),),
-    Effect.ZOOM_IN: (Move(STILL, View(NEAR)),),
-    Effect.ZOOM_OUT: (Move(View(NEAR), STILL),),
+    Effect.ZOOM_IN: (Move(STILL, SlideView(NEAR)),),
+    Effect.ZOOM_OUT: (Move(SlideView(NEAR), STILL),),
     Effect.KEN_BURNS: KEN_BURNS,
 }
 
@@ -228,7 +230,7 @@ def nearest_zoom(effect: Effect) -> float:
     return max(view.zoom for view in chain.from_iterable((move.begin, move.end) for move in MOVES[effect]))
 
 
-def box_of(view: View, size: tuple[int, int]) -> tuple[float, float, float, float]:
+def box_of(view: SlideView, size: tuple[int, int]) -> tuple[float, float, float, float]:
     """The view as left, top, right and bottom in a picture of that size."""
     width, height = size
     half_width, half_height = width / view.zoom / 2, height / view.zoom / 2

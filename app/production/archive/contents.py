@@ -20,9 +20,18 @@ from app.production.archive.manifest import (
     TakeEntry,
 )
 from app.production.errors import NoArchive
-from app.projects.domain import Film, FilmVariant, FrameView, SegmentView, SpokenNarration, Storyboard, Take, WordTime
+from app.projects.domain import (
+    CurrentTake,
+    Film,
+    FilmVariant,
+    FrameView,
+    SegmentView,
+    SpokenNarration,
+    SpokenWord,
+    Storyboard,
+)
 from app.projects.freshness import clip_digest, clip_is_stale, film_is_stale, frame_is_stale, narration_is_stale
-from app.projects.options import Captions, Language, Music, ProjectSettings
+from app.projects.options import Captions, FilmMusic, Language, ProjectSettings
 from app.projects.restoring import RestoredFrame, RestoredProject, RestoredSegment
 from app.projects.schemas import ProjectCreate, SegmentEdit
 
@@ -121,7 +130,7 @@ def _captions(captions: Captions) -> dict[str, object]:
     return said | {"burn": captions.burn, "style": captions.style}
 
 
-def _music(music: Music | None, paths: Mapping[str, str]) -> MusicEntry | None:
+def _music(music: FilmMusic | None, paths: Mapping[str, str]) -> MusicEntry | None:
     path = paths.get(music.asset_id or "") if music else None
     return MusicEntry(file=path, volume=music.volume) if music and path else None
 
@@ -331,7 +340,7 @@ def _settings(manifest: Manifest, files: Files, language: str) -> ProjectSetting
     if own is None:
         is_foreign = settings.music is not None and settings.music.asset_id is not None
         return replace(settings, music=None) if is_foreign else settings
-    return replace(settings, music=Music(asset_id=files[own.file].id, volume=own.volume))
+    return replace(settings, music=FilmMusic(asset_id=files[own.file].id, volume=own.volume))
 
 
 def _restored_frame(frame: FrameEntry, files: Files) -> RestoredFrame:
@@ -356,9 +365,9 @@ def _restored_segment(segment: SegmentEntry, files: Files) -> RestoredSegment:
     )
 
 
-def _current_take(clip: ClipEntry, files: Files) -> Take:
+def _current_take(clip: ClipEntry, files: Files) -> CurrentTake:
     last = files.get(clip.last_frame or "")
-    return Take(
+    return CurrentTake(
         asset_id=files[clip.file].id,
         take_id=None,
         duration_seconds=clip.duration_seconds,
@@ -373,7 +382,7 @@ def _restored_narration(spoken: NarrationEntry, files: Files) -> SpokenNarration
         take_id=None,
         duration_seconds=spoken.duration_seconds,
         digest="",
-        words=tuple(WordTime(*word) for word in spoken.words),
+        words=tuple(SpokenWord(*word) for word in spoken.words),
     )
 
 

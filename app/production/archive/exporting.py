@@ -22,7 +22,7 @@ from app.storage.base import FileMissing
 
 
 @dataclass(frozen=True)
-class Part:
+class ZipPart:
     """One file of a zip; its bytes are asked for when its turn comes."""
 
     name: str
@@ -48,7 +48,7 @@ class _Outlet:
         return piece
 
 
-async def packed(parts: Iterable[Part], moment: datetime) -> AsyncIterator[bytes]:
+async def packed(parts: Iterable[ZipPart], moment: datetime) -> AsyncIterator[bytes]:
     """The bytes of a zip; media are stored as they are, because they do not become smaller."""
     outlet = _Outlet()
     # A writer without `tell` and `seek` puts sizes behind each file, which every reader understands.
@@ -101,17 +101,17 @@ async def archive_of(resources: Resources, project: ProjectView, content: Conten
     return Archive(safe_name(project.settings.name, ending), packed(parts, resources.clock.now()))
 
 
-def _whole(resources: Resources, described_: Packed) -> Iterator[Part]:
-    yield Part(MANIFEST, _text(described_.manifest.model_dump_json(indent=1)))
+def _whole(resources: Resources, described_: Packed) -> Iterator[ZipPart]:
+    yield ZipPart(MANIFEST, _text(described_.manifest.model_dump_json(indent=1)))
     for path, asset in described_.assets.items():
-        yield Part(path, resources.store.open(asset.store_key))
+        yield ZipPart(path, resources.store.open(asset.store_key))
 
 
-def _frames(resources: Resources, board: Storyboard, assets: dict[str, AssetView]) -> Iterator[Part]:
+def _frames(resources: Resources, board: Storyboard, assets: dict[str, AssetView]) -> Iterator[ZipPart]:
     for frame in board.frames:
         asset = assets.get(frame.asset_id or "")
         if asset is not None:
-            yield Part(f"frame-{frame.position:02}.{asset.extension}", resources.store.open(asset.store_key))
+            yield ZipPart(f"frame-{frame.position:02}.{asset.extension}", resources.store.open(asset.store_key))
 
 
 async def _text(text: str) -> AsyncIterator[bytes]:

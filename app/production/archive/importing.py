@@ -15,11 +15,11 @@ from pydantic import JsonValue, ValidationError
 from app.core.database import Session
 from app.generation.service import GenerationService
 from app.library.domain import AssetKind, AssetView
-from app.library.intake import MEBIBYTE, Intake, Keeping, MadeFile, Room, WorkingSpace
+from app.library.intake import MEBIBYTE, Intake, Keeping, MadeFile, QuotaReservation, WorkingSpace
 from app.media.errors import UnreadableMedia
 from app.media.images import ANY_PICTURE, PictureFacts
 from app.media.probe import Probes
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.production.archive.contents import restored, restored_takes, wanted_files
 from app.production.archive.manifest import MANIFEST, MAX_FILES, FileEntry, Manifest
 from app.production.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
@@ -146,8 +146,8 @@ def _manifest(content: bytes) -> Manifest:
         raise NoArchive.because(place=place, cause=first["msg"]) from fault
 
 
-PICTURES = {Kind.PNG: "png", Kind.JPEG: "jpg", Kind.WEBP: "webp"}
-SOUNDS = {Kind.MP3: "mp3", Kind.WAV: "wav", Kind.M4A: "m4a", Kind.MP4: "m4a"}
+PICTURES = {FileKind.PNG: "png", FileKind.JPEG: "jpg", FileKind.WEBP: "webp"}
+SOUNDS = {FileKind.MP3: "mp3", FileKind.WAV: "wav", FileKind.M4A: "m4a", FileKind.MP4: "m4a"}
 TEXT_BYTES = 8 * 1024 * 1024
 TEXTS = {AssetKind.CAPTIONS: frozenset({"srt", "vtt"}), AssetKind.REPORT: frozenset({"json"})}
 PICTURED = frozenset({AssetKind.KEY_FRAME, AssetKind.FIRST_FRAME, AssetKind.POSTER})
@@ -169,7 +169,7 @@ async def judged(resources: Resources, file: FileEntry, path: Path) -> MadeFile:
         if media.video is not None or SOUNDS.get(media.kind) != ending:
             raise ArchiveDamaged.at(file.path)
         return MadeFile(path, ending, length)
-    if media.kind is not Kind.MP4 or ending != "mp4" or media.video is None:
+    if media.kind is not FileKind.MP4 or ending != "mp4" or media.video is None:
         raise ArchiveDamaged.at(file.path)
     size: dict[str, JsonValue] = {"width": media.video.width_px, "height": media.video.height_px}
     return MadeFile(path, ending, size | length)
@@ -229,7 +229,9 @@ async def _restore_takes(
                 await RestoringService.over(session, resources).name_take(segment.id, made.id)
 
 
-async def _unpacked(resources: Resources, manifest: Manifest, archive: Path, room: Room) -> dict[str, Keeping]:
+async def _unpacked(
+    resources: Resources, manifest: Manifest, archive: Path, room: QuotaReservation
+) -> dict[str, Keeping]:
     """The files that the project shows, proven and judged, by their paths in the archive."""
     wanted = wanted_files(manifest)
     found: dict[str, Keeping] = {}
@@ -242,7 +244,7 @@ async def _unpacked(resources: Resources, manifest: Manifest, archive: Path, roo
     return found
 
 
-async def _counted(chunks: AsyncIterable[bytes], room: Room, most_bytes: int) -> AsyncIterator[bytes]:
+async def _counted(chunks: AsyncIterable[bytes], room: QuotaReservation, most_bytes: int) -> AsyncIterator[bytes]:
     async for chunk in chunks:
         room.take(len(chunk))
         if room.taken_bytes > most_bytes:

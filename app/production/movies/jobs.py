@@ -12,12 +12,12 @@ from app.assembly.anthology import Anthology, AnthologyOrder, ChapterFilm
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.jobs.domain import JobFailed, JobFailure, JobStatus, JobView, Lane, failure_of
-from app.jobs.handlers import JobHandler, Work
+from app.jobs.handlers import JobHandler, JobRun
 from app.jobs.queue import JobQueue, owner_topic
 from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.service import LibraryService
-from app.production.domain import Kind
+from app.production.domain import ProductionJobKind
 from app.production.errors import MovieChapterGone, PartCancelled
 from app.production.movies.domain import ChapterView, MovieFilm, MovieView, movie_digest
 from app.production.movies.service import MOVIE_KIND, MovieService
@@ -54,7 +54,7 @@ class _MovieSnapshot:
 class RenderMovie:
     """Makes one movie within one job."""
 
-    def __init__(self, work: Work, movie_id: str, *, auto_approve: bool) -> None:
+    def __init__(self, work: JobRun, movie_id: str, *, auto_approve: bool) -> None:
         self._work = work
         self._job = work.job
         self._movie_id = movie_id
@@ -122,7 +122,7 @@ class RenderMovie:
     ) -> _MovieSnapshot:
         movies = MovieService.over(session, self._resources)
         jobs = JobService.over(session, self._resources)
-        if await jobs.at_work(chapter.project_id, Kind.FILM.value):
+        if await jobs.at_work(chapter.project_id, ProductionJobKind.FILM.value):
             return _MovieSnapshot(chapter, stands=False, is_active=True, failure=None)
         # What a child of this job has finished is finished, whatever its owner edits afterwards.
         is_finished = mine is not None and mine.status is JobStatus.COMPLETED
@@ -207,5 +207,5 @@ class ProduceMovie(JobHandler[MovieParams]):
     params = MovieParams
 
     @override
-    async def run(self, work: Work, params: MovieParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: MovieParams) -> dict[str, JsonValue]:
         return await RenderMovie(work, params.movie_id, auto_approve=params.auto_approve).run()

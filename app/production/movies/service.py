@@ -15,7 +15,7 @@ from app.jobs.settlement import JobControl
 from app.library.domain import AssetView
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
-from app.production.domain import Kind
+from app.production.domain import ProductionJobKind
 from app.production.errors import MovieChapterGone, MovieNotFound
 from app.production.movies.domain import (
     ChapterView,
@@ -162,7 +162,7 @@ class MovieService:
             project = await self._projects.view(chapter.project_id)
         except ProjectNotFound:
             return chapter
-        wanted = JobFilter(kind=Kind.FILM.value, project_id=project.id)
+        wanted = JobFilter(kind=ProductionJobKind.FILM.value, project_id=project.id)
         page, _ = await self._jobs.listed(owner_id, wanted, Window(limit=1))
         return replace(chapter, project=project, job=page.items[0] if page.items else None)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.providers.bundle import account_label
 from app.providers.values import MediaType, PictureRules, Reconcile
-from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
+from app.providers.video import VideoCapabilities, VideoMode, VideoOutput, VideoResolution
 
 NAME = "google"
 
@@ -32,7 +32,10 @@ class GoogleAccount:
 
 PICTURES = PictureRules(frozenset({MediaType.JPEG, MediaType.PNG}), max_bytes=20 * 1024 * 1024)
 # 1080P with other lengths than 8 s is not documented for Vertex, so it is not offered.
-OUTPUTS = (*(Output(seconds, VideoResolution.P720) for seconds in (4, 6, 8)), Output(8, VideoResolution.P1080))
+OUTPUTS = (
+    *(VideoOutput(seconds, VideoResolution.P720) for seconds in (4, 6, 8)),
+    VideoOutput(8, VideoResolution.P1080),
+)
 MODES = dict.fromkeys((VideoMode.TEXT, VideoMode.FIRST_FRAME, VideoMode.FIRST_LAST_FRAME), OUTPUTS)
 VIDEO_MODELS = MappingProxyType(
     {

@@ -264,7 +264,7 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Recording:
+class EspeakOutput:
     """What the speaking child gave: places are (character, sample)."""
 
     samples: NDArray[np.int16]
@@ -389,13 +389,13 @@ def _phrase_order(phrase: Phrase, tone: Tone, pace: int) -> dict[str, JsonValue]
     }
 
 
-def read_recording(reply: bytes) -> Recording:
+def read_recording(reply: bytes) -> EspeakOutput:
     """What the speaking child wrote: a line of facts, then the samples."""
     head, _, sound = reply.partition(b"\n")
     try:
         facts = json.loads(head)
         marks, ends = (tuple((int(at), int(sample)) for at, sample in facts[name]) for name in ("marks", "ends"))
-        recording = Recording(np.frombuffer(sound, np.dtype("<i2")), int(facts["rate_hz"]), marks, ends)
+        recording = EspeakOutput(np.frombuffer(sound, np.dtype("<i2")), int(facts["rate_hz"]), marks, ends)
     except (ValueError, KeyError, TypeError) as wrong:
         raise UnexpectedReply(provider=NAME, provider_code="speaking child") from wrong
     if recording.rate_hz <= 0:

@@ -28,12 +28,12 @@ from app.providers.video import (
     Failed,
     Found,
     NotReceived,
-    Output,
     RemoteTask,
     Running,
     Succeeded,
     VideoCapabilities,
     VideoMode,
+    VideoOutput,
     VideoProvider,
     VideoRequest,
     VideoResolution,
@@ -44,7 +44,10 @@ NAME: Final = "local"
 MOTION_MODEL: Final = "local-motion-1"
 SHORT_SIDES = {VideoResolution.P480: 480, VideoResolution.P768: 768, VideoResolution.P1080: 1080}
 SMALLER = (VideoResolution.P480, VideoResolution.P768)
-OUTPUTS = (*(Output(seconds, size) for seconds in (6, 10) for size in SMALLER), Output(6, VideoResolution.P1080))
+OUTPUTS = (
+    *(VideoOutput(seconds, size) for seconds in (6, 10) for size in SMALLER),
+    VideoOutput(6, VideoResolution.P1080),
+)
 MOTION = VideoCapabilities(
     model=MOTION_MODEL,
     outputs={VideoMode.FIRST_LAST_FRAME: OUTPUTS, VideoMode.FIRST_FRAME: OUTPUTS},

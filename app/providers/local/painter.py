@@ -16,7 +16,7 @@ from app.core.fairness import FairLimiter
 from app.core.process import Limits, ProcessFailed, ProcessTimedOut
 from app.providers.errors import InvalidRequest, UnexpectedReply
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
-from app.providers.local.camera import FRAMES_PER_SECOND, MARGIN, View, eased, first_view, last_view
+from app.providers.local.camera import FRAMES_PER_SECOND, MARGIN, CameraView, eased, first_view, last_view
 from app.providers.local.clips import DRAWING_ENVIRONMENT, UNREADABLE, WORKER
 from app.providers.local.scenery.composition import Composition, at_rest, composed
 from app.providers.local.scenery.layers import VIDEO, FrameCanvas
@@ -134,7 +134,7 @@ class _Shot:
     planes: tuple[Image.Image, ...]
     sizes: tuple[tuple[int, int], ...]
 
-    def seen(self, view: View) -> Iterator[Image.Image]:
+    def seen(self, view: CameraView) -> Iterator[Image.Image]:
         """The three planes as seen from a view."""
         for plane, (width, height) in zip(self.planes, self.sizes, strict=True):
             left = (plane.width - width / view.zoom) / 2 + view.across * width

@@ -15,7 +15,7 @@ from app.core.clock import Clock
 from app.core.http import (
     AddressRefused,
     AddressRules,
-    Download,
+    FileDownload,
     LinkExpired,
     OutboundClient,
     OutboundFailed,
@@ -46,7 +46,7 @@ W = TypeVar("W", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Answer(Generic[W]):
+class MiniMaxReply(Generic[W]):
     """A readable answer and what it says about itself."""
 
     body: W
@@ -74,7 +74,7 @@ class MiniMaxClient:
             self._demand_ok(answer, paid=True)
         return answer.body
 
-    async def ask(self, request: OutboundRequest, reply: type[W]) -> Answer[W]:
+    async def ask(self, request: OutboundRequest, reply: type[W]) -> MiniMaxReply[W]:
         """One free call, repeated twice on passing trouble; a non-zero code is the caller's to judge."""
         for pause in READ_PAUSES_SECONDS:
             try:
@@ -91,7 +91,7 @@ class MiniMaxClient:
 
     async def fetch(self, url: str, into: BinarySink, *, max_bytes: int, renew: Renew) -> FetchedMedia:
         """Streams a made file into the caller's sink."""
-        download = Download(self._files, self.clock, into, max_bytes=max_bytes, renew=renew)
+        download = FileDownload(self._files, self.clock, into, max_bytes=max_bytes, renew=renew)
         try:
             got = await download.run(url, total_seconds=FETCH_DEADLINE_SECONDS)
         except LinkExpired as gone:
@@ -118,7 +118,7 @@ class MiniMaxClient:
         await self._api.close()
         await self._files.close()
 
-    async def _exchange(self, request: OutboundRequest, reply: type[W], *, paid: bool) -> Answer[W]:
+    async def _exchange(self, request: OutboundRequest, reply: type[W], *, paid: bool) -> MiniMaxReply[W]:
         try:
             got = await self._api.send(request)
         except OutboundFailed as fault:
@@ -142,9 +142,9 @@ class MiniMaxClient:
             log.debug("minimax_answered", path=request.url, trace_id=told.trace_id)
         else:
             self._log_refusal(request, got, told)
-        return Answer(body, told)
+        return MiniMaxReply(body, told)
 
-    def _demand_ok(self, answer: Answer[W], *, paid: bool) -> None:
+    def _demand_ok(self, answer: MiniMaxReply[W], *, paid: bool) -> None:
         if answer.told.code != OK:
             raise error_for(answer.told, paid=paid)
 

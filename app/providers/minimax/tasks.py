@@ -21,7 +21,7 @@ from app.providers.errors import (
     UnexpectedReply,
 )
 from app.providers.minimax.account import NAME
-from app.providers.minimax.client import Answer, MiniMaxClient
+from app.providers.minimax.client import MiniMaxClient, MiniMaxReply
 from app.providers.minimax.errors import CODES, OK, Told, error_for
 from app.providers.minimax.wire import CreatedReply, FileReply, TaskReply, TaskV2, TaskV2List, TaskV2Reply
 from app.providers.values import AttemptKey, Picture
@@ -41,7 +41,7 @@ class Unfinished:
 
 
 @dataclass(frozen=True)
-class Ready:
+class TaskReady:
     """Made."""
 
     file_id: str
@@ -63,7 +63,7 @@ class TaskWire(Protocol):
     async def create(self, request: VideoRequest, key: AttemptKey) -> str:
         """The task id of accepted, paid work."""
 
-    async def look(self, task_id: str) -> Unfinished | Ready | Ended:
+    async def look(self, task_id: str) -> Unfinished | TaskReady | Ended:
         """Where the work stands."""
 
     async def link(self, task_id: str, file_id: str) -> str:
@@ -154,7 +154,7 @@ class TasksV1(TaskWire):
         return created.task_id
 
     @override
-    async def look(self, task_id: str) -> Unfinished | Ready | Ended:
+    async def look(self, task_id: str) -> Unfinished | TaskReady | Ended:
         question = OutboundRequest("GET", "/v1/query/video_generation", query={"task_id": task_id})
         try:
             answer = await self._client.ask(question, TaskReply)
@@ -162,7 +162,7 @@ class TasksV1(TaskWire):
             return verdict(error)
         state, told = answer.body, answer.told
         if is_success(state.status):
-            return Ready(state.file_id, state.video_width, state.video_height, has_file=bool(state.file_id))
+            return TaskReady(state.file_id, state.video_width, state.video_height, has_file=bool(state.file_id))
         if is_failure(state.status):
             return failure(told, state.status)
         return Unfinished(state.status) if told.code == OK else verdict(error_for(told, paid=False), state.status)
@@ -225,14 +225,14 @@ class TasksV2(TaskWire):
         return created.task_id
 
     @override
-    async def look(self, task_id: str) -> Unfinished | Ready | Ended:
+    async def look(self, task_id: str) -> Unfinished | TaskReady | Ended:
         try:
             answer = await self._ask(task_id)
         except ProviderError as error:
             return verdict(error)
         task = answer.body.task or TaskV2()
         if is_success(task.status):
-            return Ready("", has_file=task.content is not None and bool(task.content.url))
+            return TaskReady("", has_file=task.content is not None and bool(task.content.url))
         if is_failure(task.status):
             code = task.error.code if task.error is not None else ""
             return failure(Told(int(code) if code.isdecimal() else 0, answer.told.trace_id), task.status)
@@ -259,7 +259,7 @@ class TasksV2(TaskWire):
         except ProviderError as refused:
             log.info("minimax_task_left_running", task_id=task_id, reason=refused.provider_code)
 
-    async def _ask(self, task_id: str) -> Answer[TaskV2Reply]:
+    async def _ask(self, task_id: str) -> MiniMaxReply[TaskV2Reply]:
         question = OutboundRequest("GET", f"/v2/query/video_generation/{task_id}")
         try:
             return await self._client.ask(question, TaskV2Reply)

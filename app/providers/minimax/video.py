@@ -14,7 +14,7 @@ from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, 
 from app.providers.minimax.account import NAME
 from app.providers.minimax.client import MiniMaxClient
 from app.providers.minimax.models import VIDEO_MODELS, Generation
-from app.providers.minimax.tasks import Ended, Ready, TasksV1, TasksV2, TaskWire, Unfinished
+from app.providers.minimax.tasks import Ended, TaskReady, TasksV1, TasksV2, TaskWire, Unfinished
 from app.providers.minimax.wire import hear
 from app.providers.values import AttemptKey, FetchedMedia
 from app.providers.video import (
@@ -178,9 +178,9 @@ class MiniMaxVideo(VideoProvider, CallbackListener):
             case Ended(error):
                 self._over(task)
                 return Failed(error)
-            case Ready(has_file=False):
+            case TaskReady(has_file=False):
                 return self._without_file(task, usual)
-            case Ready(file_id, width_px, height_px):
+            case TaskReady(file_id, width_px, height_px):
                 self._over(task)
                 return Succeeded(task, file_id, width_px, height_px)
 
@@ -243,11 +243,11 @@ class MiniMaxVideo(VideoProvider, CallbackListener):
         return Failed(UnexpectedReply("The engine finished without delivering a clip. Start it again.", provider=NAME))
 
 
-def _shows_work(look: Unfinished | Ended | Ready) -> bool:
+def _shows_work(look: Unfinished | Ended | TaskReady) -> bool:
     match look:
         case Unfinished(word):
             return bool(word)
         case Ended(error):
             return not isinstance(error, TaskLost)
-        case Ready():
+        case TaskReady():
             return True

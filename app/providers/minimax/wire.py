@@ -89,7 +89,7 @@ class AudioPart(Wire):
     subtitle_file: Text = ""
 
 
-class AudioFacts(Wire):
+class SpeechExtraInfo(Wire):
     """Lengths in milliseconds."""
 
     audio_length: float = 0
@@ -101,7 +101,7 @@ class AudioReply(BaseReply):
     """Answer of speech and music."""
 
     data: AudioPart | None = None
-    extra_info: AudioFacts | None = None
+    extra_info: SpeechExtraInfo | None = None
 
 
 class DesignReply(BaseReply):
@@ -150,7 +150,7 @@ class ImageReply(BaseReply):
     metadata: ImageCounts | None = None
 
 
-class Word(Wire):
+class SubtitleWord(Wire):
     """One word of a subtitle, times in milliseconds."""
 
     word: Text = ""
@@ -164,7 +164,7 @@ class Subtitle(Wire):
     text: Text = ""
     time_begin: float = 0
     time_end: float = 0
-    timestamped_words: Annotated[list[Word], BeforeValidator(_as_list)] = Field(default_factory=list)
+    timestamped_words: Annotated[list[SubtitleWord], BeforeValidator(_as_list)] = Field(default_factory=list)
 
 
 class V2Error(Wire):

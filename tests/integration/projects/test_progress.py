@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from app.projects.domain import (
+    CurrentTake,
     Film,
     FilmVariant,
     FrameOrigin,
@@ -13,9 +14,8 @@ from app.projects.domain import (
     SegmentDraft,
     SegmentStatus,
     SpokenNarration,
+    SpokenWord,
     Storyboard,
-    Take,
-    WordTime,
 )
 from app.projects.errors import (
     FrameNotFound,
@@ -54,10 +54,10 @@ async def make_take(work: Any, segment_id: str, asset_id: str) -> None:
         take_id=None,
         duration_seconds=4.5,
         digest=narration_digest(begun.settings, begun.voice_id, begun.narration_text),
-        words=(WordTime("text", 0.1, 0.4),),
+        words=(SpokenWord("text", 0.1, 0.4),),
     )
     await work.accept_narration(segment_id, spoken)
-    take = Take(
+    take = CurrentTake(
         asset_id=asset_id,
         take_id=None,
         duration_seconds=6.0,
@@ -128,7 +128,7 @@ async def test_a_finished_round_is_fresh_in_all_its_parts(generated: Storyboard)
     assert [stale_parts(s) for s in generated.segments] == [frozenset()] * 3
     assert stale_frames(generated) == ()
     assert generated.segments[0].narration is not None
-    assert generated.segments[0].narration.words == (WordTime("text", 0.1, 0.4),)
+    assert generated.segments[0].narration.words == (SpokenWord("text", 0.1, 0.4),)
     assert generated.segments[0].last_frame == generated.segments[1].first_frame
 
 

@@ -9,7 +9,7 @@ from app.projects.domain import (
     ProjectStatus,
     ProjectView,
     SegmentStatus,
-    SegmentWords,
+    SegmentTexts,
     changed_fields,
     status_after_edit,
 )
@@ -103,6 +103,6 @@ def test_a_segment_without_prompt_is_pending(status: SegmentStatus) -> None:
 
 
 def test_writing_the_same_words_changes_nothing() -> None:
-    words = SegmentWords.of(finished().segments[0])
+    words = SegmentTexts.of(finished().segments[0])
     assert changed_fields(words, words) == frozenset()
     assert changed_fields(words, replace(words, narration_text="new")) == {"narration_text"}

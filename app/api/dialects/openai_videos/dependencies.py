@@ -33,7 +33,7 @@ from app.library.links import MediaLinks
 from app.production.dependencies import owned_video
 from app.production.domain import VideoModel, VideoView
 from app.production.errors import VideoReferenceUnreadable
-from app.production.videos import Screening, SentPicture, VideoModels
+from app.production.videos import OneShotVideos, SentPicture, VideoModels
 from app.projects.domain import FilmVariant
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -175,7 +175,7 @@ class CinemaFacade:
     """Starts, shows and deletes videos of one caller."""
 
     def __init__(self, resources: OwnResources, account: CurrentUser) -> None:
-        self._screening = Screening(resources, account.id)
+        self._screening = OneShotVideos(resources, account.id)
         self._models = VideoModels(resources)
         self._links = MediaLinks.over(resources)
         self._owner_id = account.id
@@ -254,7 +254,7 @@ async def wire_part(
     variant: Annotated[str, Query(max_length=32, description="`video`, `thumbnail` or `spritesheet`")] = "video",
 ) -> AssetView:
     """One file of the caller's own finished video."""
-    return await Screening(resources, account.id).part(video, PARTS.get(variant))
+    return await OneShotVideos(resources, account.id).part(video, PARTS.get(variant))
 
 
 Cinema = Annotated[CinemaFacade, Depends(AsyncConstructor(CinemaFacade))]

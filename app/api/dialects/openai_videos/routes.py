@@ -36,7 +36,7 @@ from app.api.dialects.rules import FaceBody
 from app.api.problems import FIELD_NAMES, MEDIA_TYPE, STATUS, UNUSABLE_STATUS
 from app.assembly.errors import FilmMissing
 from app.core.dependencies import FILE_FORM
-from app.core.errors import Kind
+from app.core.errors import ErrorKind
 from app.core.routing import Router, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
@@ -69,7 +69,7 @@ class WireRoute(IdempotentRoute):
         handle = super().get_route_handler()
 
         async def speaking(request: Request) -> Response:
-            request.scope["state"][UNUSABLE_STATUS] = STATUS[Kind.UNFIT]
+            request.scope["state"][UNUSABLE_STATUS] = STATUS[ErrorKind.UNFIT]
             request.scope["state"][FIELD_NAMES] = NAMES
             try:
                 return await handle(request)

@@ -65,7 +65,7 @@ def native_id(shown: str) -> str:
     return shown.removeprefix(PREFIX)
 
 
-class Reference(FaceBody):
+class InputReference(FaceBody):
     """A picture that is named instead of sent."""
 
     image_url: str | None = Field(None, description="A `data:` URL, or a link of this service")
@@ -79,7 +79,7 @@ class WireWish(FaceBody):
     model: str | None = Field(None, max_length=200, description=MODEL)
     seconds: Annotated[int, Field(ge=1, le=3600)] = DEFAULT_SECONDS
     size: str | None = Field(None, description="Width and height in pixels, such as 1280x720")
-    input_reference: Reference | None = None
+    input_reference: InputReference | None = None
     style: VideoStyle = VideoStyle.CINEMATIC
     language: Language | None = None
     narration: bool = True

@@ -9,7 +9,7 @@ from typing_extensions import override
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.api.dialects.rules import links_under
 from app.api.dialects.spa.schemas import FilmList, FilmShown, Narrator, PlanForm, SegmentShown, VoiceNamed
-from app.assembly.service import FilmWish, cut_and_follow
+from app.assembly.service import CutWish, cut_and_follow
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.core.errors import NotSignedIn
@@ -118,7 +118,7 @@ class HeldReplies:
 
     async def finalized(self, project: ProjectView) -> FilmShown:
         """The project once its film is cut."""
-        job = await cut_and_follow(self._resources, project, FilmWish(self._wait_seconds))
+        job = await cut_and_follow(self._resources, project, CutWish(self._wait_seconds))
         if job is not None:
             completed(job)
         return await self._film(project.id)

@@ -13,7 +13,7 @@ from app.accounts.schemas import Email, GivenCode, GivenName, GivenPassword, Inv
 from app.api.dialects.rules import FaceBody
 from app.library.links import MediaLinks
 from app.projects.options import Language
-from app.shows.domain import Film, ShowView, Stage
+from app.shows.domain import ShowFilm, ShowStage, ShowView
 from app.shows.staged import (
     CHANNEL,
     StagedEntry,
@@ -272,12 +272,12 @@ class ModeBody(FaceBody):
     video_mode: bool
 
 
-NAMES: Mapping[Stage, str] = {
-    Stage.SCRIPT: "scripts",
-    Stage.IMAGE: "modify-image",
-    Stage.VIDEO: "edit",
-    Stage.MUSIC: "bgmusic",
-    Stage.RUN: "pipeline",
+NAMES: Mapping[ShowStage, str] = {
+    ShowStage.SCRIPT: "scripts",
+    ShowStage.IMAGE: "modify-image",
+    ShowStage.VIDEO: "edit",
+    ShowStage.MUSIC: "bgmusic",
+    ShowStage.RUN: "pipeline",
 }
 
 
@@ -506,13 +506,13 @@ def everything_of(staged: StagedShow, links: MediaLinks) -> WizardEverything:
     return WizardEverything.model_validate(said)
 
 
-def _name(stage: Stage) -> str:
+def _name(stage: ShowStage) -> str:
     return NAMES.get(stage, stage.value)
 
 
 def _artifacts(staged: StagedShow, links: MediaLinks) -> dict[str, str | list[str]]:
     made = staged.show.made
-    films = {Stage.VIDEO: made.video, Stage.MUSIC: made.scored, Stage.CAPTIONS: made.captioned}
+    films = {ShowStage.VIDEO: made.video, ShowStage.MUSIC: made.scored, ShowStage.CAPTIONS: made.captioned}
     paths = {_name(stage): _film(staged, film, links) for stage, film in films.items()}
     track = links.of(staged.files, made.music_id)
     several = {"images": _pictures(staged, links), "voices": _voices(staged, links)}
@@ -530,5 +530,5 @@ def _voices(staged: StagedShow, links: MediaLinks) -> list[str]:
     return [path for path in found if path is not None]
 
 
-def _film(staged: StagedShow, film: Film | None, links: MediaLinks) -> str | None:
+def _film(staged: StagedShow, film: ShowFilm | None, links: MediaLinks) -> str | None:
     return None if film is None else links.of(staged.files, film.asset_id)

@@ -44,7 +44,7 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _TextPiece:
     """What is never parted: a word, or a part of one that no segment holds."""
 
     text: str
@@ -77,17 +77,17 @@ class Script:
         """The sentence that a piece belongs to."""
         return self._sentences[self._pieces[place].sentence]
 
-    def _pieces_of(self, index: int) -> Iterator[_Piece]:
+    def _pieces_of(self, index: int) -> Iterator[_TextPiece]:
         """The words of a sentence, each with what a break after it costs."""
         words = self._sentences[index].split(" ")
         for place, word in enumerate(words):
             *heads, tail = _chunks(word, self._chunk)
             glues = [" " if place else "", *("" for _ in heads)]
             for glue, head in zip(glues, heads, strict=False):
-                yield _Piece(head, letters_of(head), index, glue, WITHIN_A_WORD)
+                yield _TextPiece(head, letters_of(head), index, glue, WITHIN_A_WORD)
             is_last = place == len(words) - 1
             letters = letters_of(tail) + (PAUSE_LETTERS if is_last else 1)
-            yield _Piece(tail, letters, index, glues[-1], 0.0 if is_last else self._break_cost(words, place))
+            yield _TextPiece(tail, letters, index, glues[-1], 0.0 if is_last else self._break_cost(words, place))
 
     def _break_cost(self, words: Sequence[str], place: int) -> float:
         word, following = words[place], words[place + 1]

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.core.sentences import sentences_of
 from app.providers.local.plot.narration import Beat, phase_of
-from app.providers.local.plot.wording import Phrases, Room, clauses_of, cut, fold
+from app.providers.local.plot.wording import Phrases, TextRoom, clauses_of, cut, fold
 from app.providers.local.scenery.art.drawings import catalogue
 from app.providers.local.scenery.mentions import Mention, ReadClause, clause_of, scene_of
 from app.providers.local.scenery.scene import Place
@@ -27,7 +27,7 @@ SUBJECT_REACH: Final = 2
 
 
 @dataclass(frozen=True)
-class Look:
+class SceneContents:
     """Keys of what is there, and those of whom more is known than the segment's own words say, as the story says it."""
 
     time: str = ""
@@ -38,7 +38,7 @@ class Look:
     is_inside: bool = False
     is_outside: bool = False
 
-    def after(self, before: "Look") -> "Look":
+    def after(self, before: "SceneContents") -> "SceneContents":
         """The look itself where its text says so, else the one before; another time of day brings other weather."""
         weather = self.weather or ("" if self.time and self.time != before.time else before.weather)
         place = self.place or (before.place if self.goes_with(before.place) else "")
@@ -62,12 +62,12 @@ class _Telling:
         return bool((self.colour and not mention.colour) or (self.trait and not mention.trait))
 
 
-def looks_of(story: str, texts: Sequence[str], phrases: Phrases, seed: int) -> list[Look]:
+def looks_of(story: str, texts: Sequence[str], phrases: Phrases, seed: int) -> list[SceneContents]:
     """The look of each text of the story; what a text does not say stays as it was, from the first mention on."""
     told = _tellings(story, phrases.language)
     memory = _Memory(phrases)
     seen = [_look(text, told, memory, phrases.language) for text in texts]
-    before = Look(
+    before = SceneContents(
         time=_first_time([look.time for look in seen], seed),
         weather=seen[0].weather,
         place=next(_early([look.place for look in seen]), ""),
@@ -96,14 +96,14 @@ def _early(values: Sequence[str]) -> Iterator[str]:
     return (value for value in values[: 1 + len(values) // 3] if value)
 
 
-def _look(text: str, told: Mapping[str, _Telling], memory: "_Memory", language: str) -> Look:
+def _look(text: str, told: Mapping[str, _Telling], memory: "_Memory", language: str) -> SceneContents:
     scene = scene_of(text, language)
     carried = memory.after(text)
     mentions = clause_of(text, language).mentions()
     said = {mention.key for mention in mentions}
     fuller = [mention.key for mention in mentions if mention.key in told and told[mention.key].says_more_than(mention)]
     keys = dict.fromkeys([*(key for key in carried if key not in said), *fuller])
-    return Look(
+    return SceneContents(
         time=str(scene.hour or ""),
         weather=str(scene.weather or ""),
         place=str(scene.place or ""),
@@ -165,7 +165,7 @@ class _Memory:
         return not mentions or mentions[0].first >= SUBJECT_REACH
 
 
-SCENE_ROOM: Final = Room(60)
+SCENE_ROOM: Final = TextRoom(60)
 STYLE_LETTERS: Final = 200
 DOUBLE_EVERY: Final = 3
 _Moves = tuple[tuple[CameraCommand, ...], ...]
@@ -203,7 +203,7 @@ class Shot:
     commands: tuple[CameraCommand, ...]
 
 
-def shots_of(beats: Sequence[Beat], looks: Sequence[Look], phrases: Phrases, seed: int) -> list[Shot]:
+def shots_of(beats: Sequence[Beat], looks: Sequence[SceneContents], phrases: Phrases, seed: int) -> list[Shot]:
     """A shot per beat; the film opens wide, neighbours differ in framing and in movement."""
     shots: list[Shot] = []
     fresh = 0
@@ -235,7 +235,7 @@ class Painting:
     """One segment as it is to be seen."""
 
     beat: Beat
-    look: Look
+    look: SceneContents
     shot: Shot
     index: int
     count: int
@@ -278,7 +278,7 @@ class Painting:
         return scene[:1].upper() + scene[1:]
 
 
-def light_of(look: Look, phrases: Phrases) -> str:
+def light_of(look: SceneContents, phrases: Phrases) -> str:
     """Time of day, weather and place in one clause after the other."""
     clauses = [phrases.times[look.time]]
     if look.weather in phrases.weathers:

@@ -73,7 +73,7 @@ WORTH_KEEPING: Final = 0.6
 
 
 @dataclass(frozen=True)
-class Room:
+class TextRoom:
     """How much can be said: words, and so many letters, or as many as these words may have at the very most."""
 
     words: int
@@ -106,7 +106,7 @@ def clauses_of(sentence: str) -> list[str]:
     return [piece for piece in JOINT.split(sentence) if words_of(piece)]
 
 
-def cut(sentence: str, room: Room, phrases: Phrases) -> str | None:
+def cut(sentence: str, room: TextRoom, phrases: Phrases) -> str | None:
     """The beginning of a sentence up to a word that can stand last; None when not even one word can be said."""
     small = frozenset(fold(f"{phrases.small_words} {phrases.clause_openers}").split())
     spans = list(islice(WORD.finditer(sentence), room.words + 1))
@@ -147,8 +147,8 @@ def _signs(words: Sequence[str], phrases: Phrases) -> int:
     return sum(word in known for word in words)
 
 
-TITLE_ROOM: Final = Room(10)
-CUT_ROOM: Final = Room(7)
+TITLE_ROOM: Final = TextRoom(10)
+CUT_ROOM: Final = TextRoom(7)
 SPOKEN: Final = re.compile(
     '["\u201c\u201e\u00ab\u00bb]([^"\u201c\u201d\u201e\u00ab\u00bb]+)["\u201c\u201d\u00ab\u00bb]'
 )

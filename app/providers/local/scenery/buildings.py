@@ -4,7 +4,7 @@ import numpy as np
 
 from app.providers.local.scenery.palette import blend, rgb
 from app.providers.local.scenery.scene import Hour, Place
-from app.providers.local.scenery.stage import Grid, Stage, cloud_noise, ridge_noise
+from app.providers.local.scenery.stage import Grid, PaintLayer, cloud_noise, ridge_noise
 
 Polygon = list[tuple[float, float]]
 FLOOR = 0.74
@@ -22,7 +22,7 @@ BOOKS = ("8c3b34", "3f5f7a", "b08a3e", "4f6b48", "6a4a6f", "c9b48a")
 LOAVES = ("c98f4d", "b5763a", "e0b070")
 
 
-def paint_city(stage: Stage, backdrop: Grid) -> None:
+def paint_city(stage: PaintLayer, backdrop: Grid) -> None:
     """Three rows of towers with windows over a street that mirrors them."""
     street = int(stage.site.row(STREET))
     haze = blend(stage.palette.low, stage.palette.middle, 0.35)
@@ -43,7 +43,7 @@ def paint_city(stage: Stage, backdrop: Grid) -> None:
     )
 
 
-def _towers(stage: Stage, street: int, layer: int) -> tuple[list[Polygon], list[Polygon]]:
+def _towers(stage: PaintLayer, street: int, layer: int) -> tuple[list[Polygon], list[Polygon]]:
     towers: list[Polygon] = []
     windows: list[Polygon] = []
     unit, rng = stage.unit, stage.rng
@@ -61,7 +61,7 @@ def _towers(stage: Stage, street: int, layer: int) -> tuple[list[Polygon], list[
     return towers, windows
 
 
-def _windows(stage: Stage, corner: tuple[float, float], size: tuple[float, float], layer: int) -> list[Polygon]:
+def _windows(stage: PaintLayer, corner: tuple[float, float], size: tuple[float, float], layer: int) -> list[Polygon]:
     step = stage.unit * (0.016 + 0.005 * layer)
     across, down = max(1, int(size[0] / step) - 1), max(1, int(size[1] / (step * 1.3)) - 1)
     lit = stage.rng.random((down, across)) < (0.3, 0.26, 0.16)[layer]
@@ -73,7 +73,7 @@ def _windows(stage: Stage, corner: tuple[float, float], size: tuple[float, float
     return found
 
 
-def paint_room(stage: Stage) -> None:
+def paint_room(stage: PaintLayer) -> None:
     """A wall with a window onto what is behind it, a floor, and light that falls in; a cave has an opening."""
     site, unit = stage.site, stage.unit
     place = site.place if site.place in ROOMS else Place.ROOM
@@ -113,7 +113,7 @@ def paint_room(stage: Stage) -> None:
     )
 
 
-def _rocks(stage: Stage, colour: Grid) -> None:
+def _rocks(stage: PaintLayer, colour: Grid) -> None:
     """A rough ground and stones that hang from the roof."""
     unit = stage.unit
     for layer, shade in enumerate((0.8, 0.95)):
@@ -128,7 +128,7 @@ def _rocks(stage: Stage, colour: Grid) -> None:
     stage.lay(stage.drawn(hanging, 0, stage.height), colour * np.float32(0.62))
 
 
-def _floor(stage: Stage, boards: Grid, floor: int) -> None:
+def _floor(stage: PaintLayer, boards: Grid, floor: int) -> None:
     """Boards in perspective under a skirting."""
     depth, unit = stage.height - floor, stage.unit
     grain = cloud_noise(stage.rng, (stage.width, depth), unit * 0.05, 3, stretch=9)
@@ -142,7 +142,7 @@ def _floor(stage: Stage, boards: Grid, floor: int) -> None:
     stage.lay(stage.drawn(skirting, 0, stage.height), boards * np.float32(0.75))
 
 
-def _fixtures(stage: Stage, place: Place, free: tuple[float, float], dim: np.float32) -> None:
+def _fixtures(stage: PaintLayer, place: Place, free: tuple[float, float], dim: np.float32) -> None:
     """What belongs to the kind of room: tiles, books, tools or bread on shelves beside the window."""
     top, floor = stage.site.row(0.1), stage.site.row(FLOOR)
     if place is Place.KITCHEN:
@@ -161,7 +161,7 @@ def _fixtures(stage: Stage, place: Place, free: tuple[float, float], dim: np.flo
 
 
 def _shelves(
-    stage: Stage, area: tuple[float, float, float, float], colours: tuple[str, ...], dim: np.float32, filled: float
+    stage: PaintLayer, area: tuple[float, float, float, float], colours: tuple[str, ...], dim: np.float32, filled: float
 ) -> None:
     """Boards with rows of things of these colours on them."""
     left, right, top, bottom = area
@@ -184,7 +184,7 @@ def _shelves(
         stage.lay(stage.drawn(polygons, 0, stage.height), rgb(colour) * dim * np.float32(0.85))
 
 
-def _tiles(stage: Stage, dim: np.float32) -> None:
+def _tiles(stage: PaintLayer, dim: np.float32) -> None:
     top, bottom, unit = stage.site.row(0.56), stage.site.row(FLOOR), stage.unit
     stage.lay(stage.drawn([_box(0, top, stage.width, bottom - top)], 0, stage.height), rgb("dfe7e4") * dim)
     seams = [_box(0, y, stage.width, unit * 0.003) for y in np.arange(top, bottom, unit * 0.045)]

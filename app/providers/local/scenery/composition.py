@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 from PIL import Image, ImageChops
 
-from app.providers.local.camera import MARGIN, View
+from app.providers.local.camera import MARGIN, CameraView
 from app.providers.local.scenery.buildings import ROOMS, paint_city, paint_room
 from app.providers.local.scenery.landscape import (
     WATERS,
@@ -43,7 +43,7 @@ from app.providers.local.scenery.painting import (
 )
 from app.providers.local.scenery.palette import palette_of
 from app.providers.local.scenery.scene import Hour, Place, Weather
-from app.providers.local.scenery.stage import Grid, Site, Stage
+from app.providers.local.scenery.stage import Grid, PaintLayer, Site
 
 SUN_HEIGHTS = {Hour.DAWN: 0.82, Hour.DAY: 0.25, Hour.SUNSET: 0.86, Hour.NIGHT: 0.3}
 KEPT_PART = 0.55
@@ -171,18 +171,18 @@ class _Painter:
         self._form = form
         self._site = site
 
-    def stage(self, name: str, wider_px: int = 0) -> Stage:
+    def stage(self, name: str, wider_px: int = 0) -> PaintLayer:
         """A clear layer."""
-        return Stage.clear(self._site, self._chances(name), wider_px)
+        return PaintLayer.clear(self._site, self._chances(name), wider_px)
 
-    def sheet(self, stage: Stage, depth: float, *, opaque: bool = False) -> Sheet:
+    def sheet(self, stage: PaintLayer, depth: float, *, opaque: bool = False) -> Sheet:
         """A finished layer."""
         alpha = None if opaque else stage.alpha
         look = self._painting.scene.look
         pixels = styled(stage.pixels, alpha, look, self._chances("style"), self._site.unit)
         return sheet_of(pixels, alpha, self._form, depth)
 
-    def painted(self, paint: Callable[[Stage], None], name: str, wider_px: int) -> Sheet:
+    def painted(self, paint: Callable[[PaintLayer], None], name: str, wider_px: int) -> Sheet:
         """A layer that drifts, and is wider for that."""
         stage = self.stage(name, wider_px)
         paint(stage)
@@ -192,7 +192,7 @@ class _Painter:
         """The fog in front of everything."""
         return replace(self.painted(paint_fog, "fog", wider_px), is_soft=True)
 
-    def lands(self, sky: Grid) -> tuple[Stage, Stage]:
+    def lands(self, sky: Grid) -> tuple[PaintLayer, PaintLayer]:
         """The far land, and the place itself as far as the figures in front."""
         far, middle, place = self.stage("far"), self.stage("middle"), self._site.place
         if place in ROOMS:
@@ -269,7 +269,7 @@ def _chance(text: str) -> float:
     return _number(text) / 2**64
 
 
-WHOLE = View()
+WHOLE = CameraView()
 # Of the width of the picture in one second.
 CLOUD_SPEED, FOG_SPEED, WAVE_SPEED = 0.009, 0.012, 0.006
 SHADOW_FLATNESS = 0.16
@@ -280,7 +280,7 @@ class Moment:
     """When a composition is seen, in seconds from its own picture, and from where."""
 
     seconds: float = 0.0
-    view: View = WHOLE
+    view: CameraView = WHOLE
 
 
 def still(composition: Composition) -> Image.Image:

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from app.providers.local.scenery.palette import Colour, blend, rgb
-from app.providers.local.scenery.scene import Hour, Mood, Place, Weather
-from app.providers.local.scenery.stage import Grid, Line, Site, Stage, cloud_noise, ridge_noise
+from app.providers.local.scenery.scene import Hour, Place, SceneMood, Weather
+from app.providers.local.scenery.stage import Grid, Line, PaintLayer, Site, cloud_noise, ridge_noise
 
 COVER = {
     Weather.CLEAR: 0.28,
@@ -21,7 +21,7 @@ COVER = {
 HIDES_SUN = frozenset({Weather.STORM, Weather.RAIN, Weather.FOG})
 
 
-def paint_sky(stage: Stage, mood: Mood) -> None:
+def paint_sky(stage: PaintLayer, mood: SceneMood) -> None:
     """Fills the picture with the sky down to the horizon and a little below."""
     palette, site = stage.palette, stage.site
     at = np.clip(np.arange(stage.height, dtype=np.float32) / max(1, site.horizon), 0, 1)
@@ -31,13 +31,13 @@ def paint_sky(stage: Stage, mood: Mood) -> None:
     stage.fill(column[:, None, :].astype(np.float32))
     if site.hour is Hour.NIGHT and site.weather in {Weather.CLEAR, Weather.SNOW, Weather.CLOUDS}:
         stars(stage, site.horizon, density=1.0)
-    if mood is Mood.MAGIC and site.hour is Hour.NIGHT:
+    if mood is SceneMood.MAGIC and site.hour is Hour.NIGHT:
         _northern_lights(stage)
     stage.shine(stage.halo(site.sun, stage.unit * 0.75) * np.float32(palette.glow * 0.55), palette.light)
     stage.shine(stage.halo(site.sun, stage.unit * 0.2) * np.float32(palette.glow * 0.7), palette.light)
 
 
-def stars(stage: Stage, bottom: int, density: float) -> None:
+def stars(stage: PaintLayer, bottom: int, density: float) -> None:
     """Stars of all sizes, a few of them with a glow."""
     count = int(stage.width * bottom / 1900 * density)
     rows = stage.rng.integers(0, max(1, bottom), count)
@@ -51,7 +51,7 @@ def stars(stage: Stage, bottom: int, density: float) -> None:
         _sparkle(stage, int(row), int(column))
 
 
-def _sparkle(stage: Stage, row: int, column: int) -> None:
+def _sparkle(stage: PaintLayer, row: int, column: int) -> None:
     reach = max(2, int(stage.unit / 260))
     top, left = max(0, row - reach), max(0, column - reach)
     patch = stage.pixels[top : row + reach + 1, left : column + reach + 1]
@@ -78,7 +78,7 @@ def sun_picture(site: Site, *, named: bool) -> Image.Image | None:
     return Image.fromarray((np.clip(whole, 0, 1) * 255 + 0.5).astype(np.uint8), "RGBA")
 
 
-def paint_clouds(stage: Stage) -> None:
+def paint_clouds(stage: PaintLayer) -> None:
     """Clouds on a layer of their own, lit from the side of a low sun."""
     site, palette = stage.site, stage.palette
     bottom = min(stage.height, site.horizon + int(stage.unit * 0.05))
@@ -96,7 +96,7 @@ def paint_clouds(stage: Stage) -> None:
     stage.lay(body, shade + edge[..., None] * (lit - shade))
 
 
-def _northern_lights(stage: Stage) -> None:
+def _northern_lights(stage: PaintLayer) -> None:
     size = (stage.width, max(8, stage.site.horizon))
     curtain = cloud_noise(stage.rng, size, stage.unit * 0.35, 3, stretch=0.35)
     band = np.exp(-(((np.linspace(0, 1, size[1], dtype=np.float32) - 0.42) / 0.22) ** 2))[:, None]
@@ -125,7 +125,7 @@ def base_of(place: Place) -> Place:
     return BASES.get(place, place)
 
 
-def paint_far_land(stage: Stage) -> None:
+def paint_far_land(stage: PaintLayer) -> None:
     """What stands behind the place."""
     place = base_of(stage.site.place)
     count = FAR_LAYERS.get(place, 0)
@@ -137,7 +137,7 @@ def paint_far_land(stage: Stage) -> None:
             _light_slopes(stage, line, far)
 
 
-def paint_middle_land(stage: Stage) -> None:
+def paint_middle_land(stage: PaintLayer) -> None:
     """What lies between the far crest and the ground in front."""
     place, horizon = base_of(stage.site.place), stage.site.horizon
     depth = stage.site.row(1) - horizon
@@ -158,7 +158,7 @@ def paint_middle_land(stage: Stage) -> None:
         lay_ground(stage, woods(stage, horizon + depth * 0.3, stage.unit * 0.1), distance=0.25)
 
 
-def paint_front(stage: Stage) -> None:
+def paint_front(stage: PaintLayer) -> None:
     """The ground on which the nearest figures stand."""
     front = (stage.site.row(0.9) - _rolling(stage, 1.3) * stage.unit * 0.06).astype(np.float32)
     lay_ground(stage, front, distance=0.0)
@@ -170,12 +170,12 @@ def paint_front(stage: Stage) -> None:
         _flowers(stage, front)
 
 
-def is_white(stage: Stage) -> bool:
+def is_white(stage: PaintLayer) -> bool:
     """Whether snow lies on the ground."""
     return stage.site.weather is Weather.SNOW or stage.site.place is Place.ICE
 
 
-def _houses(stage: Stage, line: Line) -> None:
+def _houses(stage: PaintLayer, line: Line) -> None:
     """A row of roofs behind a hill."""
     unit, walls, roofs, lamps = stage.unit, [], [], []
     at = stage.site.column(0.06)
@@ -199,7 +199,7 @@ def _houses(stage: Stage, line: Line) -> None:
     stage.lay(stage.drawn(lamps, 0, stage.height), glass)
 
 
-def _flowers(stage: Stage, front: Line) -> None:
+def _flowers(stage: PaintLayer, front: Line) -> None:
     shade = np.float32(0.4 + 0.6 * stage.palette.brightness)
     for petal in PETALS:
         blossoms = []
@@ -211,7 +211,7 @@ def _flowers(stage: Stage, front: Line) -> None:
         stage.lay(stage.drawn(blossoms, 0, stage.height), rgb(petal) * shade)
 
 
-def lay_ground(stage: Stage, line: Line, distance: float) -> None:
+def lay_ground(stage: PaintLayer, line: Line, distance: float) -> None:
     """One layer of land, hazier the farther it lies, with mist at its foot."""
     mask, top = stage.below(line.astype(np.float32))
     palette = stage.palette
@@ -224,7 +224,7 @@ def lay_ground(stage: Stage, line: Line, distance: float) -> None:
     stage.lay(mask, body + mist * (haze - body), top)
 
 
-def woods(stage: Stage, base: float, tall: float) -> Line:
+def woods(stage: PaintLayer, base: float, tall: float) -> Line:
     """The upper edge of a row of firs that stand on a base line."""
     line = (base - ridge_noise(stage.rng, stage.width, stage.unit * 0.7, 3) * tall * 0.5).astype(np.float32)
     foot = line.copy()
@@ -243,7 +243,7 @@ def woods(stage: Stage, base: float, tall: float) -> Line:
     return line
 
 
-def _crest(stage: Stage, far: float) -> Line:
+def _crest(stage: PaintLayer, far: float) -> Line:
     unit, place = stage.unit, base_of(stage.site.place)
     if place in {Place.MOUNTAINS, Place.LAKE}:
         rise = (0.12 + 0.26 * far) * (1.0 if place is Place.MOUNTAINS else 0.72)
@@ -255,11 +255,11 @@ def _crest(stage: Stage, far: float) -> Line:
     return (stage.site.horizon + unit * 0.05 * (1 - far) - _rolling(stage, 1 + far) * unit * 0.09).astype(np.float32)
 
 
-def _rolling(stage: Stage, wide: float) -> Line:
+def _rolling(stage: PaintLayer, wide: float) -> Line:
     return ridge_noise(stage.rng, stage.width, stage.unit * 0.6 * wide, 3)
 
 
-def _light_slopes(stage: Stage, line: Line, far: float) -> None:
+def _light_slopes(stage: PaintLayer, line: Line, far: float) -> None:
     """Lets the sun fall on the slopes that face it, and snow lie on what is high."""
     rows = np.arange(stage.height, dtype=np.float32)[:, None]
     under = rows - line[None, :]
@@ -281,7 +281,7 @@ def _light_slopes(stage: Stage, line: Line, far: float) -> None:
     stage.shine(lit * np.float32(0.22 * palette.brightness), palette.light)
 
 
-def _dunes(stage: Stage) -> None:
+def _dunes(stage: PaintLayer) -> None:
     palette = stage.palette
     for layer in range(3):
         base = stage.site.horizon + (stage.site.row(1) - stage.site.horizon) * (0.06 + 0.25 * layer)
@@ -294,7 +294,7 @@ def _dunes(stage: Stage) -> None:
         stage.shine(lit * np.float32(0.55 * palette.brightness), palette.light)
 
 
-def _grass(stage: Stage, front: Line) -> None:
+def _grass(stage: PaintLayer, front: Line) -> None:
     tall = stage.unit * 0.035
     blades = []
     for _ in range(int(stage.width / stage.unit * 260)):
@@ -311,7 +311,7 @@ def _grass(stage: Stage, front: Line) -> None:
 ROUGHNESS = {Weather.STORM: 2.6, Weather.RAIN: 1.5, Weather.FOG: 0.6}
 
 
-def paint_water(stage: Stage, backdrop: Grid) -> None:
+def paint_water(stage: PaintLayer, backdrop: Grid) -> None:
     """Fills everything below the horizon with water that mirrors the picture behind it."""
     top = stage.site.horizon
     depth, rough, palette = stage.height - top, _roughness(stage), stage.palette
@@ -334,7 +334,7 @@ def paint_water(stage: Stage, backdrop: Grid) -> None:
     stage.lay(np.broadcast_to(haze, (depth, stage.width)).astype(np.float32), palette.low, top)
 
 
-def paint_waves(stage: Stage) -> None:
+def paint_waves(stage: PaintLayer) -> None:
     """Bright crests on a layer of their own, which drifts over the water."""
     top = stage.site.horizon + int(stage.unit * 0.012)
     depth, palette = stage.height - top, stage.palette
@@ -345,11 +345,11 @@ def paint_waves(stage: Stage) -> None:
     stage.lay(power, blend(palette.low, palette.light, 0.4), top)
 
 
-def _roughness(stage: Stage) -> float:
+def _roughness(stage: PaintLayer) -> float:
     return ROUGHNESS.get(stage.site.weather, 1.0) * (1.0 if stage.site.place in {Place.SEA, Place.BEACH} else 0.45)
 
 
-def _path_of_light(stage: Stage, waves: Grid) -> None:
+def _path_of_light(stage: PaintLayer, waves: Grid) -> None:
     near = np.linspace(0, 1, waves.shape[0], dtype=np.float32)[:, None]
     across = np.abs(np.arange(stage.width, dtype=np.float32)[None, :] - np.float32(stage.site.sun[0]))
     wide = stage.unit * (0.05 + 0.22 * near)
@@ -388,7 +388,7 @@ def falling(site: Site, size: tuple[int, int], rng: np.random.Generator) -> Iter
             yield Falling(_weaker(mask, strength), rgb("ffffff"), speed * site.unit * 0.25, speed * site.unit)
 
 
-def paint_fog(stage: Stage) -> None:
+def paint_fog(stage: PaintLayer) -> None:
     """Banks of fog on a layer of their own, thickest at the horizon."""
     banks = cloud_noise(stage.rng, (stage.width, stage.height), stage.unit * 0.25, 4, stretch=4)
     rows = np.arange(stage.height, dtype=np.float32)[:, None]
@@ -396,7 +396,7 @@ def paint_fog(stage: Stage) -> None:
     stage.lay((near * (0.3 + 0.55 * banks)).astype(np.float32), blend(stage.palette.low, stage.palette.middle, 0.3))
 
 
-def paint_lightning(stage: Stage) -> None:
+def paint_lightning(stage: PaintLayer) -> None:
     """One bolt and the light that it throws on the clouds."""
     x, y = stage.site.column(0.25 + 0.5 * float(stage.rng.random())), 0.0
     points = [(x, y)]
@@ -447,7 +447,7 @@ def _weaker(mask: Image.Image, power: float) -> Image.Image:
     return mask.point([int(level * power) for level in range(256)])
 
 
-def paint_space(stage: Stage) -> None:
+def paint_space(stage: PaintLayer) -> None:
     """Stars, a nebula, and a planet lit from one side."""
     stage.fill(rgb("070818"))
     size = (stage.width, stage.height)
@@ -459,7 +459,7 @@ def paint_space(stage: Stage) -> None:
     _planet(stage)
 
 
-def paint_depths(stage: Stage) -> None:
+def paint_depths(stage: PaintLayer) -> None:
     """Water from its bright surface down into the dark, with rays of light."""
     bright = np.float32(0.35 + 0.65 * stage.palette.brightness)
     down = np.linspace(0, 1, stage.height, dtype=np.float32)[:, None, None]
@@ -473,7 +473,7 @@ def paint_depths(stage: Stage) -> None:
     stage.shine(stage.drawn(rays, 0, stage.height) * fade * np.float32(0.16), rgb("d8fbff"))
 
 
-def paint_seabed(stage: Stage) -> None:
+def paint_seabed(stage: PaintLayer) -> None:
     """Sand with weeds."""
     bright = np.float32(0.35 + 0.5 * stage.palette.brightness)
     line = stage.site.row(0.86) - ridge_noise(stage.rng, stage.width, stage.unit * 0.6, 3) * stage.unit * 0.06
@@ -496,7 +496,7 @@ def paint_seabed(stage: Stage) -> None:
     stage.lay(mask, blend(rgb("c9b27a"), rgb("2a6f96"), 0.35) * bright * (0.9 + 0.2 * grain), top)
 
 
-def paint_cloud_floor(stage: Stage) -> None:
+def paint_cloud_floor(stage: PaintLayer) -> None:
     """A sea of clouds to stand on."""
     palette, unit = stage.palette, stage.unit
     for layer in range(3):
@@ -513,7 +513,7 @@ def paint_cloud_floor(stage: Stage) -> None:
         stage.lay(mask, white + depth * np.float32(0.5) * (palette.middle - white), top)
 
 
-def _planet(stage: Stage) -> None:
+def _planet(stage: PaintLayer) -> None:
     radius = stage.unit * 0.2
     x0, y0 = stage.site.column(0.8), stage.site.row(0.26)
     down = (np.arange(stage.height, dtype=np.float32)[:, None] - np.float32(y0)) / np.float32(radius)

@@ -16,7 +16,7 @@ from app.providers.local.scenery.palette import (
     lightness,
     rgb,
 )
-from app.providers.local.scenery.scene import Hour, Look, Place
+from app.providers.local.scenery.scene import Hour, PictureStyle, Place
 from app.providers.local.scenery.stage import Grid, Site, cloud_noise
 
 BLOOM_WIDER = 1.9
@@ -102,39 +102,39 @@ def _bled(pixels: Grid, alpha: Grid) -> Grid:
 
 
 # Enough against bands in smooth skies, little enough to cost a film no bitrate.
-GRAIN = {Look.CINEMATIC: 0.008, Look.NOIR: 0.012}
+GRAIN = {PictureStyle.CINEMATIC: 0.008, PictureStyle.NOIR: 0.012}
 GRAIN_ELSE = 0.003
 GRAIN_TILE = 512
 PAPER = "f7f4ec"
 
 
-def styled(pixels: Grid, alpha: Grid | None, look: Look, rng: np.random.Generator, unit: float) -> Grid:
+def styled(pixels: Grid, alpha: Grid | None, look: PictureStyle, rng: np.random.Generator, unit: float) -> Grid:
     """The colours of one layer in a style."""
-    if look is not Look.POSTER:
+    if look is not PictureStyle.POSTER:
         pixels = np.clip(pixels, 0, 1)
-    if look is Look.CARTOON:
+    if look is PictureStyle.CARTOON:
         pixels = _cartoon(pixels, alpha)
-    elif look is Look.WATERCOLOR:
+    elif look is PictureStyle.WATERCOLOR:
         pixels = _watercolor(pixels, rng, unit)
-    elif look is Look.NOIR:
+    elif look is PictureStyle.NOIR:
         grey = np.clip((lightness(pixels) - 0.42) * 1.35 + 0.4, 0, 1)
         pixels = grey[..., None] * np.array([0.98, 0.99, 1.0], np.float32)
-    elif look is Look.CINEMATIC:
+    elif look is PictureStyle.CINEMATIC:
         pixels = _cinematic(pixels)
     grain = _grain(rng, pixels.shape[0], pixels.shape[1]) * np.float32(GRAIN.get(look, GRAIN_ELSE))
     return np.asarray(np.clip(pixels + grain[..., None], 0, 1), np.float32)
 
 
-def veil_of(look: Look, size: tuple[int, int], rng: np.random.Generator) -> tuple[Grid, Colour]:
+def veil_of(look: PictureStyle, size: tuple[int, int], rng: np.random.Generator) -> tuple[Grid, Colour]:
     """What lies over the whole: darker corners, or the bare edges of the paper."""
     width, height = size
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    if look is Look.WATERCOLOR:
+    if look is PictureStyle.WATERCOLOR:
         blots = cloud_noise(rng, size, min(size) * 0.3, 5)
         bare = np.clip((np.maximum(np.abs(down), np.abs(across)) - 0.93 + (blots - 0.5) * 0.14) * 22, 0, 1)
         return np.asarray(bare, np.float32), rgb(PAPER)
-    power = VIGNETTE_DARK if look in {Look.NOIR, Look.CINEMATIC} else VIGNETTE_ELSE
+    power = VIGNETTE_DARK if look in {PictureStyle.NOIR, PictureStyle.CINEMATIC} else VIGNETTE_ELSE
     return np.asarray(np.float32(power) * np.clip((down**2 + across**2) / 2, 0, 1) ** 1.5, np.float32), rgb("000000")
 
 

@@ -8,13 +8,23 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from app.providers.local.scenery.art.drawings import catalogue
-from app.providers.local.scenery.scene import MOST_COUNT, MOST_FIGURES, Figure, Hour, Look, Mood, Place, Scene, Weather
+from app.providers.local.scenery.scene import (
+    MOST_COUNT,
+    MOST_FIGURES,
+    Figure,
+    Hour,
+    PictureStyle,
+    Place,
+    Scene,
+    SceneMood,
+    Weather,
+)
 from app.providers.local.scenery.vocabulary import (
     LANGUAGES,
     Marks,
     Match,
-    Token,
     Vocabulary,
+    WordToken,
     marks_of,
     tokens_of,
     vocabulary_of,
@@ -66,7 +76,7 @@ class Mention:
 class ReadClause:
     """A text whose words have been looked up."""
 
-    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
+    def __init__(self, tokens: Sequence[WordToken], vocabulary: Vocabulary) -> None:
         self.tokens = tokens
         self.vocabulary = vocabulary
         self.matches = [*self._found()]
@@ -335,7 +345,7 @@ def scene_of(prompt: str, language: str = "") -> Scene:
         place=place,
         hour=_first(Hour, clause.values("hours")) or _hour(named, mentions),
         weather=_first(Weather, clause.values("weathers")) or _weather(named),
-        mood=_first(Mood, clause.values("moods")) or Mood.PLAIN,
+        mood=_first(SceneMood, clause.values("moods")) or SceneMood.PLAIN,
         look=_look(tokens_of(" ".join((text, *styles))), clause),
         figures=figures_of(mention for mention in mentions if BACKDROPS.get(mention.key, "") != place),
         closeness=CLOSENESS.get(next(clause.values("closeness"), ""), 1.0),
@@ -394,11 +404,11 @@ def _weather(named: Sequence[str]) -> Weather | None:
     return _first(Weather, (WEATHERS[key] for key in named if key in WEATHERS))
 
 
-def _look(tokens: Sequence[Token], clause: ReadClause) -> Look:
+def _look(tokens: Sequence[WordToken], clause: ReadClause) -> PictureStyle:
     """How it is to be painted; the names of styles are English in any language."""
-    own = _first(Look, ReadClause(tokens, clause.vocabulary).values("looks"))
+    own = _first(PictureStyle, ReadClause(tokens, clause.vocabulary).values("looks"))
     foreign = [token for token in tokens if token.text and not clause.vocabulary.meanings(token.text)]
-    return own or _first(Look, ReadClause(foreign, vocabulary_of("en")).values("looks")) or Look.POSTER
+    return own or _first(PictureStyle, ReadClause(foreign, vocabulary_of("en")).values("looks")) or PictureStyle.POSTER
 
 
 def _first(kind: type[Named], values: Iterable[str]) -> Named | None:
@@ -406,7 +416,7 @@ def _first(kind: type[Named], values: Iterable[str]) -> Named | None:
     return kind(found) if found else None
 
 
-def _language(tokens: Sequence[Token]) -> str:
+def _language(tokens: Sequence[WordToken]) -> str:
     """The language most of whose words are here."""
     points = {language: _points(tokens, marks_of(language)) for language in LANGUAGES}
     best, following = sorted(points.values(), reverse=True)[:2]
@@ -417,7 +427,7 @@ def _language(tokens: Sequence[Token]) -> str:
     return max(points, key=points.__getitem__)
 
 
-def _points(tokens: Sequence[Token], marks: Marks) -> int:
+def _points(tokens: Sequence[WordToken], marks: Marks) -> int:
     marked = {letter for token in tokens for letter in token.text if not letter.isascii()}
     words = sum(token.text in marks.words for token in tokens)
     return SMALL_WORD_POINTS * (words + len(marked & marks.letters) - len(marked - marks.letters))

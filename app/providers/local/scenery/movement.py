@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from app.providers.local.camera import FRAMES_PER_SECOND, View, eased, first_view, last_view, passing_view
+from app.providers.local.camera import FRAMES_PER_SECOND, CameraView, eased, first_view, last_view, passing_view
 from app.providers.local.scenery.composition import (
     Actor,
     Composition,
@@ -220,7 +220,7 @@ DRIFT_CHANGE = (0.1, 0.45)
 # Every drawing is shown for two frames, as in drawn films.
 HELD_FRAMES = 2
 SUN_DOWN, SUN_UP, SUN_ARRIVED = 0.22, 0.28, 0.7
-STILL = View()
+STILL = CameraView()
 
 
 def moved(
@@ -401,7 +401,7 @@ def _sun_spot(sun: Sprite, place: tuple[float, float], power: float, height: flo
     return Spot(place[0], place[1] + high / 2, high, 1.0, power)
 
 
-def _lay_mixed(canvas: FrameCanvas, pair: tuple[Sheet, Sheet], part: float, view: View) -> None:
+def _lay_mixed(canvas: FrameCanvas, pair: tuple[Sheet, Sheet], part: float, view: CameraView) -> None:
     """The same land in two lights; where its edge has changed, the new one comes over the old one, which then goes."""
     one, other = pair
     if one is other or one.fits(other):
@@ -413,17 +413,17 @@ def _lay_mixed(canvas: FrameCanvas, pair: tuple[Sheet, Sheet], part: float, view
         canvas.lay(other, view, power=min(1.0, 2 * part))
 
 
-def _between(one: View, other: View, part: float) -> View:
+def _between(one: CameraView, other: CameraView, part: float) -> CameraView:
     if part <= 0 or one is other:
         return one
-    return View(
+    return CameraView(
         one.zoom + (other.zoom - one.zoom) * part,
         one.across + (other.across - one.across) * part,
         one.down + (other.down - one.down) * part,
     )
 
 
-def _seen(spot: Spot, view: View, depth: float, size: tuple[int, int]) -> Spot:
+def _seen(spot: Spot, view: CameraView, depth: float, size: tuple[int, int]) -> Spot:
     """Where the camera sees a spot."""
     width, height = size
     zoom = 1 + (view.zoom - 1) * depth

@@ -15,7 +15,16 @@ from app.providers.local.scenery.art import Entry, catalogue
 from app.providers.local.scenery.buildings import ROOMS
 from app.providers.local.scenery.landscape import WATERS
 from app.providers.local.scenery.palette import Colour, Palette, blend, lightness
-from app.providers.local.scenery.scene import Figure, Hour, Look, Place, Scene, Weather, figures_from, number_from
+from app.providers.local.scenery.scene import (
+    Figure,
+    Hour,
+    PictureStyle,
+    Place,
+    Scene,
+    Weather,
+    figures_from,
+    number_from,
+)
 from app.providers.local.scenery.stage import Grid
 
 MEASURED = (160, 96)
@@ -258,7 +267,7 @@ def _continued(scene: Scene, earlier: ScenePainting) -> tuple[Scene, tuple[Figur
         place=place,
         hour=scene.hour or _hour_of_figures(scene) or before.hour,
         weather=scene.weather or before.weather,
-        look=before.look if scene.look is Look.POSTER else scene.look,
+        look=before.look if scene.look is PictureStyle.POSTER else scene.look,
     )
     # Measured colours belong to the light in which they were measured.
     same_light = (changed.place, changed.hour, changed.weather) == (before.place, before.hour, before.weather)

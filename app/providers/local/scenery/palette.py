@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.providers.local.scenery.scene import Hour, Mood, Place, Weather
+from app.providers.local.scenery.scene import Hour, Place, SceneMood, Weather
 
 Colour = NDArray[np.float32]
 
@@ -68,12 +68,12 @@ GLOOM = {
     Weather.STORM: 0.65,
 }
 TINTS = {
-    Mood.PLAIN: ("ffffff", 0.0),
-    Mood.JOY: ("ffcf70", 0.12),
-    Mood.SORROW: ("5f7896", 0.22),
-    Mood.FEAR: ("16302c", 0.32),
-    Mood.MAGIC: ("8a4fd0", 0.24),
-    Mood.LOVE: ("f08aa0", 0.2),
+    SceneMood.PLAIN: ("ffffff", 0.0),
+    SceneMood.JOY: ("ffcf70", 0.12),
+    SceneMood.SORROW: ("5f7896", 0.22),
+    SceneMood.FEAR: ("16302c", 0.32),
+    SceneMood.MAGIC: ("8a4fd0", 0.24),
+    SceneMood.LOVE: ("f08aa0", 0.2),
 }
 GREY = (0.30, 0.59, 0.11)
 
@@ -83,7 +83,7 @@ def lightness(pixels: Colour) -> Colour:
     return np.asarray(pixels @ np.array(GREY, np.float32), np.float32)
 
 
-def palette_of(place: Place, hour: Hour, weather: Weather, mood: Mood) -> Palette:
+def palette_of(place: Place, hour: Hour, weather: Weather, mood: SceneMood) -> Palette:
     """The colours for this place at this hour in this weather and mood."""
     top, middle, low, light, glow, brightness = HOURS[hour]
     ground = blend(rgb(GROUNDS.get(place, INDOORS)), rgb(top), 0.35 if hour is not Hour.DAY else 0.05) * (
@@ -107,7 +107,7 @@ def _in_weather(palette: Palette, weather: Weather) -> Palette:
     )
 
 
-def _in_mood(palette: Palette, mood: Mood) -> Palette:
+def _in_mood(palette: Palette, mood: SceneMood) -> Palette:
     text, part = TINTS[mood]
     tint = rgb(text)
     return replace(

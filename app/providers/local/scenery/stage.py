@@ -87,7 +87,7 @@ class Site:
 
 
 @dataclass
-class Stage:
+class PaintLayer:
     """One layer in the making: straight colours, and how much they cover."""
 
     site: Site
@@ -96,7 +96,7 @@ class Stage:
     alpha: Grid
 
     @classmethod
-    def clear(cls, site: Site, rng: np.random.Generator, wider_px: int = 0) -> "Stage":
+    def clear(cls, site: Site, rng: np.random.Generator, wider_px: int = 0) -> "PaintLayer":
         """A layer with nothing on it."""
         shape = (site.height, site.width + 2 * wider_px)
         return cls(site, rng, np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32))
