@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.exits import Exit
+from app.cli.terminal import Exit
 from tests.docs.documents import ROOT, clean_environment
 
 VOICES = ROOT / ".venv" / "voices"

@@ -12,7 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from app.cli.exits import Exit
+from app.cli.terminal import Exit
 from app.main import create_app
 from app.projects.errors import ProjectNotFound
 from app.resources import Outside

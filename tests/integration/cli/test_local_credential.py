@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.connecting import proof_for
+from app.cli.client import proof_for
 from app.cli.local_credential import CredentialUnusable, LocalAuth, LocalCredential, credential_file, listening_address
 from tests.docs.documents import started
 from tests.integration.cli.test_commands import AVC, Avc, avc, environment

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from app.cli.exits import Exit, Stopped
-from app.cli.voice_files import VoiceFetcher
-from app.cli.voices import natural_voice_hint
+from app.cli.terminal import Exit, Stopped
+from app.cli.voices import VoiceFetcher, natural_voice_hint
 from app.providers.local.timbre import STYLES
 from app.providers.voices.catalogue import Catalogue, natural_catalogue
 from app.providers.voices.installed import VoiceFolder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cli.client import for_people
+from app.cli.terminal import for_people
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.exits import Exit, Stopped
-from app.cli.preflight import check_target, free_name, target_of
+from app.cli.service import check_target, free_name, target_of
+from app.cli.terminal import Exit, Stopped
 
 
 def test_a_free_name_is_free_for_the_captions_too(tmp_path: Path) -> None:

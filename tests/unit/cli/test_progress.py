@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from app.cli.display import live_view
-from app.cli.progress import FilmScene, RemainingTime, has_unknown_scene, progress_of
+from app.cli.jobs import FilmScene, RemainingTime, has_unknown_scene, progress_of
+from app.cli.terminal import live_view
 
 NOW = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
 BEGUN = "2026-01-01T00:00:00Z"
