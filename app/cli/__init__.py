@@ -2,12 +2,12 @@
 
 import gc
 import sys
-from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 from typing_extensions import override
 
@@ -48,6 +48,11 @@ WITHOUT_ARGUMENTS = frozenset({"serve", "worker", "mcp", "doctor", "openapi"})
 
 class LazyGroup(TyperGroup):
     """Knows the name and the help of each command, and loads the command itself when it is used."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (place, text) in COMMANDS.items():
+            self.add_command(TyperCommand(name, callback=partial(run_without_arguments, place), help=text))
 
     @override
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -104,6 +109,14 @@ def load_all_commands() -> Any:
     return whole
 
 
+def run_without_arguments(place: str) -> None:
+    """Runs a command of this installation; unusable settings are refused before its modules load."""
+    from app.cli.installation import configure_logging
+
+    configure_logging()
+    _load(place)()
+
+
 def _load(place: str) -> Any:
     """What is at this place, such as `jobs:commands`, of this package."""
     from app.cli.terminal import without_collector
@@ -111,22 +124,6 @@ def _load(place: str) -> Any:
     module, _, name = place.partition(":")
     with without_collector():
         return getattr(import_module(f"app.cli.{module}"), name)
-
-
-def _running(place: str) -> Callable[[], None]:
-    """Runs a command without arguments; unusable settings are refused before its modules load."""
-
-    def run() -> None:
-        from app.cli.installation import configure_logging
-
-        configure_logging()
-        _load(place)()
-
-    return run
-
-
-for _name, (_place, _text) in COMMANDS.items():
-    cli.command(_name, help=_text)(_running(_place))
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -29,6 +28,7 @@ BYTES_BESIDE = 8_000_000
 BYTES_PER_MEGABYTE = 1_000_000
 TRIES = 5
 PAUSE_SECONDS = 1.0
+OK, PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 200, 206, 416
 
 
 def run(act: "Callable[[ApiClient], Awaitable[T]]", *, works: bool = False) -> T:
@@ -161,12 +161,12 @@ async def _rest(api: "ApiClient", threads: Threads, address: str, part: Path) ->
     have_bytes = await threads.run(_size_bytes, part)
     headers = {"Range": f"bytes={have_bytes}-"} if have_bytes else {}
     async with api.opened(address, headers) as reply:
-        if reply.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and _total(reply) == have_bytes:
+        if reply.status_code == RANGE_NOT_SATISFIABLE and _total(reply) == have_bytes:
             return
         if not reply.is_success:
             text = f"The film could not be fetched: its address answered {reply.status_code}."
             raise Stopped(text, Exit.UNAVAILABLE)
-        goes_on = reply.status_code == HTTPStatus.PARTIAL_CONTENT
+        goes_on = reply.status_code == PARTIAL_CONTENT
         await _kept(reply, threads, part, goes_on=goes_on)
         wanted_bytes = _total(reply)
     got_bytes = await threads.run(_size_bytes, part)
@@ -194,5 +194,5 @@ def _settle(file: BinaryIO) -> None:
 def _total(reply: "httpx.Response") -> int | None:
     """The size of the whole file, from an answer with all of it or a part of it."""
     _, _, total = reply.headers.get("content-range", "").rpartition("/")
-    said = total or ("" if reply.status_code == HTTPStatus.PARTIAL_CONTENT else reply.headers.get("content-length", ""))
+    said = total or ("" if reply.status_code == PARTIAL_CONTENT else reply.headers.get("content-length", ""))
     return int(said) if said.isdigit() else None

@@ -11,7 +11,6 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Annotated, Self
@@ -19,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Self
 import typer
 
 from app.cli.installation import configure_logging
+from app.cli.service import OK, PARTIAL_CONTENT
 from app.cli.terminal import AsJson, Exit, Stopped, say, table, tell_json, without_collector
 
 if TYPE_CHECKING:
@@ -397,10 +397,10 @@ def _download_leg(client: "httpx.Client", address: str, part: Path, size: int) -
     if begun >= size:
         return
     with client.stream("GET", address, headers={"Range": f"bytes={begun}-"} if begun else {}) as response:
-        if response.status_code not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+        if response.status_code not in {OK, PARTIAL_CONTENT}:
             text = f"{address} answered {response.status_code}."
             raise SourceFailed(text)
-        goes_on = response.status_code == HTTPStatus.PARTIAL_CONTENT
+        goes_on = response.status_code == PARTIAL_CONTENT
         with part.open("ab" if goes_on else "wb") as target:
             for chunk in response.iter_raw():
                 target.write(chunk)
