@@ -119,10 +119,10 @@ def run_without_arguments(place: str) -> None:
 
 def _load(place: str) -> Any:
     """What is at this place, such as `jobs:commands`, of this package."""
-    from app.cli.terminal import without_collector
+    from app.cli.terminal import gc_paused
 
     module, _, name = place.partition(":")
-    with without_collector():
+    with gc_paused():
         return getattr(import_module(f"app.cli.{module}"), name)
 
 
@@ -131,9 +131,9 @@ def main() -> None:
     try:
         cli()
     except Exception as fault:
-        from app.cli.terminal import stopped_by
+        from app.cli.terminal import command_error_of
 
-        stopped = stopped_by(fault)
+        stopped = command_error_of(fault)
         if stopped is None:
             raise
         typer.echo(str(stopped), err=True)

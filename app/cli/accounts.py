@@ -11,17 +11,17 @@ from app.cli.installation import configure_logging
 from app.cli.service import API, run
 from app.cli.terminal import (
     AsJson,
-    Exit,
+    CommandError,
+    ExitCode,
     Json,
-    Stopped,
     Yes,
     ask_password,
-    make_sure,
+    confirm,
+    gc_paused,
     new_password,
-    say,
-    table,
-    tell_json,
-    without_collector,
+    print_json,
+    print_message,
+    print_table,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def create(
 ) -> None:
     """Makes an account; its password is asked for unseen, or is the first line of standard input."""
     configure_logging()
-    with without_collector():
+    with gc_paused():
         from pydantic import ValidationError
 
         from app.accounts.schemas import RegisterBody
@@ -94,7 +94,7 @@ def passwd(
 ) -> None:
     """Sets a new password, asked for unseen or the first line of standard input, and ends all sessions."""
     configure_logging()
-    with without_collector():
+    with gc_paused():
         from pydantic import TypeAdapter, ValidationError
 
         from app.accounts.schemas import NewPassword
@@ -149,7 +149,7 @@ def quota(
 def delete(*, name: Name, yes: Yes = False, reason: Reason = "") -> None:
     """Closes an account for ever: its work stops, its names are free, the service deletes its media."""
     configure_logging()
-    make_sure(f"Delete the account {name} with all its films?", sure=yes)
+    confirm(f"Delete the account {name} with all its films?", sure=yes)
     asyncio.run(_delete(name, reason))
 
 
@@ -159,13 +159,13 @@ def list_keys(*, person: Person = None, as_json: AsJson = False) -> None:
     """Lists your keys without their secrets."""
     found: Json = _signed_in(person, lambda api: api.get(f"{API}/api-keys"))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
     rows = (
         (key["id"], key["name"], ",".join(sorted(key["scopes"])), key["hint"], key["expires_at"] or "never")
         for key in found["api_keys"]
     )
-    table(KEY_HEADS, rows)
+    print_table(KEY_HEADS, rows)
 
 
 @keys.command("make")
@@ -180,9 +180,9 @@ def make_key(
     fields: Json = {"name": name, "scopes": scopes or ["read", "write"]}
     made: Json = _signed_in(person, lambda api: api.post(f"{API}/api-keys", fields))
     if as_json:
-        tell_json(made)
+        print_json(made)
         return
-    say(f"Key {made['id']}, shown this once; keep it in AVC_API_KEY:")
+    print_message(f"Key {made['id']}, shown this once; keep it in AVC_API_KEY:")
     typer.echo(made["key"])
 
 
@@ -190,13 +190,13 @@ def make_key(
 def remove_key(key: Annotated[str, typer.Argument(help="Id of the key.")], person: Person = None) -> None:
     """Ends a key at once."""
     _signed_in(person, lambda api: api.delete(f"{API}/api-keys/{key}"))
-    say(f"Key {key} is deleted.")
+    print_message(f"Key {key} is deleted.")
 
 
 @asynccontextmanager
 async def _open_resources() -> "AsyncIterator[Resources]":
     """Resources on a database that is at head, shared with the service where one runs."""
-    with without_collector():
+    with gc_paused():
         from app.core import startup
         from app.core.migrations import missing_revisions
         from app.core.settings import Settings
@@ -205,7 +205,7 @@ async def _open_resources() -> "AsyncIterator[Resources]":
     async with open_resources(settings, is_beside=True) as resources:
         if missing := await missing_revisions(resources.database):
             text = f"The database lacks the revisions {', '.join(missing)}. Run `avc db upgrade` first."
-            raise Stopped(text, Exit.MISUSED)
+            raise CommandError(text, ExitCode.MISUSED)
         yield resources
 
 
@@ -219,7 +219,7 @@ async def _accounts(resources: "Resources", reason: str = "") -> "AsyncIterator[
 
 
 async def _list_users(search: str, *, as_json: bool) -> None:
-    with without_collector():
+    with gc_paused():
         from app.accounts.values import UserSearch
         from app.administration.schemas import AdminUserRead
         from app.core.pagination import Window
@@ -231,14 +231,14 @@ async def _list_users(search: str, *, as_json: bool) -> None:
             found += page.items
             window = Window(limit=PAGE, after=page.next) if page.next else None
     if not as_json:
-        table(USER_HEADS, map(_cells, found))
+        print_table(USER_HEADS, map(_cells, found))
         return
     for account in found:
-        tell_json(AdminUserRead.of(account).model_dump(mode="json"))
+        print_json(AdminUserRead.of(account).model_dump(mode="json"))
 
 
 async def _create(registration: "Registration", role: "AccountRole", reason: str) -> None:
-    with without_collector():
+    with gc_paused():
         from app.accounts.passwords import refuse_common
         from app.accounts.sign_in import passwords_of
     refuse_common(registration.password, registration.email, registration.username)
@@ -246,11 +246,11 @@ async def _create(registration: "Registration", role: "AccountRole", reason: str
         hashed = await resources.once(passwords_of).hash(registration.password)
         async with _accounts(resources, reason) as accounts:
             account = await accounts.create(registration, hashed, role)
-    _tell(account)
+    _print_account(account)
 
 
 async def _set_password(name: str, password: str, reason: str, **ends: bool) -> None:
-    with without_collector():
+    with gc_paused():
         from app.accounts.passwords import refuse_common
         from app.accounts.sign_in import passwords_of
     async with _open_resources() as resources:
@@ -260,13 +260,13 @@ async def _set_password(name: str, password: str, reason: str, **ends: bool) -> 
         hashed = await resources.once(passwords_of).hash(password)
         async with _accounts(resources, reason) as accounts:
             account = await accounts.set_password(user.id, hashed, **ends)
-    _tell(account)
+    _print_account(account)
     kept = "ended" if ends["end_keys"] else "kept; --end-keys ends them"
-    say(f"The sessions of this account are ended; its API keys are {kept}.")
+    print_message(f"The sessions of this account are ended; its API keys are {kept}.")
 
 
 async def _delete(name: str, reason: str) -> None:
-    with without_collector():
+    with gc_paused():
         from app.worker import background
     async with AsyncExitStack() as opened:
         resources = await opened.enter_async_context(_open_resources())
@@ -274,7 +274,7 @@ async def _delete(name: str, reason: str) -> None:
         await opened.enter_async_context(background(resources, with_worker=False))
         accounts = await opened.enter_async_context(_accounts(resources, reason))
         user = await accounts.delete(name)
-    say(f"The account {user.id} is closed. The service deletes its media within a day.")
+    print_message(f"The account {user.id} is closed. The service deletes its media within a day.")
 
 
 def _change(change: "Callable[[AccountAdministration], Awaitable[UserAccount]]", reason: str) -> None:
@@ -284,10 +284,10 @@ def _change(change: "Callable[[AccountAdministration], Awaitable[UserAccount]]",
         async with _open_resources() as resources, _accounts(resources, reason) as accounts:
             return await change(accounts)
 
-    _tell(asyncio.run(changed()))
+    _print_account(asyncio.run(changed()))
 
 
-def _tell(account: "UserAccount") -> None:
+def _print_account(account: "UserAccount") -> None:
     typer.echo("  ".join(_cells(account)))
 
 
@@ -298,11 +298,11 @@ def _cells(account: "UserAccount") -> tuple[str, ...]:
     return user.id, user.email or user.username or "-", user.role, state, stored
 
 
-def _unusable(fault: "ValidationError") -> Stopped:
+def _unusable(fault: "ValidationError") -> CommandError:
     """What is wrong with what was typed, without repeating it."""
     error = fault.errors(include_input=False, include_url=False)[0]
     what = str(error["loc"][0]) if error["loc"] else "password"
-    return Stopped(f"The {what} cannot be used: {error['msg']}.", Exit.MISUSED)
+    return CommandError(f"The {what} cannot be used: {error['msg']}.", ExitCode.MISUSED)
 
 
 def _signed_in(person: str | None, act: "Callable[[ApiClient], Awaitable[Any]]") -> Any:
@@ -313,7 +313,7 @@ def _signed_in(person: str | None, act: "Callable[[ApiClient], Awaitable[Any]]")
         if password is not None:
             name = "email" if "@" in str(person) else "username"
             session: Json = await api.post(f"{API}/auth/login", {name: person, "password": password})
-            api.sign(session["access_token"])
+            api.sign_in(session["access_token"])
         return await act(api)
 
     return run(acted)

@@ -10,11 +10,11 @@ import httpx
 from pydantic import Field, SecretStr
 
 from app.cli.local_credential import CredentialUnusable, LocalAuth, LocalCredential
-from app.cli.terminal import Exit, Json, Lost, Stopped, for_people, without_collector
+from app.cli.terminal import CommandError, ConnectionLost, ExitCode, Json, gc_paused, human_text
 from app.core.settings import Group, ServerSettings, Settings
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
-KNOCK = httpx.Timeout(5.0, connect=1.0)
+PROBE_TIMEOUT = httpx.Timeout(5.0, connect=1.0)
 # The transport into this process has no network to lose, and knows no time limit.
 IN_PROCESS_TIMEOUT = httpx.Timeout(60.0)
 NOT_ALLOWED = frozenset({401, 402, 403})
@@ -37,7 +37,7 @@ class CliSettings(Group):
 
 
 @dataclass(frozen=True)
-class Proof:
+class ServiceCredentials:
     """As whom a command acts at a running service, and what to tell a person whom the service refuses."""
 
     address: str
@@ -56,17 +56,19 @@ class Proof:
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
 
-def proof_for(address: str, key: str) -> Proof:
+def credentials_for(address: str, key: str) -> ServiceCredentials:
     """The API key that is set, else the local credential of a service on this machine, else nothing."""
     if key:
-        return Proof(address, f"AVC_API_KEY is not a key of this service any more. {HOW_TO_MAKE_A_KEY}", key)
+        return ServiceCredentials(
+            address, f"AVC_API_KEY is not a key of this service any more. {HOW_TO_MAKE_A_KEY}", key
+        )
     if not _is_loopback(address):
-        return Proof(address, HOW_TO_MAKE_A_KEY)
+        return ServiceCredentials(address, HOW_TO_MAKE_A_KEY)
     try:
         credential = LocalCredential.read(_port_of(address))
     except CredentialUnusable as cause:
-        return Proof(address, f"{cause} {HOW_TO_MAKE_A_KEY}")
-    return Proof(credential.address, HOW_TO_MAKE_A_KEY, auth=LocalAuth(credential))
+        return ServiceCredentials(address, f"{cause} {HOW_TO_MAKE_A_KEY}")
+    return ServiceCredentials(credential.address, HOW_TO_MAKE_A_KEY, auth=LocalAuth(credential))
 
 
 class ApiClient:
@@ -82,37 +84,37 @@ class ApiClient:
         """Where the service is, in words for people."""
         return "the service in this process" if self.in_process else str(self._http.base_url).rstrip("/")
 
-    def sign(self, token: str) -> None:
-        """Sends this proof with every further request."""
+    def sign_in(self, token: str) -> None:
+        """Sends this token with every further request."""
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     async def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
         """What a GET answers."""
-        return await self._asked("GET", path, params=params)
+        return await self._request("GET", path, params=params)
 
-    async def whatever(self, path: str) -> Any:
+    async def get_any_status(self, path: str) -> Any:
         """What a GET answers, also with a refusal."""
-        return (await self._sent("GET", path)).json()
+        return (await self._send("GET", path)).json()
 
-    async def content(self, path: str, *, params: Mapping[str, str]) -> bytes:
+    async def get_file(self, path: str, *, params: Mapping[str, str]) -> bytes:
         """The file that a GET answers."""
-        reply = await self._sent("GET", path, params=params)
+        reply = await self._send("GET", path, params=params)
         await self._check(reply)
         return reply.content
 
     async def delete(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
         """What a DELETE answers; None where it answers nothing."""
-        return await self._asked("DELETE", path, params=params)
+        return await self._request("DELETE", path, params=params)
 
     async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Any:
         """What a POST of this JSON answers; a key keeps a repeated one from starting the work twice."""
-        return await self._asked("POST", path, json=body, headers=_headers(key))
+        return await self._request("POST", path, json=body, headers=_headers(key))
 
     async def upload(self, path: str, name: str, content: bytes) -> Any:
         """What a POST of this file answers."""
-        return await self._asked("POST", path, files={"file": (name, content)})
+        return await self._request("POST", path, files={"file": (name, content)})
 
-    async def lines(self, path: str) -> AsyncIterator[str]:
+    async def stream_lines(self, path: str) -> AsyncIterator[str]:
         """The lines of an answer that goes on."""
         headers = {"Accept": "text/event-stream"}
         try:
@@ -121,11 +123,11 @@ class ApiClient:
                 async for line in reply.aiter_lines():
                     yield line
         except httpx.TransportError as fault:
-            raise Lost(self.address, fault) from fault
+            raise ConnectionLost(self.address, fault) from fault
 
     @asynccontextmanager
-    async def opened(self, address: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        """A file of the service, to be read piece by piece; its address is the proof, so no other is sent."""
+    async def stream_file(self, address: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """A file of the service, to be read piece by piece; its address is the permission, so no token is sent."""
         request = self._http.build_request("GET", address, headers=dict(headers))
         request.headers.pop("Authorization", None)
         try:
@@ -133,24 +135,24 @@ class ApiClient:
             async with aclosing(reply):
                 yield reply
         except httpx.TransportError as fault:
-            raise Lost(self.address, fault) from fault
+            raise ConnectionLost(self.address, fault) from fault
 
-    async def _asked(self, method: str, path: str, **request: Any) -> Any:
-        reply = await self._sent(method, path, **request)
+    async def _request(self, method: str, path: str, **request: Any) -> Any:
+        reply = await self._send(method, path, **request)
         await self._check(reply)
         return reply.json() if reply.content else None
 
-    async def _sent(self, method: str, path: str, **request: Any) -> httpx.Response:
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             return await self._http.request(method, path, **request)
         except httpx.TransportError as fault:
-            raise Lost(self.address, fault) from fault
+            raise ConnectionLost(self.address, fault) from fault
 
     async def _check(self, reply: httpx.Response) -> None:
         if reply.is_success:
             return
         await reply.aread()
-        raise Stopped(_sentence(reply, self._advice), _exit_code(reply.status_code))
+        raise CommandError(_sentence(reply, self._advice), _exit_code(reply.status_code))
 
 
 @asynccontextmanager
@@ -159,18 +161,18 @@ async def connected(*, works: bool) -> AsyncIterator[ApiClient]:
     wanted = CliSettings()
     address = wanted.url.rstrip("/") or own_address(ServerSettings())
     key = wanted.api_key.get_secret_value()
-    if await answers(address, is_wanted=bool(wanted.url)):
-        proof = proof_for(address, key)
+    if await is_service_at(address, must_answer=bool(wanted.url)):
+        credentials = credentials_for(address, key)
         async with httpx.AsyncClient(
-            base_url=proof.address,
-            headers={"User-Agent": "avc", **proof.headers},
-            auth=proof.auth,
+            base_url=credentials.address,
+            headers={"User-Agent": "avc", **credentials.headers},
+            auth=credentials.auth,
             timeout=TIMEOUT,
-            trust_env=proof.trusts_environment,
+            trust_env=credentials.trusts_environment,
         ) as http:
-            yield ApiClient(http, advice=proof.advice)
+            yield ApiClient(http, advice=credentials.advice)
         return
-    here = Proof("http://127.0.0.1", HOW_TO_MAKE_A_KEY, key)
+    here = ServiceCredentials("http://127.0.0.1", HOW_TO_MAKE_A_KEY, key)
     async with (
         _in_process(works=works, as_local_user=not key) as transport,
         httpx.AsyncClient(
@@ -183,20 +185,20 @@ async def connected(*, works: bool) -> AsyncIterator[ApiClient]:
         yield ApiClient(http, advice=here.advice, in_process=True)
 
 
-async def answers(address: str, *, is_wanted: bool) -> bool:
+async def is_service_at(address: str, *, must_answer: bool) -> bool:
     """Whether this service runs there; an address that was asked for must answer."""
     said = "does not answer"
     try:
-        async with httpx.AsyncClient(timeout=KNOCK, trust_env=not _is_loopback(address)) as http:
+        async with httpx.AsyncClient(timeout=PROBE_TIMEOUT, trust_env=not _is_loopback(address)) as http:
             reply = await http.get(f"{address}/version")
             if reply.is_success and reply.json().get("api") == "v1":
                 return True
             said = "is not this service"
     except (httpx.TransportError, httpx.InvalidURL, ValueError, AttributeError) as fault:
         said = f"does not answer: {fault}"
-    if is_wanted:
+    if must_answer:
         text = f"AVC_URL={address} {said}. Correct it, or unset it to work without a server."
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
     return False
 
 
@@ -217,7 +219,7 @@ def _sentence(reply: httpx.Response, advice: str) -> str:
     if not isinstance(problem, dict):
         problem = {}
     detail = problem.get("detail") or f"{reply.request.url} answered {reply.status_code} {reply.reason_phrase}"
-    told = [for_people(detail), for_people(problem.get("hint"))]
+    told = [human_text(detail), human_text(problem.get("hint"))]
     if reply.status_code == httpx.codes.UNAUTHORIZED:
         told.append(advice)
     if problem.get("request_id"):
@@ -225,10 +227,10 @@ def _sentence(reply: httpx.Response, advice: str) -> str:
     return " ".join(word for word in told if word)
 
 
-def _exit_code(status: int) -> Exit:
+def _exit_code(status: int) -> ExitCode:
     if status in NOT_ALLOWED:
-        return Exit.NOT_ALLOWED
-    return Exit.UNAVAILABLE if status >= UNAVAILABLE_FROM or status == TOO_MANY else Exit.MISUSED
+        return ExitCode.NOT_ALLOWED
+    return ExitCode.UNAVAILABLE if status >= UNAVAILABLE_FROM or status == TOO_MANY else ExitCode.MISUSED
 
 
 def _headers(key: str | None) -> dict[str, str]:
@@ -241,15 +243,15 @@ async def _in_process(*, works: bool, as_local_user: bool) -> AsyncIterator[http
     found = Settings.load()
     if as_local_user and found.is_production():
         text = "No service answers, and production has no local user. Set AVC_URL to where it runs, or AVC_API_KEY."
-        raise Stopped(text, Exit.NOT_ALLOWED)
+        raise CommandError(text, ExitCode.NOT_ALLOWED)
     # Only now, because a command that finds a service does without.
-    with without_collector():
+    with gc_paused():
         from app.asgi import create_service
         from app.core.database import DatabaseBusy
     service = create_service(_in_process_settings(found, works=works, as_local_user=as_local_user))
     async with AsyncExitStack() as stack:
         try:
-            with without_collector():
+            with gc_paused():
                 await stack.enter_async_context(service.router.lifespan_context(service))
         except DatabaseBusy as busy:
             text = (
@@ -257,7 +259,7 @@ async def _in_process(*, works: bool, as_local_user: bool) -> AsyncIterator[http
                 "installation: a service that starts, stops, is busy or listens elsewhere, or another command. Wait "
                 "until it answers or has ended, or set AVC_URL to where it listens."
             )
-            raise Stopped(text, Exit.UNAVAILABLE) from busy
+            raise CommandError(text, ExitCode.UNAVAILABLE) from busy
         yield httpx.ASGITransport(service, raise_app_exceptions=False)
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.client import CliSettings, answers, own_address
+from app.cli.client import CliSettings, is_service_at, own_address
 from app.cli.installation import open_database
 from app.cli.terminal import refusals
 from app.core import startup
@@ -82,7 +82,7 @@ async def _service(settings: Settings) -> CheckResult:
     address = own_address(settings.server)
     if settings.server.port == 0:
         return CheckResult("takes any free port, so it cannot be looked for")
-    if await answers(address, is_wanted=False):
+    if await is_service_at(address, must_answer=False):
         return CheckResult(f"answers at {address}")
     if _is_taken(settings.server.host, settings.server.port):
         message = f"another program listens at {address}; stop it, or set PORT to a free one"

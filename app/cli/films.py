@@ -18,18 +18,18 @@ from app.cli.service import API, BYTES_PER_MEGABYTE, check_target, download, dow
 from app.cli.terminal import (
     MINUTE_SECONDS,
     AsJson,
-    Exit,
+    CommandError,
+    ConnectionLost,
+    ExitCode,
     Json,
     Limit,
-    Lost,
-    Stopped,
     Timeout,
     Yes,
-    make_sure,
-    say,
-    screen,
-    table,
-    tell_json,
+    confirm,
+    print_json,
+    print_message,
+    print_table,
+    progress_screen,
 )
 from app.cli.voices import natural_voice_hint
 from app.core.clock import Clock, SystemClock
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME_CHARACTERS = 80
 # The disk is looked at before the length of the film is known.
-MOST_USUAL_SECONDS = 60
+USUAL_SECONDS = 60
 SAMPLE_SUFFIXES = frozenset({".mp3", ".m4a", ".wav", ".ogg", ".flac", ".webm", ".aac", ".mp4"})
 NUMBER = re.compile(r"\d+")
 ROLES = ("planner", "image", "video", "speech")
@@ -97,7 +97,7 @@ class FilmRequest:
     as_json: AsJson = False
 
 
-def taking(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+def options_of(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
     """Makes a command whose arguments and options are the fields of a dataclass."""
 
     def of(act: Callable[[T], None]) -> Callable[..., None]:
@@ -120,18 +120,18 @@ async def check_service(api: "ApiClient") -> None:
             f"{api.address} runs version {version}, which is older than this command ({product_version()}). "
             "Stop it, start it again with `make run`, and repeat the command."
         )
-        raise Stopped(text, Exit.UNAVAILABLE)
-    ready: Json = await api.whatever("/readyz")
+        raise CommandError(text, ExitCode.UNAVAILABLE)
+    ready: Json = await api.get_any_status("/readyz")
     checks: Json = ready.get("checks", {})
     if ready.get("status") == "draining":
         text = f"{api.address} is stopping and takes no new work. Start it again, then repeat the command."
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
     faults = [f"{name}: {check['detail']}" for name, check in checks.items() if check["status"] != "ok"]
     if faults:
         text = (
             f"{api.address} cannot make films now. {'; '.join(faults)}. Nothing was begun; `avc doctor` looks closer."
         )
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
 
 
 class FilmOptions:
@@ -158,7 +158,7 @@ class FilmOptions:
             why = "; ".join(f"{role} ({reason})" for role, reason in missing.items())
             settings = " ".join(f"PROVIDER_{role.upper()}=local" for role in missing)
             text = f"Engines are missing: {why}. Set what is missing, or use the built-in engines with {settings}."
-            raise Stopped(text, Exit.NOT_ALLOWED)
+            raise CommandError(text, ExitCode.NOT_ALLOWED)
 
     @property
     def longest_seconds(self) -> int:
@@ -169,9 +169,9 @@ class FilmOptions:
         """Refuses a length that no film has here."""
         if seconds > self.longest_seconds:
             text = f"A film lasts at most {self.longest_seconds} seconds here, not {seconds}. Say less with --length."
-            raise Stopped(text, Exit.MISUSED)
+            raise CommandError(text, ExitCode.MISUSED)
 
-    def chosen(self, choices: str, value: str, option: str) -> str:
+    def choose(self, choices: str, value: str, option: str) -> str:
         """One of the values of a closed choice, however it is spelled."""
         offered: list[Json] = self._options[choices]
         for choice in offered:
@@ -179,7 +179,7 @@ class FilmOptions:
                 return str(choice["value"])
         named = ", ".join(_named(choice) for choice in offered)
         text = f"{option} {value} is not known here. Choose one of: {named}."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
 
     def voice(self, name: str, language: str) -> str:
         """A voice by its name: one of the caller's, else one of the engine that speaks."""
@@ -196,7 +196,7 @@ class FilmOptions:
             return name
         named = ", ".join(str(voice["value"]) for voice in offered if voice["language"] in {language, None})
         text = f"There is no voice {name}. Choose one of: {named}; or name a file with a sample of a voice."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
 
     def _missing(self) -> Iterator[tuple[str, str]]:
         for role in ROLES:
@@ -226,7 +226,7 @@ def _release(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in NUMBER.findall(version)[:3])
 
 
-@taking(FilmRequest)
+@options_of(FilmRequest)
 def make(request: FilmRequest) -> None:
     """Makes a narrated film from a story and says where it is; Ctrl-C leaves it at work where a service runs it."""
     clock = SystemClock()
@@ -237,14 +237,14 @@ def make(request: FilmRequest) -> None:
     for file in files.values():
         if mimetypes.guess_type(file.name)[0] is None:
             text = f"{file}: its name does not say what it is. Use .png, .jpg, .webp, .mp3, .m4a or .wav."
-            raise Stopped(text, Exit.MISUSED)
+            raise CommandError(text, ExitCode.MISUSED)
     target = None
     if request.wait:
         target = target_of(request.out, force=request.force)
-        check_target(target, request.length or MOST_USUAL_SECONDS)
+        check_target(target, request.length or USUAL_SECONDS)
     answer = run(lambda api: FilmMaker(api, clock, request, files).made(target), works=True)
     if request.as_json:
-        tell_json(answer)
+        print_json(answer)
 
 
 @dataclass(frozen=True)
@@ -259,34 +259,34 @@ class FilmMaker:
     async def made(self, target: Path | None) -> Json:
         """The order, and with a target the film that came of it."""
         begun = self.clock.monotonic()
-        project, hint = await self._checked()
-        order = await self._ordered(project)
-        say(self._begun(order["job_id"]))
+        project, hint = await self._check()
+        order = await self._order(project)
+        print_message(self._next_steps(order["job_id"]))
         if target is None:
             return order
-        with screen(self.clock) as shown:
+        with progress_screen(self.clock) as shown:
             follower = Follower(self.api, self.clock, order["job_id"], shown.show, target)
-            job = await follower.to_the_end(self.request.timeout)
-        check_success(job, follower.way_back())
+            job = await follower.follow(self.request.timeout)
+        check_success(job, follower.resume_hint())
         size_bytes = await download(self.api, self.clock, order, target)
-        beside: list[Path] = []
+        captions: list[Path] = []
         if self.request.captions is not CaptionForm.NONE:
-            beside = await download_captions(self.api, order["project_id"], target)
+            captions = await download_captions(self.api, order["project_id"], target)
         seconds = self.clock.monotonic() - begun
-        say(
+        print_message(
             f"{target} ({size_bytes / BYTES_PER_MEGABYTE:.1f} MB), made in "
             f"{seconds // MINUTE_SECONDS:.0f} min {seconds % MINUTE_SECONDS:.0f} s."
         )
-        if beside:
-            say(f"Captions beside it: {', '.join(file.name for file in beside)}.")
+        if captions:
+            print_message(f"Captions beside it: {', '.join(file.name for file in captions)}.")
         if hint:
-            say(hint)
+            print_message(hint)
         if not self.request.as_json:
             typer.echo(target)
         made = {"path": str(target), "size_bytes": size_bytes, "seconds": round(seconds, 1)}
-        return {**order, **made, "captions": [str(file) for file in beside]}
+        return {**order, **made, "captions": [str(file) for file in captions]}
 
-    def _begun(self, job_id: str) -> str:
+    def _next_steps(self, job_id: str) -> str:
         """What becomes of the job if nobody follows it."""
         follow = f"`avc jobs watch {job_id}`"
         if self.request.wait:
@@ -296,7 +296,7 @@ class FilmMaker:
             return f"Job {job_id} waits until a service runs (`avc serve`), or for {follow}."
         return f"Job {job_id} at {self.api.address}. Follow it with {follow}."
 
-    async def _checked(self) -> tuple[Json, str | None]:
+    async def _check(self) -> tuple[Json, str | None]:
         """The project that is asked for, once it is known to be possible here; and how it would sound more natural."""
         await check_service(self.api)
         options = await FilmOptions.of(self.api)
@@ -315,12 +315,12 @@ class FilmMaker:
         options.check_length(length)
         if needed > length:
             longer = f"Say --length {needed}, or shorten" if needed <= options.longest_seconds else "Shorten"
-            say(
+            print_message(
                 f"To tell the whole story takes about {needed} seconds, so that its end may be missing from a film of "
                 f"{length} seconds. {longer} the story."
             )
         elif self.request.length is None:
-            say(f"The film lasts about {length} seconds, as its story needs; --length says otherwise.")
+            print_message(f"The film lasts about {length} seconds, as its story needs; --length says otherwise.")
         return length
 
     def _language(self, options: FilmOptions) -> "Language":
@@ -328,10 +328,12 @@ class FilmMaker:
         from app.projects.options import Language
 
         if self.request.language is not None:
-            return Language(options.chosen("languages", self.request.language, "--language"))
+            return Language(options.choose("languages", self.request.language, "--language"))
         found = language_of(self.request.story)
         if found is None:
-            say("The language of the story is not clear, so the film speaks English. Name another one with --language.")
+            print_message(
+                "The language of the story is not clear, so the film speaks English. Name another one with --language."
+            )
         return found or Language.EN
 
     def _fields(self, options: FilmOptions, language: "Language") -> Iterator[tuple[str, object]]:
@@ -344,9 +346,9 @@ class FilmMaker:
         if request.style is not None:
             yield "style", request.style
         if request.aspect is not None:
-            yield "aspect_ratio", options.chosen("aspect_ratios", request.aspect, "--aspect")
+            yield "aspect_ratio", options.choose("aspect_ratios", request.aspect, "--aspect")
         if request.music is not None:
-            yield "music", {"mood": options.chosen("music_moods", request.music, "--music")}
+            yield "music", {"mood": options.choose("music_moods", request.music, "--music")}
         if request.budget is not None:
             yield "budget", request.budget
         narration: Json = {}
@@ -360,7 +362,7 @@ class FilmMaker:
     def _burns(self) -> bool:
         return self.request.captions is CaptionForm.BURNED
 
-    async def _ordered(self, fields: Json) -> Json:
+    async def _order(self, fields: Json) -> Json:
         """The project and the job that makes its film; a project whose film cannot begin is not left behind."""
         project: Json = await self.api.post(f"{API}/projects", fields)
         path = f"{API}/projects/{project['id']}"
@@ -368,11 +370,11 @@ class FilmMaker:
             await self._upload(path)
             # The key keeps a repeated request from starting the work twice.
             job: Json = await self.api.post(f"{path}/produce", {"auto_approve": True}, key=self.clock.new_id())
-        except Lost:
+        except ConnectionLost:
             # Nobody knows whether the work has begun.
             raise
-        except Stopped:
-            with suppress(Stopped):
+        except CommandError:
+            with suppress(CommandError):
                 await self.api.delete(path)
             raise
         return {"job_id": job["id"], "project_id": project["id"]}
@@ -395,7 +397,7 @@ def _sample(voice: str | None) -> Path | None:
         return file
     if file.suffix.lower() in SAMPLE_SUFFIXES or len(file.parts) > 1:
         text = f"--voice {voice}: there is no such file. Name a file with a sample of a voice, or a voice."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     return None
 
 
@@ -416,13 +418,13 @@ def list_projects(
     wanted = {"status": status} if status else {}
     found: Json = run(lambda api: api.get(f"{API}/projects", params={**wanted, "limit": limit}))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
     rows = (
         (project["id"], project["name"], project["status"], project["segment_count"], project["created_at"])
         for project in found["projects"]
     )
-    table(("id", "name", "status", "segments", "created"), rows)
+    print_table(("id", "name", "status", "segments", "created"), rows)
 
 
 @projects.command("show")
@@ -430,32 +432,32 @@ def show_project(*, project: ProjectId, as_json: AsJson = False) -> None:
     """Shows a project and its segments."""
     found: Json = run(lambda api: api.get(f"{API}/projects/{project}"))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
-    table(("id", "name", "status"), iter([(found["id"], found["name"], found["status"])]))
+    print_table(("id", "name", "status"), iter([(found["id"], found["name"], found["status"])]))
     rows = ((segment["index"] + 1, segment["id"], segment["status"]) for segment in found["segments"])
-    table(("segment", "id", "status"), rows)
+    print_table(("segment", "id", "status"), rows)
 
 
 @projects.command("rm")
 def remove_project(*, project: ProjectId, yes: Yes = False) -> None:
     """Deletes a project with its media."""
-    make_sure(f"Delete project {project} with its media?", sure=yes)
+    confirm(f"Delete project {project} with its media?", sure=yes)
     run(lambda api: api.delete(f"{API}/projects/{project}"))
-    say(f"Project {project} is deleted.")
+    print_message(f"Project {project} is deleted.")
 
 
 def providers(*, as_json: AsJson = False) -> None:
     """Lists the engines with their roles; a star marks the one that is used unless a project says otherwise."""
     found: Json = run(lambda api: api.get(f"{API}/providers"))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
     rows = (
         (engine["name"], engine["title"], _roles(engine), engine["absent_reason"] or "ready")
         for engine in found["providers"]
     )
-    table(("name", "title", "roles", "state"), rows)
+    print_table(("name", "title", "roles", "state"), rows)
 
 
 def _roles(engine: Json) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.terminal import Exit, Stopped, Yes, make_sure, say, without_collector
+from app.cli.terminal import CommandError, ExitCode, Yes, confirm, gc_paused, print_message
 
 if TYPE_CHECKING:
     from app.backup.archive import BackupManifest
@@ -75,11 +75,11 @@ def backup(
     manifest = asyncio.run(_back_up(file, with_secrets=with_secrets))
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in manifest.counts.items())
     how = "its own backup interface" if manifest.database == "sqlite" else "copies of its tables in one snapshot"
-    say(f"{file}: as of {format_utc(manifest.taken_at)}, {counts}; the database by {how}.")
+    print_message(f"{file}: as of {format_utc(manifest.taken_at)}, {counts}; the database by {how}.")
     if manifest.missing:
         named = ", ".join(manifest.missing[:MOST_NAMED])
-        say(f"{len(manifest.missing)} files that rows name were gone, deleted meanwhile or before: {named}")
-    say(KEPT_HERE if with_secrets else KEPT_ELSEWHERE)
+        print_message(f"{len(manifest.missing)} files that rows name were gone, deleted meanwhile or before: {named}")
+    print_message(KEPT_HERE if with_secrets else KEPT_ELSEWHERE)
     typer.echo(str(file))
 
 
@@ -92,13 +92,13 @@ def restore(
     """Restores a backup; the service must not run."""
     configure_logging()
     if replace:
-        make_sure("Delete what the database holds now?", sure=yes)
+        confirm("Delete what the database holds now?", sure=yes)
     _tell_restored(asyncio.run(_restore(file, replace=replace)), file)
 
 
 def openapi() -> None:
     """Prints the OpenAPI document of this installation as JSON."""
-    with without_collector():
+    with gc_paused():
         from app.api.document_files import PackedDocument
         from app.api.documents import NATIVE
         from app.core.settings import Settings
@@ -117,7 +117,7 @@ async def open_database() -> "AsyncIterator[Database]":
     except (OSError, DatabaseDown) as fault:
         cause = fault.__cause__ or fault
         text = f"DATABASE_URL: the database at {database.url.render_as_string()} does not answer: {cause}"
-        raise Stopped(text, Exit.MISUSED) from fault
+        raise CommandError(text, ExitCode.MISUSED) from fault
     finally:
         await database.close()
 
@@ -144,7 +144,7 @@ async def _tell_revision() -> bool:
 
 
 async def _back_up(target: Path, *, with_secrets: bool) -> "BackupManifest":
-    with without_collector():
+    with gc_paused():
         from app.backup.making import take_backup
         from app.core import startup
         from app.core.settings import Settings
@@ -155,7 +155,7 @@ async def _back_up(target: Path, *, with_secrets: bool) -> "BackupManifest":
 
 
 async def _restore(source: Path, *, replace: bool) -> "Restored":
-    with without_collector():
+    with gc_paused():
         from app.backup import restoring
         from app.core import startup
         from app.core.settings import Settings
@@ -172,19 +172,21 @@ def _tell_restored(restored: "Restored", source: Path) -> None:
 
     manifest, taken_at = restored.manifest, format_utc(restored.manifest.taken_at)
     billed = restored.facts.ledger_micro_usd / MICRO
-    say(f"Restored as of {taken_at}: {restored.files} files, bills of {billed:.2f} USD.")
+    print_message(f"Restored as of {taken_at}: {restored.files} files, bills of {billed:.2f} USD.")
     if manifest.missing:
-        say(f"{len(manifest.missing)} files were missing from the backup already.")
+        print_message(f"{len(manifest.missing)} files were missing from the backup already.")
     for provider, (count, micro_usd) in sorted(restored.paid_since.items()):
-        say(f"Paid after the backup and not in it: {count} calls of {provider}, {micro_usd / MICRO:.2f} USD.")
-    say(f"What vendors charged after {taken_at} is not in the backup: compare with their bills from then on.")
-    say(
+        print_message(f"Paid after the backup and not in it: {count} calls of {provider}, {micro_usd / MICRO:.2f} USD.")
+    print_message(f"What vendors charged after {taken_at} is not in the backup: compare with their bills from then on.")
+    print_message(
         f"{restored.reopened.attempts} paid calls were open: their vendors are asked what became of them. "
         f"{restored.reopened.jobs} unfinished jobs go on; before they buy, their vendors are asked whether it was "
         "bought already, and where a vendor cannot tell, the owner is asked."
     )
     if not restored.has_engine:
-        say("The engine's notes could not be used: unfinished jobs begin again and use what they have bought.")
+        print_message(
+            "The engine's notes could not be used: unfinished jobs begin again and use what they have bought."
+        )
     if not restored.has_same_key:
         where = IN_FILE.format(file=source) if manifest.has_secrets else ""
-        say(OTHER_KEY.format(where=where))
+        print_message(OTHER_KEY.format(where=where))

@@ -14,20 +14,20 @@ from app.cli.service import API, check_target, download, download_captions, run,
 from app.cli.terminal import (
     ENDED,
     AsJson,
-    Exit,
+    CommandError,
+    ExitCode,
     JobProgress,
     Json,
     Limit,
-    Line,
-    Stopped,
+    ProgressLine,
     Timeout,
     Yes,
-    for_people,
-    make_sure,
-    say,
-    screen,
-    table,
-    tell_json,
+    confirm,
+    human_text,
+    print_json,
+    print_message,
+    print_table,
+    progress_screen,
 )
 from app.core.clock import Clock, SystemClock
 
@@ -42,7 +42,7 @@ FILM, TAKE, NARRATION = "film.produce", "segment.take", "segment.narrate"
 MADE = frozenset({"generated", "segment_approved"})
 # Before so much is done nobody can say what remains, and what is told once is not taken back.
 FEWEST_PERCENT = 15
-# Without the stream, as in this process, where a look costs little.
+# Without the stream, as in this process, where a poll costs little.
 POLL_SECONDS = 0.2
 MOST_QUIET_SECONDS = 5.0
 LEAST_GAP_SECONDS = 0.1
@@ -65,15 +65,15 @@ def list_jobs(
     wanted = {name: value for name, value in (("phase", phase), ("project_id", project)) if value}
     found: Json = run(lambda api: api.get(f"{API}/jobs", params={**wanted, "limit": limit}))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
-    table(HEADS, map(_cells, found["jobs"]))
+    print_table(HEADS, map(_cells, found["jobs"]))
 
 
 @commands.command("show")
 def show(job: JobId) -> None:
     """Prints a job as JSON, with its stages, attempts, costs and parts."""
-    tell_json(run(lambda api: api.get(f"{API}/jobs/{job}/manifest")))
+    print_json(run(lambda api: api.get(f"{API}/jobs/{job}/manifest")))
 
 
 @commands.command("watch")
@@ -92,17 +92,17 @@ def watch(
     clock = SystemClock()
 
     async def followed(api: "ApiClient") -> None:
-        with screen(clock, as_json=as_json) as shown:
+        with progress_screen(clock, as_json=as_json) as shown:
             follower = Follower(api, clock, job, shown.show, target)
-            last = await follower.to_the_end(timeout)
-        check_success(last, follower.way_back())
+            last = await follower.follow(timeout)
+        check_success(last, follower.resume_hint())
         if target is not None:
             order = {"job_id": job, "project_id": last.job["project_id"]}
             await download(api, clock, order, target)
             await download_captions(api, order["project_id"], target)
 
     run(followed, works=True)
-    say(f"Job {job} succeeded.")
+    print_message(f"Job {job} succeeded.")
     if target is not None:
         typer.echo(target)
 
@@ -110,8 +110,8 @@ def watch(
 @commands.command("cancel")
 def cancel(*, job: JobId, yes: Yes = False) -> None:
     """Stops a job; what it has paid for is kept."""
-    make_sure(f"Stop job {job}?", sure=yes)
-    _tell(run(lambda api: api.post(f"{API}/jobs/{job}/cancel"), works=True))
+    confirm(f"Stop job {job}?", sure=yes)
+    _print_job(run(lambda api: api.post(f"{API}/jobs/{job}/cancel"), works=True))
 
 
 @commands.command("retry")
@@ -119,14 +119,14 @@ def retry(job: JobId) -> None:
     """Goes on with a failed job where it stopped; what it has paid for is not paid again."""
     key = SystemClock().new_id()
     retried: Json = run(lambda api: api.post(f"{API}/jobs/{job}/retry", key=key))
-    _tell(retried)
-    say(f"Follow it with `avc jobs watch {retried['id']}`.")
+    _print_job(retried)
+    print_message(f"Follow it with `avc jobs watch {retried['id']}`.")
 
 
 @commands.command("answer")
 def answer(job: JobId, choice: Annotated[str, typer.Argument(help="One of the choices it offers.")]) -> None:
     """Answers a job that waits for you."""
-    _tell(run(lambda api: api.post(f"{API}/jobs/{job}/answer", {"choice": choice})))
+    _print_job(run(lambda api: api.post(f"{API}/jobs/{job}/answer", {"choice": choice})))
 
 
 @commands.command("logs")
@@ -134,13 +134,15 @@ def logs(*, job: JobId, as_json: AsJson = False) -> None:
     """Prints every event of a job, oldest first."""
     log: Json = run(lambda api: api.get(f"{API}/jobs/{job}/log"))
     if as_json:
-        tell_json(log)
+        print_json(log)
         return
-    table(("when", "event", "facts"), ((event["created_at"], event["event"], _facts(event)) for event in log["events"]))
+    print_table(
+        ("when", "event", "facts"), ((event["created_at"], event["event"], _facts(event)) for event in log["events"])
+    )
 
 
-def _tell(job: Json) -> None:
-    table(HEADS, iter([_cells(job)]))
+def _print_job(job: Json) -> None:
+    print_table(HEADS, iter([_cells(job)]))
 
 
 def _cells(job: Json) -> tuple[object, ...]:
@@ -152,7 +154,7 @@ def _facts(event: Json) -> str:
 
 
 class Follower:
-    """Looks at one job again and again, and shows each look."""
+    """Polls one job until it ends, and shows its progress each time."""
 
     def __init__(
         self,
@@ -172,8 +174,8 @@ class Follower:
         self._scenes: dict[str, FilmScene] = {}
         self._remaining = RemainingTime()
 
-    async def to_the_end(self, timeout_seconds: float | None = None) -> JobProgress:
-        """The last look: the job has ended or asks its owner; an interruption leaves the job at work."""
+    async def follow(self, timeout_seconds: float | None = None) -> JobProgress:
+        """Returns when the job has ended or asks its owner; an interruption leaves the job running."""
         try:
             async with asyncio.timeout(timeout_seconds), asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listen())
@@ -183,16 +185,16 @@ class Follower:
                     listening.cancel()
         except TimeoutError:
             goes_on = "what is made so far is kept" if self._api.in_process else "the job goes on"
-            text = f"Not ready after {timeout_seconds:g} s; {goes_on}. {self.way_back()}"
-            raise Stopped(text, Exit.TIMED_OUT) from None
+            text = f"Not ready after {timeout_seconds:g} s; {goes_on}. {self.resume_hint()}"
+            raise CommandError(text, ExitCode.TIMED_OUT) from None
         except asyncio.CancelledError:
-            say(self._goodbye())
+            print_message(self._interruption_text())
             raise
-        if isinstance(outcome, Stopped):
+        if isinstance(outcome, CommandError):
             raise outcome
         return outcome
 
-    def way_back(self) -> str:
+    def resume_hint(self) -> str:
         """How to follow the job again, and to have its film where it was to be."""
         return f"{'Go on' if self._api.in_process else 'Follow it'} with `{self._command()}`."
 
@@ -200,28 +202,28 @@ class Follower:
         out = f" --out {shlex.quote(str(self._target))}" if self._target else ""
         return f"avc jobs watch {self._job_id}{out}"
 
-    def _goodbye(self) -> str:
+    def _interruption_text(self) -> str:
         """What an interruption has done: with a service nothing; in this process the work stops here."""
         if self._api.in_process:
-            return f"Stopped; what is made so far is kept. {self.way_back()}"
+            return f"Stopped; what is made so far is kept. {self.resume_hint()}"
         return (
-            f"Detached; the job goes on at {self._api.address}. {self.way_back()} "
+            f"Detached; the job goes on at {self._api.address}. {self.resume_hint()} "
             f"Stop it with `avc jobs cancel {self._job_id}`."
         )
 
-    async def _outcome(self) -> JobProgress | Stopped:
-        """What watching came to; as a value, because a task group would wrap what is raised."""
+    async def _outcome(self) -> JobProgress | CommandError:
+        """The last progress, or the error as a value, because a task group would wrap what is raised."""
         try:
-            return await self._watched()
-        except Stopped as stopped:
+            return await self._poll()
+        except CommandError as stopped:
             return stopped
 
-    async def _watched(self) -> JobProgress:
+    async def _poll(self) -> JobProgress:
         while True:
-            seen = await self._look_patiently()
-            self._show(seen)
-            if seen.has_ended or seen.is_asking:
-                return seen
+            progress = await self._load_patiently()
+            self._show(progress)
+            if progress.has_ended or progress.is_asking:
+                return progress
             await self._clock.sleep(LEAST_GAP_SECONDS)
             await self._wait()
 
@@ -235,18 +237,18 @@ class Follower:
         finally:
             self._event.clear()
 
-    async def _look_patiently(self) -> JobProgress:
-        """A look that outlasts a restart of the service."""
+    async def _load_patiently(self) -> JobProgress:
+        """The progress, also across a restart of the service."""
         until = self._clock.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return await self._look()
-            except Stopped as stopped:
-                if stopped.exit_code is not Exit.UNAVAILABLE or self._clock.monotonic() > until:
+                return await self._load()
+            except CommandError as stopped:
+                if stopped.exit_code is not ExitCode.UNAVAILABLE or self._clock.monotonic() > until:
                     raise
                 await self._clock.sleep(RECONNECT_SECONDS)
 
-    async def _look(self) -> JobProgress:
+    async def _load(self) -> JobProgress:
         manifest: Json = await self._api.get(f"{API}/jobs/{self._job_id}/manifest")
         if has_unknown_scene(manifest["children"], self._scenes):
             segments = await self._api.get(f"{API}/projects/{manifest['job']['project_id']}/segments")
@@ -257,36 +259,35 @@ class Follower:
         return progress_of(manifest, self._scenes, self._clock.now(), self._remaining)
 
     async def _listen(self) -> None:
-        """Rings whenever the owner's stream says something; without a stream the clock alone wakes."""
+        """Wakes the loop at every event of the owner's stream; without a stream it polls."""
         while not self._api.in_process:
             try:
-                async for line in self._api.lines(f"{API}/events"):
+                async for line in self._api.stream_lines(f"{API}/events"):
                     self._has_stream = True
                     if line.startswith("data:"):
                         self._event.set()
-            except Stopped:
+            except CommandError:
                 self._has_stream = False
             await self._clock.sleep(RECONNECT_SECONDS)
 
 
-def check_success(seen: JobProgress, way_back: str) -> None:
+def check_success(progress: JobProgress, resume_hint: str) -> None:
     """Ends the command unless the job succeeded; says why and what can be done."""
-    job = seen.job
+    job = progress.job
     if job["phase"] == "succeeded":
         return
-    if seen.is_asking:
-        asked = job["question"] or {}
-        choices = "|".join(asked.get("choices") or ())
-        text = (
-            f"{asked.get('text', 'It waits for you.')} Answer with `avc jobs answer {job['id']} {choices}`. {way_back}"
-        )
-        raise Stopped(text, Exit.JOB_FAILED)
+    if progress.is_asking:
+        question = job["question"] or {}
+        choices = "|".join(question.get("choices") or ())
+        answer_hint = f"Answer with `avc jobs answer {job['id']} {choices}`."
+        text = f"{question.get('text', 'It waits for you.')} {answer_hint} {resume_hint}"
+        raise CommandError(text, ExitCode.JOB_FAILED)
     fault = job["error"] or {}
-    told = [for_people(fault.get("message")) or f"The job was {job['phase']}.", for_people(fault.get("hint"))]
+    sentences = [human_text(fault.get("message")) or f"The job was {job['phase']}.", human_text(fault.get("hint"))]
     if job["phase"] == "failed":
-        told.append(f"Go on where it stopped with `avc jobs retry {job['id']}`.")
-    text = " ".join(word for word in told if word)
-    raise Stopped(text, Exit.JOB_FAILED)
+        sentences.append(f"Go on where it stopped with `avc jobs retry {job['id']}`.")
+    text = " ".join(filter(None, sentences))
+    raise CommandError(text, ExitCode.JOB_FAILED)
 
 
 @dataclass(frozen=True)
@@ -303,7 +304,7 @@ class RemainingTime:
     def __init__(self) -> None:
         self._shown: int | None = None
 
-    def after(self, estimate: int | None) -> int | None:
+    def update(self, estimate: int | None) -> int | None:
         """The time to show after this estimate."""
         if estimate is not None:
             self._shown = estimate if self._shown is None else min(self._shown, estimate)
@@ -323,10 +324,10 @@ def progress_of(
         for segment_id, scene in sorted(scenes.items(), key=lambda each: each[1].number)
         if segment_id in newest or job["kind"] == FILM
     ]
-    whole = Line(
+    whole = ProgressLine(
         job["id"], "Film" if job["kind"] == FILM else str(job["kind"]), _state(job), job["phase"], _percent(job)
     )
-    return JobProgress(job, whole, tuple(lines), remaining.after(_estimate(job, now)))
+    return JobProgress(job, whole, tuple(lines), remaining.update(_estimate(job, now)))
 
 
 def has_unknown_scene(children: Sequence[Json], scenes: Mapping[str, FilmScene]) -> bool:
@@ -334,15 +335,17 @@ def has_unknown_scene(children: Sequence[Json], scenes: Mapping[str, FilmScene])
     return any(child["segment_id"] and child["segment_id"] not in scenes for child in children)
 
 
-def _scene(segment_id: str, scene: FilmScene, child: Json | None) -> Line:
+def _scene(segment_id: str, scene: FilmScene, child: Json | None) -> ProgressLine:
     label = f"Scene {scene.number}"
     if child is None:
         state = "done" if scene.is_made else "waiting"
-        return Line(segment_id, label, state, "succeeded" if scene.is_made else "queued", FULL_PERCENT * scene.is_made)
+        return ProgressLine(
+            segment_id, label, state, "succeeded" if scene.is_made else "queued", FULL_PERCENT * scene.is_made
+        )
     if child["phase"] == "succeeded" and child["kind"] != TAKE:
         state = "narrated, waiting for its clip" if child["kind"] == NARRATION else "waiting for its clip"
-        return Line(segment_id, label, state, "queued", 0)
-    return Line(segment_id, label, _state(child), child["phase"], _percent(child))
+        return ProgressLine(segment_id, label, state, "queued", 0)
+    return ProgressLine(segment_id, label, _state(child), child["phase"], _percent(child))
 
 
 def _state(job: Json) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from app.cli.client import CliSettings, Proof, answers, own_address, proof_for
-from app.cli.terminal import Exit, Json, Stopped, without_collector
+from app.cli.client import CliSettings, ServiceCredentials, credentials_for, is_service_at, own_address
+from app.cli.terminal import CommandError, ExitCode, Json, gc_paused
 from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.threads import Threads
@@ -31,7 +31,7 @@ def mcp() -> None:
     """Speaks as MCP_TRANSPORT says until the client hangs up."""
     settings = Settings.load()
     if settings.mcp.transport == HTTP:
-        with without_collector():
+        with gc_paused():
             from app.cli.serve import serve
         serve()
         return
@@ -42,21 +42,21 @@ async def _connect(settings: Settings, client: CliSettings) -> None:
     """With the service that runs already, else with one inside this process."""
     address = client.url.rstrip("/") or own_address(settings.server)
     key = client.api_key.get_secret_value()
-    if await answers(address, is_wanted=bool(client.url)):
-        proof = proof_for(address, key)
-        if not proof.key and proof.auth is None:
-            raise Stopped(proof.advice, Exit.NOT_ALLOWED)
-        await _bridge(proof)
+    if await is_service_at(address, must_answer=bool(client.url)):
+        credentials = credentials_for(address, key)
+        if not credentials.key and credentials.auth is None:
+            raise CommandError(credentials.advice, ExitCode.NOT_ALLOWED)
+        await _bridge(credentials)
         return
     if not key and settings.is_production():
         text = "Set AVC_API_KEY to a key of yours: no service answers, and production has no local user."
-        raise Stopped(text, Exit.NOT_ALLOWED)
+        raise CommandError(text, ExitCode.NOT_ALLOWED)
     await _serve_in_process(settings, key)
 
 
 async def _serve_in_process(settings: Settings, secret: str) -> None:
     """Acts for the owner of the key, else for the local user, until the client hangs up."""
-    with without_collector():
+    with gc_paused():
         from app.accounts.identity import Identities
         from app.asgi import create_service
         from app.mcp.server import speak_on_stdio
@@ -78,17 +78,17 @@ def _in_process_settings(found: Settings) -> Settings:
     return found.model_copy(update={"server": server, "work": work})
 
 
-async def _bridge(proof: Proof) -> None:
+async def _bridge(credentials: ServiceCredentials) -> None:
     """Carries messages until the client hangs up; answers that are under way then are nobody's any more."""
     threads = Threads(2, name="avc-mcp")
     try:
         async with (
             httpx.AsyncClient(
-                base_url=proof.address,
-                headers={**proof.headers, **BOTH_FORMS},
-                auth=proof.auth,
+                base_url=credentials.address,
+                headers={**credentials.headers, **BOTH_FORMS},
+                auth=credentials.auth,
                 timeout=PATIENCE,
-                trust_env=proof.trusts_environment,
+                trust_env=credentials.trusts_environment,
             ) as http,
             Background() as tasks,
         ):

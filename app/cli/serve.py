@@ -22,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from app.accounts.dependencies import LOCAL_CREDENTIAL_PREFIX
 from app.api.middleware import HEALTH_PATHS
 from app.cli.local_credential import CredentialUnusable, LocalCredential, listening_address
-from app.cli.terminal import Exit, Stopped, refusals
+from app.cli.terminal import CommandError, ExitCode, refusals
 from app.core import startup
 from app.core.settings import ServerSettings, Settings
 from app.core.tasks import Supervision
@@ -76,7 +76,7 @@ def serve_alone(settings: Settings, listening: socket.socket, credential: LocalC
     server.run(sockets=[listening])
     resources: Resources | None = getattr(application.state, "resources", None)
     if resources is not None and resources.provided(Supervision).is_broken:
-        raise typer.Exit(Exit.UNAVAILABLE)
+        raise typer.Exit(ExitCode.UNAVAILABLE)
 
 
 def worker() -> None:
@@ -84,7 +84,7 @@ def worker() -> None:
     settings = Settings.load()
     startup.check(settings)
     if not asyncio.run(_work(startup.with_secret(settings))):
-        raise typer.Exit(Exit.UNAVAILABLE)
+        raise typer.Exit(ExitCode.UNAVAILABLE)
 
 
 async def _work(settings: Settings) -> bool:
@@ -209,7 +209,7 @@ def listen(server: ServerSettings) -> socket.socket:
     except OSError as taken:
         listening.close()
         text = f"HOST={server.host} PORT={server.port}: {taken.strerror}. Set PORT to a free one, or stop its owner."
-        raise Stopped(text, Exit.MISUSED) from taken
+        raise CommandError(text, ExitCode.MISUSED) from taken
     listening.set_inheritable(True)
     return listening
 

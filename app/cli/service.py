@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from app.cli.terminal import Exit, Json, Stopped
+from app.cli.terminal import CommandError, ExitCode, Json
 from app.core.clock import Clock
 from app.core.threads import Threads
 
@@ -35,20 +35,20 @@ def run(act: "Callable[[ApiClient], Awaitable[T]]", *, works: bool = False) -> T
     """Does this against the service; `works` lets a service inside this process run jobs too."""
     from app.cli.client import connected
 
-    async def outcome() -> T | Stopped:
+    async def outcome() -> T | CommandError:
         """As a value, because the task groups of a service in this process would wrap what is raised."""
         async with connected(works=works) as api:
             try:
                 return await act(api)
-            except Stopped as stopped:
+            except CommandError as stopped:
                 return stopped
 
     try:
         found = asyncio.run(outcome())
     except KeyboardInterrupt:
         text = "Interrupted."
-        raise Stopped(text, Exit.INTERRUPTED) from None
-    if isinstance(found, Stopped):
+        raise CommandError(text, ExitCode.INTERRUPTED) from None
+    if isinstance(found, CommandError):
         raise found
     return found
 
@@ -56,7 +56,7 @@ def run(act: "Callable[[ApiClient], Awaitable[T]]", *, works: bool = False) -> T
 def free_name(folder: Path) -> Path:
     """film.mp4, or the first film-N.mp4 that is not there yet."""
     number, target = 1, folder / "film.mp4"
-    while _taken(target):
+    while _existing_file(target):
         number += 1
         target = folder / f"film-{number}.mp4"
     return target
@@ -68,14 +68,14 @@ def target_of(out: Path | None, *, force: bool) -> Path:
         return free_name(out or Path.cwd())
     if out.suffix.lower() != FILM_SUFFIX:
         text = f"{out}: the film is an MP4. Name a file that ends in .mp4, or a folder that is there."
-        raise Stopped(text, Exit.MISUSED)
-    if not force and (taken := _taken(out)):
-        text = f"{taken} exists. Name another file, or replace it with --force."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
+    if not force and (existing := _existing_file(out)):
+        text = f"{existing} exists. Name another file, or replace it with --force."
+        raise CommandError(text, ExitCode.MISUSED)
     return out
 
 
-def _taken(target: Path) -> Path | None:
+def _existing_file(target: Path) -> Path | None:
     """The first file that lies where the film or its captions would."""
     return next((file for file in map(target.with_suffix, (FILM_SUFFIX, *CAPTION_SUFFIXES)) if file.exists()), None)
 
@@ -86,10 +86,10 @@ def check_target(target: Path, seconds: int) -> None:
     if not folder.is_dir():
         made = f"Make it with `mkdir -p {folder}`, or name" if not folder.exists() else "It is no folder; name"
         text = f"The folder {folder} is not there. {made} another place with --out."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     if not os.access(folder, os.W_OK | os.X_OK):
         text = f"The folder {folder} cannot be written. Name another place with --out."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     free_bytes = shutil.disk_usage(folder).free
     needed_bytes = seconds * BYTES_PER_SECOND + BYTES_BESIDE
     if free_bytes < needed_bytes:
@@ -97,21 +97,21 @@ def check_target(target: Path, seconds: int) -> None:
             f"The disk of {folder.resolve()} has {free_bytes // BYTES_PER_MEGABYTE} MB free, and this film may take "
             f"{needed_bytes // BYTES_PER_MEGABYTE} MB. Free some space, or name another place with --out."
         )
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
 
 
 async def download(api: "ApiClient", clock: Clock, order: Json, target: Path) -> int:
     """Stores the film of this order at `target` and answers its size; its job tells its part file from others."""
-    address = await _film_address(api, order)
+    url = await _film_url(api, order)
     part = target.with_name(f".{target.name}.{order['job_id']}.part")
     threads = Threads(1, name="avc-download")
     try:
         for number in range(1, TRIES + 1):
             try:
-                await _rest(api, threads, address, part)
+                await _download_rest(api, threads, url, part)
                 break
-            except Stopped as stopped:
-                if number == TRIES or stopped.exit_code is not Exit.UNAVAILABLE:
+            except CommandError as stopped:
+                if number == TRIES or stopped.exit_code is not ExitCode.UNAVAILABLE:
                     raise
                 await clock.sleep(PAUSE_SECONDS)
         await threads.run(part.replace, target)
@@ -123,7 +123,7 @@ async def download(api: "ApiClient", clock: Clock, order: Json, target: Path) ->
             f"{target} could not be written: {fault.strerror}. The film is kept at the service: fetch it with "
             f"`avc jobs watch {order['job_id']} --out FILE`."
         )
-        raise Stopped(text, Exit.UNAVAILABLE) from fault
+        raise CommandError(text, ExitCode.UNAVAILABLE) from fault
     finally:
         threads.close()
 
@@ -136,9 +136,9 @@ async def download_captions(api: "ApiClient", project_id: str, target: Path) -> 
         for suffix in CAPTION_SUFFIXES:
             path = f"{API}/projects/{project_id}/film"
             try:
-                content = await api.content(path, params={"variant": f"captions{suffix}"})
-            except Stopped as stopped:
-                if stopped.exit_code is Exit.MISUSED:
+                content = await api.get_file(path, params={"variant": f"captions{suffix}"})
+            except CommandError as stopped:
+                if stopped.exit_code is ExitCode.MISUSED:
                     continue
                 raise
             file = target.with_suffix(suffix)
@@ -149,44 +149,44 @@ async def download_captions(api: "ApiClient", project_id: str, target: Path) -> 
     return stored
 
 
-async def _film_address(api: "ApiClient", order: Json) -> str:
+async def _film_url(api: "ApiClient", order: Json) -> str:
     film: Json = await api.get(f"{API}/projects/{order['project_id']}")
     if not film["final_video_url"]:
         text = f"The job ended without a film. See `avc jobs logs {order['job_id']}`."
-        raise Stopped(text, Exit.JOB_FAILED)
+        raise CommandError(text, ExitCode.JOB_FAILED)
     return str(film["final_video_url"])
 
 
-async def _rest(api: "ApiClient", threads: Threads, address: str, part: Path) -> None:
+async def _download_rest(api: "ApiClient", threads: Threads, url: str, part: Path) -> None:
     have_bytes = await threads.run(_size_bytes, part)
     headers = {"Range": f"bytes={have_bytes}-"} if have_bytes else {}
-    async with api.opened(address, headers) as reply:
+    async with api.stream_file(url, headers) as reply:
         if reply.status_code == RANGE_NOT_SATISFIABLE and _total(reply) == have_bytes:
             return
         if not reply.is_success:
             text = f"The film could not be fetched: its address answered {reply.status_code}."
-            raise Stopped(text, Exit.UNAVAILABLE)
+            raise CommandError(text, ExitCode.UNAVAILABLE)
         goes_on = reply.status_code == PARTIAL_CONTENT
-        await _kept(reply, threads, part, goes_on=goes_on)
+        await _append(reply, threads, part, goes_on=goes_on)
         wanted_bytes = _total(reply)
     got_bytes = await threads.run(_size_bytes, part)
     if wanted_bytes is not None and got_bytes != wanted_bytes:
         text = f"The film broke off at {got_bytes} of {wanted_bytes} bytes."
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
 
 
-async def _kept(reply: "httpx.Response", threads: Threads, part: Path, *, goes_on: bool) -> None:
+async def _append(reply: "httpx.Response", threads: Threads, part: Path, *, goes_on: bool) -> None:
     async with threads.opened(part, "ab" if goes_on else "wb") as file:
         async for chunk in reply.aiter_bytes():
             await threads.run(file.write, chunk)
-        await threads.run(_settle, file)
+        await threads.run(_flush, file)
 
 
 def _size_bytes(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def _settle(file: BinaryIO) -> None:
+def _flush(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
 

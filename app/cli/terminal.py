@@ -45,8 +45,8 @@ LISTS = re.compile(r"\bGET /api/v1/(jobs|projects|providers)(?= lists)")
 POINTER = re.compile(r"(?<![\w/.])/(?:body|query|path|header)((?:/[\w~-]+)+)")
 
 
-class Exit(IntEnum):
-    """What the shell is told."""
+class ExitCode(IntEnum):
+    """The exit codes of `avc`."""
 
     OK = 0
     JOB_FAILED = 1
@@ -57,40 +57,40 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class Stopped(Exception):
+class CommandError(Exception):
     """The command ends here; the text says why and what to do next."""
 
-    def __init__(self, text: str, exit_code: Exit) -> None:
+    def __init__(self, text: str, exit_code: ExitCode) -> None:
         super().__init__(text)
         self.exit_code = exit_code
 
 
-class Lost(Stopped):
+class ConnectionLost(CommandError):
     """The service stopped answering in the middle of a command."""
 
     def __init__(self, address: str, cause: Exception) -> None:
         said = str(cause) or type(cause).__name__
-        super().__init__(f"{address} does not answer: {said}. Start it with `avc serve`.", Exit.UNAVAILABLE)
+        super().__init__(f"{address} does not answer: {said}. Start it with `avc serve`.", ExitCode.UNAVAILABLE)
 
 
 def refusals() -> tuple[type[Exception], ...]:
-    """The faults whose own words tell a person what to do."""
+    """The faults whose text says what is wrong and what to do next."""
     from app.core.database import DatabaseBusy, DatabaseMissing
     from app.core.errors import AppError
     from app.core.startup import StoppedWhileWaiting, UnsafeSettings
 
-    return Stopped, UnsafeSettings, DatabaseBusy, DatabaseMissing, AppError, StoppedWhileWaiting
+    return CommandError, UnsafeSettings, DatabaseBusy, DatabaseMissing, AppError, StoppedWhileWaiting
 
 
-def stopped_by(fault: Exception) -> Stopped | None:
-    """How a command ends after this fault; None for one that nobody foresaw."""
-    if isinstance(fault, Stopped):
+def command_error_of(fault: Exception) -> CommandError | None:
+    """The error with which a command ends after this fault; None for an unexpected one."""
+    if isinstance(fault, CommandError):
         return fault
     from pydantic import ValidationError
 
     if isinstance(fault, ValidationError):
-        return Stopped(_explain(fault), Exit.MISUSED)
-    return Stopped(str(fault), Exit.MISUSED) if isinstance(fault, refusals()) else None
+        return CommandError(_explain(fault), ExitCode.MISUSED)
+    return CommandError(str(fault), ExitCode.MISUSED) if isinstance(fault, refusals()) else None
 
 
 def _explain(fault: "ValidationError") -> str:
@@ -108,7 +108,7 @@ def _explain(fault: "ValidationError") -> str:
     return "\n".join(lines)
 
 
-def for_people(text: str | None) -> str:
+def human_text(text: str | None) -> str:
     """A text of the service without what only programs read: addresses to call next, and pointers into a request."""
     said = LISTS.sub(_command, str(text or ""))
     return "" if ADDRESS.match(said) else POINTER.sub(lambda found: " ".join(found[1].split("/")[1:]), said)
@@ -120,10 +120,10 @@ def _command(found: re.Match[str]) -> str:
 
 
 @contextmanager
-def without_collector() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Disables the garbage collector while modules load and objects that stay are built; freezes these afterwards.
 
-    It would find nothing and go through all of them again and again, which takes as long as loading itself.
+    It would find nothing and traverse all of them again and again, which takes up to a quarter of the loading time.
     """
     gc.disable()
     try:
@@ -133,13 +133,13 @@ def without_collector() -> Iterator[None]:
         gc.enable()
 
 
-def make_sure(question: str, *, sure: bool) -> None:
+def confirm(question: str, *, sure: bool) -> None:
     """Goes on only with a yes."""
     if sure:
         return
     if not sys.stdin.isatty():
         text = f"{question} Nobody is there to ask; say --yes."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     typer.confirm(question, abort=True, err=True)
 
 
@@ -157,17 +157,17 @@ def new_password(name: str) -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def say(text: str) -> None:
-    """Tells a person something that is not the answer."""
+def print_message(text: str) -> None:
+    """Prints something that is not the answer on standard error."""
     typer.echo(text, err=True)
 
 
-def tell_json(answer: Any) -> None:
+def print_json(answer: Any) -> None:
     """Prints an answer for programs."""
     typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
-def table(heads: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> None:
+def print_table(heads: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> None:
     """Prints an answer for people; a pipe gets whole lines, never cut to a width, with the heads as the first."""
     console = Console()
     if not console.is_terminal:
@@ -182,7 +182,7 @@ def table(heads: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> None:
 
 
 @dataclass(frozen=True)
-class Line:
+class ProgressLine:
     """One part of the work; its state in words."""
 
     key: str
@@ -192,7 +192,7 @@ class Line:
     percent: int
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The state, and how far it is where it moves."""
         return f"{self.state} {self.percent}%" if self.phase == "running" else self.state
 
@@ -202,8 +202,8 @@ class JobProgress:
     """The whole of it at one moment."""
 
     job: Json
-    whole: Line
-    scenes: tuple[Line, ...]
+    whole: ProgressLine
+    scenes: tuple[ProgressLine, ...]
     remaining_seconds: int | None
 
     @property
@@ -226,10 +226,10 @@ class JobProgress:
 
 
 class ProgressScreen(Protocol):
-    """Where looks at a job are shown."""
+    """Where the progress of a job is shown."""
 
-    def show(self, seen: JobProgress) -> None:
-        """Shows this look in place of the one before."""
+    def show(self, progress: JobProgress) -> None:
+        """Shows this progress in place of the one before."""
 
 
 class PlainScreen(ProgressScreen):
@@ -241,17 +241,17 @@ class PlainScreen(ProgressScreen):
         self._said_at = float("-inf")
 
     @override
-    def show(self, seen: JobProgress) -> None:
-        stages = " ".join((seen.whole.state, *(scene.state for scene in seen.scenes)))
+    def show(self, progress: JobProgress) -> None:
+        stages = " ".join((progress.whole.state, *(scene.state for scene in progress.scenes)))
         now = self._clock.monotonic()
         pause = QUIET_SECONDS if stages == self._said else CHANGE_SECONDS
-        if now - self._said_at < pause and not seen.has_ended:
+        if now - self._said_at < pause and not progress.has_ended:
             return
         self._said, self._said_at = stages, now
-        parts = [f"{seen.whole.label}: {seen.whole.words}"]
-        parts += [seen.remaining] if seen.remaining else []
-        parts += [f"{scene.label.lower()} {scene.words}" for scene in seen.scenes]
-        say(", ".join(parts))
+        parts = [f"{progress.whole.label}: {progress.whole.text}"]
+        parts += [progress.remaining] if progress.remaining else []
+        parts += [f"{scene.label.lower()} {scene.text}" for scene in progress.scenes]
+        print_message(", ".join(parts))
 
 
 class JsonScreen(ProgressScreen):
@@ -261,12 +261,12 @@ class JsonScreen(ProgressScreen):
         self._said: object = None
 
     @override
-    def show(self, seen: JobProgress) -> None:
+    def show(self, progress: JobProgress) -> None:
         parts = [
             {"label": scene.label, "stage": scene.state, "phase": scene.phase, "progress": scene.percent}
-            for scene in seen.scenes
+            for scene in progress.scenes
         ]
-        now = {"job": seen.job, "parts": parts}
+        now = {"job": progress.job, "parts": parts}
         if now != self._said:
             self._said = now
             typer.echo(json.dumps(now, ensure_ascii=False))
@@ -279,30 +279,30 @@ class LiveScreen(ProgressScreen):
         self._live = live
 
     @override
-    def show(self, seen: JobProgress) -> None:
-        self._live.update(live_view(seen, most_rows=self._live.console.height - OTHER_LINES))
+    def show(self, progress: JobProgress) -> None:
+        self._live.update(live_view(progress, most_rows=self._live.console.height - OTHER_LINES))
 
 
-def live_view(seen: JobProgress, *, most_rows: int) -> Group:
+def live_view(progress: JobProgress, *, most_rows: int) -> Group:
     """The scenes, as many as there is room for, over one bar with the remaining time."""
     rows = Table.grid(padding=(0, 2))
-    moving = [scene for scene in seen.scenes if scene.phase != "succeeded"]
-    shown = seen.scenes if len(seen.scenes) <= most_rows else tuple(moving[: max(most_rows, 1)])
+    moving = [scene for scene in progress.scenes if scene.phase != "succeeded"]
+    shown = progress.scenes if len(progress.scenes) <= most_rows else tuple(moving[: max(most_rows, 1)])
     for scene in shown:
-        rows.add_row(Text(scene.label), Text(scene.words, style=STYLES.get(scene.phase, "dim")))
+        rows.add_row(Text(scene.label), Text(scene.text, style=STYLES.get(scene.phase, "dim")))
     bar = Table.grid(padding=(0, 2))
     bar.add_row(
-        Text(seen.whole.label, style="bold"),
-        ProgressBar(total=100, completed=seen.whole.percent, width=BAR_WIDTH),
-        Text(f"{seen.whole.percent:>3}%"),
-        Text(seen.whole.state),
-        Text(seen.remaining),
+        Text(progress.whole.label, style="bold"),
+        ProgressBar(total=100, completed=progress.whole.percent, width=BAR_WIDTH),
+        Text(f"{progress.whole.percent:>3}%"),
+        Text(progress.whole.state),
+        Text(progress.remaining),
     )
     return Group(rows, bar)
 
 
 @contextmanager
-def screen(clock: Clock, *, as_json: bool = False) -> Iterator[ProgressScreen]:
+def progress_screen(clock: Clock, *, as_json: bool = False) -> Iterator[ProgressScreen]:
     """The screen that suits where the output goes."""
     console = Console(stderr=True)
     if as_json:

@@ -19,7 +19,7 @@ import typer
 
 from app.cli.installation import configure_logging
 from app.cli.service import OK, PARTIAL_CONTENT
-from app.cli.terminal import AsJson, Exit, Stopped, say, table, tell_json, without_collector
+from app.cli.terminal import AsJson, CommandError, ExitCode, gc_paused, print_json, print_message, print_table
 
 if TYPE_CHECKING:
     import httpx
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 # What else is written while a voice is fetched: the archives in which its files are.
-ROOM = 2
+ROOM_FACTOR = 2
 EXTRA_HINT = "pip install 'ai-video-creator[voices]', or `make voices` in a checkout"
 # How far the pace of a voice may be from that of the narrator whom it replaces.
 SLOWEST, QUICKEST = 0.75, 1.15
 CHUNK_BYTES = 1024 * 1024
-LEGS = 5
+ATTEMPTS = 5
 TIMEOUT_SECONDS, CONNECT_SECONDS = 30, 10
 PACKAGE_SECONDS = 900.0
 # Where package clients find their registries and the way there.
@@ -59,13 +59,13 @@ def list_voices(*, as_json: AsJson = False) -> None:
 
     rows = list(_rows(voice_folder(Settings.load())))
     if as_json:
-        tell_json(rows)
+        print_json(rows)
         return
     columns = {"voice": "voice", "language": "language", "engine": "engine", "licence": "licence"}
     columns |= {"size_mb": "MB", "state": "state"}
-    table(tuple(columns.values()), (tuple(row[key] for key in columns) for row in rows))
+    print_table(tuple(columns.values()), (tuple(row[key] for key in columns) for row in rows))
     if not can_speak():
-        say(f"Natural voices need an extra: {EXTRA_HINT}.")
+        print_message(f"Natural voices need an extra: {EXTRA_HINT}.")
 
 
 @commands.command("install")
@@ -86,12 +86,12 @@ def install(
     configure_logging()
     if not can_speak():
         text = f"Natural voices need an extra: {EXTRA_HINT}. Then run this again."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     settings = Settings.load()
     folder = voice_folder(settings)
     added = _add_own(folder, voice, source) if source is not None else _add_listed(settings, folder, voice)
-    asyncio.run(_try_out(settings, folder, added))
-    say(f"{added.id} is installed: the offline narrator speaks {added.language} with it.")
+    asyncio.run(_set_pace(settings, folder, added))
+    print_message(f"{added.id} is installed: the offline narrator speaks {added.language} with it.")
 
 
 @commands.command("remove")
@@ -104,10 +104,10 @@ def remove(voice: Annotated[str, typer.Argument(help="The name of an installed v
     gone = [each for each in folder.voices() if voice in {each.id, each.language}]
     if not gone:
         text = f"No voice {voice} is installed. See `avc voices list`."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     for each in gone:
         folder.remove(each)
-        say(f"{each.id} is removed.")
+        print_message(f"{each.id} is removed.")
 
 
 def natural_voice_hint(language: str) -> str | None:
@@ -160,12 +160,12 @@ def _add_listed(settings: "Settings", folder: "VoiceFolder", name: str) -> "Inst
     voice = known.find(name)
     if voice is None:
         text = f"There is no voice or language {name}. See `avc voices list`."
-        raise Stopped(text, Exit.MISUSED)
-    _check_room(folder, ROOM * known.size_bytes(voice))
-    say(f"Fetching {voice.id} ({known.size_bytes(voice) / MEGABYTE:.0f} MB, licence {voice.licence}).")
+        raise CommandError(text, ExitCode.MISUSED)
+    _check_space(folder, ROOM_FACTOR * known.size_bytes(voice))
+    print_message(f"Fetching {voice.id} ({known.size_bytes(voice) / MEGABYTE:.0f} MB, licence {voice.licence}).")
     with VoiceFetcher(known, folder, settings.voices.voices_mirror) as fetcher:
         for file in voice.files.values():
-            fetcher.bring(file)
+            fetcher.fetch(file)
     files = {role: known.files[file] for role, file in voice.files.items()}
     made = InstalledVoice(
         **voice.model_dump(exclude={"files"}),
@@ -184,12 +184,12 @@ def _add_own(folder: "VoiceFolder", language: str, model: Path) -> "InstalledVoi
 
     if language not in {each.value for each in Language}:
         text = f"Name the language of {model.name}: one of {', '.join(Language)}."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
     config = model.with_name(f"{model.name}.json")
     _check_piper(config)
-    _check_room(folder, model.stat().st_size)
+    _check_space(folder, model.stat().st_size)
     given = {"model": model, "config": config}
-    files = {role: _copied(folder, file) for role, file in given.items()}
+    files = {role: _copy(folder, file) for role, file in given.items()}
     voice = InstalledVoice(
         id=_own_name(language, model.stem),
         engine=NaturalEngine.PIPER,
@@ -215,13 +215,13 @@ def _check_piper(config: Path) -> None:
         is_piper = facts["phoneme_id_map"] and facts["audio"]["sample_rate"] and facts["espeak"]["voice"]
     except (OSError, ValueError, KeyError, TypeError) as fault:
         text = f"{config}: {fault}. A Piper voice is two files, NAME.onnx and NAME.onnx.json, side by side."
-        raise Stopped(text, Exit.MISUSED) from fault
+        raise CommandError(text, ExitCode.MISUSED) from fault
     if not is_piper:
         text = f"{config} does not describe a Piper voice that eSpeak reads for."
-        raise Stopped(text, Exit.MISUSED)
+        raise CommandError(text, ExitCode.MISUSED)
 
 
-def _copied(folder: "VoiceFolder", file: Path) -> str:
+def _copy(folder: "VoiceFolder", file: Path) -> str:
     sha256 = sha256_of(file)
     folder.files.mkdir(parents=True, exist_ok=True)
     part = folder.files / f"{sha256}.part"
@@ -230,7 +230,7 @@ def _copied(folder: "VoiceFolder", file: Path) -> str:
     return sha256
 
 
-def _check_room(folder: "VoiceFolder", wanted_bytes: int) -> None:
+def _check_space(folder: "VoiceFolder", wanted_bytes: int) -> None:
     from app.storage.disk import space_of
 
     free_bytes = space_of(folder.path).free_bytes
@@ -239,12 +239,12 @@ def _check_room(folder: "VoiceFolder", wanted_bytes: int) -> None:
             f"{folder.path} has {free_bytes / MEGABYTE:.0f} MB free and needs {wanted_bytes / MEGABYTE:.0f}. "
             "Free space, or name another folder in VOICES_PATH."
         )
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
 
 
-async def _try_out(settings: "Settings", folder: "VoiceFolder", voice: "InstalledVoice") -> None:
+async def _set_pace(settings: "Settings", folder: "VoiceFolder", voice: "InstalledVoice") -> None:
     """Gives the voice the pace of the narrator whom it replaces; one that cannot speak is removed."""
-    with without_collector():
+    with gc_paused():
         from app.core.clock import SystemClock
         from app.core.threads import Threads
         from app.media.tools import find_tools
@@ -267,7 +267,7 @@ async def _try_out(settings: "Settings", folder: "VoiceFolder", voice: "Installe
     except ProviderError as fault:
         folder.remove(voice)
         text = f"{voice.id} cannot speak here, so it was removed: {fault.text} ({fault.provider_code or fault.hint})"
-        raise Stopped(text, Exit.JOB_FAILED) from fault
+        raise CommandError(text, ExitCode.JOB_FAILED) from fault
     finally:
         await engines.close()
         threads.close()
@@ -304,7 +304,7 @@ class VoiceFetcher:
         self._client.close()
         shutil.rmtree(self._work, ignore_errors=True)
 
-    def bring(self, name: str) -> None:
+    def fetch(self, name: str) -> None:
         """One file, from the first source that gives it."""
         file = self._catalogue.files[name]
         if self._folder.file(file.sha256).is_file():
@@ -321,7 +321,7 @@ class VoiceFetcher:
             f"{file.path} could not be fetched, and nothing was installed. {' '.join(reasons)} "
             "Check the network, or name a mirror in VOICES_MIRROR."
         )
-        raise Stopped(text, Exit.UNAVAILABLE)
+        raise CommandError(text, ExitCode.UNAVAILABLE)
 
     def _sources(self, file: "VoiceFile") -> Iterator[Callable[[], None]]:
         if self._mirror:
@@ -353,11 +353,11 @@ class VoiceFetcher:
 
     def _archive(self, name: str) -> Path:
         if name not in self._archives:
-            self._archives[name] = self._fetched(self._catalogue.archives[name])
+            self._archives[name] = self._fetch_archive(self._catalogue.archives[name])
         return self._archives[name]
 
-    def _fetched(self, archive: "VoiceArchive") -> Path:
-        say(f"Fetching {archive.file} ({archive.size / 1_000_000:.0f} MB).")
+    def _fetch_archive(self, archive: "VoiceArchive") -> Path:
+        print_message(f"Fetching {archive.file} ({archive.size / 1_000_000:.0f} MB).")
         path = self._work / archive.file
         if self._mirror:
             download(self._client, f"{self._mirror}/{PACKAGES}/{archive.file}", path, archive.size)
@@ -373,11 +373,11 @@ def download(client: "httpx.Client", address: str, part: Path, size: int) -> Non
     """The file of this size at this address; what is there already is not fetched again, and a cut is resumed."""
     import httpx
 
-    for leg in range(LEGS):
+    for attempt in range(ATTEMPTS):
         try:
-            _download_leg(client, address, part, size)
+            _download_once(client, address, part, size)
         except httpx.HTTPError as fault:
-            if leg == LEGS - 1 or not _length(part):
+            if attempt == ATTEMPTS - 1 or not _length(part):
                 text = f"{address} cannot be read: {str(fault) or type(fault).__name__}."
                 raise SourceFailed(text) from fault
         if _length(part) >= size:
@@ -392,7 +392,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _download_leg(client: "httpx.Client", address: str, part: Path, size: int) -> None:
+def _download_once(client: "httpx.Client", address: str, part: Path, size: int) -> None:
     begun = _length(part)
     if begun >= size:
         return
