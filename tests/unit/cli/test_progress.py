@@ -45,7 +45,7 @@ def test_each_scene_of_a_film_is_told_in_words_and_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "words"),
+    ("phase", "text"),
     [("queued", "waiting"), ("succeeded", "done"), ("failed", "failed"), ("awaiting_input", "awaiting input")],
 )
 def test_every_phase_of_a_scene_has_a_text(phase: str, text: str) -> None:
