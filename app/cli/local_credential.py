@@ -15,6 +15,8 @@ from typing import Self
 import httpx
 from typing_extensions import override
 
+__all__ = ["CredentialUnusable", "LocalAuth", "LocalCredential", "credential_file", "listening_address"]
+
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 UNAUTHORIZED = 401

@@ -11,11 +11,10 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from typer.main import get_command
 
 from app.api.application import ARCHIVE_PATH
-from app.cli import cli
-from app.cli.serving import GRACE_SECONDS
+from app.cli import load_all_commands
+from app.cli.serve import GRACE_SECONDS
 from app.core.settings import ServerSettings, Settings, StorageSettings, WorkSettings
 from app.core.telemetry import CallUnit
 from app.main import create_app
@@ -93,7 +92,7 @@ def test_what_the_page_names_exists() -> None:
 
 def parameters(command: str) -> list[Any]:
     """What a command of `avc` takes."""
-    found: Any = get_command(cli)
+    found: Any = load_all_commands()
     for name in command.split():
         found = found.commands[name]
     return list(found.params)

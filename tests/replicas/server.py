@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import uvicorn
 from pydantic import BaseModel, JsonValue
 
-from app.cli.serving import configure, listen
+from app.cli.serve import configure, listen
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, JobRun
@@ -64,7 +64,7 @@ def handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
 def main() -> None:
     """Serves until SIGTERM, as `avc serve` does."""
     settings = Settings.load()
-    config = configure(settings.server, "app.cli.serving:opening")
+    config = configure(settings.server, "app.cli.serve:reporting_application")
     config.app, config.factory = create_app(settings, handlers=handlers), False
     uvicorn.Server(config).run(sockets=[listen(settings.server)])
 

@@ -1,48 +1,105 @@
-"""Carries MCP messages between the standard streams and a running service, each as it comes."""
+"""`avc mcp`: tools for an agent on the standard streams, by a running service or one in this process; or over HTTP."""
 
 import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
-from app.cli.connecting import Proof
+from app.cli.client import CliSettings, ServiceCredentials, credentials_for, is_service_at, own_address
+from app.cli.terminal import CommandError, ExitCode, Json, gc_paused
+from app.core.settings import Settings
 from app.core.tasks import Background
 from app.core.threads import Threads
 
+if TYPE_CHECKING:
+    from app.accounts.domain import Account
+
+HTTP = "http"
 VERSION = "MCP-Protocol-Version"
 BOTH_FORMS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 PATIENCE = httpx.Timeout(120.0, connect=5.0)
 SERVICE_FAULT = -32000
 EVENT = "data:"
 CANCELLED = "notifications/cancelled"
-Json = dict[str, Any]
 
 
-async def carry(proof: Proof) -> None:
-    """Carries until the client hangs up; answers that are under way then are nobody's any more."""
+def mcp() -> None:
+    """Speaks as MCP_TRANSPORT says until the client hangs up."""
+    settings = Settings.load()
+    if settings.mcp.transport == HTTP:
+        with gc_paused():
+            from app.cli.serve import serve
+        serve()
+        return
+    asyncio.run(_connect(settings, CliSettings()))
+
+
+async def _connect(settings: Settings, client: CliSettings) -> None:
+    """With the service that runs already, else with one inside this process."""
+    address = client.url.rstrip("/") or own_address(settings.server)
+    key = client.api_key.get_secret_value()
+    if await is_service_at(address, must_answer=bool(client.url)):
+        credentials = credentials_for(address, key)
+        if not credentials.key and credentials.auth is None:
+            raise CommandError(credentials.advice, ExitCode.NOT_ALLOWED)
+        await _bridge(credentials)
+        return
+    if not key and settings.is_production():
+        text = "Set AVC_API_KEY to a key of yours: no service answers, and production has no local user."
+        raise CommandError(text, ExitCode.NOT_ALLOWED)
+    await _serve_in_process(settings, key)
+
+
+async def _serve_in_process(settings: Settings, secret: str) -> None:
+    """Acts for the owner of the key, else for the local user, until the client hangs up."""
+    with gc_paused():
+        from app.accounts.identity import Identities
+        from app.asgi import create_service
+        from app.mcp.server import speak_on_stdio
+    service = create_service(_in_process_settings(settings))
+    async with service.router.lifespan_context(service):
+        resources = service.state.resources
+
+        async def standing() -> "Account":
+            identities = Identities.over(resources)
+            return await (identities.by_bearer(secret) if secret else identities.local())
+
+        await speak_on_stdio(resources, standing, Path.cwd())
+
+
+def _in_process_settings(found: Settings) -> Settings:
+    """The log goes to the standard error stream and says no more than was asked for."""
+    server = found.server.model_copy(update={"log_level": found.mcp.log_level})
+    work = found.work.model_copy(update={"embedded_worker": True})
+    return found.model_copy(update={"server": server, "work": work})
+
+
+async def _bridge(credentials: ServiceCredentials) -> None:
+    """Carries messages until the client hangs up; answers that are under way then are nobody's any more."""
     threads = Threads(2, name="avc-mcp")
     try:
         async with (
             httpx.AsyncClient(
-                base_url=proof.address,
-                headers={**proof.headers, **BOTH_FORMS},
-                auth=proof.auth,
+                base_url=credentials.address,
+                headers={**credentials.headers, **BOTH_FORMS},
+                auth=credentials.auth,
                 timeout=PATIENCE,
-                trust_env=proof.trusts_environment,
+                trust_env=credentials.trusts_environment,
             ) as http,
             Background() as tasks,
         ):
-            bridge = Bridge(http, threads, tasks)
+            bridge = McpBridge(http, threads, tasks)
             while line := await threads.run(sys.stdin.buffer.readline):
                 bridge.take(line)
     finally:
         threads.close()
 
 
-class Bridge:
+class McpBridge:
     """One conversation; the version that its two ends agree on is told to the service with every message."""
 
     def __init__(self, http: httpx.AsyncClient, threads: Threads, tasks: Background) -> None:
