@@ -15,6 +15,7 @@ from app.core.threads import Threads
 from app.media.errors import SlideUnreadable, ToolFailed, ToolTimedOut
 from app.media.images import ANY_PICTURE, judged
 from app.media.mp4_reading import MediaInfo, film_from
+from app.media.slideshow.planes import UNREADABLE
 from app.media.slideshow.show import Slideshow
 from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.sound_files import kind_of
@@ -22,8 +23,6 @@ from app.media.timeline import SAMPLE_RATE
 from app.media.tools import Tools, file_address, guarded_input
 
 TICKS_PER_FRAME = 512
-# How the worker ends when a picture of its order does not open.
-UNREADABLE = 3
 KEYFRAME_SECONDS = 2
 QUALITY = "20"
 THREADS = "4"

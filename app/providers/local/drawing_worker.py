@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from app.providers.local.painter import clip_frames
+from app.providers.local.frames import clip_frames
 from app.providers.local.scenery.composition import before_of, painted
 from app.providers.local.scenery.painting import ReferenceUnreadable
 from app.providers.values import CameraCommand

@@ -13,8 +13,8 @@ from PIL import Image
 from app.core.fairness import FairLimiter
 from app.core.process import run
 from app.core.threads import Threads
+from app.providers.local.frames import FOREIGN_LIKENESS, clip_frames, difference
 from app.providers.local.motion import LocalMotion
-from app.providers.local.painter import FOREIGN_LIKENESS, clip_frames, difference
 from app.providers.local.scenery.composition import before_of, composed, painted
 from app.providers.local.scenery.layers import VIDEO
 from app.providers.local.scenery.painting import kept_painting, png_of
