@@ -24,7 +24,7 @@ PROGRAMS = (
     "app.providers.local.espeak_worker",
     "app.providers.local.natural.worker",
 )
-SERVICE_LIBRARIES = {"sqlalchemy", "structlog", "pydantic", "fastapi", "httpx"}
+SERVICE_LIBRARIES = {"sqlalchemy", "structlog", "fastapi", "httpx"}
 LINT = Path(sys.executable).parent / "lint-imports"
 
 
