@@ -23,7 +23,7 @@ from app.library.routes import media
 from app.mcp.dependencies import McpDoor
 from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
-from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
+from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, release_runs
 
 
 def create_service(
@@ -56,7 +56,7 @@ def create_service(
                 mcp_served(resources) as application.state.mcp,
             ):
                 application.state.supervision = resources.provided(Supervision)
-                with draining.on_sigterm(lambda: let_go(resources)):
+                with draining.on_sigterm(lambda: release_runs(resources)):
                     yield
 
     application = Application(configured, clock or SystemClock(), lifespan, recorded)

@@ -96,7 +96,7 @@ class Resources:
 class Outside:
     """What may take the place of the outside world: engines by vendor, the tools of media, the post."""
 
-    kits: Mapping[str, ProviderBundle] | None = None
+    bundles: Mapping[str, ProviderBundle] | None = None
     tools: Tools | None = None
     mailer: Mailer | None = None
 
@@ -135,7 +135,7 @@ async def open_resources(
         store = file_store(settings.storage, file_threads, time)
         opened.push_async_callback(store.close)
         tools = outside.tools or find_tools(settings.media.ffmpeg_path, settings.media.ffprobe_path)
-        engines = engines_of(settings, time, threads, tools, outside.kits)
+        engines = engines_of(settings, time, threads, tools, outside.bundles)
         opened.push_async_callback(engines.close)
         pictures = Pictures(threads, keeps_one_ready=True)
         opened.push_async_callback(pictures.close)
@@ -173,14 +173,18 @@ def sealer_of(settings: Settings) -> Sealer:
 
 
 def engines_of(
-    settings: Settings, clock: Clock, threads: Threads, tools: Tools, kits: Mapping[str, ProviderBundle] | None = None
+    settings: Settings,
+    clock: Clock,
+    threads: Threads,
+    tools: Tools,
+    bundles: Mapping[str, ProviderBundle] | None = None,
 ) -> Registry:
     """The engines that the settings allow; whoever asks for them closes them."""
     folder = settings.storage.storage_path / ENGINES_FOLDER
     each = processors_at_once(len(os.sched_getaffinity(0)), threads.size)
     # One turn more than a user may have, so that whoever comes to a busy machine begins at once.
     processors = FairLimiter(each + 1, most_each=each)
-    return Registry(ProviderContext(settings, clock, threads, Path(tools.ffmpeg), folder, processors), kits)
+    return Registry(ProviderContext(settings, clock, threads, Path(tools.ffmpeg), folder, processors), bundles)
 
 
 def file_store(settings: StorageSettings, threads: Threads, clock: Clock) -> FileStore:

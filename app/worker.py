@@ -143,7 +143,7 @@ async def background(
         resources.provide(hub)
         resources.provide(_account_closing(resources))
         resources.provide(owner_notices(resources))
-        opened.callback(let_go, resources)
+        opened.callback(release_runs, resources)
         if not resources.database.is_sqlite:
             supervision.start("notifier", resources.notifier.listen)
         if with_worker:
@@ -165,7 +165,7 @@ def _account_closing(resources: Resources) -> AccountClosing:
     return AccountClosing(end_jobs, remove_webhooks)
 
 
-def let_go(resources: Resources) -> None:
+def release_runs(resources: Resources) -> None:
     """Ends what waits for events, so that a process that is asked to stop need not wait for its callers."""
     resources.notifier.close()
     resources.provided(EventHub).close()

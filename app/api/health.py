@@ -37,7 +37,7 @@ class Draining:
         self._notice_seconds = notice_seconds
 
     @contextmanager
-    def on_sigterm(self, let_go: Callable[[], None]) -> Iterator[None]:
+    def on_sigterm(self, on_signal: Callable[[], None]) -> Iterator[None]:
         """Stands before the server's own handler while the service is open; `let_go` ends what would go on for ever."""
         if threading.current_thread() is not threading.main_thread():
             # Python hands signals to the main thread only; whoever serves from another one ends it in its own way.
@@ -46,8 +46,8 @@ class Draining:
         loop = asyncio.get_running_loop()
         before = signal.getsignal(signal.SIGTERM)
 
-        def hand_on(number: int, frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(let_go)
+        def forward(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(on_signal)
             if callable(before):
                 before(number, frame)
             else:
@@ -57,9 +57,9 @@ class Draining:
         def begin(number: int, frame: FrameType | None) -> None:
             again, self.begun = self.begun, True
             if again or self._notice_seconds == 0:
-                hand_on(number, frame)
+                forward(number, frame)
             else:
-                loop.call_soon_threadsafe(loop.call_later, self._notice_seconds, hand_on, number, None)
+                loop.call_soon_threadsafe(loop.call_later, self._notice_seconds, forward, number, None)
 
         signal.signal(signal.SIGTERM, begin)
         try:

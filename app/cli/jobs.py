@@ -47,7 +47,7 @@ POLL_SECONDS = 0.2
 MOST_QUIET_SECONDS = 5.0
 LEAST_GAP_SECONDS = 0.1
 RECONNECT_SECONDS = 2.0
-PATIENCE_SECONDS = 60.0
+WAIT_SECONDS = 60.0
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -239,7 +239,7 @@ class Follower:
 
     async def _load_patiently(self) -> JobProgress:
         """The progress, also across a restart of the service."""
-        until = self._clock.monotonic() + PATIENCE_SECONDS
+        until = self._clock.monotonic() + WAIT_SECONDS
         while True:
             try:
                 return await self._load()

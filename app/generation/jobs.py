@@ -17,7 +17,7 @@ from app.generation.domain import DeliveredClip, TakeLook, TakeView, clip_faults
 from app.generation.errors import ClipBroken
 from app.generation.repository import TakeRepository
 from app.generation.service import KeptClips, chain_last_frame
-from app.generation.vendor import LOOKED, Afterwards, Drafting, Filming, Plain
+from app.generation.vendor import LOOKED, ClipDraft, ClipInquiry, ClipPurchase, Plain
 from app.jobs.domain import AttemptView, JobView, Lane
 from app.jobs.handlers import Ending, JobHandler, JobRun, NoParams
 from app.jobs.reconcile import Inquiry
@@ -123,7 +123,7 @@ class GenerateClip:
         self._resources: Resources = work.resources
         self._clock = work.resources.clock
         self._segment_id = work.job.segment_id or ""
-        self._drafting = Drafting(work.resources, work.job, optimize_prompt=optimize_prompt)
+        self._drafting = ClipDraft(work.resources, work.job, optimize_prompt=optimize_prompt)
 
     async def run(self) -> dict[str, JsonValue]:
         """The accepted take, as the job's result."""
@@ -133,7 +133,7 @@ class GenerateClip:
         await work.step("moderate", self._moderate, plan)
         await work.stage("buying_clip", progress=10)
         engine = self._resources.engines.video(plan["provider"])
-        done = await Filming(work, engine, plan, self._drafting.request).run()
+        done = await ClipPurchase(work, engine, plan, self._drafting.request).run()
         await work.stage("fetching_clip", progress=LOOKED + 5)
         clip: Plain = await work.step("fetch", self._fetch, engine, done, plan)
         await work.stage("accepting_take", progress=95)
@@ -235,7 +235,7 @@ class TakeSegment(JobHandler[TakeParams]):
 
     def inquiry(self, params: TakeParams, attempt: AttemptView) -> Inquiry:
         """How a clip is asked after whose job has ended."""
-        return Inquiry.about(attempt, Afterwards(self._resources, optimize_prompt=params.optimize_prompt).find)
+        return Inquiry.about(attempt, ClipInquiry(self._resources, optimize_prompt=params.optimize_prompt).find)
 
     @override
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -244,7 +244,7 @@ class TakeSegment(JobHandler[TakeParams]):
             return
         holders = {job.id, job.parent_id or job.id}
         failure = await failure_to_keep(session, self._resources, job, ending)
-        await ProgressService.over(session, self._resources).let_go(job.segment_id, holders, failure)
+        await ProgressService.over(session, self._resources).release_segment(job.segment_id, holders, failure)
 
 
 class SweepTakes(JobHandler[NoParams]):

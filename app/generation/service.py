@@ -90,7 +90,7 @@ class GenerationService:
         job = await self._job_of(current)
         return None if job is None or job.is_final else current
 
-    async def let_go(self, segment: SegmentView) -> SegmentView:
+    async def release_segment(self, segment: SegmentView) -> SegmentView:
         """Ends the wait for a job that has ended or is gone; the job's failure becomes the segment's."""
         if (current := await self.waited_for(segment)) is not None:
             return current
@@ -161,7 +161,7 @@ async def checked(resources: Resources, segment: SegmentView) -> SegmentView:
     if current is not None:
         return current
     async with resources.database.unit_of_work() as session:
-        return await GenerationService.over(session, resources).let_go(segment)
+        return await GenerationService.over(session, resources).release_segment(segment)
 
 
 async def chain_last_frame(progress: ProgressService, segment: SegmentView, take: TakeView) -> SegmentView:

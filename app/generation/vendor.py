@@ -55,7 +55,7 @@ LOOKING, LOOKED = 20, 80
 GONE = frozenset({TaskLost.code, UnexpectedReply.code})
 
 
-class Drafting:
+class ClipDraft:
     """Drafts the clip of one job; the same rows give the same draft."""
 
     def __init__(self, resources: Resources, job: JobView, *, optimize_prompt: bool) -> None:
@@ -155,7 +155,7 @@ def _notes(segment: SegmentView, pictures: Sequence[AssetView]) -> list[str]:
     return cropped_notes(frames, sizes_of(pictures), segment.settings.aspect_ratio)
 
 
-class Filming:
+class ClipPurchase:
     """Buys one clip for one job and waits for it."""
 
     def __init__(
@@ -285,7 +285,7 @@ async def found_out(
             return AttemptUnclear()
 
 
-class Afterwards:
+class ClipInquiry:
     """Asks once the job has ended and nothing of its run is left but its rows."""
 
     def __init__(self, resources: Resources, *, optimize_prompt: bool) -> None:
@@ -309,7 +309,7 @@ class Afterwards:
         self, resources: Resources, job: JobView, attempt: AttemptView, known: frozenset[str], since: datetime
     ) -> AttemptFound | AttemptNotReceived | AttemptUnclear:
         engine = resources.engines.video(attempt.provider)
-        drafting = Drafting(resources, job, optimize_prompt=self._optimize_prompt)
+        drafting = ClipDraft(resources, job, optimize_prompt=self._optimize_prompt)
         async with resources.database.reading() as session:
             segment = await ProgressService.over(session, resources).segment(job.segment_id or "")
             plan = await drafting.draft(session, segment)

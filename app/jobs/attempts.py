@@ -418,14 +418,14 @@ class Attempts:
         stop: asyncio.Event,
         alive: Callable[[], Awaitable[None]],
     ) -> bool:
-        with self._resources.notifier.subscribe(_lane_topic(attempt)) as ring:
+        with self._resources.notifier.subscribe(_lane_topic(attempt)) as news:
             while True:
                 self._check_wanted(stop)
                 taken = await self._try_lane(job, attempt, call)
                 if taken is not None:
                     return taken
                 await alive()
-                await self._resources.notifier.wait(ring, LANE_PAUSE_SECONDS)
+                await self._resources.notifier.wait(news, LANE_PAUSE_SECONDS)
 
     async def _try_lane(self, job: JobView, attempt: AttemptView, call: PaidCall) -> bool | None:
         """Looks before it asks for the one writer, because many wait where a vendor takes little at once."""

@@ -51,8 +51,8 @@ class Dispatcher:
         self._audited_up_to: Cursor | None = None
 
     async def run(self) -> None:
-        """Ticks on every ring, at every deadline and now and then until cancelled."""
-        with self._resources.notifier.subscribe(DISPATCH_TOPIC) as ring:
+        """Ticks on every notification, at every deadline and now and then until cancelled."""
+        with self._resources.notifier.subscribe(DISPATCH_TOPIC) as news:
             while True:
                 pause_seconds = BUSY_TICK_SECONDS
                 try:
@@ -61,7 +61,7 @@ class Dispatcher:
                 except NotNow as away:
                     log.warning("dispatch_postponed", cause=away.code)
                 beat(pause_seconds)
-                await self._resources.notifier.wait(ring, pause_seconds)
+                await self._resources.notifier.wait(news, pause_seconds)
 
     async def tick(self) -> int:
         """Starts what waits, fails what is too late, audits now and then; says how many it started."""

@@ -60,7 +60,7 @@ class Persistence:
 
     async def _repeated(self, name: str, job_id: str, act: Callable[[], Awaitable[T]]) -> T:
         backoff = short_backoff(self._clock)
-        with self._notifier.subscribe(RETURN_TOPIC) as ring:
+        with self._notifier.subscribe(RETURN_TOPIC) as news:
             while True:
                 try:
                     return await act()
@@ -69,7 +69,7 @@ class Persistence:
                         raise
                     log.warning("write_postponed", act=name, job_id=job_id, fault=type(fault).__name__)
                     self._delays.begin(job_id, fault.awaited if isinstance(fault, NotNow) else "the disk")
-                await self._notifier.wait(ring, backoff.seconds())
+                await self._notifier.wait(news, backoff.seconds())
 
 
 class Delays:

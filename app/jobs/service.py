@@ -160,14 +160,14 @@ async def follow(resources: Resources, job: JobView, seconds: float) -> JobView:
     A process that is asked to end gives held replies up with HeldReplyEnded: the job is met again elsewhere.
     """
     ends = resources.clock.monotonic() + seconds
-    with resources.notifier.subscribe(job_topic(job.id)) as ring:
+    with resources.notifier.subscribe(job_topic(job.id)) as news:
         while not (job.is_final or job.question is not None):
             left = ends - resources.clock.monotonic()
             if left <= 0:
                 break
             if resources.notifier.closed:
                 raise HeldReplyEnded(retry_after_seconds=1, facts={"job_id": job.id, "job": f"/api/v1/jobs/{job.id}"})
-            await resources.notifier.wait(ring, min(left, LONG_POLL_TICK_SECONDS))
+            await resources.notifier.wait(news, min(left, LONG_POLL_TICK_SECONDS))
             async with resources.database.reading() as session:
                 job = await JobRepository(session, resources.clock).view(job.id) or job
     return job

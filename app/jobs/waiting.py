@@ -66,8 +66,8 @@ class CancelWatch:
             self._calls[job_id]()
 
     async def run(self) -> None:
-        """Looks on every ring and every second until cancelled."""
-        with self._resources.notifier.subscribe(CANCEL_TOPIC) as ring:
+        """Looks on every notification and every second until cancelled."""
+        with self._resources.notifier.subscribe(CANCEL_TOPIC) as news:
             while True:
                 try:
                     if self._calls:
@@ -75,7 +75,7 @@ class CancelWatch:
                 except NotNow as away:
                     log.warning("cancels_postponed", cause=away.code)
                 beat(CANCEL_TICK_SECONDS)
-                await self._resources.notifier.wait(ring, CANCEL_TICK_SECONDS)
+                await self._resources.notifier.wait(news, CANCEL_TICK_SECONDS)
 
     async def _look(self) -> None:
         async with self._resources.database.reading() as session:

@@ -19,7 +19,7 @@ from app.media.probe import read_clip
 from app.media.sniff import FileKind
 from app.media.timeline import Transition
 from app.media.tools import Tools, file_address, guarded_input
-from app.media.transitions import Bridge, Stretch, halves_of, plan_bridges, source_of, stretch_of
+from app.media.transitions import Bridge, FrameRange, halves_of, plan_bridges, range_of, source_of
 
 SECONDS_PER_FRAME = 0.5
 FEWEST_SECONDS = 60.0
@@ -69,8 +69,8 @@ class Bridger:
         shown: list[JoinedClip] = []
         encoded = [0] * len(pieces)
         for step in await self._threads.run(plan_bridges, tables, halves):
-            if isinstance(step, Stretch):
-                shown.append(stretch_of(pieces[step.clip], step.first, step.end))
+            if isinstance(step, FrameRange):
+                shown.append(range_of(pieces[step.clip], step.first, step.end))
             else:
                 shown.append(await self._made(step, pieces, target, transition, folder))
                 for part in step.parts:
@@ -116,7 +116,7 @@ def bridge_graph(bridge: Bridge, skipped: Sequence[int], transition: Transition,
     return ";".join([*chains, *joins, f"[all]settb={1 / rate},setpts=N,fps={rate}[out]"])
 
 
-def _edges(part: Stretch, before: int, after: int, transition: Transition) -> str:
+def _edges(part: FrameRange, before: int, after: int, transition: Transition) -> str:
     """How a part is prepared: its ends go through black, or its outer pictures are held for the overlap."""
     if transition is Transition.FADE:
         leaving = f",fade=t=out:s={part.frame_count - after}:n={after}" if after else ""
@@ -142,13 +142,13 @@ def _overlaid(bridge: Bridge, transition: Transition) -> list[str]:
     return joins
 
 
-def _lay_out(bridge: Bridge, pieces: Sequence[JoinedClip], work: Path) -> list[Stretch]:
+def _lay_out(bridge: Bridge, pieces: Sequence[JoinedClip], work: Path) -> list[FrameRange]:
     """Writes the packets of each part, with those it needs to be decoded, to files of their own."""
     sources = []
     for number, part in enumerate(bridge.parts):
         piece = pieces[part.clip]
         source = source_of(piece.samples, part)
-        write_film([video_track([stretch_of(piece, source.first, source.end)], 0)], Credits(), _part(work, number))
+        write_film([video_track([range_of(piece, source.first, source.end)], 0)], Credits(), _part(work, number))
         sources.append(source)
     return sources
 

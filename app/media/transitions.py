@@ -11,7 +11,7 @@ from app.media.timeline import SAMPLE_RATE, Transition
 
 
 @dataclass(frozen=True)
-class Stretch:
+class FrameRange:
     """Some frames of one clip, counted as they are decoded; where it begins and ends that is also how they show."""
 
     clip: int
@@ -28,7 +28,7 @@ class Stretch:
 class Bridge:
     """Neighbouring stretches that are encoded as one; `halves` are the frames on one side of each cut inside."""
 
-    parts: tuple[Stretch, ...]
+    parts: tuple[FrameRange, ...]
     halves: tuple[int, ...]
 
     @property
@@ -55,10 +55,10 @@ def sound_halves(transition: Transition, seconds: Fraction, bounds: Sequence[int
     return tuple(zip((0, *halves), (*halves, 0), strict=True))
 
 
-def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[Stretch | Bridge]:
+def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[FrameRange | Bridge]:
     """The film as stretches that are copied and bridges that are encoded, in their order."""
-    planned: list[Stretch | Bridge] = []
-    parts: list[Stretch] = []
+    planned: list[FrameRange | Bridge] = []
+    parts: list[FrameRange] = []
     inside: list[int] = []
     for clip, samples in enumerate(tables):
         count = len(samples.sizes)
@@ -68,12 +68,12 @@ def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[Stret
         if head >= tail:
             head, tail = count, count
         if head:
-            parts.append(Stretch(clip, 0, head))
+            parts.append(FrameRange(clip, 0, head))
         if head < tail:
             _close(planned, parts, inside)
-            planned.append(Stretch(clip, head, tail))
+            planned.append(FrameRange(clip, head, tail))
         if tail < count:
-            parts.append(Stretch(clip, tail, count))
+            parts.append(FrameRange(clip, tail, count))
         if after:
             inside.append(after)
         else:
@@ -81,7 +81,7 @@ def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[Stret
     return planned
 
 
-def stretch_of(piece: JoinedClip, first: int, end: int) -> JoinedClip:
+def range_of(piece: JoinedClip, first: int, end: int) -> JoinedClip:
     """The frames of a piece from one that can be decoded alone up to one where nothing is missing."""
     samples = piece.samples
     keyframes = samples.keyframes
@@ -96,13 +96,13 @@ def stretch_of(piece: JoinedClip, first: int, end: int) -> JoinedClip:
     return replace(piece, samples=kept)
 
 
-def source_of(samples: Samples, stretch: Stretch) -> Stretch:
+def source_of(samples: Samples, stretch: FrameRange) -> FrameRange:
     """The stretch with all that is needed to decode it: from the last frame before it that can be decoded alone."""
     first = max(number for number in _starts(samples) if number <= stretch.first)
     return replace(stretch, first=first)
 
 
-def _close(planned: list[Stretch | Bridge], parts: list[Stretch], inside: list[int]) -> None:
+def _close(planned: list[FrameRange | Bridge], parts: list[FrameRange], inside: list[int]) -> None:
     if parts:
         planned.append(Bridge(tuple(parts), tuple(inside)))
     parts.clear()

@@ -22,7 +22,7 @@ from app.resources import Resources
 
 log = structlog.get_logger("audit")
 MAX_EXCERPT_CHARACTERS = 500
-PATIENCE_SECONDS = 45.0
+WAIT_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class ModerationService:
     Call it outside of any unit of work, because the judge may be asked over the network.
     """
 
-    def __init__(self, resources: Resources, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, resources: Resources, *, wait_seconds: float = WAIT_SECONDS) -> None:
         self._resources = resources
-        self._patience_seconds = patience_seconds
+        self._wait_seconds = wait_seconds
 
     async def admit_text(self, text: str) -> None:
         """Lets an allowed text pass; else says which category refuses or holds it."""
@@ -76,7 +76,7 @@ class ModerationService:
 
     async def _fresh(self, content: _Content, judge: Callable[[], Awaitable[Judgement]]) -> Verdict:
         try:
-            async with asyncio.timeout(self._patience_seconds):
+            async with asyncio.timeout(self._wait_seconds):
                 judgement = await judge()
         except InvalidRequest as blind:
             sees_only_text = content.subject is Subject.PICTURE

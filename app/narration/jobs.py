@@ -180,7 +180,7 @@ class Narrating:
             await progress.ask_owner(segment.id, Failure(told.code, told.text))
             return
         if fitting.segment_seconds != segment.duration_sec:
-            await progress.stretch(segment.id, fitting.segment_seconds)
+            await progress.set_duration(segment.id, fitting.segment_seconds)
         spoken = SpokenNarration(
             asset_id=take.asset_id,
             take_id=take.id,
@@ -189,7 +189,7 @@ class Narrating:
             words=take.words,
         )
         await progress.accept_narration(segment.id, spoken)
-        await progress.need_nothing(segment.id, NarrationTooLong.code)
+        await progress.clear_attention(segment.id, NarrationTooLong.code)
 
 
 class NarrateParams(BaseModel):
@@ -280,7 +280,7 @@ class WatchVoices(JobHandler[NoParams]):
     async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("watching_voices", progress=10)
         lost = await work.step("lost", self._watch.mark_lost)
-        deleted = await work.step("deleted", self._watch.bid_farewell)
+        deleted = await work.step("deleted", self._watch.delete_voices_of_closed_accounts)
         takes = await work.step("takes", purge, self._resources, KeptNarrations(self._resources.clock))
         raw_sounds = await work.step("raw_sounds", self._watch.drop_raw_sounds)
         return {"lost": lost, "deleted": deleted, "takes": takes, "raw_sounds": raw_sounds}

@@ -399,7 +399,7 @@ class VoiceWatch:
                 await VoiceRepository(session, self._clock).note(voice.id, lost_at=self._clock.now())
         return len(lost)
 
-    async def bid_farewell(self) -> int:
+    async def delete_voices_of_closed_accounts(self) -> int:
         """Deletes the voices of closed accounts, at their vendors too; says how many."""
         gone = 0
         for voice in await self._of_closed_accounts():

@@ -68,7 +68,7 @@ class WebhookSender:
     async def run(self) -> None:
         """Looks for messages until cancelled; what is being sent is not waited for."""
         async with Background() as tasks:
-            with self._resources.notifier.subscribe(WEBHOOKS_TOPIC) as ring:
+            with self._resources.notifier.subscribe(WEBHOOKS_TOPIC) as news:
                 while True:
                     try:
                         for endpoint in await self._due():
@@ -77,7 +77,7 @@ class WebhookSender:
                         log.warning("webhooks_postponed", cause=away.code)
                     pause_seconds = TICK_SECONDS if self._has_listeners else IDLE_TICK_SECONDS
                     beat(pause_seconds)
-                    await self._resources.notifier.wait(ring, pause_seconds)
+                    await self._resources.notifier.wait(news, pause_seconds)
 
     async def tick(self) -> int:
         """Turns news into messages and sends what is due; says how many were sent."""

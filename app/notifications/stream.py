@@ -100,7 +100,7 @@ class EventHub:
             return await journal.of_owner(owner_id, after=after, limit=BATCH)
 
     async def _read(self, owner_id: str, channel: _Channel) -> None:
-        with self._resources.notifier.subscribe(owner_topic(owner_id)) as ring:
+        with self._resources.notifier.subscribe(owner_topic(owner_id)) as news:
             while True:
                 try:
                     full = await self._hand_out(owner_id, channel)
@@ -111,7 +111,7 @@ class EventHub:
                     log.exception("stream_broken", owner_id=owner_id)
                     full = False
                 if not full:
-                    await self._resources.notifier.wait(ring, TICK_SECONDS)
+                    await self._resources.notifier.wait(news, TICK_SECONDS)
 
     async def _hand_out(self, owner_id: str, channel: _Channel) -> bool:
         news = await self.replay(owner_id, None, channel.after)

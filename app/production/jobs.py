@@ -229,9 +229,9 @@ class Advance:
     async def _look(self, until: datetime) -> dict[str, Any] | None:
         known = len(self._refused)
         # Whoever listens only after reading sleeps through what changes in between.
-        with self._resources.notifier.subscribe(project_topic(self._project_id), place_topic(self._job.id)) as ring:
+        with self._resources.notifier.subscribe(project_topic(self._project_id), place_topic(self._job.id)) as news:
             if self._places.must_wait(self._job.owner_id, self._job.id):
-                await self._resources.notifier.wait(ring, IN_LINE_SECONDS)
+                await self._resources.notifier.wait(news, IN_LINE_SECONDS)
                 return None
             decision = await self._advanced()
             if decision.is_over and decision.failure is not None:
@@ -239,7 +239,7 @@ class Advance:
             if decision.is_over:
                 return await self._result()
             if not decision.approve and len(self._refused) == known:
-                await self._resources.notifier.wait(ring, self._pause_seconds(decision, until))
+                await self._resources.notifier.wait(news, self._pause_seconds(decision, until))
         return None
 
     def _pause_seconds(self, decision: NextMoves, until: datetime) -> float:
@@ -420,7 +420,7 @@ class _Produce(JobHandler[GoalParams]):
         why = {segment_id: Failure(each.code, each.message) for segment_id, each in reasons(board, parts).items()}
         for segment in board.segments:
             if segment.status is SegmentStatus.GENERATING and segment.job_id == job.id:
-                await progress.let_go(segment.id, {job.id}, why.get(segment.id))
+                await progress.release_segment(segment.id, {job.id}, why.get(segment.id))
             elif segment.id in _unspoken(parts) and segment.status in READY_TO_CUT and narration_is_due(segment):
                 await progress.leave_unspoken(segment.id, why[segment.id])
 

@@ -29,7 +29,7 @@ class ProjectArtifacts(Protocol):
         """Forgets the rows; their media are gone."""
 
 
-async def purge(resources: Resources, keepsakes: ProjectArtifacts) -> int:
+async def purge(resources: Resources, artifacts: ProjectArtifacts) -> int:
     """Deletes what was kept for projects that are deleted and not erased yet; says how many files.
 
     What a living project shows stays, and so does everything of a project whose jobs have not ended.
@@ -37,7 +37,7 @@ async def purge(resources: Resources, keepsakes: ProjectArtifacts) -> int:
     gone, after = 0, ""
     while projects := await _deleted(resources, after):
         for project in projects:
-            gone += await _purge(resources, keepsakes, project)
+            gone += await _purge(resources, artifacts, project)
         after = projects[-1].id
     return gone
 
@@ -65,8 +65,8 @@ async def _deleted(resources: Resources, after: str, age: timedelta = timedelta(
 async def _erased(resources: Resources, kept: Collection[ProjectArtifacts], project: DeletedProject) -> bool:
     async with resources.database.unit_of_work() as session:
         jobs = JobService.over(session, resources)
-        for keepsakes in kept:
-            if await keepsakes.media(session, project):
+        for artifacts in kept:
+            if await artifacts.media(session, project):
                 return False
         if await ProjectWork(session, resources).runs(project.owner_id, project.id):
             return False
@@ -80,9 +80,9 @@ async def _erased(resources: Resources, kept: Collection[ProjectArtifacts], proj
     return True
 
 
-async def _purge(resources: Resources, keepsakes: ProjectArtifacts, project: DeletedProject) -> int:
+async def _purge(resources: Resources, artifacts: ProjectArtifacts, project: DeletedProject) -> int:
     async with resources.database.reading() as session:
-        kept = frozenset(await keepsakes.media(session, project))
+        kept = frozenset(await artifacts.media(session, project))
         if not kept or await ProjectWork(session, resources).runs(project.owner_id, project.id):
             return 0
         shown = await ProjectRepository(session, resources.clock, resources.notifier).used_elsewhere(kept, project.id)
@@ -90,5 +90,5 @@ async def _purge(resources: Resources, keepsakes: ProjectArtifacts, project: Del
     for asset in assets:
         await discard(resources, asset)
     async with resources.database.unit_of_work() as session:
-        await keepsakes.drop(session, project)
+        await artifacts.drop(session, project)
     return len(assets)

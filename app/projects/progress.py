@@ -237,7 +237,7 @@ class ProgressService:
             await self._rows.projects.move(project.id, to=resting_status(project))
         return await self._rows.segments.view(segment_id)
 
-    async def let_go(self, segment_id: str, held_by: Collection[str], failure: Failure | None = None) -> None:
+    async def release_segment(self, segment_id: str, held_by: Collection[str], failure: Failure | None = None) -> None:
         """Ends the work of these jobs on a segment; one that is gone, or that another job holds, is left alone."""
         segment = await self._kept(segment_id)
         if segment is not None and segment.status is SegmentStatus.GENERATING and segment.job_id in held_by:
@@ -253,14 +253,14 @@ class ProgressService:
         """Marks a segment that only its owner can put right."""
         return await self._write(segment_id, needs_attention=True, failure=_stored(reason))
 
-    async def need_nothing(self, segment_id: str, code: str) -> SegmentView:
+    async def clear_attention(self, segment_id: str, code: str) -> SegmentView:
         """Takes a mark for the owner back once its reason is gone; a mark for another reason stays."""
         segment = await self._rows.segments.view(segment_id)
         if segment.failure is None or segment.failure.code != code:
             return segment
         return await self._write(segment_id, **NO_TROUBLE)
 
-    async def stretch(self, segment_id: str, duration_sec: int) -> SegmentView:
+    async def set_duration(self, segment_id: str, duration_sec: int) -> SegmentView:
         """Makes a segment longer for its narration; its clip becomes stale."""
         check_lengths((await self._rows.segments.view(segment_id)).settings, [duration_sec])
         return await self._write(segment_id, duration_sec=duration_sec)

@@ -87,7 +87,7 @@ MOST_KEPT: Final = 32
 class Lent:
     """One kit and how many are working with it."""
 
-    kit: ProviderBundle
+    bundle: ProviderBundle
     holders: int = 0
 
 
@@ -110,7 +110,7 @@ class BundlePool:
         self._lent.move_to_end(account)
         entry.holders += 1
         try:
-            yield entry.kit
+            yield entry.bundle
         finally:
             entry.holders -= 1
             await self._shrink()
@@ -119,11 +119,11 @@ class BundlePool:
         """Closes every kit."""
         while self._lent:
             _, entry = self._lent.popitem()
-            await entry.kit.close()
+            await entry.bundle.close()
 
     async def _shrink(self) -> None:
         while len(self._lent) > self._most:
             idle = next((account for account, entry in self._lent.items() if not entry.holders), None)
             if idle is None:
                 return
-            await self._lent.pop(idle).kit.close()
+            await self._lent.pop(idle).bundle.close()

@@ -27,21 +27,21 @@ VENDORS = (
     Vendor(
         "minimax",
         "MiniMax",
-        "app.providers.minimax.bundle:open_kit",
+        "app.providers.minimax.bundle:open_bundle",
         (Role.VIDEO, Role.SPEECH, Role.IMAGE),
         variable="MINIMAX_API_KEY",
     ),
     Vendor(
         "openai",
         "OpenAI",
-        "app.providers.openai.bundle:open_kit",
+        "app.providers.openai.bundle:open_bundle",
         (Role.PLANNER, Role.IMAGE, Role.SPEECH, Role.MODERATION),
         variable="OPENAI_API_KEY",
     ),
     Vendor(
         "google",
         "Google Veo",
-        "app.providers.google.bundle:open_kit",
+        "app.providers.google.bundle:open_bundle",
         (Role.VIDEO,),
         variable="GOOGLE_CLOUD_PROJECT",
         library="google.genai",
@@ -50,7 +50,7 @@ VENDORS = (
     Vendor(
         LOCAL,
         "Offline engines",
-        "app.providers.local.bundle:open_kit",
+        "app.providers.local.bundle:open_bundle",
         tuple(Role),
         note="Made on this machine: rule-based plans, drawn pictures, moved stills, eSpeak NG, word lists.",
     ),
@@ -76,11 +76,11 @@ PREFERRED = {Role.IMAGE: ("openai", "minimax", LOCAL)}
 class Registry:
     """The engines of this process; an adapter is imported and opened when it is first asked for."""
 
-    def __init__(self, ground: ProviderContext, kits: Mapping[str, ProviderBundle] | None = None) -> None:
-        self._ground = ground
-        self._settings = ground.settings
-        self._kits: dict[str, ProviderBundle] = dict(kits or {})
-        self._handed_in = frozenset(self._kits)
+    def __init__(self, context: ProviderContext, bundles: Mapping[str, ProviderBundle] | None = None) -> None:
+        self._context = context
+        self._settings = context.settings
+        self._bundles: dict[str, ProviderBundle] = dict(bundles or {})
+        self._handed_in = frozenset(self._bundles)
         self._stages: dict[OutsideStage, StageService] = {}
         self._pool = BundlePool()
 
@@ -130,7 +130,7 @@ class Registry:
     def composers(self) -> Iterator[MusicProvider]:
         """Who composes; there may be nobody."""
         for vendor in VENDORS:
-            composer = getattr(self._kit(vendor), "music", None) if self._present(vendor) else None
+            composer = getattr(self._bundle(vendor), "music", None) if self._present(vendor) else None
             if composer is not None:
                 yield cast("MusicProvider", composer)
 
@@ -141,7 +141,7 @@ class Registry:
             return None
         if stage not in self._stages:
             module, _, name = OUTSIDE_SERVICE.partition(":")
-            self._stages[stage] = getattr(import_module(module), name)(stage, address, self._ground.clock)
+            self._stages[stage] = getattr(import_module(module), name)(stage, address, self._context.clock)
         return self._stages[stage]
 
     def chosen(self, role: Role, name: str = AUTO) -> str:
@@ -185,28 +185,28 @@ class Registry:
 
     async def check(self, name: str) -> None:
         """One free call of a vendor that is set up; ProviderError says what is wrong."""
-        await self._kit(self.vendor(name)).check()
+        await self._bundle(self.vendor(name)).check()
 
     def warm(self) -> None:
         """Imports what is set up, which takes a while: to be run in a thread before the first job needs it."""
         for vendor in VENDORS:
-            if self._present(vendor) and vendor.name not in self._kits:
+            if self._present(vendor) and vendor.name not in self._bundles:
                 import_module(vendor.opener.partition(":")[0])
 
     async def close(self) -> None:
         """Closes what was opened here; what was handed in belongs to its giver."""
-        for name, kit in self._kits.items():
+        for name, bundle in self._bundles.items():
             if name not in self._handed_in:
-                await kit.close()
+                await bundle.close()
         for service in self._stages.values():
             await service.close()
         await self._pool.close()
 
     def _open(self, vendor: Vendor, key: SecretStr) -> ProviderBundle:
         module, _, opener = vendor.opener.partition(":")
-        ground = replace(self._ground, settings=OWN_KEYS[vendor.name](self._settings, key))
-        kit: ProviderBundle = getattr(import_module(module), opener)(ground)
-        return kit
+        context = replace(self._context, settings=OWN_KEYS[vendor.name](self._settings, key))
+        bundle: ProviderBundle = getattr(import_module(module), opener)(context)
+        return bundle
 
     def _engine(self, role: Role, name: str) -> object:
         wanted = self.chosen(role, name)
@@ -216,20 +216,20 @@ class Registry:
         return engine
 
     def _named(self, name: str, role: Role) -> ProviderBundle | None:
-        if name in self._kits:
-            return self._kits[name]
+        if name in self._bundles:
+            return self._bundles[name]
         for vendor in VENDORS:
             if vendor.name == name and role in vendor.roles:
-                return self._kit(vendor)
+                return self._bundle(vendor)
         return None
 
-    def _kit(self, vendor: Vendor) -> ProviderBundle:
-        if vendor.name not in self._kits:
+    def _bundle(self, vendor: Vendor) -> ProviderBundle:
+        if vendor.name not in self._bundles:
             if reason := self._absence(vendor):
                 raise EngineAbsent(hint=reason, facts={"engine": vendor.name})
             module, _, opener = vendor.opener.partition(":")
-            self._kits[vendor.name] = getattr(import_module(module), opener)(self._ground)
-        return self._kits[vendor.name]
+            self._bundles[vendor.name] = getattr(import_module(module), opener)(self._context)
+        return self._bundles[vendor.name]
 
     def _best(self, role: Role) -> str:
         offered = PREFERRED.get(role) or tuple(vendor.name for vendor in VENDORS if role in vendor.roles)
@@ -239,7 +239,7 @@ class Registry:
         return not self._absence(vendor)
 
     def _absence(self, vendor: Vendor) -> str:
-        if vendor.name in self._kits or vendor.name not in DOORS:
+        if vendor.name in self._bundles or vendor.name not in DOORS:
             return ""
         if not DOORS[vendor.name](self._settings):
             return f"{vendor.variable} is not set."
@@ -253,7 +253,7 @@ class BorrowedRegistry(Registry):
     """
 
     def __init__(self, lender: Registry, own: Mapping[str, ProviderBundle]) -> None:
-        super().__init__(lender._ground, own)
+        super().__init__(lender._context, own)
         self._lender = lender
 
     @override
@@ -274,15 +274,15 @@ class BorrowedRegistry(Registry):
 
     @override
     def _named(self, name: str, role: Role) -> ProviderBundle | None:
-        return self._kits[name] if name in self._kits else self._lender._named(name, role)
+        return self._bundles[name] if name in self._bundles else self._lender._named(name, role)
 
     @override
-    def _kit(self, vendor: Vendor) -> ProviderBundle:
-        return self._kits[vendor.name] if vendor.name in self._kits else self._lender._kit(vendor)
+    def _bundle(self, vendor: Vendor) -> ProviderBundle:
+        return self._bundles[vendor.name] if vendor.name in self._bundles else self._lender._bundle(vendor)
 
     @override
     def _absence(self, vendor: Vendor) -> str:
-        return "" if vendor.name in self._kits else self._lender._absence(vendor)
+        return "" if vendor.name in self._bundles else self._lender._absence(vendor)
 
 
 def _secret(value: object) -> object:

@@ -34,7 +34,7 @@ PART_BYTES = 5 * 1024 * 1024
 MULTIPART: Final[Any] = {"use_multipart": True, "chunk_size": PART_BYTES, "max_concurrency": 2}
 PAGE_FILES = 500
 RETRY_SECONDS = 10
-# Somebody waits for the answer: the library's own patience is three minutes.
+# Somebody waits for the answer: the library's own time limit is three minutes.
 PATIENCE: Final[Any] = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
 RETRIES: Final[Any] = {
     "max_retries": 2,

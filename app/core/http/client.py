@@ -163,8 +163,8 @@ class OutboundClient:
         if request.body is not None and content is None:
             content = json.dumps(request.body, ensure_ascii=False, allow_nan=False).encode()
             headers.setdefault("Content-Type", "application/json")
-        # The transport closes a half-made connection when its own patience ends, but not when it is cancelled.
-        patience = min(CONNECT_SECONDS, request.total_seconds / 2)
+        # The transport closes a half-made connection when its own time limit ends, but not when it is cancelled.
+        waiting = min(CONNECT_SECONDS, request.total_seconds / 2)
         parts = request.upload
         files = {parts.field: (parts.filename, parts.content, parts.media_type)} if parts else None
         return self._client.build_request(
@@ -175,7 +175,7 @@ class OutboundClient:
             content=content,
             data=dict(request.form) or None,
             files=files,
-            timeout=httpx.Timeout(request.read_seconds, connect=patience, pool=patience),
+            timeout=httpx.Timeout(request.read_seconds, connect=waiting, pool=waiting),
             extensions={"trace": witness},
         )
 

@@ -68,8 +68,8 @@ class RenderMovie:
         await work.step("take", self._take)
         await work.stage("making_chapters", progress=1, status=JobStatus.PROCESSING)
         until = self._job.deadline_at or self._resources.clock.now()
-        with self._resources.notifier.subscribe(owner_topic(self._job.owner_id)) as ring:
-            await work.wait("chapters", self._look, ring, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
+        with self._resources.notifier.subscribe(owner_topic(self._job.owner_id)) as news:
+            await work.wait("chapters", self._look, news, every_seconds=SHORTEST_PAUSE_SECONDS, until=until)
         await work.stage("joining_chapters", progress=SHARE_OF_CHAPTERS, status=JobStatus.COMPOSING)
         return await work.step("join", self._join)
 
@@ -77,7 +77,7 @@ class RenderMovie:
         async with self._resources.database.unit_of_work() as session:
             await MovieService.over(session, self._resources).take(self._movie_id, self._job.id)
 
-    async def _look(self, ring: Event) -> dict[str, Any] | None:
+    async def _look(self, news: Event) -> dict[str, Any] | None:
         snapshots = await self._snapshots()
         if all(snapshot.stands for snapshot in snapshots):
             return {"chapters": len(snapshots)}
@@ -88,7 +88,7 @@ class RenderMovie:
             for snapshot in snapshots:
                 await self._begin(snapshot)
         await self._tell(snapshots)
-        await self._resources.notifier.wait(ring, LONGEST_PAUSE_SECONDS)
+        await self._resources.notifier.wait(news, LONGEST_PAUSE_SECONDS)
         return None
 
     async def _begin(self, snapshot: _MovieSnapshot) -> None:

@@ -29,8 +29,8 @@ class GoogleBundle:
         await self.video.close()
 
 
-def open_kit(ground: ProviderContext) -> GoogleBundle:
+def open_bundle(context: ProviderContext) -> GoogleBundle:
     """The adapters of the operator's own project."""
-    own = ground.settings.google
+    own = context.settings.google
     account = GoogleAccount(project=own.google_cloud_project, location=own.google_cloud_location)
-    return GoogleBundle.over(account, ground.clock)
+    return GoogleBundle.over(account, context.clock)

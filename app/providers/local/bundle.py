@@ -31,21 +31,21 @@ class LocalBundle:
         await self.video.close()
 
 
-def open_kit(ground: ProviderContext) -> LocalBundle:
+def open_bundle(context: ProviderContext) -> LocalBundle:
     """The engines of this process; clips under way are found again in its folder."""
     # Pictures and speech take a moment each, so that they do not wait for turns that a clip holds for long.
-    moments = FairLimiter(ground.processors.size, most_each=ground.processors.most_each)
-    natural = NaturalSpeech(voice_folder(ground.settings), ground.threads)
+    moments = FairLimiter(context.processors.size, most_each=context.processors.most_each)
+    natural = NaturalSpeech(voice_folder(context.settings), context.threads)
     return LocalBundle(
-        LocalPlanner(ground.threads),
+        LocalPlanner(context.threads),
         LocalMotion(
-            str(ground.ffmpeg),
-            ground.folder / "clips",
-            ground.threads,
-            ground.clock,
-            processors=ground.processors,
+            str(context.ffmpeg),
+            context.folder / "clips",
+            context.threads,
+            context.clock,
+            processors=context.processors,
         ),
         LocalPainter(moments),
-        LocalSpeech(ground.ffmpeg, ground.threads, ground.clock, moments, natural=natural),
-        LocalModeration(ground.threads),
+        LocalSpeech(context.ffmpeg, context.threads, context.clock, moments, natural=natural),
+        LocalModeration(context.threads),
     )

@@ -69,11 +69,11 @@ def _check(brief: PlanBrief) -> None:
 
 def _written(brief: PlanBrief) -> StoryPlan:
     phrases = phrases_of(brief.language)
-    told_in = phrases_of(language_of(brief.story, brief.language))
-    is_foreign = told_in is not phrases or _was_foreign(brief)
-    layout = layout_of(brief.story, _rooms(brief), told_in)
+    story_phrases = phrases_of(language_of(brief.story, brief.language))
+    is_foreign = story_phrases is not phrases or _was_foreign(brief)
+    layout = layout_of(brief.story, _rooms(brief), story_phrases)
     seed = int.from_bytes(hashlib.sha256(brief.story.encode(errors="replace")).digest()[:4], "big")
-    looks = looks_of(brief.story, [beat.words for beat in layout.beats], told_in, seed)
+    looks = looks_of(brief.story, [beat.words for beat in layout.beats], story_phrases, seed)
     shots = shots_of(layout.beats, looks, phrases, seed)
     segments = []
     for index, (beat, look, shot) in enumerate(zip(layout.beats, looks, shots, strict=True)):
@@ -86,13 +86,13 @@ def _written(brief: PlanBrief) -> StoryPlan:
                 camera_commands=tuple(command.value for command in shot.commands),
             )
         )
-    notes = [_notes(brief.story, looks[0], told_in, phrases)]
+    notes = [_notes(brief.story, looks[0], story_phrases, phrases)]
     if is_foreign:
         notes.append(phrases.foreign_note)
     elif layout.left_out:
         notes.append(phrases.left_out.format(sentence=layout.left_out))
     return StoryPlan(
-        title=title_of(brief.story, told_in, phrases.untitled),
+        title=title_of(brief.story, story_phrases, phrases.untitled),
         segments=tuple(segments),
         continuity_notes=" ".join(notes),
     )
@@ -124,8 +124,8 @@ def _was_foreign(brief: PlanBrief) -> bool:
     return brief.repair is not None and OTHER_LANGUAGE.search(brief.repair.complaint) is not None
 
 
-def _notes(story: str, look: SceneContents, told_in: Phrases, phrases: Phrases) -> str:
-    cast = cast_of(story, told_in.language)
+def _notes(story: str, look: SceneContents, story_phrases: Phrases, phrases: Phrases) -> str:
+    cast = cast_of(story, story_phrases.language)
     named = phrases.kept_in_view.format(subjects=", ".join(cast)) if cast else ""
     shown = f"{named[:1].upper()}{named[1:]}. " if named else ""
     return phrases.notes.format(light=light_of(look, phrases), subjects=shown)

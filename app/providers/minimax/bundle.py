@@ -38,9 +38,9 @@ class MiniMaxBundle:
         await self.video.close()
 
 
-def open_kit(ground: ProviderContext) -> MiniMaxBundle:
+def open_bundle(context: ProviderContext) -> MiniMaxBundle:
     """The adapters of the operator's own key."""
-    own = ground.settings.minimax
+    own = context.settings.minimax
     account = MiniMaxAccount(
         api_key=own.api_key,
         base_url=own.api_base,
@@ -52,4 +52,4 @@ def open_kit(ground: ProviderContext) -> MiniMaxBundle:
         max_in_flight=own.max_inflight,
         poll_seconds=own.poll_seconds,
     )
-    return MiniMaxBundle.over(account, ground.clock)
+    return MiniMaxBundle.over(account, context.clock)

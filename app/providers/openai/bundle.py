@@ -49,9 +49,9 @@ class OpenAIBundle:
         await self._client.close()
 
 
-def open_kit(ground: ProviderContext) -> OpenAIBundle:
+def open_bundle(context: ProviderContext) -> OpenAIBundle:
     """The adapters of the operator's own key."""
-    own = ground.settings.openai
+    own = context.settings.openai
     account = OpenAIAccount(
         own.api_key,
         base_url=own.base_url,
@@ -60,4 +60,4 @@ def open_kit(ground: ProviderContext) -> OpenAIBundle:
         image_model=own.image_model,
         moderation_model=own.moderation_model,
     )
-    return OpenAIBundle.over(account, ground.clock, ground.threads)
+    return OpenAIBundle.over(account, context.clock, context.threads)

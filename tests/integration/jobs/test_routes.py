@@ -29,7 +29,7 @@ from app.jobs.handlers import Ending, JobHandler, JobRun
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
-from app.worker import let_go
+from app.worker import release_runs
 from tests.doubles.context import RememberingContext
 
 JOBS = "/api/v1/jobs"
@@ -162,7 +162,7 @@ async def test_a_held_reply_of_an_ending_process_says_where_the_job_is_met_again
         held = tasks.create_task(alice.get(f"{JOBS}/{job['id']}", headers={"Prefer": "wait=30"}))
         await asyncio.sleep(0.2)
         assert not held.done()
-        let_go(app.state.resources)
+        release_runs(app.state.resources)
     answer = held.result()
     assert refusal(answer) == (503, HeldReplyEnded.code)
     assert answer.headers["retry-after"] == "1"

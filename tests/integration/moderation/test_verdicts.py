@@ -78,7 +78,7 @@ async def test_a_silent_judge_means_hold_and_is_asked_again(
 async def test_a_judge_that_never_answers_is_not_waited_for_for_ever(app: FastAPI, judge: ScriptedJudge) -> None:
     judge.silent = True
     with pytest.raises(ContentUnjudged):
-        await ModerationService(app.state.resources, patience_seconds=0.05).admit_text("A quiet lake")
+        await ModerationService(app.state.resources, wait_seconds=0.05).admit_text("A quiet lake")
 
 
 async def test_an_admins_no_outlives_a_silent_judge(

@@ -103,8 +103,8 @@ async def delete(resources: Resources, project_id: str, age: timedelta = GRACE) 
 
 
 async def sweep(resources: Resources) -> int:
-    for keepsakes in (KeptClips, KeptPictures, KeptNarrations):
-        await purge(resources, keepsakes(resources.clock))
+    for artifacts in (KeptClips, KeptPictures, KeptNarrations):
+        await purge(resources, artifacts(resources.clock))
     return await EraseProjects(resources).erase()
 
 

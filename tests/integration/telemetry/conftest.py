@@ -71,7 +71,7 @@ class Scene(BaseModel):
     prompt: str
 
 
-class Filming(JobHandler[Scene]):
+class ClipPurchase(JobHandler[Scene]):
     """Buys one clip with a prompt; a blocked prompt is refused by the vendor."""
 
     kind: ClassVar[str] = "test.film"

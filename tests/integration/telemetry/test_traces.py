@@ -16,7 +16,7 @@ from app.core.telemetry import open_telemetry
 from app.main import create_app
 from app.providers.errors import ContentBlocked, RateLimited
 from tests.conftest import MakeSettings
-from tests.integration.telemetry.conftest import PRICE, PROMPT, Filming, Recorder
+from tests.integration.telemetry.conftest import PRICE, PROMPT, ClipPurchase, Recorder
 from tests.people import access_token
 
 
@@ -24,7 +24,7 @@ from tests.people import access_token
 async def app(make_settings: MakeSettings, sqlite_url: str, recorder: Recorder) -> AsyncIterator[FastAPI]:
     """The application with a real engine."""
     settings = make_settings(database={"database_url": sqlite_url}, work={"embedded_worker": True})
-    made = create_app(settings, handlers=lambda resources, prune: (Filming(),), telemetry=recorder.telemetry)
+    made = create_app(settings, handlers=lambda resources, prune: (ClipPurchase(),), telemetry=recorder.telemetry)
     async with made.router.lifespan_context(made):
         yield made
 

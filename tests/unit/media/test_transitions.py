@@ -6,7 +6,7 @@ import pytest
 
 from app.media.mp4_reading import Samples
 from app.media.timeline import Transition
-from app.media.transitions import Bridge, Stretch, halves_of, plan_bridges, source_of
+from app.media.transitions import Bridge, FrameRange, halves_of, plan_bridges, source_of
 
 
 def table(shown: list[int], keyframes: set[int] | None) -> Samples:
@@ -44,38 +44,38 @@ def test_half_a_transition_is_never_longer_than_half_a_clip(transition: Transiti
 
 def test_without_transitions_everything_is_copied() -> None:
     tables = [groups(48, 12, reordered=True)] * 3
-    assert plan_bridges(tables, (0, 0)) == [Stretch(clip, 0, 48) for clip in range(3)]
+    assert plan_bridges(tables, (0, 0)) == [FrameRange(clip, 0, 48) for clip in range(3)]
 
 
 def test_only_the_frames_up_to_the_next_keyframe_are_encoded() -> None:
     tables = [groups(48, 12, reordered=False)] * 3
     assert plan_bridges(tables, (6, 6)) == [
-        Stretch(0, 0, 42),
-        Bridge((Stretch(0, 42, 48), Stretch(1, 0, 12)), (6,)),
-        Stretch(1, 12, 42),
-        Bridge((Stretch(1, 42, 48), Stretch(2, 0, 12)), (6,)),
-        Stretch(2, 12, 48),
+        FrameRange(0, 0, 42),
+        Bridge((FrameRange(0, 42, 48), FrameRange(1, 0, 12)), (6,)),
+        FrameRange(1, 12, 42),
+        Bridge((FrameRange(1, 42, 48), FrameRange(2, 0, 12)), (6,)),
+        FrameRange(2, 12, 48),
     ]
 
 
 def test_a_copied_stretch_never_ends_between_frames_that_are_decoded_the_wrong_way_round() -> None:
     tables = [groups(24, 24, reordered=True)] * 2
     first, *_ = plan_bridges(tables, (6,))
-    assert first == Stretch(0, 0, 17)
-    assert plan_bridges(tables, (7,))[0] == Stretch(0, 0, 17)
+    assert first == FrameRange(0, 0, 17)
+    assert plan_bridges(tables, (7,))[0] == FrameRange(0, 0, 17)
 
 
 def test_clips_without_a_keyframe_inside_are_encoded_in_one_piece_with_their_neighbours() -> None:
     tables = [groups(48, 48, reordered=False)] * 3
     assert plan_bridges(tables, (6, 6)) == [
-        Stretch(0, 0, 42),
-        Bridge((Stretch(0, 42, 48), Stretch(1, 0, 48), Stretch(2, 0, 48)), (6, 6)),
+        FrameRange(0, 0, 42),
+        Bridge((FrameRange(0, 42, 48), FrameRange(1, 0, 48), FrameRange(2, 0, 48)), (6, 6)),
     ]
 
 
 def test_a_keyframe_with_pictures_before_it_is_no_place_to_begin() -> None:
     open_group = table([0, 1, 2, 3, 6, 4, 5, 7, 8, 9], {0, 4, 8})
-    assert plan_bridges([groups(10, 5, reordered=False), open_group], (2,))[-1] == Stretch(1, 8, 10)
+    assert plan_bridges([groups(10, 5, reordered=False), open_group], (2,))[-1] == FrameRange(1, 8, 10)
 
 
 @pytest.mark.parametrize("half", [1, 3, 5, 12])
@@ -85,11 +85,11 @@ def test_every_frame_is_in_the_film_once_and_in_order(half: int, length: int) ->
     halves = halves_of(Transition.DISSOLVE, Fraction(2 * half, 24), Fraction(24), [30, 8, 40, 25])
     seen: list[tuple[int, int]] = []
     for step in plan_bridges(tables, halves):
-        for part in [step] if isinstance(step, Stretch) else step.parts:
+        for part in [step] if isinstance(step, FrameRange) else step.parts:
             seen += [(part.clip, number) for number in range(part.first, part.end)]
     assert seen == [(clip, number) for clip, count in enumerate((30, 8, 40, 25)) for number in range(count)]
 
 
 def test_the_end_of_a_clip_is_decoded_from_the_keyframe_before_it() -> None:
-    assert source_of(groups(48, 12, reordered=True), Stretch(0, 41, 48)) == Stretch(0, 36, 48)
-    assert source_of(groups(48, 12, reordered=True), Stretch(0, 0, 12)) == Stretch(0, 0, 12)
+    assert source_of(groups(48, 12, reordered=True), FrameRange(0, 41, 48)) == FrameRange(0, 36, 48)
+    assert source_of(groups(48, 12, reordered=True), FrameRange(0, 0, 12)) == FrameRange(0, 0, 12)

@@ -35,7 +35,7 @@ def phase_of(index: int, count: int) -> int:
 
 
 @dataclass(frozen=True)
-class Telling:
+class StorySplit:
     """For each segment the sentences and parts of sentences that are said in it; nothing in a silent one."""
 
     parts: tuple[tuple[str, ...], ...]
@@ -65,13 +65,13 @@ class Script:
         self._pieces = [piece for index in range(len(sentences)) for piece in self._pieces_of(index)]
         self._sums = [0, *accumulate(piece.letters for piece in self._pieces)]
 
-    def told_in(self, rooms: Sequence[float]) -> Telling:
+    def split_over(self, rooms: Sequence[float]) -> StorySplit:
         """The words over segments of such a room in letters, evenly; where they are too many, the first that fit."""
         end, left_out = self._fitting(rooms)
         borders = self._borders(rooms, end) if end else [0] * (len(rooms) + 1)
         parts = tuple(tuple(self._joined(begin, close)) for begin, close in pairwise(borders))
         wholes = tuple(self._whole(begin) if begin < close else "" for begin, close in pairwise(borders))
-        return Telling(parts, wholes, left_out)
+        return StorySplit(parts, wholes, left_out)
 
     def _whole(self, place: int) -> str:
         """The sentence that a piece belongs to."""
@@ -256,10 +256,10 @@ def layout_of(story: str, rooms: Sequence[float], phrases: Phrases) -> Layout:
         return Layout(tuple(Beat((), "", look=index) for index in range(len(rooms))))
     usual = [COMFORTABLE * room for room in rooms]
     script = Script(sentences, phrases, min(usual))
-    telling = script.told_in(usual)
-    if telling.left_out:
-        telling = script.told_in(rooms)
-    return Layout(tuple(_beats(telling)), telling.left_out)
+    split = script.split_over(usual)
+    if split.left_out:
+        split = script.split_over(rooms)
+    return Layout(tuple(_beats(split)), split.left_out)
 
 
 def _closed(sentence: str) -> str:
@@ -267,8 +267,8 @@ def _closed(sentence: str) -> str:
     return f"{sentence}." if sentence[-1].isalnum() and not ends_a_sentence(sentence) else sentence
 
 
-def _beats(telling: Telling) -> Iterator[Beat]:
+def _beats(split: StorySplit) -> Iterator[Beat]:
     beat = Beat((), "", look=-1)
-    for parts, whole in zip(telling.parts, telling.wholes, strict=True):
+    for parts, whole in zip(split.parts, split.wholes, strict=True):
         beat = Beat(parts, whole) if parts else replace(beat, look=beat.look + 1)
         yield beat

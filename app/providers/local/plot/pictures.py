@@ -50,7 +50,7 @@ class SceneContents:
 
 
 @dataclass(frozen=True)
-class _Telling:
+class _Description:
     """A being or a thing as the story describes it once."""
 
     words: str
@@ -64,9 +64,9 @@ class _Telling:
 
 def looks_of(story: str, texts: Sequence[str], phrases: Phrases, seed: int) -> list[SceneContents]:
     """The look of each text of the story; what a text does not say stays as it was, from the first mention on."""
-    told = _tellings(story, phrases.language)
+    descriptions = _descriptions(story, phrases.language)
     memory = _Memory(phrases)
-    seen = [_look(text, told, memory, phrases.language) for text in texts]
+    seen = [_look(text, descriptions, memory, phrases.language) for text in texts]
     before = SceneContents(
         time=_first_time([look.time for look in seen], seed),
         weather=seen[0].weather,
@@ -81,8 +81,8 @@ def looks_of(story: str, texts: Sequence[str], phrases: Phrases, seed: int) -> l
 
 def cast_of(story: str, language: str) -> tuple[str, ...]:
     """Who the story is about, as it describes them."""
-    told = _tellings(story, language)
-    return tuple(telling.words for key, telling in told.items() if _is_being(key))[:MOST_CAST]
+    descriptions = _descriptions(story, language)
+    return tuple(description.words for key, description in descriptions.items() if _is_being(key))[:MOST_CAST]
 
 
 def _first_time(times: Sequence[str], seed: int) -> str:
@@ -96,36 +96,42 @@ def _early(values: Sequence[str]) -> Iterator[str]:
     return (value for value in values[: 1 + len(values) // 3] if value)
 
 
-def _look(text: str, told: Mapping[str, _Telling], memory: "_Memory", language: str) -> SceneContents:
+def _look(text: str, descriptions: Mapping[str, _Description], memory: "_Memory", language: str) -> SceneContents:
     scene = scene_of(text, language)
     carried = memory.after(text)
     mentions = clause_of(text, language).mentions()
     said = {mention.key for mention in mentions}
-    fuller = [mention.key for mention in mentions if mention.key in told and told[mention.key].says_more_than(mention)]
+    fuller = [
+        mention.key
+        for mention in mentions
+        if mention.key in descriptions and descriptions[mention.key].says_more_than(mention)
+    ]
     keys = dict.fromkeys([*(key for key in carried if key not in said), *fuller])
     return SceneContents(
         time=str(scene.hour or ""),
         weather=str(scene.weather or ""),
         place=str(scene.place or ""),
         mood=str(scene.mood),
-        cast=tuple(told[key].words for key in keys if key in told),
+        cast=tuple(descriptions[key].words for key in keys if key in descriptions),
         is_inside=any(mention.key in INDOOR_THINGS for mention in mentions),
         is_outside=any(catalogue()[mention.key].is_outdoors for mention in mentions),
     )
 
 
-def _tellings(story: str, language: str) -> dict[str, _Telling]:
+def _descriptions(story: str, language: str) -> dict[str, _Description]:
     """Each being and thing in its fullest description; what has two colours has none."""
     clause = clause_of(story, language)
-    told: dict[str, _Telling] = {}
+    descriptions: dict[str, _Description] = {}
     for mention in clause.mentions():
-        found = _Telling(clause.words(mention, story), mention.colour, mention.trait)
-        known = told.setdefault(mention.key, found)
+        found = _Description(clause.words(mention, story), mention.colour, mention.trait)
+        known = descriptions.setdefault(mention.key, found)
         if known.colour and found.colour and known.colour != found.colour:
-            told[mention.key] = _Telling(clause.words(replace(mention, first=mention.match.start), story), "", "")
+            descriptions[mention.key] = _Description(
+                clause.words(replace(mention, first=mention.match.start), story), "", ""
+            )
         elif (bool(found.colour), bool(found.trait)) > (bool(known.colour), bool(known.trait)):
-            told[mention.key] = found
-    return told
+            descriptions[mention.key] = found
+    return descriptions
 
 
 def _is_being(key: str) -> bool:
