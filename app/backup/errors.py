@@ -3,7 +3,7 @@
 from app.core.errors import Conflict, Unusable
 
 __all__ = ["ArchiveUnreadable", "BackupDamaged", "DatabaseInUse", "DatabaseNotEmpty", "FileThere", "SchemaBehind"]
-__all__ += ["OtherDatabase", "SchemaUnknown"]
+__all__ += ["BackupTooOld", "OtherDatabase", "SchemaUnknown"]
 
 
 class FileThere(Conflict):
@@ -25,6 +25,16 @@ class SchemaUnknown(Unusable):
 
     code = "backup.schema_unknown"
     message = "This backup was made by a newer version. Install that version or a newer one, then restore it."
+
+
+class BackupTooOld(Unusable):
+    """The backup was made at a revision whose migrations this program no longer has."""
+
+    code = "backup.too_old"
+    message = (
+        "This backup was made by a version that this one cannot upgrade. Restore it with the version before this one, "
+        "run `avc db upgrade` there, and take another; docs/operate.md says how."
+    )
 
 
 class ArchiveUnreadable(Unusable):
