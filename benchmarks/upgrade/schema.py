@@ -93,7 +93,9 @@ def upgraded(code: Path, url: str, folder: Path) -> None:
     """Has the program in this folder bring a database to its newest revision."""
     known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code), "LOG_LEVEL": "WARNING"}
     known |= {"DATABASE_URL": url, "STORAGE_PATH": str(folder / "storage")}
-    subprocess.run([sys.executable, "-m", "app.cli", "db", "upgrade"], env=known, cwd=code, check=True)
+    command = [sys.executable, "-m", "app.cli", "db", "upgrade"]
+    if subprocess.run(command, env=known, cwd=code, check=False).returncode:
+        raise SystemExit(f"the program in {code} does not upgrade the database {url}")
 
 
 def differences(kind: str, older: Path, urls: dict[str, tuple[str, str]], folder: Path) -> int:
