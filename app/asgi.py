@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from app.api import health, metrics, problems, studio, v1
 from app.api.application import Application
 from app.api.bodies import JSON_BODY_BYTES
-from app.api.draining import NOTICE_SECONDS, Draining
+from app.api.health import NOTICE_SECONDS, Draining
 from app.core import logging, startup
 from app.core.clock import Clock, SystemClock
 from app.core.database import Database
@@ -24,8 +24,6 @@ from app.mcp.dependencies import McpDoor
 from app.mcp.opening import mcp_served
 from app.resources import STANDARD, Outside, open_resources
 from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, background, job_handlers, let_go
-
-__all__ = ["create_service"]
 
 
 def create_service(

@@ -19,8 +19,6 @@ from app.library.gallery.routes import films, staged
 from app.resources import STANDARD, Outside
 from app.worker import STANDARD_PARTS, HandlerMaker, WorkerParts, job_handlers
 
-__all__ = ["create_app"]
-
 
 def create_app(
     settings: Settings | None = None,

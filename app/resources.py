@@ -12,35 +12,24 @@ from app.core.clock import Clock, SystemClock
 from app.core.database import Database
 from app.core.fairness import FairLimiter
 from app.core.mail import Mailer, mailer_of
-from app.core.memory import return_freed_memory
 from app.core.notifier import Notifier
 from app.core.sealing import Sealer
 from app.core.settings import Settings, StorageSettings
+from app.core.startup import return_freed_memory
 from app.core.telemetry import Telemetry
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine, Limits
+from app.engine.dbos import DbosEngine, RunLimits
 from app.engine.port import ExecutorId, JobEngine
 from app.media.audio import Sounds
 from app.media.images import Pictures
 from app.media.tools import Tools, find_tools
-from app.providers.kit import ProviderBundle, ProviderContext
+from app.providers.bundle import ProviderBundle, ProviderContext
 from app.providers.registry import Registry
 from app.storage.base import FileStore
 from app.storage.local import LocalStore
 from app.storage.objects import ObjectFiles
 from app.storage.signing import MediaSigner
 from app.storage.temp_dirs import TempDirs
-
-__all__ = [
-    "STANDARD",
-    "Outside",
-    "Resources",
-    "engines_of",
-    "file_store",
-    "open_resources",
-    "sealer_of",
-    "temp_dirs_of",
-]
 
 T = TypeVar("T")
 BLOCKING_CALLS = 8
@@ -213,7 +202,7 @@ def job_engine(resources: Resources, executor: ExecutorId) -> JobEngine:
     Vendors' limits stand in the adapters, so a user's remote work is bounded by what a user may start at all.
     """
     settings = resources.settings
-    limits = Limits(remote_per_user=settings.work.max_jobs_per_user)
+    limits = RunLimits(remote_per_user=settings.work.max_jobs_per_user)
     return DbosEngine(
         settings.database.database_url, executor, clock=resources.clock, threads=resources.threads, limits=limits
     )

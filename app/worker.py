@@ -32,25 +32,20 @@ from app.jobs.settlement import JobControl, JobRuntime
 from app.jobs.waiting import ParkingLimits
 from app.library.jobs import SweepLibrary
 from app.narration.jobs import CloneVoice, DesignVoice, NarrateSegment, PreviewVoice, WatchVoices
-from app.notifications.delivery import Delivery, WebhookPoster
+from app.notifications.delivery import WebhookPoster, WebhookSender
 from app.notifications.jobs import ResealSecrets, SendMail, SendNotice
 from app.notifications.mails import owner_notices
 from app.notifications.service import WebhookService
 from app.notifications.stream import EventHub
 from app.pieces.jobs import ComposeMusic, DrawPicture
 from app.planning.jobs import CreatePlan
-from app.production.erasing import EraseProjects
-from app.production.jobs import ProduceFilm, ProduceSegment, ProduceSegments
+from app.production.jobs import EraseProjects, ProduceFilm, ProduceSegment, ProduceSegments
 from app.production.movies.jobs import ProduceMovie
 from app.resources import Resources, job_engine, open_resources
 from app.shows.jobs import SweepShows, show_handlers
 from app.usage.ledger import LedgerBudget
 
-__all__ = ["STANDARD_PARTS", "HandlerMaker", "WorkerParts", "background", "job_handlers", "let_go"]
-__all__ += ["work_until_stopped"]
-
 log = structlog.get_logger(__name__)
-
 Prune = Callable[[datetime], Awaitable[int]]
 HandlerMaker = Callable[[Resources, Prune], Sequence[JobHandler[Any]]]
 REAP_SECONDS = 2.0
@@ -245,7 +240,7 @@ def _loops(
         "cancels": runtime.cancels.run,
         "waiting room": runtime.parked_waits.run,
         "schedule": Schedule(resources, runtime.handlers).run,
-        "webhooks": Delivery(resources, poster).run,
+        "webhooks": WebhookSender(resources, poster).run,
     }
 
 

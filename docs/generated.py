@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from typer.main import get_command
 
 import app
 from app.api.problems import AT_THE_EDGE, PLAIN, STATUS
-from app.cli import cli
+from app.cli import load_all_commands
 from app.core.errors import AppError
 from app.core.settings import Group, Settings
 
@@ -123,7 +122,7 @@ def packages() -> str:
 
 def commands() -> str:
     """Every command of `avc` with its promise, then what each takes."""
-    found = list(_walk(get_command(cli), "avc"))
+    found = list(_walk(load_all_commands(), "avc"))
     rows = [f"| `{name}` | {_promise(command)} |" for name, command in found]
     details = [_takes(name, command) for name, command in found if command.params]
     return "\n".join(["| Command | What it does |", "|---|---|", *rows, "", *details]).rstrip()

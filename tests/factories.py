@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image
 
+from app.accounts.domain import AccountRole
 from app.accounts.models import User
-from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.repository import Repository
 from app.jobs.domain import JobView, Lane

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.exits import Exit
+from app.cli.terminal import ExitCode
 from tests.docs.documents import ROOT, clean_environment
 
 VOICES = ROOT / ".venv" / "voices"
@@ -38,6 +38,6 @@ def _install(voice: str) -> None:
         timeout=FETCH_SECONDS,
         check=False,
     )
-    if done.returncode == Exit.UNAVAILABLE:
+    if done.returncode == ExitCode.UNAVAILABLE:
         pytest.skip(f"the voice {voice} cannot be had here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.accounts.domain import AccountRole, Registration, SessionKind
 from app.accounts.identity import local_tokens
-from app.accounts.refresh import Families
 from app.accounts.service import AccountService
+from app.accounts.sessions import Families
 from app.accounts.tokens import LocalClaims, TokenUse
-from app.accounts.values import AccountRole, Registration, SessionKind
 from app.resources import Resources
 
 

@@ -17,8 +17,8 @@ from app.jobs.runner import JobRunner
 from app.jobs.schemas import JobRead
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
+from app.projects.domain import FrameOrigin
 from app.projects.progress import ProgressService
-from app.projects.values import FrameOrigin
 from app.resources import Outside, Resources
 from app.usage.ledger import LedgerBudget
 from tests import factories

@@ -2,19 +2,16 @@
 
 from typing import Final, Self
 
-from app.accounts.digests import digest
+from app.accounts.domain import Account, AccountRole, ApiKeyView, KeyWish, MadeKey, Scope, digest
 from app.accounts.errors import KeyExpiryPassed, KeyNotFound, ScopeNotYours, TooManyKeys
 from app.accounts.identity import KEY_PREFIX
 from app.accounts.models import ApiKey
 from app.accounts.repository import ApiKeyRepository
-from app.accounts.repository.api_keys import key_view
-from app.accounts.values import Account, AccountRole, ApiKeyView, KeyWish, MadeKey, Scope
+from app.accounts.repository.keys import key_view
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
 from app.resources import Resources
-
-__all__ = ["KeyService"]
 
 MOST_KEYS: Final = 100
 HINT_CHARACTERS: Final = len(KEY_PREFIX) + 4

@@ -6,24 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
+from app.accounts.avatar_links import GRANTED, AvatarSize
+from app.accounts.domain import Account, UserView
 from app.accounts.errors import AvatarNotFound, AvatarTooLarge, AvatarUnusable
-from app.accounts.links import GRANTED, AvatarSize
 from app.accounts.service import AccountService
-from app.accounts.values import Account, UserView
 from app.core.database import may_be_committed
 from app.core.logging import audit
-from app.media.images import Output, PictureFormat
+from app.media.images import PictureFormat, PictureOutput
 from app.resources import Resources
 from app.storage.base import FileMissing
 from app.storage.signing import Purpose
-
-__all__ = ["MAX_AVATAR_BYTES", "Avatars", "LinkedAvatar", "Upload"]
 
 MAX_AVATAR_BYTES: Final = 5 * 1024 * 1024
 CHUNK_BYTES: Final = 256 * 1024
 
 
-class Upload(Protocol):
+class AvatarUpload(Protocol):
     """A file of a form, as the framework hands it over."""
 
     async def read(self, size: int = -1, /) -> bytes:
@@ -50,13 +48,13 @@ class Avatars:
         """The avatars of this process."""
         return cls(resources)
 
-    async def keep(self, account: Account, upload: Upload) -> UserView:
+    async def keep(self, account: Account, upload: AvatarUpload) -> UserView:
         """Makes the caller's picture of an upload; the former one goes."""
         key = f"avatars/{account.id}/{self._resources.clock.new_id()}"
         async with self._resources.temp_dirs.open() as temp_dir:
             await self._receive(upload, temp_dir / "raw")
             await self._resources.pictures.judge(temp_dir / "raw")
-            outputs = [Output(temp_dir / str(size), PictureFormat.WEBP, square_px=size) for size in AvatarSize]
+            outputs = [PictureOutput(temp_dir / str(size), PictureFormat.WEBP, square_px=size) for size in AvatarSize]
             await self._resources.pictures.make(temp_dir / "raw", outputs)
             user = await self._store(account, key, outputs)
         await self._delete(account.avatar_key)
@@ -91,7 +89,7 @@ class Avatars:
             await AccountService.over(session, self._resources).close(account)
         await self._delete(account.avatar_key)
 
-    async def _receive(self, upload: Upload, target: Path) -> None:
+    async def _receive(self, upload: AvatarUpload, target: Path) -> None:
         size = 0
         async with self._resources.threads.opened(target, "xb") as file:
             while chunk := await upload.read(CHUNK_BYTES):
@@ -102,7 +100,7 @@ class Avatars:
         if size == 0:
             raise AvatarUnusable
 
-    async def _store(self, account: Account, key: str, outputs: Sequence[Output]) -> UserView:
+    async def _store(self, account: Account, key: str, outputs: Sequence[PictureOutput]) -> UserView:
         try:
             for output in outputs:
                 await self._resources.store.put_file(_file(key, output.path.name), output.path)

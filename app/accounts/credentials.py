@@ -3,30 +3,39 @@
 from collections.abc import Sequence
 from typing import Self
 
-from app.accounts.admission import Admission
-from app.accounts.errors import CodeWrong, NoPassword, PasswordsBusy, SecondFactorOff, Taken, WrongPassword
-from app.accounts.passwords import refuse_common
-from app.accounts.repository import UserRepository
-from app.accounts.second_factor import SecondFactors
-from app.accounts.service import AccountService, OwnerNotices
-from app.accounts.sign_in import passwords_of, throttle_of
-from app.accounts.throttle import Place, account_bucket, address_bucket
-from app.accounts.values import (
+from app.accounts.domain import (
     Account,
     Caller,
     EmailChange,
+    Login,
     Notice,
     PasswordChange,
     Registration,
     SecondFactorProof,
     SecondFactorSetup,
+    SessionKind,
+    SignedIn,
     UserView,
 )
+from app.accounts.errors import (
+    CodeWrong,
+    NoPassword,
+    PasswordsBusy,
+    SecondFactorOff,
+    Taken,
+    WrongPassword,
+)
+from app.accounts.passwords import refuse_common
+from app.accounts.repository import (
+    UserRepository,
+)
+from app.accounts.second_factor import SecondFactors
+from app.accounts.service import AccountService, Admission, OwnerNotices
+from app.accounts.sign_in import SignIn, passwords_of, throttle_of
+from app.accounts.throttle import ThrottlePlace, account_bucket, address_bucket
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
-
-__all__ = ["Credentials"]
 
 
 class Credentials:
@@ -92,7 +101,7 @@ class Credentials:
             found = await UserRepository(session, self._clock).password_hash(account.id)
         if found is None:
             raise NoPassword
-        await self._check(password, found, Place(account_bucket(account.id), address_bucket(caller.address)))
+        await self._check(password, found, ThrottlePlace(account_bucket(account.id), address_bucket(caller.address)))
         return found
 
     async def begin_second_factor(self, account: Account, password: str, caller: Caller) -> SecondFactorSetup:
@@ -113,7 +122,7 @@ class Credentials:
         """Turns the second factor off for the password and a code; guessing either is throttled."""
         await self.prove(account, proof.password, caller)
         # A bucket of its own: the right password must not forgive wrong codes.
-        place = Place(account_bucket(f"code:{account.id}"), address_bucket(caller.address))
+        place = ThrottlePlace(account_bucket(f"code:{account.id}"), address_bucket(caller.address))
         await self._throttle.take(place)
         try:
             async with self._database.unit_of_work() as session:
@@ -131,7 +140,7 @@ class Credentials:
     def _notices(self) -> OwnerNotices:
         return self._resources.provided(OwnerNotices)
 
-    async def _check(self, password: str, old_hash: str, place: Place) -> None:
+    async def _check(self, password: str, old_hash: str, place: ThrottlePlace) -> None:
         await self._throttle.take(place)
         try:
             good, _ = await self._passwords.verify(password, old_hash)
@@ -143,3 +152,22 @@ class Credentials:
             raise WrongPassword
         async with self._database.unit_of_work() as session:
             await self._throttle.passed(session, place)
+
+
+class Joining:
+    """Owns its transactions: the account is there before its first session is opened."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @classmethod
+    def over(cls, resources: Resources) -> Self:
+        """Joining at this process."""
+        return cls(resources)
+
+    async def join(self, wish: Registration, caller: Caller, *, kind: SessionKind) -> SignedIn:
+        """A new account, signed in."""
+        async with self._resources.database.unit_of_work() as session:
+            await Credentials.over(session, self._resources).register(wish)
+        login = Login(wish.email, wish.password)
+        return await SignIn.over(self._resources).sign_in(login, caller, kind=kind)

@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 from fastapi.openapi.models import HTTPBearer as DocumentedBearer
 from fastapi.security.base import SecurityBase
 
+from app.accounts.domain import Account, Caller, Scope, SignedIn, Via
 from app.accounts.errors import (
     LocalCredentialRefused,
     OriginNotAllowed,
@@ -19,42 +20,11 @@ from app.accounts.errors import (
     UserNotFound,
 )
 from app.accounts.identity import Identities
-from app.accounts.own_keys import resources_of
-from app.accounts.values import Account, Caller, Scope, SignedIn, Via
+from app.accounts.provider_keys import resources_of
 from app.core.acting import act_with
 from app.core.errors import AppError, NotSignedIn
 from app.core.fairness import work_for
 from app.resources import Resources
-
-__all__ = [
-    "API_KEY_SCHEME",
-    "LOCAL_CREDENTIAL_PREFIX",
-    "SECURE_SESSION_COOKIE",
-    "SESSION_COOKIE",
-    "AdminUser",
-    "Authentication",
-    "BearerToken",
-    "CallerDep",
-    "CurrentUser",
-    "Oneself",
-    "OwnResources",
-    "Public",
-    "ResourcesDep",
-    "SessionUser",
-    "StartingByGet",
-    "WorkerKey",
-    "account_of_bearer",
-    "bearer_proof",
-    "check_cookie_origin",
-    "clear_session_cookie",
-    "current_user",
-    "identified",
-    "is_trusted_origin",
-    "proven_account",
-    "session_cookie",
-    "session_cookie_name",
-    "set_session_cookie",
-]
 
 API_KEY_SCHEME = "ApiKey"
 # Tells the secret that a running service leaves for commands on its machine from API keys and tokens.

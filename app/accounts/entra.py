@@ -17,11 +17,7 @@ from app.core.http import OutboundClient, OutboundFailed
 from app.core.settings import SecuritySettings
 from app.resources import Resources
 
-__all__ = ["EntraKeys", "EntraPerson", "EntraRules", "EntraVerifier", "KeySource", "PublishedKeys"]
-__all__ += ["entra_rules", "entra_verifier", "keys_address"]
-
 log = structlog.get_logger(__name__)
-
 AUTHORITY: Final = "https://login.microsoftonline.com"
 SHARED_TENANTS: Final = frozenset({"common", "organizations"})
 TENANT_IN_TEMPLATE: Final = "{tenantid}"

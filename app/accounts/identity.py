@@ -5,24 +5,21 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from app.accounts.admission import Admission
-from app.accounts.digests import digest
+from app.accounts.domain import Account, AccountRole, Scope, UserView, Via, digest
 from app.accounts.entra import EntraPerson, EntraVerifier, entra_verifier
 from app.accounts.errors import AccountClosed, Taken, TokenRefused
 from app.accounts.models import User
 from app.accounts.oidc import OidcPerson
 from app.accounts.repository import ApiKeyRepository, SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
+from app.accounts.service import Admission
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
-from app.accounts.values import Account, AccountRole, Scope, UserView, Via
 from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.errors import NotNow
 from app.core.logging import audit
 from app.core.settings import RegistrationMode
 from app.resources import Resources
-
-__all__ = ["KEY_PREFIX", "LOCAL_SUBJECT", "Identities", "local_tokens"]
 
 KEY_PREFIX = "avc_"
 LOCAL_SUBJECT = "local"

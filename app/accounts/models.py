@@ -6,11 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.values import AccountRole, MailPurpose, SessionKind, Theme
+from app.accounts.domain import AccountRole, MailPurpose, SessionKind, Theme
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
-
-__all__ = ["ApiKey", "Credential", "Invitation", "LoginBucket", "MailToken", "ProviderKey", "RefreshFamily", "User"]
-__all__ += ["RecoveryCode", "SecondFactor", "UserSetting"]
 
 DIGEST = String(64)
 UNPURGED_SQL = "closed_at IS NOT NULL AND purged_at IS NULL"

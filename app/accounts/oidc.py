@@ -12,17 +12,15 @@ from urllib.parse import urlencode, urlsplit
 
 from pydantic import JsonValue
 
+from app.accounts.domain import AccountRole
 from app.accounts.entra import EntraKeys, PublishedKeys
 from app.accounts.errors import OidcOff, OidcRefused, OidcUnavailable, TokenRefused
 from app.accounts.tokens import ENTRA_ALGORITHM, Claims, Verifier, header_of
-from app.accounts.values import AccountRole
 from app.core.clock import Clock
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
 from app.core.sealing import SealBroken, Sealer
 from app.core.settings import SecuritySettings
 from app.resources import Resources
-
-__all__ = ["BEGUN_SECONDS", "Begun", "BroughtBack", "OidcPerson", "OidcProvider", "oidc_provider"]
 
 BEGUN_SECONDS: Final = 600
 METADATA_SECONDS: Final = 24 * 3600

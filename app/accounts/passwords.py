@@ -11,11 +11,12 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from typing_extensions import override
 
-from app.accounts.errors import PasswordsBusy, PasswordTooCommon
+from app.accounts.errors import (
+    PasswordsBusy,
+    PasswordTooCommon,
+)
 from app.core.database import outside_transaction
 from app.core.threads import Threads
-
-__all__ = ["MAX_CHARACTERS", "MIN_CHARACTERS", "Argon2", "Hasher", "Passwords", "refuse_common"]
 
 MEMORY_KIB: Final = 19_456
 ROUNDS: Final = 2

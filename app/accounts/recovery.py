@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Self
 
-from app.accounts.digests import digest
+from app.accounts.domain import MailPurpose, Notice, digest
 from app.accounts.errors import MailTokenSpent
 from app.accounts.models import MailToken, User
 from app.accounts.passwords import refuse_common
@@ -12,12 +12,9 @@ from app.accounts.repository import MailTokenRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.service import AccountService
 from app.accounts.sign_in import passwords_of
-from app.accounts.values import MailPurpose, Notice
 from app.core.database import Session
 from app.core.logging import audit
 from app.resources import Resources
-
-__all__ = ["TOKEN_LIFE", "Recovery", "Ticket"]
 
 TOKEN_LIFE: Final = timedelta(minutes=30)
 MOST_PER_HOUR: Final = 5

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
-from app.accounts.links import AvatarLinks
-from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
-from app.accounts.values import (
+from app.accounts.avatar_links import AvatarLinks
+from app.accounts.domain import (
     AccountRole,
     ApiKeyView,
     EmailChange,
@@ -17,6 +16,7 @@ from app.accounts.values import (
     MadeInvitation,
     MadeKey,
     PasswordChange,
+    ProviderKeyView,
     Registration,
     Scope,
     SecondFactorProof,
@@ -25,37 +25,14 @@ from app.accounts.values import (
     Theme,
     UserView,
 )
+from app.accounts.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 from app.core.schema import Body, CleanText, Reply, Utc
-
-__all__ = ["KeyBody", "KeyList", "KeyMade", "KeyRead", "LoginBody", "LoginForm", "PasswordBody", "ProfileBody"]
-__all__ += [
-    "EmailChangeBody",
-    "InvitationBody",
-    "InvitationCode",
-    "InvitationList",
-    "InvitationMade",
-    "MailCodeBody",
-    "PasswordForgottenBody",
-    "PasswordResetBody",
-    "RefreshBody",
-    "RegisterBody",
-    "SessionList",
-    "TokensRead",
-    "TotpConfirmBody",
-    "TotpConfirmed",
-    "TotpOffBody",
-    "TotpRead",
-    "TotpSetup",
-    "TotpSetupBody",
-    "UserRead",
-]
 
 # One @, no spaces, quotes or brackets, a dot in the domain: what mail servers really deliver to.
 _PLAIN = r'[^\s@<>"(),:;\[\]\\\x00-\x1f\x7f]'
 EMAIL_PATTERN = rf"^{_PLAIN}{{1,64}}@{_PLAIN}+\.{_PLAIN}+$"
 # Without @, so that no username can stand for somebody's e-mail address.
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
-
 BEARER: Final = "bearer"
 MICRO: Final = 1_000_000
 Email = Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN, examples=["ada@example.com"])]
@@ -435,3 +412,41 @@ class TotpConfirmed(Reply):
     """One-use codes for the day on which the authenticator app is lost; shown this once."""
 
     recovery_codes: list[str]
+
+
+class ProviderKeyBody(Body):
+    """A key to keep."""
+
+    key: Annotated[SecretStr, Field(min_length=8, max_length=512, examples=["sk-example-0123456789"])]
+
+
+class ProviderKeyRead(Reply):
+    """Whether there is a key, and how it ends."""
+
+    provider: str
+    present: bool
+    hint: str | None
+    used: bool
+    updated_at: Utc | None
+
+    @classmethod
+    def of(cls, view: ProviderKeyView) -> Self:
+        """The wire form."""
+        return cls(
+            provider=view.provider,
+            present=view.is_present,
+            hint=view.hint or None,
+            used=view.is_used,
+            updated_at=view.updated_at,
+        )
+
+
+class ProviderKeyList(Reply):
+    """Every vendor whose key may be kept."""
+
+    keys: list[ProviderKeyRead]
+
+    @classmethod
+    def of(cls, views: Iterable[ProviderKeyView]) -> Self:
+        """The wire form."""
+        return cls(keys=[ProviderKeyRead.of(view) for view in views])

@@ -1,27 +1,60 @@
 """The second factor: an authenticator app that is set up, confirmed, asked for at sign-in, and turned off."""
 
 import base64
+import hmac
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Self
+from urllib.parse import quote, urlencode
 
 import structlog
 
-from app.accounts.digests import digest
+from app.accounts.domain import Account, SecondFactorSetup, SecondFactorView, digest
 from app.accounts.errors import CodeNeeded, CodeWrong, SecondFactorOff, SecondFactorOn, WrongCode
 from app.accounts.models import SecondFactor
 from app.accounts.repository import SecondFactorRepository
-from app.accounts.totp import address_of, matching_step
-from app.accounts.values import Account, SecondFactorSetup, SecondFactorView
 from app.core.clock import Clock
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.sealing import SealBroken, Sealer
 from app.resources import Resources
 
-__all__ = ["SecondFactors"]
+DIGITS: Final = 6
+STEP_SECONDS: Final = 30
+# The clock of a telephone may be a step off in either direction.
+STEPS_OFF: Final = (-1, 0, 1)
+
+
+def step_of(now: datetime) -> int:
+    """The step of time at a moment."""
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def code_at(secret: str, step: int) -> str:
+    """The code of one step for a secret in base 32."""
+    mac = hmac.digest(base64.b32decode(secret), step.to_bytes(8, "big"), "sha1")
+    offset = mac[-1] & 0x0F
+    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
+    return f"{number % 10**DIGITS:0{DIGITS}}"
+
+
+def matching_step(secret: str, code: str, now: datetime) -> int | None:
+    """The step whose code this is, among the present one and its neighbours; None for any other code."""
+    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
+        return None
+    steps = [step_of(now) + off for off in STEPS_OFF]
+    return next((step for step in steps if hmac.compare_digest(code_at(secret, step), code)), None)
+
+
+def address_of(secret: str, *, issuer: str, name: str) -> str:
+    """What an authenticator app reads from a picture or a link."""
+    facts = urlencode(
+        {"secret": secret, "issuer": issuer, "algorithm": "SHA1", "digits": 6, "period": 30}, quote_via=quote
+    )
+    return f"otpauth://totp/{quote(issuer, safe='')}:{quote(name, safe='')}?{facts}"
+
 
 log = structlog.get_logger(__name__)
-
 SECRET_BYTES: Final = 20
 RECOVERY_CODES: Final = 10
 RECOVERY_BYTES: Final = 10

@@ -1,12 +1,30 @@
-"""Accounts: register, profile, password, roles, closing."""
+"""Accounts: who may register, invitations, profile, roles and closing."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 
-from app.accounts.admission import Admission
-from app.accounts.errors import EmailUnverified, UserNotFound
-from app.accounts.models import User
+from app.accounts.domain import (
+    Account,
+    AccountRole,
+    InvitationView,
+    MadeInvitation,
+    MailPurpose,
+    Notice,
+    Registration,
+    UserSearch,
+    UserView,
+    digest,
+)
+from app.accounts.errors import (
+    EmailUnverified,
+    InvitationNeeded,
+    InvitationNotFound,
+    InvitationSpent,
+    RegistrationClosed,
+    UserNotFound,
+)
+from app.accounts.models import Invitation, User
 from app.accounts.repository import (
     ApiKeyRepository,
     BucketRepository,
@@ -17,15 +35,57 @@ from app.accounts.repository import (
     SettingRepository,
     UserRepository,
 )
-from app.accounts.repository.users import user_view
+from app.accounts.repository.users import invitation_view, user_view
 from app.accounts.second_factor import SecondFactors
-from app.accounts.values import Account, AccountRole, MailPurpose, Notice, Registration, UserSearch, UserView
+from app.core.clock import Clock
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
+from app.core.settings import RegistrationMode
 from app.resources import Resources
 
-__all__ = ["LATE_MEDIA", "AccountClosing", "AccountService", "OwnerNotices"]
+
+class Admission:
+    """Admits newcomers by the setting REGISTRATION; the first of all becomes the administrator."""
+
+    def __init__(self, session: Session, clock: Clock, mode: RegistrationMode) -> None:
+        self._users = UserRepository(session, clock)
+        self._invitations = InvitationRepository(session, clock)
+        self._mode = mode
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The rule on this session."""
+        return cls(session, resources.clock, resources.settings.security.registration)
+
+    async def check(self, invitation: str | None) -> None:
+        """Refuses whoever would not be admitted, before anything costly is done for them."""
+        if self._mode is RegistrationMode.CLOSED:
+            raise RegistrationClosed
+        if self._mode is RegistrationMode.OPEN or not await self._users.has_people():
+            return
+        if not invitation:
+            raise InvitationNeeded
+        if not await self._invitations.is_valid(digest(invitation)):
+            raise InvitationSpent
+
+    async def admit(self, newcomer: User, invitation: str | None = None) -> User:
+        """Stores a newcomer who may come in, and uses the invitation up."""
+        await self.check(invitation)
+        newcomer.role = AccountRole.ADMIN if await self._is_first() else AccountRole.USER
+        user = await self._users.insert(newcomer)
+        is_invited = bool(invitation) and await self._invitations.spend(digest(invitation or ""), user.id)
+        # Somebody else may have used the invitation, or become the first, since it was looked at.
+        if self._mode is RegistrationMode.INVITE and user.role is AccountRole.USER and not is_invited:
+            raise InvitationSpent
+        return user
+
+    async def _is_first(self) -> bool:
+        if await self._users.has_people():
+            return False
+        await self._users.hold_registration()
+        return not await self._users.has_people()
+
 
 MOST_CLOSED_AT_ONCE = 100
 MOST_PER_HOUR = 3
@@ -260,3 +320,35 @@ def _newcomer(wish: Registration) -> User:
         role=AccountRole.USER,
         is_active=True,
     )
+
+
+class InvitationService:
+    """What administrators do with invitations."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._clock = resources.clock
+        self._invitations = InvitationRepository(session, resources.clock)
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def make(self, account: Account, note: str, life: timedelta) -> MadeInvitation:
+        """A new invitation with its code, which nobody can read again."""
+        code = self._clock.secret()
+        row = Invitation(created_by=account.id, note=note, code_hash=digest(code), expires_at=self._clock.now() + life)
+        made = invitation_view(await self._invitations.add(row))
+        audit("invitation_made", who=account.id, object=made.id)
+        return MadeInvitation(made, code)
+
+    async def listed(self, window: Window) -> tuple[Page[InvitationView], int]:
+        """One page of invitations, newest first, and how many there are."""
+        page, total = await self._invitations.listed(window)
+        return Page(items=tuple(map(invitation_view, page.items)), next=page.next), total
+
+    async def revoke(self, account: Account, invitation_id: str) -> None:
+        """Takes an invitation back that nobody has used."""
+        if not await self._invitations.revoke(invitation_id):
+            raise InvitationNotFound
+        audit("invitation_revoked", who=account.id, object=invitation_id)

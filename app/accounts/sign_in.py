@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
 
-from app.accounts import refresh
+from app.accounts import sessions
+from app.accounts.domain import Account, Caller, Login, SessionKind, SignedIn, UserView
 from app.accounts.errors import (
     AccountClosed,
     AccountInactive,
@@ -19,13 +20,12 @@ from app.accounts.identity import Identities, local_tokens
 from app.accounts.models import RefreshFamily
 from app.accounts.oidc import BroughtBack, OidcProvider
 from app.accounts.passwords import Argon2, Passwords
-from app.accounts.refresh import Chain, Families, Rotated
 from app.accounts.repository import SessionRepository, UserRepository
 from app.accounts.repository.users import user_view
 from app.accounts.second_factor import SecondFactors
-from app.accounts.throttle import LoginLimits, Place, Throttle, account_bucket, address_bucket
+from app.accounts.sessions import Chain, Families, Rotated
+from app.accounts.throttle import LoginLimits, Throttle, ThrottlePlace, account_bucket, address_bucket
 from app.accounts.tokens import LocalClaims, LocalTokens, TokenUse
-from app.accounts.values import Account, Caller, Login, SessionKind, SignedIn, UserView
 from app.core.clock import Clock
 from app.core.database import Database, Session
 from app.core.errors import NotSignedIn
@@ -33,8 +33,6 @@ from app.core.logging import audit
 from app.core.sealing import Sealer
 from app.core.settings import SecuritySettings
 from app.resources import Resources
-
-__all__ = ["SignIn", "SignInParts", "passwords_of", "throttle_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +104,7 @@ class SignIn:
         """A new session for the right password; one and the same refusal for everything else."""
         name = login.name.strip().lower()
         candidate = await self._candidate(name)
-        place = Place(account_bucket(candidate.user.id if candidate else name), address_bucket(caller.address))
+        place = ThrottlePlace(account_bucket(candidate.user.id if candidate else name), address_bucket(caller.address))
         await self._parts.throttle.take(place)
         better_hash = await self._check(candidate, login.password, place, caller)
         if candidate is None:
@@ -138,7 +136,7 @@ class SignIn:
 
     async def refresh(self, token: str, caller: Caller) -> SignedIn:
         """The next pair of tokens; a refresh token used before ends its session instead."""
-        presented = refresh.read(token)
+        presented = sessions.read(token)
         async with self._database.unit_of_work() as session:
             rotated = await self._families(session).rotate(presented, caller)
         if rotated.successor is None:
@@ -175,7 +173,9 @@ class SignIn:
             found = await UserRepository(session, self._clock).by_login(name)
         return Candidate(user_view(found[0]), found[1]) if found else None
 
-    async def _check(self, candidate: Candidate | None, password: str, place: Place, caller: Caller) -> str | None:
+    async def _check(
+        self, candidate: Candidate | None, password: str, place: ThrottlePlace, caller: Caller
+    ) -> str | None:
         """A better hash to store, or None; a wrong password is counted and refused."""
         try:
             good, better_hash = await self._parts.passwords.verify(
@@ -190,7 +190,7 @@ class SignIn:
             raise WrongLogin
         return better_hash
 
-    async def _open(self, candidate: Candidate, place: Place, opening: SessionOpening) -> SignedIn:
+    async def _open(self, candidate: Candidate, place: ThrottlePlace, opening: SessionOpening) -> SignedIn:
         user_id, checked = candidate.user.id, candidate.password_hash
         life = timedelta(days=self._parts.security.refresh_token_expire_days)
         async with self._database.unit_of_work() as session:

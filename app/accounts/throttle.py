@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from app.accounts.errors import TooManySignIns
+from app.accounts.errors import (
+    TooManySignIns,
+)
 from app.accounts.repository import BucketRepository
 from app.core.clock import Clock
 from app.core.database import Database, Session
-
-__all__ = ["LoginLimits", "Place", "Throttle", "account_bucket", "address_bucket"]
-
-IPV6_CUSTOMER_BITS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class LoginLimits:
 
 
 @dataclass(frozen=True)
-class Place:
+class ThrottlePlace:
     """Room for one password check, in the bucket of an account and of an address."""
 
     account: str
@@ -64,7 +62,7 @@ class Throttle:
         self._clock = clock
         self._limits = limits
 
-    async def take(self, place: Place) -> None:
+    async def take(self, place: ThrottlePlace) -> None:
         """Takes room before anything is hashed; full buckets refuse and stay as they are."""
         limits = self._limits
         window_began = self._clock.now() - limits.window
@@ -75,19 +73,19 @@ class Throttle:
                 if not taken:
                     raise TooManySignIns(retry_after_seconds=await self._wait_seconds(buckets, bucket))
 
-    async def failed(self, place: Place) -> None:
+    async def failed(self, place: ThrottlePlace) -> None:
         """Counts a wrong password."""
         async with self._database.unit_of_work() as session:
             for bucket in place.buckets:
                 await BucketRepository(session, self._clock).settle(bucket, failed=1)
 
-    async def unjudged(self, place: Place) -> None:
+    async def unjudged(self, place: ThrottlePlace) -> None:
         """Gives room back when the password could not be checked."""
         async with self._database.unit_of_work() as session:
             for bucket in place.buckets:
                 await BucketRepository(session, self._clock).settle(bucket)
 
-    async def passed(self, session: Session, place: Place) -> None:
+    async def passed(self, session: Session, place: ThrottlePlace) -> None:
         """Forgets the account's failures; the address keeps its own, else an attacker's own login would clear them."""
         buckets = BucketRepository(session, self._clock)
         await buckets.settle(place.account, forgive=True)
@@ -97,3 +95,6 @@ class Throttle:
         began = await buckets.window_start(bucket) or self._clock.now()
         left = (began + self._limits.window - self._clock.now()).total_seconds()
         return max(1, math.ceil(left))
+
+
+IPV6_CUSTOMER_BITS: Final = 64

@@ -19,11 +19,8 @@ from jose.exceptions import JWKError
 from app.accounts.errors import TokenRefused
 from app.core.clock import Clock
 
-__all__ = ["Claims", "LocalClaims", "LocalTokens", "RsaKey", "TokenUse", "Verifier", "header_of", "peek", "rsa_key"]
-
 Claims = Mapping[str, Any]
 RsaKey = Key
-
 MAX_TOKEN_CHARACTERS: Final = 8192
 MAX_SUBJECT_CHARACTERS: Final = 255
 LEEWAY_SECONDS: Final = 60

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from app.accounts.domain import AccountRole, Registration, UserSearch, UserView
 from app.accounts.service import AccountService
-from app.accounts.values import AccountRole, Registration, UserSearch, UserView
-from app.administration.errors import LastAdministrator
 from app.audit.service import AuditLog
 from app.core.database import Session
+from app.core.errors import Conflict
 from app.core.pagination import Page, Window
 from app.library.domain import StorageUseView
 from app.library.quotas import MEBIBYTE, StorageQuotas
 from app.resources import Resources
-
-__all__ = ["AccountAdministration", "AccountChange", "Act", "UserAccount"]
 
 
 @dataclass(frozen=True)
@@ -145,3 +143,10 @@ class AccountAdministration:
 
     async def _record(self, action: str, user: UserView, **details: str | int | bool | None) -> None:
         await self._log.record(self._act.actor, action, f"user:{user.id}", self._act.reason, **details)
+
+
+class LastAdministrator(Conflict):
+    """Nobody could administrate any more."""
+
+    code = "administration.last_administrator"
+    message = "This is the only active administrator. Make another account an administrator first."

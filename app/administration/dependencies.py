@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from app.accounts.dependencies import AdminUser, ResourcesDep
-from app.accounts.values import AccountRole, UserSearch
+from app.accounts.domain import AccountRole, UserSearch
 from app.administration.accounts import AccountAdministration, Act
 from app.administration.schemas import Reason
 from app.administration.work import WorkAdministration
@@ -17,9 +17,6 @@ from app.jobs.domain import JobFilter, JobStatus, Phase
 from app.jobs.service import JobService
 from app.library.quotas import StorageQuotas
 from app.usage.service import UsageService
-
-__all__ = ["AccountChanges", "Accounts", "AuditWanted", "Holds", "JobsWanted", "Log", "ReasonQuery", "Storage"]
-__all__ += ["UsersWanted", "WorkChanges", "WorkLists"]
 
 ReasonQuery = Annotated[Reason, Query(description="Why; kept in the audit log")]
 

@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from app.accounts.dependencies import AdminUser, ResourcesDep
 from app.accounts.errors import ScopeMissing, UserNotFound
+from app.administration.accounts import LastAdministrator
 from app.administration.dependencies import (
     AccountChanges,
     Accounts,
@@ -20,9 +21,8 @@ from app.administration.dependencies import (
     WorkChanges,
     WorkLists,
 )
-from app.administration.errors import LastAdministrator
-from app.administration.exporting import MEDIA_TYPES, lines
 from app.administration.schemas import (
+    MEDIA_TYPES,
     AdminAttemptList,
     AdminAttemptRead,
     AdminJobList,
@@ -40,16 +40,14 @@ from app.administration.schemas import (
     QueueRead,
     ReasonBody,
     StorageList,
+    lines,
 )
 from app.audit.service import exported
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.domain import OPEN_ATTEMPTS, AttemptState
 from app.jobs.errors import AnswerNotOffered, AttemptNotAsked, AttemptNotFound, JobNotFound, NothingAsked
-
-__all__ = ["router"]
 
 router = Router(prefix="/admin", tags=["admin"], route_class=IdempotentRoute, responses=documents(ScopeMissing))
 MOST_GROUPS = 200

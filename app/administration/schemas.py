@@ -1,22 +1,23 @@
 """Wire shapes of administration."""
 
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
-from app.accounts.values import AccountRole
+from app.accounts.domain import AccountRole
 from app.administration.accounts import AccountChange, UserAccount
+from app.audit.domain import AuditView
 from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import JobStatus, JobView, OpenAttempt
 from app.jobs.schemas import AttemptRead, JobRead, QuestionRead
 from app.library.domain import StorageOverview
 from app.usage.domain import MICRO, HoldView
-
-__all__ = ["AdminAttemptList", "AdminAttemptRead", "AdminJobList", "AdminJobRead", "AdminUserBody", "AdminUserList"]
-__all__ += ["AdminUserRead", "AnswerActBody", "AuditList", "AuditRead", "ExportFormat", "HoldList", "HoldRead"]
-__all__ += ["QueueGroupRead", "QueueRead", "Reason", "ReasonBody", "StorageList", "StorageRead"]
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 MOST_MB = 100_000_000
@@ -227,3 +228,29 @@ class AuditList(Reply):
 
     entries: list[AuditRead]
     total: int
+
+
+MEDIA_TYPES = {ExportFormat.JSONL: "application/x-ndjson", ExportFormat.CSV: "text/csv; charset=utf-8"}
+COLUMNS = tuple(AuditRead.model_fields)
+# A spreadsheet takes a cell that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def lines(entries: AsyncIterator[AuditView], form: ExportFormat) -> AsyncIterator[str]:
+    """The log, one entry a line."""
+    if form is ExportFormat.CSV:
+        yield _row(list(COLUMNS))
+    async for entry in entries:
+        shown = AuditRead.model_validate(entry).model_dump(mode="json")
+        yield f"{json.dumps(shown, ensure_ascii=False)}\n" if form is ExportFormat.JSONL else _row(_cells(shown))
+
+
+def _cells(shown: dict[str, object]) -> list[str]:
+    texts = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in shown.values()]
+    return [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts]
+
+
+def _row(cells: list[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()

@@ -12,8 +12,6 @@ from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
 from app.resources import Resources
 
-__all__ = ["WorkAdministration"]
-
 
 class WorkAdministration:
     """Changes work of others on one session."""

@@ -8,20 +8,16 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Scope
 from typing_extensions import override
 
-from app.api.anonymous import AnonymousBodies
-from app.api.bodies import JSON_BODY_BYTES, BodyLimit, ReadableText, upload_ceiling_bytes
-from app.api.cors import Cors
+from app.api.bodies import JSON_BODY_BYTES, AnonymousBodies, BodyLimit, ReadableText, upload_ceiling_bytes
 from app.api.documents import NATIVE
-from app.api.limits import Callers, Limiter, RateLimits
+from app.api.limits import Limiter, RateLimits, TokenOwners
 from app.api.metrics import PATH as METRICS_PATH
-from app.api.middleware import HEALTH_PATHS, RequestContext, SecurityHeaders, Slashes, TrustedHosts
+from app.api.middleware import HEALTH_PATHS, Cors, RequestContext, SecurityHeaders, Slashes, TrustedHosts
 from app.api.openapi import api_document
 from app.core.clock import Clock
 from app.core.dependencies import TEXT_FORM
 from app.core.settings import Settings
 from app.core.telemetry import Telemetry
-
-__all__ = ["Application", "Lifespan"]
 
 # Archives hold many files, so their ceiling is one of its own.
 ARCHIVE_PATH = "/api/v1/projects/import"
@@ -72,7 +68,7 @@ class Application(FastAPI):
         storage = self._settings.storage
         larger = {ARCHIVE_PATH: upload_ceiling_bytes(storage.archive_max_size_mb)}
         app = BodyLimit(app, upload_ceiling_bytes(storage.upload_max_size_mb), larger)
-        app = RateLimits(app, self._limiter, Callers())
+        app = RateLimits(app, self._limiter, TokenOwners())
         app = Slashes(app)
         app = Cors(app, server.cors_origins, with_loopback=not self._settings.is_production())
         app = TrustedHosts(app, server.public_base_url)

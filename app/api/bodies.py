@@ -1,19 +1,24 @@
-"""Pure ASGI: how large a request may be, and text that no database or JSON reader can hold."""
+"""Pure ASGI: how large a request may be, which text is refused, and who must sign in before a body is read."""
 
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.accounts.dependencies import proven_account, public
 from app.api.problems import MEDIA_TYPE, plain, problem
-
-__all__ = ["JSON_BODY_BYTES", "BodyLimit", "ReadableText", "upload_ceiling_bytes"]
+from app.core.errors import AppError
 
 JSON_BODY_BYTES: Final = 256 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
@@ -195,3 +200,83 @@ def _fault(value: object) -> str | None:
         return None if math.isfinite(value) else "a number is not finite"
     too_big = isinstance(value, int) and not -INT64 <= value < INT64
     return "a whole number is out of range" if too_big else None
+
+
+ABOUT_THE_BODY = frozenset({b"content-type", b"content-length", b"content-encoding", b"transfer-encoding"})
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The address of some routes, and whether anybody may call them."""
+
+    path: re.Pattern[str]
+    methods: frozenset[str]
+    is_public: bool
+
+
+@dataclass
+class AnonymousBodies:
+    """Takes the body from requests that prove no account, unless their route is public.
+
+    The framework reads a body before it resolves the dependencies of a route. Without its body such a request gets
+    the refusal that the route's own dependency gives, in the manner of its face.
+    """
+
+    app: ASGIApp
+    _patterns: list[Pattern] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] == "http" and _has_body(scope) and not await self._may_send(scope):
+            headers = [each for each in scope["headers"] if each[0] not in ABOUT_THE_BODY]
+            await self.app({**scope, "headers": headers}, _nothing(receive), send)
+            return
+        await self.app(scope, receive, send)
+
+    async def _may_send(self, scope: Scope) -> bool:
+        request = Request(scope)
+        try:
+            await proven_account(request, scope["app"].state.resources)
+        except AppError:
+            return self._is_public(scope)
+        return True
+
+    def _is_public(self, scope: Scope) -> bool:
+        if not self._patterns:
+            self._patterns = _patterns_of(scope["app"])
+        for pattern in self._patterns:
+            if scope["method"] in pattern.methods and pattern.path.match(scope["path"]):
+                return pattern.is_public
+        return False
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def _nothing(receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive_nothing() -> Message:
+        if waiting:
+            return waiting.pop()
+        while (message := await receive())["type"] == "http.request":
+            pass
+        return message
+
+    return receive_nothing
+
+
+def _patterns_of(app: FastAPI) -> list[Pattern]:
+    """Routes in the order in which the router tries them; other handlers check their callers themselves."""
+    found = []
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            methods = frozenset(context.methods or ())
+            found.append(Pattern(context.path_regex, methods, is_public=_names(context.dependant, public)))
+    return found
+
+
+def _names(dependant: Dependant, call: object) -> bool:
+    return any(inner.call is call or _names(inner, call) for inner in dependant.dependencies)

@@ -7,8 +7,6 @@ from pydantic import BaseModel
 
 from app.core.settings import Settings
 
-__all__ = ["Engine", "engines"]
-
 AUTO = "auto"
 LOCAL = "local"
 Role = Literal["planner", "image", "video", "speech", "moderation"]

@@ -1,31 +1,74 @@
 """/healthz (also /health, /livez), /readyz and /version: for load balancers and for people who look."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import FrameType
+from typing import Annotated, Any, Final, Literal
 
 import structlog
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from app.accounts.dependencies import Public, ResourcesDep
-from app.api.draining import Draining
 from app.api.version import product_version
 from app.core.clock import Clock
 from app.core.errors import AppError
 from app.core.migrations import missing_revisions
-from app.core.responses import alias_of
-from app.core.routing import Router
+from app.core.routing import Router, alias_of
 from app.core.tasks import Supervision
 from app.resources import MEBIBYTE, Resources
 
-__all__ = ["router"]
-
 log = structlog.get_logger(__name__)
-router = Router(tags=["health"], dependencies=[Public])
 
+# Load balancers need a moment to see that this process takes no new work; a person at a terminal does not.
+NOTICE_SECONDS: Final = 2.0
+
+
+class Draining:
+    """Whether this process has been asked to end."""
+
+    def __init__(self, notice_seconds: float = 0.0) -> None:
+        self.begun = False
+        self._notice_seconds = notice_seconds
+
+    @contextmanager
+    def on_sigterm(self, let_go: Callable[[], None]) -> Iterator[None]:
+        """Stands before the server's own handler while the service is open; `let_go` ends what would go on for ever."""
+        if threading.current_thread() is not threading.main_thread():
+            # Python hands signals to the main thread only; whoever serves from another one ends it in its own way.
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        before = signal.getsignal(signal.SIGTERM)
+
+        def hand_on(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(let_go)
+            if callable(before):
+                before(number, frame)
+            else:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                signal.raise_signal(signal.SIGTERM)
+
+        def begin(number: int, frame: FrameType | None) -> None:
+            again, self.begun = self.begun, True
+            if again or self._notice_seconds == 0:
+                hand_on(number, frame)
+            else:
+                loop.call_soon_threadsafe(loop.call_later, self._notice_seconds, hand_on, number, None)
+
+        signal.signal(signal.SIGTERM, begin)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+router = Router(tags=["health"], dependencies=[Public])
 CHECK_SECONDS = 5.0
 REMEMBERED_SECONDS = 3.0
 Probe = Callable[[Resources], Awaitable[str | None]]

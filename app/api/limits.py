@@ -27,10 +27,7 @@ from app.core.errors import Exhausted
 from app.core.settings import SecuritySettings
 from app.core.startup import UnsafeSettings
 
-__all__ = ["Callers", "Limiter", "Policy", "RateLimits", "policy_for"]
-
 log = structlog.get_logger(__name__)
-
 WINDOW_SECONDS: Final = 60
 REDIS_PAUSE_SECONDS = 5.0
 # A request must not wait for its own counting.
@@ -85,7 +82,7 @@ def policy_for(method: str, path: str) -> str | None:
     return "reads" if POLLED_PATHS.search(path) else "jobs"
 
 
-class Callers:
+class TokenOwners:
     """Remembers whose token a digest belongs to, once a route has checked it.
 
     An unchecked token counts for its address, so inventing tokens buys nobody a new quota.
@@ -148,7 +145,7 @@ class Limiter:
 class RateLimits:
     """Refuses callers that exceed their policy and tells everybody where they stand."""
 
-    def __init__(self, app: ASGIApp, limiter: Limiter, callers: Callers) -> None:
+    def __init__(self, app: ASGIApp, limiter: Limiter, callers: TokenOwners) -> None:
         self._app = app
         self._limiter = limiter
         self._callers = callers

@@ -5,13 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from app.accounts.dependencies import Public, ResourcesDep, identified
+from app.accounts.domain import Scope
 from app.accounts.errors import ScopeMissing
-from app.accounts.values import Scope
 from app.core.errors import NotFound
 from app.core.routing import Router
 from app.core.telemetry import Exposition
-
-__all__ = ["PATH", "MetricsOff", "router"]
 
 PATH = "/metrics"
 router = Router(tags=["health"], dependencies=[Public])

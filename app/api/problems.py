@@ -12,31 +12,28 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from app.core.errors import AppError, Kind
+from app.core.errors import AppError, ErrorKind
 from app.core.faults import detail_of, faults_of
-
-__all__ = ["MEDIA_TYPE", "PLAIN", "STATUS", "Problem", "install", "plain", "problem", "refusal", "type_of"]
-__all__ += ["AT_THE_EDGE", "ERRORS_PAGE", "FIELD_NAMES", "MANNER", "UNUSABLE_STATUS", "Manner", "at_the_edge"]
 
 MEDIA_TYPE = "application/problem+json"
 # The page that explains every code, which is what `type` leads to.
 ERRORS_PAGE = "/docs/errors"
-STATUS: Mapping[Kind, int] = {
-    Kind.NOT_FOUND: 404,
-    Kind.CONFLICT: 409,
-    Kind.OUTDATED: 412,
-    Kind.REFUSED: 403,
-    Kind.UNUSABLE: 422,
-    Kind.UNFIT: 400,
-    Kind.NOT_SIGNED_IN: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.TOO_LARGE: 413,
-    Kind.UNPAID: 402,
-    Kind.EXHAUSTED: 429,
-    Kind.UNAVAILABLE: 503,
-    Kind.LATE: 504,
-    Kind.STORAGE_FULL: 507,
-    Kind.NOT_OFFERED_HERE: 501,
+STATUS: Mapping[ErrorKind, int] = {
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.OUTDATED: 412,
+    ErrorKind.REFUSED: 403,
+    ErrorKind.UNUSABLE: 422,
+    ErrorKind.UNFIT: 400,
+    ErrorKind.NOT_SIGNED_IN: 401,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.TOO_LARGE: 413,
+    ErrorKind.UNPAID: 402,
+    ErrorKind.EXHAUSTED: 429,
+    ErrorKind.UNAVAILABLE: 503,
+    ErrorKind.LATE: 504,
+    ErrorKind.STORAGE_FULL: 507,
+    ErrorKind.NOT_OFFERED_HERE: 501,
 }
 PLAIN: Mapping[int, tuple[str, str]] = {
     400: ("request.unreadable", "The request could not be read. Check its syntax and encoding."),
@@ -164,12 +161,12 @@ def at_the_edge(scope: Scope, code: str, *, headers: Mapping[str, str] | None = 
 def refusal(scope: Scope, error: AppError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The problem of a named error; a face may show its clients another status."""
     manner: Manner | None = scope.get("state", {}).get(MANNER)
-    usual = _unusable_status(scope) if error.kind is Kind.UNUSABLE else STATUS[error.kind]
+    usual = _unusable_status(scope) if error.kind is ErrorKind.UNUSABLE else STATUS[error.kind]
     status, own_headers = (manner(error) if manner else None) or (usual, {})
     sent = {**(headers or {}), **own_headers}
     if error.retry_after_seconds is not None:
         sent["Retry-After"] = str(min(max(error.retry_after_seconds, 1), MAX_RETRY_SECONDS))
-    if error.kind is Kind.NOT_SIGNED_IN:
+    if error.kind is ErrorKind.NOT_SIGNED_IN:
         sent["WWW-Authenticate"] = "Bearer"
     param = scope.get("state", {}).get(FIELD_NAMES, {}).get(error.param, error.param)
     named = {name: said for name, said in (("param", param), ("hint", error.hint)) if said}
@@ -206,7 +203,7 @@ def _invalid(scope: Scope, error: RequestValidationError) -> JSONResponse:
 
 
 def _unusable_status(scope: Scope) -> int:
-    return int(scope.get("state", {}).get(UNUSABLE_STATUS, STATUS[Kind.UNUSABLE]))
+    return int(scope.get("state", {}).get(UNUSABLE_STATUS, STATUS[ErrorKind.UNUSABLE]))
 
 
 def _methods_at(request: Request) -> list[str]:

@@ -12,18 +12,14 @@ from starlette.types import Scope
 from typing_extensions import override
 
 from app.accounts.dependencies import Public, ResourcesDep
-from app.api.document_files import PackedDocument
-from app.api.documents import DOCUMENTS, ApiDocument
+from app.api.documents import DOCUMENTS, ApiDocument, PackedDocument
 from app.api.engines import Engine, engines
 from app.api.middleware import PAGE_POLICY
 from app.api.problems import ERRORS_PAGE
 from app.core.routing import Router
 from app.core.settings import Settings
 
-__all__ = ["install", "router"]
-
 router = Router(tags=["studio"], dependencies=[Public])
-
 WEB: Final = Path(__file__).resolve().parents[1] / "web"
 REVALIDATE = "no-cache"
 VENDOR_CACHE = "public, max-age=86400"

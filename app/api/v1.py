@@ -18,8 +18,6 @@ from app.production.routes import router as production
 from app.projects.routes import router as projects
 from app.usage.routes import router as usage
 
-__all__ = ["router"]
-
 router = Router(prefix="/api/v1")
 router.include(
     accounts,

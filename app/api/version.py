@@ -2,8 +2,6 @@
 
 from importlib import metadata
 
-__all__ = ["product_version"]
-
 UNINSTALLED = "0+source"
 
 

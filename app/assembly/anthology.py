@@ -16,13 +16,10 @@ from app.assembly.files import Gathering
 from app.core.database import Session
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
-from app.media.film import Film
-from app.media.film_report import FilmReport
+from app.media.film import FilmCutter, FilmReport
 from app.media.timeline import Caption, Timeline, TimelineSegment, Word
-from app.projects.values import FilmVariant, Storyboard
+from app.projects.domain import FilmVariant, Storyboard
 from app.resources import Resources
-
-__all__ = ["Anthology", "AnthologyOrder", "ChapterFilm"]
 
 T = TypeVar("T")
 
@@ -54,7 +51,7 @@ class Anthology:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._intake = Intake(resources)
-        self._film = Film(resources.tools, resources.threads)
+        self._film = FilmCutter(resources.tools, resources.threads)
 
     async def join(
         self, order: AnthologyOrder, then: Callable[[Session, Mapping[FilmVariant, AssetView]], Awaitable[T]]

@@ -6,30 +6,27 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from app.accounts.dependencies import ResourcesDep
-from app.assembly.service import AssemblyService, FilmWish, cut_and_follow
+from app.assembly.service import AssemblyService, CutWish, cut_and_follow
 from app.core.dependencies import ReadSession
 from app.jobs.dependencies import Prefer
 from app.jobs.domain import JobView
 from app.library.domain import AssetView
 from app.projects.dependencies import OwnedProject
-from app.projects.presenter import ProjectPresenter
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.progress import ProgressService
-from app.projects.replies import ProjectReply
-from app.projects.values import FilmVariant, ProjectView
+from app.projects.replies import ProjectPresenter, ProjectReply
 from app.resources import Resources
-
-__all__ = ["FilmPart", "Finalizing"]
 
 WAIT_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutRequest:
     """One request for a film, and how its outcome is shown."""
 
     resources: Resources
     project: ProjectView
-    wish: FilmWish
+    wish: CutWish
 
     async def follow(self) -> JobView | None:
         """The job at its end or as it stands when the wait is over; None when the film is there already."""
@@ -42,9 +39,9 @@ class Cut:
             return await ProjectPresenter.over(session, self.resources).project(board.project)
 
 
-async def finalizing(project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> Cut:
+async def finalizing(project: OwnedProject, resources: ResourcesDep, prefer: Prefer) -> CutRequest:
     """The cut of the caller's own project."""
-    return Cut(resources, project, FilmWish(prefer.seconds(WAIT_SECONDS)))
+    return CutRequest(resources, project, CutWish(prefer.seconds(WAIT_SECONDS)))
 
 
 async def film_part(
@@ -57,5 +54,5 @@ async def film_part(
     return await AssemblyService.over(session, resources).part(project, variant)
 
 
-Finalizing = Annotated[Cut, Depends(finalizing)]
+Finalizing = Annotated[CutRequest, Depends(finalizing)]
 FilmPart = Annotated[AssetView, Depends(film_part)]

@@ -13,9 +13,9 @@ from typing import Final
 
 from app.assembly.captions import BurnStyle, Screen, ass, captions_of
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
-from app.media.timeline import Mood, Narration, Timeline, TimelineSegment, Transition, Word
-from app.projects.options import FITTING_MOOD, SILENT_MOOD, AspectRatio, Music, ProjectSettings
-from app.projects.values import SegmentView, SpokenNarration, Storyboard
+from app.media.timeline import Mood, PlacedNarration, Timeline, TimelineSegment, Transition, Word
+from app.projects.domain import SegmentView, SpokenNarration, Storyboard
+from app.projects.options import FITTING_MOOD, SILENT_MOOD, AspectRatio, FilmMusic, ProjectSettings
 
 WORDS_FILE: Final = Path(__file__).with_name("music_words.toml")
 WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
@@ -153,11 +153,11 @@ def _segment(segment: SegmentView, duration: Fraction, files: Mapping[str, Path]
     return TimelineSegment(clip, duration, _narration(segment.narration, files), _title(segment))
 
 
-def _narration(spoken: SpokenNarration | None, files: Mapping[str, Path]) -> Narration | None:
+def _narration(spoken: SpokenNarration | None, files: Mapping[str, Path]) -> PlacedNarration | None:
     if spoken is None:
         return None
     words = tuple(Word(timed.word, timed.start_seconds, timed.end_seconds) for timed in spoken.words)
-    return Narration(files[spoken.asset_id], words)
+    return PlacedNarration(files[spoken.asset_id], words)
 
 
 def _title(segment: SegmentView) -> str:
@@ -183,7 +183,7 @@ def _music(settings: ProjectSettings, files: Mapping[str, Path]) -> Path | Mood 
     return _mood(music.mood or "")
 
 
-def _track(music: Music | None) -> str | None:
+def _track(music: FilmMusic | None) -> str | None:
     return music.asset_id if music is not None and music.volume else None
 
 

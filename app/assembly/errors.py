@@ -5,8 +5,6 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = ["FilmClipsBroken", "FilmFilesGone", "FilmMissing", "FilmNotOffered", "MediaUnfit"]
-
 
 class FilmMissing(NotFound):
     """The project has no film, or its film has no such part."""

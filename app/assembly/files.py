@@ -12,10 +12,10 @@ from app.assembly.proof import page_of
 from app.library.copies import copy_to
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Keeping, MadeFile
-from app.media.contact import ContactSheets
-from app.media.film_report import FilmReport
+from app.media.film import FilmReport
+from app.media.frames import ContactSheets
 from app.media.timeline import Timeline
-from app.projects.values import FilmVariant
+from app.projects.domain import FilmVariant
 from app.resources import Resources
 
 CUTS_FOLDER = ".cuts"

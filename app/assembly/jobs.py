@@ -21,7 +21,7 @@ from app.assembly.tools import KIND as EDIT_KIND
 from app.assembly.tools import Editing, EditParams
 from app.core.database import Session
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun, NoParams
 from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.gallery.service import GalleryService
@@ -29,19 +29,18 @@ from app.library.intake import Intake, Keeping
 from app.library.pictures import Stills, still_facts
 from app.library.service import LibraryService
 from app.media.errors import ClipUnusable, UnreadableMedia
-from app.media.film import Film
-from app.media.film_report import FilmReport
-from app.media.looks import ClipLook, ClipLooks
+from app.media.film import FilmCutter, FilmReport
+from app.media.looks import ClipLooks
+from app.media.probe import ClipLook
 from app.media.timeline import Timeline
-from app.projects import values
+from app.projects import domain
+from app.projects.domain import FilmVariant, FrameView, ProjectStatus, SegmentView, Storyboard
 from app.projects.errors import ProjectNotFound
 from app.projects.freshness import clip_digest, film_digest
+from app.projects.layout import crop_of
 from app.projects.options import AspectRatio
 from app.projects.progress import ProgressService
-from app.projects.shapes import crop_of
-from app.projects.states import ProjectStatus
-from app.projects.values import FilmVariant, FrameView, SegmentView, Storyboard
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.resources import Resources
 from app.storage.temp_dirs import delete_untouched
 
@@ -137,7 +136,7 @@ def _write(kept: Path, look: ClipLook, own_name: str) -> None:
 class MixFilmSound:
     """Prepares the sound that a cut of the same narrations finds by its digest."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: JobRun) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._project_id = work.job.project_id or ""
@@ -159,7 +158,7 @@ class MixFilmSound:
         gathering = Gathering(self._resources, self._project_id)
         async with Intake(self._resources).temp_dir() as temp_dir:
             timeline = timeline_of(board, await gathering.gather(assets.values(), temp_dir))
-            film = Film(self._resources.tools, self._resources.threads)
+            film = FilmCutter(self._resources.tools, self._resources.threads)
             sound = await film.prepare_audio(timeline, await gathering.cache_dir())
         return {"digest": sound.digest, "integrated_lufs": sound.loudness.integrated_lufs}
 
@@ -167,13 +166,13 @@ class MixFilmSound:
 class RenderFilm:
     """Cuts the film of one project within one job; nothing here costs money, so a crash cuts again."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: JobRun) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._project_id = work.job.project_id or ""
         self._intake = Intake(work.resources)
         self._gathering = Gathering(work.resources, self._project_id)
-        self._film = Film(work.resources.tools, work.resources.threads)
+        self._film = FilmCutter(work.resources.tools, work.resources.threads)
 
     async def run(self) -> dict[str, JsonValue]:
         """The published film, as the job's result."""
@@ -232,9 +231,9 @@ class RenderFilm:
     async def _publish(self, board: Storyboard, files: Mapping[FilmVariant, Keeping]) -> dict[str, JsonValue]:
         """Rows of all files and the project's film in one unit of work; the film before it makes room."""
 
-        async def accept(session: Session, assets: Sequence[AssetView]) -> values.Film:
+        async def accept(session: Session, assets: Sequence[AssetView]) -> domain.Film:
             variants = {variant: asset.id for variant, asset in zip(files, assets, strict=True)}
-            film = values.Film(
+            film = domain.Film(
                 asset_id=variants[FilmVariant.VIDEO], digest=film_digest(board.project), variants=variants
             )
             await self._replace_film(session, film.asset_id)
@@ -270,7 +269,7 @@ class AssembleFilm(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         return await RenderFilm(work).run()
 
     @override
@@ -292,7 +291,7 @@ class PrepareSound(JobHandler[NoParams]):
     params = NoParams
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         return await MixFilmSound(work).run()
 
 
@@ -305,7 +304,7 @@ class EditMedia(JobHandler[EditParams]):
     params = EditParams
 
     @override
-    async def run(self, work: Work, params: EditParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: EditParams) -> dict[str, JsonValue]:
         return await Editing(work, params).run()
 
 
@@ -322,7 +321,7 @@ class SweepCuts(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         return {"folders": await work.step("cuts", self._delete_old)}
 
     async def _delete_old(self) -> int:

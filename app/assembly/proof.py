@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from app.media.film_report import FilmReport, SegmentReport
-from app.media.looks import ClipLook
+from app.media.film import FilmReport, SegmentReport
 from app.media.loudness import Loudness
-from app.projects.values import SegmentView, Storyboard
+from app.media.probe import ClipLook
+from app.projects.domain import SegmentView, Storyboard
 
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1c2733}

@@ -7,9 +7,8 @@ from fastapi.responses import JSONResponse
 
 from app.accounts.dependencies import ResourcesDep
 from app.assembly import errors
-from app.assembly.dependencies import Cut, FilmPart, Finalizing
-from app.core.responses import alias_of, documents
-from app.core.routing import Router
+from app.assembly.dependencies import CutRequest, FilmPart, Finalizing
+from app.core.routing import Router, alias_of, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import NO_STORE, OK, STILL_AT_WORK, IdempotentRoute, Prefer, job_reply
 from app.jobs.domain import Preference
@@ -22,8 +21,6 @@ from app.media.errors import ClipUnusable, FontMissing, ToolFailed
 from app.projects.errors import IllegalProjectMove, ProjectNotFound, SegmentsIncomplete
 from app.projects.replies import ProjectReply
 from app.storage.base import FileMissing
-
-__all__ = ["router"]
 
 router = Router(tags=["assembly"], route_class=IdempotentRoute)
 FILM_FILES: dict[int | str, dict[str, Any]] = {
@@ -74,7 +71,7 @@ for path, name, extra in (
     router.head(path, operation_id=f"{name}_head", include_in_schema=False)(read_film)
 
 
-async def _told(cut: Cut, prefer: Preference) -> Response:
+async def _told(cut: CutRequest, prefer: Preference) -> Response:
     """The project with its film when that was cut in time or needed no cut, else the job."""
     job = await cut.follow()
     if job is None:

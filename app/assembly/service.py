@@ -11,19 +11,17 @@ from app.jobs.queue import JobQueue, Order
 from app.jobs.service import follow
 from app.library.domain import AssetView
 from app.library.service import LibraryService
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.freshness import film_digest
 from app.projects.progress import ProgressService
-from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
-
-__all__ = ["KIND", "AssemblyService", "FilmWish", "cut_and_follow", "film_stands"]
 
 KIND = "film.assemble"
 SOUND_KIND = "film.prepare"
 
 
 @dataclass(frozen=True)
-class FilmWish:
+class CutWish:
     """Who wants the film, and how the caller waits for it."""
 
     wait_seconds: int = 0
@@ -43,7 +41,7 @@ class AssemblyService:
         """The service on this session."""
         return cls(session, resources)
 
-    async def begin(self, project: ProjectView, wish: FilmWish) -> JobView | None:
+    async def begin(self, project: ProjectView, wish: CutWish) -> JobView | None:
         """Puts the cut in line and takes the project; None when the film of just these clips is there already.
 
         Commits nothing: the job row and the project's move to `finalizing` stand or fall with what the caller writes
@@ -99,14 +97,14 @@ async def film_stands(project: ProjectView, library: LibraryService) -> bool:
     return wanted == set(await library.views(wanted))
 
 
-async def cut_and_follow(resources: Resources, project: ProjectView, wish: FilmWish) -> JobView | None:
+async def cut_and_follow(resources: Resources, project: ProjectView, wish: CutWish) -> JobView | None:
     """The job that cuts a project: at its end, or as it stands when the wait is over; None when there is no need."""
     async with resources.database.unit_of_work() as session:
         job = await AssemblyService.over(session, resources).begin(project, wish)
     return None if job is None else await follow(resources, job, wish.wait_seconds)
 
 
-def _order(project: ProjectView, wish: FilmWish) -> Order:
+def _order(project: ProjectView, wish: CutWish) -> Order:
     return Order(
         owner_id=project.owner_id,
         kind=KIND,

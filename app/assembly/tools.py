@@ -13,16 +13,16 @@ from app.assembly.errors import MediaUnfit
 from app.assembly.files import Gathering
 from app.core.database import Session
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Work
+from app.jobs.handlers import JobRun
 from app.jobs.queue import JobQueue, Order
 from app.library.domain import AssetKind, AssetState, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
 from app.library.pictures import Stills
 from app.library.service import LibraryService
-from app.media.film import Film
+from app.media.film import FilmCutter
+from app.media.mp4_reading import MediaInfo
 from app.media.probe import Probes
-from app.media.timeline import Narration, Timeline, TimelineSegment
-from app.media.tracks import MediaInfo
+from app.media.timeline import PlacedNarration, Timeline, TimelineSegment
 from app.resources import Resources
 
 KIND = "media.edit"
@@ -49,12 +49,12 @@ class EditParams(BaseModel):
 class Editing:
     """Uses one tool; nothing here costs money, so a crash does it again."""
 
-    def __init__(self, work: Work, params: EditParams) -> None:
+    def __init__(self, work: JobRun, params: EditParams) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._params = params
         self._intake = Intake(work.resources)
-        self._film = Film(work.resources.tools, work.resources.threads)
+        self._film = FilmCutter(work.resources.tools, work.resources.threads)
 
     async def run(self) -> dict[str, JsonValue]:
         """The new file, as the job's result."""
@@ -92,7 +92,7 @@ class Editing:
 
     async def _joined(self, clips: list[Path], sound: Path | None, title: str, temp_dir: Path) -> MadeFile:
         """Clips that agree are copied; the sound is theirs, or the given one from the first picture on."""
-        spoken = Narration(sound) if sound else None
+        spoken = PlacedNarration(sound) if sound else None
         segments = [TimelineSegment(clip, await self._film.duration(clip, temp_dir), spoken) for clip in clips]
         timeline = Timeline(tuple(segments), title=title, keeps_clip_sound=sound is None)
         made = await self._film.render(timeline, temp_dir / "joined.mp4", temp_dir)
@@ -107,7 +107,7 @@ class Editing:
         """The whole recording at the loudness of films."""
         media = await Probes(self._resources.tools, self._resources.threads).probe(sound)
         length = Fraction(media.duration_seconds).limit_denominator(1000)
-        timeline = Timeline((TimelineSegment(sound, length, Narration(sound)),))
+        timeline = Timeline((TimelineSegment(sound, length, PlacedNarration(sound)),))
         made = await self._film.prepare_audio(timeline, temp_dir)
         target = temp_dir / "normalised.m4a"
         await self._resources.threads.run(shutil.copyfile, made.path, target)

@@ -12,8 +12,6 @@ from app.core.database import Database, Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
 
-__all__ = ["AuditLog", "exported"]
-
 MOST_REASON_CHARACTERS = 500
 EXPORTED_AT_ONCE = 500
 

@@ -15,8 +15,6 @@ from typing_extensions import override
 
 from app.backup.errors import ArchiveUnreadable, BackupDamaged, FileThere
 
-__all__ = ["ArchiveReader", "ArchiveWriter", "BackupManifest", "BackupPart", "TableCopy"]
-
 FORMAT = 1
 MANIFEST = "manifest.json"
 CHUNK_BYTES = 1024 * 1024

@@ -2,9 +2,6 @@
 
 from app.core.errors import Conflict, Unusable
 
-__all__ = ["ArchiveUnreadable", "BackupDamaged", "DatabaseInUse", "DatabaseNotEmpty", "FileThere", "SchemaBehind"]
-__all__ += ["BackupTooOld", "OtherDatabase", "SchemaUnknown"]
-
 
 class FileThere(Conflict):
     """The backup would write over a file."""

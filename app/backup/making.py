@@ -23,10 +23,7 @@ from app.narration.recordings import RAW_FOLDER
 from app.resources import Resources
 from app.storage.base import FileMissing
 
-__all__ = ["MEDIA", "SECRETS", "SPOOL", "take_backup"]
-
 log = structlog.get_logger(__name__)
-
 MEDIA, SPOOL, SECRETS = "media", "spool", "secrets.json"
 # What was paid for and has no row of its own yet; it is deleted soon after it has one.
 FLEETING = (BOUGHT_FOLDER, RAW_FOLDER)

@@ -25,8 +25,6 @@ from app.resources import Resources, job_engine
 from app.storage.base import CHUNK_BYTES
 from app.tables import METADATA
 
-__all__ = ["Restored", "kept_secret", "restore"]
-
 EXECUTOR = "restore"
 ENGINE_VERSION = "dbos_migrations"
 SQLITE_LEFTOVERS = ("-wal", "-shm")

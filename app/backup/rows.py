@@ -7,24 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, inspect, literal, select, update
 
-from app.accounts.links import AvatarSize
-from app.accounts.values import SYSTEM_ACCOUNT
+from app.accounts.avatar_links import AvatarSize
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.core.tables import UtcDateTime
 from app.jobs.domain import ACTIVE, OPEN_ATTEMPTS, AttemptState
 from app.library.domain import AssetState
 from app.tables import METADATA
-
-__all__ = [
-    "Facts",
-    "NamedFile",
-    "Reopened",
-    "facts_of",
-    "forget_dispatch",
-    "is_empty",
-    "named_files",
-    "paid_since",
-    "reopen",
-]
 
 TABLES = METADATA.tables
 COUNTED = ("users", "projects", "jobs", "assets", "provider_attempts", "ledger_entries")

@@ -17,8 +17,6 @@ from app.core.threads import Threads
 from app.engine.port import SCHEMA, engine_file
 from app.tables import METADATA
 
-__all__ = ["MAIN", "Dump", "Snapshot", "engine_tables", "snapshot_of"]
-
 T = TypeVar("T")
 MAIN, ENGINE = "main.db", "engine.db"
 LOCK_SECONDS = {ENGINE: 10.0, MAIN: 4.0}

@@ -2,39 +2,80 @@
 
 import gc
 import sys
+from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+from typing_extensions import override
 
-from app.cli.commands import database, jobs, keys, projects, users, voices
-from app.cli.commands.films import Wish, taking
-from app.cli.commands.options import AsJson, Yes
-from app.cli.exits import Exit, Stopped
-from app.cli.loading import own_part, part
+# Where each command or group of commands is, and its line in the help. Help and refusals come at once, because
+# the module is imported only when the command is used.
+COMMANDS = {
+    "make": (
+        "films:make",
+        "Makes a narrated film from a story and says where it is; Ctrl-C leaves it at work where a service runs it.",
+    ),
+    "providers": ("films:providers", "Lists the engines, what each does, and why one is absent."),
+    "serve": ("serve:serve", "Serves the API, the page and the documents at HOST and PORT until it is stopped."),
+    "worker": (
+        "serve:worker",
+        "Runs jobs without serving the API; needs Postgres, because SQLite serves one process.",
+    ),
+    "mcp": (
+        "mcp:mcp",
+        "Offers films and media tools to an agent over MCP on the standard streams; acts as the other commands do.",
+    ),
+    "doctor": ("doctor:doctor", "Checks this installation; exit code 1 when something needs mending."),
+    "backup": ("installation:backup", "Writes database and media into one file, also while the service runs."),
+    "restore": (
+        "installation:restore",
+        "Restores a backup while no service runs, and says what must be looked at; nothing is paid for again unasked.",
+    ),
+    "openapi": ("installation:openapi", "Prints the OpenAPI document of this installation as JSON."),
+    "jobs": ("jobs:commands", "Work that takes time: lists it, follows it, stops it."),
+    "projects": ("films:projects", "Stories on their way to a film."),
+    "keys": ("accounts:keys", "API keys, for programs that act for you."),
+    "db": ("installation:commands", "The database: its schema and where it stands."),
+    "users": ("accounts:users", "Accounts: who there is and what they may do."),
+    "voices": ("voices:commands", "Natural voices, which speak instead of the synthetic ones."),
+}
+# These take no arguments and load the whole service, so even their own help does without their modules.
+WITHOUT_ARGUMENTS = frozenset({"serve", "worker", "mcp", "doctor", "openapi"})
 
-__all__ = ["cli", "main"]
+
+class LazyGroup(TyperGroup):
+    """Knows the name and the help of each command, and loads the command itself when it is used."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (place, text) in COMMANDS.items():
+            self.add_command(TyperCommand(name, callback=partial(run_without_arguments, place), help=text))
+
+    @override
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name in WITHOUT_ARGUMENTS else load_command(str(name)), rest
+
 
 cli = typer.Typer(
     name="avc",
+    cls=LazyGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="AI Video Creator: turns a story into a narrated film.",
 )
-cli.add_typer(jobs.commands, name="jobs")
-cli.add_typer(projects.commands, name="projects")
-cli.add_typer(keys.commands, name="keys")
-cli.add_typer(database.commands, name="db")
-cli.add_typer(users.commands, name="users")
-cli.add_typer(voices.commands, name="voices")
 
 
 def show_version(value: object) -> None:
     """Prints the version and ends."""
     if value:
-        typer.echo(f"avc {import_module('app.api.version').product_version()}")
+        from app.api.version import product_version
+
+        typer.echo(f"avc {product_version()}")
         raise typer.Exit
 
 
@@ -48,83 +89,55 @@ def every_command(
     """AI Video Creator: turns a story into a narrated film."""
 
 
-@cli.command("make")
-@taking(Wish)
-def make(wish: Wish) -> None:
-    """Makes a narrated film from a story and says where it is; Ctrl-C leaves it at work where a service runs it."""
-    part("making").make(wish)
+def load_command(name: str) -> Any:
+    """The command or group of this name, whole."""
+    place, text = COMMANDS[name]
+    found = _load(place)
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False)
+        alone.command(name, help=text)(found)
+        return get_command(alone)
+    group = get_command(found)
+    group.name, group.help = name, text
+    return group
 
 
-@cli.command("providers")
-def providers(*, as_json: AsJson = False) -> None:
-    """Lists the engines, what each does, and why one is absent."""
-    part("engines").show(as_json=as_json)
+def load_all_commands() -> Any:
+    """The whole command line, for documents and tests."""
+    whole: Any = get_command(cli)
+    whole.commands.update({name: load_command(name) for name in COMMANDS if name not in WITHOUT_ARGUMENTS})
+    return whole
 
 
-@cli.command("serve")
-def serve() -> None:
-    """Serves the API, the page and the documents at HOST and PORT until it is stopped."""
-    own_part("serving").serve()
+def run_without_arguments(place: str) -> None:
+    """Runs a command of this installation; unusable settings are refused before its modules load."""
+    from app.cli.installation import configure_logging
+
+    configure_logging()
+    _load(place)()
 
 
-@cli.command("worker")
-def worker() -> None:
-    """Runs jobs without serving the API; needs Postgres, because SQLite serves one process."""
-    own_part("working").work()
+def _load(place: str) -> Any:
+    """What is at this place, such as `jobs:commands`, of this package."""
+    from app.cli.terminal import gc_paused
 
-
-@cli.command("mcp")
-def mcp() -> None:
-    """Offers films and media tools to an agent over MCP on the standard streams; acts as the other commands do."""
-    own_part("speaking").speak()
-
-
-@cli.command("doctor")
-def examine() -> None:
-    """Checks this installation; exit code 1 when something needs mending."""
-    own_part("doctor").doctor()
-
-
-@cli.command("backup")
-def backup(
-    *,
-    file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
-    with_secrets: Annotated[bool, typer.Option("--with-secrets", help="Writes SECRET_KEY into the file too.")] = False,
-) -> None:
-    """Writes database and media into one file, also while the service runs."""
-    own_part("saving").save(file, with_secrets=with_secrets)
-
-
-@cli.command("restore")
-def restore(
-    *,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `avc backup` wrote.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Deletes what the database holds now.")] = False,
-    yes: Yes = False,
-) -> None:
-    """Restores a backup while no service runs, and says what must be looked at; nothing is paid for again unasked."""
-    own_part("saving").bring_back(file, replace=replace, sure=yes)
-
-
-@cli.command("openapi")
-def openapi() -> None:
-    """Prints the OpenAPI document of this installation as JSON."""
-    own_part("documenting").print_document()
+    module, _, name = place.partition(":")
+    with gc_paused():
+        return getattr(import_module(f"app.cli.{module}"), name)
 
 
 def main() -> None:
     """Runs the command line; a known refusal becomes its text and an exit code."""
     try:
         cli()
-    except Stopped as stopped:
+    except Exception as fault:
+        from app.cli.terminal import command_error_of
+
+        stopped = command_error_of(fault)
+        if stopped is None:
+            raise
         typer.echo(str(stopped), err=True)
         sys.exit(stopped.exit_code)
-    except Exception as fault:
-        text = part("refusals").told(fault)
-        if text is None:
-            raise
-        typer.echo(text, err=True)
-        sys.exit(Exit.MISUSED)
     finally:
         # The last collection of a process goes through everything that it has loaded, for nothing.
         gc.freeze()

@@ -2,8 +2,6 @@
 
 import contextvars
 
-__all__ = ["act_with", "acting_key"]
-
 _KEY: contextvars.ContextVar[str | None] = contextvars.ContextVar("acting_key", default=None)
 
 

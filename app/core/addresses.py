@@ -5,8 +5,6 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
-__all__ = ["Address", "Addresses", "DatabaseAddress", "HostRoot"]
-
 
 def _split(value: object) -> object:
     return (

@@ -12,8 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
-__all__ = ["ChildProcess", "Pipe"]
-
 
 class Pipe:
     """One end of a pipe, read or written when it is ready; whoever has it closes it.

@@ -9,8 +9,6 @@ from typing import Protocol
 import uuid_utils
 from typing_extensions import override
 
-__all__ = ["Clock", "SteadyClock", "SystemClock"]
-
 
 class Clock(Protocol):
     """Where a service gets the time, its waits, its ids and its secrets from."""

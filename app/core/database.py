@@ -19,30 +19,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.errors import NotNow, StorageFull, Unusable
 from app.core.sqlite import connector
-
-__all__ = [
-    "CommitUnknown",
-    "Database",
-    "DatabaseBusy",
-    "DatabaseDown",
-    "DatabaseMissing",
-    "DatabaseRefused",
-    "Session",
-    "TextUnusable",
-    "after_commit",
-    "before_commit",
-    "may_be_committed",
-    "outside_transaction",
-]
+from app.core.tasks import Backoff
 
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 # A second process leaves checkpoints to the service: SQLite before 3.51.3 may damage a file that two processes
 # checkpoint and write at the same moment.
@@ -77,7 +60,6 @@ MAY_BE_COMMITTED = "The transaction may have been committed."
 
 # Services name the session by this alias: sqlalchemy itself stays in tables and repositories.
 Session = AsyncSession
-
 _open_sessions: ContextVar[tuple[AsyncSession, ...]] = ContextVar("open_sessions", default=())
 
 

@@ -9,12 +9,8 @@ from fastapi import Depends, Query, Request, Response
 from app.core.database import Database, Session
 from app.core.pagination import MAX_CURSOR_CHARACTERS, Cursor, Page, Window
 
-__all__ = ["CHARGE", "FILE_FORM", "TEXT_FORM", "FormLimits", "NextLink", "ReadSession", "SessionDep", "WindowDep"]
-__all__ += ["AsyncConstructor", "charge", "page_window"]
-
 # Under this name the edge leaves, in the state of a request, what counts it under a second policy.
 CHARGE = "charge"
-
 T = TypeVar("T")
 
 

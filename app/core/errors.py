@@ -6,12 +6,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-__all__ = ["AppError", "Conflict", "Exhausted", "Forbidden", "Kind", "Late", "NotFound", "NotOfferedHere"]
-__all__ += ["NotNow", "NotSignedIn", "Outdated"]
-__all__ += ["Refused", "StorageFull", "TooLarge", "Unavailable", "Unfit", "Unpaid", "Unusable"]
 
-
-class Kind(StrEnum):
+class ErrorKind(StrEnum):
     """What sort of refusal an error is; only `app.api.problems` knows its HTTP status."""
 
     NOT_FOUND = "not_found"
@@ -38,7 +34,7 @@ class AppError(Exception):
     facts that the client sees.
     """
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ErrorKind]
     code: ClassVar[str]
     message: ClassVar[str]
     # Where a program goes on; a sentence for people names no address of this API, because not every page knows them.
@@ -64,19 +60,19 @@ class AppError(Exception):
 class NotFound(AppError):
     """The object does not exist for this caller."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
 
 class Conflict(AppError):
     """The object's present state forbids the act."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
 
 class Outdated(AppError):
     """The row changed since the caller read it."""
 
-    kind = Kind.OUTDATED
+    kind = ErrorKind.OUTDATED
     code = "request.outdated"
     message = "This object was changed since you read it. Read it again and repeat your change."
 
@@ -84,25 +80,25 @@ class Outdated(AppError):
 class Refused(AppError):
     """A rule says no and will say no again."""
 
-    kind = Kind.REFUSED
+    kind = ErrorKind.REFUSED
 
 
 class Unusable(AppError):
     """What was sent is the problem."""
 
-    kind = Kind.UNUSABLE
+    kind = ErrorKind.UNUSABLE
 
 
 class Unfit(AppError):
     """What was sent is the problem, on a path whose contract says 400."""
 
-    kind = Kind.UNFIT
+    kind = ErrorKind.UNFIT
 
 
 class NotSignedIn(AppError):
     """No valid proof of identity came with the request."""
 
-    kind = Kind.NOT_SIGNED_IN
+    kind = ErrorKind.NOT_SIGNED_IN
     code = "auth.not_signed_in"
     message = "Sign in first: send a valid access token or API key as Bearer."
 
@@ -110,7 +106,7 @@ class NotSignedIn(AppError):
 class Forbidden(AppError):
     """The caller is known but lacks the role or scope."""
 
-    kind = Kind.FORBIDDEN
+    kind = ErrorKind.FORBIDDEN
     code = "auth.forbidden"
     message = "Your account or API key may not do this. Use one with the needed role or scope."
 
@@ -118,7 +114,7 @@ class Forbidden(AppError):
 class TooLarge(AppError):
     """More bytes than allowed."""
 
-    kind = Kind.TOO_LARGE
+    kind = ErrorKind.TOO_LARGE
     code = "request.too_large"
     message = "The request body is larger than this path accepts. Send less."
 
@@ -126,13 +122,13 @@ class TooLarge(AppError):
 class Unpaid(AppError):
     """The budget does not allow it."""
 
-    kind = Kind.UNPAID
+    kind = ErrorKind.UNPAID
 
 
 class Exhausted(AppError):
     """Too many requests for now."""
 
-    kind = Kind.EXHAUSTED
+    kind = ErrorKind.EXHAUSTED
     code = "request.rate_limited"
     message = "Too many requests. Wait as long as Retry-After says, then repeat."
 
@@ -140,7 +136,7 @@ class Exhausted(AppError):
 class Unavailable(AppError):
     """Something the request needs does not answer now."""
 
-    kind = Kind.UNAVAILABLE
+    kind = ErrorKind.UNAVAILABLE
     code = "service.unavailable"
     message = "The service cannot do this right now. Nothing was changed; try again shortly."
 
@@ -157,19 +153,19 @@ class NotNow(Unavailable):
 class Late(AppError):
     """The answer was held as long as allowed and the work is still going on."""
 
-    kind = Kind.LATE
+    kind = ErrorKind.LATE
 
 
 class NotOfferedHere(AppError):
     """Part of a front end's contract that this installation does not offer."""
 
-    kind = Kind.NOT_OFFERED_HERE
+    kind = ErrorKind.NOT_OFFERED_HERE
 
 
 class StorageFull(NotNow):
     """The disk has no room for more media."""
 
-    kind = Kind.STORAGE_FULL
+    kind = ErrorKind.STORAGE_FULL
     awaited = "room on the disk"
     code = "storage.full"
     message = "The storage has no room left. Nothing was stored; free space or ask the operator."

@@ -18,8 +18,6 @@ from app.core.redaction import safe_path
 from app.core.settings import Settings
 from app.core.telemetry import Exposition, Telemetry
 
-__all__ = ["Discretion", "telemetry"]
-
 UNTOLD = "-"
 
 

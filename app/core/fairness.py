@@ -7,8 +7,6 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-__all__ = ["FairLimiter", "Turns", "current_owner", "work_for", "working_for"]
-
 NOBODY = ""
 _OWNER: contextvars.ContextVar[str] = contextvars.ContextVar("owner", default=NOBODY)
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Final
 
-__all__ = ["Fault", "detail_of", "faults_of"]
-
 MOST_FAULTS = 50
 MOST_SENTENCES = 5
 MOST_POINTER_CHARACTERS = 64

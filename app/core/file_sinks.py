@@ -10,8 +10,6 @@ from app.core.errors import TooLarge
 from app.core.sinks import BinarySink
 from app.core.threads import Threads
 
-__all__ = ["FileSink"]
-
 
 class FileSink(BinarySink):
     """Writes to a file of this machine off the loop, up to a cap; the file is open while the block lasts."""

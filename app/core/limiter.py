@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from app.core.clock import Clock
 from app.core.fairness import Turns, current_owner
 
-__all__ = ["AccountLimiter", "LimitReached", "LimiterRules"]
-
 # One second more than the vendor's minute, because calls do not all travel equally long.
 WINDOW_SECONDS = 61.0
 LOOK_SECONDS = 0.25

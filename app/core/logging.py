@@ -12,8 +12,6 @@ from typing_extensions import override
 from app.core.redaction import Redaction
 from app.core.settings import Settings
 
-__all__ = ["audit", "configure"]
-
 Record = MutableMapping[str, Any]
 # uvicorn's own access lines carry query strings; the edge writes one line per request instead.
 SILENT = ("uvicorn.access",)
@@ -34,7 +32,7 @@ MAX_STACK_CHARACTERS = 12_000
 RENDERED = frozenset({"event", "level", "logger", "timestamp"})
 
 
-class Output(logging.Handler):
+class LogOutput(logging.Handler):
     """The one handler that this module installs; without a stream it writes to whatever standard error is now."""
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -97,7 +95,7 @@ def configure(settings: Settings, *, stream: TextIO | None = None) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = Output(stream)
+    handler = LogOutput(stream)
     handler.addFilter(LevelFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -121,7 +119,7 @@ def audit(event: str, **facts: Any) -> None:
 
 def _install(handler: logging.Handler, level: int) -> None:
     root = logging.getLogger()
-    for other in [found for found in root.handlers if isinstance(found, Output)]:
+    for other in [found for found in root.handlers if isinstance(found, LogOutput)]:
         root.removeHandler(other)
     root.addHandler(handler)
     root.setLevel(level)

@@ -14,11 +14,7 @@ from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.core.threads import Threads
 
-__all__ = ["ConsoleMailer", "Mail", "MailNotConfigured", "MailUnsent", "Mailer", "NoMailer", "SmtpMailer"]
-__all__ += ["can_send", "mailer_of"]
-
 log = structlog.get_logger(__name__)
-
 TIMEOUT_SECONDS: Final = 20.0
 PORTS: Final = {"smtp": 587, "smtps": 465}
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -12,9 +12,6 @@ from sqlalchemy import Connection, column, inspect, select, table
 from app.core.database import Database
 from app.core.errors import Conflict
 
-__all__ = ["HEAD", "SchemaTooNew", "SchemaTooOld", "is_known", "is_replaced", "migrate", "missing_from"]
-__all__ += ["missing_revisions", "present_revisions"]
-
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "head"
 VERSIONS = ROOT / "migrations" / "versions"

@@ -15,8 +15,6 @@ from app.core.clock import Clock
 from app.core.database import Database, DatabaseDown, after_commit
 from app.core.tasks import beat
 
-__all__ = ["Notifier"]
-
 log = structlog.get_logger(__name__)
 CHANNEL = "avc_notifier"
 RECONNECT_SECONDS = 1.0

@@ -10,8 +10,6 @@ from typing import Generic, Self, TypeVar
 
 from app.core.errors import Unusable
 
-__all__ = ["Cursor", "CursorUnreadable", "Page", "Window", "every"]
-
 T = TypeVar("T")
 MAX_CURSOR_CHARACTERS = 1024
 MOST_ON_A_PAGE = 100

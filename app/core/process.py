@@ -16,8 +16,6 @@ from app.core.children import ChildProcess, Pipe
 from app.core.database import outside_transaction
 from app.core.errors import StorageFull
 
-__all__ = ["Finished", "Limits", "ProcessFailed", "ProcessTimedOut", "Ready", "module_command", "run"]
-
 STDERR_TAIL_BYTES = 64 * 1024
 STDOUT_CAP_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
@@ -27,7 +25,6 @@ REAP_SECONDS = 2.0
 DISK_FULL = "No space left on device"
 # Keys and passwords of the service stay with the service.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "HOME")
-
 ROOT = Path(__file__).parents[2]
 START = "import importlib, sys; sys.path.insert(0, sys.argv[1]); sys.exit(importlib.import_module(sys.argv[2]).main())"
 
@@ -105,7 +102,7 @@ def module_command(module: str) -> list[str]:
     return [sys.executable, "-I", "-c", START, str(ROOT), module]
 
 
-class Ready:
+class WarmProgram:
     """A program of which one is started ahead, so that who needs it next does not wait for its start.
 
     It waits for its input; whoever gives it one uses it up, and the next is started when the work is done.

@@ -4,13 +4,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-__all__ = ["GONE", "Redaction", "safe_path"]
-
 GONE = "[redacted]"
 MIN_SECRET_CHARACTERS = 6
 MAX_TEXT_CHARACTERS = 16_384
 MAX_DEPTH = 8
-
 PRIVATE_WORDS = re.compile(
     r"passw|passphrase|secret|token|authori[sz]ation|cookie|credential|api_?key|private_?key|signature"
     r"|prompt|(^|_)story|narration|(^|_)script|base64|reference_image|smtp_url|redis_url|database_url",

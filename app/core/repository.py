@@ -11,8 +11,6 @@ from app.core.clock import Clock
 from app.core.pagination import Cursor, Page, Window
 from app.core.tables import Keyed
 
-__all__ = ["Repository", "escaped_like"]
-
 RowT = TypeVar("RowT", bound=Keyed)
 
 

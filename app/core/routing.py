@@ -1,6 +1,6 @@
 """A router that builds each route once: the framework's own builds a route again wherever its router is included."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute
 from typing_extensions import override
 
-__all__ = ["Router", "built"]
+from app.core.errors import AppError
 
 Addition = Callable[[APIRouter], None]
 
@@ -50,3 +50,25 @@ def built(*routers: Router, max_body_size: int) -> Iterator[BaseRoute]:
     for router in routers:
         router.build(whole)
     yield from whole.routes
+
+
+ERRORS_KEY = "x-errors"
+ALIAS_KEY = "x-alias-of"
+DEFAULT = "default"
+Responses = dict[int | str, dict[str, Any]]
+
+
+def documents(*errors: type[AppError]) -> Responses:
+    """The errors of a route by their codes; `app.api.openapi` turns them into documented statuses."""
+    return {DEFAULT: {"description": "A refusal", ERRORS_KEY: sorted(error.code for error in errors)}}
+
+
+def alias_of(operation_id: str) -> dict[str, Any]:
+    """Marks a route as another address of an operation, for clients that know it; the other one is the way."""
+    return {ALIAS_KEY: operation_id}
+
+
+def joined(stated: Mapping[int | str, dict[str, Any]], errors: Responses) -> Responses:
+    """The responses of a route with further errors beside its own."""
+    codes = {*stated.get(DEFAULT, {}).get(ERRORS_KEY, ()), *errors[DEFAULT][ERRORS_KEY]}
+    return {**stated, DEFAULT: {**errors[DEFAULT], ERRORS_KEY: sorted(codes)}}

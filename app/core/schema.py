@@ -16,8 +16,6 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-__all__ = ["Body", "CleanText", "PlainText", "PlainTitle", "Reply", "Utc", "format_utc"]
-
 # Control characters of C0 and C1; characters that change the direction of text belong to it and stay.
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_ENDS: Final = re.compile(r"\r\n?")

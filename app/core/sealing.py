@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.core.errors import Unavailable
 
-__all__ = ["SealBroken", "Sealer"]
-
 VERSION: Final = "s1"
 PURPOSE: Final = b"app.core.sealing/1"
 NONCE_BYTES: Final = 12

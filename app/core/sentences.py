@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ends_a_sentence", "has_words", "sentences_of"]
-
 FILE: Final = Path(__file__).with_name("sentences.toml")
 LETTER: Final = re.compile(r"[^\W_]")
 # Possessive: nothing that a run has taken is given back, so that work grows with the text and not with its square.

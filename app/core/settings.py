@@ -14,8 +14,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.addresses import Address, Addresses, DatabaseAddress, HostRoot
 
-__all__ = ["AUTO", "AppEnv", "Group", "RegistrationMode", "Settings", "StrangeSetting", "strange_settings"]
-
 DEVELOPMENT_ORIGINS = tuple(f"http://{at}:{port}" for at in ("localhost", "127.0.0.1") for port in (5173, 3000, 3001))
 AUTO = "auto"
 ENV_FILE = ".env"
@@ -234,7 +232,7 @@ class VoiceSettings(Group):
     )
 
 
-class ProjectSettings(Group):
+class FilmLimits(Group):
     """What a film may be."""
 
     title = "Films"
@@ -370,7 +368,7 @@ class Settings(BaseModel):
     storage: StorageSettings
     media: MediaSettings
     voices: VoiceSettings
-    projects: ProjectSettings
+    projects: FilmLimits
     providers: ProviderSettings
     openai: OpenAISettings
     minimax: MiniMaxSettings

@@ -6,8 +6,6 @@ from typing_extensions import override
 
 from app.core.errors import TooLarge
 
-__all__ = ["BinarySink", "MemorySink"]
-
 
 class BinarySink(Protocol):
     """Takes bytes in order; whoever made it opens, keeps and closes it."""

@@ -11,8 +11,6 @@ from typing import Any
 import aiosqlite
 from typing_extensions import override
 
-__all__ = ["connector"]
-
 CHUNK_ROWS = 64
 
 

@@ -1,6 +1,7 @@
 """Background tasks: a group that ends by cancelling them, and loops that are kept going and watched."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from types import TracebackType
@@ -10,15 +11,11 @@ import structlog
 
 from app.core.clock import Clock
 
-__all__ = ["Background", "Supervision", "beat"]
-
 log = structlog.get_logger(__name__)
-
 RESTART_SECONDS = 1.0
 # A round of a loop may take as long as the database is given for one statement.
 STATEMENT_SECONDS = 30.0
 PERIODS = 3
-
 _on_beat: ContextVar[Callable[[float], None] | None] = ContextVar("on_beat", default=None)
 
 
@@ -117,3 +114,24 @@ async def _reported(work: Coroutine[Any, Any, Any]) -> Any:
         return await work
     except Exception:
         log.exception("background_task_broken", task=str(work))
+
+
+STEPS = 1000
+
+
+class Backoff:
+    """The pauses of one wait; a new wait begins with short ones again."""
+
+    def __init__(self, clock: Clock, *, first_seconds: float = 0.5, longest_seconds: float = 60.0) -> None:
+        self._clock = clock
+        self._next_seconds = first_seconds
+        self._longest_seconds = longest_seconds
+
+    async def pause(self) -> None:
+        """Waits for the next pause."""
+        await self._clock.sleep(self.seconds())
+
+    def seconds(self) -> float:
+        """The next pause: between half of it and all of it, so that many who wait do not come back at once."""
+        seconds, self._next_seconds = self._next_seconds, min(self._next_seconds * 2, self._longest_seconds)
+        return seconds * (0.5 + secrets.randbelow(STEPS) / STEPS / 2)

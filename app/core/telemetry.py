@@ -20,10 +20,7 @@ from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.startup import UnsafeSettings
 
-__all__ = ["Exposition", "QueueGroup", "Telemetry", "Unit", "open_telemetry"]
-
 log = structlog.get_logger(__name__)
-
 SCOPE: Final = "avc"
 JOB_SPAN: Final = "job"
 CALL_SPAN: Final = "provider"
@@ -38,11 +35,9 @@ CALL_DURATION: Final = "avc.provider.request.duration"
 CALL_ERRORS: Final = "avc.provider.errors"
 CALL_UNITS: Final = "avc.provider.units"
 COST: Final = "avc.provider.cost"
-
 JOB_BUCKETS: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0)
 WAIT_BUCKETS: Final = (0.1, 0.3, 0.5, 1.0, 1.5, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 CALL_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0)
-
 EXPORTING = "app.core.exporting"
 MICRO_PER_USD = 1_000_000
 LOW_64_BITS = (1 << 64) - 1
@@ -50,7 +45,7 @@ READ_SECONDS = 2.0
 EXTRA_MISSING = "TELEMETRY: needs the extra `metrics`. Run `pip install '.[metrics]'`, or set TELEMETRY=false."
 
 
-class Unit(StrEnum):
+class CallUnit(StrEnum):
     """What vendors count."""
 
     INPUT_TOKENS = "input_tokens"
@@ -234,7 +229,7 @@ class Telemetry:
         """Money was booked."""
         self._cost.add(micro_usd / MICRO_PER_USD, {"provider": provider, "currency": "USD"})
 
-    def used(self, provider: str, operation: str, units: Mapping[Unit, int]) -> None:
+    def used(self, provider: str, operation: str, units: Mapping[CallUnit, int]) -> None:
         """A vendor said how much it counted."""
         for unit, amount in units.items():
             self._units.add(amount, {"provider": provider, "operation": operation, "unit": unit.value})

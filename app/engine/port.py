@@ -10,35 +10,11 @@ from typing import Any, Protocol, Self, TypeAlias, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-__all__ = [
-    "NEVER",
-    "SCHEMA",
-    "ExecutorId",
-    "JobContext",
-    "JobEngine",
-    "JobId",
-    "JobOrder",
-    "JsonObject",
-    "NotPlainJson",
-]
-__all__ += [
-    "EnginePriority",
-    "EngineQueue",
-    "ParkedRun",
-    "Recorder",
-    "Retries",
-    "RunAbandoned",
-    "RunEvent",
-    "RunParked",
-]
-__all__ += ["EngineRunner", "RunState", "StepFailed", "StepOutcome", "WaitTimedOut", "engine_file", "proven_json"]
-
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 # Where the engine keeps its notes: a schema of Postgres, or a second file beside that of SQLite.
 SCHEMA = "engine"
-
 JobId: TypeAlias = str
 ExecutorId: TypeAlias = str
 JsonObject: TypeAlias = dict[str, JsonValue]

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.projects.domain import FrameOrigin, FrameView, SegmentView, Storyboard
 from app.projects.freshness import extraction_digest, frame_digest, frame_is_stale
 from app.projects.options import Visuals
-from app.projects.values import FrameOrigin, FrameView, SegmentView, Storyboard
 from app.providers.image import ImageCapabilities, ImageRequest, ReferenceUse
 from app.providers.values import Picture
 
@@ -16,7 +16,7 @@ FROM_REFERENCE = "Keep people, places and light as the reference picture shows t
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class FrameScene:
     """What a key frame shows, with what happens on either side of it."""
 
     prompt: str
@@ -118,13 +118,13 @@ def open_ends(board: Storyboard) -> frozenset[int]:
     )
 
 
-def scene_of(board: Storyboard, position: int) -> Scene:
+def scene_of(board: Storyboard, position: int) -> FrameScene:
     """What frame k shows: the opening for the first one, else where the segment before it ends."""
     settings = board.project.settings
     ended = board.segments[position - 1] if position > 0 else None
     begun = board.segments[position] if position < len(board.segments) else None
     opening = begun.video_prompt if begun else ""
-    return Scene(
+    return FrameScene(
         prompt=(ended.end_frame_prompt if ended else opening).strip(),
         style=(settings.style or "").strip(),
         aspect_ratio=settings.aspect_ratio.value,
@@ -135,7 +135,7 @@ def scene_of(board: Storyboard, position: int) -> Scene:
 
 
 def request_of(
-    scene: Scene, can: ImageCapabilities, reference: Picture | None, seed: int | None = None
+    scene: FrameScene, can: ImageCapabilities, reference: Picture | None, seed: int | None = None
 ) -> ImageRequest:
     """What the engine is asked; scene and style are never cut, the context beside them gives way."""
     references = () if reference is None or not _takes(can, reference) else (reference,)
@@ -193,7 +193,7 @@ def _takes(can: ImageCapabilities, reference: Picture) -> bool:
     return can.reference_rules is None or not any(can.reference_rules.misfits(reference))
 
 
-def _asides(scene: Scene, *, has_reference: bool) -> Iterator[str]:
+def _asides(scene: FrameScene, *, has_reference: bool) -> Iterator[str]:
     if has_reference:
         yield FROM_REFERENCE
     if scene.continuity:

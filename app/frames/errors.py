@@ -5,9 +5,6 @@ from typing import Self
 
 from app.core.errors import AppError, Conflict, NotFound, Unavailable, Unusable
 
-__all__ = ["CandidateNotFound", "ClipMissing", "FrameNotOffered", "FramePromptMissing", "FrameUnmade", "FramesReady"]
-__all__ += ["PictureLost"]
-
 
 class CandidateNotFound(NotFound):
     """The frame has no such candidate, or its picture is gone."""

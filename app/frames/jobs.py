@@ -13,7 +13,7 @@ from app.core.database import Session
 from app.core.errors import AppError
 from app.frames.domain import (
     CandidateView,
-    Scene,
+    FrameScene,
     input_digest,
     is_extracted,
     reference_position,
@@ -22,13 +22,12 @@ from app.frames.domain import (
     seed_of,
 )
 from app.frames.errors import ClipMissing, PictureLost
-from app.frames.models import FrameCandidate
-from app.frames.repository import CandidateRepository
+from app.frames.repository import CandidateRepository, FrameCandidate
 from app.frames.service import KeptPictures, needed
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobView, Lane, Step
-from app.jobs.handlers import JobHandler, NoParams, PaidResult, Work
-from app.jobs.persistence import passes
+from app.jobs.handlers import JobHandler, JobRun, NoParams, PaidResult
+from app.jobs.persistence import VendorAnswer, passes
 from app.jobs.service import JobService
 from app.library.domain import AssetKind, AssetView
 from app.library.errors import QuotaExceeded
@@ -37,12 +36,11 @@ from app.library.service import LibraryService, discard
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
 from app.projects.cleanup import purge
-from app.projects.options import Role
+from app.projects.domain import FrameOrigin, Storyboard
 from app.projects.progress import ProgressService
-from app.projects.values import FrameOrigin, Storyboard
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.image import ImageProvider, ImageRequest
-from app.providers.values import AttemptKey
+from app.providers.values import AttemptKey, Role
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 
@@ -65,7 +63,7 @@ class Need:
 class PaintFrames:
     """Makes the frames of one job, one after the other, because each may follow the one before."""
 
-    def __init__(self, work: Work, positions: tuple[int, ...], need: Need) -> None:
+    def __init__(self, work: JobRun, positions: tuple[int, ...], need: Need) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._project_id = work.job.project_id or ""
@@ -128,7 +126,7 @@ class PaintFrames:
         return {**facts, "reference": reference if request.references else None}
 
     async def _request(
-        self, engine: ImageProvider, scene: Scene, reference: str | None, seed: int | None
+        self, engine: ImageProvider, scene: FrameScene, reference: str | None, seed: int | None
     ) -> ImageRequest:
         picture = None if reference is None else await self._stills.picture(await self._asset(reference))
         return request_of(scene, engine.capabilities(), picture, seed)
@@ -146,7 +144,7 @@ class PaintFrames:
 
         async def send(attempt: AttemptView) -> VendorAnswer:
             try:
-                request = await self._request(engine, Scene(**brief["scene"]), brief["reference"], brief["seed"])
+                request = await self._request(engine, FrameScene(**brief["scene"]), brief["reference"], brief["seed"])
             except AppError as fault:
                 if passes(fault):
                     raise
@@ -251,7 +249,7 @@ class MakeFrames(JobHandler[FrameParams]):
     params = FrameParams
 
     @override
-    async def run(self, work: Work, params: FrameParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: FrameParams) -> dict[str, JsonValue]:
         return await PaintFrames(
             work, params.positions, Need(only=params.only_needed, spare_clips=params.spare_clips)
         ).run()
@@ -270,6 +268,6 @@ class SweepCandidates(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         return {"files": await work.step("purge", purge, self._resources, KeptPictures(self._resources.clock))}

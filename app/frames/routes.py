@@ -4,8 +4,7 @@ from fastapi import Response
 
 from app.accounts.dependencies import OwnResources
 from app.accounts.errors import EmailUnverified
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.frames import errors
 from app.frames.dependencies import Frames, FramesRead, FramesShown, FramesShownRead, Position
 from app.frames.domain import FrameWish
@@ -18,9 +17,7 @@ from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.projects.dependencies import OwnedProject, OwnedSegment, ShownRead
 from app.projects.errors import FrameNotFound, ProjectNotFound, SegmentBusy, SegmentNotFound
 from app.projects.replies import SegmentReply
-from app.usage.errors import BudgetExceeded
-
-__all__ = ["router"]
+from app.usage.domain import BudgetExceeded
 
 router = Router(tags=["generation"], route_class=IdempotentRoute)
 START_ERRORS = (

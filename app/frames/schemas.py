@@ -7,9 +7,7 @@ from pydantic import Field, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
 from app.frames.domain import CandidateView, FrameSheet
-from app.projects.values import FrameOrigin
-
-__all__ = ["CandidateRead", "ChoiceBody", "FrameList", "FrameRead", "FramesMade", "sheet_media"]
+from app.projects.domain import FrameOrigin
 
 MICRO = 1_000_000
 Id = Annotated[str, StringConstraints(min_length=1, max_length=36)]

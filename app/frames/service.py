@@ -26,8 +26,7 @@ from app.frames.errors import (
     FramesReady,
     FrameUnmade,
 )
-from app.frames.models import FrameCandidate
-from app.frames.repository import CandidateRepository
+from app.frames.repository import CandidateRepository, FrameCandidate
 from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
@@ -36,13 +35,20 @@ from app.library.errors import AssetNotFound
 from app.library.pictures import Stills
 from app.library.service import LibraryService, discard
 from app.projects.cleanup import ProjectArtifacts
+from app.projects.domain import (
+    DeletedProject,
+    FrameOrigin,
+    FrameView,
+    ProjectView,
+    SegmentStatus,
+    SegmentView,
+    Storyboard,
+)
 from app.projects.errors import FrameNotFound, SegmentBusy
 from app.projects.freshness import extraction_digest, stale_frames
-from app.projects.options import Role
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
-from app.projects.values import DeletedProject, FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.providers.image import ImageProvider
+from app.providers.values import Role
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget

@@ -16,7 +16,7 @@ from app.jobs.service import JobService
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
 from app.projects.dependencies import OwnedSegment
-from app.projects.values import SegmentView
+from app.projects.domain import SegmentView
 from app.resources import Resources
 
 

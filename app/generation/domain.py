@@ -8,16 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.generation.errors import ClipBroken, FramesMissing, NotOffered, SegmentNotReady
-from app.media.sniff import Kind
-from app.media.tracks import MediaInfo
+from app.media.mp4_reading import MediaInfo
+from app.media.sniff import FileKind
+from app.projects.domain import PROMPT_APPROVED, FrameOrigin, SegmentView
+from app.projects.domain import CurrentTake as AcceptedTake
 from app.projects.freshness import clip_digest, clip_is_stale
 from app.projects.options import ProjectSettings, Resolution, Visuals
-from app.projects.states import PROMPT_APPROVED
-from app.projects.values import FrameOrigin, SegmentView
-from app.projects.values import Take as AcceptedTake
 from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost, UnexpectedReply
-from app.providers.values import Picture, Role
-from app.providers.video import CameraCommand, RemoteTask, VideoCapabilities, VideoMode, VideoRequest, VideoResolution
+from app.providers.values import CameraCommand, Picture, Role
+from app.providers.video import RemoteTask, VideoCapabilities, VideoMode, VideoRequest, VideoResolution
 
 SLIDESHOW_ENGINE: Final = "local"
 # What stands in for a size that an engine does not know.
@@ -131,7 +130,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ClipShape:
     """Which key frames a clip is given."""
 
     first_asset_id: str
@@ -143,7 +142,7 @@ def engine_name(settings: ProjectSettings) -> str:
     return SLIDESHOW_ENGINE if settings.visuals is Visuals.SLIDESHOW else settings.providers.get(Role.VIDEO, "auto")
 
 
-def shape_of(segment: SegmentView, can: VideoCapabilities) -> Shape:
+def shape_of(segment: SegmentView, can: VideoCapabilities) -> ClipShape:
     """The frames that the clip is given, or why it cannot begin; a last one only where the model takes it."""
     if segment.status not in PROMPT_APPROVED or not segment.video_prompt.strip():
         raise SegmentNotReady
@@ -152,7 +151,7 @@ def shape_of(segment: SegmentView, can: VideoCapabilities) -> Shape:
     missing = [frame.position for frame in wanted if frame.asset_id is None]
     if missing or segment.first_frame.asset_id is None:
         raise FramesMissing.of(missing)
-    return Shape(segment.first_frame.asset_id, segment.last_frame.asset_id if takes_last else None)
+    return ClipShape(segment.first_frame.asset_id, segment.last_frame.asset_id if takes_last else None)
 
 
 def _ends_freely(segment: SegmentView, can: VideoCapabilities) -> bool:
@@ -232,7 +231,7 @@ def _warnings(look: TakeLook) -> Iterator[str]:
 def _faults(media: MediaInfo, wanted_seconds: float, size_bytes: int, promised_bytes: int) -> Iterator[str]:
     if size_bytes != promised_bytes:
         yield f"it has {size_bytes} bytes instead of {promised_bytes}"
-    if media.kind is not Kind.MP4:
+    if media.kind is not FileKind.MP4:
         yield f"it is {media.kind} instead of MP4"
     video = media.video
     if video is None:

@@ -5,8 +5,6 @@ from typing import Self
 
 from app.core.errors import Conflict, NotFound, Unavailable, Unusable
 
-__all__ = ["ClipBroken", "FramesMissing", "NotOffered", "SegmentNotReady", "TakeNotFound"]
-
 
 class SegmentNotReady(Conflict):
     """No money is spent on a prompt that its owner has not approved."""

@@ -19,21 +19,21 @@ from app.generation.repository import TakeRepository
 from app.generation.service import KeptClips, chain_last_frame
 from app.generation.vendor import LOOKED, Afterwards, Drafting, Filming, Plain
 from app.jobs.domain import AttemptView, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun, NoParams
 from app.jobs.reconcile import Inquiry
 from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
 from app.library.pictures import Stills
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.media.looks import ClipLooks
+from app.media.mp4_reading import VideoTrack
 from app.media.probe import Probes
-from app.media.tracks import VideoTrack
 from app.moderation.service import ModerationService
 from app.projects.cleanup import purge
+from app.projects.domain import SegmentStatus
 from app.projects.errors import SegmentBusy
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.providers.video import Succeeded, VideoProvider
 from app.resources import Resources
 
@@ -42,7 +42,7 @@ MOST_FETCHES = 3
 PAUSE_SECONDS = 1.0
 
 
-class Delivery:
+class ClipFetch:
     """Fetches one clip for its owner; nothing of a broken file stays."""
 
     def __init__(self, resources: Resources, owner_id: str, name: str) -> None:
@@ -118,7 +118,7 @@ def _size(path: Path) -> int:
 class GenerateClip:
     """Makes one clip of one segment within one job."""
 
-    def __init__(self, work: Work, *, optimize_prompt: bool) -> None:
+    def __init__(self, work: JobRun, *, optimize_prompt: bool) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._clock = work.resources.clock
@@ -158,7 +158,7 @@ class GenerateClip:
             await judge.admit_picture(await self._drafting.picture(asset_id))
 
     async def _fetch(self, engine: VideoProvider, done: Succeeded, plan: Plain) -> Plain:
-        delivery = Delivery(self._resources, self._work.job.owner_id, plan["name"])
+        delivery = ClipFetch(self._resources, self._work.job.owner_id, plan["name"])
         wanted_seconds = plan["request"]["duration_seconds"]
         clip = await delivery.take_in(engine, done, wanted_seconds, await self._ends(plan))
         return asdict(clip)
@@ -230,7 +230,7 @@ class TakeSegment(JobHandler[TakeParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: TakeParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: TakeParams) -> dict[str, JsonValue]:
         return await GenerateClip(work, optimize_prompt=params.optimize_prompt).run()
 
     def inquiry(self, params: TakeParams, attempt: AttemptView) -> Inquiry:
@@ -260,6 +260,6 @@ class SweepTakes(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         return {"files": await work.step("purge", purge, self._resources, KeptClips(self._resources.clock))}

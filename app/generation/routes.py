@@ -1,8 +1,7 @@
 """HTTP of takes: history, choice, and how a generation stands."""
 
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.generation.dependencies import CheckedSegment, OtherTake, OwnedTask, Takes, TakesRead, TakesShownRead
 from app.generation.errors import TakeNotFound
 from app.generation.schemas import TakeComparison, TakeList, TaskStatusRead
@@ -11,8 +10,6 @@ from app.jobs.errors import JobNotFound
 from app.projects.dependencies import OwnedSegment, Shown, ShownRead
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.replies import SegmentReply
-
-__all__ = ["router"]
 
 router = Router(tags=["generation"], route_class=IdempotentRoute)
 

@@ -8,9 +8,7 @@ from typing import Self
 from app.core.schema import Reply, Utc
 from app.generation.domain import Difference, TakeView, look_warnings, take_is_stale
 from app.jobs.domain import JobStatus, JobView, Phase
-from app.projects.values import SegmentView
-
-__all__ = ["DifferenceRead", "TakeComparison", "TakeList", "TakeRead", "TaskStatus", "TaskStatusRead", "take_media"]
+from app.projects.domain import SegmentView
 
 MICRO = 1_000_000
 

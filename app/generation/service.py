@@ -9,9 +9,9 @@ from app.core.clock import Clock
 from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.generation.domain import (
+    ClipShape,
     Pair,
     RestoredTake,
-    Shape,
     TakeView,
     TakeWish,
     check,
@@ -29,11 +29,10 @@ from app.library.errors import AssetNotFound
 from app.library.pictures import still_facts
 from app.library.service import LibraryService
 from app.projects.cleanup import ProjectArtifacts
+from app.projects.domain import DeletedProject, Failure, FrameOrigin, SegmentStatus, SegmentView
 from app.projects.errors import SegmentBusy
 from app.projects.freshness import OUT_OF_DATE, clip_digest, extraction_digest
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
-from app.projects.values import DeletedProject, Failure, FrameOrigin, SegmentView
 from app.providers.video import VideoRequest
 from app.resources import Resources
 from app.usage.domain import clip_micro_usd
@@ -142,7 +141,9 @@ class GenerationService:
         except JobNotFound:
             return None
 
-    async def _asked(self, segment: SegmentView, shape: Shape, wish: TakeWish) -> tuple[VideoRequest, tuple[int, ...]]:
+    async def _asked(
+        self, segment: SegmentView, shape: ClipShape, wish: TakeWish
+    ) -> tuple[VideoRequest, tuple[int, ...]]:
         """The request without its pictures' bytes, and how many those are."""
         first = await self._library.owned(shape.first_asset_id, segment.owner_id)
         last = shape.last_asset_id and await self._library.owned(shape.last_asset_id, segment.owner_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from app.accounts.own_keys import resources_of
+from app.accounts.provider_keys import resources_of
 from app.core.database import Session
 from app.core.errors import AppError
 from app.generation.domain import (
@@ -24,19 +24,19 @@ from app.generation.domain import (
     shape_of,
 )
 from app.jobs import reconcile
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobCancelled, JobFailed, JobView, failure_of
-from app.jobs.handlers import PaidResult, Work
-from app.jobs.persistence import passes
-from app.jobs.reconcile import CannotTell, Found, NotReceived, callback_url
+from app.jobs.handlers import JobRun, PaidResult
+from app.jobs.persistence import VendorAnswer, passes
+from app.jobs.reconcile import AttemptFound, AttemptNotReceived, AttemptUnclear, callback_url
 from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.pictures import Stills, sizes_of, still_facts
 from app.library.service import LibraryService
+from app.projects.domain import SegmentView
 from app.projects.freshness import clip_digest
+from app.projects.layout import crop_of, cropped_notes
 from app.projects.progress import ProgressService
-from app.projects.shapes import crop_of, cropped_notes
-from app.projects.values import SegmentView
 from app.providers import video
 from app.providers.errors import InvalidRequest, ProviderError, TaskLost, UnexpectedReply
 from app.providers.values import AttemptKey, Picture
@@ -159,7 +159,7 @@ class Filming:
     """Buys one clip for one job and waits for it."""
 
     def __init__(
-        self, work: Work, engine: VideoProvider, plan: Plain, request: Callable[[Plain], Awaitable[VideoRequest]]
+        self, work: JobRun, engine: VideoProvider, plan: Plain, request: Callable[[Plain], Awaitable[VideoRequest]]
     ) -> None:
         self._work = work
         self._resources = work.resources
@@ -215,13 +215,13 @@ class Filming:
 
     async def _find(
         self, attempt: AttemptView, known: frozenset[str], since: datetime
-    ) -> reconcile.Found | reconcile.NotReceived | reconcile.CannotTell:
+    ) -> reconcile.AttemptFound | reconcile.AttemptNotReceived | reconcile.AttemptUnclear:
         try:
             request = await self._request(self._plan)
             return await found_out(self._engine, request, self._key(attempt), known, since)
         except AppError as fault:
             log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
-            return reconcile.CannotTell()
+            return reconcile.AttemptUnclear()
 
     async def _finished(self, bought: PaidResult, name: str) -> Succeeded:
         """Waits until the vendor has made the clip; work that nobody wants any more is taken back."""
@@ -274,15 +274,15 @@ class Filming:
 
 async def found_out(
     engine: VideoProvider, request: VideoRequest, key: AttemptKey, known: Collection[str], since: datetime
-) -> Found | NotReceived | CannotTell:
+) -> AttemptFound | AttemptNotReceived | AttemptUnclear:
     """The vendor's word on one attempt."""
     match await engine.find(key, since=since, request=request, known=known):
         case video.Found(task):
-            return Found(task.id)
+            return AttemptFound(task.id)
         case video.NotReceived():
-            return NotReceived()
+            return AttemptNotReceived()
         case video.CannotTell():
-            return CannotTell()
+            return AttemptUnclear()
 
 
 class Afterwards:
@@ -294,7 +294,7 @@ class Afterwards:
 
     async def find(
         self, attempt: AttemptView, known: frozenset[str], since: datetime
-    ) -> Found | NotReceived | CannotTell:
+    ) -> AttemptFound | AttemptNotReceived | AttemptUnclear:
         """The vendor's word; nobody can tell once key or segment are no longer those that the clip was ordered with."""
         try:
             async with self._resources.database.reading() as session:
@@ -303,17 +303,17 @@ class Afterwards:
                 return await self._asked(own, job, attempt, known, since)
         except AppError as fault:
             log.info("attempt_not_found_out", attempt_id=attempt.id, error=fault.code)
-            return CannotTell()
+            return AttemptUnclear()
 
     async def _asked(
         self, resources: Resources, job: JobView, attempt: AttemptView, known: frozenset[str], since: datetime
-    ) -> Found | NotReceived | CannotTell:
+    ) -> AttemptFound | AttemptNotReceived | AttemptUnclear:
         engine = resources.engines.video(attempt.provider)
         drafting = Drafting(resources, job, optimize_prompt=self._optimize_prompt)
         async with resources.database.reading() as session:
             segment = await ProgressService.over(session, resources).segment(job.segment_id or "")
             plan = await drafting.draft(session, segment)
         if (engine.account, plan["hash"]) != (attempt.account, attempt.request_hash):
-            return CannotTell()
+            return AttemptUnclear()
         key = AttemptKey(attempt.id, callback_url(resources, attempt))
         return await found_out(engine, await drafting.request(plan), key, known, since)

@@ -20,7 +20,6 @@ from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobFailure,
 from app.jobs.models import ProviderAttempt
 from app.jobs.persistence import (
     PaidAnswer,
-    Payload,
     Persistence,
     Spool,
     SpooledAnswer,
@@ -31,16 +30,11 @@ from app.jobs.persistence import (
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, JobRepository, RemoteIdTaken
 from app.jobs.repository.attempts import attempt_view
-from app.providers.errors import Disposition, ProviderError
+from app.providers.errors import AttemptDisposition, ProviderError
 from app.resources import Resources
 
-__all__ = ["NOT_SENT", "Attempts", "CallBudget", "Fence", "FencedOff", "PaidCall", "Payload", "Repeat", "VendorAnswer"]
-__all__ += ["steady_clock"]
-
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
 LANE_PAUSE_SECONDS = 0.5
 LANE_MARGIN_SECONDS = 30.0
 SEND_PAUSES_SECONDS = (5.0, 15.0, 60.0)
@@ -458,17 +452,17 @@ class Attempts:
         """Writes a vendor's error; gives the seconds to wait before the same attempt may be sent again."""
         log.info("attempt_error", attempt_id=attempt.id, job_id=job.id, error=error.code, disposition=error.disposition)
         match error.disposition:
-            case Disposition.RECONCILE:
+            case AttemptDisposition.RECONCILE:
                 await self._write(job, attempt, AttemptState.UNKNOWN)
                 return None
-            case Disposition.WAIT:
+            case AttemptDisposition.WAIT:
                 await self._write(job, attempt, AttemptState.INTENT)
                 asked = error.retry_after_seconds
                 return SEND_PAUSES_SECONDS[0] if asked is None else float(asked)
-            case Disposition.RESEND if pause is not None:
+            case AttemptDisposition.RESEND if pause is not None:
                 await self._write(job, attempt, AttemptState.INTENT)
                 return pause
-            case Disposition.RESEND | Disposition.FAIL | Disposition.STOP:
+            case AttemptDisposition.RESEND | AttemptDisposition.FAIL | AttemptDisposition.STOP:
                 await self._write(job, attempt, AttemptState.REFUSED, failure_of(error))
                 return None
             case _:

@@ -16,11 +16,11 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
-from app.accounts.values import Account, Scope
+from app.accounts.domain import Account, Scope
 from app.audit.service import AuditLog
 from app.core.database import may_be_committed
 from app.core.dependencies import FILE_FORM, ReadSession, SessionDep
-from app.core.responses import documents, joined
+from app.core.routing import documents, joined
 from app.core.schema import Reply
 from app.jobs.domain import JobStatus, JobView, Preference, read_preference, targets
 from app.jobs.errors import IllegalJobMove, KeyInUse, KeyReused, KeyUnusable
@@ -37,7 +37,6 @@ KEPT = timedelta(hours=24)
 ABANDONED = timedelta(minutes=15)
 MAX_KEY_CHARACTERS = 255
 log = structlog.get_logger("audit")
-
 ENDED_BY_ADMINS = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 REPLAYED = "Idempotency-Replayed"
 FORM_CHUNK_BYTES = 64 * 1024
@@ -53,7 +52,7 @@ STILL_AT_WORK: dict[int | str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class FirstAnswer:
     """What the first request was answered."""
 
     status: int
@@ -65,7 +64,7 @@ class Answer:
 class Replay:
     """The key is known: its answer, or the job it started when the answer was never written."""
 
-    answer: Answer | None
+    answer: FirstAnswer | None
     job_id: str | None
 
 
@@ -120,7 +119,7 @@ class Idempotency:
             if known.body_hash != hashed:
                 raise KeyReused
             if known.status is not None:
-                return Replay(Answer(known.status, known.headers or {}, self._opened(known)), known.job_id)
+                return Replay(FirstAnswer(known.status, known.headers or {}, self._opened(known)), known.job_id)
             if known.job_id is not None:
                 return Replay(None, known.job_id)
             if now - known.updated_at < ABANDONED:
@@ -128,7 +127,7 @@ class Idempotency:
             await records.renew(known.id)
             return known.id
 
-    async def finish(self, record_id: str, answer: Answer, *, is_secret: bool = False) -> None:
+    async def finish(self, record_id: str, answer: FirstAnswer, *, is_secret: bool = False) -> None:
         """Keeps the answer for a day; one that tells a secret is sealed."""
         body = self._resources.sealer.seal(answer.body, _place(record_id)) if is_secret else answer.body
         async with self._resources.database.unit_of_work() as session:
@@ -338,9 +337,9 @@ def _replay(replay: Replay) -> Response:
     return Response(replay.answer.body, status_code=replay.answer.status, headers=headers)
 
 
-def _answer_of(response: Response) -> Answer:
+def _answer_of(response: Response) -> FirstAnswer:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    return Answer(response.status_code, headers, bytes(response.body).decode())
+    return FirstAnswer(response.status_code, headers, bytes(response.body).decode())
 
 
 def job_url(job: JobView) -> str:

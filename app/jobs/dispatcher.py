@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from app.accounts.values import SYSTEM_ACCOUNT
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.core.errors import NotNow
 from app.core.pagination import Cursor, Window
 from app.core.tasks import beat
@@ -19,7 +19,6 @@ from app.jobs.settlement import Settlement
 from app.resources import Resources
 
 log = structlog.get_logger(__name__)
-
 BUSY_TICK_SECONDS = 1.0
 IDLE_TICK_SECONDS = 10.0
 BATCH = 200

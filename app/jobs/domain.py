@@ -8,14 +8,14 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from app.core.errors import AppError, Kind
-from app.providers.errors import Disposition, ProviderError
+from app.core.errors import AppError, ErrorKind
+from app.providers.errors import AttemptDisposition, ProviderError
 
 JsonObject = dict[str, JsonValue]
 LONGEST_WAIT_SECONDS = 60
 WAIT = re.compile(r"^wait(?:\s*=\s*\"?(\d{1,6})\"?)?$")
-PASSING = frozenset({Kind.UNAVAILABLE, Kind.EXHAUSTED, Kind.STORAGE_FULL, Kind.UNPAID})
-WORTH_RETRYING = frozenset({Disposition.RESEND, Disposition.WAIT, Disposition.STOP})
+PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.EXHAUSTED, ErrorKind.STORAGE_FULL, ErrorKind.UNPAID})
+WORTH_RETRYING = frozenset({AttemptDisposition.RESEND, AttemptDisposition.WAIT, AttemptDisposition.STOP})
 
 
 class JobStatus(StrEnum):
@@ -318,7 +318,7 @@ class OpenAttempt:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class JobHistory:
     """All that happened to a job."""
 
     job: JobView

@@ -2,27 +2,6 @@
 
 from app.core.errors import Conflict, Exhausted, Late, NotFound, Unavailable, Unusable
 
-__all__ = [
-    "AnswerNotOffered",
-    "AttemptNotAsked",
-    "AttemptNotFound",
-    "CallbackUnknown",
-    "HeldReplyEnded",
-    "IllegalJobMove",
-    "JobNotFound",
-    "JobNotRetryable",
-    "KeyInUse",
-    "KeyReused",
-    "KeyUnusable",
-    "KindUnknown",
-    "MoneyUnexplained",
-    "NotDownloadable",
-    "NothingAsked",
-    "ParamsUnusable",
-    "QueueFull",
-    "TooManyJobs",
-]
-
 
 class CallbackUnknown(NotFound):
     """No attempt listens at this address."""

@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, TypeVarTuple, runt
 import structlog
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.database import DatabaseDown, Session
 from app.core.errors import AppError, NotNow
+from app.core.tasks import Backoff
 from app.engine.port import JobContext, RunParked, StepFailed, WaitTimedOut
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import (
     OPEN_ATTEMPTS,
     AttemptState,
@@ -33,22 +33,20 @@ from app.jobs.domain import (
     failure_of,
 )
 from app.jobs.errors import KindUnknown, ParamsUnusable
-from app.jobs.persistence import Delays, stage_of
+from app.jobs.persistence import Delays, VendorAnswer, stage_of
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.reconcile import Find, Inquiry, Reconciler
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.jobs.waiting import InlineWait, ParkedWaits, PollSpec
-from app.providers.errors import Disposition, ProviderError
+from app.providers.errors import AttemptDisposition, ProviderError
 from app.resources import Resources
 from app.storage.disk import fault_of_disk
 
 log = structlog.get_logger(__name__)
 stage_log = structlog.get_logger("stages")
-
 ParamsT = TypeVar("ParamsT", bound=BaseModel)
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
 OUTCOME_POLL_SECONDS = 1.0
 MOST_ATTEMPTS = 5
 WAITING_STAGE = "waiting_for_earlier_purchase"
@@ -59,7 +57,7 @@ STAGE_EVENT = "job.stage"
 REFUSED_EVENT = "job.part_refused"
 ASKED, ANSWERED, TAKEN_UP = "job.awaiting_input", "job.answered", "job.answer_taken_up"
 # Surely nothing was accepted, or nothing was asked for that costs: the vendor may be asked again.
-ASKED_AGAIN = frozenset({Disposition.WAIT, Disposition.RESEND})
+ASKED_AGAIN = frozenset({AttemptDisposition.WAIT, AttemptDisposition.RESEND})
 
 
 class Ending(StrEnum):
@@ -84,7 +82,7 @@ class JobHandler(Protocol, Generic[ParamsT]):
     every: ClassVar[timedelta | None] = None
     params: type[ParamsT]
 
-    async def run(self, work: "Work", params: ParamsT) -> dict[str, JsonValue]:
+    async def run(self, work: "JobRun", params: ParamsT) -> dict[str, JsonValue]:
         """Does the work in named steps and gives the result; every step may run again after a crash."""
 
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
@@ -162,7 +160,7 @@ class PaidResult:
     is_adopted: bool = False
 
 
-class Work:
+class JobRun:
     """One run of one job; a crash begins it again, and steps that ended are not repeated."""
 
     def __init__(

@@ -7,19 +7,16 @@ from typing import ClassVar
 from pydantic import JsonValue
 from typing_extensions import override
 
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.accounts.service import AccountService
-from app.accounts.values import SYSTEM_ACCOUNT
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams, Work
+from app.jobs.handlers import JobHandler, JobRun, NoParams
 from app.jobs.repository import EventRepository, IdempotencyRepository, JobRepository
-
-__all__ = ["HOUSEKEEPING_KEPT", "SweepJobs"]
 
 EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=7)
 # Longer than every period of housekeeping, because the last job of a kind says when the next is due.
 HOUSEKEEPING_KEPT = timedelta(days=7)
-
 Prune = Callable[[datetime], Awaitable[int]]
 ForgetBalances = Callable[[], Awaitable[int]]
 
@@ -38,7 +35,7 @@ class SweepJobs(JobHandler[NoParams]):
         self._forget_balances = forget_balances
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         rows = await work.step("rows", forget_rows, work)
         balances = await work.step("balances", self._forget_balances)
@@ -46,7 +43,7 @@ class SweepJobs(JobHandler[NoParams]):
         return {**rows, "balances": balances, "runs": runs}
 
 
-async def forget_rows(work: Work) -> dict[str, JsonValue]:
+async def forget_rows(work: JobRun) -> dict[str, JsonValue]:
     """Drops expired keys, the events of jobs that ended long ago, and old jobs of the service itself."""
     clock = work.resources.clock
     async with work.resources.database.unit_of_work() as session:

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, UtcDateTime, Versioned, string_enum
 from app.jobs.domain import AttemptState, JobStatus, Lane, Priority
 
-__all__ = ["IdempotencyRecord", "Job", "JobEvent", "ProviderAttempt"]
-
 ACTIVE_SQL = "status NOT IN ('completed', 'failed', 'cancelled')"
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 

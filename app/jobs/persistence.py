@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import JsonValue
 
-from app.core.backoff import Backoff
 from app.core.clock import Clock
 from app.core.errors import NotNow
-from app.core.telemetry import Unit
+from app.core.tasks import Backoff
+from app.core.telemetry import CallUnit
 from app.core.threads import Threads
 from app.resources import Resources
 from app.storage.locks import FileLock
@@ -112,7 +112,7 @@ class VendorAnswer:
     remote_id: str | None
     reply: dict[str, JsonValue] = field(default_factory=dict)
     actual_micro_usd: int | None = None
-    used: Mapping[Unit, int] = field(default_factory=dict)
+    used: Mapping[CallUnit, int] = field(default_factory=dict)
     payload: Payload | None = None
 
 
@@ -263,7 +263,7 @@ def _unpacked(content: bytes) -> PaidAnswer:
         head["remote_id"],
         head["reply"],
         head["actual_micro_usd"],
-        {Unit(unit): count for unit, count in head["used"].items()},
+        {CallUnit(unit): count for unit, count in head["used"].items()},
         None if head["store_key"] is None else Payload(head["store_key"], rest),
     )
     return PaidAnswer(head["attempt_id"], head["job_id"], sent)

@@ -10,11 +10,12 @@ from typing import Self
 
 import structlog
 
-from app.accounts.own_keys import resources_of
+from app.accounts.provider_keys import resources_of
 from app.core.database import Session
-from app.jobs.attempts import Attempts, PaidCall, Repeat, VendorAnswer, steady_clock
+from app.jobs.attempts import Attempts, PaidCall, Repeat, steady_clock
 from app.jobs.domain import UNEXPLAINED, AttemptState, AttemptView, JobView, Question
 from app.jobs.errors import CallbackUnknown
+from app.jobs.persistence import VendorAnswer
 from app.jobs.queue import job_topic
 from app.jobs.repository import AttemptRepository, EventRepository, JobRepository
 from app.providers.errors import ProviderError
@@ -23,7 +24,6 @@ from app.providers.video import CallbackChallenge, CallbackHint, CallbackListene
 from app.resources import Resources
 
 log = structlog.get_logger(__name__)
-
 PARKED_TOPIC = "parked_attempt"
 SEND_AGAIN = "send_again"
 GIVE_UP = "give_up"
@@ -48,23 +48,23 @@ NAMELESS = UNEXPLAINED | {AttemptState.NOT_RECEIVED}
 
 
 @dataclass(frozen=True)
-class Found:
+class AttemptFound:
     """The vendor has exactly one piece of work that can be this attempt's."""
 
     remote_id: str
 
 
 @dataclass(frozen=True)
-class NotReceived:
+class AttemptNotReceived:
     """The vendor's complete list shows that nothing of this attempt arrived."""
 
 
 @dataclass(frozen=True)
-class CannotTell:
+class AttemptUnclear:
     """The vendor has no list, or more than one piece of work could be it."""
 
 
-Find = Callable[[AttemptView, frozenset[str], datetime], Awaitable[Found | NotReceived | CannotTell]]
+Find = Callable[[AttemptView, frozenset[str], datetime], Awaitable[AttemptFound | AttemptNotReceived | AttemptUnclear]]
 
 
 @dataclass(frozen=True)
@@ -156,14 +156,14 @@ class Reconciler:
         """Whether the vendor's list says what became of it, which is then written down."""
         since = (attempt.sent_at or attempt.created_at) - timedelta(seconds=5)
         match await self._asked(listed, attempt, since):
-            case Found(remote_id):
+            case AttemptFound(remote_id):
                 if not await self._surely_its_own(attempt, remote_id, since):
                     return False
                 return await self.attempts.bind(job, attempt, VendorAnswer(remote_id))
-            case NotReceived():
+            case AttemptNotReceived():
                 await self.attempts.not_received(job, attempt)
                 return True
-            case CannotTell():
+            case AttemptUnclear():
                 return False
 
     async def _is_given_up(self, attempt: AttemptView) -> bool:
@@ -173,13 +173,15 @@ class Reconciler:
         async with self._resources.database.reading() as session:
             return await AttemptRepository(session, self._clock).is_overdue(attempt.id, self._steady.now())
 
-    async def _asked(self, find: Find, attempt: AttemptView, since: datetime) -> Found | NotReceived | CannotTell:
+    async def _asked(
+        self, find: Find, attempt: AttemptView, since: datetime
+    ) -> AttemptFound | AttemptNotReceived | AttemptUnclear:
         try:
             return await find(attempt, await self._known(attempt), since)
         except ProviderError as error:
             # A list that cannot be read now explains nothing, and ends no job that may have been charged.
             log.info("list_unreadable", attempt_id=attempt.id, job_id=attempt.job_id, error=error.code)
-            return CannotTell()
+            return AttemptUnclear()
 
     async def _surely_its_own(self, attempt: AttemptView, remote_id: str, since: datetime) -> bool:
         """Whether nobody else can have bought what the list shows; others may have been bound since it was read."""

@@ -7,8 +7,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep, WorkerKey
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs import errors
 from app.jobs.dependencies import (
     NO_STORE,
@@ -39,8 +38,6 @@ from app.jobs.schemas import (
 )
 from app.jobs.service import explained, follow
 from app.jobs.settlement import JobRuntime
-
-__all__ = ["callbacks", "router"]
 
 router = Router(prefix="/jobs", tags=["jobs"], route_class=IdempotentRoute)
 callbacks = Router(tags=["callbacks"], dependencies=[Public])

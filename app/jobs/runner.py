@@ -10,24 +10,22 @@ import structlog
 from pydantic import JsonValue, ValidationError
 from typing_extensions import override
 
-from app.accounts.own_keys import resources_of
-from app.core.backoff import Backoff
+from app.accounts.provider_keys import resources_of
 from app.core.database import Session
 from app.core.errors import AppError, NotNow
 from app.core.fairness import working_for
 from app.core.sealing import SealBroken
+from app.core.tasks import Backoff
 from app.engine.port import JobContext, Recorder, RunAbandoned, RunEvent
 from app.jobs.domain import JobCancelled, JobFailed, JobFailure, JobView, Lane, failure_of
-from app.jobs.handlers import Work
+from app.jobs.handlers import JobRun
 from app.jobs.queue import job_topic, owner_topic
 from app.jobs.repository import EventRepository, JobRepository
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources
 
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
 BROKEN = JobFailure(
     "internal", "Something went wrong on our side. Nothing paid for is lost; try again.", retryable=True
 )
@@ -104,7 +102,7 @@ class JobRunner:
         """The outcome of a run with the engines of the job's owner, which are given back at its end."""
         try:
             async with resources_of(self._resources, job.owner_id) as own:
-                work = Work(job, engine, own, self._runtime.reconciler, self._runtime.parked_waits, stop)
+                work = JobRun(job, engine, own, self._runtime.reconciler, self._runtime.parked_waits, stop)
                 return await self._outcome(job, work)
         except SealBroken as broken:
             return failure_of(broken)
@@ -113,7 +111,7 @@ class JobRunner:
             log.warning("run_postponed", job_id=job.id, kind=job.kind, awaited=away.awaited)
             raise RunPostponed from away
 
-    async def _outcome(self, job: JobView, work: Work) -> dict[str, JsonValue] | JobFailure | None:
+    async def _outcome(self, job: JobView, work: JobRun) -> dict[str, JsonValue] | JobFailure | None:
         """The result, the failure, or None when the owner cancelled."""
         try:
             handler = self._runtime.handlers[job.kind]

@@ -6,19 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue
 
 from app.core.schema import Body, Reply, Utc
-from app.jobs.domain import AttemptView, EventView, JobRequest, JobStatus, JobView, Manifest, Phase, Priority
-
-__all__ = [
-    "AnswerBody",
-    "EventRead",
-    "JobList",
-    "JobRead",
-    "JobStart",
-    "LogRead",
-    "ManifestRead",
-    "StatusMove",
-    "TransitionsRead",
-]
+from app.jobs.domain import AttemptView, EventView, JobHistory, JobRequest, JobStatus, JobView, Phase, Priority
 
 MICRO = 1_000_000
 API = "/api/v1/jobs"
@@ -247,7 +235,7 @@ class ManifestRead(Reply):
     complete: bool
 
     @classmethod
-    def of(cls, manifest: Manifest) -> Self:
+    def of(cls, manifest: JobHistory) -> Self:
         """The wire form of a manifest."""
         return cls(
             job=JobRead.of(manifest.job),
@@ -259,7 +247,7 @@ class ManifestRead(Reply):
         )
 
 
-def _stages(manifest: Manifest) -> list[StageRead]:
+def _stages(manifest: JobHistory) -> list[StageRead]:
     return [
         StageRead(
             stage=stage.name,

@@ -15,9 +15,9 @@ from app.jobs.domain import (
     JobFailure,
     JobFilter,
     JobGroup,
+    JobHistory,
     JobStatus,
     JobView,
-    Manifest,
     OpenAttempt,
     StageTiming,
 )
@@ -127,10 +127,10 @@ class JobService:
         """One page of an owner's jobs and how many there are."""
         return await self._jobs.listed(owner_id, wanted, window)
 
-    async def manifest(self, job: JobView) -> Manifest:
+    async def manifest(self, job: JobView) -> JobHistory:
         """Stages with timing, attempts and the jobs it started."""
         events = await self._events.named(job.id, {STAGE_EVENT})
-        return Manifest(
+        return JobHistory(
             job=job,
             stages=stages_of(events, job),
             attempts=await self._attempts.of_job(job.id),

@@ -8,8 +8,6 @@ from app.library.domain import AssetView, safe_name
 from app.library.errors import CopyExists
 from app.resources import Resources
 
-__all__ = ["copy_to", "save_copy", "text_of"]
-
 
 async def copy_to(resources: Resources, asset: AssetView, target: Path) -> Path:
     """Writes the file to a place of ours; FileMissing when its bytes are gone."""

@@ -12,12 +12,9 @@ from app.library.domain import AssetState, AssetView
 from app.library.errors import AssetNotFound
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.library.serving import Asked, LinkLife
+from app.library.serving import ConditionalRequest, LinkLife
 from app.storage.base import FileMissing
 from app.storage.signing import Grant, Purpose
-
-__all__ = ["AskedFor", "LibraryReading", "LibraryWriting", "Links", "Opened", "OwnedAsset", "Taking"]
-__all__ += ["OpenedLink", "ShownName", "chunks_of"]
 
 
 async def library_reading(session: ReadSession, resources: ResourcesDep) -> LibraryService:
@@ -73,9 +70,9 @@ async def asked_for(
     if_range: Annotated[str | None, Header(max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
     if_modified_since: Annotated[str | None, Header(max_length=100)] = None,
-) -> Asked:
+) -> ConditionalRequest:
     """Which part of a file is wanted, and under which condition."""
-    return Asked(range_, if_range, if_none_match, if_modified_since)
+    return ConditionalRequest(range_, if_range, if_none_match, if_modified_since)
 
 
 async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
@@ -110,4 +107,4 @@ Links = Annotated[MediaLinks, Depends(media_links)]
 OwnedAsset = Annotated[AssetView, Depends(owned_asset)]
 OpenedLink = Annotated[LinkLife, Depends(link_life)]
 Taking = Annotated[AssetView, Depends(taking)]
-AskedFor = Annotated[Asked, Depends(asked_for)]
+AskedFor = Annotated[ConditionalRequest, Depends(asked_for)]

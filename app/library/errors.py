@@ -2,18 +2,6 @@
 
 from app.core.errors import Conflict, NotFound, TooLarge, Unfit, Unusable
 
-__all__ = [
-    "AssetNotFound",
-    "CopyExists",
-    "FormUnreadable",
-    "KindNotUploaded",
-    "NothingSent",
-    "QuotaExceeded",
-    "UploadDiffers",
-    "UploadMissing",
-]
-__all__ += ["UploadTooLarge"]
-
 
 class AssetNotFound(NotFound):
     """No such file for this caller."""

@@ -20,7 +20,7 @@ from app.library.models import Asset
 from app.library.repository import AssetRepository, QuotaRepository
 from app.media.audio import VOICE_SAMPLE, AudioRules
 from app.media.images import FRAME_PICTURE
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.resources import Resources
 from app.storage.base import StoredFile
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 MEBIBYTE = 1024 * 1024
 MUSIC = AudioRules(shortest_seconds=1.0, longest_seconds=900.0)
 SOUNDS = {AssetKind.AUDIO_SAMPLE: VOICE_SAMPLE, AssetKind.MUSIC: MUSIC}
-ENDINGS = {Kind.PNG: "png", Kind.JPEG: "jpg", Kind.WEBP: "webp"}
+ENDINGS = {FileKind.PNG: "png", FileKind.JPEG: "jpg", FileKind.WEBP: "webp"}
 
 
 class _Parts:
@@ -134,7 +134,7 @@ class Keeping:
     made: MadeFile
 
 
-class Room:
+class QuotaReservation:
     """How much one upload may still write; what it has written counts with the other uploads of its owner."""
 
     def __init__(self, written: Counter[str], owner_id: str, most_bytes: int) -> None:
@@ -160,11 +160,11 @@ class WorkingSpace:
         self._written: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def room(self, owner_id: str) -> AsyncIterator[Room]:
+    async def room(self, owner_id: str) -> AsyncIterator[QuotaReservation]:
         """Room for one upload, as much as the owner's quota leaves; it is free again after the block."""
         async with self._database.reading() as session:
             kept_bytes, _ = await QuotaRepository(session).used(owner_id)
-        room = Room(self._written, owner_id, self._quota_bytes - kept_bytes)
+        room = QuotaReservation(self._written, owner_id, self._quota_bytes - kept_bytes)
         try:
             yield room
         finally:

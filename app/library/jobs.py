@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.accounts.service import AccountService
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams, Work
+from app.jobs.handlers import JobHandler, JobRun, NoParams
 from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.gallery.links import THUMBNAIL_FOLDER, film_id_of
@@ -18,8 +18,6 @@ from app.library.pictures import BOUGHT_FOLDER
 from app.library.repository import AssetRepository
 from app.library.service import discard
 from app.resources import Resources
-
-__all__ = ["SweepLibrary"]
 
 ORPHAN_AGE = timedelta(hours=1)
 SECOND_LOOK_SECONDS = 30.0
@@ -44,7 +42,7 @@ class SweepLibrary(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         uploads = await work.step("uploads", self.expire_uploads)
         files = await work.step("files", self.delete_orphans)

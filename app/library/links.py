@@ -9,8 +9,6 @@ from app.library.domain import AssetView
 from app.resources import Resources
 from app.storage.signing import Disposition, Grant, Purpose, longest_life, stable_end
 
-__all__ = ["MediaLinks"]
-
 MEDIA = "media"
 # Tells the link of new content under an old id from the link of what was there before.
 VERSION_CHARACTERS = 8

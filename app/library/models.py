@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 from app.library.domain import AssetKind, AssetState
 
-__all__ = ["Asset", "StorageUse"]
-
 PENDING_SQL = "state = 'pending'"
 
 

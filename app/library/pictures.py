@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.core.database import Session
-from app.jobs.attempts import Payload, VendorAnswer
 from app.jobs.domain import AttemptView
-from app.jobs.handlers import PaidResult, Work
+from app.jobs.handlers import JobRun, PaidResult
+from app.jobs.persistence import Payload, VendorAnswer
 from app.library.copies import copy_to
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, Keeping, MadeFile
 from app.media.errors import UnreadableMedia
 from app.media.frames import LastPictures
-from app.media.images import ANY_PICTURE, FORMAT_OF, Output
+from app.media.images import ANY_PICTURE, FORMAT_OF, PictureOutput
 from app.media.probe import Probes
 from app.providers.values import MediaType, Picture
 from app.resources import Resources
@@ -57,7 +57,7 @@ class Stills:
             await self._resources.threads.run(source.write_bytes, whole.content)
             kind = (await self._resources.pictures.judge(source)).kind
             await self._resources.pictures.make(
-                source, [Output(target, FORMAT_OF[kind], cropped_px=(width_px, height_px))]
+                source, [PictureOutput(target, FORMAT_OF[kind], cropped_px=(width_px, height_px))]
             )
             content = await self._resources.threads.run(target.read_bytes)
         return Picture(content, whole.media_type, width_px, height_px)
@@ -96,7 +96,7 @@ class BoughtPictures:
         self._store = resources.store
         self._intake = Intake(resources)
 
-    async def keep(self, work: Work, bought: PaidResult, kind: AssetKind, name: str) -> str:
+    async def keep(self, work: JobRun, bought: PaidResult, kind: AssetKind, name: str) -> str:
         """The asset of this purchase; judged and written anew from the raw bytes where there is none yet."""
         key = str(bought.reply["store_key"])
         if "asset_id" not in await work.reply_of(bought):
@@ -105,7 +105,7 @@ class BoughtPictures:
         await self._store.delete(key)
         return str((await work.reply_of(bought))["asset_id"])
 
-    async def _keep_once(self, work: Work, bought: PaidResult, keeping: Keeping) -> None:
+    async def _keep_once(self, work: JobRun, bought: PaidResult, keeping: Keeping) -> None:
         async def note(session: Session, assets: Sequence[AssetView]) -> None:
             if not await work.add_to_reply(session, bought, "asset_id", assets[0].id):
                 raise _KeptAlready

@@ -9,8 +9,6 @@ from app.library.domain import StorageOverview, StorageUseView
 from app.library.repository import QuotaRepository
 from app.resources import Resources
 
-__all__ = ["StorageQuotas"]
-
 MEBIBYTE = 1024 * 1024
 
 

@@ -14,8 +14,6 @@ from app.core.repository import Repository
 from app.library.domain import SUCCESSOR, AssetKind, AssetState, AssetView, StorageUseView
 from app.library.models import Asset, StorageUse
 
-__all__ = ["AssetRepository", "QuotaRepository"]
-
 
 class AssetRepository(Repository[Asset]):
     """Assets by owner."""

@@ -8,8 +8,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from app.accounts.dependencies import CurrentUser, Public, ResourcesDep
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute, OwnedJob
 from app.jobs.errors import JobNotFound, NotDownloadable
 from app.library import errors
@@ -33,8 +32,6 @@ from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.resources import Resources
 from app.storage.base import AnswerHeaders, FileMissing, FileTooLarge
 from app.storage.signing import Disposition, LinkRefused
-
-__all__ = ["answer", "media", "router"]
 
 Life = Annotated[int, Query(ge=1, le=86_400, description="Seconds the link lives")]
 router = Router(route_class=IdempotentRoute)

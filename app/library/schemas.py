@@ -9,8 +9,6 @@ from app.core.schema import Body, Reply, Utc
 from app.library.domain import AssetKind, AssetState, AssetView, DirectUpload, UploadWish
 from app.library.links import MediaLinks
 
-__all__ = ["AssetList", "AssetRead", "DownloadRead", "UploadBody", "UploadRead"]
-
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
 

@@ -28,8 +28,6 @@ from app.library.repository import AssetRepository, QuotaRepository
 from app.resources import Resources
 from app.storage.base import FileMissing, Stat
 
-__all__ = ["LibraryService", "complete_upload", "discard"]
-
 UPLOAD_LIFE = timedelta(hours=1)
 
 

@@ -8,8 +8,6 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from app.library.domain import AssetView, content_disposition
 
-__all__ = ["PLAYED", "Asked", "LinkLife", "Served", "serve"]
-
 RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 GUARDS = {
     "X-Content-Type-Options": "nosniff",
@@ -32,7 +30,7 @@ WHOLE, PARTIAL, UNCHANGED, UNSATISFIABLE = 200, 206, 304, 416
 
 
 @dataclass(frozen=True)
-class Asked:
+class ConditionalRequest:
     """The headers that choose what is served."""
 
     range: str | None = None
@@ -60,7 +58,7 @@ class Served:
     link: LinkLife | None = None
 
 
-def serve(asset: AssetView, disposition: str, asked: Asked, link: LinkLife | None = None) -> Served:
+def serve(asset: AssetView, disposition: str, asked: ConditionalRequest, link: LinkLife | None = None) -> Served:
     """Whole, part, unchanged or unsatisfiable; several ranges at once are answered with the whole file.
 
     A browser may keep it for as long as its link lives; without a link it asks again each time whether it has changed.
@@ -107,7 +105,7 @@ def _bounds(text: str, size: int) -> tuple[int, int] | None:
     return begin, min(size, int(match[2]) + 1) if match[2] else size
 
 
-def _is_known(asset: AssetView, etag: str, asked: Asked) -> bool:
+def _is_known(asset: AssetView, etag: str, asked: ConditionalRequest) -> bool:
     if asked.if_none_match is not None:
         known = {tag.strip().removeprefix("W/") for tag in asked.if_none_match.split(",")}
         return etag in known or "*" in known

@@ -11,8 +11,8 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import ToolAnnotations
 from pydantic import ValidationError
 
+from app.accounts.domain import Account, Scope
 from app.accounts.errors import ScopeMissing
-from app.accounts.values import Account, Scope
 from app.core.acting import act_with
 from app.core.dependencies import charge
 from app.core.errors import AppError, NotFound, NotSignedIn
@@ -20,11 +20,8 @@ from app.core.faults import detail_of, faults_of
 from app.mcp.opening import ACCOUNT
 from app.resources import Resources
 
-__all__ = ["CHANGES", "READS", "REMOVES", "Call", "Callers", "Standing", "add_resource", "add_tool"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
-
 Call = Context[Any, Any]
 Standing = Callable[[], Awaitable[Account]]
 # The policy of the edge that counts what changes something or starts work.

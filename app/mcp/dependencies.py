@@ -4,13 +4,17 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from app.accounts.dependencies import account_of_bearer, bearer_proof, is_trusted_origin
-from app.core.errors import NotSignedIn
+from app.core.errors import NotSignedIn, Refused
 from app.core.fairness import work_for
-from app.mcp.errors import ForeignOrigin
 from app.mcp.opening import ACCOUNT, Opening
 from app.resources import Resources
 
-__all__ = ["McpDoor"]
+
+class ForeignOrigin(Refused):
+    """A page of another site wants to speak for its visitor."""
+
+    code = "mcp.foreign_origin"
+    message = "Pages of this origin may not speak to the MCP server. Ask the operator to list it in CORS_ORIGINS."
 
 
 class McpDoor:

@@ -19,8 +19,6 @@ from app.library.service import LibraryService
 from app.mcp.callers import CHANGES, READS, Call, Callers, add_tool
 from app.mcp.shapes import FileLink, JobSeen, MediaSeen, SavedFile
 
-__all__ = ["FileTools", "Linked", "file_link"]
-
 Linked = Annotated[CallToolResult, FileLink]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Clips = Annotated[list[str], Field(min_length=2, max_length=100, description="Asset ids of clips or films, in order")]

@@ -13,18 +13,15 @@ from app.jobs.settlement import JobControl
 from app.mcp.callers import CHANGES, READS, REMOVES, Call, Callers, add_tool
 from app.mcp.files import Linked, file_link
 from app.mcp.shapes import FilmOrder, JobSeen, ProjectSeen, ProjectsSeen, SegmentWords
-from app.production.estimate_schemas import EstimateRead
-from app.production.estimating import EstimateService
+from app.production.estimates import EstimateService
+from app.production.schemas import EstimateRead
 from app.production.service import FilmWish, ProductionService
 from app.projects.dependencies import owned_project, owned_segment
-from app.projects.presenter import ProjectPresenter
-from app.projects.replies import SegmentReply
+from app.projects.domain import FilmVariant, Listing
+from app.projects.replies import ProjectPresenter, SegmentReply
 from app.projects.schemas import SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
-from app.projects.values import FilmVariant, Listing
-
-__all__ = ["FilmTools", "JobTools"]
 
 LOOK_SECONDS = 2.0
 Wait = Annotated[float, Field(ge=0, le=45, description="Seconds to wait for the end or for a question")]

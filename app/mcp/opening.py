@@ -9,8 +9,6 @@ from typing import Any
 from app.core.tasks import Background
 from app.resources import Resources
 
-__all__ = ["ACCOUNT", "AsgiHandler", "Opening", "mcp_served"]
-
 # Under this name the door leaves the caller's account in the state of a request.
 ACCOUNT = "mcp_account"
 Message = MutableMapping[str, Any]

@@ -10,13 +10,10 @@ from app.jobs.domain import JobView, Phase
 from app.jobs.schemas import FailureRead, JobRead, QuestionRead
 from app.library.domain import AssetKind
 from app.planning.domain import fitting_length
-from app.projects.languages import language_or_english
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.replies import ProjectReply, SegmentReply
 from app.projects.schemas import MAX_STORY_CHARACTERS, OF_THE_TEXT, ProjectCreate
-
-__all__ = ["FileLink", "FilmOrder", "JobSeen", "MediaSeen", "ProjectSeen", "ProjectsSeen", "SavedFile"]
-__all__ += ["SegmentWords"]
+from app.projects.texts import language_or_english
 
 POLL_AFTER_SECONDS = 5
 LONGEST_NAME_CHARACTERS = 80

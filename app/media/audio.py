@@ -1,15 +1,19 @@
 """Sound: checked by a whole decode and written again without anything but the sound."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
-from app.media.errors import AudioTooLong, AudioTooShort, UnreadableMedia, UnsupportedMedia
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.errors import AudioTooLong, AudioTooShort, ToolFailed, UnreadableMedia, UnsupportedMedia
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
+from app.media.sound_files import append, part_of, placed
+from app.media.soundgraph import RAW, RAW_SAMPLE_BYTES, placing_arguments
+from app.media.timeline import sample_bounds
 from app.media.tools import Tools, file_address, guarded_input
-
-__all__ = ["VOICE_SAMPLE", "AudioFacts", "AudioRules", "Sounds"]
 
 TIMEOUT_SECONDS = 60.0
 AT_ONCE = 2
@@ -33,7 +37,7 @@ VOICE_SAMPLE = AudioRules(shortest_seconds=10.0, longest_seconds=300.0)
 class AudioFacts:
     """What a recording is."""
 
-    kind: Kind
+    kind: FileKind
     duration_seconds: float
 
 
@@ -83,12 +87,12 @@ def _retuned(tempo: float, pitch: float) -> list[str]:
     return ["-filter:a", f"{played},atempo={tempo / pitch:.6f}"]
 
 
-def _sound_kind(path: Path) -> Kind:
+def _sound_kind(path: Path) -> FileKind:
     with path.open("rb") as file:
         kind = sniff(file.read(HEAD_BYTES))
     # Recorders write voice memos as plain MP4 too; whether there is sound in it shows in the decode.
-    if kind is Kind.MP4:
-        return Kind.M4A
+    if kind is FileKind.MP4:
+        return FileKind.M4A
     if kind is None or not kind.is_sound:
         raise UnsupportedMedia
     return kind
@@ -97,3 +101,35 @@ def _sound_kind(path: Path) -> Kind:
 def _duration(progress: bytes) -> float | None:
     times = [line.partition("=")[2] for line in progress.decode().splitlines() if line.startswith("out_time_us=")]
     return int(times[-1]) / 1_000_000 if times and times[-1].lstrip("-").isdecimal() else None
+
+
+JOIN_TIMEOUT_SECONDS = 300.0
+JOINED_AT_ONCE = 10
+
+
+class Splices:
+    """Makes one sound of several."""
+
+    def __init__(self, tools: Tools, threads: Threads) -> None:
+        self._tools = tools
+        self._threads = threads
+
+    async def join(self, sounds: Sequence[Path], durations: Sequence[Fraction], into: Path) -> None:
+        """Writes a WAV file in which every sound begins where the one before it ends."""
+        raw = into.with_name(f"{into.name}.raw")
+        bounds = sample_bounds(durations)
+        counts = [end - begin for begin, end in pairwise(bounds)]
+        cast = [await self._threads.run(placed, path, count) for path, count in zip(sounds, counts, strict=True)]
+        await self._threads.run(raw.write_bytes, b"")
+        for first in range(0, len(cast), JOINED_AT_ONCE):
+            batch = cast[first : first + JOINED_AT_ONCE]
+            await self._run(placing_arguments(batch, part_of(raw)))
+            expected = sum(sound.sample_count for sound in batch) * RAW_SAMPLE_BYTES
+            await self._threads.run(append, part_of(raw), raw, expected)
+        plain = ["-c:a", "pcm_s16le", "-map_metadata", "-1", "-bitexact", "-f", "wav", file_address(into)]
+        await self._run(["-y", "-v", "error", *RAW, "-i", file_address(raw), *plain])
+
+    async def _run(self, arguments: Sequence[str]) -> None:
+        done = await self._tools.run(arguments, timeout_seconds=JOIN_TIMEOUT_SECONDS)
+        if not done.succeeded:
+            raise ToolFailed

@@ -8,11 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from app.media.errors import ClipUnusable
-from app.media.parameter_sets import AvcConfiguration, read_avc
-from app.media.samples import Samples
-from app.media.tracks import MediaInfo, VideoTrack
-
-__all__ = ["ClipFacts", "Cut", "Decision", "Target", "Treatment", "plan_cut"]
+from app.media.joining import AvcConfiguration, read_avc
+from app.media.mp4_reading import MediaInfo, Samples, VideoTrack
 
 H264_ENTRIES = frozenset({"avc1"})
 ENCODER_LENGTH_BYTES = 4
@@ -77,7 +74,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Decision:
+class ClipDecision:
     """What is done with one clip, and why."""
 
     treatment: Treatment
@@ -85,15 +82,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutPlan:
     """The plan of an edit; `reference` is a clip that is copied, None when all are encoded again."""
 
     target: Target
-    decisions: tuple[Decision, ...]
+    decisions: tuple[ClipDecision, ...]
     reference: int | None
 
 
-def plan_cut(clips: Sequence[ClipFacts], *, must_match: bool = False) -> Cut:
+def plan_cut(clips: Sequence[ClipFacts], *, must_match: bool = False) -> CutPlan:
     """Copies the largest class of clips that agree; the others are made to agree with it.
 
     `must_match` says that frames will be encoded beside the copied ones even when all clips agree.
@@ -108,17 +105,17 @@ def plan_cut(clips: Sequence[ClipFacts], *, must_match: bool = False) -> Cut:
     reference = next(i for i, clip in enumerate(clips) if not _unfit(clip) and _agreement(clip.video) == chosen)
     decisions = tuple(_decision(clip, clips[reference]) for clip in clips)
     if not must_match and all(decision.treatment is Treatment.COPIED for decision in decisions):
-        return Cut(_target(clips[reference].video), decisions, reference)
+        return CutPlan(_target(clips[reference].video), decisions, reference)
     if not _can_be_matched(clips[reference].video):
         return _all_again(clips)
-    return Cut(_target(clips[reference].video), decisions, reference)
+    return CutPlan(_target(clips[reference].video), decisions, reference)
 
 
-def _decision(clip: ClipFacts, reference: ClipFacts) -> Decision:
+def _decision(clip: ClipFacts, reference: ClipFacts) -> ClipDecision:
     if reasons := _unfit(clip):
-        return Decision(Treatment.ENCODED_AGAIN, reasons)
+        return ClipDecision(Treatment.ENCODED_AGAIN, reasons)
     differences = _differences(clip.video, reference.video)
-    return Decision(Treatment.ENCODED_AGAIN if differences else Treatment.COPIED, differences)
+    return ClipDecision(Treatment.ENCODED_AGAIN if differences else Treatment.COPIED, differences)
 
 
 def _unfit(clip: ClipFacts) -> tuple[str, ...]:
@@ -189,7 +186,7 @@ def _colour(content: bytes) -> tuple[int, int, int, int]:
     return primaries, transfer, matrix, 2 if content[10] & 0x80 else 1
 
 
-def _all_again(clips: Sequence[ClipFacts]) -> Cut:
+def _all_again(clips: Sequence[ClipFacts]) -> CutPlan:
     first = clips[0]
     video = first.video
     width, height = video.width_px, video.height_px
@@ -206,7 +203,7 @@ def _all_again(clips: Sequence[ClipFacts]) -> Cut:
         colour=BT709,
     )
     reasons = tuple(_unfit(clip) or ("no other clip can be matched",) for clip in clips)
-    return Cut(target, tuple(Decision(Treatment.ENCODED_AGAIN, reason) for reason in reasons), None)
+    return CutPlan(target, tuple(ClipDecision(Treatment.ENCODED_AGAIN, reason) for reason in reasons), None)
 
 
 def _usual(rate: Fraction) -> Fraction:

@@ -2,18 +2,6 @@
 
 from app.core.errors import TooLarge, Unavailable, Unusable
 
-__all__ = [
-    "AudioTooLong",
-    "AudioTooShort",
-    "ClipUnusable",
-    "FontMissing",
-    "MediaTooLarge",
-    "PictureTooSmall",
-    "PictureUnfit",
-]
-__all__ += ["ToolFailed", "ToolMissing", "ToolTimedOut", "UnreadableMedia", "UnsupportedMedia"]
-__all__ += ["SlideUnreadable", "SlideshowUnfit"]
-
 
 class UnsupportedMedia(Unusable):
     """The bytes are not of a kind taken here, whatever their name says."""

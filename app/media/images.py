@@ -11,7 +11,6 @@ from app.core import process
 from app.core.fairness import FairLimiter
 from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
-from app.media.dimensions import picture_size
 from app.media.errors import (
     MediaTooLarge,
     PictureTooSmall,
@@ -21,9 +20,7 @@ from app.media.errors import (
     UnreadableMedia,
     UnsupportedMedia,
 )
-from app.media.sniff import Kind, sniff
-
-__all__ = ["ANY_PICTURE", "FRAME_PICTURE", "Output", "PictureFacts", "PictureFormat", "PictureRules", "Pictures"]
+from app.media.sniff import FileKind, picture_size, sniff
 
 COMMAND = (sys.executable, "-I", str(Path(__file__).with_name("picture_worker.py")))
 LIMITS = Limits(memory_bytes=1536 * 1024**2, cpu_seconds=20, file_bytes=256 * 1024**2, open_files=32)
@@ -43,11 +40,11 @@ class PictureFormat(StrEnum):
     WEBP = "WEBP"
 
 
-FORMAT_OF = {Kind.PNG: PictureFormat.PNG, Kind.JPEG: PictureFormat.JPEG, Kind.WEBP: PictureFormat.WEBP}
+FORMAT_OF = {FileKind.PNG: PictureFormat.PNG, FileKind.JPEG: PictureFormat.JPEG, FileKind.WEBP: PictureFormat.WEBP}
 
 
 @dataclass(frozen=True)
-class PictureRules:
+class PictureLimits:
     """What a picture must be like before it is decoded."""
 
     max_pixels: int = 40_000_000
@@ -57,21 +54,21 @@ class PictureRules:
     widest: float = float("inf")
 
 
-ANY_PICTURE = PictureRules()
-FRAME_PICTURE = PictureRules(short_side_over_px=300, narrowest=2 / 5, widest=5 / 2)
+ANY_PICTURE = PictureLimits()
+FRAME_PICTURE = PictureLimits(short_side_over_px=300, narrowest=2 / 5, widest=5 / 2)
 
 
 @dataclass(frozen=True)
 class PictureFacts:
     """What a picture is."""
 
-    kind: Kind
+    kind: FileKind
     width_px: int
     height_px: int
 
 
 @dataclass(frozen=True)
-class Output:
+class PictureOutput:
     """One file to make of a picture: whole, fitted into a box, a centred square, or cropped to a size."""
 
     path: Path
@@ -89,20 +86,20 @@ class Pictures:
 
     def __init__(self, threads: Threads, *, keeps_one_ready: bool = False) -> None:
         self._threads = threads
-        self._ready = process.Ready(COMMAND, LIMITS) if keeps_one_ready else None
+        self._ready = process.WarmProgram(COMMAND, LIMITS) if keeps_one_ready else None
         self._turns = FairLimiter(AT_ONCE)
 
-    async def judge(self, path: Path, rules: PictureRules = ANY_PICTURE) -> PictureFacts:
+    async def judge(self, path: Path, rules: PictureLimits = ANY_PICTURE) -> PictureFacts:
         """The facts of a file that its header and the rules let pass."""
         return await self._threads.run(judged, path, rules)
 
-    async def clean(self, path: Path, target: Path, rules: PictureRules = ANY_PICTURE) -> PictureFacts:
+    async def clean(self, path: Path, target: Path, rules: PictureLimits = ANY_PICTURE) -> PictureFacts:
         """Judges, decodes wholly and writes again: upright, without metadata, without anything hidden behind it."""
         facts = await self.judge(path, rules)
-        width, height = await self.make(path, [Output(target, FORMAT_OF[facts.kind])])
+        width, height = await self.make(path, [PictureOutput(target, FORMAT_OF[facts.kind])])
         return PictureFacts(facts.kind, width, height)
 
-    async def make(self, path: Path, outputs: Sequence[Output]) -> tuple[int, int]:
+    async def make(self, path: Path, outputs: Sequence[PictureOutput]) -> tuple[int, int]:
         """Writes outputs of a picture; gives the upright size of the original."""
         order = _order(path, outputs)
         async with self._turns.turn():
@@ -134,7 +131,7 @@ class Pictures:
         return await process.run(COMMAND, timeout_seconds=TIMEOUT_SECONDS, limits=LIMITS, stdin=order)
 
 
-def judged(path: Path, rules: PictureRules) -> PictureFacts:
+def judged(path: Path, rules: PictureLimits) -> PictureFacts:
     """What the header says, or why the picture is refused; nothing is decoded."""
     with path.open("rb") as file:
         head = file.read(HEADER_BYTES)
@@ -154,7 +151,7 @@ def judged(path: Path, rules: PictureRules) -> PictureFacts:
     return PictureFacts(kind, width, height)
 
 
-def _order(path: Path, outputs: Sequence[Output]) -> bytes:
+def _order(path: Path, outputs: Sequence[PictureOutput]) -> bytes:
     wanted = [
         {
             "path": str(output.path.absolute()),

@@ -1,4 +1,4 @@
-"""Pixels of a clip: what of it is black or stands still, and how alike two pictures are."""
+"""Pixels of a clip: what of it is black or stands still, and how alike two pictures are; loads numpy."""
 
 import io
 from pathlib import Path
@@ -8,9 +8,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from app.media.errors import UnreadableMedia
-from app.media.looks import HIGH, WIDE, ClipLook
-
-__all__ = ["judged"]
+from app.media.probe import HIGH, WIDE, ClipLook
 
 BLOCK = 8
 # Levels of 0 to 255: codecs turn black into 16 at most, and a slow zoom moves a small picture by 0.01 or more.
@@ -18,7 +16,6 @@ BLACK_BELOW = 24
 MOVES_FROM = 0.01
 BLACK_PIXELS = 0.98
 STEADY_LIGHT, STEADY_CONTRAST = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-
 Pictures = npt.NDArray[np.float32]
 
 

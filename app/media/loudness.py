@@ -5,20 +5,6 @@ from dataclasses import dataclass
 
 from app.media.errors import ToolFailed
 
-__all__ = [
-    "CEILING_DBTP",
-    "MOST_LIFT_DB",
-    "TARGET_LUFS",
-    "TOLERANCE_LU",
-    "Level",
-    "Loudness",
-    "Setting",
-    "adjusted",
-    "is_good",
-    "lift",
-    "read_level",
-]
-
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
 TOLERANCE_LU = 0.3
@@ -30,7 +16,6 @@ SILENCE_LUFS = -69.0
 # The limiter knows samples, not what lies between them: half a decibel is kept for that.
 FIRST_LIMIT_DB = -1.5
 LOWEST_LIMIT_DB = -6.0
-
 INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-inf|nan) LUFS")
 PEAK = re.compile(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS")
 
@@ -49,7 +34,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Setting:
+class LoudnessSetting:
     """How far the sound is lifted, and where its peaks end."""
 
     gain_db: float
@@ -86,7 +71,7 @@ def is_good(level: Level) -> bool:
     return is_near and level.true_peak_dbtp <= CEILING_DBTP
 
 
-def adjusted(setting: Setting, level: Level, *, most_gain_db: float = MOST_LIFT_DB) -> Setting | None:
+def adjusted(setting: LoudnessSetting, level: Level, *, most_gain_db: float = MOST_LIFT_DB) -> LoudnessSetting | None:
     """The next setting to try, or None when the level is as good as it gets."""
     if level.is_silent:
         return None
@@ -96,7 +81,7 @@ def adjusted(setting: Setting, level: Level, *, most_gain_db: float = MOST_LIFT_
     if is_near and excess <= 0:
         return None
     limit = max(LOWEST_LIMIT_DB, setting.limit_db - max(0.0, excess))
-    return Setting(setting.gain_db if is_near else wanted, limit)
+    return LoudnessSetting(setting.gain_db if is_near else wanted, limit)
 
 
 def _number(text: str) -> float:

@@ -4,25 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.media.loudness import Setting
-from app.media.sniff import Kind
+from app.media.loudness import LoudnessSetting
+from app.media.sniff import FileKind
 from app.media.timeline import SAMPLE_RATE
 from app.media.tools import file_address, guarded_input
-
-__all__ = [
-    "ENCODER",
-    "METER",
-    "PAUSE_BELOW_SPEECH_LU",
-    "RAW",
-    "RAW_SAMPLE_BYTES",
-    "Bus",
-    "Mix",
-    "Placed",
-    "edged",
-    "meter_arguments",
-    "mix_arguments",
-    "placing_arguments",
-]
 
 RAW_SAMPLE_BYTES = 8
 RAW = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2")
@@ -54,7 +39,7 @@ class Placed:
 
     sample_count: int
     path: Path | None = None
-    kind: Kind = Kind.MP3
+    kind: FileKind = FileKind.MP3
     fade_in_samples: int = 0
     fade_out_samples: int = CUT_FADE_SAMPLES
 
@@ -75,12 +60,12 @@ class Mix:
 
     sample_count: int
     speech: Bus
-    setting: Setting
+    setting: LoudnessSetting
     under: tuple[Bus, ...] = ()
     is_ducked: bool = True
     ends_after_samples: int = 0
 
-    def at(self, setting: Setting) -> "Mix":
+    def at(self, setting: LoudnessSetting) -> "Mix":
         """The same with another setting."""
         return replace(self, setting=setting)
 

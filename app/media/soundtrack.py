@@ -7,18 +7,41 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.buses import DISCARD, Buses
 from app.media.errors import ToolFailed
-from app.media.loudness import MOST_LIFT_DB, TARGET_LUFS, Level, Loudness, Setting, adjusted, is_good, lift, read_level
-from app.media.sound_facts import Levels, SoundFacts, SoundInputs, inputs_of
-from app.media.sound_files import Soundtrack, found, keep, name_of
+from app.media.loudness import (
+    MOST_LIFT_DB,
+    TARGET_LUFS,
+    Level,
+    Loudness,
+    LoudnessSetting,
+    adjusted,
+    is_good,
+    lift,
+    read_level,
+)
+from app.media.sound_files import (
+    DISCARD,
+    Buses,
+    Levels,
+    SoundFacts,
+    SoundInputs,
+    Soundtrack,
+    found,
+    inputs_of,
+    keep,
+    name_of,
+)
 from app.media.sound_patching import SoundPatching
-from app.media.soundgraph import ENCODER, PAUSE_BELOW_SPEECH_LU, Bus, Mix, mix_arguments
+from app.media.soundgraph import (
+    ENCODER,
+    PAUSE_BELOW_SPEECH_LU,
+    Bus,
+    Mix,
+    mix_arguments,
+)
 from app.media.timeline import Timeline, sample_bounds
 from app.media.tools import Tools, file_address
 from app.media.transitions import sound_halves
-
-__all__ = ["Soundtracks"]
 
 MOST_ROUNDS = 6
 MUSIC_BELOW_SPEECH_LU = PAUSE_BELOW_SPEECH_LU
@@ -62,7 +85,7 @@ class Soundtracks:
         spoken = await self._buses.measured(speech)
         below = 0.0 if spoken.is_silent else 1.0
         under = await self._under(timeline, bounds, into, below)
-        mix = Mix(bounds[-1], Bus(speech, lift(spoken)), Setting(0.0), tuple(under), is_ducked=bool(below))
+        mix = Mix(bounds[-1], Bus(speech, lift(spoken)), LoudnessSetting(0.0), tuple(under), is_ducked=bool(below))
         setting, loudness = await self._encode(mix, into)
         gains = tuple(bus.gain_db for bus in under)
         return SoundFacts(inputs, Levels(mix.speech.gain_db, gains, mix.is_ducked, setting), loudness)
@@ -84,7 +107,7 @@ class Soundtracks:
             under.append(Bus(music, lift(level, aim), is_music=True))
         return under
 
-    async def _encode(self, mix: Mix, into: Path) -> tuple[Setting, Loudness]:
+    async def _encode(self, mix: Mix, into: Path) -> tuple[LoudnessSetting, Loudness]:
         """Tries settings on the sound itself, which is cheap, and then believes only the encoded file."""
         setting = mix.setting
         for _ in range(MOST_ROUNDS):
@@ -112,7 +135,7 @@ def _room(mix: Mix) -> float:
     return max(0.0, MOST_LIFT_DB - max(0.0, _lifted(mix)))
 
 
-def _loudness(mix: Mix, setting: Setting, level: Level) -> Loudness:
+def _loudness(mix: Mix, setting: LoudnessSetting, level: Level) -> Loudness:
     return Loudness(
         integrated_lufs=level.integrated_lufs,
         true_peak_dbtp=level.true_peak_dbtp,

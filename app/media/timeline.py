@@ -7,18 +7,6 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
-__all__ = [
-    "SAMPLE_RATE",
-    "Caption",
-    "Mood",
-    "Narration",
-    "Timeline",
-    "TimelineSegment",
-    "Transition",
-    "Word",
-    "sample_bounds",
-]
-
 SAMPLE_RATE = 48_000
 
 
@@ -54,7 +42,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Narration:
+class PlacedNarration:
     """A recording that starts with the first frame of its segment."""
 
     path: Path
@@ -77,7 +65,7 @@ class TimelineSegment:
 
     clip: Path
     duration: Fraction
-    narration: Narration | None = None
+    narration: PlacedNarration | None = None
     title: str = ""
 
 

@@ -10,19 +10,17 @@ import imageio_ffmpeg
 from app.core import process
 from app.core.process import Finished, Limits, ProcessFailed, ProcessTimedOut
 from app.media.errors import ToolFailed, ToolMissing, ToolTimedOut
-from app.media.sniff import Kind
-
-__all__ = ["FFmpeg", "Tools", "file_address", "find_tools", "guarded_input"]
+from app.media.sniff import FileKind
 
 NEEDED_FILTERS = ("zoompan", "xfade", "ebur128", "alimiter", "sidechaincompress", "concat", "subtitles")
 VERSION_SECONDS = 20.0
-DEMUXERS = {Kind.MP3: "mp3", Kind.WAV: "wav", Kind.M4A: "mov", Kind.MP4: "mov"}
+DEMUXERS = {FileKind.MP3: "mp3", FileKind.WAV: "wav", FileKind.M4A: "mov", FileKind.MP4: "mov"}
 # ffmpeg's whitelist names decoders, which differ from the names of the formats they read.
 DECODERS = {
-    Kind.MP3: "mp3float,mp3",
-    Kind.WAV: "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_u8,pcm_alaw,pcm_mulaw",
-    Kind.M4A: "aac,alac,mp3float,opus",
-    Kind.MP4: "h264,hevc,av1,libdav1d,vp9,aac,mp3float,opus",
+    FileKind.MP3: "mp3float,mp3",
+    FileKind.WAV: "pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_u8,pcm_alaw,pcm_mulaw",
+    FileKind.M4A: "aac,alac,mp3float,opus",
+    FileKind.MP4: "h264,hevc,av1,libdav1d,vp9,aac,mp3float,opus",
 }
 
 
@@ -79,7 +77,7 @@ def find_tools(ffmpeg_path: str = "", ffprobe_path: str = "") -> Tools:
     return Tools(found, ffprobe_path)
 
 
-def guarded_input(path: Path, kind: Kind) -> list[str]:
+def guarded_input(path: Path, kind: FileKind) -> list[str]:
     """Input arguments that force the proven kind, so that no list or address hidden in the file is followed."""
     return [
         "-protocol_whitelist",

@@ -1,19 +1,13 @@
-"""Pure: which frames round a cut are encoded again for a transition, and which stay bit by bit what they are.
-
-A transition never changes the length of a film, nor when a segment begins: it lies half before its cut and half after
-it. Before the cut the first picture of the next clip waits; after it the last picture of the clip before is held.
-"""
+"""Pure: which frames round a cut are encoded again for a transition, and which stay bit by bit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from app.media.joining import Piece
-from app.media.samples import Samples
+from app.media.joining import JoinedClip
+from app.media.mp4_reading import Samples
 from app.media.timeline import SAMPLE_RATE, Transition
-
-__all__ = ["Bridge", "Stretch", "halves_of", "plan_bridges", "sound_halves", "source_of", "stretch_of"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def plan_bridges(tables: Sequence[Samples], halves: Sequence[int]) -> list[Stret
     return planned
 
 
-def stretch_of(piece: Piece, first: int, end: int) -> Piece:
+def stretch_of(piece: JoinedClip, first: int, end: int) -> JoinedClip:
     """The frames of a piece from one that can be decoded alone up to one where nothing is missing."""
     samples = piece.samples
     keyframes = samples.keyframes

@@ -5,8 +5,6 @@ from typing import Self
 
 from app.core.errors import NotFound, Refused, Unavailable
 
-__all__ = ["ContentHeld", "ContentRefused", "ContentUnjudged", "VerdictNotFound"]
-
 
 class ContentRefused(Refused):
     """The rules say no to this content."""

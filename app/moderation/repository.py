@@ -1,16 +1,36 @@
 """SQL of verdicts: one per content, found by its hash, listed for review."""
 
 from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Index, Select, String, UniqueConstraint, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.core.tables import Base, Keyed, string_enum
 from app.moderation.domain import Decision, Subject, VerdictView
-from app.moderation.models import Verdict
 
-__all__ = ["VerdictRepository"]
+
+class Verdict(Keyed, Base):
+    """What follows for one content, whoever sends it; kept for audit."""
+
+    __tablename__ = "verdicts"
+
+    subject: Mapped[Subject] = mapped_column(string_enum(Subject))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    decision: Mapped[Decision] = mapped_column(string_enum(Decision))
+    judge: Mapped[str | None] = mapped_column(String(120))
+    categories: Mapped[list[Any]]
+    scores: Mapped[dict[str, Any]]
+    excerpt: Mapped[str] = mapped_column(String(500))
+    reviewed_by: Mapped[str | None] = mapped_column(String(36))
+
+    __table_args__ = (
+        UniqueConstraint("subject", "content_hash"),
+        Index("ix_verdicts_decision_created_at", "decision", "created_at"),
+    )
 
 
 TELLING_CHARACTERS, SOUGHT_CHARACTERS = 20, 200

@@ -7,15 +7,12 @@ from fastapi import Depends, Path
 from app.accounts.dependencies import AdminUser, CurrentUser, ResourcesDep
 from app.accounts.errors import ScopeMissing
 from app.core.dependencies import NextLink, ReadSession, SessionDep, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute
 from app.moderation.domain import Decision
 from app.moderation.errors import VerdictNotFound
 from app.moderation.schemas import AnalysisBody, AnalysisRead, ReviewBody, VerdictList, VerdictRead
 from app.moderation.service import ReviewService, analyze
-
-__all__ = ["router"]
 
 router = Router(tags=["moderation"], route_class=IdempotentRoute)
 

@@ -8,8 +8,6 @@ from pydantic import Field, StringConstraints
 from app.core.schema import Body, Reply, Utc
 from app.moderation.domain import Decision, Quality, Subject, VerdictView
 
-__all__ = ["AnalysisBody", "AnalysisRead", "ReviewBody", "VerdictList", "VerdictRead"]
-
 MAX_PROMPT_CHARACTERS = 20_000
 
 

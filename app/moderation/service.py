@@ -13,18 +13,14 @@ from app.core.database import Session
 from app.core.pagination import Page, Window
 from app.moderation.domain import Decision, Ruling, Subject, VerdictView, quality_of, ruling_of
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged, VerdictNotFound
-from app.moderation.models import Verdict
-from app.moderation.repository import VerdictRepository
+from app.moderation.repository import Verdict, VerdictRepository
 from app.moderation.schemas import AnalysisRead
 from app.providers.errors import InvalidRequest, ProviderError
 from app.providers.moderation import Judgement
 from app.providers.values import Picture
 from app.resources import Resources
 
-__all__ = ["ModerationService", "ReviewService", "analyze"]
-
 log = structlog.get_logger("audit")
-
 MAX_EXCERPT_CHARACTERS = 500
 PATIENCE_SECONDS = 45.0
 

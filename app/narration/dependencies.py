@@ -19,11 +19,8 @@ from app.narration.schemas import AssignBody, ClonedRead, NarrationRead, Preview
 from app.narration.service import NarrationService
 from app.narration.voices import VoiceService, VoiceWork
 from app.projects.dependencies import owned_project
+from app.projects.domain import ProjectView
 from app.projects.options import Language
-from app.projects.values import ProjectView
-
-__all__ = ["Answering", "AssignedProject", "CloneForm", "NarrationsRead", "OwnedVoice", "Saving"]
-__all__ += ["ProjectPresenter", "Voices", "VoicesRead", "Working"]
 
 WAIT_SECONDS = 60
 CREATED = 201

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from app.narration.errors import NarrationEmpty
+from app.projects.domain import SegmentView, SpokenWord
 from app.projects.options import Language, Resolution
-from app.projects.values import SegmentView, WordTime
 from app.providers.speech import SpeechProvider, SpeechRequest, VoiceOrigin
 
 SOON = timedelta(hours=48)
@@ -126,7 +126,7 @@ class NarrationView:
     tempo: float
     words_to_cut: int
     digest: str
-    words: tuple[WordTime, ...]
+    words: tuple[SpokenWord, ...]
     cost_micro_usd: int
     created_at: datetime
 
@@ -244,7 +244,7 @@ def syllables(word: str) -> int:
     return max(len(VOWELS.findall(word)), 1)
 
 
-def estimated(text: str, duration_seconds: float) -> tuple[WordTime, ...]:
+def estimated(text: str, duration_seconds: float) -> tuple[SpokenWord, ...]:
     """Times for a vendor that gives none: words share the length by their syllables, pauses by their signs."""
     words = text.split()
     weights = [(ONSET + syllables(word), PAUSES.get(word[-1], 0.0)) for word in words]
@@ -253,15 +253,15 @@ def estimated(text: str, duration_seconds: float) -> tuple[WordTime, ...]:
     times, begin = [], 0.0
     for word, (spoken, pause) in zip(words, weights, strict=True):
         scale = duration_seconds / total
-        times.append(WordTime(word, round(begin * scale, 3), round((begin + spoken) * scale, 3)))
+        times.append(SpokenWord(word, round(begin * scale, 3), round((begin + spoken) * scale, 3)))
         begin += spoken + pause
     return tuple(times)
 
 
-def hastened(words: Sequence[WordTime], tempo: float) -> tuple[WordTime, ...]:
+def hastened(words: Sequence[SpokenWord], tempo: float) -> tuple[SpokenWord, ...]:
     """The same words after the sound was sped up."""
     return tuple(
-        WordTime(timed.word, round(timed.start_seconds / tempo, 3), round(timed.end_seconds / tempo, 3))
+        SpokenWord(timed.word, round(timed.start_seconds / tempo, 3), round(timed.end_seconds / tempo, 3))
         for timed in words
     )
 

@@ -5,9 +5,6 @@ from typing import Self
 from app.core.errors import Conflict, NotFound, Unusable
 from app.providers.errors import InvalidRequest
 
-__all__ = ["ConsentMissing", "DesignNotOffered", "NarrationEmpty", "NarrationNotOffered", "NarrationTooLong"]
-__all__ += ["RecordingUnusable", "SampleMissing", "SampleUnfit", "VoiceExpired", "VoiceNotFound", "VoiceTaken"]
-
 
 class VoiceNotFound(NotFound):
     """No such voice of this caller."""

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.domain import JobFailed, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun, NoParams
 from app.moderation.service import ModerationService
 from app.narration.domain import Fit, NarrationView, estimated, fit, hastened, may_stretch, script_of
 from app.narration.errors import NarrationTooLong, VoiceExpired
@@ -28,11 +28,10 @@ from app.narration.voice_jobs import (
     film_of,
 )
 from app.projects.cleanup import purge
+from app.projects.domain import Failure, ProjectStatus, SegmentView, SpokenNarration
 from app.projects.freshness import narration_digest
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.projects.values import Failure, SegmentView, SpokenNarration
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.providers.speech import SpeechRequest
 from app.providers.values import MediaType
 from app.resources import Resources
@@ -43,7 +42,7 @@ VOICE_REPLACED = "The narrator's voice is gone at its engine; the engine's usual
 class Narrating:
     """Speaks the narration of one segment within one job."""
 
-    def __init__(self, work: Work, segment_id: str, *, replaces_lost: bool) -> None:
+    def __init__(self, work: JobRun, segment_id: str, *, replaces_lost: bool) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._segment_id = segment_id
@@ -209,7 +208,7 @@ class NarrateSegment(JobHandler[NarrateParams]):
     params = NarrateParams
 
     @override
-    async def run(self, work: Work, params: NarrateParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NarrateParams) -> dict[str, JsonValue]:
         return await Narrating(work, params.segment_id, replaces_lost=params.replaces_lost).run()
 
 
@@ -225,7 +224,7 @@ class CloneVoice(JobHandler[CloneParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: CloneParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: CloneParams) -> dict[str, JsonValue]:
         return await Cloning(work, params).run()
 
     @override
@@ -247,7 +246,7 @@ class DesignVoice(JobHandler[DesignParams]):
     params = DesignParams
 
     @override
-    async def run(self, work: Work, params: DesignParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: DesignParams) -> dict[str, JsonValue]:
         return await Designing(work, params).run()
 
 
@@ -260,7 +259,7 @@ class PreviewVoice(JobHandler[PreviewParams]):
     params = PreviewParams
 
     @override
-    async def run(self, work: Work, params: PreviewParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: PreviewParams) -> dict[str, JsonValue]:
         return await Previewing(work, params).run()
 
 
@@ -278,7 +277,7 @@ class WatchVoices(JobHandler[NoParams]):
         self._watch = VoiceWatch(resources)
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("watching_voices", progress=10)
         lost = await work.step("lost", self._watch.mark_lost)
         deleted = await work.step("deleted", self._watch.bid_farewell)

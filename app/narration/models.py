@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 from app.providers.speech import VoiceOrigin
 
-__all__ = ["Consent", "Narration", "Voice"]
-
 
 class Consent(Keyed, Base):
     """The words by which a person agreed; kept after the voice is gone.

@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import JsonValue
 
 from app.core.database import Session, may_be_committed
-from app.jobs.attempts import PaidCall, Payload, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView
-from app.jobs.handlers import PaidResult, Work
+from app.jobs.handlers import JobRun, PaidResult
+from app.jobs.persistence import Payload, VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.service import discard
@@ -22,11 +23,10 @@ from app.media.errors import AudioTooShort, UnreadableMedia, UnsupportedMedia
 from app.narration.domain import VoiceCondition, VoiceView
 from app.narration.errors import RecordingUnusable, VoiceExpired, VoiceNotFound
 from app.narration.repository import VoiceRepository
-from app.projects.options import Role
-from app.projects.values import SegmentView, WordTime
+from app.projects.domain import SegmentView, SpokenWord
 from app.providers.errors import InvalidRequest
 from app.providers.speech import SpeechProvider, SpeechRequest
-from app.providers.values import AttemptKey, MediaType
+from app.providers.values import AttemptKey, MediaType, Role
 from app.resources import Resources
 from app.storage.base import FileMissing
 from app.usage.domain import speech_micro_usd
@@ -102,7 +102,7 @@ class Recording:
 
     attempt_id: str
     store_key: str
-    words: tuple[WordTime, ...]
+    words: tuple[SpokenWord, ...]
     cost_micro_usd: int
 
 
@@ -119,7 +119,7 @@ class Recordings:
         async with self._intake.temp_dir():
             return
 
-    async def buy(self, work: Work, operation: str, engine: SpeechProvider, request: SpeechRequest) -> Recording:
+    async def buy(self, work: JobRun, operation: str, engine: SpeechProvider, request: SpeechRequest) -> Recording:
         """Pays once for a spoken text; a lost answer is asked for once more."""
         can = engine.capabilities(request.model)
         call = PaidCall(
@@ -187,7 +187,7 @@ def raw_sound(owner_id: str, attempt_id: str, audio: bytes, media_type: MediaTyp
 def read_recording(bought: PaidResult) -> Recording:
     """What an attempt's kept answer says."""
     reply: Mapping[str, Any] = bought.reply
-    words = tuple(WordTime(*timed) for timed in reply["words"])
+    words = tuple(SpokenWord(*timed) for timed in reply["words"])
     return Recording(bought.attempt_id, str(reply["store_key"]), words, int(reply["cost_micro_usd"]))
 
 

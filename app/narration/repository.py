@@ -8,10 +8,8 @@ from app.core.pagination import Page, Window
 from app.core.repository import Repository
 from app.narration.domain import ConsentView, NarrationView, VoiceView
 from app.narration.models import Consent, Narration, Voice
-from app.projects.values import WordTime
+from app.projects.domain import SpokenWord
 from app.providers.speech import VoiceOrigin
-
-__all__ = ["ConsentRepository", "NarrationRepository", "VoiceRepository"]
 
 
 class VoiceRepository(Repository[Voice]):
@@ -217,7 +215,7 @@ def narration_view(row: Narration) -> NarrationView:
         tempo=row.tempo,
         words_to_cut=row.words_to_cut,
         digest=row.digest,
-        words=tuple(WordTime(*timed) for timed in row.words),
+        words=tuple(SpokenWord(*timed) for timed in row.words),
         cost_micro_usd=row.cost_micro_usd,
         created_at=row.created_at,
     )

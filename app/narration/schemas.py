@@ -13,9 +13,6 @@ from app.narration.domain import INTRODUCTIONS, DesignWish, PreviewWish, SaveWis
 from app.projects.options import Language
 from app.providers.speech import VoiceOrigin
 
-__all__ = ["AssignBody", "AssignRead", "ClonedRead", "DesignBody", "NarrationList", "NarrationRead"]
-__all__ += ["PreviewBody", "PreviewRead", "VoiceList", "VoiceRead", "VoiceSave"]
-
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Description = Annotated[str, StringConstraints(max_length=2000)]
 VoiceName = Annotated[str, StringConstraints(min_length=1, max_length=256)]

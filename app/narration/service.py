@@ -16,9 +16,8 @@ from app.narration.errors import NarrationNotOffered, NarrationTooLong, Recordin
 from app.narration.recordings import Casting
 from app.narration.repository import NarrationRepository
 from app.projects.cleanup import ProjectArtifacts
+from app.projects.domain import DeletedProject, SegmentStatus, SegmentView
 from app.projects.errors import SegmentBusy, SegmentNotFound
-from app.projects.states import SegmentStatus
-from app.projects.values import DeletedProject, SegmentView
 from app.providers.speech import SpeechProvider, SpeechRequest
 from app.resources import Resources
 from app.usage.domain import speech_micro_usd

@@ -9,15 +9,16 @@ import structlog
 from pydantic import BaseModel, JsonValue
 
 from app.accounts.errors import UserNotFound
-from app.accounts.own_keys import OwnKeys, resources_of
+from app.accounts.provider_keys import OwnKeys, resources_of
 from app.accounts.service import AccountService
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.schema import format_utc
 from app.core.sealing import SealBroken
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView
-from app.jobs.handlers import Work
+from app.jobs.handlers import JobRun
+from app.jobs.persistence import VendorAnswer
 from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.errors import QuotaExceeded
@@ -28,11 +29,10 @@ from app.narration.errors import ConsentMissing, RecordingUnusable, SampleUnfit,
 from app.narration.models import Voice
 from app.narration.recordings import RAW_FOLDER, Recording, Recordings, digest_of, raw_sound
 from app.narration.repository import ConsentRepository, NarrationRepository, VoiceRepository
+from app.projects.domain import ProjectStatus, ProjectView
 from app.projects.errors import ProjectBusy, ProjectNotFound
 from app.projects.layout import is_busy
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.projects.values import ProjectView
 from app.providers.errors import EngineAbsent, EngineUnknown, ProviderError
 from app.providers.speech import (
     CloneRequest,
@@ -100,7 +100,7 @@ async def take_film(progress: ProgressService, film: ProjectView) -> None:
     await progress.begin(film.id, ProjectStatus.VOICE_CLONING)
 
 
-async def keep_voice(session: Session, work: Work, row: Voice, made: Mapping[str, Any]) -> VoiceView:
+async def keep_voice(session: Session, work: JobRun, row: Voice, made: Mapping[str, Any]) -> VoiceView:
     """Stores the voice once, gives it to the job's film and lets the film rest."""
     resources: Resources = work.resources
     expires_at = made["expires_at"]
@@ -116,7 +116,7 @@ async def keep_voice(session: Session, work: Work, row: Voice, made: Mapping[str
     return voice
 
 
-async def _kept_before(session: Session, work: Work) -> VoiceView | None:
+async def _kept_before(session: Session, work: JobRun) -> VoiceView | None:
     """What the job that this one retries has kept already of the same purchase."""
     voices, jobs = VoiceRepository(session, work.resources.clock), JobService.over(session, work.resources)
     earlier = work.job.retry_of
@@ -166,7 +166,7 @@ def check_sample(engine: SpeechProvider, sample: AssetView, content: bytes = b""
 class Cloning:
     """Copies one voice within one job."""
 
-    def __init__(self, work: Work, params: CloneParams) -> None:
+    def __init__(self, work: JobRun, params: CloneParams) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._params = params
@@ -251,7 +251,7 @@ class DesignParams(BaseModel):
 class Designing:
     """Invents one voice within one job."""
 
-    def __init__(self, work: Work, params: DesignParams) -> None:
+    def __init__(self, work: JobRun, params: DesignParams) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._params = params
@@ -330,7 +330,7 @@ class PreviewParams(BaseModel):
 class Previewing:
     """Makes one voice heard within one job."""
 
-    def __init__(self, work: Work, params: PreviewParams) -> None:
+    def __init__(self, work: JobRun, params: PreviewParams) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._params = params

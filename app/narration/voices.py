@@ -27,13 +27,13 @@ from app.narration.models import Consent, Voice
 from app.narration.recordings import Casting
 from app.narration.repository import ConsentRepository, VoiceRepository
 from app.narration.voice_jobs import CloneParams, DesignParams, PreviewParams, check_sample, take_film
-from app.projects.options import Role
+from app.projects.domain import ProjectView
 from app.projects.progress import ProgressService
 from app.projects.schemas import NarrationBody, ProjectEdit
 from app.projects.service import ProjectService
 from app.projects.uploads import Incoming
-from app.projects.values import ProjectView
 from app.providers.speech import VoiceOrigin
+from app.providers.values import Role
 from app.resources import Resources
 from app.usage.domain import speech_micro_usd, voice_micro_usd
 from app.usage.ledger import LedgerBudget, PaidEngine

@@ -50,7 +50,7 @@ class Poster(Protocol):
         """Sends once; gives the status, or why there is none."""
 
 
-class Delivery:
+class WebhookSender:
     """Every worker runs one; claims keep two of them from sending the same message.
 
     Each webhook is served by itself, and each owner has a few of the turns, so that a receiver that hangs delays

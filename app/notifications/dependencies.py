@@ -9,8 +9,6 @@ from app.core.dependencies import ReadSession, SessionDep
 from app.notifications.mails import MailOrders
 from app.notifications.service import StreamTickets, WebhookService
 
-__all__ = ["Reading", "StreamOwner", "Tickets", "Writing", "stream_owner"]
-
 
 async def webhook_reading(session: ReadSession, resources: ResourcesDep) -> WebhookService:
     """Reading service of this request."""

@@ -2,8 +2,6 @@
 
 from app.core.errors import Conflict, NotFound, NotSignedIn
 
-__all__ = ["DeliveryNotFound", "EndpointNotFound", "TicketSpent", "TooManyEndpoints"]
-
 
 class EndpointNotFound(NotFound):
     """No such webhook for this caller."""

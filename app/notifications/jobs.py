@@ -6,13 +6,11 @@ from typing import ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.accounts.values import MailPurpose, Notice
+from app.accounts.domain import MailPurpose, Notice
 from app.jobs.domain import Lane
-from app.jobs.handlers import JobHandler, NoParams, Work
+from app.jobs.handlers import JobHandler, JobRun, NoParams
 from app.notifications.mails import NOTICE_KIND, SEND_KIND, send_code, send_notice
 from app.notifications.signing import reseal_all
-
-__all__ = ["MailParams", "NoticeParams", "ResealSecrets", "SendMail", "SendNotice"]
 
 
 class MailParams(BaseModel):
@@ -31,7 +29,7 @@ class SendMail(JobHandler[MailParams]):
     params = MailParams
 
     @override
-    async def run(self, work: Work, params: MailParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: MailParams) -> dict[str, JsonValue]:
         await work.stage("sending", progress=10)
         return {"sent": await work.step("send", send_code, work.resources, params.user_id, params.purpose)}
 
@@ -52,7 +50,7 @@ class SendNotice(JobHandler[NoticeParams]):
     params = NoticeParams
 
     @override
-    async def run(self, work: Work, params: NoticeParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoticeParams) -> dict[str, JsonValue]:
         await work.stage("sending", progress=10)
         await work.step("send", send_notice, work.resources, params.sealed_email, params.notice)
         return {"sent": True}
@@ -68,6 +66,6 @@ class ResealSecrets(JobHandler[NoParams]):
     params = NoParams
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sealing", progress=10)
         return {"sealed": await work.step("seal", reseal_all, work.resources)}

@@ -6,9 +6,9 @@ from typing import Final, Self
 
 import structlog
 
+from app.accounts.domain import SYSTEM_ACCOUNT, MailPurpose, Notice, UserView
 from app.accounts.recovery import TOKEN_LIFE, Recovery, Ticket
 from app.accounts.service import OwnerNotices
-from app.accounts.values import SYSTEM_ACCOUNT, MailPurpose, Notice, UserView
 from app.core.database import Session
 from app.core.mail import Mail, MailNotConfigured, MailUnsent, can_send
 from app.jobs.domain import Lane
@@ -16,16 +16,12 @@ from app.jobs.errors import QueueFull, TooManyJobs
 from app.jobs.queue import JobQueue, Order
 from app.resources import Resources
 
-__all__ = ["NOTICE_KIND", "SEND_KIND", "MailOrders", "owner_notices", "send_code", "send_notice"]
-
 log = structlog.get_logger(__name__)
-
 SEND_KIND: Final = "mail.send"
 NOTICE_KIND: Final = "mail.notice"
 # What the seal of a recipient is bound to: a job's parameters are shown to administrators, addresses are not.
 RECIPIENT: Final = "mail_recipient"
 PAUSES_SECONDS: Final = (2.0, 10.0)
-
 POLISH: Final = "pl"
 SUBJECTS: Final = {
     ("en", MailPurpose.RESET): "Your code for a new password",

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 from app.notifications.domain import DeliveryState
 
-__all__ = ["StreamTicket", "WebhookDelivery", "WebhookEndpoint"]
-
 
 class WebhookEndpoint(Keyed, Base):
     """An address that wants to hear of an owner's jobs."""

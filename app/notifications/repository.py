@@ -13,8 +13,6 @@ from app.core.repository import Repository
 from app.notifications.domain import Circuit, DeliveryState, DeliveryView, DueDelivery, DueEndpoint, EndpointView
 from app.notifications.models import StreamTicket, WebhookDelivery, WebhookEndpoint
 
-__all__ = ["DeliveryRepository", "EndpointRepository", "TicketRepository"]
-
 
 class EndpointRepository(Repository[WebhookEndpoint]):
     """Webhooks by owner."""

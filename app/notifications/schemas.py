@@ -9,18 +9,6 @@ from app.core.schema import Body, Reply, Utc
 from app.jobs.schemas import FailureRead
 from app.notifications.domain import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, WebhookEvent
 
-__all__ = [
-    "EVENT_DATA",
-    "DeliveryList",
-    "DeliveryRead",
-    "TicketRead",
-    "WebhookBody",
-    "WebhookList",
-    "WebhookPatch",
-    "WebhookRead",
-    "WebhookSecretRead",
-]
-
 Url = Annotated[str, StringConstraints(min_length=9, max_length=2000, pattern=r"^https?://[^\s\x00-\x1f]+$")]
 Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=20)]
 Description = Annotated[str, StringConstraints(max_length=200)]

@@ -21,8 +21,6 @@ from app.notifications.signing import hint_of, new_secret, sealed
 from app.notifications.stream import EventHub
 from app.resources import Resources
 
-__all__ = ["StreamTickets", "WebhookService", "events_of", "job_for_stream"]
-
 ENDING_EVENTS = frozenset({"job.succeeded", "job.failed", "job.cancelled"})
 MOST_ENDPOINTS = 20
 ROTATION = timedelta(hours=24)

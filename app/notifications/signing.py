@@ -10,7 +10,7 @@ import structlog
 from pydantic import JsonValue
 from standardwebhooks.webhooks import Webhook
 
-from app.accounts.own_keys import OwnKeys
+from app.accounts.provider_keys import OwnKeys
 from app.accounts.second_factor import SecondFactors
 from app.core.sealing import SealBroken, Sealer
 from app.notifications.models import WebhookEndpoint

@@ -13,10 +13,7 @@ from app.jobs.queue import owner_topic
 from app.jobs.service import JobEventLog
 from app.resources import Resources
 
-__all__ = ["EventHub", "Subscription"]
-
 log = structlog.get_logger(__name__)
-
 BATCH = 200
 TICK_SECONDS = 10.0
 MOST_WAITING = 1000

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from app.core.errors import Conflict, NotFound, Unavailable
 from app.jobs.domain import JobView
 from app.library.domain import AssetView
 from app.projects.options import AspectRatio
@@ -239,3 +240,24 @@ def _pace(tempo: str, mood: str) -> float | None:
 def _known(word: str, table: Mapping[str, str]) -> str | None:
     lowered = word.strip().lower()
     return lowered if lowered in table else None
+
+
+class PieceNotFound(NotFound):
+    """No such picture or piece of music for this caller."""
+
+    code = "piece.not_found"
+    message = "There is no such picture or piece of music. List yours first."
+
+
+class PieceNotReady(Conflict):
+    """It has no file yet."""
+
+    code = "piece.not_ready"
+    message = "This is not made yet, or making it failed. Look at its status and try again later."
+
+
+class PieceLost(Unavailable):
+    """The row was deleted while the work went on."""
+
+    code = "piece.gone"
+    message = "This was deleted while it was being made. Start a new one when you want it."

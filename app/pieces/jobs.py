@@ -7,21 +7,20 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, Lane
-from app.jobs.handlers import JobHandler, PaidResult, Work
+from app.jobs.handlers import JobHandler, JobRun, PaidResult
+from app.jobs.persistence import VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake, MadeFile
 from app.library.pictures import BoughtPictures, Stills, sent_picture
 from app.library.service import LibraryService, discard
 from app.media.timeline import Mood
-from app.media.tune import Tune, Tunes
+from app.media.tunes import Tune, Tunes
 from app.moderation.errors import ContentRefused
 from app.moderation.service import ModerationService
-from app.pieces.domain import picture_prompt, tune_of
-from app.pieces.errors import PieceLost
-from app.pieces.models import Piece
-from app.pieces.repository import PieceRepository
+from app.pieces.domain import PieceLost, picture_prompt, tune_of
+from app.pieces.repository import Piece, PieceRepository
 from app.pieces.service import DRAW_KIND, TUNE_KIND
 from app.providers.image import ImageRequest
 from app.providers.values import AttemptKey
@@ -36,7 +35,7 @@ MOST_SEED = 2**31 - 1
 class MakePiece:
     """Makes one piece within one job; every step may run again after a crash."""
 
-    def __init__(self, work: Work, piece_id: str) -> None:
+    def __init__(self, work: JobRun, piece_id: str) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._piece_id = piece_id
@@ -155,7 +154,7 @@ class DrawPicture(JobHandler[PieceParams]):
     params = PieceParams
 
     @override
-    async def run(self, work: Work, params: PieceParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: PieceParams) -> dict[str, JsonValue]:
         return await MakePiece(work, params.piece_id).picture()
 
 
@@ -168,5 +167,5 @@ class ComposeMusic(JobHandler[PieceParams]):
     params = PieceParams
 
     @override
-    async def run(self, work: Work, params: PieceParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: PieceParams) -> dict[str, JsonValue]:
         return await MakePiece(work, params.piece_id).music()

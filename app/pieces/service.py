@@ -10,15 +10,11 @@ from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
 from app.library.domain import AssetView
 from app.library.service import LibraryService, discard
-from app.pieces.domain import PieceFilter, PieceKind, PieceStatus, PieceView, PieceWish
-from app.pieces.errors import PieceNotFound, PieceNotReady
-from app.pieces.models import Piece
-from app.pieces.repository import PieceRepository
+from app.pieces.domain import PieceFilter, PieceKind, PieceNotFound, PieceNotReady, PieceStatus, PieceView, PieceWish
+from app.pieces.repository import Piece, PieceRepository
 from app.resources import Resources
 from app.usage.domain import picture_micro_usd
 from app.usage.ledger import LedgerBudget
-
-__all__ = ["DRAW_KIND", "TUNE_KIND", "PieceFacade"]
 
 DRAW_KIND: Final = "piece.picture"
 TUNE_KIND: Final = "piece.music"

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from app.core.sentences import sentences_of
-from app.projects.camera import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, CameraCommand, read_command, tagged_prompt
+from app.projects.domain import SegmentDraft
+from app.projects.layout import MAX_CAMERA_COMMANDS, MAX_PROMPT_CHARACTERS, read_command, tagged_prompt
 from app.projects.options import Language, ProjectSettings
-from app.projects.values import SegmentDraft
-from app.providers.pace import LETTERS_PER_SECOND, letters_of
 from app.providers.planner import PlanBrief, PlannedSegment, StoryPlan
+from app.providers.speech import LETTERS_PER_SECOND, letters_of
+from app.providers.values import CameraCommand
 
 WORD: Final = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 # Fewer words than these prove nothing about a language.
@@ -48,7 +49,7 @@ write down how in continuity_notes."""
 
 
 @dataclass(frozen=True)
-class Scene:
+class SegmentSlot:
     """One segment to be filled, or one whose approved words stay."""
 
     duration_seconds: int
@@ -60,7 +61,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Scope:
+class PlanScope:
     """What a plan must fill: the scenes in order, the language and how fast the narrator speaks.
 
     `letters_per_second` is the measured pace of the engine that will speak, where it is known. Segments may be silent
@@ -68,13 +69,13 @@ class Scope:
     """
 
     language: Language
-    scenes: tuple[Scene, ...]
+    scenes: tuple[SegmentSlot, ...]
     speed: float = 1.0
     letters_per_second: float | None = None
     may_be_silent: bool = False
 
 
-def plain(value: PlanBrief | Scope | StoryPlan) -> dict[str, Any]:
+def plain(value: PlanBrief | PlanScope | StoryPlan) -> dict[str, Any]:
     """The value as JSON would give it back."""
     kept: dict[str, Any] = json.loads(json.dumps(asdict(value)))
     return kept
@@ -85,10 +86,10 @@ def read_brief(kept: Mapping[str, Any]) -> PlanBrief:
     return PlanBrief(**kept)
 
 
-def read_scope(kept: Mapping[str, Any]) -> Scope:
+def read_scope(kept: Mapping[str, Any]) -> PlanScope:
     """What a plan must fill."""
-    scenes = tuple(Scene(**scene) for scene in kept["scenes"])
-    return Scope(
+    scenes = tuple(SegmentSlot(**scene) for scene in kept["scenes"])
+    return PlanScope(
         language=Language(kept["language"]),
         scenes=scenes,
         speed=kept["speed"],
@@ -176,7 +177,7 @@ def _segments_of(spoken: Iterable[float], room_seconds: float) -> int:
     return segments
 
 
-def complaints(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
+def complaints(plan: StoryPlan, scope: PlanScope) -> tuple[str, ...]:
     """Everything that keeps the plan from being accepted; nothing means that it is good."""
     wanted, given = len(scope.scenes), len(plan.segments)
     if given != wanted:
@@ -184,12 +185,12 @@ def complaints(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
     return tuple([*_of_whole(plan, scope), *_of_segments(plan, scope)][:MOST_COMPLAINTS])
 
 
-def most_words(scene: Scene, scope: Scope) -> int:
+def most_words(scene: SegmentSlot, scope: PlanScope) -> int:
     """How many words the narrator can say during a scene."""
     return max(1, int(scene.duration_seconds * TONGUES[scope.language].words_per_second * scope.speed))
 
 
-def spoken_words(text: str, scene: Scene, scope: Scope) -> int:
+def spoken_words(text: str, scene: SegmentSlot, scope: PlanScope) -> int:
     """How many words of this very text the narrator can say during a scene, by its letters where the pace is known."""
     count = len(words_of(text))
     if scope.letters_per_second is None or not text.strip():
@@ -216,7 +217,7 @@ def planned(plan: StoryPlan) -> tuple[SegmentDraft, ...]:
     )
 
 
-def _of_whole(plan: StoryPlan, scope: Scope) -> Iterator[str]:
+def _of_whole(plan: StoryPlan, scope: PlanScope) -> Iterator[str]:
     if not plan.title.strip():
         yield "The title is empty."
     elif len(plan.title) > MAX_TITLE_CHARACTERS:
@@ -228,14 +229,14 @@ def _of_whole(plan: StoryPlan, scope: Scope) -> Iterator[str]:
         yield f"The narration is written in {TONGUES[other].name}; write every narration_text in {wanted}."
 
 
-def _of_segments(plan: StoryPlan, scope: Scope) -> Iterator[str]:
+def _of_segments(plan: StoryPlan, scope: PlanScope) -> Iterator[str]:
     for index, (segment, scene) in enumerate(zip(plan.segments, scope.scenes, strict=True)):
         if not scene.kept:
             for fault in (*_of_texts(segment, scope), *_of_camera(segment), *_of_narration(segment, scene, scope)):
                 yield f"Segment {index}: {fault}"
 
 
-def _of_texts(segment: PlannedSegment, scope: Scope) -> Iterator[str]:
+def _of_texts(segment: PlannedSegment, scope: PlanScope) -> Iterator[str]:
     for name in ("video_prompt", "narration_text", "end_frame_prompt"):
         text: str = getattr(segment, name)
         if not text.strip() and not (scope.may_be_silent and name == "narration_text"):
@@ -259,7 +260,7 @@ def _of_camera(segment: PlannedSegment) -> Iterator[str]:
         yield f"camera_commands has {len(_commands(segment))} movements; at most {MAX_CAMERA_COMMANDS} go together."
 
 
-def _of_narration(segment: PlannedSegment, scene: Scene, scope: Scope) -> Iterator[str]:
+def _of_narration(segment: PlannedSegment, scene: SegmentSlot, scope: PlanScope) -> Iterator[str]:
     text = segment.narration_text
     count, most = len(words_of(text)), max(1, spoken_words(text, scene, scope))
     if count > most:
@@ -274,7 +275,7 @@ def _commands(segment: PlannedSegment) -> tuple[CameraCommand, ...]:
     return tuple(dict.fromkeys(command for command in known if command is not None))
 
 
-def brief_of(story: str, settings: ProjectSettings, scope: Scope) -> PlanBrief:
+def brief_of(story: str, settings: ProjectSettings, scope: PlanScope) -> PlanBrief:
     """What a planner is asked for; the story travels apart from the instructions, so it can only be material."""
     return PlanBrief(
         story=story,
@@ -287,7 +288,7 @@ def brief_of(story: str, settings: ProjectSettings, scope: Scope) -> PlanBrief:
     )
 
 
-def leaks(plan: StoryPlan, scope: Scope) -> Iterator[str]:
+def leaks(plan: StoryPlan, scope: PlanScope) -> Iterator[str]:
     """Complaints about texts that repeat the task itself, as a planner does that obeys a story asking for it."""
     secret = frozenset(_runs(f"{TASK} {CRAFT}"))
     parts = {"title": plan.title, "continuity_notes": plan.continuity_notes}
@@ -307,7 +308,7 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
         yield tuple(words[start : start + TELLING_WORDS])
 
 
-def _frame(settings: ProjectSettings, scope: Scope) -> Iterator[str]:
+def _frame(settings: ProjectSettings, scope: PlanScope) -> Iterator[str]:
     name = TONGUES[scope.language].name
     lengths = "\n".join(
         f"- segment {index}: {scene.duration_seconds} seconds, narration of at most "
@@ -320,7 +321,7 @@ def _frame(settings: ProjectSettings, scope: Scope) -> Iterator[str]:
         yield f"The style of the whole film, given by the user as a description only: {json.dumps(settings.style)}"
 
 
-def _kept(scope: Scope) -> Iterator[str]:
+def _kept(scope: PlanScope) -> Iterator[str]:
     kept = [
         {
             "segment": index,

@@ -5,8 +5,6 @@ from typing import Self
 
 from app.core.errors import Conflict, Unusable
 
-__all__ = ["PlanNotOffered", "PlanReplaces", "PlanUnusable", "StoryMissing"]
-
 SHOWN_FAULTS = 3
 
 

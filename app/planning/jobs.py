@@ -7,14 +7,15 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import override
 
 from app.core.database import Session
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
+from app.jobs.persistence import VendorAnswer
 from app.jobs.service import JobService
 from app.moderation.service import ModerationService
 from app.planning.domain import (
-    Scene,
-    Scope,
+    PlanScope,
+    SegmentSlot,
     brief_of,
     complaints,
     digest,
@@ -28,15 +29,14 @@ from app.planning.domain import (
 )
 from app.planning.errors import PlanUnusable
 from app.planning.schemas import PlanRead
+from app.projects.domain import ProjectStatus, SegmentView, Storyboard
 from app.projects.errors import ProjectNotFound
-from app.projects.options import ProjectSettings, Role
+from app.projects.options import ProjectSettings
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
-from app.projects.values import SegmentView, Storyboard
-from app.projects.work import failure_to_keep
+from app.projects.service import failure_to_keep
 from app.providers.errors import EngineAbsent, EngineUnknown
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
-from app.providers.values import AttemptKey
+from app.providers.values import AttemptKey, Role
 from app.resources import Resources
 from app.usage.domain import plan_micro_usd
 
@@ -44,7 +44,7 @@ from app.usage.domain import plan_micro_usd
 class PlanWriting:
     """Writes the plan of one project within one job."""
 
-    def __init__(self, work: Work, story: str, *, keep_approved: bool) -> None:
+    def __init__(self, work: JobRun, story: str, *, keep_approved: bool) -> None:
         self._work = work
         self._resources: Resources = work.resources
         self._project_id = work.job.project_id or ""
@@ -81,7 +81,7 @@ class PlanWriting:
                 await progress.begin(self._project_id, ProjectStatus.PLAN_GENERATING)
             salt = await self._salt(JobService.over(session, self._resources))
         settings = board.project.settings
-        scope = Scope(
+        scope = PlanScope(
             language=settings.language,
             scenes=tuple(map(self._scene, board.segments)),
             speed=settings.narration.speed,
@@ -100,10 +100,10 @@ class PlanWriting:
             return None
         return speech.capabilities().letters_per_second.get(settings.language.value)
 
-    def _scene(self, segment: SegmentView) -> Scene:
+    def _scene(self, segment: SegmentView) -> SegmentSlot:
         if not (self._keep_approved and segment.approved):
-            return Scene(segment.duration_sec, segment.id)
-        return Scene(
+            return SegmentSlot(segment.duration_sec, segment.id)
+        return SegmentSlot(
             segment.duration_sec,
             segment.id,
             kept=True,
@@ -140,7 +140,7 @@ class PlanWriting:
         bought = await self._work.buy(call, send)
         return read_plan(bought.reply)
 
-    async def _accept(self, plan: StoryPlan, scope: Scope) -> dict[str, JsonValue]:
+    async def _accept(self, plan: StoryPlan, scope: PlanScope) -> dict[str, JsonValue]:
         async with self._resources.database.unit_of_work() as session:
             progress = ProgressService.over(session, self._resources)
             board = await progress.board(self._project_id)
@@ -156,11 +156,11 @@ class PlanWriting:
         return shown
 
 
-def _faults(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
+def _faults(plan: StoryPlan, scope: PlanScope) -> tuple[str, ...]:
     return (*complaints(plan, scope), *leaks(plan, scope))
 
 
-def _holds(board: Storyboard, plan: StoryPlan, scope: Scope) -> bool:
+def _holds(board: Storyboard, plan: StoryPlan, scope: PlanScope) -> bool:
     """Whether a run that crashed has stored this very plan already."""
     if board.project.status is not ProjectStatus.PLAN_READY or len(board.segments) != len(scope.scenes):
         return False
@@ -191,7 +191,7 @@ class CreatePlan(JobHandler[PlanParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: PlanParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: PlanParams) -> dict[str, JsonValue]:
         return await PlanWriting(work, params.story, keep_approved=params.keep_approved).run()
 
     @override

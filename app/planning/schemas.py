@@ -5,10 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply
-from app.projects.camera import CameraCommand
-from app.projects.values import Storyboard
-
-__all__ = ["PlanBody", "PlanRead", "PlannedSegmentRead"]
+from app.projects.domain import Storyboard
+from app.providers.values import CameraCommand
 
 MAX_STORY_CHARACTERS = 20_000
 

@@ -8,20 +8,17 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import start_and_follow
 from app.planning.errors import PlanNotOffered, PlanReplaces, StoryMissing
+from app.projects.domain import ProjectStatus, ProjectView
 from app.projects.errors import ProjectBusy
 from app.projects.layout import is_busy
-from app.projects.options import Role
 from app.projects.progress import ProgressService
 from app.projects.schemas import ProjectEdit
 from app.projects.service import ProjectService
-from app.projects.states import ProjectStatus
-from app.projects.values import ProjectView
 from app.providers.planner import PlannerCapabilities, PlannerProvider
+from app.providers.values import Role
 from app.resources import Resources
 from app.usage.domain import plan_micro_usd
 from app.usage.ledger import LedgerBudget
-
-__all__ = ["KIND", "PlanWish", "PlanningService", "plan_and_follow"]
 
 KIND = "plan.create"
 

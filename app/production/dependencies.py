@@ -13,18 +13,53 @@ from app.core.schema import Reply
 from app.generation.domain import engine_name
 from app.jobs.dependencies import Prefer, job_reply
 from app.jobs.domain import JobView
-from app.jobs.service import start_and_follow
+from app.jobs.service import JobService, start_and_follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
-from app.production.presenter import project_made, segment_made
-from app.production.schemas import GenerateBody, ProduceBody, RegenerateBody, SegmentTask
+from app.narration.service import NARRATE
+from app.production.domain import ProductionJobKind, VideoView
+from app.production.schemas import (
+    GenerateBody,
+    ProduceBody,
+    RegenerateBody,
+    SegmentTask,
+    VideoBody,
+    VideoDeleted,
+    VideoRead,
+    VideoStarted,
+    video_media,
+)
 from app.production.service import FilmWish, ProductionService, SegmentWish
-from app.production.values import VideoView
-from app.production.video_schemas import VideoBody, VideoDeleted, VideoRead, VideoStarted, video_media
 from app.production.videos import VideoService
-from app.projects.values import ProjectView, SegmentView
+from app.projects.domain import ProjectView, SegmentView
+from app.projects.progress import ProgressService
+from app.projects.replies import ProjectPresenter, ProjectReply, SegmentReply
+from app.projects.service import ProjectService
+from app.resources import Resources
 
-__all__ = ["OwnedVideo", "Starts", "Tasks", "Videos"]
+
+async def project_made(resources: Resources, project_id: str) -> ProjectReply:
+    """The project as it stands now."""
+    async with resources.database.reading() as session:
+        project = await ProjectService.over(session, resources).view(project_id)
+        return await ProjectPresenter.over(session, resources).project(project)
+
+
+async def segment_made(resources: Resources, segment_id: str) -> SegmentReply:
+    """The segment as it stands now."""
+    async with resources.database.reading() as session:
+        segment = await ProgressService.over(session, resources).segment(segment_id)
+        return await ProjectPresenter.over(session, resources).segment(segment)
+
+
+async def segments_in_speech(session: Session, resources: Resources, project_id: str) -> frozenset[str]:
+    """The segments whose narration is being spoken, or is still to be begun by the work that makes them."""
+    jobs = JobService.over(session, resources)
+    at_work = [
+        *await jobs.at_work(project_id, NARRATE),
+        *await jobs.at_work(project_id, ProductionJobKind.SEGMENT.value),
+    ]
+    return frozenset(job.segment_id for job in at_work if job.segment_id is not None)
 
 
 class ProductionStarts:

@@ -2,11 +2,7 @@
 
 from typing import Self
 
-from app.core.errors import Conflict, NotFound, NotOfferedHere, Unfit, Unusable
-
-__all__ = ["FilmNeverFits", "NothingToMake", "PartCancelled", "ScriptEmpty", "ScriptTooLong", "VideoModelNotFound"]
-__all__ += ["VideoNotFailed", "VideoNotFound", "VideoNotReady", "VideoPartMissing", "VideoReferenceUnreadable"]
-__all__ += ["CharactersNotOffered", "VideoSourceUploaded", "VideoUnfinished"]
+from app.core.errors import Conflict, NotFound, NotOfferedHere, TooLarge, Unfit, Unusable
 
 
 class FilmNeverFits(Conflict):
@@ -124,3 +120,66 @@ class CharactersNotOffered(NotOfferedHere):
 
     code = "video.characters_not_offered"
     message = "No engine here takes characters from videos. Send a picture of the character as `input_reference`."
+
+
+class MovieNotFound(NotFound):
+    """No such movie for this caller."""
+
+    code = "movie.not_found"
+    message = "There is no such movie. Check the id, or look for it among your movies."
+    advice = "GET /api/v1/movies lists yours."
+
+
+class MovieOutOfShape(Unusable):
+    """Too long, or not what its preset stands for."""
+
+    code = "movie.out_of_shape"
+    message = "The chapters do not fit: too long in all, or not as many clips as the preset has. Change them."
+    advice = "GET /api/v1/options says what a preset has."
+
+
+class MovieChapterGone(Conflict):
+    """The project of a chapter was deleted."""
+
+    code = "movie.chapter_gone"
+    message = "The project of a chapter was deleted, so the movie cannot be made. Create the movie again."
+
+
+class NoArchive(Unusable):
+    """The file is no archive of a project."""
+
+    code = "archive.not_an_archive"
+    message = "The file is no archive of a project. Send one that this service has made."
+    advice = "GET /api/v1/projects/{project_id}/archive makes one."
+
+    @classmethod
+    def because(cls, *, place: str, cause: str) -> Self:
+        """Names the place in the manifest."""
+        return cls(f"manifest.json of this archive cannot be used: {place}: {cause}. Export the project again.")
+
+
+class ArchiveUnsafe(Unusable):
+    """The archive holds what no archive of ours holds."""
+
+    code = "archive.unsafe"
+    message = "The archive holds entries that are refused: links, folders, foreign names, or far more than it says."
+
+
+class ArchiveDamaged(Unusable):
+    """A file of the archive is not what the manifest says."""
+
+    code = "archive.damaged"
+    message = "A file in the archive is missing or differs from its manifest. Export the project again."
+
+    @classmethod
+    def at(cls, path: str) -> Self:
+        """Names the file."""
+        said = f"{path} in the archive is missing or differs from its manifest. Export the project again."
+        return cls(said, facts={"path": path})
+
+
+class ArchiveTooLarge(TooLarge):
+    """More than an archive may hold."""
+
+    code = "archive.too_large"
+    message = "The archive is larger than ARCHIVE_MAX_SIZE_MB allows, packed or unpacked. Ask the operator to raise it."

@@ -1,4 +1,4 @@
-"""Pure: what is still to be bought until a film is finished, in ranges where nobody can know yet."""
+"""What a film will still cost, by the engines it has chosen, in ranges where nobody can know better."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,11 @@ from types import MappingProxyType
 from typing import Final
 
 from app.narration.domain import expected_seconds
-from app.planning.domain import AIM, Scene, Scope, most_words
+from app.planning.domain import AIM, PlanScope, SegmentSlot, most_words
 from app.production.steps import clip_is_due, narration_is_due
+from app.projects.domain import FrameOrigin, ProjectView, SegmentStatus, SegmentView, Storyboard
 from app.projects.options import ProjectSettings, Visuals
-from app.projects.states import SegmentStatus
-from app.projects.values import FrameOrigin, ProjectView, SegmentView, Storyboard
 from app.providers.values import Role
-
-__all__ = ["ROLES", "Amount", "Estimate", "Letters", "Purchase", "Work", "added", "clips_due", "frames_due"]
-__all__ += ["is_unwritten", "lacks_voice", "letters_of", "may_grow", "narrations_due"]
 
 # Letters of a spoken word with the space after it: Polish and German words are about that long, others shorter.
 LETTERS_PER_WORD: Final = 7
@@ -150,7 +146,7 @@ def letters_of(segment: SegmentView) -> Letters:
     if segment.status is not SegmentStatus.PENDING:
         exactly = len(segment.narration_text.strip())
         return Letters(exactly, exactly, exactly)
-    most = most_words(Scene(segment.duration_sec), _scope(segment.settings)) * LETTERS_PER_WORD
+    most = most_words(SegmentSlot(segment.duration_sec), _scope(segment.settings)) * LETTERS_PER_WORD
     return Letters(0, int(most * AIM), most)
 
 
@@ -163,8 +159,8 @@ def may_grow(segment: SegmentView) -> bool:
     return narration_is_due(segment) and expected > segment.duration_sec
 
 
-def _scope(settings: ProjectSettings) -> Scope:
-    return Scope(language=settings.language, scenes=(), speed=settings.narration.speed)
+def _scope(settings: ProjectSettings) -> PlanScope:
+    return PlanScope(language=settings.language, scenes=(), speed=settings.narration.speed)
 
 
 def _will_hand_on(segment: SegmentView, *, hands_on: bool) -> bool:

@@ -1,7 +1,8 @@
 """Films of a script: each line is a scene that is spoken; judged before anything is kept, made in one job."""
 
-from collections.abc import Sequence
-from typing import Self
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
@@ -11,22 +12,69 @@ from app.jobs.service import JobService, follow
 from app.jobs.settlement import JobControl
 from app.library.domain import AssetView
 from app.library.service import LibraryService
+from app.media.timeline import Mood
 from app.moderation.service import ModerationService
-from app.production.advance import STATUSES
-from app.production.scenes import SHORT_SECONDS, mood_of, scene_seconds, scenes_of
-from app.production.scripted import ScriptedJob, ScriptedWish
+from app.production.domain import (
+    ProductionJobKind,
+    ScriptedJob,
+    ScriptedWish,
+    Stage,
+    furthest_percent,
+    reached_percent,
+    step_targets,
+)
+from app.production.errors import ScriptEmpty, ScriptTooLong
+from app.production.jobs import STATUSES
 from app.production.service import FilmWish, ProductionService
-from app.production.states import furthest_percent, reached_percent, step_targets
-from app.production.values import Kind, Stage
+from app.projects.domain import FilmVariant, ProjectView
 from app.projects.errors import ProjectNotFound
 from app.projects.options import FITTING_MOOD
 from app.projects.schemas import OF_THE_TEXT, MusicBody, ProjectCreate, ProjectEdit, SegmentAdd, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
-from app.projects.values import FilmVariant, ProjectView
 from app.resources import Resources
 
-__all__ = ["ScriptedFilms"]
+SHORT_SECONDS: Final = 6
+LONG_SECONDS: Final = 10
+LONGEST_LINE_CHARACTERS: Final = 2000
+WORD = re.compile(r"[^\W\d_]+")
+# Beginnings of words that people use for a mood; what none of them fits is played softly.
+MOOD_STEMS: Final[Mapping[Mood, tuple[str, ...]]] = {
+    Mood.UPBEAT: ("upbeat", "happy", "energ", "danc", "pop", "joy", "fun", "cheer", "fast"),
+    Mood.CINEMATIC: ("cinema", "epic", "drama", "orchestr", "film", "trailer", "hero"),
+    Mood.CORPORATE: ("corporat", "business", "present", "tech", "commerc"),
+    Mood.AMBIENT: ("ambient", "drone", "space", "meditat", "atmosph", "nature"),
+}
+
+
+def scenes_of(script: str, longest_sec: int) -> tuple[str, ...]:
+    """One scene for each line that is not empty, in order; refuses more than a film here has room for."""
+    lines = tuple(line.strip() for line in script.splitlines() if line.strip())
+    if not lines:
+        raise ScriptEmpty(param="script")
+    most = longest_sec // SHORT_SECONDS
+    if len(lines) > most:
+        raise ScriptTooLong.of(lines=len(lines), most=most)
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LONGEST_LINE_CHARACTERS:
+            raise ScriptTooLong.at_line(number, characters=len(line), most=LONGEST_LINE_CHARACTERS)
+    return lines
+
+
+def scene_seconds(wanted_seconds: float, count: int, longest_sec: int) -> int:
+    """The length of a scene nearest to the wish; the short one where so many long ones have no room."""
+    is_long = wanted_seconds > (SHORT_SECONDS + LONG_SECONDS) / 2
+    return LONG_SECONDS if is_long and count * LONG_SECONDS <= longest_sec else SHORT_SECONDS
+
+
+def mood_of(prompt: str) -> Mood | None:
+    """The built-in music that comes nearest to the words; None when no music is wished for."""
+    words = [word.casefold() for word in WORD.findall(prompt)]
+    if not words:
+        return None
+    fitting = (mood for mood, stems in MOOD_STEMS.items() if any(word.startswith(stems) for word in words))
+    return next(fitting, Mood.SOFT)
+
 
 STOPPING_SECONDS = 2.0
 
@@ -73,7 +121,7 @@ class ScriptedFilms:
         scenes = scenes_of(project.settings.story_prompt, self._longest_sec)
         await self._admit(project.settings.name, project.settings.story_prompt)
         async with self._resources.database.unit_of_work() as session:
-            running = await JobService.over(session, self._resources).at_work(project.id, Kind.FILM.value)
+            running = await JobService.over(session, self._resources).at_work(project.id, ProductionJobKind.FILM.value)
             if running:
                 return running[0]
             mood = mood_of(wish.music_prompt)
@@ -90,7 +138,7 @@ class ScriptedFilms:
 
     async def listed(self, owner_id: str, wanted: JobFilter, window: Window) -> list[ScriptedJob]:
         """Film jobs of this owner, the newest first."""
-        films = JobFilter(status=wanted.status, kind=Kind.FILM.value, project_id=wanted.project_id)
+        films = JobFilter(status=wanted.status, kind=ProductionJobKind.FILM.value, project_id=wanted.project_id)
         async with self._resources.database.reading() as session:
             found: Page[JobView] = (await JobService.over(session, self._resources).listed(owner_id, films, window))[0]
             return [await self._seen(session, job) for job in found.items]
@@ -174,6 +222,6 @@ def _words(line: str, seconds: int) -> dict[str, object]:
 
 
 def _film(job: JobView) -> JobView:
-    if job.kind != Kind.FILM.value:
+    if job.kind != ProductionJobKind.FILM.value:
         raise JobNotFound
     return job

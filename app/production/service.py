@@ -13,18 +13,14 @@ from app.jobs.domain import JobView, Lane
 from app.jobs.queue import JobQueue, Order
 from app.jobs.service import JobService
 from app.planning.errors import StoryMissing
+from app.production.domain import GoalParams, ProductionJobKind, RemakePart
 from app.production.errors import NothingToMake
-from app.production.params import GoalParams
 from app.production.steps import clip_is_due, is_due
-from app.production.values import Kind, Part
+from app.projects.domain import PROMPT_APPROVED, ProjectView, SegmentStatus, SegmentView
 from app.projects.progress import ProgressService
-from app.projects.states import PROMPT_APPROVED, SegmentStatus
-from app.projects.values import ProjectView, SegmentView
 from app.providers.values import MediaType, Picture
 from app.providers.video import VideoMode
 from app.resources import Resources
-
-__all__ = ["FilmWish", "ProductionService", "SegmentWish"]
 
 # Stands for a key frame that is still to be drawn when a request is checked before any money is spent.
 ANY_FRAME = Picture(b"", MediaType.PNG, 1280, 720)
@@ -45,7 +41,7 @@ class FilmWish:
 class SegmentWish:
     """What of a segment is made; nothing to renew means whatever is missing or out of date."""
 
-    renew: frozenset[Part] = frozenset()
+    renew: frozenset[RemakePart] = frozenset()
     optimize_prompt: bool = True
 
 
@@ -75,11 +71,11 @@ class ProductionService:
             plans=True,
             cuts=True,
             auto_approve=wish.auto_approve,
-            only=tuple(Part) if wish.narrates else (Part.VIDEO, Part.FRAME),
+            only=tuple(RemakePart) if wish.narrates else (RemakePart.VIDEO, RemakePart.FRAME),
             optimize_prompt=wish.optimize_prompt,
             config=dict(wish.config),
         )
-        return await self._enqueue(_order(Kind.FILM, project, params, f"produce:{project.id}", wish))
+        return await self._enqueue(_order(ProductionJobKind.FILM, project, params, f"produce:{project.id}", wish))
 
     async def begin_segments(self, project: ProjectView, wish: FilmWish) -> JobView:
         """Every approved segment that lacks something or is out of date, as one job."""
@@ -92,7 +88,7 @@ class ProductionService:
             self._check(segment)
         ids = tuple(segment.id for segment in due)
         params = GoalParams(segment_ids=ids, optimize_prompt=wish.optimize_prompt)
-        return await self._enqueue(_order(Kind.SEGMENTS, project, params, same_work, wish))
+        return await self._enqueue(_order(ProductionJobKind.SEGMENTS, project, params, same_work, wish))
 
     async def begin_segment(self, segment: SegmentView, wish: SegmentWish) -> JobView:
         """One segment as one job; while it is being made, its job is given."""
@@ -105,9 +101,9 @@ class ProductionService:
         self._check(current)
         params = _params_of(current, wish)
         same_work = f"produce:{current.id}"
-        order = _order(Kind.SEGMENT, board.project, params, same_work, FilmWish())
+        order = _order(ProductionJobKind.SEGMENT, board.project, params, same_work, FilmWish())
         job = await self._enqueue(replace(order, segment_id=current.id))
-        if Part.VIDEO in params.only and (clip_is_due(current) or Part.VIDEO in params.renew):
+        if RemakePart.VIDEO in params.only and (clip_is_due(current) or RemakePart.VIDEO in params.renew):
             await self._progress.begin_segment(current.id, job.id)
         return job
 
@@ -128,7 +124,7 @@ class ProductionService:
         check(request_of(segment, can, Pair(ANY_FRAME, last), optimize_prompt=True), can, ())
 
 
-def _order(kind: Kind, project: ProjectView, params: GoalParams, same_work: str, wish: FilmWish) -> Order:
+def _order(kind: ProductionJobKind, project: ProjectView, params: GoalParams, same_work: str, wish: FilmWish) -> Order:
     plain: dict[str, JsonValue] = params.model_dump(mode="json")
     return Order(
         owner_id=project.owner_id,
@@ -144,9 +140,9 @@ def _order(kind: Kind, project: ProjectView, params: GoalParams, same_work: str,
 
 def _params_of(segment: SegmentView, wish: SegmentWish) -> GoalParams:
     """What is named is made anew and nothing else; a clip takes with it whatever it needs."""
-    renew = wish.renew or (frozenset() if is_due(segment) else frozenset({Part.VIDEO}))
-    whole = not wish.renew or Part.VIDEO in wish.renew
-    only = frozenset(Part) if whole else renew
+    renew = wish.renew or (frozenset() if is_due(segment) else frozenset({RemakePart.VIDEO}))
+    whole = not wish.renew or RemakePart.VIDEO in wish.renew
+    only = frozenset(RemakePart) if whole else renew
     return GoalParams(
         segment_ids=(segment.id,),
         renew=tuple(sorted(renew)),

@@ -4,37 +4,34 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.jobs.domain import JobFailure
-from app.production.values import (
-    Asked,
+from app.production.domain import (
+    ApprovalRequest,
     Child,
-    CloneVoice,
-    Cut,
-    Decision,
     DrawFrames,
     Goal,
     MakeClip,
     MixSound,
     Move,
     Narrate,
-    Part,
+    NextMoves,
     ProductionSnapshot,
+    RemakePart,
     Stage,
+    StartCut,
+    StartVoiceClone,
     Topic,
     WritePlan,
 )
+from app.projects.domain import READY_TO_CUT, FrameOrigin, SegmentStatus, SegmentView, Storyboard
 from app.projects.freshness import clip_is_stale, film_is_stale, narration_is_stale
 from app.projects.options import Visuals
-from app.projects.states import READY_TO_CUT, SegmentStatus
-from app.projects.values import FrameOrigin, SegmentView, Storyboard
-
-__all__ = ["clip_is_due", "decide", "is_due", "narration_is_due", "progress_percent", "reasons"]
 
 UNWRITTEN = frozenset({SegmentStatus.PENDING})
 UNAPPROVED = frozenset({SegmentStatus.PROMPT_READY})
 PLAN_WEIGHT, NARRATION_WEIGHT, FRAME_WEIGHT, CLIP_WEIGHT, CUT_WEIGHT = 2, 1, 2, 6, 4
 
 
-def decide(snapshot: ProductionSnapshot, goal: Goal) -> Decision:
+def decide(snapshot: ProductionSnapshot, goal: Goal) -> NextMoves:
     """The next moves; a failed part lets what runs come to its end, then ends the whole with its reason.
 
     Where no film is cut, a narration that fails lets its clip be made all the same.
@@ -143,16 +140,16 @@ class _View:
         return is_cut and all(s.status in READY_TO_CUT for s in self.snapshot.board.segments)
 
     def needs_narration(self, segment: SegmentView) -> bool:
-        if Part.AUDIO not in self.goal.only or not segment.narration_text.strip():
+        if RemakePart.AUDIO not in self.goal.only or not segment.narration_text.strip():
             return False
         if any(child.segment_id == segment.id for child in self.unspoken):
             return False
-        return narration_is_due(segment) or self._is_renewed(Part.AUDIO, Narrate, segment.id)
+        return narration_is_due(segment) or self._is_renewed(RemakePart.AUDIO, Narrate, segment.id)
 
     def needs_clip(self, segment: SegmentView) -> bool:
-        if Part.VIDEO not in self.goal.only:
+        if RemakePart.VIDEO not in self.goal.only:
             return False
-        return clip_is_due(segment) or self._is_renewed(Part.VIDEO, MakeClip, segment.id)
+        return clip_is_due(segment) or self._is_renewed(RemakePart.VIDEO, MakeClip, segment.id)
 
     def is_to_be_held(self, segment: SegmentView) -> bool:
         """Whether the segment must be kept for its clip; one whose take is accepted but not yet ended is done."""
@@ -183,7 +180,7 @@ class _View:
         return tuple(p for p in sorted(boundaries) if self._must_draw(p))
 
     def _draws_for(self, segment: SegmentView) -> bool:
-        return self.needs_clip(segment) or Part.FRAME in self.goal.renew
+        return self.needs_clip(segment) or RemakePart.FRAME in self.goal.renew
 
     def _boundaries(self, segment: SegmentView) -> tuple[int, ...]:
         if self.hands_on:
@@ -204,44 +201,44 @@ class _View:
             and before not in self.snapshot.frames_due
         )
 
-    def _is_renewed(self, part: Part, move: type[Move], segment_id: str) -> bool:
+    def _is_renewed(self, part: RemakePart, move: type[Move], segment_id: str) -> bool:
         if part not in self.goal.renew:
             return False
         return not any(c.move is move and c.segment_id == segment_id and c.succeeded for c in self.snapshot.children)
 
     def _is_renewed_frame(self, position: int) -> bool:
         ended = self.snapshot.board.segments[position - 1]
-        if Part.FRAME not in self.goal.renew or ended not in self.scope:
+        if RemakePart.FRAME not in self.goal.renew or ended not in self.scope:
             return False
         drawn = [c for c in self.snapshot.children if c.move is DrawFrames and c.succeeded]
         return not any(position in child.positions for child in drawn)
 
 
-def _writing(view: _View) -> Decision | None:
+def _writing(view: _View) -> NextMoves | None:
     """The words and their approval; None when all stand."""
     if view.goal.plans and view.lacks_voice:
-        started = view.has_active(CloneVoice)
-        return Decision(stage=Stage.CLONING_VOICE, moves=() if started else (CloneVoice(),))
+        started = view.has_active(StartVoiceClone)
+        return NextMoves(stage=Stage.CLONING_VOICE, moves=() if started else (StartVoiceClone(),))
     if view.goal.plans and view.unwritten:
         started = view.has_active(WritePlan)
-        return Decision(stage=Stage.PLANNING, moves=() if started else (WritePlan(),))
+        return NextMoves(stage=Stage.PLANNING, moves=() if started else (WritePlan(),))
     if view.unapproved:
         return _approval(view, Topic.PLAN, Stage.AWAITING_PLAN_APPROVAL, view.unapproved)
     return None
 
 
-def _ended(view: _View, failure: JobFailure) -> Decision:
+def _ended(view: _View, failure: JobFailure) -> NextMoves:
     over = not any(child.is_active for child in view.snapshot.children)
-    return Decision(stage=Stage.MAKING_CLIPS, failure=failure, is_over=over)
+    return NextMoves(stage=Stage.MAKING_CLIPS, failure=failure, is_over=over)
 
 
-def _approval(view: _View, topic: Topic, stage: Stage, segment_ids: tuple[str, ...]) -> Decision:
+def _approval(view: _View, topic: Topic, stage: Stage, segment_ids: tuple[str, ...]) -> NextMoves:
     if view.goal.auto_approve or topic in view.snapshot.answered:
-        return Decision(stage=stage, approve={topic: segment_ids})
-    return Decision(stage=stage, asked=Asked(topic, segment_ids))
+        return NextMoves(stage=stage, approve={topic: segment_ids})
+    return NextMoves(stage=stage, asked=ApprovalRequest(topic, segment_ids))
 
 
-def _making(view: _View) -> Decision | None:
+def _making(view: _View) -> NextMoves | None:
     """Narrations, frames and clips, each as soon as what it needs is there; None when all stand."""
     narrations = [s for s in view.scope if view.needs_narration(s)]
     clips = [s for s in view.scope if view.needs_clip(s)]
@@ -252,7 +249,7 @@ def _making(view: _View) -> Decision | None:
     moves: list[Move] = []
     if frames and not view.snapshot.frames_are_drawn:
         # The chain of pictures is the longest way, so it begins before the many short ones beside it.
-        moves.append(DrawFrames(frames, forced=Part.FRAME in view.goal.renew))
+        moves.append(DrawFrames(frames, forced=RemakePart.FRAME in view.goal.renew))
     moves += [Narrate(s.id) for s in narrations if not view.has_active(Narrate, s.id)]
     moves += [MakeClip(s.id) for s in clips if view.may_begin_clip(s)]
     if not (moves or hold or view.waits):
@@ -261,16 +258,16 @@ def _making(view: _View) -> Decision | None:
     if view.goal.cuts and not narrations and not view.has_mixed:
         moves.append(MixSound())
     stage = Stage.NARRATING if narrations else Stage.DRAWING_FRAMES if frames else Stage.MAKING_CLIPS
-    return Decision(stage=stage, moves=tuple(moves), hold=hold)
+    return NextMoves(stage=stage, moves=tuple(moves), hold=hold)
 
 
 def _makers(view: _View) -> list[Child]:
     return [child for child in view.snapshot.children if child.move in {Narrate, DrawFrames, MakeClip}]
 
 
-def _finishing(view: _View) -> Decision:
+def _finishing(view: _View) -> NextMoves:
     if view.has_film or not view.goal.cuts:
-        return Decision(stage=Stage.DONE, is_over=True)
+        return NextMoves(stage=Stage.DONE, is_over=True)
     if view.unreviewed and not view.goal.auto_approve:
         return _approval(view, Topic.CLIPS, Stage.AWAITING_CLIP_APPROVAL, view.unreviewed)
-    return Decision(stage=Stage.CUTTING, moves=() if view.has_active(Cut) else (Cut(),))
+    return NextMoves(stage=Stage.CUTTING, moves=() if view.has_active(StartCut) else (StartCut(),))

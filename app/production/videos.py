@@ -1,40 +1,52 @@
 """One-shot videos: a prompt becomes a project and the one job that makes its film."""
 
+import base64
+import binascii
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Self
+from typing import Final, Protocol, Self
 
 from pydantic import JsonValue
 
 from app.assembly.service import AssemblyService
 from app.core.database import Session
+from app.core.errors import Unusable
 from app.core.pagination import Cursor, Window
+from app.generation.domain import engine_name
 from app.jobs.domain import JobFilter, JobView, Phase
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl
 from app.library.domain import AssetKind, AssetState, AssetView
+from app.library.intake import Intake
 from app.library.pictures import sizes_of
 from app.library.service import LibraryService
-from app.production.errors import VideoNotFailed, VideoNotFound, VideoNotReady, VideoPartMissing, VideoUnfinished
-from app.production.looks import fitting_segment_seconds, project_of, remixed_story
-from app.production.models import Video
-from app.production.repository import VideoRepository
+from app.media.images import PictureFormat, PictureOutput
+from app.production.domain import ProductionJobKind, VideoModel, VideoPage, VideoSnapshot, VideoView, VideoWish
+from app.production.errors import (
+    VideoModelNotFound,
+    VideoNotFailed,
+    VideoNotFound,
+    VideoNotReady,
+    VideoPartMissing,
+    VideoUnfinished,
+)
+from app.production.oneshot import fitting_segment_seconds, project_of, remixed_story
+from app.production.repository import Video, VideoRepository
 from app.production.service import FilmWish, ProductionService
-from app.production.values import Kind, VideoPage, VideoView, VideoWish
+from app.projects.domain import FilmVariant, FrameOrigin, ProjectView
 from app.projects.errors import NotOfThisProject, ProjectNotFound
-from app.projects.options import Role
+from app.projects.layout import cropped_notes
 from app.projects.progress import ProgressService
 from app.projects.schemas import SegmentAdd
 from app.projects.service import ProjectService
-from app.projects.shapes import cropped_notes
 from app.projects.storyboard import StoryboardService
-from app.projects.values import FilmVariant, FrameOrigin, ProjectView
-from app.providers.video import Output, VideoResolution
+from app.providers.values import Role
+from app.providers.values import Role as ProjectRole
+from app.providers.video import VideoOutput, VideoResolution
 from app.resources import Resources
 
-__all__ = ["VideoService", "offers_full_size"]
-
 SHORTEST_CLIP_SECONDS = 6
-
 PICTURES = frozenset({AssetKind.FIRST_FRAME, AssetKind.KEY_FRAME})
 
 
@@ -109,7 +121,7 @@ class VideoService:
             aspect_ratio=settings.aspect_ratio,
             language=settings.language,
             narrated=source.narrated,
-            engine=settings.providers.get(Role.VIDEO),
+            engine=settings.providers.get(ProjectRole.VIDEO),
             first_frame_asset_id=opening.asset_id if opening.origin is FrameOrigin.UPLOADED else None,
             remixed_from_id=source.id,
         )
@@ -197,7 +209,7 @@ class VideoService:
             project = await self._projects.view(row.project_id)
         except ProjectNotFound:
             return None
-        wanted = JobFilter(kind=Kind.FILM.value, project_id=project.id)
+        wanted = JobFilter(kind=ProductionJobKind.FILM.value, project_id=project.id)
         page, _ = await self._jobs.listed(row.owner_id, wanted, Window(limit=1))
         return _view(row, project, page.items[0]) if page.items else None
 
@@ -206,7 +218,7 @@ def offers_full_size(resources: Resources) -> bool:
     """Whether the engine that would be chosen makes the shortest clips in 1080P."""
     engine = resources.engines.video()
     offered = engine.capabilities(engine.models()[0]).outputs.values()
-    return all(Output(SHORTEST_CLIP_SECONDS, VideoResolution.P1080) in outputs for outputs in offered)
+    return all(VideoOutput(SHORTEST_CLIP_SECONDS, VideoResolution.P1080) in outputs for outputs in offered)
 
 
 def _view(row: Video, project: ProjectView, job: JobView) -> VideoView:
@@ -239,3 +251,154 @@ def _check_finished(video: VideoView) -> None:
         raise VideoNotReady
     if video.job.phase is not Phase.SUCCEEDED:
         raise VideoUnfinished
+
+
+class SentPicture(Protocol):
+    """A picture that came with a wish."""
+
+    @property
+    def name(self) -> str:
+        """What its sender calls it."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes, a piece at a time."""
+
+
+class VideoModels:
+    """The models that film here: of each engine that is set up the one it works with."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._engines = resources.engines
+        self._threads = resources.threads
+
+    async def all(self) -> tuple[VideoModel, ...]:
+        """Every model, that of the preferred engine first."""
+        # Importing an adapter for the first time takes a while.
+        await self._threads.run(self._engines.warm)
+        cards = [card for card in self._engines.cards() if card.role is Role.VIDEO and card.available]
+        names = [card.vendor.name for card in sorted(cards, key=lambda card: not card.is_default)]
+        return tuple(VideoModel(self._engines.video(name).models()[0], name) for name in names)
+
+    async def one(self, model: str) -> VideoModel:
+        """The model of this name."""
+        for offered in await self.all():
+            if offered.id == model:
+                return offered
+        raise VideoModelNotFound(param="model")
+
+
+class OneShotVideos:
+    """What one owner starts and sees."""
+
+    def __init__(self, resources: Resources, owner_id: str) -> None:
+        self._resources = resources
+        self._owner_id = owner_id
+
+    async def start(self, wish: VideoWish, picture: SentPicture | None = None) -> VideoSnapshot:
+        """A new video; a picture that cannot be used, or a wish that is refused, leaves nothing behind."""
+        if picture is None:
+            return await self._begun(wish, wish.first_frame_asset_id)
+        intake = Intake(self._resources)
+        async with intake.received(self._owner_id, AssetKind.FIRST_FRAME, picture.name, picture.chunks()) as asset:
+            return await self._begun(wish, asset.id)
+
+    async def remix(self, source: VideoView, change: str) -> VideoSnapshot:
+        """A new video like a finished one, with a change."""
+        async with self._resources.database.unit_of_work() as session:
+            video = await VideoService.over(session, self._resources).remix(source, change)
+        return await self.shown(video)
+
+    async def extend(self, source: VideoView, prompt: str, seconds: int) -> VideoSnapshot:
+        """A new video that goes on where a finished one ends."""
+        async with self._resources.database.unit_of_work() as session:
+            video = await VideoService.over(session, self._resources).extend(source, prompt, seconds)
+        return await self.shown(video)
+
+    async def shown(self, video: VideoView) -> VideoSnapshot:
+        """One video with its film."""
+        return (await self._all([video]))[0]
+
+    async def page(self, after: str | None, limit: int, *, descending: bool) -> tuple[list[VideoSnapshot], bool]:
+        """Videos after one of them, and whether there are more."""
+        async with self._resources.database.reading() as session:
+            videos = VideoService.over(session, self._resources)
+            found = await videos.page(self._owner_id, after, limit, descending=descending)
+        return await self._all(found.items), found.has_more
+
+    async def delete(self, video: VideoView) -> None:
+        """The video with its media; work on it is cancelled."""
+        async with self._resources.database.unit_of_work() as session:
+            await VideoService.over(session, self._resources).delete(video)
+
+    async def part(self, video: VideoView, variant: FilmVariant | None) -> AssetView:
+        """One file of a finished video."""
+        async with self._resources.database.reading() as session:
+            return await VideoService.over(session, self._resources).part(video, variant)
+
+    async def _begun(self, wish: VideoWish, first_frame_asset_id: str | None) -> VideoSnapshot:
+        whole = replace(wish, first_frame_asset_id=first_frame_asset_id)
+        async with self._resources.database.unit_of_work() as session:
+            video = await VideoService.over(session, self._resources).begin(self._owner_id, whole)
+        return await self.shown(video)
+
+    async def _all(self, videos: Sequence[VideoView]) -> list[VideoSnapshot]:
+        films = {video.project.film.asset_id for video in videos if video.project.film}
+        async with self._resources.database.reading() as session:
+            assets = await LibraryService.over(session, self._resources).views(films)
+        return [VideoSnapshot(video, _film_of(video, assets), self._model(video)) for video in videos]
+
+    def _model(self, video: VideoView) -> str:
+        return self._resources.engines.video(engine_name(video.project.settings)).models()[0]
+
+
+def _film_of(video: VideoView, assets: dict[str, AssetView]) -> AssetView | None:
+    film = video.project.film
+    return assets.get(film.asset_id) if film else None
+
+
+LONGEST_SIDE_PX: Final = 1536
+MARK: Final = "base64,"
+CHUNK_BYTES: Final = 64 * 1024
+
+
+class ReferenceGarbled(Unusable):
+    """The reference picture is no base64 text."""
+
+    code = "video.reference_garbled"
+    message = "The reference picture cannot be read. Send what the upload answered in image_base64."
+
+
+async def reference_text(resources: Resources, chunks: AsyncIterator[bytes]) -> str:
+    """A picture that was brought, judged and made small enough to be sent back and forth; nothing is kept."""
+    async with Intake(resources).judged(AssetKind.FIRST_FRAME, chunks) as made:
+        small = made.path.with_name("small.jpg")
+        await resources.pictures.make(
+            made.path, [PictureOutput(small, PictureFormat.JPEG, longest_side_px=LONGEST_SIDE_PX)]
+        )
+        return base64.b64encode(await resources.threads.run(small.read_bytes)).decode()
+
+
+@asynccontextmanager
+async def wish_with_reference(
+    resources: Resources, owner_id: str, wish: VideoWish, text: str
+) -> AsyncIterator[VideoWish]:
+    """The wish with the picture of such a text as an asset, which is gone again when the start fails."""
+    if not text:
+        yield wish
+        return
+    content = decoded(text)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for begin in range(0, len(content), CHUNK_BYTES):
+            yield content[begin : begin + CHUNK_BYTES]
+
+    async with Intake(resources).received(owner_id, AssetKind.FIRST_FRAME, "reference", chunks()) as asset:
+        yield replace(wish, first_frame_asset_id=asset.id)
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of a base64 text, with or without the head of a data address."""
+    try:
+        return base64.b64decode(text.rpartition(MARK)[2], validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise ReferenceGarbled(param="reference_image") from fault

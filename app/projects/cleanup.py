@@ -9,12 +9,10 @@ from app.jobs.service import JobService
 from app.library.domain import AssetView
 from app.library.service import LibraryService, discard
 from app.moderation.service import ReviewService
+from app.projects.domain import DeletedProject
 from app.projects.repository import DeletedRepository, ProjectRepository
-from app.projects.values import DeletedProject
-from app.projects.work import ProjectWork
+from app.projects.service import ProjectWork
 from app.resources import Resources
-
-__all__ = ["GRACE", "ProjectArtifacts", "erase", "purge"]
 
 # What followed from the deletion is delivered by then, for example to webhooks.
 GRACE = timedelta(hours=1)

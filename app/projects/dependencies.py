@@ -8,20 +8,15 @@ from fastapi import Depends, Header, Response, status
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.core.schema import Reply
-from app.projects.conditions import entity_tag, expected_version, is_known
+from app.projects.domain import ProjectView, SegmentView, entity_tag, expected_version, is_known
 from app.projects.errors import ProjectNotFound, SegmentNotFound
-from app.projects.presenter import ProjectPresenter
+from app.projects.replies import ProjectPresenter
 from app.projects.repository import Aggregate
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
 from app.projects.uploads import UploadService
-from app.projects.values import ProjectView, SegmentView
-
-__all__ = ["ExpectedVersion", "OwnedProject", "OwnedSegment", "Projects", "ProjectsRead", "Shown"]
-__all__ += ["ShownRead", "Storyboards", "StoryboardsRead", "Tagged", "Uploads"]
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
 ReplyT = TypeVar("ReplyT", bound=Reply)
 
 

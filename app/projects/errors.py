@@ -6,11 +6,6 @@ from typing import ClassVar, Self
 
 from app.core.errors import Conflict, NotFound, Unusable
 
-__all__ = ["FrameNotFound", "IllegalMove", "IllegalProjectMove", "LastSegment"]
-__all__ += ["LayoutFixed", "MissingPrompt", "NotOfThisProject", "OptionsClash", "OrderIncomplete"]
-__all__ += ["PlanUnfit", "PositionUnknown", "ProjectBusy", "ProjectNotFound", "PromptTooLong"]
-__all__ += ["SegmentBusy", "SegmentNotFound", "SegmentsExhausted", "SegmentsIncomplete", "TargetTooLong"]
-
 
 class ProjectNotFound(NotFound):
     """No such project of this caller."""

@@ -4,12 +4,8 @@ import hashlib
 import json
 from enum import StrEnum
 
+from app.projects.domain import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
 from app.projects.options import ProjectSettings, TransitionKind
-from app.projects.values import FrameOrigin, FrameView, ProjectView, SegmentView, Storyboard
-
-__all__ = ["OUT_OF_DATE", "Part", "clip_digest", "clip_is_stale", "extraction_digest", "film_digest", "film_is_stale"]
-__all__ += ["frame_digest", "frame_is_stale", "narration_digest", "narration_is_stale", "stale_frames", "stale_parts"]
-
 
 # What was out of date when it was archived stays so: no input has this digest.
 OUT_OF_DATE = "out of date when it was archived"

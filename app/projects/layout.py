@@ -1,15 +1,84 @@
-"""Pure: how many segments a film has, which settings go together, and where a project rests."""
+"""Pure: how many segments a film has, which settings go together, shapes of pictures and camera commands."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
-from app.projects.camera import MAX_PROMPT_CHARACTERS, CameraCommand, tagged_prompt
+from app.projects.domain import FrameOrigin, FrameView, ProjectStatus, ProjectView, SegmentStatus, SegmentSummary
 from app.projects.errors import OptionsClash, PromptTooLong, SegmentsExhausted, TargetTooLong
 from app.projects.freshness import film_is_stale
-from app.projects.options import ProjectSettings, Resolution
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import ProjectView, SegmentSummary
+from app.projects.options import AspectRatio, ProjectSettings, Resolution
+from app.providers.values import CameraCommand
 
-__all__ = ["check_lengths", "check_prompt", "check_room", "check_target", "is_busy", "resting_status", "segment_count"]
+# Engines round sizes to whole or even pixels; a difference as small as this is none.
+SAME_SHAPE: Final = 0.01
+# Engines refuse pictures with a short side of 300 pixels or less.
+SHORTEST_SIDE_PX: Final = 360
+
+
+def proportion(ratio: AspectRatio) -> float:
+    """Width over height."""
+    across, down = map(int, ratio.value.split(":"))
+    return across / down
+
+
+def nearest_ratio(width_px: int, height_px: int, offered: Collection[AspectRatio] = ()) -> AspectRatio:
+    """The shape that is nearest to a size, of those that are offered; of all when none is named."""
+    wanted = math.log(width_px / height_px)
+    return min(offered or AspectRatio, key=lambda ratio: abs(math.log(proportion(ratio)) - wanted))
+
+
+def cropped_size(width_px: int, height_px: int, ratio: AspectRatio) -> tuple[int, int] | None:
+    """The size of a picture once it is cropped to a shape around its middle; None when it has this shape already.
+
+    What would be too small for an engine is as large as it must be.
+    """
+    shape = proportion(ratio)
+    if abs(width_px / height_px / shape - 1) <= SAME_SHAPE:
+        return None
+    width, height = min(width_px, height_px * shape), min(height_px, width_px / shape)
+    growth = max(1.0, SHORTEST_SIDE_PX / min(width, height))
+    return round(width * growth), round(height * growth)
+
+
+def crop_of(frame: FrameView, size_px: tuple[int, int], ratio: AspectRatio) -> tuple[int, int] | None:
+    """The size to which a key frame is cropped for its clips; the last picture of a clip is as the clip is."""
+    return None if frame.origin is FrameOrigin.EXTRACTED else cropped_size(*size_px, ratio)
+
+
+def cropped_notes(
+    frames: Iterable[FrameView], sizes_px: Mapping[str, tuple[int, int]], ratio: AspectRatio
+) -> list[str]:
+    """What is said of pictures that their owner brought in another shape than the film has."""
+    notes = []
+    for frame in frames:
+        size = sizes_px.get(frame.asset_id or "")
+        if frame.origin is FrameOrigin.UPLOADED and size is not None and cropped_size(*size, ratio):
+            name = "first picture" if frame.position == 0 else f"picture after segment {frame.position}"
+            notes.append(f"The {name} ({size[0]}x{size[1]}) is cropped around its middle to {ratio}.")
+    return notes
+
+
+# The limits of MiniMax's prompt field; the tags count as prompt text (facts of 2026-11).
+MAX_PROMPT_CHARACTERS = 2000
+MAX_CAMERA_COMMANDS = 3
+
+
+BY_NAME = {command.value.lower(): command for command in CameraCommand}
+
+
+def read_command(text: str) -> CameraCommand | None:
+    """The command a person or a planner meant: case and brackets do not matter."""
+    return BY_NAME.get(text.strip().strip("[]").strip().lower())
+
+
+def tagged_prompt(prompt: str, commands: Sequence[CameraCommand]) -> str:
+    """The prompt as a video provider reads it, with the tags of simultaneous movements in front."""
+    if not commands:
+        return prompt
+    tags = f"[{','.join(commands)}]"
+    return f"{tags} {prompt}" if prompt else tags
+
 
 LONGEST_1080P_SECONDS = 6
 STARTED = frozenset(

@@ -7,12 +7,9 @@ from sqlalchemy import JSON, BigInteger, Float, ForeignKey, Index, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tables import Base, Keyed, UtcDateTime, Versioned, string_enum
+from app.projects.domain import FrameOrigin, ProjectStatus, SegmentStatus
 from app.projects.options import AspectRatio, Language, Resolution, Visuals
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import FrameOrigin
-from app.projects.words import MAX_WORD_CHARACTERS
-
-__all__ = ["KeyFrame", "Project", "ProjectCount", "ProjectWord", "Segment"]
+from app.projects.texts import MAX_WORD_CHARACTERS
 
 LIVING = text("deleted_at IS NULL")
 DELETED = text("deleted_at IS NOT NULL")

@@ -7,10 +7,6 @@ from typing import Final
 
 from app.providers.values import Role
 
-__all__ = ["FITTING_MOOD", "SILENT_MOOD", "AspectRatio", "Captions", "ClipSound", "Language", "Music", "Narration"]
-__all__ += ["ProjectSettings", "Resolution", "Role", "TransitionKind", "Transitions", "Visuals"]
-
-
 # Music of the mood that fits the story, and none; every other name is the mood itself.
 FITTING_MOOD: Final = "auto"
 SILENT_MOOD: Final = "none"
@@ -66,7 +62,7 @@ class TransitionKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Narration:
+class NarrationOptions:
     """How the narrator speaks."""
 
     voice: str | None = None
@@ -74,7 +70,7 @@ class Narration:
 
 
 @dataclass(frozen=True)
-class Music:
+class FilmMusic:
     """What plays under the narration: music of a mood, or an uploaded track."""
 
     mood: str | None = None
@@ -123,8 +119,8 @@ class ProjectSettings:
     resolution: Resolution = Resolution.P768
     visuals: Visuals = Visuals.FL2V
     providers: Mapping[Role, str]
-    narration: Narration = Narration()
-    music: Music | None = Music(mood=FITTING_MOOD)
+    narration: NarrationOptions = NarrationOptions()
+    music: FilmMusic | None = FilmMusic(mood=FITTING_MOOD)
     captions: Captions = Captions()
     transitions: Transitions = Transitions()
     clip_sound: ClipSound = ClipSound()

@@ -4,32 +4,62 @@ from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 from app.core.database import Session
-from app.projects.errors import PlanUnfit, ProjectBusy, ProjectNotFound, SegmentsIncomplete
-from app.projects.freshness import clip_is_stale
-from app.projects.layout import check_lengths, check_prompt, resting_status
-from app.projects.repository import Aggregate
-from app.projects.shaping import FirstPictureShape
-from app.projects.states import READY_TO_CUT, ProjectStatus, SegmentStatus
-from app.projects.values import (
+from app.library.pictures import sizes_of
+from app.library.service import LibraryService
+from app.projects.domain import (
+    READY_TO_CUT,
+    CurrentTake,
     Failure,
     Film,
     FrameOrigin,
     FrameView,
+    ProjectStatus,
     ProjectView,
     SegmentDraft,
+    SegmentStatus,
     SegmentView,
     SpokenNarration,
     Storyboard,
-    Take,
 )
+from app.projects.errors import PlanUnfit, ProjectBusy, ProjectNotFound, SegmentsIncomplete
+from app.projects.freshness import clip_is_stale
+from app.projects.layout import check_lengths, check_prompt, nearest_ratio, resting_status
+from app.projects.options import AspectRatio, ProjectSettings
+from app.projects.repository import Aggregate
+from app.providers.errors import EngineAbsent, EngineUnknown
+from app.providers.values import Role
 from app.resources import Resources
-
-__all__ = ["ProgressService"]
 
 # While one of these runs, its end decides about the segments, so none may start.
 EXCLUSIVE = frozenset({ProjectStatus.PLAN_GENERATING, ProjectStatus.FINALIZING, ProjectStatus.VOICE_CLONING})
 CHOOSABLE = frozenset({SegmentStatus.APPROVED, SegmentStatus.SEGMENT_APPROVED, SegmentStatus.FAILED})
 NO_TROUBLE: dict[str, Any] = {"failure": None, "needs_attention": False}
+
+
+class FirstPictureShape:
+    """Looks at first pictures in the caller's unit of work."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._library = LibraryService.over(session, resources)
+        self._engines = resources.engines
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """The service on this session."""
+        return cls(session, resources)
+
+    async def ratio(self, settings: ProjectSettings, asset_id: str) -> AspectRatio:
+        """The shape that this first picture gives a film; a picture of unknown size changes nothing."""
+        size = sizes_of((await self._library.views([asset_id])).values()).get(asset_id)
+        return nearest_ratio(*size, self._drawn(settings)) if size else settings.aspect_ratio
+
+    def _drawn(self, settings: ProjectSettings) -> list[AspectRatio]:
+        """The shapes that the film's painter draws; without a painter any shape will do."""
+        try:
+            painter = self._engines.image(settings.providers.get(Role.IMAGE, "auto"))
+        except (EngineAbsent, EngineUnknown):
+            return []
+        return [ratio for ratio in AspectRatio if ratio.value in painter.capabilities().sizes]
 
 
 class ProgressService:
@@ -175,7 +205,7 @@ class ProgressService:
             **(NO_TROUBLE if before.status in READY_TO_CUT else {}),
         )
 
-    async def accept_take(self, segment_id: str, take: Take) -> SegmentView:
+    async def accept_take(self, segment_id: str, take: CurrentTake) -> SegmentView:
         """Makes a clip the segment's current one; the segment that waited for it is generated."""
         columns = {
             "clip_asset_id": take.asset_id,
@@ -189,7 +219,7 @@ class ProgressService:
             await self._rows.segments.move(segment_id, to=SegmentStatus.GENERATED, job_id=None, **NO_TROUBLE)
         return await self._rows.segments.view(segment_id)
 
-    async def use_take(self, segment_id: str, take: Take) -> SegmentView:
+    async def use_take(self, segment_id: str, take: CurrentTake) -> SegmentView:
         """Chooses an earlier clip; its approval is to be given again."""
         segment = await self.accept_take(segment_id, take)
         if segment.status in CHOOSABLE:

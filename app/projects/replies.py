@@ -3,23 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
+from app.core.database import Session
 from app.core.schema import Reply, Utc
-from app.projects.camera import CameraCommand
+from app.library.domain import AssetView
+from app.library.links import MediaLinks
+from app.library.service import LibraryService
+from app.projects.domain import Failure, ProjectPage, ProjectStatus, ProjectView, SegmentStatus, SegmentView
 from app.projects.freshness import Part, film_is_stale, stale_parts
-from app.projects.options import (
-    AspectRatio,
-    Language,
-    ProjectSettings,
-    Resolution,
-    Role,
-    TransitionKind,
-    Visuals,
-)
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Failure, ProjectView, SegmentView
-
-__all__ = ["FrameUploadReply", "ProjectList", "ProjectReply", "SegmentReply", "UploadReply", "project_media"]
-__all__ += ["segment_media"]
+from app.projects.options import AspectRatio, Language, ProjectSettings, Resolution, TransitionKind, Visuals
+from app.providers.values import CameraCommand, Role
+from app.resources import Resources
 
 MICRO = 1_000_000
 
@@ -262,3 +255,39 @@ def _settings(settings: ProjectSettings) -> dict[str, Any]:
         **{name: getattr(settings, name) for name in SettingsReply.model_fields if name != "budget"},
         "budget": None if micro is None else micro / MICRO,
     }
+
+
+class ProjectPresenter:
+    """What clients read, with fresh links."""
+
+    def __init__(self, library: LibraryService, links: MediaLinks) -> None:
+        self._library = library
+        self._links = links
+
+    @classmethod
+    def over(cls, session: Session, resources: Resources) -> Self:
+        """With the links of the native API."""
+        return cls(LibraryService.over(session, resources), MediaLinks.over(resources))
+
+    async def project(self, project: ProjectView) -> ProjectReply:
+        """One project."""
+        return ProjectReply.of(project, await self._linked(project_media([project])))
+
+    async def page(self, found: ProjectPage) -> ProjectList:
+        """One page of projects."""
+        links = await self._linked(project_media(found.page.items))
+        return ProjectList(projects=[ProjectReply.of(each, links) for each in found.page.items], total=found.total)
+
+    async def segment(self, segment: SegmentView) -> SegmentReply:
+        """One segment."""
+        return SegmentReply.of(segment, await self._linked(segment_media([segment])))
+
+    async def segments(self, segments: Iterable[SegmentView]) -> list[SegmentReply]:
+        """Segments in order."""
+        shown = list(segments)
+        links = await self._linked(segment_media(shown))
+        return [SegmentReply.of(segment, links) for segment in shown]
+
+    async def _linked(self, asset_ids: frozenset[str]) -> Mapping[str, str]:
+        assets: Mapping[str, AssetView] = await self._library.views(asset_ids)
+        return {asset_id: self._links.to(asset) for asset_id, asset in assets.items()}

@@ -4,6 +4,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.core.database import Session
+from app.projects.domain import (
+    PROMPT_APPROVED,
+    READY_TO_CUT,
+    CurrentTake,
+    Film,
+    FrameOrigin,
+    ProjectView,
+    SegmentStatus,
+    SegmentView,
+    SpokenNarration,
+)
 from app.projects.freshness import (
     OUT_OF_DATE,
     clip_digest,
@@ -17,12 +28,8 @@ from app.projects.options import ProjectSettings
 from app.projects.repository import Aggregate
 from app.projects.repository.views import stored_film, stored_narration, stored_take
 from app.projects.schemas import SegmentEdit
-from app.projects.states import PROMPT_APPROVED, READY_TO_CUT, SegmentStatus
-from app.projects.values import Film, FrameOrigin, ProjectView, SegmentView, SpokenNarration, Take
 from app.resources import Resources
 from app.usage.service import UsageService
-
-__all__ = ["RestoredFrame", "RestoredProject", "RestoredSegment", "RestoringService"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +48,7 @@ class RestoredSegment:
 
     words: SegmentEdit
     status: SegmentStatus
-    clip: Take | None
+    clip: CurrentTake | None
     clip_is_fresh: bool
     narration: SpokenNarration | None
     narration_is_fresh: bool

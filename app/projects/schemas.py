@@ -8,26 +8,24 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringC
 from typing_extensions import override
 
 from app.core.schema import Body
-from app.projects.approvals import SegmentWords
-from app.projects.camera import MAX_CAMERA_COMMANDS, CameraCommand, read_command
-from app.projects.languages import language_or_english
+from app.projects.domain import SegmentTexts
+from app.projects.layout import MAX_CAMERA_COMMANDS, read_command
 from app.projects.options import (
     FITTING_MOOD,
     AspectRatio,
     Captions,
     ClipSound,
+    FilmMusic,
     Language,
-    Music,
-    Narration,
+    NarrationOptions,
     ProjectSettings,
     Resolution,
-    Role,
     TransitionKind,
     Transitions,
     Visuals,
 )
-
-__all__ = ["OF_THE_TEXT", "ProjectCreate", "ProjectEdit", "RejectBody", "SegmentAdd", "SegmentEdit", "SegmentOrder"]
+from app.projects.texts import language_or_english
+from app.providers.values import CameraCommand, Role
 
 MICRO = 1_000_000
 # A choice of language: the one in which the story is written.
@@ -35,7 +33,6 @@ OF_THE_TEXT: Final = "auto"
 MAX_STORY_CHARACTERS = 20_000
 MAX_SEGMENT_TEXT_CHARACTERS = 2000
 MAX_SEGMENTS = 200
-
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255), Field(examples=["The fox and the owl"])]
 Story = Annotated[str, StringConstraints(max_length=MAX_STORY_CHARACTERS)]
 Style = Annotated[str, StringConstraints(max_length=500)]
@@ -78,9 +75,9 @@ class NarrationBody(Body):
     voice: Annotated[str, StringConstraints(max_length=256)] | None = None
     speed: Annotated[float, Field(ge=0.5, le=2)] = 1
 
-    def value(self) -> Narration:
+    def value(self) -> NarrationOptions:
         """As the service keeps it."""
-        return Narration(voice=self.voice or None, speed=self.speed)
+        return NarrationOptions(voice=self.voice or None, speed=self.speed)
 
 
 class MusicBody(Body):
@@ -98,9 +95,9 @@ class MusicBody(Body):
             raise ValueError(message)
         return self
 
-    def value(self) -> Music:
+    def value(self) -> FilmMusic:
         """As the service keeps it."""
-        return Music(mood=self.mood, asset_id=self.asset_id, volume=self.volume)
+        return FilmMusic(mood=self.mood, asset_id=self.asset_id, volume=self.volume)
 
 
 class CaptionsBody(Body):
@@ -219,7 +216,7 @@ class SegmentEdit(Body):
     camera_commands: Commands = ()
     video_duration_sec: SegmentLength = 6
 
-    def applied(self, words: SegmentWords) -> SegmentWords:
+    def applied(self, words: SegmentTexts) -> SegmentTexts:
         """The words with everything that was named in the request."""
         names = {"video_duration_sec": "duration_sec"}
         return replace(words, **{names.get(name, name): getattr(self, name) for name in self.model_fields_set})
@@ -231,7 +228,7 @@ class SegmentAdd(SegmentEdit):
     index: Annotated[int, Field(strict=True, ge=0, le=MAX_SEGMENTS)] | None = None
 
     @override
-    def applied(self, words: SegmentWords) -> SegmentWords:
+    def applied(self, words: SegmentTexts) -> SegmentTexts:
         """The words with everything that was named in the request, but for the place."""
         return SegmentEdit.model_validate(self.model_dump(exclude_unset=True, exclude={"index"})).applied(words)
 

@@ -1,25 +1,53 @@
 """The single writer of projects: create, list, edit, copy and delete."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
+from app.jobs.domain import JobView
+from app.jobs.handlers import Ending
+from app.jobs.service import JobService
+from app.jobs.settlement import JobControl
 from app.library.domain import AssetKind, AssetState
 from app.library.service import LibraryService
+from app.projects.domain import BUSY, Failure, Listing, ProjectPage, ProjectView, SegmentStatus, Storyboard
 from app.projects.errors import LayoutFixed, NotOfThisProject, ProjectBusy
 from app.projects.layout import check_lengths, check_target, is_busy, segment_count
-from app.projects.options import Language, Music, ProjectSettings
+from app.projects.options import FilmMusic, Language, ProjectSettings
 from app.projects.repository import Aggregate, ListingRepository
 from app.projects.repository.views import stored_settings
 from app.projects.schemas import ProjectCreate, ProjectEdit
-from app.projects.states import BUSY, SegmentStatus
-from app.projects.values import Listing, ProjectPage, ProjectView, Storyboard
-from app.projects.words import copied_name, search_words, sort_name
-from app.projects.work import ProjectWork
+from app.projects.texts import copied_name, search_words, sort_name
 from app.resources import Resources
 from app.usage.service import UsageService
 
-__all__ = ["ProjectService"]
+
+class ProjectWork:
+    """Looks at the job rows of one project."""
+
+    def __init__(self, session: Session, resources: Resources) -> None:
+        self._session = session
+        self._resources = resources
+
+    async def runs(self, owner_id: str, project_id: str) -> bool:
+        """Whether a job of this project has not ended."""
+        return bool(await self._unfinished(owner_id, project_id))
+
+    async def cancel(self, owner_id: str, project_id: str) -> None:
+        """Asks every unfinished job of this project to stop; what was bought already stays in the library."""
+        await JobControl.over(self._session, self._resources).cancel_project(owner_id, project_id)
+
+    async def _unfinished(self, owner_id: str, project_id: str) -> Sequence[JobView]:
+        return await JobService.over(self._session, self._resources).unfinished_in(owner_id, project_id)
+
+
+async def failure_to_keep(session: Session, resources: Resources, job: JobView, ending: Ending) -> Failure | None:
+    """Why the work of a project or a segment failed, for its row; nothing when its owner has cancelled it."""
+    if ending is not Ending.FAILED:
+        return None
+    failure = (await JobService.over(session, resources).any(job.id)).failure
+    return None if failure is None else Failure(failure.code, failure.message)
 
 
 class ProjectService:
@@ -126,7 +154,7 @@ class ProjectService:
         mine = frozenset(asset_id for asset_id in shown if asset_id is not None)
         return mine - await self._rows.projects.used_elsewhere(mine, board.project.id)
 
-    async def _check_music(self, owner_id: str, music: Music | None) -> None:
+    async def _check_music(self, owner_id: str, music: FilmMusic | None) -> None:
         if music is None or music.asset_id is None:
             return
         track = (await self._library.views([music.asset_id])).get(music.asset_id)

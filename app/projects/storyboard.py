@@ -5,17 +5,22 @@ from typing import Any, Self
 
 from app.core.database import Session
 from app.core.errors import Outdated
-from app.core.settings import ProjectSettings as FilmLimits
-from app.projects.approvals import SegmentWords, changed_fields, status_after_edit
+from app.core.settings import FilmLimits
+from app.projects.domain import (
+    PROMPT_APPROVED,
+    FrameOrigin,
+    SegmentStatus,
+    SegmentTexts,
+    SegmentView,
+    Storyboard,
+    changed_fields,
+    status_after_edit,
+)
 from app.projects.errors import LastSegment, MissingPrompt, OrderIncomplete, PositionUnknown, SegmentBusy
 from app.projects.layout import check_lengths, check_prompt, check_room
 from app.projects.repository import Aggregate
 from app.projects.schemas import SegmentAdd, SegmentEdit
-from app.projects.states import PROMPT_APPROVED, SegmentStatus
-from app.projects.values import FrameOrigin, SegmentView, Storyboard
 from app.resources import Resources
-
-__all__ = ["StoryboardService"]
 
 UNMADE: dict[str, Any] = {"asset_id": None, "origin": None, "digest": None, "approved": False}
 NO_CLIP: dict[str, Any] = {"clip_asset_id": None, "clip_take_id": None, "clip_duration_seconds": None}
@@ -54,7 +59,7 @@ class StoryboardService:
         current = await self._idle(segment)
         if expected_version is not None and current.version != expected_version:
             raise Outdated
-        before, after = SegmentWords.of(current), wish.applied(SegmentWords.of(current))
+        before, after = SegmentTexts.of(current), wish.applied(SegmentTexts.of(current))
         changed = changed_fields(before, after)
         if not changed:
             return current
@@ -174,7 +179,7 @@ class StoryboardService:
         await self._rows.frames.place(board.project.id, frames)
 
 
-def _empty_words(duration_sec: int) -> SegmentWords:
-    return SegmentWords(
+def _empty_words(duration_sec: int) -> SegmentTexts:
+    return SegmentTexts(
         video_prompt="", narration_text="", end_frame_prompt="", camera_commands=(), duration_sec=duration_sec
     )

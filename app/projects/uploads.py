@@ -7,13 +7,10 @@ from typing import Protocol
 
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
+from app.projects.domain import FrameOrigin, ProjectView, SegmentStatus, SegmentView
 from app.projects.errors import SegmentBusy
 from app.projects.progress import ProgressService
-from app.projects.states import SegmentStatus
-from app.projects.values import FrameOrigin, ProjectView, SegmentView
 from app.resources import Resources
-
-__all__ = ["FrameSide", "Incoming", "UploadService"]
 
 
 class FrameSide(StrEnum):

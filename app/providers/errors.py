@@ -3,21 +3,10 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from app.core.errors import AppError, Kind, NotFound, Unavailable
-
-__all__ = ["AccountProblem", "ContentBlocked", "Disposition", "InvalidRequest", "OutcomeUnknown", "ProviderError"]
-__all__ += [
-    "EngineAbsent",
-    "EngineNotFound",
-    "EngineUnknown",
-    "RateLimited",
-    "TaskLost",
-    "UnexpectedReply",
-    "Unreachable",
-]
+from app.core.errors import AppError, ErrorKind, NotFound, Unavailable
 
 
-class Disposition(StrEnum):
+class AttemptDisposition(StrEnum):
     """What the caller must do with the attempt."""
 
     FAIL = "fail"
@@ -33,7 +22,7 @@ class ProviderError(Unavailable):
     `provider_code` is the vendor's number or word for it, `trace_id` what its support asks for.
     """
 
-    disposition: ClassVar[Disposition]
+    disposition: ClassVar[AttemptDisposition]
 
     def __init__(
         self,
@@ -54,8 +43,8 @@ class ProviderError(Unavailable):
 class InvalidRequest(ProviderError):
     """The vendor will never take this request; the hint says what to change."""
 
-    kind = Kind.UNUSABLE
-    disposition = Disposition.FAIL
+    kind = ErrorKind.UNUSABLE
+    disposition = AttemptDisposition.FAIL
     code = "provider.invalid_request"
     message = "The engine cannot make this as it was asked. Change the request and try again."
 
@@ -63,8 +52,8 @@ class InvalidRequest(ProviderError):
 class ContentBlocked(ProviderError):
     """The vendor's own rules refuse this content."""
 
-    kind = Kind.UNUSABLE
-    disposition = Disposition.FAIL
+    kind = ErrorKind.UNUSABLE
+    disposition = AttemptDisposition.FAIL
     code = "provider.content_blocked"
     message = "The engine refused this content. Reword the text or change the picture, then try again."
 
@@ -72,7 +61,7 @@ class ContentBlocked(ProviderError):
 class RateLimited(ProviderError):
     """Surely not accepted, because there is no room right now: the same attempt may be sent again after the wait."""
 
-    disposition = Disposition.WAIT
+    disposition = AttemptDisposition.WAIT
     code = "provider.rate_limited"
     message = "The engine is busy. The work waits and goes on by itself."
 
@@ -80,7 +69,7 @@ class RateLimited(ProviderError):
 class Unreachable(ProviderError):
     """Surely not accepted, because the vendor could not be asked or says that it did nothing."""
 
-    disposition = Disposition.RESEND
+    disposition = AttemptDisposition.RESEND
     code = "provider.unreachable"
     message = "The engine cannot be reached right now. Try again shortly."
 
@@ -88,7 +77,7 @@ class Unreachable(ProviderError):
 class OutcomeUnknown(ProviderError):
     """Maybe accepted and charged: must never be sent again before somebody finds out."""
 
-    disposition = Disposition.RECONCILE
+    disposition = AttemptDisposition.RECONCILE
     code = "provider.outcome_unknown"
     message = "The connection broke while the engine was asked, so it is not known yet whether it accepted the work."
 
@@ -96,7 +85,7 @@ class OutcomeUnknown(ProviderError):
 class TaskLost(ProviderError):
     """The vendor does not know the work (any more), or its result is gone."""
 
-    disposition = Disposition.FAIL
+    disposition = AttemptDisposition.FAIL
     code = "provider.task_lost"
     message = "The engine no longer has this work or its result. Start it again."
 
@@ -104,7 +93,7 @@ class TaskLost(ProviderError):
 class AccountProblem(ProviderError):
     """Key, balance, plan or rights: nothing works on this account until its owner acts."""
 
-    disposition = Disposition.STOP
+    disposition = AttemptDisposition.STOP
     code = "provider.account_problem"
     message = "The engine's account needs attention: check its key, balance and plan, then try again."
 
@@ -112,7 +101,7 @@ class AccountProblem(ProviderError):
 class UnexpectedReply(ProviderError):
     """The answer makes no sense to this version of the service."""
 
-    disposition = Disposition.FAIL
+    disposition = AttemptDisposition.FAIL
     code = "provider.unexpected_reply"
     message = "The engine answered in a way that is not understood. Try again; tell the operator if it stays."
 
@@ -120,7 +109,7 @@ class UnexpectedReply(ProviderError):
 class EngineUnknown(AppError):
     """Nobody here has this name for this role."""
 
-    kind = Kind.UNUSABLE
+    kind = ErrorKind.UNUSABLE
     code = "provider.unknown"
     message = "There is no engine of this name for this work. Choose one that is offered."
     advice = "GET /api/v1/providers lists them."
@@ -129,7 +118,7 @@ class EngineUnknown(AppError):
 class EngineAbsent(AppError):
     """The engine exists, but it is not set up here."""
 
-    kind = Kind.UNUSABLE
+    kind = ErrorKind.UNUSABLE
     code = "provider.absent"
     message = "This engine is not set up on this service. Choose another one or ask the operator for its key."
 

@@ -7,8 +7,6 @@ from typing import Protocol
 
 from app.providers.values import AttemptKey, MediaType, Picture, PictureRules
 
-__all__ = ["ImageCapabilities", "ImageMisfit", "ImageProvider", "ImageRequest", "MadePictures", "ReferenceUse", "Still"]
-
 
 class ReferenceUse(StrEnum):
     """What a model does with a reference picture."""

@@ -6,8 +6,6 @@ from typing import Protocol
 
 from app.providers.values import Picture
 
-__all__ = ["Judgement", "ModerationProvider"]
-
 
 @dataclass(frozen=True)
 class Judgement:

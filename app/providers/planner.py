@@ -5,8 +5,6 @@ from typing import Protocol
 
 from app.providers.values import AttemptKey
 
-__all__ = ["PlanBrief", "PlanRepair", "PlannedSegment", "PlannerCapabilities", "PlannerProvider", "StoryPlan"]
-
 
 @dataclass(frozen=True)
 class PlannedSegment:

@@ -12,10 +12,9 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from app.core.settings import AUTO, Settings
+from app.providers.bundle import LOCAL, BundlePool, EngineCard, ProviderBundle, ProviderContext, Vendor, account_label
 from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
 from app.providers.image import ImageProvider
-from app.providers.kit import LOCAL, EngineCard, ProviderBundle, ProviderContext, Vendor, account_label
-from app.providers.lending import BundlePool
 from app.providers.moderation import ModerationProvider
 from app.providers.planner import PlannerProvider
 from app.providers.speech import MusicProvider, SpeechProvider
@@ -23,28 +22,26 @@ from app.providers.stages import OutsideStage, StageService
 from app.providers.values import Role
 from app.providers.video import VideoProvider
 
-__all__ = ["OWN_KEYS", "Registry"]
-
 # The order within a role is the order of preference.
 VENDORS = (
     Vendor(
         "minimax",
         "MiniMax",
-        "app.providers.minimax.kit:open_kit",
+        "app.providers.minimax.bundle:open_kit",
         (Role.VIDEO, Role.SPEECH, Role.IMAGE),
         variable="MINIMAX_API_KEY",
     ),
     Vendor(
         "openai",
         "OpenAI",
-        "app.providers.openai.kit:open_kit",
+        "app.providers.openai.bundle:open_kit",
         (Role.PLANNER, Role.IMAGE, Role.SPEECH, Role.MODERATION),
         variable="OPENAI_API_KEY",
     ),
     Vendor(
         "google",
         "Google Veo",
-        "app.providers.google.kit:open_kit",
+        "app.providers.google.bundle:open_kit",
         (Role.VIDEO,),
         variable="GOOGLE_CLOUD_PROJECT",
         library="google.genai",
@@ -53,7 +50,7 @@ VENDORS = (
     Vendor(
         LOCAL,
         "Offline engines",
-        "app.providers.local.kit:open_kit",
+        "app.providers.local.bundle:open_kit",
         tuple(Role),
         note="Made on this machine: rule-based plans, drawn pictures, moved stills, eSpeak NG, word lists.",
     ),

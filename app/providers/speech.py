@@ -1,16 +1,13 @@
 """Ports for sound: speak with word times, clone, design and delete voices; compose music."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.providers.values import AttemptKey, MediaType, Reconcile
-
-__all__ = ["CloneRequest", "DesignRequest", "DesignedVoice", "MadeVoice", "Music", "MusicCapabilities"]
-__all__ += ["MusicProvider", "MusicRequest", "SampleRules", "Speech", "SpeechCapabilities", "SpeechProvider"]
-__all__ += ["SpeechRequest", "VoiceFacts", "VoiceOrigin", "VoiceSample", "WordTime"]
 
 
 class VoiceOrigin(StrEnum):
@@ -212,7 +209,7 @@ class MusicRequest:
 
 
 @dataclass(frozen=True)
-class Music:
+class MusicPiece:
     """A piece of music."""
 
     audio: bytes
@@ -229,8 +226,33 @@ class MusicProvider(Protocol):
     def capabilities(self, model: str = "") -> MusicCapabilities:
         """What this model takes; no name means the preferred one."""
 
-    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> Music:
+    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> MusicPiece:
         """Pays for one piece; sends at most once per call."""
 
     async def close(self) -> None:
         """Closes the adapter's connections."""
+
+
+# What the default voice says of running text in a second, spaces and signs counted, by its slowest text; dialogue takes
+# up to a tenth longer. Measured on 2026-12-01. Letters foretell the time far better than words do, which are long in
+# one text and short in another.
+LETTERS_PER_SECOND: Final[Mapping[str, float]] = {
+    "pl": 13.0,
+    "en": 14.4,
+    "de": 14.0,
+    "fr": 16.0,
+    "es": 15.2,
+    "it": 15.1,
+    "pt": 14.0,
+}
+# A digit and a symbol are read as whole words, and so is each sign of a writing without spaces.
+DIGIT: Final = re.compile(r"\d")
+SYMBOL: Final = re.compile(r"[%&@#$+=\u20ac\u00a3\u00a7\u2190-\u2bff\u3040-\u9fff\uac00-\ud7af\U0001f000-\U0001faff]")
+LETTERS_PER_DIGIT: Final = 6
+LETTERS_PER_SYMBOL: Final = 12
+
+
+def letters_of(text: str) -> int:
+    """How many letters a text has as it is read aloud."""
+    digits, symbols = len(DIGIT.findall(text)), len(SYMBOL.findall(text))
+    return len(text) + (LETTERS_PER_DIGIT - 1) * digits + (LETTERS_PER_SYMBOL - 1) * symbols

@@ -8,10 +8,8 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from app.core.sinks import BinarySink
-from app.providers.errors import Disposition, ProviderError
+from app.providers.errors import AttemptDisposition, ProviderError
 from app.providers.values import AttemptKey, FetchedMedia
-
-__all__ = ["DeliveredFilm", "OutsideFailed", "OutsideLate", "OutsideStage", "StageService"]
 
 
 class OutsideStage(StrEnum):
@@ -26,7 +24,7 @@ class OutsideStage(StrEnum):
 class OutsideFailed(ProviderError):
     """The service answered that it could not do it, or answered something else than agreed."""
 
-    disposition = Disposition.FAIL
+    disposition = AttemptDisposition.FAIL
     code = "outside.failed"
     message = "The outside service that does this stage failed. Try again; tell the operator if it stays."
 
@@ -34,7 +32,7 @@ class OutsideFailed(ProviderError):
 class OutsideLate(ProviderError):
     """The service was asked and did not answer in its time; it is not asked again by itself."""
 
-    disposition = Disposition.FAIL
+    disposition = AttemptDisposition.FAIL
     code = "outside.late"
     message = "The outside service that does this stage did not answer in time. Start it again to ask it once more."
 

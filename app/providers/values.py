@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["AttemptKey", "CameraCommand", "FetchedMedia", "MediaType", "Picture", "PictureRules", "Reconcile", "Role"]
-
 
 class Role(StrEnum):
     """What an engine is chosen for."""

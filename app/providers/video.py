@@ -10,19 +10,6 @@ from app.core.sinks import BinarySink
 from app.providers.errors import ProviderError
 from app.providers.values import AttemptKey, CameraCommand, FetchedMedia, Picture, PictureRules, Reconcile
 
-__all__ = ["CallbackChallenge", "CallbackHint", "CallbackListener", "CameraCommand", "CannotTell", "Failed", "Found"]
-__all__ += [
-    "Misfit",
-    "NotReceived",
-    "Output",
-    "RemoteTask",
-    "Running",
-    "Succeeded",
-    "VideoCapabilities",
-    "VideoResolution",
-]
-__all__ += ["VideoMode", "VideoProvider", "VideoRequest", "VideoResolution"]
-
 
 class VideoMode(StrEnum):
     """What a clip starts from."""
@@ -72,7 +59,7 @@ class VideoRequest:
 
 
 @dataclass(frozen=True, order=True)
-class Output:
+class VideoOutput:
     """One length and size that can be bought."""
 
     duration_seconds: int
@@ -92,7 +79,7 @@ class VideoCapabilities:
     """What one model takes; the same record checks requests before payment and is shown to people."""
 
     model: str
-    outputs: dict[VideoMode, tuple[Output, ...]]
+    outputs: dict[VideoMode, tuple[VideoOutput, ...]]
     prompt_limit_characters: int
     picture_rules: PictureRules
     reconcile: Reconcile
@@ -119,7 +106,7 @@ class VideoCapabilities:
         if offered is None:
             field_name = "last_frame" if request.mode is VideoMode.FIRST_LAST_FRAME else "model"
             yield Misfit(field_name, f"{self.model} makes clips from: {', '.join(sorted(self.outputs))}")
-        elif Output(request.duration_seconds, request.resolution) not in offered:
+        elif VideoOutput(request.duration_seconds, request.resolution) not in offered:
             pairs = ", ".join(f"{pair.duration_seconds} s at {pair.resolution}" for pair in sorted(offered))
             yield Misfit("duration_seconds", f"{self.model} offers {pairs}")
 

@@ -11,27 +11,27 @@ from pydantic import JsonValue
 
 from app.core.file_sinks import FileSink
 from app.core.sinks import MemorySink
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView, JobStatus
+from app.jobs.persistence import VendorAnswer
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import MadeFile
 from app.library.links import MediaLinks
-from app.media.audio import AudioRules
+from app.media.audio import AudioRules, Splices
 from app.media.errors import UnreadableMedia, UnsupportedMedia
 from app.media.probe import Probes
-from app.media.recordings import Splices
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.moderation.service import ModerationService
 from app.providers.errors import TaskLost
 from app.providers.stages import OutsideFailed, StageService
 from app.providers.values import AttemptKey
 from app.shows.domain import (
-    Film,
     Made,
     Reel,
+    ShowFilm,
+    ShowStage,
     ShowView,
-    Stage,
-    Voice,
+    SpokenText,
     check_screened,
     due_texts,
     film_digest,
@@ -114,7 +114,7 @@ class Deliveries:
             async with FileSink(raw, resources.threads, MOST_FILM_BYTES) as sink:
                 await self._service.fetch(link, sink, max_bytes=MOST_FILM_BYTES)
             found = await Probes(resources.tools, resources.threads).probe(raw)
-            if found.kind is not Kind.MP4 or found.video is None:
+            if found.kind is not FileKind.MP4 or found.video is None:
                 raise UnsupportedMedia
             seconds = round(found.video.duration_seconds, 3)
             size: dict[str, JsonValue] = {"width": found.video.width_px, "height": found.video.height_px}
@@ -140,7 +140,7 @@ class OutsideWriting:
     async def script(self) -> Json:
         """The script, judged like every text."""
         work = self._context.work
-        await work.stage(Stage.SCRIPT.value, progress=15)
+        await work.stage(ShowStage.SCRIPT.value, progress=15)
         wish: Json = await work.step("script.begin", self._begin)
         await work.step("script.moderate", self._moderation.admit_text, "\n".join(map(str, wish.values())))
 
@@ -152,7 +152,7 @@ class OutsideWriting:
             raise OutsideFailed(provider=self._service.name, provider_code="an empty script")
         await work.step("script.judge", self._moderation.admit_text, text)
         kept: Json = await work.step("script.accept", self._keep, text)
-        await self._context.done(Stage.SCRIPT, {"outside": True})
+        await self._context.done(ShowStage.SCRIPT, {"outside": True})
         return kept
 
     async def _begin(self) -> Json:
@@ -193,11 +193,11 @@ class OutsideVoices:
     async def run(self) -> Json:
         """Every text that is not spoken the way it is wanted now."""
         work = self._context.work
-        await work.stage(Stage.VOICES.value, progress=50, status=JobStatus.GENERATING_AUDIO)
+        await work.stage(ShowStage.VOICES.value, progress=50, status=JobStatus.GENERATING_AUDIO)
         drafted: Plain = await work.step("voices.begin", self._begin)
         spoken: list[tuple[int, Any]] = [(number, await self._spoken(number, drafted)) for number in drafted["due"]]
         kept: Json = await work.step("voices.accept", self._accept, drafted, spoken)
-        await self._context.done(Stage.VOICES, {"outside": True, "texts": len(drafted["texts"])})
+        await self._context.done(ShowStage.VOICES, {"outside": True, "texts": len(drafted["texts"])})
         return {**kept, "notes": []}
 
     async def _begin(self) -> Plain:
@@ -227,7 +227,7 @@ class OutsideVoices:
 
     async def _accept(self, drafted: Plain, spoken: Sequence[tuple[int, Mapping[str, Any]]]) -> Json:
         texts, digests = drafted["texts"], drafted["digests"]
-        fresh = {n: Voice(texts[n], kept["asset_id"], kept["seconds"], (), digests[n]) for n, kept in spoken}
+        fresh = {n: SpokenText(texts[n], kept["asset_id"], kept["seconds"], (), digests[n]) for n, kept in spoken}
 
         def make(show: ShowView) -> Made:
             before = dict(enumerate(show.made.voices))
@@ -249,7 +249,7 @@ class OutsideVideo:
     async def run(self) -> Json:
         """The film and its poster."""
         work = self._context.work
-        await work.stage(Stage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
+        await work.stage(ShowStage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
         digest: str = await work.step("video.begin", self._begin)
         sound: str = await work.step("video.sound", self._sound)
 
@@ -262,7 +262,7 @@ class OutsideVideo:
         poster = made["thumbnail_link"]
         poster_id = await work.step("video.poster", self._poster, str(poster), name) if poster else None
         kept: Json = await work.step("video.accept", self._accept, film, poster_id, digest)
-        await self._context.done(Stage.VIDEO, {"outside": True, **kept})
+        await self._context.done(ShowStage.VIDEO, {"outside": True, **kept})
         return kept
 
     async def _begin(self) -> str:
@@ -310,7 +310,7 @@ class OutsideVideo:
         return (await self._deliveries.picture(link, name, AssetKind.POSTER)).id
 
     async def _accept(self, film: Plain, poster_id: str | None, digest: str) -> Json:
-        video = Film(film["asset_id"], poster_id, film["seconds"], digest)
+        video = ShowFilm(film["asset_id"], poster_id, film["seconds"], digest)
 
         def make(show: ShowView) -> Made:
             reel = Reel(video.asset_id, video.seconds, reel_digest(show))

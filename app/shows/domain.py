@@ -12,8 +12,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from app.assembly.captions import BurnPlace, BurnStyle, Screen
-from app.media.slideshow.plan import Effect
-from app.media.slideshow.show import RATES, SHORT_SIDES_PX, Slide, evenly, frame_size
+from app.media.slideshow.show import RATES, SHORT_SIDES_PX, Effect, Slide, evenly, frame_size
 from app.media.timeline import Mood, Word
 from app.narration.domain import estimated
 from app.projects.options import Language
@@ -37,7 +36,7 @@ class Door(StrEnum):
     WIZARD = "wizard"
 
 
-class Stage(StrEnum):
+class ShowStage(StrEnum):
     """What can be made of a show, each as a job of its own."""
 
     CONTENT = "content"
@@ -105,7 +104,7 @@ class ShowOptions:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ShowPicture:
     """What one picture shows, and the file once it is drawn; `digest` is that of what it was drawn from."""
 
     prompt: str
@@ -115,7 +114,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Voice:
+class SpokenText:
     """One spoken text, with the times of its words."""
 
     text: str
@@ -135,7 +134,7 @@ class Reel:
 
 
 @dataclass(frozen=True)
-class Film:
+class ShowFilm:
     """A finished film and its poster."""
 
     asset_id: str
@@ -165,7 +164,7 @@ class OwnVoice:
 class StageEntry:
     """How one run of a stage ended."""
 
-    name: Stage
+    name: ShowStage
     success: bool
     at: datetime
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -178,24 +177,24 @@ class Made:
     outline: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    voices: tuple[Voice, ...] = ()
+    pictures: tuple[ShowPicture, ...] = ()
+    voices: tuple[SpokenText, ...] = ()
     reel: Reel | None = None
-    video: Film | None = None
-    scored: Film | None = None
-    captioned: Film | None = None
+    video: ShowFilm | None = None
+    scored: ShowFilm | None = None
+    captioned: ShowFilm | None = None
     captions: Captioning | None = None
     music_id: str | None = None
     own_voice: OwnVoice | None = None
     stages: tuple[StageEntry, ...] = ()
 
     @property
-    def best(self) -> Film | None:
+    def best(self) -> ShowFilm | None:
         """The furthest film: with captions, with a track, or plain."""
         return self.captioned or self.scored or self.video
 
     @property
-    def films(self) -> "tuple[Film, ...]":
+    def films(self) -> "tuple[ShowFilm, ...]":
         """Every film that is there, the plain one first."""
         return tuple(film for film in (self.video, self.scored, self.captioned) if film)
 
@@ -261,7 +260,7 @@ class ShowEdit:
     sentences: tuple[str, ...] | None = None
     options: ShowOptions | None = None
     extra: Mapping[str, JsonValue] | None = None
-    pictures: tuple[Picture, ...] | None = None
+    pictures: tuple[ShowPicture, ...] | None = None
     scene: tuple[int, str] | None = None
     music_id: str | None = None
     own_sample_id: str | None = None
@@ -295,7 +294,7 @@ class StageWish:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ShowChoice:
     """One of several, with words for people."""
 
     name: str
@@ -303,25 +302,25 @@ class Choice:
 
 
 STYLES = (
-    Choice(BurnStyle.PLAIN.value, "White letters with a dark outline"),
-    Choice(BurnStyle.BOXED.value, "White letters on a dark box"),
-    Choice(BurnStyle.HIGHLIGHT.value, "The spoken word lights up"),
-    Choice("tiktok_highlight", "The spoken word lights up; the same as highlight"),
+    ShowChoice(BurnStyle.PLAIN.value, "White letters with a dark outline"),
+    ShowChoice(BurnStyle.BOXED.value, "White letters on a dark box"),
+    ShowChoice(BurnStyle.HIGHLIGHT.value, "The spoken word lights up"),
+    ShowChoice("tiktok_highlight", "The spoken word lights up; the same as highlight"),
 )
 PLACES = (
-    Choice(BurnPlace.BOTTOM.value, "Near the lower edge"),
-    Choice(BurnPlace.MIDDLE.value, "In the middle"),
-    Choice(BurnPlace.TOP.value, "Near the upper edge"),
+    ShowChoice(BurnPlace.BOTTOM.value, "Near the lower edge"),
+    ShowChoice(BurnPlace.MIDDLE.value, "In the middle"),
+    ShowChoice(BurnPlace.TOP.value, "Near the upper edge"),
 )
 # What an older client calls a style.
 STYLE_NAMES: Mapping[str, BurnStyle] = {"tiktok_highlight": BurnStyle.HIGHLIGHT}
 EFFECTS = (
-    Choice(Effect.BASIC_FADE.value, "Basic fade"),
-    Choice(Effect.SLIDE_LEFT.value, "Slide left"),
-    Choice(Effect.SLIDE_RIGHT.value, "Slide right"),
-    Choice(Effect.ZOOM_IN.value, "Zoom in"),
-    Choice(Effect.ZOOM_OUT.value, "Zoom out"),
-    Choice(Effect.KEN_BURNS.value, "Ken Burns"),
+    ShowChoice(Effect.BASIC_FADE.value, "Basic fade"),
+    ShowChoice(Effect.SLIDE_LEFT.value, "Slide left"),
+    ShowChoice(Effect.SLIDE_RIGHT.value, "Slide right"),
+    ShowChoice(Effect.ZOOM_IN.value, "Zoom in"),
+    ShowChoice(Effect.ZOOM_OUT.value, "Zoom out"),
+    ShowChoice(Effect.KEN_BURNS.value, "Ken Burns"),
 )
 
 
@@ -417,7 +416,7 @@ def words_of_show(show: ShowView) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _words(voice: Voice, show: ShowView) -> tuple[Word, ...]:
+def _words(voice: SpokenText, show: ShowView) -> tuple[Word, ...]:
     if voice.words:
         return voice.words
     text = voice.text or show.script_text
@@ -453,7 +452,7 @@ def due_pictures(show: ShowView) -> tuple[int, ...]:
     )
 
 
-def _stands(picture: Picture, options: ShowOptions) -> bool:
+def _stands(picture: ShowPicture, options: ShowOptions) -> bool:
     return picture.asset_id is not None and picture.digest == picture_digest(picture.prompt, options)
 
 
@@ -535,5 +534,5 @@ def status_of(script_text: str, made: Made) -> ShowStatus:
     return next((status for is_there, status in reached if is_there), ShowStatus.DRAFT)
 
 
-def _lengths(voices: Sequence[Voice]) -> list[list[object]]:
+def _lengths(voices: Sequence[SpokenText]) -> list[list[object]]:
     return [[voice.asset_id, voice.seconds] for voice in voices]

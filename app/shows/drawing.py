@@ -8,11 +8,11 @@ from dataclasses import asdict, replace
 from pydantic import JsonValue
 
 from app.core.errors import AppError
-from app.frames.domain import Scene, request_of, seed_of
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.frames.domain import FrameScene, request_of, seed_of
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, Step
 from app.jobs.handlers import PaidResult
-from app.jobs.persistence import passes
+from app.jobs.persistence import VendorAnswer, passes
 from app.library.domain import AssetKind
 from app.library.errors import QuotaExceeded
 from app.library.pictures import BoughtPictures, Stills, sent_picture
@@ -24,29 +24,29 @@ from app.providers.image import ImageProvider, ImageRequest
 from app.providers.stages import StageService
 from app.providers.values import AttemptKey
 from app.shows.delegation import Deliveries
-from app.shows.domain import Made, Picture, ShowView, Stage, due_pictures, picture_digest
-from app.shows.errors import PictureLost, PictureMissing, ShowNotOffered
+from app.shows.domain import Made, ShowPicture, ShowStage, ShowView, due_pictures, picture_digest
+from app.shows.errors import PictureMissing, ShowNotOffered, ShowPictureLost
 from app.shows.stage_context import Plain, StageContext
 from app.usage.domain import picture_micro_usd
 
-__all__ = ["Drawing", "check_pictures", "request_for"]
-
 # A retry after one of these buys anew, because what was bought can never be used.
 USELESS = frozenset(
-    {PictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code}
+    {ShowPictureLost.code, ContentRefused.code, ContentBlocked.code, InvalidRequest.code, UnexpectedReply.code}
 )
 
 
-def request_for(scene: Scene, engine: ImageProvider, seed: int | None = None) -> ImageRequest:
+def request_for(scene: FrameScene, engine: ImageProvider, seed: int | None = None) -> ImageRequest:
     """What the engine is asked to draw."""
     return request_of(scene, engine.capabilities(), None, seed)
 
 
-def scene_for(show: ShowView, position: int) -> Scene:
+def scene_for(show: ShowView, position: int) -> FrameScene:
     """What one picture of the show shows."""
     options = show.options
     style = options.image_style.replace("_", " ")
-    return Scene(prompt=show.made.pictures[position].prompt.strip(), style=style, aspect_ratio=options.aspect_ratio)
+    return FrameScene(
+        prompt=show.made.pictures[position].prompt.strip(), style=style, aspect_ratio=options.aspect_ratio
+    )
 
 
 def check_pictures(show: ShowView, positions: Sequence[int], engine: ImageProvider) -> None:
@@ -73,19 +73,19 @@ class Drawing:
 
     async def all_due(self) -> dict[str, JsonValue]:
         """Every picture that is not drawn from what it is told now."""
-        await self._work.stage(Stage.IMAGES.value, progress=25, status=JobStatus.GENERATING_IMAGES)
+        await self._work.stage(ShowStage.IMAGES.value, progress=25, status=JobStatus.GENERATING_IMAGES)
         positions = (await self._work.step("images.begin", self._due))["positions"]
-        return await self._drawn(Stage.IMAGES, positions)
+        return await self._drawn(ShowStage.IMAGES, positions)
 
     async def one(self, position: int) -> dict[str, JsonValue]:
         """One picture, anew."""
-        await self._work.stage(Stage.IMAGE.value, progress=10, status=JobStatus.GENERATING_IMAGES)
-        return await self._drawn(Stage.IMAGE, [position])
+        await self._work.stage(ShowStage.IMAGE.value, progress=10, status=JobStatus.GENERATING_IMAGES)
+        return await self._drawn(ShowStage.IMAGE, [position])
 
     async def _due(self) -> Plain:
         return {"positions": list(due_pictures(await self._context.show()))}
 
-    async def _drawn(self, stage: Stage, positions: Sequence[int]) -> dict[str, JsonValue]:
+    async def _drawn(self, stage: ShowStage, positions: Sequence[int]) -> dict[str, JsonValue]:
         made: list[JsonValue] = []
         links = await self._asked_for(stage, positions)
         for index, position in enumerate(positions):
@@ -97,7 +97,7 @@ class Drawing:
         await self._context.done(stage, {"pictures": list(positions)})
         return {"pictures": made}
 
-    async def _asked_for(self, stage: Stage, positions: Sequence[int]) -> Mapping[int, str]:
+    async def _asked_for(self, stage: ShowStage, positions: Sequence[int]) -> Mapping[int, str]:
         """The links of pictures that an outside service has drawn, all asked for at once."""
         if self._outside is None or not positions:
             return {}
@@ -128,7 +128,7 @@ class Drawing:
             fetched = await self._work.step(f"fetch.{position}", self._outside.fetched, link, position)
             await self._work.step(f"judge.{position}", self._judge, fetched)
             return await self._work.step(f"accept.{position}", self._accept, position, brief, fetched)
-        scene = Scene(**brief["scene"])
+        scene = FrameScene(**brief["scene"])
         await self._work.step(f"moderate.{position}", self._moderation.admit_text, f"{scene.prompt}\n{scene.style}")
         bought = await self._buy(position, brief)
         asset_id = await self._work.step(f"keep.{position}", self._keep, bought, position)
@@ -137,7 +137,7 @@ class Drawing:
 
     async def _buy(self, position: int, brief: Plain) -> PaidResult:
         engine = self._resources.engines.image(brief["provider"])
-        request = request_for(Scene(**brief["scene"]), engine, brief["seed"])
+        request = request_for(FrameScene(**brief["scene"]), engine, brief["seed"])
         call = PaidCall(
             operation=f"picture.{position}",
             provider=engine.name,
@@ -164,7 +164,7 @@ class Drawing:
             if passes(fault) or isinstance(fault, QuotaExceeded):
                 raise
             lost = f"The picture could not be kept: {fault.text}"
-            raise PictureLost(lost, facts={"cause": fault.code}) from fault
+            raise ShowPictureLost(lost, facts={"cause": fault.code}) from fault
         await self._context.note_files([asset_id])
         return asset_id
 
@@ -184,7 +184,7 @@ class Drawing:
         def make(show: ShowView) -> Made:
             pictures = list(show.made.pictures)
             if position < len(pictures) and pictures[position].prompt == brief["prompt"]:
-                pictures[position] = Picture(brief["prompt"], shown, brief["digest"], brief["tries"] + 1)
+                pictures[position] = ShowPicture(brief["prompt"], shown, brief["digest"], brief["tries"] + 1)
             return replace(show.made, pictures=tuple(pictures))
 
         await self._context.change(make)

@@ -5,17 +5,25 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.library.domain import AssetView
-from app.projects.languages import language_or_english
-from app.shows.domain import Captioning, Film, Made, OwnVoice, Picture, ShowEdit, ShowOptions, ShowView, Stage, Voice
+from app.projects.texts import language_or_english
+from app.shows.domain import (
+    Captioning,
+    Made,
+    OwnVoice,
+    ShowEdit,
+    ShowFilm,
+    ShowOptions,
+    ShowPicture,
+    ShowStage,
+    ShowView,
+    SpokenText,
+)
 from app.shows.errors import ShowTooLarge
 
-__all__ = ["edited", "filled_from", "without"]
-
 T = TypeVar("T")
-
 MOST_PICTURES, MOST_EXTRA_FIELDS = 200, 200
 # What these stages leave in a draft is every picture of a film.
-WHOLE = frozenset({Stage.IMAGES, Stage.VIDEO})
+WHOLE = frozenset({ShowStage.IMAGES, ShowStage.VIDEO})
 SLOWEST, FASTEST = 0.5, 2.0
 
 
@@ -44,7 +52,7 @@ def edited(show: ShowView, edit: ShowEdit, files: Mapping[str, AssetView]) -> Sh
 def without(made: Made, gone: Collection[str]) -> Made:
     """The same without the files that were deleted elsewhere: what was made of them is to be made again."""
 
-    def left(film: Film | None) -> Film | None:
+    def left(film: ShowFilm | None) -> ShowFilm | None:
         return None if film is None or film.asset_id in gone else film
 
     captions, own = made.captions, made.own_voice
@@ -76,9 +84,9 @@ def filled_from(edit: ShowEdit, drafts: Sequence[ShowView]) -> ShowEdit:
     )
 
 
-def _drawn(drafts: Sequence[ShowView]) -> tuple[Picture, ...]:
+def _drawn(drafts: Sequence[ShowView]) -> tuple[ShowPicture, ...]:
     """The pictures of the newest draft that has all of a film, with those that were drawn singly since."""
-    found: dict[int, Picture] = {}
+    found: dict[int, ShowPicture] = {}
     for draft in drafts:
         for position, picture in enumerate(draft.made.pictures):
             if picture.asset_id is not None:
@@ -115,7 +123,9 @@ def _within(options: ShowOptions) -> ShowOptions:
     return replace(options, speed=speed, pitch=pitch)
 
 
-def _pictures(before: tuple[Picture, ...], edit: ShowEdit, files: Mapping[str, AssetView]) -> tuple[Picture, ...]:
+def _pictures(
+    before: tuple[ShowPicture, ...], edit: ShowEdit, files: Mapping[str, AssetView]
+) -> tuple[ShowPicture, ...]:
     """What is known of a picture stays with its file, and its file stays with its words while none is named."""
     by_file = {picture.asset_id: picture for picture in before if picture.asset_id}
     pictures = before
@@ -123,17 +133,19 @@ def _pictures(before: tuple[Picture, ...], edit: ShowEdit, files: Mapping[str, A
         # An editor that shows only what is drawn does not know of the others.
         pictures = tuple(each for each in before if each.asset_id is None)
     elif edit.pictures is not None:
-        wanted = [each if each.asset_id in files else Picture(each.prompt) for each in edit.pictures]
+        wanted = [each if each.asset_id in files else ShowPicture(each.prompt) for each in edit.pictures]
         pictures = tuple(_picture(number, each, before, by_file) for number, each in enumerate(wanted))
     if edit.scene is None:
         return pictures
     position, prompt = edit.scene
-    told = [*pictures, *(Picture("") for _ in range(position + 1 - len(pictures)))]
+    told = [*pictures, *(ShowPicture("") for _ in range(position + 1 - len(pictures)))]
     told[position] = replace(told[position], prompt=prompt or told[position].prompt)
     return tuple(told)
 
 
-def _picture(number: int, wanted: Picture, before: tuple[Picture, ...], by_file: Mapping[str, Picture]) -> Picture:
+def _picture(
+    number: int, wanted: ShowPicture, before: tuple[ShowPicture, ...], by_file: Mapping[str, ShowPicture]
+) -> ShowPicture:
     if wanted.asset_id is not None:
         known = by_file.get(wanted.asset_id, wanted)
         return replace(known, prompt=wanted.prompt)
@@ -144,20 +156,20 @@ def _picture(number: int, wanted: Picture, before: tuple[Picture, ...], by_file:
     return others[0] if others else wanted
 
 
-def _voices(made: Made, edit: ShowEdit, script_text: str, files: Mapping[str, AssetView]) -> tuple[Voice, ...]:
+def _voices(made: Made, edit: ShowEdit, script_text: str, files: Mapping[str, AssetView]) -> tuple[SpokenText, ...]:
     named = edit.files.voice_id
     if named is None or named not in files or [voice.asset_id for voice in made.voices] == [named]:
         return made.voices
-    return (Voice(_told(edit.script_text, script_text), named, _seconds(files[named])),)
+    return (SpokenText(_told(edit.script_text, script_text), named, _seconds(files[named])),)
 
 
-def _film(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> Film | None:
+def _film(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> ShowFilm | None:
     named = edit.files.video_id
     known = {film.asset_id for film in (made.video, made.scored, made.captioned) if film}
     if named is None or named not in files or named in known:
         return made.video
     poster = edit.files.poster_id if edit.files.poster_id in files else None
-    return Film(named, poster, _seconds(files[named]))
+    return ShowFilm(named, poster, _seconds(files[named]))
 
 
 def _captions(made: Made, edit: ShowEdit, files: Mapping[str, AssetView]) -> Captioning | None:

@@ -94,7 +94,7 @@ class ShowNotOffered(Unusable):
     message = "The engine does not take this. Shorten the text, or choose another engine."
 
 
-class PictureLost(Unavailable):
+class ShowPictureLost(Unavailable):
     """A picture was paid for and could not be taken in."""
 
     code = "show.picture_lost"

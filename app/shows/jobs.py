@@ -8,17 +8,15 @@ from typing_extensions import override
 
 from app.core.database import Session
 from app.jobs.domain import JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, NoParams, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun, NoParams
 from app.jobs.service import JobService
 from app.library.service import LibraryService
 from app.resources import Resources
-from app.shows.domain import Stage, StageEntry
+from app.shows.domain import ShowStage, StageEntry
 from app.shows.errors import ShowNotFound
 from app.shows.repository import ShowRepository
 from app.shows.running import ShowParams, run_stage
 from app.shows.stage_context import change, log_stage, own_assets, with_entry
-
-__all__ = ["SweepShows", "show_handlers"]
 
 BATCH = 50
 
@@ -26,7 +24,7 @@ BATCH = 50
 class _MakeStage(JobHandler[ShowParams]):
     """What all stages have in common."""
 
-    stage: ClassVar[Stage]
+    stage: ClassVar[ShowStage]
     lane: ClassVar[Lane] = Lane.REMOTE
     params = ShowParams
 
@@ -34,7 +32,7 @@ class _MakeStage(JobHandler[ShowParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: ShowParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: ShowParams) -> dict[str, JsonValue]:
         return await run_stage(work, self.stage, params)
 
     @override
@@ -56,7 +54,7 @@ class _MakeStage(JobHandler[ShowParams]):
 class WriteContent(_MakeStage):
     """What the show tells."""
 
-    stage = Stage.CONTENT
+    stage = ShowStage.CONTENT
     kind: ClassVar[str] = "show.content"
     label: ClassVar[str] = "Write the content"
 
@@ -64,7 +62,7 @@ class WriteContent(_MakeStage):
 class WriteScript(_MakeStage):
     """What is said and shown."""
 
-    stage = Stage.SCRIPT
+    stage = ShowStage.SCRIPT
     kind: ClassVar[str] = "show.script"
     label: ClassVar[str] = "Write the script"
 
@@ -72,15 +70,15 @@ class WriteScript(_MakeStage):
 class DrawPictures(_MakeStage):
     """Every picture that is due."""
 
-    stage = Stage.IMAGES
+    stage = ShowStage.IMAGES
     kind: ClassVar[str] = "show.images"
     label: ClassVar[str] = "Draw the pictures"
 
 
-class DrawPicture(_MakeStage):
+class DrawShowPicture(_MakeStage):
     """One picture, anew."""
 
-    stage = Stage.IMAGE
+    stage = ShowStage.IMAGE
     kind: ClassVar[str] = "show.image"
     label: ClassVar[str] = "Draw a picture"
 
@@ -88,7 +86,7 @@ class DrawPicture(_MakeStage):
 class SpeakVoices(_MakeStage):
     """Every text that is due."""
 
-    stage = Stage.VOICES
+    stage = ShowStage.VOICES
     kind: ClassVar[str] = "show.voices"
     label: ClassVar[str] = "Speak the script"
 
@@ -96,7 +94,7 @@ class SpeakVoices(_MakeStage):
 class CutVideo(_MakeStage):
     """The reel and the plain film."""
 
-    stage = Stage.VIDEO
+    stage = ShowStage.VIDEO
     kind: ClassVar[str] = "show.video"
     label: ClassVar[str] = "Make the video"
     lane: ClassVar[Lane] = Lane.RENDER
@@ -105,7 +103,7 @@ class CutVideo(_MakeStage):
 class LayMusic(_MakeStage):
     """The film with a track."""
 
-    stage = Stage.MUSIC
+    stage = ShowStage.MUSIC
     kind: ClassVar[str] = "show.music"
     label: ClassVar[str] = "Lay the music"
     lane: ClassVar[Lane] = Lane.RENDER
@@ -114,7 +112,7 @@ class LayMusic(_MakeStage):
 class SetCaptions(_MakeStage):
     """The captions, and the film that shows them."""
 
-    stage = Stage.CAPTIONS
+    stage = ShowStage.CAPTIONS
     kind: ClassVar[str] = "show.captions"
     label: ClassVar[str] = "Make the captions"
     lane: ClassVar[Lane] = Lane.RENDER
@@ -123,7 +121,7 @@ class SetCaptions(_MakeStage):
 class RunShow(_MakeStage):
     """All of it."""
 
-    stage = Stage.RUN
+    stage = ShowStage.RUN
     kind: ClassVar[str] = "show.run"
     label: ClassVar[str] = "Make the whole show"
 
@@ -141,7 +139,7 @@ class SweepShows(JobHandler[NoParams]):
         self._resources = resources
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         await work.stage("sweeping", progress=10)
         return {"shows": await work.step("drafts", self.sweep)}
 
@@ -169,7 +167,17 @@ class SweepShows(JobHandler[NoParams]):
             await self._resources.store.delete(asset.store_key)
 
 
-STAGES = (WriteContent, WriteScript, DrawPictures, DrawPicture, SpeakVoices, CutVideo, LayMusic, SetCaptions, RunShow)
+STAGES = (
+    WriteContent,
+    WriteScript,
+    DrawPictures,
+    DrawShowPicture,
+    SpeakVoices,
+    CutVideo,
+    LayMusic,
+    SetCaptions,
+    RunShow,
+)
 
 
 def show_handlers(resources: Resources) -> tuple[JobHandler[ShowParams], ...]:
@@ -177,7 +185,7 @@ def show_handlers(resources: Resources) -> tuple[JobHandler[ShowParams], ...]:
     return tuple(made(resources) for made in STAGES)
 
 
-def _stage_of(job: JobView, usual: Stage) -> Stage:
+def _stage_of(job: JobView, usual: ShowStage) -> ShowStage:
     """Which stage of a whole run it was that failed."""
     name = job.stage.partition("_")[0]
-    return Stage(name) if usual is Stage.RUN and name in set(Stage) else usual
+    return ShowStage(name) if usual is ShowStage.RUN and name in set(ShowStage) else usual

@@ -10,8 +10,6 @@ from app.core.tables import Base, Keyed, UtcDateTime, string_enum
 from app.projects.options import Language
 from app.shows.domain import Door, ShowStatus
 
-__all__ = ["Show", "ShowFile"]
-
 
 class Show(Keyed, Base):
     """One show; a draft belongs to nobody's list and goes after its time."""

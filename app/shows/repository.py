@@ -14,8 +14,6 @@ from app.projects.options import Language
 from app.shows.domain import Door, Made, ShowListing, ShowOptions, ShowSort, ShowStatus, ShowView, status_of
 from app.shows.models import Show, ShowFile
 
-__all__ = ["ShowRepository", "fresh_show", "show_view"]
-
 SORTED_CHARACTERS = 255
 MADE = TypeAdapter(Made)
 OPTIONS = TypeAdapter(ShowOptions)

@@ -4,17 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import BaseModel, JsonValue
 
-from app.jobs.handlers import Work
+from app.jobs.handlers import JobRun
 from app.providers.stages import OutsideStage
 from app.shows.delegation import OutsideVideo, OutsideVoices, OutsideWriting
-from app.shows.domain import ShowOptions, Stage
+from app.shows.domain import ShowOptions, ShowStage
 from app.shows.drawing import Drawing
-from app.shows.screening import Screening
+from app.shows.screening import ShowRenderer
 from app.shows.speaking import Speaking
 from app.shows.stage_context import StageContext
 from app.shows.writing import Writing
-
-__all__ = ["ShowParams", "run_stage"]
 
 
 class ShowParams(BaseModel):
@@ -28,17 +26,19 @@ class ShowParams(BaseModel):
     options: ShowOptions | None = None
 
 
-async def run_stage(work: Work, stage: Stage, params: ShowParams) -> dict[str, JsonValue]:
+async def run_stage(work: JobRun, stage: ShowStage, params: ShowParams) -> dict[str, JsonValue]:
     """What the stage made."""
     context = StageContext(work)
-    if stage is Stage.RUN:
+    if stage is ShowStage.RUN:
         return await _run_all(context, params)
     return await _makers(context, params)[stage]()
 
 
-def _makers(context: StageContext, params: ShowParams) -> Mapping[Stage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
+def _makers(
+    context: StageContext, params: ShowParams
+) -> Mapping[ShowStage, Callable[[], Awaitable[dict[str, JsonValue]]]]:
     outside = context.resources.engines.outside
-    writing, screening = Writing(context), Screening(context, params.options)
+    writing, screening = Writing(context), ShowRenderer(context, params.options)
     drawing = Drawing(context, in_place=params.in_place, service=outside(OutsideStage.IMAGE))
     script, audio, video = (outside(each) for each in (OutsideStage.SCRIPT, OutsideStage.AUDIO, OutsideStage.VIDEO))
     speaking = Speaking(context, own_voice=params.own_voice)
@@ -50,15 +50,15 @@ def _makers(context: StageContext, params: ShowParams) -> Mapping[Stage, Callabl
         return await screening.captions(burn=params.burn)
 
     return {
-        Stage.CONTENT: writing.content,
-        Stage.SCRIPT: OutsideWriting(context, script).script if script else writing.script,
-        Stage.IMAGES: drawing.all_due,
-        Stage.IMAGE: one,
+        ShowStage.CONTENT: writing.content,
+        ShowStage.SCRIPT: OutsideWriting(context, script).script if script else writing.script,
+        ShowStage.IMAGES: drawing.all_due,
+        ShowStage.IMAGE: one,
         # Only engines of this service can speak with a voice that was copied here.
-        Stage.VOICES: OutsideVoices(context, audio).run if audio and not params.own_voice else speaking.run,
-        Stage.VIDEO: OutsideVideo(context, video).run if video else screening.video,
-        Stage.MUSIC: screening.music,
-        Stage.CAPTIONS: captions,
+        ShowStage.VOICES: OutsideVoices(context, audio).run if audio and not params.own_voice else speaking.run,
+        ShowStage.VIDEO: OutsideVideo(context, video).run if video else screening.video,
+        ShowStage.MUSIC: screening.music,
+        ShowStage.CAPTIONS: captions,
     }
 
 
@@ -66,15 +66,15 @@ async def _run_all(context: StageContext, params: ShowParams) -> dict[str, JsonV
     """From the topic to the captioned film; a track is laid when there is one."""
     makers = _makers(context, params)
     result: dict[str, JsonValue] = {}
-    for stage in (Stage.CONTENT, Stage.SCRIPT, Stage.IMAGES, Stage.VOICES):
+    for stage in (ShowStage.CONTENT, ShowStage.SCRIPT, ShowStage.IMAGES, ShowStage.VOICES):
         result[stage.value] = await makers[stage]()
     # Stages that render have the turn that jobs of their own would have.
     async with context.resources.renders.turn():
-        result[Stage.VIDEO.value] = await makers[Stage.VIDEO]()
+        result[ShowStage.VIDEO.value] = await makers[ShowStage.VIDEO]()
         if await context.work.step("run.track", _has_track, context):
-            result[Stage.MUSIC.value] = await makers[Stage.MUSIC]()
-        result[Stage.CAPTIONS.value] = await makers[Stage.CAPTIONS]()
-    await context.done(Stage.RUN, {"stages": list(result)})
+            result[ShowStage.MUSIC.value] = await makers[ShowStage.MUSIC]()
+        result[ShowStage.CAPTIONS.value] = await makers[ShowStage.CAPTIONS]()
+    await context.done(ShowStage.RUN, {"stages": list(result)})
     return result
 
 

@@ -12,19 +12,19 @@ from app.assembly.captions import ass, captions_of, srt, vtt
 from app.jobs.domain import JobStatus
 from app.library.domain import AssetKind
 from app.library.intake import Keeping, MadeFile
-from app.media.film import Film as FilmCutter
-from app.media.recordings import Splices
+from app.media.audio import Splices
+from app.media.film import FilmCutter
 from app.media.slideshow.rendering import Slideshows
 from app.media.slideshow.show import Slideshow
-from app.media.timeline import Caption, Mood, Narration, Timeline, TimelineSegment
+from app.media.timeline import Caption, Mood, PlacedNarration, Timeline, TimelineSegment
 from app.shows.domain import (
     Captioning,
-    Film,
     Made,
     Reel,
+    ShowFilm,
     ShowOptions,
+    ShowStage,
     ShowView,
-    Stage,
     burn_place,
     burn_style,
     captioned_digest,
@@ -43,18 +43,16 @@ from app.shows.domain import (
 from app.shows.errors import ShowVideoMissing
 from app.shows.stage_context import StageContext
 
-__all__ = ["Screening"]
-
 
 @dataclass(frozen=True)
-class Look:
+class FilmLook:
     """What a film of the reel sounds and looks like."""
 
     music: Path | Mood | None = None
     burned: str = ""
 
 
-class Screening:
+class ShowRenderer:
     """Cuts the films of one show within one job; nothing here costs money, so a crash cuts again."""
 
     def __init__(self, context: StageContext, options: ShowOptions | None = None) -> None:
@@ -68,25 +66,25 @@ class Screening:
 
     async def video(self) -> dict[str, JsonValue]:
         """The reel, and the plain film of it."""
-        await self._work.stage(Stage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
+        await self._work.stage(ShowStage.VIDEO.value, progress=70, status=JobStatus.COMPOSING)
         reel = await self._work.step("video.reel", self._reel)
         await self._work.stage("video_cut", progress=85)
-        return await self._ended(Stage.VIDEO, await self._work.step("video.cut", self._plain, reel))
+        return await self._ended(ShowStage.VIDEO, await self._work.step("video.cut", self._plain, reel))
 
     async def music(self) -> dict[str, JsonValue]:
         """The film with the owner's track."""
-        await self._work.stage(Stage.MUSIC.value, progress=88, status=JobStatus.COMPOSING)
-        return await self._ended(Stage.MUSIC, await self._work.step("music.cut", self._scored))
+        await self._work.stage(ShowStage.MUSIC.value, progress=88, status=JobStatus.COMPOSING)
+        return await self._ended(ShowStage.MUSIC, await self._work.step("music.cut", self._scored))
 
     async def captions(self, *, burn: bool) -> dict[str, JsonValue]:
         """Captions as files, and in the pictures when they are wanted there."""
-        await self._work.stage(Stage.CAPTIONS.value, progress=92, status=JobStatus.COMPOSING)
+        await self._work.stage(ShowStage.CAPTIONS.value, progress=92, status=JobStatus.COMPOSING)
         kept = await self._work.step("captions.files", self._caption_files)
         if burn:
             kept = {**kept, **await self._work.step("captions.burn", self._captioned)}
-        return await self._ended(Stage.CAPTIONS, kept)
+        return await self._ended(ShowStage.CAPTIONS, kept)
 
-    async def _ended(self, stage: Stage, kept: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    async def _ended(self, stage: ShowStage, kept: dict[str, JsonValue]) -> dict[str, JsonValue]:
         await self._context.done(stage, kept)
         return kept
 
@@ -118,14 +116,14 @@ class Screening:
     async def _plain(self, kept: dict[str, Any]) -> dict[str, JsonValue]:
         show, reel = await self._wished(), Reel(**kept)
         seen = replace(show, made=replace(show.made, reel=reel))
-        film = await self._cut(seen, Look(music_of(show.options.mood)), film_digest(show))
+        film = await self._cut(seen, FilmLook(music_of(show.options.mood)), film_digest(show))
         return await self._put(lambda now: replace(now.made, reel=reel, video=film, scored=None, captioned=None), film)
 
     async def _scored(self) -> dict[str, JsonValue]:
         show = await self._context.show()
         async with self._context.intake.temp_dir() as temp_dir:
             track = await self._track(show, temp_dir)
-            film = await self._cut(show, Look(track), scored_digest(show))
+            film = await self._cut(show, FilmLook(track), scored_digest(show))
         return await self._put(lambda now: replace(now.made, scored=film, captioned=None), film)
 
     async def _captioned(self) -> dict[str, JsonValue]:
@@ -136,14 +134,14 @@ class Screening:
             screen = screen_of(show.options)
             captions = captions_of(self._told(show), screen.columns)
             burned = ass(captions, screen, burn_style(show.options), burn_place(show.options)) if captions else ""
-            film = await self._cut(show, Look(music, burned), captioned_digest(show))
+            film = await self._cut(show, FilmLook(music, burned), captioned_digest(show))
         return await self._put(lambda now: replace(now.made, captioned=film), film)
 
     async def _track(self, show: ShowView, temp_dir: Path) -> Path | None:
         track = show.made.music_id
         return None if track is None else (await self._context.gathered([track], temp_dir))[track]
 
-    async def _cut(self, show: ShowView, look: Look, digest: str) -> Film:
+    async def _cut(self, show: ShowView, look: FilmLook, digest: str) -> ShowFilm:
         """One film of the reel; the sound that was made for it is not kept."""
         reel = show.made.reel
         if reel is None:
@@ -157,7 +155,7 @@ class Screening:
             length = await self._cutter.duration(clip, temp_dir)
             captions: tuple[Caption, ...] = () if look.burned else captions_of(self._told(show))
             timeline = Timeline(
-                segments=(TimelineSegment(clip, length, Narration(spoken)),),
+                segments=(TimelineSegment(clip, length, PlacedNarration(spoken)),),
                 title=show.title,
                 language=show.language.value,
                 music=look.music,
@@ -176,7 +174,7 @@ class Screening:
                 for each in (film, poster)
             ]
         await self._context.note_files([asset.id for asset in kept])
-        return Film(kept[0].id, kept[1].id, seconds, digest)
+        return ShowFilm(kept[0].id, kept[1].id, seconds, digest)
 
     async def _spoken(self, show: ShowView, files: Mapping[str, Path], temp_dir: Path) -> Path:
         """All voices as one sound, each beginning with its first picture."""
@@ -189,7 +187,7 @@ class Screening:
         """The words of the show in the time of its film."""
         words = words_of_show(show)
         seconds = sum(Fraction(str(voice.seconds)) for voice in show.made.voices)
-        segment = TimelineSegment(Path(), Fraction(seconds), Narration(Path(), words))
+        segment = TimelineSegment(Path(), Fraction(seconds), PlacedNarration(Path(), words))
         return Timeline(segments=(segment,), title=show.title, language=show.language.value)
 
     async def _caption_files(self) -> dict[str, JsonValue]:
@@ -209,6 +207,6 @@ class Screening:
             await self._context.replace_files({replaced.srt_id, replaced.vtt_id}, captioning.srt_id)
         return {"srt_id": captioning.srt_id, "vtt_id": captioning.vtt_id}
 
-    async def _put(self, make: Callable[[ShowView], Made], film: Film) -> dict[str, JsonValue]:
+    async def _put(self, make: Callable[[ShowView], Made], film: ShowFilm) -> dict[str, JsonValue]:
         await self._context.put_film(make)
         return {"asset_id": film.asset_id, "poster_id": film.poster_id, "seconds": film.seconds}

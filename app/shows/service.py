@@ -16,7 +16,7 @@ from app.jobs.settlement import JobControl
 from app.library.domain import AssetView
 from app.library.service import LibraryService
 from app.resources import Resources
-from app.shows.domain import Door, Film, ShowEdit, ShowListing, ShowView, Stage, StageWish
+from app.shows.domain import Door, ShowEdit, ShowFilm, ShowListing, ShowStage, ShowView, StageWish
 from app.shows.editing import edited, filled_from, without
 from app.shows.errors import ShowFileUnknown, ShowNotFound
 from app.shows.repository import ShowRepository, fresh_show, show_view
@@ -24,11 +24,9 @@ from app.shows.running import ShowParams
 from app.shows.stage_context import change, own_assets
 from app.shows.starting import begin
 
-__all__ = ["MadeStage", "ShowService", "delete_show", "edit_and_start", "rendered_by", "stage_and_follow"]
-
 DRAFT_LIFE = timedelta(days=1)
 MOST_DRAFTS = 100
-FILM = TypeAdapter(Film)
+FILM = TypeAdapter(ShowFilm)
 
 
 class ShowService:
@@ -99,7 +97,7 @@ class ShowService:
         before = show_view(row)
         return await self._shows.store(row, edited(before, edit, await self._named(before, edit)))
 
-    async def start_stage(self, show: ShowView, stage: Stage, wish: StageWish) -> JobView | None:
+    async def start_stage(self, show: ShowView, stage: ShowStage, wish: StageWish) -> JobView | None:
         """The job that runs the stage on what stands in the show; None when that has been made already.
 
         The same stage of the same inputs is joined while it runs. Texts are always written anew and a single picture
@@ -149,7 +147,7 @@ class ShowService:
 
 
 async def edit_and_start(
-    resources: Resources, show: ShowView, edit: ShowEdit, stage: Stage, wish: StageWish
+    resources: Resources, show: ShowView, edit: ShowEdit, stage: ShowStage, wish: StageWish
 ) -> JobView | None:
     """The edit and the start of the stage that works on it, in one unit of work."""
     async with resources.database.unit_of_work() as session:
@@ -171,7 +169,7 @@ class MadeStage:
 
 
 async def stage_and_follow(
-    resources: Resources, show: ShowView, stage: Stage, wish: StageWish, seconds: float
+    resources: Resources, show: ShowView, stage: ShowStage, wish: StageWish, seconds: float
 ) -> MadeStage:
     """Commits the start, waits for the end without holding a session, and gives the show as it is then."""
     async with resources.database.unit_of_work() as session:

@@ -14,8 +14,7 @@ from app.jobs.service import JobService
 from app.library.domain import AssetKind
 from app.library.intake import MadeFile
 from app.library.service import LibraryService
-from app.media.audio import AudioRules
-from app.media.recordings import Splices
+from app.media.audio import AudioRules, Splices
 from app.media.timeline import Word
 from app.moderation.service import ModerationService
 from app.narration.domain import CloneWish, Following, estimated
@@ -28,9 +27,9 @@ from app.shows.domain import (
     UNKNOWN_VOICE,
     Made,
     OwnVoice,
+    ShowStage,
     ShowView,
-    Stage,
-    Voice,
+    SpokenText,
     cast_among,
     due_texts,
     texts_of,
@@ -39,8 +38,6 @@ from app.shows.domain import (
 from app.shows.errors import NotAVoiceYet, ScriptMissing, ShowNotOffered
 from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import pieces_of
-
-__all__ = ["Speaking", "check_texts"]
 
 SPOKEN = AudioRules(longest_seconds=3600.0)
 CLONE_LOOK_SECONDS = 0.5
@@ -81,7 +78,7 @@ class Speaking:
     async def run(self) -> dict[str, JsonValue]:
         """Every text that is not spoken the way it is wanted now."""
         work = self._work
-        await work.stage(Stage.VOICES.value, progress=50, status=JobStatus.GENERATING_AUDIO)
+        await work.stage(ShowStage.VOICES.value, progress=50, status=JobStatus.GENERATING_AUDIO)
         if self._own_voice:
             await self._own()
         drafted: Plain = await work.step("voices.begin", self._begin)
@@ -89,10 +86,10 @@ class Speaking:
         spoken: dict[int, Any] = {}
         for index, number in enumerate(drafted["due"]):
             step = Step(index + 1, len(drafted["due"]), f"Text {number + 1}")
-            await work.stage(f"{Stage.VOICES}_{number}", progress=50 + 20 * index // len(drafted["due"]), step=step)
+            await work.stage(f"{ShowStage.VOICES}_{number}", progress=50 + 20 * index // len(drafted["due"]), step=step)
             spoken[number] = await self._spoken(number, drafted)
         kept = await work.step("voices.accept", self._accept, drafted, list(spoken.items()))
-        await self._context.done(Stage.VOICES, {"texts": len(drafted["texts"]), "notes": drafted["notes"]})
+        await self._context.done(ShowStage.VOICES, {"texts": len(drafted["texts"]), "notes": drafted["notes"]})
         return {**kept, "notes": drafted["notes"]}
 
     async def _begin(self) -> Plain:
@@ -181,10 +178,10 @@ class Speaking:
         show = await self._context.change(make)
         return {"asset_ids": [voice.asset_id for voice in show.made.voices]}
 
-    def _voice(self, drafted: Plain, number: int, kept: Mapping[str, Any]) -> Voice:
+    def _voice(self, drafted: Plain, number: int, kept: Mapping[str, Any]) -> SpokenText:
         words = tuple(Word(*timed) for timed in kept["words"])
         texts, digests = drafted["texts"], drafted["digests"]
-        return Voice(texts[number], kept["asset_id"], kept["seconds"], words, digests[number])
+        return SpokenText(texts[number], kept["asset_id"], kept["seconds"], words, digests[number])
 
     async def _own(self) -> None:
         """Has the owner's voice copied from the recording, once for each recording."""

@@ -10,13 +10,13 @@ from pydantic import JsonValue
 
 from app.assembly.files import Gathering
 from app.core.database import Session
-from app.jobs.handlers import Work
+from app.jobs.handlers import JobRun
 from app.jobs.service import JobService
 from app.library.domain import AssetKind, AssetView
 from app.library.intake import Intake
 from app.library.service import LibraryService
 from app.resources import Resources
-from app.shows.domain import Made, ShowView, Stage, StageEntry
+from app.shows.domain import Made, ShowStage, ShowView, StageEntry
 from app.shows.errors import ShowNotFound
 from app.shows.repository import ShowRepository, show_view
 
@@ -58,7 +58,7 @@ async def own_assets(session: Session, resources: Resources, show_id: str) -> Se
 class StageContext:
     """One job's way to its show."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: JobRun) -> None:
         self.work = work
         self.resources: Resources = work.resources
         self.owner_id = work.job.owner_id
@@ -114,7 +114,7 @@ class StageContext:
             await self.replace_files(before.film_ids - show.made.asset_ids, show.made.best.asset_id)
         return show
 
-    async def done(self, stage: Stage, facts: Mapping[str, JsonValue]) -> None:
+    async def done(self, stage: ShowStage, facts: Mapping[str, JsonValue]) -> None:
         """Notes once that a stage has ended well."""
         await self.work.step(f"{stage}.done", self._done, stage, dict(facts))
         log_stage(self.work.job.id, stage, facts, success=True)
@@ -140,7 +140,7 @@ class StageContext:
 
         return await self.work.step(name, within)
 
-    async def _done(self, stage: Stage, facts: Plain) -> None:
+    async def _done(self, stage: ShowStage, facts: Plain) -> None:
         job_id, now = self.work.job.id, self.resources.clock.now()
         entry = StageEntry(stage, success=True, at=now, facts={**facts, "job_id": job_id})
         await self.change(lambda show: with_entry(show.made, entry))
@@ -154,6 +154,6 @@ def with_entry(made: Made, entry: StageEntry) -> Made:
     return replace(made, stages=(*made.stages, entry)[-MOST_ENTRIES:])
 
 
-def log_stage(job_id: str, stage: Stage, facts: Mapping[str, JsonValue], *, success: bool) -> None:
+def log_stage(job_id: str, stage: ShowStage, facts: Mapping[str, JsonValue], *, success: bool) -> None:
     """One structured line for one end of a stage."""
     log.info("stage", job_id=job_id, stage=stage.value, action="ended", success=success, info=dict(facts))

@@ -21,15 +21,15 @@ from app.projects.options import Language
 from app.resources import Resources
 from app.shows.domain import (
     Door,
-    Film,
     Made,
-    Picture,
     ShowEdit,
+    ShowFilm,
     ShowListing,
     ShowOptions,
+    ShowPicture,
+    ShowStage,
     ShowStatus,
     ShowView,
-    Stage,
     StageWish,
 )
 from app.shows.errors import NoShowYet, PictureMissing, ShowNotFound, ShowVideoMissing, StagedFilmUnknown
@@ -90,7 +90,7 @@ class StagedShow:
 class StagedEntry:
     """How the last run of one stage ended, and how long it took."""
 
-    stage: Stage
+    stage: ShowStage
     success: bool
     at: datetime
     seconds: float | None
@@ -144,7 +144,7 @@ def is_wide(show: ShowView) -> bool:
     return show.options.aspect_ratio != TALL
 
 
-def films_for(made: Made, wanted: StagedFilm) -> tuple[Film, ...]:
+def films_for(made: Made, wanted: StagedFilm) -> tuple[ShowFilm, ...]:
     """The films that may be shown for the wanted one, the best first."""
     films = {StagedFilm.CAPTIONED: made.captioned, StagedFilm.SCORED: made.scored, StagedFilm.PLAIN: made.video}
     order = tuple(StagedFilm)
@@ -154,7 +154,7 @@ def films_for(made: Made, wanted: StagedFilm) -> tuple[Film, ...]:
 def manifest_of(staged: StagedShow, jobs: Sequence[JobView]) -> StagedManifest:
     """What happened to a show, stage by stage; of several runs of a stage the last counts."""
     took = {job.id: _seconds(job) for job in jobs}
-    entries: dict[Stage, StagedEntry] = {}
+    entries: dict[ShowStage, StagedEntry] = {}
     for each in staged.show.made.stages:
         seconds = took.get(str(each.facts.get("job_id")))
         entries[each.name] = StagedEntry(each.name, each.success, each.at, seconds, each.facts)
@@ -163,7 +163,7 @@ def manifest_of(staged: StagedShow, jobs: Sequence[JobView]) -> StagedManifest:
 
 def notes_of(show: ShowView) -> list[str]:
     """What was done otherwise than asked for when the texts were spoken."""
-    told = [entry.facts.get("notes") for entry in show.made.stages if entry.name is Stage.VOICES]
+    told = [entry.facts.get("notes") for entry in show.made.stages if entry.name is ShowStage.VOICES]
     last = told[-1] if told else None
     return [str(note) for note in last] if isinstance(last, list) else []
 
@@ -287,10 +287,10 @@ class ShowResolver:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _StageTarget:
     """A stage, which show it is for, and what is changed of the show before it begins."""
 
-    stage: Stage
+    stage: ShowStage
     choose: Callable[[ShowResolver], Awaitable[ShowView]]
     edit: Callable[[ShowView], ShowEdit]
     how: Callable[[ShowView], StageWish]
@@ -314,7 +314,7 @@ class StagedPipeline:
         def is_open(show: ShowView) -> bool:
             return show.status is ShowStatus.DRAFT and is_wished_again(show, wish)
 
-        return await self._begun(Stage.CONTENT, wish, StageWish(), is_open)
+        return await self._begun(ShowStage.CONTENT, wish, StageWish(), is_open)
 
     async def pipeline(self, wish: StagedWish) -> StagedShow:
         """Everything from the topic to the captioned film; a repeated wish goes on with the show that it began."""
@@ -322,7 +322,7 @@ class StagedPipeline:
         def is_open(show: ShowView) -> bool:
             return show.made.video is None and is_wished_again(show, wish)
 
-        return await self._begun(Stage.RUN, wish, StageWish(own_voice=wish.own_voice, burn=True), is_open)
+        return await self._begun(ShowStage.RUN, wish, StageWish(own_voice=wish.own_voice, burn=True), is_open)
 
     async def scripts(self, wish: StagedWish) -> StagedShow:
         """What is said and shown; a content with another title than that of the latest show begins a new one."""
@@ -330,12 +330,12 @@ class StagedPipeline:
         def is_meant(show: ShowView) -> bool:
             return wish.content is None or not wish.title or show.title == wish.title
 
-        return await self._begun(Stage.SCRIPT, wish, StageWish(), is_meant)
+        return await self._begun(ShowStage.SCRIPT, wish, StageWish(), is_meant)
 
     async def images(self, wish: StagedWish, prompts: Sequence[str]) -> StagedShow:
         """A picture for each prompt, or for those that were written with the script."""
-        pictures = tuple(Picture(prompt) for prompt in prompts) or None
-        return await self._continued(Stage.IMAGES, wish, StageWish(), ShowEdit(pictures=pictures))
+        pictures = tuple(ShowPicture(prompt) for prompt in prompts) or None
+        return await self._continued(ShowStage.IMAGES, wish, StageWish(), ShowEdit(pictures=pictures))
 
     async def modify_image(self, asset_id: str | None, prompt: str, wish: StagedWish) -> StagedShow:
         """Draws one picture anew; its links show the new one."""
@@ -352,17 +352,17 @@ class StagedPipeline:
         def how(show: ShowView) -> StageWish:
             return StageWish(position=_position(show, asset_id), in_place=True)
 
-        return await self._held(_Part(Stage.IMAGE, choose, edit, how))
+        return await self._held(_StageTarget(ShowStage.IMAGE, choose, edit, how))
 
     async def voices(self, wish: StagedWish, sentences: Sequence[str]) -> StagedShow:
         """A voice for each sentence, or for those that were written with the script."""
         told = tuple(sentences) or None
         edit = ShowEdit(sentences=told, script_text="\n\n".join(told) if told else None)
-        return await self._continued(Stage.VOICES, wish, StageWish(own_voice=wish.own_voice), edit)
+        return await self._continued(ShowStage.VOICES, wish, StageWish(own_voice=wish.own_voice), edit)
 
     async def edit(self, wish: StagedWish) -> StagedShow:
         """The plain film."""
-        return await self._continued(Stage.VIDEO, wish, StageWish(), ShowEdit())
+        return await self._continued(ShowStage.VIDEO, wish, StageWish(), ShowEdit())
 
     async def music(self, asset_id: str | None, wish: StagedWish) -> StagedShow:
         """The film with a track; the show is the one for which the track was uploaded."""
@@ -373,11 +373,11 @@ class StagedPipeline:
         def edit(show: ShowView) -> ShowEdit:
             return replace(wished_edit(wish, show.options), music_id=asset_id)
 
-        return await self._held(_Part(Stage.MUSIC, choose, edit, lambda _: StageWish()))
+        return await self._held(_StageTarget(ShowStage.MUSIC, choose, edit, lambda _: StageWish()))
 
     async def captions(self, wish: StagedWish) -> StagedShow:
         """The film with captions in its pictures."""
-        return await self._continued(Stage.CAPTIONS, wish, StageWish(burn=True), ShowEdit())
+        return await self._continued(ShowStage.CAPTIONS, wish, StageWish(burn=True), ShowEdit())
 
     async def set_mode(self, *, is_wide: bool) -> ShowView | None:
         """Chooses the shape of the latest show, unless its film is made already; None without such a show."""
@@ -420,14 +420,16 @@ class StagedPipeline:
             return await ShowService.over(session, self._resources).update(show, edit)
 
     async def _begun(
-        self, stage: Stage, wish: StagedWish, how: StageWish, is_meant: Callable[[ShowView], bool]
+        self, stage: ShowStage, wish: StagedWish, how: StageWish, is_meant: Callable[[ShowView], bool]
     ) -> StagedShow:
         async def choose(resolver: ShowResolver) -> ShowView:
-            return await resolver.show_or_new(wish, is_meant, begins=stage is not Stage.SCRIPT)
+            return await resolver.show_or_new(wish, is_meant, begins=stage is not ShowStage.SCRIPT)
 
-        return await self._held(_Part(stage, choose, lambda show: wished_edit(wish, show.options), lambda _: how))
+        return await self._held(
+            _StageTarget(stage, choose, lambda show: wished_edit(wish, show.options), lambda _: how)
+        )
 
-    async def _continued(self, stage: Stage, wish: StagedWish, how: StageWish, change: ShowEdit) -> StagedShow:
+    async def _continued(self, stage: ShowStage, wish: StagedWish, how: StageWish, change: ShowEdit) -> StagedShow:
         async def choose(resolver: ShowResolver) -> ShowView:
             return await resolver.show(wish.show_id)
 
@@ -435,18 +437,18 @@ class StagedPipeline:
             wished = wished_edit(wish, show.options)
             return replace(change, language=wished.language, options=wished.options, extra=wished.extra)
 
-        return await self._held(_Part(stage, choose, edit, lambda _: how))
+        return await self._held(_StageTarget(stage, choose, edit, lambda _: how))
 
-    async def _held(self, part: _Part) -> StagedShow:
+    async def _held(self, part: _StageTarget) -> StagedShow:
         """Commits the start, then waits for the end; what made it fail is raised, and so is the end of patience."""
         async with self._resources.database.unit_of_work() as session:
             shows = ShowService.over(session, self._resources)
             chosen = await part.choose(ShowResolver(session, self._resources, self._owner_id))
             how = part.how(chosen)
             show = await shows.update(chosen, part.edit(chosen))
-            at_work = [job for job in await shows.unfinished_jobs(show) if job.kind == Stage.RUN.kind]
+            at_work = [job for job in await shows.unfinished_jobs(show) if job.kind == ShowStage.RUN.kind]
             # A whole run writes into the show as it goes, so its inputs do not tell that it is the same one.
-            whole = at_work[0] if at_work and part.stage is Stage.RUN else None
+            whole = at_work[0] if at_work and part.stage is ShowStage.RUN else None
             job = whole or await shows.start_stage(show, part.stage, how)
         if job is not None:
             await held(self._resources, job)

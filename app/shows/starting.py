@@ -11,8 +11,8 @@ from app.jobs.queue import JobQueue, Order
 from app.providers.stages import OutsideStage
 from app.resources import Resources
 from app.shows.domain import (
+    ShowStage,
     ShowView,
-    Stage,
     StageWish,
     captioned_digest,
     captions_digest,
@@ -43,9 +43,7 @@ from app.shows.wording import topic_of
 from app.usage.domain import picture_micro_usd, plan_micro_usd, speech_micro_usd
 from app.usage.ledger import LedgerBudget, PaidEngine
 
-__all__ = ["begin"]
-
-RENDERED = frozenset({Stage.VIDEO, Stage.MUSIC, Stage.CAPTIONS})
+RENDERED = frozenset({ShowStage.VIDEO, ShowStage.MUSIC, ShowStage.CAPTIONS})
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,14 @@ class Due:
 
 
 async def begin(
-    session: Session, resources: Resources, show: ShowView, stage: Stage, wish: StageWish
+    session: Session, resources: Resources, show: ShowView, stage: ShowStage, wish: StageWish
 ) -> JobView | None:
     """The job of this stage; None when what it would make stands already."""
     due = DUE[stage](resources, show, wish)
     if due is None:
         return None
     how = ShowParams(position=wish.position, in_place=wish.in_place, own_voice=wish.own_voice, burn=wish.burn)
-    params = how.model_copy(update={"options": show.options}) if stage is Stage.VIDEO else how
+    params = how.model_copy(update={"options": show.options}) if stage is ShowStage.VIDEO else how
     job, is_new = await JobQueue(session, resources).enqueue(
         Order(
             owner_id=show.owner_id,
@@ -84,9 +82,9 @@ async def begin(
     return job
 
 
-def _lane(resources: Resources, stage: Stage) -> Lane:
+def _lane(resources: Resources, stage: ShowStage) -> Lane:
     """Only what is cut on this machine waits for a place among its renders."""
-    is_outside = stage is Stage.VIDEO and resources.engines.outside(OutsideStage.VIDEO) is not None
+    is_outside = stage is ShowStage.VIDEO and resources.engines.outside(OutsideStage.VIDEO) is not None
     return Lane.RENDER if stage in RENDERED and not is_outside else Lane.REMOTE
 
 
@@ -199,16 +197,16 @@ def _run(resources: Resources, show: ShowView, wish: StageWish) -> Due:
     return Due(inputs, 2 * due.micro_usd + show.options.sections * each, (*due.engines, *painters))
 
 
-DUE: Mapping[Stage, Callable[[Resources, ShowView, StageWish], Due | None]] = {
-    Stage.CONTENT: _content,
-    Stage.SCRIPT: _script,
-    Stage.IMAGES: _images,
-    Stage.IMAGE: _image,
-    Stage.VOICES: _voices,
-    Stage.VIDEO: _video,
-    Stage.MUSIC: _music,
-    Stage.CAPTIONS: _captions,
-    Stage.RUN: _run,
+DUE: Mapping[ShowStage, Callable[[Resources, ShowView, StageWish], Due | None]] = {
+    ShowStage.CONTENT: _content,
+    ShowStage.SCRIPT: _script,
+    ShowStage.IMAGES: _images,
+    ShowStage.IMAGE: _image,
+    ShowStage.VOICES: _voices,
+    ShowStage.VIDEO: _video,
+    ShowStage.MUSIC: _music,
+    ShowStage.CAPTIONS: _captions,
+    ShowStage.RUN: _run,
 }
 
 

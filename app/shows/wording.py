@@ -7,13 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.planning.domain import TONGUES, Scene, Scope, brief_of, may_be_silent, words_of
+from app.planning.domain import TONGUES, PlanScope, SegmentSlot, brief_of, may_be_silent, words_of
 from app.projects.options import AspectRatio, Language, ProjectSettings
 from app.providers.planner import PlanBrief
 from app.shows.domain import ShowView
-
-__all__ = ["Assignment", "assignment_of", "keywords_of", "pieces_of", "prompts_of", "scenes_of"]
-__all__ += ["sentences_of", "topic_of"]
 
 MOST_SECTIONS = 60
 SHORTEST_SECTION_SECONDS, LONGEST_SECTION_SECONDS = 4, 60
@@ -51,7 +48,7 @@ class Assignment:
     """What a planner is asked for, and what its answer must fill."""
 
     brief: PlanBrief
-    scope: Scope
+    scope: PlanScope
 
 
 def topic_of(show: ShowView) -> str:
@@ -65,9 +62,9 @@ def assignment_of(show: ShowView, story: str) -> Assignment:
     count = min(max(options.sections, 1), MOST_SECTIONS)
     seconds = round(options.duration_seconds / count)
     seconds = min(max(seconds, SHORTEST_SECTION_SECONDS), LONGEST_SECTION_SECONDS)
-    scope = Scope(
+    scope = PlanScope(
         language=show.language,
-        scenes=tuple(Scene(seconds) for _ in range(count)),
+        scenes=tuple(SegmentSlot(seconds) for _ in range(count)),
         speed=options.speed,
         may_be_silent=may_be_silent(story, count),
     )

@@ -4,20 +4,19 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptView
+from app.jobs.persistence import VendorAnswer
 from app.moderation.service import ModerationService
-from app.planning.domain import Scope, complaints, digest, leaks, plain, read_brief, read_plan, read_scope
+from app.planning.domain import PlanScope, complaints, digest, leaks, plain, read_brief, read_plan, read_scope
 from app.planning.errors import PlanNotOffered, PlanUnusable
 from app.providers.planner import PlanBrief, PlannerProvider, PlanRepair, StoryPlan
 from app.providers.values import AttemptKey, Role
-from app.shows.domain import Made, Picture, ShowView, Stage
+from app.shows.domain import Made, ShowPicture, ShowStage, ShowView
 from app.shows.errors import TopicMissing
 from app.shows.stage_context import Plain, StageContext
 from app.shows.wording import assignment_of, keywords_of, topic_of
 from app.usage.domain import plan_micro_usd
-
-__all__ = ["Writing", "retold"]
 
 USELESS = frozenset({PlanUnusable.code})
 
@@ -32,20 +31,20 @@ class Writing:
 
     async def content(self) -> dict[str, JsonValue]:
         """What the show tells, as text, outline and keywords."""
-        plan = await self._plan(Stage.CONTENT)
+        plan = await self._plan(ShowStage.CONTENT)
         kept = await self._work.step("content.accept", self._keep_content, plan)
-        await self._context.done(Stage.CONTENT, {"sections": len(plan.segments)})
+        await self._context.done(ShowStage.CONTENT, {"sections": len(plan.segments)})
         return kept
 
     async def script(self) -> dict[str, JsonValue]:
         """What is said, and what the pictures show."""
-        plan = await self._plan(Stage.SCRIPT)
+        plan = await self._plan(ShowStage.SCRIPT)
         kept = await self._work.step("script.accept", self._keep_script, plan)
-        await self._context.done(Stage.SCRIPT, {"sections": len(plan.segments)})
+        await self._context.done(ShowStage.SCRIPT, {"sections": len(plan.segments)})
         return kept
 
-    async def _plan(self, stage: Stage) -> StoryPlan:
-        await self._work.stage(stage.value, progress=5 if stage is Stage.CONTENT else 15)
+    async def _plan(self, stage: ShowStage) -> StoryPlan:
+        await self._work.stage(stage.value, progress=5 if stage is ShowStage.CONTENT else 15)
         drafted = await self._work.step(f"{stage}.begin", self._begin, stage)
         await self._work.step(
             f"{stage}.moderate", ModerationService(self._context.resources).admit_text, drafted["told"]
@@ -62,11 +61,11 @@ class Writing:
             raise PlanUnusable.over(faults)
         return plan
 
-    async def _begin(self, stage: Stage) -> Plain:
+    async def _begin(self, stage: ShowStage) -> Plain:
         """Writes down what is asked for, so that a later edit cannot change it halfway."""
         show = await self._context.show()
         topic = topic_of(show)
-        story = topic if stage is Stage.CONTENT else show.content.strip() or topic
+        story = topic if stage is ShowStage.CONTENT else show.content.strip() or topic
         if not story:
             raise TopicMissing
         planner = self._engines.planner()
@@ -121,11 +120,11 @@ class Writing:
         return {"script_text": script_text, "prompts": list(prompts)}
 
 
-def retold(pictures: tuple[Picture, ...], prompts: list[str]) -> tuple[Picture, ...]:
+def retold(pictures: tuple[ShowPicture, ...], prompts: list[str]) -> tuple[ShowPicture, ...]:
     """Pictures that show these; one that shows just this already stays."""
     known = {picture.prompt: picture for picture in reversed(pictures)}
-    return tuple(known.get(prompt, Picture(prompt)) for prompt in prompts)
+    return tuple(known.get(prompt, ShowPicture(prompt)) for prompt in prompts)
 
 
-def _faults(plan: StoryPlan, scope: Scope) -> tuple[str, ...]:
+def _faults(plan: StoryPlan, scope: PlanScope) -> tuple[str, ...]:
     return (*complaints(plan, scope), *leaks(plan, scope))

@@ -1,5 +1,6 @@
 """FileStore protocol: put a stream, open a range, stat, delete; opaque keys that we make ourselves."""
 
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,9 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from app.core.errors import NotFound, NotNow, TooLarge
-
-__all__ = ["CHUNK_BYTES", "AnswerHeaders", "FileMissing", "FileStore", "FileTooLarge", "Stat", "StoreUnreachable"]
-__all__ += ["StoredFile"]
 
 CHUNK_BYTES = 256 * 1024
 
@@ -100,3 +98,18 @@ class FileStore(Protocol):
 
     async def close(self) -> None:
         """Gives connections up."""
+
+
+KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,5}")
+
+
+def is_key(text: str) -> bool:
+    """Whether a text has the form of our keys."""
+    return KEY.fullmatch(text) is not None
+
+
+def checked_key(key: str) -> str:
+    """The key itself when it is one of ours; anything else names no file."""
+    if not is_key(key):
+        raise FileMissing
+    return key

@@ -15,9 +15,6 @@ from app.core.errors import NotNow, StorageFull
 from app.core.threads import Threads
 from app.storage.base import StoreUnreachable
 
-__all__ = ["DiskSpace", "disk_faults_named", "fault_of_disk", "is_older", "nearest", "read_file", "space_of"]
-__all__ += ["written_file"]
-
 RETRY_SECONDS = 10
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # The disk itself, or what it hangs on; a file that is missing or in the way is none of these.

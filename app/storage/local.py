@@ -14,12 +14,19 @@ from typing_extensions import override
 
 from app.core.errors import StorageFull
 from app.core.threads import Threads
-from app.storage.base import CHUNK_BYTES, AnswerHeaders, FileMissing, FileStore, FileTooLarge, Stat, StoredFile
+from app.storage.base import (
+    CHUNK_BYTES,
+    AnswerHeaders,
+    FileMissing,
+    FileStore,
+    FileTooLarge,
+    Stat,
+    StoredFile,
+    checked_key,
+    is_key,
+)
 from app.storage.disk import disk_faults_named, is_older, read_file, written_file
-from app.storage.keys import checked_key, is_key
 from app.storage.locks import FileLock
-
-__all__ = ["LocalStore"]
 
 PARTS = ".parts"
 

@@ -9,8 +9,6 @@ from typing import Self
 
 from app.core.errors import Unavailable
 
-__all__ = ["FileLock"]
-
 MOST_TRIES, PAUSE_SECONDS = 100, 0.01
 
 

@@ -25,12 +25,10 @@ from app.storage.base import (
     Stat,
     StoredFile,
     StoreUnreachable,
+    checked_key,
 )
 from app.storage.disk import read_file
-from app.storage.keys import checked_key
 from app.storage.presign import LONGEST_LIFE, S3Bucket, S3Keys
-
-__all__ = ["ObjectFiles"]
 
 PART_BYTES = 5 * 1024 * 1024
 MULTIPART: Final[Any] = {"use_multipart": True, "chunk_size": PART_BYTES, "max_concurrency": 2}

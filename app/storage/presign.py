@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
-__all__ = ["LONGEST_LIFE", "S3Bucket", "S3Keys"]
-
 # No store lets such an address live longer.
 LONGEST_LIFE = timedelta(days=7)
 ALGORITHM = "AWS4-HMAC-SHA256"

@@ -11,8 +11,6 @@ from enum import StrEnum
 from app.core.clock import Clock
 from app.core.errors import Refused
 
-__all__ = ["Disposition", "Grant", "LinkRefused", "MediaSigner", "Purpose", "longest_life", "stable_end"]
-
 KEY_CONTEXT = b"media-links-v1"
 MAC_BYTES = 16
 MAX_TOKEN_CHARACTERS = 400

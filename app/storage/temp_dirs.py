@@ -12,8 +12,6 @@ from app.core.threads import Threads
 from app.storage.disk import DiskSpace, disk_faults_named, is_older, space_of
 from app.storage.locks import FileLock
 
-__all__ = ["TempDirs", "delete_untouched"]
-
 HOLD = ".held"
 
 

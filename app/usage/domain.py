@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.core.errors import Unpaid, Unusable
 from app.providers.values import Role
 
 MICRO = 1_000_000
@@ -261,3 +262,17 @@ def caps_of(
 
 def _micro(usd: float | None) -> int | None:
     return None if usd is None else round(usd * MICRO)
+
+
+class BudgetExceeded(Unpaid):
+    """The work would cost more than a cap leaves."""
+
+    code = "budget.exceeded"
+    message = "This would exceed your budget. Raise the budget, or choose something that costs less."
+
+
+class PeriodUnusable(Unusable):
+    """The asked period is not one."""
+
+    code = "usage.period_unusable"
+    message = "`from` must lie before `to`, and both within 400 days. Leave them out for the last 30 days."

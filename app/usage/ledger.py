@@ -11,12 +11,9 @@ from app.core.database import Session
 from app.jobs.attempts import CallBudget
 from app.jobs.domain import AttemptView, JobView
 from app.resources import Resources
-from app.usage.domain import MICRO, Cap, LimitKind, caps_of
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import MICRO, BudgetExceeded, Cap, LimitKind, caps_of
 from app.usage.models import Hold, LedgerEntry
 from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
-
-__all__ = ["LedgerBudget", "PaidEngine"]
 
 # A job draws on the day in which its money was put aside, and lives for less than this.
 BALANCES_KEPT = timedelta(days=8)

@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.tables import Base, Keyed, string_enum
 from app.usage.domain import LimitKind
 
-__all__ = ["Balance", "Budget", "Hold", "LedgerEntry"]
-
 
 class Balance(Base):
     """What one account of a cap holds and has spent; guarded updates keep it under the cap."""

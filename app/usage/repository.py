@@ -16,8 +16,6 @@ from app.core.repository import Repository
 from app.usage.domain import Cap, Grouping, HoldView, LimitKind, UsageLine
 from app.usage.models import Balance, Budget, Hold, LedgerEntry
 
-__all__ = ["BalanceRepository", "BudgetRepository", "HoldRepository", "LedgerRepository"]
-
 GROUPS: Mapping[Grouping, Any] = {
     Grouping.DAY: LedgerEntry.day,
     Grouping.PROJECT: LedgerEntry.project_id,

@@ -6,15 +6,11 @@ from fastapi import Depends, Path, Query
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
 from app.core.dependencies import ReadSession, SessionDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.providers.errors import EngineNotFound
-from app.usage.domain import Grouping
-from app.usage.errors import PeriodUnusable
+from app.usage.domain import Grouping, PeriodUnusable
 from app.usage.schemas import BudgetsBody, BudgetsRead, Day, EngineList, EngineRead, UsageRead
 from app.usage.service import OfferService, UsageService
-
-__all__ = ["router"]
 
 router = Router(tags=["usage"])
 

@@ -11,9 +11,6 @@ from app.core.schema import Body, Reply
 from app.providers.values import Role
 from app.usage.domain import MICRO, BudgetView, Grouping, Period, Price, Unit, UsageLine
 
-__all__ = ["BudgetsBody", "BudgetsRead", "Day", "EngineList", "EngineRead", "ModelRead"]
-__all__ += ["OfferRead", "PriceRead", "UsageRead"]
-
 Usd = Annotated[float, Field(strict=True, ge=0, le=1_000_000)]
 ProjectId = Annotated[str, StringConstraints(min_length=36, max_length=36, pattern="^[0-9a-f-]+$")]
 

@@ -11,10 +11,20 @@ from pydantic import JsonValue
 
 from app.core.database import Session
 from app.core.pagination import Page, Window
-from app.providers.kit import EngineCard, Vendor
+from app.providers.bundle import EngineCard, Vendor
 from app.resources import Resources
-from app.usage.domain import MICRO, BudgetView, Grouping, HoldView, LimitKind, Period, UsageLine, caps_of, prices_of
-from app.usage.errors import PeriodUnusable
+from app.usage.domain import (
+    MICRO,
+    BudgetView,
+    Grouping,
+    HoldView,
+    LimitKind,
+    Period,
+    PeriodUnusable,
+    UsageLine,
+    caps_of,
+    prices_of,
+)
 from app.usage.repository import BalanceRepository, BudgetRepository, HoldRepository, LedgerRepository
 from app.usage.schemas import EngineList, EngineRead, ModelRead, OfferRead, PriceRead
 

@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from app.accounts.models import RefreshFamily, User
 from app.core.sqlite import connector
 from app.library.models import Asset
+from app.projects.domain import ProjectStatus
 from app.projects.models import KeyFrame, Project, ProjectCount, Segment
 from app.projects.replies import ProjectList, ProjectReply, SegmentBrief
-from app.projects.states import ProjectStatus
 
 __all__ = ["ALGORITHM", "AUDIENCE", "ISSUER", "SECRET", "application"]
 

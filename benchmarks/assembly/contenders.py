@@ -13,8 +13,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.core.threads import Threads
-from app.media.film import Film
-from app.media.timeline import Narration, Timeline, TimelineSegment
+from app.media.film import FilmCutter
+from app.media.timeline import PlacedNarration, Timeline, TimelineSegment
 from app.media.tools import find_tools
 from benchmarks.assembly.inputs import SECONDS, clips, narrations
 
@@ -24,21 +24,21 @@ Contender = Callable[[Path, Path], Awaitable[None]]
 def timeline(folder: Path) -> Timeline:
     """The film as our cut takes it."""
     pairs = zip(clips(folder), narrations(folder), strict=True)
-    return Timeline(tuple(TimelineSegment(clip, Fraction(SECONDS), Narration(said)) for clip, said in pairs))
+    return Timeline(tuple(TimelineSegment(clip, Fraction(SECONDS), PlacedNarration(said)) for clip, said in pairs))
 
 
 async def ours(folder: Path, work: Path) -> None:
     """Our cut; whatever an earlier run of it left in the work folder is used again."""
     workshop = work / "workshop"
     workshop.mkdir(exist_ok=True)
-    await Film(find_tools(), Threads(2)).render(timeline(folder), work / "ours.mp4", workshop)
+    await FilmCutter(find_tools(), Threads(2)).render(timeline(folder), work / "ours.mp4", workshop)
 
 
 async def prepare(folder: Path, work: Path) -> None:
     """The sound alone, as it is made while clips are still on their way."""
     workshop = work / "workshop"
     workshop.mkdir(exist_ok=True)
-    await Film(find_tools(), Threads(2)).prepare_audio(timeline(folder), workshop)
+    await FilmCutter(find_tools(), Threads(2)).prepare_audio(timeline(folder), workshop)
 
 
 async def edited(folder: Path, work: Path) -> None:
@@ -51,7 +51,7 @@ async def edited(folder: Path, work: Path) -> None:
     segments = list(told.segments)
     segments[middle] = replace(segments[middle], narration=segments[middle + 1].narration)
     again = replace(told, segments=tuple(segments))
-    await Film(find_tools(), Threads(2)).render(again, work / "edited.mp4", workshop)
+    await FilmCutter(find_tools(), Threads(2)).render(again, work / "edited.mp4", workshop)
 
 
 async def copy(folder: Path, work: Path) -> None:

@@ -21,14 +21,14 @@ import psutil
 import structlog
 from pydantic import BaseModel, JsonValue
 
+from app.accounts.domain import AccountRole
 from app.accounts.models import User
-from app.accounts.values import AccountRole
 from app.core.database import Database
 from app.core.migrations import migrate
 from app.core.repository import Repository
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
 from app.jobs.queue import JobQueue, Order
 from app.jobs.settlement import JobRuntime
 from app.resources import Resources, open_resources
@@ -82,7 +82,7 @@ class Waits(JobHandler[Nothing]):
             await self._news.wait_for(lambda: job_id in self._reached)
         return self._reached[job_id]
 
-    async def run(self, work: Work, _params: Nothing) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, _params: Nothing) -> dict[str, JsonValue]:
         """Its first stage, then the wait."""
         await work.stage("waiting", progress=10, status=JobStatus.GENERATING_VIDEO)
         async with self._news:

@@ -20,18 +20,17 @@ from typing import Any
 import asyncpg
 from sqlalchemy import insert, text
 
+from app.accounts.domain import AccountRole
 from app.accounts.models import User
-from app.accounts.values import AccountRole
 from app.core.migrations import migrate
 from app.core.pagination import Cursor, Window
 from app.core.settings import Settings
+from app.projects.domain import Listing, ProjectStatus, SegmentStatus, Sort
 from app.projects.models import KeyFrame, Project, ProjectCount, ProjectWord, Segment
 from app.projects.options import AspectRatio, Language, Resolution, Visuals
-from app.projects.presenter import ProjectPresenter
+from app.projects.replies import ProjectPresenter
 from app.projects.service import ProjectService
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Listing, Sort
-from app.projects.words import project_words, sort_name
+from app.projects.texts import project_words, sort_name
 from app.resources import Resources, open_resources
 
 LIMIT_RATIO = 1.5

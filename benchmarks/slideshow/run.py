@@ -21,9 +21,8 @@ import numpy as np
 from PIL import Image
 
 from app.core.threads import Threads
-from app.media.slideshow.plan import Effect
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slideshow, evenly
+from app.media.slideshow.show import Effect, Slideshow, evenly
 from app.media.tools import find_tools
 
 SECONDS_EACH = 6

@@ -3,7 +3,7 @@
 import re
 
 from app.api.problems import STATUS
-from app.core.errors import AppError, Kind
+from app.core.errors import AppError, ErrorKind
 from docs import generated
 from tests.architecture.source import ROOT, suite
 
@@ -22,7 +22,7 @@ def clashes(kinds: list[type[AppError]]) -> dict[str, list[str]]:
 def flaws(kind: type[AppError]) -> list[str]:
     """What is wrong with one refusal."""
     found = []
-    if not isinstance(getattr(kind, "kind", None), Kind):
+    if not isinstance(getattr(kind, "kind", None), ErrorKind):
         found.append("has no kind")
     if not CODE.fullmatch(kind.code):
         found.append("has a code that is not dotted words")
@@ -34,7 +34,7 @@ def flaws(kind: type[AppError]) -> list[str]:
 
 
 def test_every_kind_has_its_status() -> None:
-    assert set(STATUS) == set(Kind)
+    assert set(STATUS) == set(ErrorKind)
 
 
 def test_codes_are_unique() -> None:
@@ -67,7 +67,7 @@ def test_a_bad_refusal_and_a_clash_are_caught() -> None:
         message = "what GET /api/v1/x"
 
     class Twin(AppError):
-        kind = Kind.CONFLICT
+        kind = ErrorKind.CONFLICT
         code = "request.outdated"
         message = "Read it again."
 

@@ -17,6 +17,14 @@ from tests.architecture.source import APP, ROOT
 
 INTRUDERS = ROOT / "tests" / "architecture" / "samples" / "intruders"
 OURS = ("app", "tests", "benchmarks")
+PROGRAMS = (
+    "app.media.picture_worker",
+    "app.media.slideshow.worker",
+    "app.providers.local.drawing_worker",
+    "app.providers.local.espeak_worker",
+    "app.providers.local.natural.worker",
+)
+SERVICE_LIBRARIES = {"sqlalchemy", "structlog", "fastapi", "httpx"}
 LINT = Path(sys.executable).parent / "lint-imports"
 
 
@@ -95,3 +103,11 @@ def test_what_benchmarks_import_exists() -> None:
 def exists(module: str | None, name: str) -> bool:
     imported = importlib.import_module(str(module))
     return hasattr(imported, name) or importlib.util.find_spec(f"{module}.{name}") is not None
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_child_program_loads_nothing_of_the_service(program: str) -> None:
+    """A film starts a dozen of these; each would spend half a second on modules it never calls."""
+    code = f"import sys; sys.path.insert(0, '.'); import {program}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-I", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not SERVICE_LIBRARIES & set(ran.stdout.split())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.architecture import conduct, sizes, words
+from tests.architecture.naming import classes_twice
 from tests.architecture.sizes import Fault
 from tests.architecture.source import SAMPLES, Source, application, suite
 
@@ -73,3 +74,12 @@ def check_sample(rule: Rule, name: str) -> None:
     marked = {line for line, text in sample.comments() if text.endswith("# caught")}
     assert marked
     assert {line for line, _ in rule(sample)} == marked
+
+
+def test_no_two_classes_have_one_name() -> None:
+    assert classes_twice(application()) == {}
+
+
+def test_a_class_that_is_there_twice_is_found() -> None:
+    sources = application()
+    assert classes_twice([*sources, sources[-1]]) != {}

@@ -11,13 +11,12 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from typer.main import get_command
 
 from app.api.application import ARCHIVE_PATH
-from app.cli import cli
-from app.cli.serving import GRACE_SECONDS
+from app.cli import load_all_commands
+from app.cli.serve import GRACE_SECONDS
 from app.core.settings import ServerSettings, Settings, StorageSettings, WorkSettings
-from app.core.telemetry import Unit
+from app.core.telemetry import CallUnit
 from app.main import create_app
 from app.resources import Resources
 from tests import factories
@@ -93,7 +92,7 @@ def test_what_the_page_names_exists() -> None:
 
 def parameters(command: str) -> list[Any]:
     """What a command of `avc` takes."""
-    found: Any = get_command(cli)
+    found: Any = load_all_commands()
     for name in command.split():
         found = found.commands[name]
     return list(found.params)
@@ -223,7 +222,7 @@ async def exported(resources: Resources, http: httpx2.AsyncClient) -> tuple[set[
     telemetry = resources.telemetry
     telemetry.job_ended("test.work", "completed", waited_seconds=1.0, ran_seconds=2.0)
     telemetry.spent("vendor", 1_000_000)
-    telemetry.used("vendor", "video", {Unit.CHARACTERS: 4})
+    telemetry.used("vendor", "video", {CallUnit.CHARACTERS: 4})
     with pytest.raises(TimeoutError), telemetry.provider_call("vendor", "video", JOB_ID):
         raise TimeoutError
     await factories.job(resources, await factories.user(resources))

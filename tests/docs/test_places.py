@@ -61,3 +61,9 @@ def test_the_version_has_its_entry_in_the_changelog() -> None:
     version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert version
     assert f"## {version[1]}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize(("walk", "most"), [("A request: the list of projects", 9), ("A paid call", 28)])
+def test_a_walk_through_the_code_is_short(walk: str, most: int) -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text().partition(f"## {walk}")[2].partition("\n## ")[0]
+    assert 0 < len({place for place in TICKED.findall(text) if place.endswith(".py")}) <= most

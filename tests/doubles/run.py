@@ -10,7 +10,7 @@ import structlog
 from typing_extensions import override
 
 from app.core.clock import Clock
-from app.core.errors import AppError, Kind
+from app.core.errors import AppError, ErrorKind
 from app.engine.port import (
     NEVER,
     ExecutorId,
@@ -34,7 +34,7 @@ Ts = TypeVarTuple("Ts")
 
 log = structlog.get_logger(__name__)
 
-PASSING = {Kind.UNAVAILABLE, Kind.EXHAUSTED}
+PASSING = {ErrorKind.UNAVAILABLE, ErrorKind.EXHAUSTED}
 
 
 @dataclass

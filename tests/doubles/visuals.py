@@ -18,12 +18,12 @@ from app.providers.video import (
     Failed,
     Found,
     NotReceived,
-    Output,
     RemoteTask,
     Running,
     Succeeded,
     VideoCapabilities,
     VideoMode,
+    VideoOutput,
     VideoProvider,
     VideoRequest,
     VideoResolution,
@@ -32,7 +32,7 @@ from tests.standins.minimax.media import clip
 
 VENDOR, ACCOUNT = "minimax", "minimax:scripted"
 RULES = PictureRules(frozenset({MediaType.PNG, MediaType.JPEG, MediaType.WEBP}), 20_000_000, 63)
-OUTPUTS = tuple(Output(seconds, VideoResolution.P768) for seconds in (6, 10))
+OUTPUTS = tuple(VideoOutput(seconds, VideoResolution.P768) for seconds in (6, 10))
 Draw = Callable[[ImageRequest], MadePictures]
 Look = Callable[[RemoteTask], Running | Succeeded | Failed]
 

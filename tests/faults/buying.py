@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, JsonValue
 
 from app.core.http import OutboundClient, OutboundFailed, OutboundRequest
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
-from app.jobs.reconcile import CannotTell, Found, Inquiry, NotReceived
+from app.jobs.handlers import Ending, JobHandler, JobRun
+from app.jobs.persistence import VendorAnswer
+from app.jobs.reconcile import AttemptFound, AttemptNotReceived, AttemptUnclear, Inquiry
 from app.providers.errors import OutcomeUnknown, RateLimited, Unreachable
 from tests.faults.points import Points
 from tests.faults.vendor import CHEAPEST_MICRO_USD
@@ -82,7 +83,7 @@ class Buy(JobHandler[BuyParams]):
         self._points = points
         self._grace_seconds = grace_seconds
 
-    async def run(self, work: Work, params: BuyParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: BuyParams) -> dict[str, JsonValue]:
         await work.stage("buying", progress=20, status=JobStatus.GENERATING_VIDEO)
         account = params.account
 
@@ -108,8 +109,8 @@ class Buy(JobHandler[BuyParams]):
             orphans = await self._vendor.ids(account, since) - known
             self._points.reach("find.after")
             if len(orphans) > 1:
-                return CannotTell()
-            return Found(*orphans) if orphans else NotReceived()
+                return AttemptUnclear()
+            return AttemptFound(*orphans) if orphans else AttemptNotReceived()
 
         return Inquiry(paid_call(account, self._grace_seconds), find)
 
@@ -120,7 +121,7 @@ class Buy(JobHandler[BuyParams]):
 class BuyNaively(Buy):
     """Posts within a step and trusts that a step runs once."""
 
-    async def run(self, work: Work, params: BuyParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: BuyParams) -> dict[str, JsonValue]:
         return {"task_id": await work.step("post", self._vendor.submit, params.account, work.job.id, "none")}
 
 

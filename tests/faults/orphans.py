@@ -13,10 +13,9 @@ from typing import Any
 import psutil
 
 from app.core.threads import Threads
-from app.media.film import Film
-from app.media.slideshow.plan import Effect
+from app.media.film import FilmCutter
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slideshow, evenly
+from app.media.slideshow.show import Effect, Slideshow, evenly
 from app.media.timeline import Timeline, TimelineSegment
 from app.media.tools import find_tools
 
@@ -70,7 +69,7 @@ def slideshow(pictures: tuple[Path, ...], into: Path) -> None:
 def burned_film(clip: Path, script: str, into: Path) -> None:
     """Cuts a film whose captions become part of its pictures."""
     timeline = Timeline((TimelineSegment(clip, Fraction(60)),), burned=script)
-    asyncio.run(Film(find_tools(), Threads(2)).render(timeline, into, into.parent))
+    asyncio.run(FilmCutter(find_tools(), Threads(2)).render(timeline, into, into.parent))
 
 
 def _is_told(child: psutil.Process, word: str) -> bool:

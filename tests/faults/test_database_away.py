@@ -15,7 +15,7 @@ from typing_extensions import override
 from app.core.database import Session
 from app.core.tasks import Supervision
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
 from app.jobs.repository import JobRepository
 from app.main import create_app
 from app.resources import Resources
@@ -60,7 +60,7 @@ class Watched(JobHandler[NoParams]):
         self.gates = {place: Gate() for place in PLACES}
 
     @override
-    async def run(self, work: Work, params: NoParams) -> dict[str, Any]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, Any]:
         end = work.job.created_at + timedelta(hours=1)
         await work.step("step", self._touch, "step", work)
         await work.wait("look", self._touch, "look", work, every_seconds=0.2, until=end)
@@ -73,7 +73,7 @@ class Watched(JobHandler[NoParams]):
     async def ended(self, session: Session, job: JobView, ending: Ending) -> None:
         return None
 
-    async def _touch(self, place: str, work: Work) -> str:
+    async def _touch(self, place: str, work: JobRun) -> str:
         await self.gates[place].pass_through()
         async with self.resources.database.unit_of_work() as session:
             await JobRepository(session, self.resources.clock).note(work.job.id, question=None)

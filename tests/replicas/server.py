@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import uvicorn
 from pydantic import BaseModel, JsonValue
 
-from app.cli.serving import configure, listen
+from app.cli.serve import configure, listen
 from app.core.settings import Settings
 from app.jobs.domain import JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
 from app.main import create_app
 from app.resources import Resources
 from app.worker import Prune, job_handlers
@@ -38,7 +38,7 @@ class Slow(JobHandler[SlowParams]):
     def __init__(self, resources: Resources) -> None:
         self._clock = resources.clock
 
-    async def run(self, work: Work, params: SlowParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: SlowParams) -> dict[str, JsonValue]:
         begun = await work.step("begin", self._now)
         await work.stage("waiting", progress=50, status=JobStatus.GENERATING_VIDEO)
         done_at = datetime.fromisoformat(begun) + timedelta(seconds=params.seconds)
@@ -64,7 +64,7 @@ def handlers(resources: Resources, prune: Prune) -> Sequence[JobHandler[Any]]:
 def main() -> None:
     """Serves until SIGTERM, as `avc serve` does."""
     settings = Settings.load()
-    config = configure(settings.server, "app.cli.serving:opening")
+    config = configure(settings.server, "app.cli.serve:reporting_application")
     config.app, config.factory = create_app(settings, handlers=handlers), False
     uvicorn.Server(config).run(sockets=[listen(settings.server)])
 

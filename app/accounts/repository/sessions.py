@@ -1,14 +1,14 @@
-"""SQL of sessions: every change is guarded by the state it was decided on."""
+"""SQL of sign-ins: sessions, buckets of attempts, second factors; changes are guarded by the state they rest on."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
-from app.accounts.models import RefreshFamily, User
+from app.accounts.models import LoginBucket, RecoveryCode, RefreshFamily, SecondFactor, User
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
-
-__all__ = ["SessionRepository"]
 
 
 class SessionRepository(Repository[RefreshFamily]):
@@ -101,3 +101,148 @@ class SessionRepository(Repository[RefreshFamily]):
             .execution_options(synchronize_session=False)
         )
         return len(ended.all())
+
+
+class BucketRepository(Repository[LoginBucket]):
+    """Failed and running sign-ins by bucket."""
+
+    table = LoginBucket
+
+    async def take(self, bucket: str, *, window_began: datetime, failures: int, checks: int) -> bool:
+        """Takes a place for one password check; False when the bucket is full within this window."""
+        if await self._take(bucket, window_began, failures, checks):
+            return True
+        if await self._find(bucket) is not None or not await self._open(bucket):
+            return await self._take(bucket, window_began, failures, checks)
+        return True
+
+    async def settle(self, bucket: str, *, failed: int = 0, forgive: bool = False) -> None:
+        """Gives the place back; counts a failure, or forgets the earlier ones."""
+        await self._session.execute(
+            update(LoginBucket)
+            .where(LoginBucket.bucket == bucket)
+            .values(
+                running=case((LoginBucket.running > 0, LoginBucket.running - 1), else_=0),
+                failures=0 if forgive else LoginBucket.failures + failed,
+                updated_at=self._clock.now(),
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+    async def window_start(self, bucket: str) -> datetime | None:
+        """When the present window of a bucket began."""
+        return await self._session.scalar(select(LoginBucket.window_started_at).where(LoginBucket.bucket == bucket))
+
+    async def forget_old(self, before: datetime) -> int:
+        """Drops buckets whose window began before a moment; says how many."""
+        gone = await self._session.execute(
+            delete(LoginBucket).where(LoginBucket.window_started_at < before).returning(LoginBucket.id)
+        )
+        return len(gone.all())
+
+    async def _take(self, bucket: str, window_began: datetime, failures: int, checks: int) -> bool:
+        now = self._clock.now()
+        over = LoginBucket.window_started_at <= window_began
+        room = (LoginBucket.failures < failures) & (LoginBucket.failures + LoginBucket.running < checks)
+        change = (
+            update(LoginBucket)
+            .where(LoginBucket.bucket == bucket, or_(over, room))
+            .values(
+                failures=case((over, 0), else_=LoginBucket.failures),
+                running=case((over, 1), else_=LoginBucket.running + 1),
+                window_started_at=case((over, now), else_=LoginBucket.window_started_at),
+                updated_at=now,
+            )
+            .returning(LoginBucket.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def _find(self, bucket: str) -> str | None:
+        return await self._session.scalar(select(LoginBucket.id).where(LoginBucket.bucket == bucket))
+
+    async def _open(self, bucket: str) -> bool:
+        row = LoginBucket(bucket=bucket, failures=0, running=1, window_started_at=self._clock.now())
+        try:
+            async with self._session.begin_nested():
+                await self.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+
+class SecondFactorRepository(Repository[SecondFactor]):
+    """Second factors by their user."""
+
+    table = SecondFactor
+
+    async def of_user(self, user_id: str) -> SecondFactor | None:
+        """The second factor of this user, confirmed or not."""
+        return await self.one(select(SecondFactor).where(SecondFactor.user_id == user_id))
+
+    async def confirm(self, factor_id: str, step: int) -> bool:
+        """Turns a second factor on by its first code; False when it is on already."""
+        return await self._changed(factor_id, step, confirmed_at=self._clock.now())
+
+    async def spend_step(self, factor_id: str, step: int) -> bool:
+        """Uses the code of a step of time up; False when it, or a later one, was used."""
+        return await self._changed(factor_id, step)
+
+    async def spend_recovery_code(self, user_id: str, code_hash: str) -> bool:
+        """Uses a recovery code up; False when there is none such."""
+        now = self._clock.now()
+        change = (
+            update(RecoveryCode)
+            .where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash, RecoveryCode.used_at.is_(None))
+            .values(used_at=now, updated_at=now)
+            .returning(RecoveryCode.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def add_recovery_codes(self, user_id: str, hashes: Iterable[str]) -> None:
+        """Stores fresh recovery codes."""
+        now = self._clock.now()
+        for code_hash in hashes:
+            row = RecoveryCode(user_id=user_id, code_hash=code_hash)
+            row.id, row.created_at, row.updated_at = self._clock.new_id(), now, now
+            self._session.add(row)
+        await self._session.flush()
+
+    async def recovery_codes_left(self, user_id: str) -> int:
+        """How many recovery codes nobody has used."""
+        return await self.count(
+            select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+        )
+
+    async def drop(self, user_id: str) -> None:
+        """Forgets the second factor of a user and its recovery codes."""
+        for table in (RecoveryCode, SecondFactor):
+            await self._session.execute(delete(table).where(table.user_id == user_id))
+
+    async def not_begun_with(self, beginning: str, after: str, limit: int) -> Sequence[SecondFactor]:
+        """Second factors whose seal begins otherwise, in the order of their ids, behind one of them."""
+        other = ~SecondFactor.sealed.startswith(beginning, autoescape=True)
+        query = select(SecondFactor).where(other, SecondFactor.id > after)
+        return await self.all(query.order_by(SecondFactor.id).limit(limit))
+
+    async def reseal(self, factor_id: str, *, before: str, after: str) -> bool:
+        """Writes another seal of the same secret, unless the secret was changed meanwhile."""
+        change = (
+            update(SecondFactor)
+            .where(SecondFactor.id == factor_id, SecondFactor.sealed == before)
+            .values(sealed=after)
+            .returning(SecondFactor.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def _changed(self, factor_id: str, step: int, **columns: object) -> bool:
+        change = (
+            update(SecondFactor)
+            .where(SecondFactor.id == factor_id, SecondFactor.last_step < step)
+            .values(last_step=step, updated_at=self._clock.now(), **columns)
+            .returning(SecondFactor.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None

@@ -1,18 +1,17 @@
-"""SQL of users and their passwords."""
+"""SQL of users, their passwords, preferences, invitations and mailed one-use tokens."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, or_, select, update
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.domain import SYSTEM_ACCOUNT, AccountRole, InvitationView, MailPurpose, UserSearch, UserView
 from app.accounts.errors import Taken
-from app.accounts.models import Credential, User
-from app.accounts.values import SYSTEM_ACCOUNT, AccountRole, UserSearch, UserView
+from app.accounts.models import Credential, Invitation, MailToken, User, UserSetting
 from app.core.pagination import Page, Window
 from app.core.repository import Repository, escaped_like
-
-__all__ = ["UserRepository", "user_view"]
 
 # The account of the service's own jobs, which a migration makes, and that of requests without credentials.
 SYSTEM_SUBJECT = "system"
@@ -179,3 +178,158 @@ class UserRepository(Repository[User]):
     async def drop_password(self, user_id: str) -> None:
         """Forgets the password of a closed account."""
         await self._session.execute(delete(Credential).where(Credential.user_id == user_id))
+
+
+class SettingRepository(Repository[UserSetting]):
+    """Preferences by owner and name."""
+
+    table = UserSetting
+
+    async def of_owner(self, owner_id: str) -> Sequence[UserSetting]:
+        """Every preference of one user."""
+        return await self.all(select(UserSetting).where(UserSetting.owner_id == owner_id).order_by(UserSetting.name))
+
+    async def named(self, owner_id: str, name: str) -> UserSetting | None:
+        """One preference."""
+        return await self.one(select(UserSetting).where(UserSetting.owner_id == owner_id, UserSetting.name == name))
+
+    async def put(self, owner_id: str, name: str, content: JsonValue) -> None:
+        """Stores a preference in place of an earlier one."""
+        if await self._replace(owner_id, name, content):
+            return
+        try:
+            async with self._session.begin_nested():
+                await self.add(UserSetting(owner_id=owner_id, name=name, content=content))
+        except IntegrityError:
+            await self._replace(owner_id, name, content)
+
+    async def drop_all(self, owner_id: str) -> None:
+        """Forgets every preference of a user."""
+        await self._session.execute(delete(UserSetting).where(UserSetting.owner_id == owner_id))
+
+    async def _replace(self, owner_id: str, name: str, content: JsonValue) -> bool:
+        change = (
+            update(UserSetting)
+            .where(UserSetting.owner_id == owner_id, UserSetting.name == name)
+            .values(content=content, updated_at=self._clock.now())
+            .returning(UserSetting.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+
+def invitation_view(row: Invitation) -> InvitationView:
+    """The frozen view of an invitation row."""
+    return InvitationView(
+        id=row.id,
+        note=row.note,
+        created_by=row.created_by,
+        expires_at=row.expires_at,
+        used_at=row.used_at,
+        used_by=row.used_by,
+        revoked_at=row.revoked_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+class InvitationRepository(Repository[Invitation]):
+    """Invitations by id and by the hash of their code."""
+
+    table = Invitation
+
+    async def is_valid(self, code_hash: str) -> bool:
+        """Whether an invitation with this code can still be used."""
+        query = select(Invitation.id).where(Invitation.code_hash == code_hash, *self._standing())
+        return await self._session.scalar(query) is not None
+
+    async def spend(self, code_hash: str, user_id: str) -> bool:
+        """Uses an invitation up; False when there is none that can be used."""
+        return await self._changed(Invitation.code_hash == code_hash, used_at=self._clock.now(), used_by=user_id)
+
+    async def revoke(self, invitation_id: str) -> bool:
+        """Takes an invitation back; False when there is none that could still be used."""
+        return await self._changed(Invitation.id == invitation_id, revoked_at=self._clock.now())
+
+    async def listed(self, window: Window) -> tuple[Page[Invitation], int]:
+        """One page of all invitations, newest first, and how many there are."""
+        query = select(Invitation)
+        return await self.page(query, window, Invitation.created_at), await self.count(query)
+
+    async def forget(self, expired_before: datetime) -> int:
+        """Drops invitations that expired before a moment; says how many."""
+        gone = await self._session.execute(
+            delete(Invitation).where(Invitation.expires_at < expired_before).returning(Invitation.id)
+        )
+        return len(gone.all())
+
+    def _standing(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > self._clock.now(),
+        )
+
+    async def _changed(self, which: ColumnElement[bool], **columns: object) -> bool:
+        change = (
+            update(Invitation)
+            .where(which, *self._standing())
+            .values(updated_at=self._clock.now(), **columns)
+            .returning(Invitation.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+
+class MailTokenRepository(Repository[MailToken]):
+    """Tokens by their hash."""
+
+    table = MailToken
+
+    async def recent(self, user_id: str, purpose: MailPurpose, since: datetime) -> int:
+        """How many of a kind one user was sent since a moment."""
+        return await self.count(
+            select(MailToken).where(
+                MailToken.user_id == user_id, MailToken.purpose == purpose, MailToken.created_at > since
+            )
+        )
+
+    async def standing(self, token_hash: str, purpose: MailPurpose) -> MailToken | None:
+        """A token that may still be used."""
+        return await self.one(
+            select(MailToken).where(
+                MailToken.token_hash == token_hash,
+                MailToken.purpose == purpose,
+                MailToken.used_at.is_(None),
+                MailToken.expires_at > self._clock.now(),
+            )
+        )
+
+    async def spend(self, token_id: str) -> bool:
+        """Uses a token up; False when somebody did already."""
+        now = self._clock.now()
+        change = (
+            update(MailToken)
+            .where(MailToken.id == token_id, MailToken.used_at.is_(None), MailToken.expires_at > now)
+            .values(used_at=now, updated_at=now)
+            .returning(MailToken.id)
+            .execution_options(synchronize_session=False)
+        )
+        return await self._session.scalar(change) is not None
+
+    async def spend_all(self, user_id: str, purpose: MailPurpose) -> None:
+        """Uses up whatever of a kind one user still has."""
+        now = self._clock.now()
+        await self._session.execute(
+            update(MailToken)
+            .where(MailToken.user_id == user_id, MailToken.purpose == purpose, MailToken.used_at.is_(None))
+            .values(used_at=now, updated_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def forget(self, expired_before: datetime) -> int:
+        """Drops tokens that expired before a moment; says how many."""
+        gone = await self._session.execute(
+            delete(MailToken).where(MailToken.expires_at < expired_before).returning(MailToken.id)
+        )
+        return len(gone.all())

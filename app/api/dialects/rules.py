@@ -10,12 +10,8 @@ from pydantic.alias_generators import to_camel
 
 from app.accounts.dependencies import ResourcesDep
 from app.core.schema import CleanText
-from app.jobs.service import held
 from app.library.links import MediaLinks
 from app.resources import Resources
-
-__all__ = ["CamelReply", "FaceBody", "RootLinks", "absolute_links", "both_spellings", "camel_beside_snake"]
-__all__ += ["held", "in_both_spellings", "links_under"]
 
 
 class FaceBody(CleanText):

@@ -7,10 +7,7 @@ import httpx
 
 from app.core.errors import Unusable
 
-__all__ = ["AddressRefused", "AddressRules", "is_public", "origin_of", "parse_address"]
-
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_ADDRESS_CHARACTERS = 2048
 HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")

@@ -19,11 +19,8 @@ from app.core.http.addresses import AddressRules, parse_address
 from app.core.http.faults import OutboundFailed, ReplyRefused, Witness, surely_unsent
 from app.core.http.transport import PinnedTransport, Resolver, trusted_certificates
 
-__all__ = ["OutboundClient", "OutboundReply", "OutboundRequest", "Transport", "Upload"]
-
 Transport = httpx.AsyncBaseTransport
 log = structlog.get_logger(__name__)
-
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 TOTAL_SECONDS = 60.0
@@ -35,7 +32,7 @@ CHATTY_LIBRARIES = ("httpx", "httpcore")
 
 
 @dataclass(frozen=True)
-class Upload:
+class FormPart:
     """A file that travels as one part of a form."""
 
     field: str
@@ -54,7 +51,7 @@ class OutboundRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     body: JsonValue | bytes = None
     form: Mapping[str, str] = field(default_factory=dict)
-    upload: Upload | None = None
+    upload: FormPart | None = None
     max_bytes: int = REPLY_BYTES
     total_seconds: float = TOTAL_SECONDS
     read_seconds: float = READ_SECONDS

@@ -13,10 +13,7 @@ from app.core.http.client import OutboundClient, OutboundRequest
 from app.core.http.faults import OutboundFailed, ReplyRefused
 from app.core.sinks import BinarySink
 
-__all__ = ["Download", "Downloaded", "LinkExpired", "Renew"]
-
 log = structlog.get_logger(__name__)
-
 RENEWALS = 3
 BARREN_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 OK, PARTIAL, RANGE_REFUSED = 200, 206, 416
@@ -24,7 +21,6 @@ GONE = frozenset({401, 403, 404, 410})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 ERROR_PAGES = frozenset({"text/html", "application/json", "application/xml", "text/xml"})
 CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15})")
-
 Renew = Callable[[], Awaitable[str]]
 
 
@@ -51,7 +47,7 @@ class _Cut(Exception):
         self.reason = reason
 
 
-class Download:
+class FileDownload:
     """One file into one sink; `renew` gives a fresh link to the same bytes.
 
     Cuts are resumed with a range for as long as bytes keep coming; a source that changed or that ignores ranges begins

@@ -1,12 +1,12 @@
 """What can go wrong on the wire, and the one decision between surely not sent and maybe sent."""
 
+import re
+from collections.abc import Collection
 from typing import ClassVar
 
 import httpx
 
 from app.core.errors import Unavailable
-
-__all__ = ["OutboundFailed", "ReplyRefused", "Witness", "surely_unsent"]
 
 # The request line cannot have left: there was no connection, or no permission to use one.
 BEFORE_ANY_BYTE = (
@@ -60,3 +60,23 @@ def surely_unsent(fault: BaseException, witness: Witness) -> bool:
     if witness.saw_bytes:
         return False
     return isinstance(fault, BEFORE_ANY_BYTE) or witness.saw_connection
+
+
+SAMPLE_CHARACTERS = 500
+SEARCHED_CHARACTERS = 4000
+HIDDEN = "[hidden]"
+MIN_SECRET_CHARACTERS = 6
+KEYS = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]{6,}|(?:sk|avc|ghp|whsec)[-_][\w-]{6,}|eyJ[\w-]+\.[\w.-]+)")
+QUERIES = re.compile(r"(https?://[^\s\"'?<>]{1,300})\?[^\s\"'<>]*")
+BULK = re.compile(r"[A-Za-z0-9+/=_-]{80,}")
+
+
+def redacted(text: str, secrets: Collection[str] = ()) -> str:
+    """A short sample of foreign text without keys, signed links, encoded media and the given secrets."""
+    sample = text[:SEARCHED_CHARACTERS]
+    for secret in secrets:
+        if len(secret) >= MIN_SECRET_CHARACTERS:
+            sample = sample.replace(secret, HIDDEN)
+    for pattern, instead in ((KEYS, HIDDEN), (QUERIES, rf"\1?{HIDDEN}"), (BULK, HIDDEN)):
+        sample = pattern.sub(instead, sample)
+    return sample[:SAMPLE_CHARACTERS]

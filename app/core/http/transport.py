@@ -12,8 +12,6 @@ from typing_extensions import override
 
 from app.core.http.addresses import AddressRefused, AddressRules, is_public
 
-__all__ = ["PinnedTransport", "Resolver", "SystemResolver", "trusted_certificates"]
-
 HTTPS_PORT = 443
 
 

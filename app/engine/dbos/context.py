@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from app.core.clock import Clock
 from app.core.database import DatabaseDown
-from app.core.errors import AppError, Kind
+from app.core.errors import AppError, ErrorKind
 from app.engine.dbos.store import StoreClosed
 from app.engine.port import (
     NEVER,
@@ -31,14 +31,10 @@ from app.engine.port import (
     proven_json,
 )
 
-__all__ = ["RunContext"]
-
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
-PASSING = frozenset({Kind.UNAVAILABLE, Kind.EXHAUSTED})
+PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.EXHAUSTED})
 
 
 class RunContext(JobContext):

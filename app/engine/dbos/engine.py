@@ -72,7 +72,7 @@ EXPECTED = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class RunLimits:
     """How many queued runs may go on at once, and how many lives in a row may bring a run nowhere.
 
     A parked run goes on elsewhere: it counts for its user and for no worker. Each queue has places of a user, so that
@@ -110,13 +110,19 @@ class DbosEngine(JobEngine):
     """One per process, because DBOS is one per process; whoever opens it closes it."""
 
     def __init__(
-        self, database_url: str, executor: ExecutorId, *, clock: Clock, threads: Threads, limits: Limits | None = None
+        self,
+        database_url: str,
+        executor: ExecutorId,
+        *,
+        clock: Clock,
+        threads: Threads,
+        limits: RunLimits | None = None,
     ) -> None:
         self._store = EngineStore(database_url, threads)
         self._executor = executor
         self._clock = clock
         self._threads = threads
-        self._limits = limits or Limits()
+        self._limits = limits or RunLimits()
         self._here: dict[JobId, Execution] = {}
         # Parked runs, so that nobody takes them for lost.
         self._parked: dict[JobId, Parked] = {}

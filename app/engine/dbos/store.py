@@ -37,12 +37,8 @@ from app.core.database import DatabaseDown
 from app.core.threads import Threads
 from app.engine.port import SCHEMA, ExecutorId, JobId, RunState, engine_file
 
-__all__ = ["RECOVERY_QUEUE", "EngineStore", "StoreClosed"]
-
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON")
 # A host that has vanished is told from a slow one within this time.
 KEEPALIVE = {

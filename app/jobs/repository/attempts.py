@@ -23,8 +23,6 @@ from app.jobs.domain import (
 from app.jobs.models import Job, ProviderAttempt
 from app.jobs.repository.jobs import family, question_of, retries
 
-__all__ = ["AttemptRepository", "RemoteIdTaken", "attempt_view"]
-
 
 class RemoteIdTaken(Exception):
     """Another attempt is bound to this piece of the vendor's work."""

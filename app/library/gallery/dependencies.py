@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from app.accounts.dependencies import CurrentUser, ResourcesDep
-from app.accounts.values import Account
+from app.accounts.domain import Account
 from app.core.dependencies import ReadSession, SessionDep
 from app.library.dependencies import Opened
 from app.library.domain import AssetKind, AssetView
@@ -14,9 +14,6 @@ from app.library.gallery.errors import FilmNotFound
 from app.library.gallery.links import thumbnail
 from app.library.gallery.service import GalleryService
 from app.library.links import MediaLinks
-
-__all__ = ["GalleryReading", "GalleryWriting", "NamedFilm", "NamedThumbnail", "OpenedThumbnail", "OwnedFilm"]
-__all__ += ["PathOwner", "RootedLinks", "SharedFilm", "VideoName", "Wished"]
 
 VideoName = Annotated[str, Path(max_length=200, description="The film's name, present or earlier")]
 

@@ -2,8 +2,6 @@
 
 from app.core.errors import Conflict, NotFound, Refused
 
-__all__ = ["FilmNameTaken", "FilmNotFound", "ShareEnded", "TooManyShares"]
-
 
 class FilmNotFound(NotFound):
     """The caller has no such film."""

@@ -12,8 +12,8 @@ from app.library.gallery.domain import FilmView, ShareView
 from app.library.intake import Intake
 from app.library.links import MediaLinks
 from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.media.frames import Thumbnails
 from app.media.probe import Probes
-from app.media.thumbnails import Thumbnails
 from app.resources import Resources
 from app.storage.base import FileMissing, Stat
 

@@ -4,18 +4,45 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Boolean, ForeignKey, Index, Select, String, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.core.pagination import Page, Window
 from app.core.repository import Repository
+from app.core.tables import Base, Keyed, UtcDateTime
 from app.library.domain import AssetKind, AssetState, AssetView
 from app.library.gallery.domain import GallerySort, GalleryWish, folded
-from app.library.gallery.models import FilmName, FilmShare
 from app.library.models import Asset
 from app.library.repository import asset_view
 
-__all__ = ["FilmNameRepository", "FilmRepository", "FilmShareRepository"]
+
+class FilmName(Keyed, Base):
+    """A name that a film has now or had before; earlier ones still lead to it until another film takes them."""
+
+    __tablename__ = "film_names"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+    is_current: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (
+        Index("uq_film_names_owner_id_name", "owner_id", "name", unique=True),
+        Index("ix_film_names_asset_id", "asset_id"),
+    )
+
+
+class FilmShare(Keyed, Base):
+    """A link to one film; only the hash of its secret is kept."""
+
+    __tablename__ = "film_shares"
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    __table_args__ = (Index("ix_film_shares_asset_id", "asset_id"),)
+
 
 ORDERS: dict[GallerySort, tuple[InstrumentedAttribute[Any], bool]] = {
     GallerySort.NEWEST: (Asset.created_at, True),

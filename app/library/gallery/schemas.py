@@ -9,8 +9,6 @@ from app.library.gallery.domain import FilmView, ShareView
 from app.library.gallery.links import share_link, thumbnail_link
 from app.library.links import MediaLinks
 
-__all__ = ["FilmRead", "GalleryList", "RenameBody", "RenameNamedBody", "ShareBody", "ShareRead", "VideoList"]
-
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 DAY_SECONDS = 86_400
 

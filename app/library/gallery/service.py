@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Self
 
-from app.accounts.digests import digest
+from app.accounts.domain import digest
 from app.core.database import Session
 from app.core.logging import audit
 from app.core.pagination import Page, Window
@@ -20,12 +20,9 @@ from app.library.gallery.domain import (
 )
 from app.library.gallery.errors import FilmNameTaken, FilmNotFound, ShareEnded, TooManyShares
 from app.library.gallery.links import thumbnail_key
-from app.library.gallery.models import FilmShare
-from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShareRepository
+from app.library.gallery.repository import FilmNameRepository, FilmRepository, FilmShare, FilmShareRepository
 from app.library.service import discard
 from app.resources import Resources
-
-__all__ = ["MOST_FILMS", "GalleryService", "remove_film", "remove_named"]
 
 MOST_SHARES: Final = 50
 KEPT_NAMES: Final = 10

@@ -4,10 +4,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageEnhance, ImageFilter
 
-from app.media.slideshow.motion import View, box_of
-from app.media.slideshow.plan import Fit
-
-__all__ = ["Canvas", "Planes", "black", "blended", "canvas_of"]
+from app.media.slideshow.show import PictureFit, SlideView, box_of
 
 Planes = tuple[Image.Image, ...]
 
@@ -30,7 +27,7 @@ class Canvas:
     planes: Planes
     frame_size: tuple[int, int]
 
-    def seen(self, view: View) -> Planes:
+    def seen(self, view: SlideView) -> Planes:
         """The frame that shows this view."""
         width, height = self.frame_size
         halves = (width // 2, height // 2)
@@ -40,11 +37,11 @@ class Canvas:
         )
 
 
-def canvas_of(picture: Image.Image, fit: Fit, frame_size: tuple[int, int], zoom: float) -> Canvas:
+def canvas_of(picture: Image.Image, fit: PictureFit, frame_size: tuple[int, int], zoom: float) -> Canvas:
     """Fits a picture into the shape of the frames: cut to fill it, or whole before a blurred copy of itself."""
     size = (_even(frame_size[0] * zoom), _even(frame_size[1] * zoom))
     opaque = _opaque(picture)
-    fitted = _covering(opaque, frame_size, size) if fit is Fit.COVER else _whole(opaque, size)
+    fitted = _covering(opaque, frame_size, size) if fit is PictureFit.COVER else _whole(opaque, size)
     luma, blue, red = fitted.convert("RGB", TO_PLANES).split()
     return Canvas((luma, blue.reduce(2), red.reduce(2)), frame_size)
 
@@ -95,3 +92,7 @@ def _whole(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     shown = picture.resize(inner, Image.Resampling.LANCZOS, reducing_gap=3.0)
     backdrop.paste(shown, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
     return backdrop
+
+
+# How the worker ends when a picture of its order does not open.
+UNREADABLE = 3

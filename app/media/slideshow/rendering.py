@@ -1,5 +1,6 @@
 """Renders slideshows: one child draws, ffmpeg encodes, and what came out is looked at before it is believed."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -13,15 +14,66 @@ from app.core.process import Limits, ProcessFailed, ProcessTimedOut
 from app.core.threads import Threads
 from app.media.errors import SlideUnreadable, ToolFailed, ToolTimedOut
 from app.media.images import ANY_PICTURE, judged
-from app.media.slideshow.commands import TICKS_PER_FRAME, UNREADABLE, encoding_arguments, order_of
+from app.media.mp4_reading import MediaInfo, film_from
+from app.media.slideshow.planes import UNREADABLE
 from app.media.slideshow.show import Slideshow
-from app.media.sniff import HEAD_BYTES, Kind, sniff
+from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.sound_files import kind_of
 from app.media.timeline import SAMPLE_RATE
-from app.media.tools import Tools
-from app.media.tracks import MediaInfo, film_from
+from app.media.tools import Tools, file_address, guarded_input
 
-__all__ = ["Rendered", "Slideshows"]
+TICKS_PER_FRAME = 512
+KEYFRAME_SECONDS = 2
+QUALITY = "20"
+THREADS = "4"
+COLOURS = "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+
+
+def order_of(show: Slideshow, pipe: Path) -> bytes:
+    """The order for the child that draws."""
+    plan = show.plan
+    rows = [
+        {"path": str(slide.picture.absolute()), "effect": slide.effect.value, "fit": slide.fit.value}
+        for slide in show.slides
+    ]
+    order = {
+        "slides": rows,
+        "bounds": plan.bounds,
+        "fade_frames": plan.fade_frames,
+        "size": (show.width_px, show.height_px),
+        "pipe": str(pipe.absolute()),
+    }
+    return json.dumps(order).encode()
+
+
+def encoding_arguments(show: Slideshow, pipe: Path, narration: FileKind | None, into: Path) -> list[str]:
+    """Frames from the pipe and the narration, padded or cut to the pictures' length, into one file."""
+    rate = show.frames_per_second
+    coming = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{show.width_px}x{show.height_px}", "-r", str(rate)]
+    coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", QUALITY, "-threads", THREADS, "-pix_fmt", "yuv420p"]
+    return [
+        *("-y", "-v", "error", "-progress", "pipe:2", "-stats_period", "0.5", "-protocol_whitelist", "file"),
+        *(*coming, "-i", file_address(pipe), *_narration_input(show, narration)),
+        *("-map", "0:v", "-vf", f"setsar=1,setparams={COLOURS}", *coding, "-g", str(rate * KEYFRAME_SECONDS)),
+        *("-flags", "+cgop+bitexact", "-fflags", "+bitexact", *_narration_output(show, narration)),
+        *("-video_track_timescale", str(rate * TICKS_PER_FRAME), "-write_btrt", "0", "-movflags", "+faststart"),
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-f", "mp4", file_address(into)),
+    ]
+
+
+def _narration_input(show: Slideshow, kind: FileKind | None) -> list[str]:
+    if show.narration is None or kind is None:
+        return []
+    return ["-vn", *guarded_input(show.narration, kind)]
+
+
+def _narration_output(show: Slideshow, kind: FileKind | None) -> list[str]:
+    if show.narration is None or kind is None:
+        return ["-an"]
+    uniform = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
+    exact = f"apad=whole_len={show.sample_count},atrim=end_sample={show.sample_count}"
+    return ["-map", "1:a:0", "-af", f"{uniform},{exact}", "-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k"]
+
 
 DRAWING_MEMORY_BYTES = 1536 * 1024**2
 LEAST_SECONDS = 60.0
@@ -95,7 +147,7 @@ class Slideshows:
             raise ToolFailed
 
 
-def _judge_inputs(show: Slideshow) -> Kind | None:
+def _judge_inputs(show: Slideshow) -> FileKind | None:
     """Refuses a picture by its header before anything is drawn; tells what sort of sound the narration is."""
     for slide in show.slides:
         judged(slide.picture, ANY_PICTURE)
@@ -121,7 +173,7 @@ def _checked(show: Slideshow, made: Path) -> Rendered:
     size_bytes = made.stat().st_size
     with made.open("rb") as file:
         kind = sniff(file.read(HEAD_BYTES))
-        film = film_from(file, size_bytes, kind or Kind.MP4)
+        film = film_from(file, size_bytes, kind or FileKind.MP4)
     if not _is_whole(show, film):
         raise ToolFailed
     return Rendered(show.plan.frame_count, film.duration_seconds, size_bytes)

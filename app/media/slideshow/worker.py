@@ -12,12 +12,8 @@ from typing import Any
 from PIL import Image
 
 from app.media.picture_worker import MAX_PIXELS, intricate, opened
-from app.media.slideshow.commands import UNREADABLE
-from app.media.slideshow.motion import move_of, nearest_zoom
-from app.media.slideshow.plan import Effect, Fit, Layer, Plan
-from app.media.slideshow.planes import Canvas, Planes, black, blended, canvas_of
-
-__all__ = ["draw", "main"]
+from app.media.slideshow.planes import UNREADABLE, Canvas, Planes, black, blended, canvas_of
+from app.media.slideshow.show import Effect, Layer, PictureFit, Plan, move_of, nearest_zoom
 
 # Linux: F_SETPIPE_SZ; a larger pipe spares thousands of switches between the two programs.
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 1024 * 1024
@@ -38,7 +34,7 @@ class Slides:
     """The pictures of an order, opened when their turn comes; at most the two that show at once are kept."""
 
     paths: tuple[Path, ...]
-    fits: tuple[Fit, ...]
+    fits: tuple[PictureFit, ...]
     effects: tuple[Effect, ...]
     size: tuple[int, int]
 
@@ -108,4 +104,4 @@ def _ordered(order: dict[str, Any]) -> tuple[Plan, Slides]:
     plan = Plan(tuple(order["bounds"]), effects, order["fade_frames"])
     paths = tuple(Path(row["path"]) for row in rows)
     width, height = order["size"]
-    return plan, Slides(paths, tuple(Fit(row["fit"]) for row in rows), effects, (width, height))
+    return plan, Slides(paths, tuple(PictureFit(row["fit"]) for row in rows), effects, (width, height))

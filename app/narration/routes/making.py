@@ -5,8 +5,7 @@ from typing import Any
 from fastapi import Response
 
 from app.core.dependencies import FILE_FORM
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute
 from app.jobs.errors import WorkCancelled, WorkFailed
@@ -19,11 +18,9 @@ from app.narration.dependencies import Answering, CloneForm, OwnedVoice, Working
 from app.narration.schemas import ClonedRead, DesignBody, PreviewBody, PreviewRead, VoiceRead
 from app.projects.dependencies import OwnedProject
 from app.projects.errors import IllegalProjectMove, ProjectBusy, ProjectNotFound
-from app.projects.routes.uploads import LARGEST_FORM_BYTES, FormFile
+from app.projects.routes import LARGEST_FORM_BYTES, FormFile
 from app.providers.errors import EngineAbsent, EngineUnknown
-from app.usage.errors import BudgetExceeded
-
-__all__ = ["router"]
+from app.usage.domain import BudgetExceeded
 
 router = Router(tags=["voices"], route_class=IdempotentRoute)
 CREATED, ACCEPTED = 201, 202

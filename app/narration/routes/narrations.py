@@ -6,8 +6,7 @@ from fastapi import Response
 
 from app.accounts.dependencies import OwnResources
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import IdempotentRoute, Prefer
 from app.jobs.errors import WorkCancelled, WorkFailed
@@ -20,9 +19,7 @@ from app.narration.service import narrate_and_follow
 from app.projects.dependencies import OwnedSegment
 from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.providers.errors import EngineAbsent, EngineUnknown
-from app.usage.errors import BudgetExceeded
-
-__all__ = ["router"]
+from app.usage.domain import BudgetExceeded
 
 router = Router(tags=["generation"], route_class=IdempotentRoute)
 GOES_ON: dict[int | str, dict[str, Any]] = {

@@ -2,8 +2,7 @@
 
 from app.accounts.dependencies import CurrentUser, OwnResources
 from app.core.dependencies import NextLink, WindowDep
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs.dependencies import IdempotentRoute
 from app.narration import errors
 from app.narration.dependencies import AssignedProject, OwnedVoice, ProjectPresenter, Saving, Voices, VoicesRead
@@ -11,8 +10,6 @@ from app.narration.schemas import AssignBody, AssignRead, VoiceList, VoiceRead, 
 from app.narration.voice_jobs import delete_voice
 from app.projects.errors import ProjectNotFound
 from app.providers.errors import EngineAbsent, EngineUnknown
-
-__all__ = ["router"]
 
 router = Router(tags=["voices"], route_class=IdempotentRoute)
 CREATED, NO_CONTENT = 201, 204

@@ -11,10 +11,7 @@ from app.library.intake import file_in_form
 from app.production.archive.exporting import Archive, Content, archive_of
 from app.production.archive.importing import import_archive
 from app.projects.dependencies import OwnedProject
-from app.projects.presenter import ProjectPresenter
-from app.projects.replies import ProjectReply
-
-__all__ = ["ARCHIVE_FORM", "Imports", "WantedArchive"]
+from app.projects.replies import ProjectPresenter, ProjectReply
 
 # The route reads its form itself: the framework would put the whole archive into a temporary file first.
 ARCHIVE_FORM: dict[str, Any] = {

@@ -1,24 +1,67 @@
 """Projects as archives: what is in them is settled first, then the bytes are streamed."""
 
-from collections.abc import AsyncIterator, Iterator
+import zipfile
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import IO, cast
 
 from app.core.pagination import every
 from app.generation.domain import TakeView
 from app.generation.service import GenerationService
 from app.library.domain import AssetState, AssetView, safe_name
 from app.library.service import LibraryService
-from app.production.archive.describing import Packed, described, wanted_media
+from app.production.archive.contents import Packed, described, wanted_media
 from app.production.archive.manifest import MANIFEST
-from app.production.archive.packing import Part, packed
+from app.projects.domain import ProjectView, Storyboard
 from app.projects.service import ProjectService
-from app.projects.values import ProjectView, Storyboard
 from app.resources import Resources
 from app.storage.base import FileMissing
 
-__all__ = ["Archive", "Content", "archive_of"]
+
+@dataclass(frozen=True)
+class ZipPart:
+    """One file of a zip; its bytes are asked for when its turn comes."""
+
+    name: str
+    chunks: AsyncIterator[bytes]
+
+
+class _Outlet:
+    """Takes what a zip writer says and gives it away; a place to go back to does not exist."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def write(self, piece: bytes) -> int:
+        self._waiting += piece
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def taken(self) -> bytes:
+        piece = bytes(self._waiting)
+        self._waiting.clear()
+        return piece
+
+
+async def packed(parts: Iterable[ZipPart], moment: datetime) -> AsyncIterator[bytes]:
+    """The bytes of a zip; media are stored as they are, because they do not become smaller."""
+    outlet = _Outlet()
+    # A writer without `tell` and `seek` puts sizes behind each file, which every reader understands.
+    with zipfile.ZipFile(cast("IO[bytes]", outlet), "w", zipfile.ZIP_STORED) as archive:
+        for part in parts:
+            head = zipfile.ZipInfo(part.name, moment.timetuple()[:6])
+            head.external_attr = 0o644 << 16
+            with archive.open(head, "w", force_zip64=True) as entry:
+                async for chunk in part.chunks:
+                    entry.write(chunk)
+                    yield outlet.taken()
+            yield outlet.taken()
+    yield outlet.taken()
 
 
 class Content(StrEnum):
@@ -58,17 +101,17 @@ async def archive_of(resources: Resources, project: ProjectView, content: Conten
     return Archive(safe_name(project.settings.name, ending), packed(parts, resources.clock.now()))
 
 
-def _whole(resources: Resources, described_: Packed) -> Iterator[Part]:
-    yield Part(MANIFEST, _text(described_.manifest.model_dump_json(indent=1)))
+def _whole(resources: Resources, described_: Packed) -> Iterator[ZipPart]:
+    yield ZipPart(MANIFEST, _text(described_.manifest.model_dump_json(indent=1)))
     for path, asset in described_.assets.items():
-        yield Part(path, resources.store.open(asset.store_key))
+        yield ZipPart(path, resources.store.open(asset.store_key))
 
 
-def _frames(resources: Resources, board: Storyboard, assets: dict[str, AssetView]) -> Iterator[Part]:
+def _frames(resources: Resources, board: Storyboard, assets: dict[str, AssetView]) -> Iterator[ZipPart]:
     for frame in board.frames:
         asset = assets.get(frame.asset_id or "")
         if asset is not None:
-            yield Part(f"frame-{frame.position:02}.{asset.extension}", resources.store.open(asset.store_key))
+            yield ZipPart(f"frame-{frame.position:02}.{asset.extension}", resources.store.open(asset.store_key))
 
 
 async def _text(text: str) -> AsyncIterator[bytes]:

@@ -8,30 +8,13 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from app.core.schema import CleanText
 from app.library.domain import AssetKind
+from app.projects.domain import FilmVariant, FrameOrigin, ProjectStatus, SegmentStatus
 from app.projects.schemas import MAX_SEGMENTS, ProjectCreate, SegmentEdit
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import FilmVariant, FrameOrigin
-
-__all__ = [
-    "MANIFEST",
-    "MAX_FILES",
-    "ClipEntry",
-    "FileEntry",
-    "FilmEntry",
-    "FrameEntry",
-    "LookEntry",
-    "Manifest",
-    "MusicEntry",
-    "NarrationEntry",
-    "SegmentEntry",
-    "TakeEntry",
-]
 
 MANIFEST = "manifest.json"
 MAX_FILES = 4000
 MAX_WORDS = 2000
 PATH = r"^media/[a-z0-9][a-z0-9_-]{0,60}\.[a-z0-9]{2,5}$"
-
 Path = Annotated[str, StringConstraints(pattern=PATH)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Share = Annotated[float, Field(ge=-1, le=1)]

@@ -14,11 +14,9 @@ from app.jobs.domain import JobView, Preference
 from app.jobs.service import start_and_follow
 from app.library.links import MediaLinks
 from app.library.service import LibraryService
+from app.production.movies.domain import MovieView
 from app.production.movies.schemas import MovieBody, MovieList, MovieProduceBody, MovieRead, movie_media
 from app.production.movies.service import MovieService
-from app.production.movies.values import MovieView
-
-__all__ = ["Movies", "OwnedMovie"]
 
 
 async def owned_movie(movie_id: str, account: CurrentUser, resources: ResourcesDep) -> MovieView:

@@ -4,18 +4,15 @@ from fastapi import Response
 
 from app.core.dependencies import NextLink, WindowDep
 from app.core.pagination import CursorUnreadable
-from app.core.responses import documents
-from app.core.routing import Router
+from app.core.routing import Router, documents
 from app.jobs import errors as job_errors
 from app.jobs.dependencies import STILL_AT_WORK, IdempotentRoute, Prefer
 from app.jobs.errors import WorkCancelled, WorkFailed
+from app.production import errors
 from app.production.errors import PartCancelled
-from app.production.movies import errors
 from app.production.movies.dependencies import Movies, OwnedMovie
 from app.production.movies.schemas import MovieBody, MovieList, MovieProduceBody, MovieRead
 from app.projects.errors import OptionsClash, TargetTooLong
-
-__all__ = ["router"]
 
 router = Router(prefix="/movies", tags=["movies"], route_class=IdempotentRoute)
 MADE_AS_USUAL = MovieProduceBody()

@@ -8,18 +8,15 @@ from pydantic import Field, StrictBool, StringConstraints
 
 from app.core.schema import Body, Reply, Utc
 from app.jobs.domain import Phase
+from app.production.domain import VideoQuality
+from app.production.movies.domain import ChapterView, ChapterWish, MoviePreset, MovieStyle, MovieView, MovieWish
 from app.production.movies.service import MakeWish
-from app.production.movies.values import ChapterView, ChapterWish, MoviePreset, MovieStyle, MovieView, MovieWish
-from app.production.values import VideoQuality
-from app.projects.languages import language_or_english
+from app.projects.domain import FilmVariant
 from app.projects.options import AspectRatio, Language
-from app.projects.values import FilmVariant
-
-__all__ = ["MovieBody", "MovieList", "MovieProduceBody", "MovieRead", "movie_media"]
+from app.projects.texts import language_or_english
 
 STATUSES = {Phase.QUEUED: "pending", Phase.SUCCEEDED: "completed", Phase.FAILED: "failed", Phase.CANCELLED: "cancelled"}
 MAX_CHAPTERS = 50
-
 Title = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Prompt = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 

@@ -15,19 +15,23 @@ from app.jobs.settlement import JobControl
 from app.library.domain import AssetView
 from app.library.gallery.service import GalleryService
 from app.library.service import LibraryService
-from app.production.movies.errors import MovieChapterGone, MovieNotFound
-from app.production.movies.models import Movie, MovieChapter
-from app.production.movies.presets import check_shape, movie_digest, project_of
-from app.production.movies.repository import MovieRepository
-from app.production.movies.values import ChapterView, MovieFilm, MovieView, MovieWish
+from app.production.domain import ProductionJobKind
+from app.production.errors import MovieChapterGone, MovieNotFound
+from app.production.movies.domain import (
+    ChapterView,
+    MovieFilm,
+    MovieView,
+    MovieWish,
+    check_shape,
+    movie_digest,
+    project_of,
+)
+from app.production.movies.repository import Movie, MovieChapter, MovieRepository
 from app.production.steps import clip_is_due, narration_is_due
-from app.production.values import Kind
+from app.projects.domain import FilmVariant
 from app.projects.errors import ProjectNotFound
 from app.projects.service import ProjectService
-from app.projects.values import FilmVariant
 from app.resources import Resources
-
-__all__ = ["MOVIE_KIND", "MakeWish", "MovieService"]
 
 MOVIE_KIND = "movie.produce"
 
@@ -158,7 +162,7 @@ class MovieService:
             project = await self._projects.view(chapter.project_id)
         except ProjectNotFound:
             return chapter
-        wanted = JobFilter(kind=Kind.FILM.value, project_id=project.id)
+        wanted = JobFilter(kind=ProductionJobKind.FILM.value, project_id=project.id)
         page, _ = await self._jobs.listed(owner_id, wanted, Window(limit=1))
         return replace(chapter, project=project, job=page.items[0] if page.items else None)
 

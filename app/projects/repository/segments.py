@@ -9,17 +9,13 @@ from sqlalchemy.orm import aliased
 from app.core.database import Session
 from app.core.errors import Outdated
 from app.core.repository import Repository
+from app.projects.domain import FrameView, SegmentStatus, SegmentView, segment_sources, segment_targets
 from app.projects.errors import FrameNotFound, IllegalMove, SegmentNotFound
 from app.projects.models import KeyFrame, Project, Segment
 from app.projects.repository.views import copied_row, frame_view, segment_view
-from app.projects.states import SegmentStatus, segment_sources, segment_targets
-from app.projects.values import FrameView, SegmentView
-
-__all__ = ["FrameRepository", "SegmentRepository"]
 
 FRESH = {"populate_existing": True}
 UNSYNCED = {"synchronize_session": False}
-
 FirstFrame = aliased(KeyFrame)
 LastFrame = aliased(KeyFrame)
 

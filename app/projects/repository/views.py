@@ -3,19 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from app.projects.camera import CameraCommand
-from app.projects.models import KeyFrame, Project, Segment
-from app.projects.options import (
-    Captions,
-    ClipSound,
-    Music,
-    Narration,
-    ProjectSettings,
-    Role,
-    TransitionKind,
-    Transitions,
-)
-from app.projects.values import (
+from app.projects.domain import (
+    CurrentTake,
     Failure,
     Film,
     FilmVariant,
@@ -24,15 +13,21 @@ from app.projects.values import (
     SegmentSummary,
     SegmentView,
     SpokenNarration,
-    Take,
-    WordTime,
+    SpokenWord,
 )
-
-__all__ = ["copied_row", "frame_view", "project_view", "segment_view", "stored_film"]
-__all__ += ["stored_narration", "stored_settings", "stored_take"]
+from app.projects.models import KeyFrame, Project, Segment
+from app.projects.options import (
+    Captions,
+    ClipSound,
+    FilmMusic,
+    NarrationOptions,
+    ProjectSettings,
+    TransitionKind,
+    Transitions,
+)
+from app.providers.values import CameraCommand, Role
 
 OWN_COLUMNS = frozenset({"id", "created_at", "updated_at", "version"})
-
 RowT = TypeVar("RowT", Project, Segment, KeyFrame)
 
 
@@ -65,7 +60,7 @@ def stored_settings(settings: ProjectSettings) -> dict[str, Any]:
     }
 
 
-def stored_take(take: Take) -> dict[str, Any]:
+def stored_take(take: CurrentTake) -> dict[str, Any]:
     """The columns that hold a segment's accepted clip."""
     return {
         "clip_asset_id": take.asset_id,
@@ -176,8 +171,8 @@ def _settings(row: Project) -> ProjectSettings:
         resolution=row.resolution,
         visuals=row.visuals,
         providers={Role(role): name for role, name in row.providers.items()},
-        narration=Narration(**row.narration),
-        music=None if row.music is None else Music(**row.music),
+        narration=NarrationOptions(**row.narration),
+        music=None if row.music is None else FilmMusic(**row.music),
         captions=Captions(**row.captions),
         transitions=Transitions(TransitionKind(row.transitions["kind"]), row.transitions["duration_ms"]),
         clip_sound=ClipSound(**row.clip_sound),
@@ -196,10 +191,10 @@ def _film(row: Project) -> Film | None:
     return Film(asset_id=row.film_asset_id, digest=row.film_digest, variants=variants)
 
 
-def _clip(row: Segment) -> Take | None:
+def _clip(row: Segment) -> CurrentTake | None:
     if row.clip_asset_id is None or row.clip_digest is None or row.clip_duration_seconds is None:
         return None
-    return Take(
+    return CurrentTake(
         asset_id=row.clip_asset_id,
         take_id=row.clip_take_id,
         duration_seconds=row.clip_duration_seconds,
@@ -216,5 +211,5 @@ def _narration(row: Segment) -> SpokenNarration | None:
         take_id=row.narration_take_id,
         duration_seconds=row.narration_duration_seconds,
         digest=row.narration_digest,
-        words=tuple(WordTime(*timed) for timed in row.narration_words or ()),
+        words=tuple(SpokenWord(*timed) for timed in row.narration_words or ()),
     )

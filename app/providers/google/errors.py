@@ -17,8 +17,6 @@ from app.providers.errors import (
 )
 from app.providers.google.account import NAME
 
-__all__ = ["STATUSES", "TROUBLES", "blocked", "read_error", "sent_error", "task_error"]
-
 RATE_PAUSE_SECONDS = 30
 CHECK_PROJECT = "Check GOOGLE_CLOUD_PROJECT, GOOGLE_CLOUD_LOCATION, the machine's credentials and that Vertex AI is on."
 REWORD = "Reword the prompt or replace the picture."

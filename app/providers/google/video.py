@@ -1,27 +1,20 @@
 """Veo clips behind the video port: checks, limits and money rules over the vendor's long-running operations."""
 
 import asyncio
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
 from google.genai import Client
-from google.genai.types import (
-    GenerateVideosConfig,
-    GenerateVideosOperation,
-    GenerateVideosSource,
-    HttpOptions,
-    Image,
-)
+from google.genai.types import GenerateVideosConfig, GenerateVideosOperation, GenerateVideosSource, HttpOptions, Image
 from typing_extensions import override
 
 from app.core.clock import Clock
 from app.core.limiter import AccountLimiter, LimiterRules, LimitReached
 from app.core.sinks import BinarySink
 from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, RateLimited, TaskLost, UnexpectedReply
-from app.providers.google.account import NAME, GoogleAccount
+from app.providers.google.account import NAME, VIDEO_MODELS, GoogleAccount
 from app.providers.google.errors import TROUBLES, blocked, read_error, sent_error, task_error
-from app.providers.google.fetching import fetched
-from app.providers.google.models import VIDEO_MODELS
 from app.providers.values import AttemptKey, FetchedMedia, Picture
 from app.providers.video import (
     CannotTell,
@@ -36,7 +29,21 @@ from app.providers.video import (
     VideoRequest,
 )
 
-__all__ = ["GoogleVideo"]
+PIECE_BYTES = 1024 * 1024
+
+
+async def fetched(content: bytes, media_type: str | None, into: BinarySink, max_bytes: int) -> FetchedMedia:
+    """The whole clip in the sink."""
+    if len(content) > max_bytes:
+        raise UnexpectedReply(provider=NAME, provider_code="too_large")
+    await into.restart()
+    digest = hashlib.sha256()
+    for begin in range(0, len(content), PIECE_BYTES):
+        piece = content[begin : begin + PIECE_BYTES]
+        digest.update(piece)
+        await into.write(piece)
+    return FetchedMedia(len(content), digest.hexdigest(), media_type or "video/mp4")
+
 
 MOST_WAIT_SECONDS = 5.0
 READ_SECONDS = 60.0

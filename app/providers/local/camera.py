@@ -1,12 +1,10 @@
-"""Where a camera looks at each moment of a clip: pure paths that start and end at rest."""
+"""Pure: what a camera sees of a picture at each moment of its move."""
 
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.providers.values import CameraCommand
-
-__all__ = ["FRAMES_PER_SECOND", "MARGIN", "View", "eased", "first_view", "frame_size", "last_view", "passing_view"]
 
 FRAMES_PER_SECOND = 24
 
@@ -15,7 +13,7 @@ MARGIN = 0.06
 
 
 @dataclass(frozen=True)
-class View:
+class CameraView:
     """A part of a picture: how much nearer than whole, and how far from its middle in parts of its sides."""
 
     zoom: float = 1.0
@@ -56,17 +54,17 @@ def frame_size(picture: tuple[int, int], short_side_px: int) -> tuple[int, int]:
     return round(width * scale / 2) * 2, round(height * scale / 2) * 2
 
 
-def first_view(at: float, camera: Collection[CameraCommand]) -> View:
+def first_view(at: float, camera: Collection[CameraCommand]) -> CameraView:
     """The view of the first picture, which is whole at moment 0."""
     return _view(eased(at), at, camera)
 
 
-def last_view(at: float, camera: Collection[CameraCommand]) -> View:
+def last_view(at: float, camera: Collection[CameraCommand]) -> CameraView:
     """The view of the last picture, which is whole at moment 1."""
     return _view(eased(at) - 1, at, camera)
 
 
-def passing_view(at: float, camera: Collection[CameraCommand]) -> View:
+def passing_view(at: float, camera: Collection[CameraCommand]) -> CameraView:
     """The view of one land that both pictures show whole: the camera goes a part of its way and comes back."""
     return _view(PASSING * math.sin(math.pi * at) ** 2, at, camera)
 
@@ -77,14 +75,14 @@ def eased(at: float, begin: float = 0.0, end: float = 1.0) -> float:
     return at * at * at * (at * (at * 6 - 15) + 10)
 
 
-def _view(way: float, at: float, camera: Collection[CameraCommand]) -> View:
+def _view(way: float, at: float, camera: Collection[CameraCommand]) -> CameraView:
     across, down, inwards = _direction(camera)
     zoom = math.exp(NEARER * inwards * way)
     # A sideways move comes nearer by as much as it leaves the middle, so that little lies beyond an edge.
     zoom *= 1 + 1.4 * REACH * max(abs(across), abs(down)) * abs(way)
     shake_x, shake_y = _shake(at) if CameraCommand.SHAKE in camera else (0.0, 0.0)
     view_zoom = max(WIDEST, zoom)
-    return View(
+    return CameraView(
         view_zoom, *(_kept(part, view_zoom) for part in (across * REACH * way + shake_x, down * REACH * way + shake_y))
     )
 

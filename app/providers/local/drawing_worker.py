@@ -12,11 +12,9 @@ from typing import Any
 from PIL import Image
 
 from app.providers.local.frames import clip_frames
-from app.providers.local.scenery.continuity import ReferenceUnreadable
-from app.providers.local.scenery.picture import before_of, painted
+from app.providers.local.scenery.composition import before_of, painted
+from app.providers.local.scenery.painting import ReferenceUnreadable
 from app.providers.values import CameraCommand
-
-__all__ = ["UNREADABLE", "main"]
 
 UNREADABLE = 3
 # Linux: F_SETPIPE_SZ; a larger pipe spares thousands of switches between the two programs.

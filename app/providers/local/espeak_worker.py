@@ -32,7 +32,7 @@ class Event(ctypes.Structure):
 HEARD = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(Event))
 
 
-class Recording:
+class SampleBuffer:
     """What was spoken so far; says stop when it grows over its limit."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -66,11 +66,11 @@ class Recording:
         return int(self.overflowed)
 
 
-def speak(order: dict[str, Any]) -> tuple[int, int, Recording]:
+def speak(order: dict[str, Any]) -> tuple[int, int, SampleBuffer]:
     """An exit code, samples per second and the recording."""
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     rate_hz = library.espeak_Initialize(RETRIEVED, 0, espeakng_loader.get_data_path().encode(), CLEAN_EXIT)
-    recording = Recording(int(order["max_seconds"] * rate_hz) * SAMPLE_BYTES)
+    recording = SampleBuffer(int(order["max_seconds"] * rate_hz) * SAMPLE_BYTES)
     callback = HEARD(recording.hear)
     library.espeak_SetSynthCallback(callback)
     if library.espeak_SetVoiceByName(order["voice"].encode()) != 0:

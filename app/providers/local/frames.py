@@ -7,17 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from app.providers.local.camera import FRAMES_PER_SECOND, MARGIN, View, eased, first_view, last_view
-from app.providers.local.scenery.composition import Composition, composed
-from app.providers.local.scenery.drawing import at_rest
-from app.providers.local.scenery.kept import kept_painting
+from app.providers.local.camera import FRAMES_PER_SECOND, MARGIN, CameraView, eased, first_view, last_view
+from app.providers.local.scenery.composition import Composition, at_rest, composed
 from app.providers.local.scenery.layers import VIDEO, FrameCanvas
 from app.providers.local.scenery.layout import laid_out
 from app.providers.local.scenery.movement import moved
-from app.providers.local.scenery.noise import Grid
+from app.providers.local.scenery.painting import kept_painting
+from app.providers.local.scenery.stage import Grid
 from app.providers.values import CameraCommand
-
-__all__ = ["FOREIGN_LIKENESS", "clip_frames", "difference"]
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 DISSOLVE_SECONDS = 0.5
@@ -33,7 +30,7 @@ class _Shot:
     planes: tuple[Image.Image, ...]
     sizes: tuple[tuple[int, int], ...]
 
-    def seen(self, view: View) -> Iterator[Image.Image]:
+    def seen(self, view: CameraView) -> Iterator[Image.Image]:
         """The three planes as seen from a view."""
         for plane, (width, height) in zip(self.planes, self.sizes, strict=True):
             left = (plane.width - width / view.zoom) / 2 + view.across * width

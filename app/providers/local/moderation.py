@@ -12,8 +12,6 @@ from app.providers.local.verdicts.patterns import Rule, found_in, readings_of
 from app.providers.moderation import Judgement, ModerationProvider
 from app.providers.values import Picture
 
-__all__ = ["LocalModeration"]
-
 NAME: Final = "local"
 MODEL: Final = "local-words-1"
 FLAGGED_FROM: Final = 0.5

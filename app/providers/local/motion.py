@@ -18,34 +18,36 @@ from app.core.process import ProcessFailed, ProcessTimedOut
 from app.core.sinks import BinarySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, OutcomeUnknown, TaskLost, UnexpectedReply
-from app.providers.local.camera import frame_size
-from app.providers.local.rendering import FramesUnreadable, RenderFailed, render
-from app.providers.local.taskfolder import DRAFT, TaskFolder, is_task_id
+from app.providers.local.camera import (
+    frame_size,
+)
+from app.providers.local.clips import DRAFT, FramesUnreadable, RenderFailed, TaskFolder, is_task_id, render
 from app.providers.values import AttemptKey, FetchedMedia, MediaType, PictureRules, Reconcile
 from app.providers.video import (
     CannotTell,
     Failed,
     Found,
     NotReceived,
-    Output,
     RemoteTask,
     Running,
     Succeeded,
     VideoCapabilities,
     VideoMode,
+    VideoOutput,
     VideoProvider,
     VideoRequest,
     VideoResolution,
 )
-
-__all__ = ["MOTION_MODEL", "LocalMotion"]
 
 log = structlog.get_logger(__name__)
 NAME: Final = "local"
 MOTION_MODEL: Final = "local-motion-1"
 SHORT_SIDES = {VideoResolution.P480: 480, VideoResolution.P768: 768, VideoResolution.P1080: 1080}
 SMALLER = (VideoResolution.P480, VideoResolution.P768)
-OUTPUTS = (*(Output(seconds, size) for seconds in (6, 10) for size in SMALLER), Output(6, VideoResolution.P1080))
+OUTPUTS = (
+    *(VideoOutput(seconds, size) for seconds in (6, 10) for size in SMALLER),
+    VideoOutput(6, VideoResolution.P1080),
+)
 MOTION = VideoCapabilities(
     model=MOTION_MODEL,
     outputs={VideoMode.FIRST_LAST_FRAME: OUTPUTS, VideoMode.FIRST_FRAME: OUTPUTS},

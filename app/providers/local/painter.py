@@ -13,10 +13,8 @@ from app.core.fairness import FairLimiter
 from app.core.process import Limits, ProcessFailed, ProcessTimedOut
 from app.providers.errors import InvalidRequest, UnexpectedReply
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, ReferenceUse, Still
-from app.providers.local.rendering import DRAWING_ENVIRONMENT, UNREADABLE, WORKER
+from app.providers.local.clips import DRAWING_ENVIRONMENT, UNREADABLE, WORKER
 from app.providers.values import AttemptKey, MediaType, PictureRules
-
-__all__ = ["PAINTER_MODEL", "LocalPainter"]
 
 log = structlog.get_logger(__name__)
 NAME: Final = "local"

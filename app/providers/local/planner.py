@@ -9,18 +9,12 @@ from typing_extensions import override
 
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
-from app.providers.local.plot.beats import layout_of
-from app.providers.local.plot.catalogue import LANGUAGES, language_of
-from app.providers.local.plot.phrases import Phrases, phrases_of
-from app.providers.local.plot.pictures import Painting, light_of, shots_of
-from app.providers.local.plot.senses import Look, cast_of, looks_of
-from app.providers.local.plot.titles import title_of
-from app.providers.local.plot.wording import words_of
-from app.providers.pace import LETTERS_PER_SECOND, letters_of
+from app.providers.local.plot.narration import layout_of
+from app.providers.local.plot.pictures import Painting, SceneContents, cast_of, light_of, looks_of, shots_of
+from app.providers.local.plot.wording import LANGUAGES, Phrases, language_of, phrases_of, title_of, words_of
 from app.providers.planner import PlanBrief, PlannedSegment, PlannerCapabilities, PlannerProvider, StoryPlan
+from app.providers.speech import LETTERS_PER_SECOND, letters_of
 from app.providers.values import AttemptKey
-
-__all__ = ["LocalPlanner"]
 
 NAME: Final = "local"
 MODEL: Final = "local-rules-1"
@@ -130,7 +124,7 @@ def _was_foreign(brief: PlanBrief) -> bool:
     return brief.repair is not None and OTHER_LANGUAGE.search(brief.repair.complaint) is not None
 
 
-def _notes(story: str, look: Look, told_in: Phrases, phrases: Phrases) -> str:
+def _notes(story: str, look: SceneContents, told_in: Phrases, phrases: Phrases) -> str:
     cast = cast_of(story, told_in.language)
     named = phrases.kept_in_view.format(subjects=", ".join(cast)) if cast else ""
     shown = f"{named[:1].upper()}{named[1:]}. " if named else ""

@@ -12,23 +12,24 @@ from app.core.clock import Clock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest
+from app.providers.local.espeak import SPEAKING, Sounding, Spoken, word_times
 from app.providers.local.natural.engine import NATURAL_SECONDS, NaturalSpeech
-from app.providers.local.sounding import SPEAKING, Sounding, Spoken
-from app.providers.local.timbre import (
+from app.providers.local.voices import (
     DEFAULT_VOICE,
     LANGUAGES,
     STYLES,
     USUAL_WORDS_PER_MINUTE,
+    Manner,
     Tone,
+    guessed_language,
     made_tone,
+    measured,
     tone_of,
     voices_on_offer,
+    wished_tone,
 )
-from app.providers.local.voice_measure import Manner, measured
-from app.providers.local.voice_wishes import guessed_language, wished_tone
-from app.providers.local.word_times import word_times
-from app.providers.pace import LETTERS_PER_SECOND
 from app.providers.speech import (
+    LETTERS_PER_SECOND,
     CloneRequest,
     DesignedVoice,
     DesignRequest,
@@ -44,10 +45,7 @@ from app.providers.speech import (
 )
 from app.providers.values import AttemptKey, MediaType, Reconcile
 
-__all__ = ["LocalSpeech"]
-
 log = structlog.get_logger(__name__)
-
 NAME = "local"
 MODEL = "espeak-ng"
 MOST_PREVIEW_CHARACTERS = 500

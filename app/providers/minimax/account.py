@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from app.providers.kit import account_label
-
-__all__ = ["NAME", "MiniMaxAccount"]
+from app.providers.bundle import account_label
 
 NAME = "minimax"
 # Hosts that serve made files: recorded 2026-02-01 (video-product.cdn.minimax.io) and printed in the vendor's examples.

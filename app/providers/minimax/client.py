@@ -1,7 +1,8 @@
 """Transport to MiniMax: one credential, every answer's own verdict read, trace ids logged, free reads repeated."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -14,41 +15,38 @@ from app.core.clock import Clock
 from app.core.http import (
     AddressRefused,
     AddressRules,
-    Download,
+    FileDownload,
     LinkExpired,
     OutboundClient,
     OutboundFailed,
     OutboundReply,
     OutboundRequest,
     ReplyRefused,
+    Transport,
     origin_of,
     parse_address,
     redacted,
 )
-from app.core.http.client import Transport
 from app.core.http.downloads import Renew
+from app.core.limiter import AccountLimiter, LimitReached
 from app.core.sinks import BinarySink, MemorySink
-from app.providers.errors import OutcomeUnknown, ProviderError, TaskLost, UnexpectedReply, Unreachable
+from app.providers.errors import OutcomeUnknown, ProviderError, RateLimited, TaskLost, UnexpectedReply, Unreachable
 from app.providers.minimax.account import NAME, MiniMaxAccount
 from app.providers.minimax.errors import CODES, OK, Told, error_for, error_for_status, error_for_wire
 from app.providers.minimax.wire import BaseReply, CreatedReply, V2ErrorReply
 from app.providers.values import FetchedMedia
 
-__all__ = ["Answer", "MiniMaxClient"]
-
 log = structlog.get_logger(__name__)
-
 READ_PAUSES_SECONDS = (1.0, 3.0)
 READ_DEADLINE_SECONDS = 30.0
 FETCH_DEADLINE_SECONDS = 900.0
 SERVER_ERROR = 500
 CODE_IN_TEXT = re.compile(r"\((\d{4,5})\)")
-
 W = TypeVar("W", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Answer(Generic[W]):
+class MiniMaxReply(Generic[W]):
     """A readable answer and what it says about itself."""
 
     body: W
@@ -76,7 +74,7 @@ class MiniMaxClient:
             self._demand_ok(answer, paid=True)
         return answer.body
 
-    async def ask(self, request: OutboundRequest, reply: type[W]) -> Answer[W]:
+    async def ask(self, request: OutboundRequest, reply: type[W]) -> MiniMaxReply[W]:
         """One free call, repeated twice on passing trouble; a non-zero code is the caller's to judge."""
         for pause in READ_PAUSES_SECONDS:
             try:
@@ -93,7 +91,7 @@ class MiniMaxClient:
 
     async def fetch(self, url: str, into: BinarySink, *, max_bytes: int, renew: Renew) -> FetchedMedia:
         """Streams a made file into the caller's sink."""
-        download = Download(self._files, self.clock, into, max_bytes=max_bytes, renew=renew)
+        download = FileDownload(self._files, self.clock, into, max_bytes=max_bytes, renew=renew)
         try:
             got = await download.run(url, total_seconds=FETCH_DEADLINE_SECONDS)
         except LinkExpired as gone:
@@ -120,7 +118,7 @@ class MiniMaxClient:
         await self._api.close()
         await self._files.close()
 
-    async def _exchange(self, request: OutboundRequest, reply: type[W], *, paid: bool) -> Answer[W]:
+    async def _exchange(self, request: OutboundRequest, reply: type[W], *, paid: bool) -> MiniMaxReply[W]:
         try:
             got = await self._api.send(request)
         except OutboundFailed as fault:
@@ -144,9 +142,9 @@ class MiniMaxClient:
             log.debug("minimax_answered", path=request.url, trace_id=told.trace_id)
         else:
             self._log_refusal(request, got, told)
-        return Answer(body, told)
+        return MiniMaxReply(body, told)
 
-    def _demand_ok(self, answer: Answer[W], *, paid: bool) -> None:
+    def _demand_ok(self, answer: MiniMaxReply[W], *, paid: bool) -> None:
         if answer.told.code != OK:
             raise error_for(answer.told, paid=paid)
 
@@ -191,3 +189,20 @@ def _moment(header: str | None) -> datetime | None:
 
 def _seconds(header: str | None) -> int | None:
     return int(header) if header is not None and header.isdecimal() and len(header) < 6 else None
+
+
+MOST_WAIT_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def room(limiter: AccountLimiter, key: str) -> AsyncIterator[None]:
+    """Waits shortly for a turn, else RateLimited; a vendor that says it is too much closes the door for everybody."""
+    try:
+        await limiter.enter(key, most_wait_seconds=MOST_WAIT_SECONDS)
+    except LimitReached as full:
+        raise RateLimited(provider=NAME, retry_after_seconds=full.retry_after_seconds) from full
+    try:
+        yield
+    except RateLimited as limited:
+        limiter.close_for(limited.retry_after_seconds or 0)
+        raise

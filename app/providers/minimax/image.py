@@ -11,14 +11,11 @@ from app.core.limiter import AccountLimiter, LimiterRules
 from app.providers.errors import ContentBlocked, InvalidRequest, OutcomeUnknown
 from app.providers.image import ImageCapabilities, ImageProvider, ImageRequest, MadePictures, Still
 from app.providers.minimax.account import NAME
-from app.providers.minimax.client import MiniMaxClient
+from app.providers.minimax.client import MiniMaxClient, room
 from app.providers.minimax.models import IMAGE_01, IMAGE_MODELS
-from app.providers.minimax.tasks_v1 import data_url
-from app.providers.minimax.turns import room
+from app.providers.minimax.tasks import data_url
 from app.providers.minimax.wire import ImageReply
 from app.providers.values import AttemptKey, MediaType
-
-__all__ = ["MiniMaxImage"]
 
 MEGABYTE = 1024 * 1024
 DRAW_LIMITS = OutboundRequest("POST", "", total_seconds=100, read_seconds=100, max_bytes=96 * MEGABYTE)

@@ -6,22 +6,10 @@ from enum import StrEnum
 from app.providers.image import ImageCapabilities, ReferenceUse
 from app.providers.speech import MusicCapabilities, SampleRules, SpeechCapabilities
 from app.providers.values import MediaType, PictureRules, Reconcile
-from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
-
-__all__ = [
-    "FACTS_DATE",
-    "IMAGE_MODELS",
-    "LANGUAGE_BOOST",
-    "MUSIC_MODELS",
-    "SPEECH_MODELS",
-    "VIDEO_MODELS",
-    "Generation",
-]
-__all__ += ["VideoModel"]
+from app.providers.video import VideoCapabilities, VideoMode, VideoOutput, VideoResolution
 
 # https://platform.minimax.io/docs as read on this day.
 FACTS_DATE = "2026-11-21"
-
 MEGABYTE = 1024 * 1024
 P512, P768, P1080, K2, P480 = (
     VideoResolution.P512,
@@ -40,7 +28,7 @@ class Generation(StrEnum):
 
 
 @dataclass(frozen=True)
-class VideoModel:
+class MiniMaxVideoModel:
     """One model and its interface."""
 
     generation: Generation
@@ -53,12 +41,11 @@ V2_PICTURES = PictureRules(
     STILLS, 30 * MEGABYTE, short_side_above_px=255, max_side_px=5760, min_ratio=0.4, max_ratio=2.5
 )
 PORTRAITS = PictureRules(frozenset({MediaType.JPEG, MediaType.PNG}), 10 * MEGABYTE - 1)
-HAILUO_OUTPUTS = (Output(6, P768), Output(10, P768), Output(6, P1080))
-SMALL_OUTPUTS = (Output(6, P512), Output(10, P512))
-H3_OUTPUTS = tuple(Output(seconds, size) for seconds in range(4, 16) for size in (P768, K2))
-H3_MAX_OUTPUTS = tuple(Output(seconds, size) for seconds in range(5, 16) for size in (P480, P768))
+HAILUO_OUTPUTS = (VideoOutput(6, P768), VideoOutput(10, P768), VideoOutput(6, P1080))
+SMALL_OUTPUTS = (VideoOutput(6, P512), VideoOutput(10, P512))
+H3_OUTPUTS = tuple(VideoOutput(seconds, size) for seconds in range(4, 16) for size in (P768, K2))
+H3_MAX_OUTPUTS = tuple(VideoOutput(seconds, size) for seconds in range(5, 16) for size in (P480, P768))
 FOLLOWS_FRAME = "the size follows the first frame; a last frame of another shape is cropped"
-
 HAILUO_02 = VideoCapabilities(
     model="MiniMax-Hailuo-02",
     outputs={
@@ -112,13 +99,12 @@ H3_MAX = replace(
     },
 )
 VIDEO_MODELS = {
-    HAILUO_02.model: VideoModel(Generation.V1, HAILUO_02),
-    HAILUO_23.model: VideoModel(Generation.V1, HAILUO_23),
-    HAILUO_23_FAST.model: VideoModel(Generation.V1, HAILUO_23_FAST),
-    H3.model: VideoModel(Generation.V2, H3),
-    H3_MAX.model: VideoModel(Generation.V2, H3_MAX),
+    HAILUO_02.model: MiniMaxVideoModel(Generation.V1, HAILUO_02),
+    HAILUO_23.model: MiniMaxVideoModel(Generation.V1, HAILUO_23),
+    HAILUO_23_FAST.model: MiniMaxVideoModel(Generation.V1, HAILUO_23_FAST),
+    H3.model: MiniMaxVideoModel(Generation.V2, H3),
+    H3_MAX.model: MiniMaxVideoModel(Generation.V2, H3_MAX),
 }
-
 LANGUAGE_BOOST = {
     "af": "Afrikaans",
     "ar": "Arabic",
@@ -185,7 +171,6 @@ SPEECH_MODELS = {
     "speech-02-hd": replace(SPEECH_28_HD, model="speech-02-hd"),
     "speech-02-turbo": replace(SPEECH_28_HD, model="speech-02-turbo"),
 }
-
 IMAGE_01 = ImageCapabilities(
     model="image-01",
     prompt_limit_characters=1500,
@@ -208,7 +193,6 @@ IMAGE_01 = ImageCapabilities(
     notes=("a reference keeps a person's face, not a scene",),
 )
 IMAGE_MODELS = {IMAGE_01.model: IMAGE_01}
-
 MUSIC_30 = MusicCapabilities(
     model="music-3.0", prompt_limit_characters=2000, lyrics_limit_characters=3500, deadline_seconds=300
 )

@@ -7,15 +7,12 @@ from app.core.http import OutboundRequest
 from app.core.limiter import AccountLimiter, LimiterRules
 from app.providers.errors import InvalidRequest
 from app.providers.minimax.account import NAME
-from app.providers.minimax.client import MiniMaxClient
+from app.providers.minimax.client import MiniMaxClient, room
 from app.providers.minimax.models import MUSIC_30, MUSIC_MODELS
 from app.providers.minimax.speech import spoken_bytes
-from app.providers.minimax.turns import room
-from app.providers.minimax.wire import AudioFacts, AudioReply
-from app.providers.speech import Music, MusicCapabilities, MusicProvider, MusicRequest
+from app.providers.minimax.wire import AudioReply, SpeechExtraInfo
+from app.providers.speech import MusicCapabilities, MusicPiece, MusicProvider, MusicRequest
 from app.providers.values import AttemptKey, MediaType
-
-__all__ = ["MiniMaxMusic"]
 
 COMPOSE_LIMITS = OutboundRequest("POST", "", total_seconds=280, read_seconds=280, max_bytes=64 * 1024 * 1024)
 # The vendor allows 120 requests in a minute (page of 2026-07-05).
@@ -42,7 +39,7 @@ class MiniMaxMusic(MusicProvider):
         return MUSIC_MODELS[wanted]
 
     @override
-    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> Music:
+    async def compose(self, request: MusicRequest, *, key: AttemptKey) -> MusicPiece:
         can = self.capabilities(request.model)
         if not 0 < len(request.prompt.strip()) <= can.prompt_limit_characters:
             raise InvalidRequest(
@@ -59,9 +56,9 @@ class MiniMaxMusic(MusicProvider):
         body |= {"lyrics": request.lyrics} if request.lyrics else {"is_instrumental": True}
         async with room(self._limiter, key.attempt_id):
             reply = await self._client.pay("/v1/music_generation", body, AudioReply, limits=COMPOSE_LIMITS)
-        facts = reply.extra_info or AudioFacts()
+        facts = reply.extra_info or SpeechExtraInfo()
         audio = spoken_bytes(reply.data.audio if reply.data else "")
-        return Music(audio, MediaType.MP3, facts.music_duration / 1000)
+        return MusicPiece(audio, MediaType.MP3, facts.music_duration / 1000)
 
     @override
     async def close(self) -> None:

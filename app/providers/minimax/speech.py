@@ -8,21 +8,20 @@ import structlog
 from pydantic import JsonValue, RootModel, ValidationError
 from typing_extensions import override
 
-from app.core.http import OutboundRequest, Upload
+from app.core.http import FormPart, OutboundRequest
 from app.core.limiter import AccountLimiter, LimiterRules
 from app.providers.errors import InvalidRequest, OutcomeUnknown, ProviderError, UnexpectedReply
 from app.providers.minimax.account import NAME
-from app.providers.minimax.client import MiniMaxClient
+from app.providers.minimax.client import MiniMaxClient, room
 from app.providers.minimax.errors import DUPLICATE_VOICE, VOICE_GONE
 from app.providers.minimax.models import LANGUAGE_BOOST, SPEECH_MODELS
-from app.providers.minimax.turns import room
 from app.providers.minimax.wire import (
-    AudioFacts,
     AudioReply,
     BaseReply,
     DesignReply,
     FileListReply,
     FileReply,
+    SpeechExtraInfo,
     Subtitle,
     VoiceEntry,
     VoicesReply,
@@ -42,10 +41,7 @@ from app.providers.speech import (
 )
 from app.providers.values import AttemptKey, MediaType
 
-__all__ = ["MiniMaxSpeech", "spoken_bytes", "voice_id_of"]
-
 log = structlog.get_logger(__name__)
-
 MEGABYTE = 1024 * 1024
 SPEECH_LIMITS = OutboundRequest("POST", "", total_seconds=100, read_seconds=100, max_bytes=64 * MEGABYTE)
 VOICE_LIMITS = OutboundRequest("POST", "", total_seconds=100, read_seconds=100, max_bytes=16 * MEGABYTE)
@@ -95,7 +91,7 @@ class MiniMaxSpeech(SpeechProvider):
         async with room(self._limiter, key.attempt_id):
             reply = await self._client.pay("/v1/t2a_v2", _speech_body(request, can), AudioReply, limits=SPEECH_LIMITS)
         audio = spoken_bytes(reply.data.audio if reply.data else "")
-        facts = reply.extra_info or AudioFacts()
+        facts = reply.extra_info or SpeechExtraInfo()
         words = await self._words(reply.data.subtitle_file if reply.data else "") if request.word_times else ()
         return Speech(audio, request.media_type, facts.audio_length / 1000, facts.usage_characters, words)
 
@@ -173,7 +169,7 @@ class MiniMaxSpeech(SpeechProvider):
     async def _upload(self, request: CloneRequest, voice_id: str) -> str:
         sample = request.sample
         name = f"{voice_id}.{SAMPLE_NAMES[sample.media_type]}"
-        upload = Upload("file", name, sample.content, sample.media_type)
+        upload = FormPart("file", name, sample.content, sample.media_type)
         form = {"purpose": CLONE_PURPOSE}
         question = OutboundRequest("POST", "/v1/files/upload", form=form, upload=upload, total_seconds=120)
         file = (await self._client.read(question, FileReply)).file

@@ -1,11 +1,12 @@
 """What really arrives from MiniMax: unknown fields pass, ids become text, missing parts stay missing."""
 
+import json
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["AudioReply", "BaseReply", "BaseResp", "CreatedReply", "DesignReply", "FileListReply", "FileReply"]
-__all__ += ["ImageReply", "Subtitle", "TaskReply", "TaskV2", "TaskV2Reply", "V2ErrorReply", "VoicesReply"]
+from app.providers.video import CallbackChallenge, CallbackHint
 
 
 def _as_text(value: object) -> object:
@@ -88,7 +89,7 @@ class AudioPart(Wire):
     subtitle_file: Text = ""
 
 
-class AudioFacts(Wire):
+class SpeechExtraInfo(Wire):
     """Lengths in milliseconds."""
 
     audio_length: float = 0
@@ -100,7 +101,7 @@ class AudioReply(BaseReply):
     """Answer of speech and music."""
 
     data: AudioPart | None = None
-    extra_info: AudioFacts | None = None
+    extra_info: SpeechExtraInfo | None = None
 
 
 class DesignReply(BaseReply):
@@ -149,7 +150,7 @@ class ImageReply(BaseReply):
     metadata: ImageCounts | None = None
 
 
-class Word(Wire):
+class SubtitleWord(Wire):
     """One word of a subtitle, times in milliseconds."""
 
     word: Text = ""
@@ -163,7 +164,7 @@ class Subtitle(Wire):
     text: Text = ""
     time_begin: float = 0
     time_end: float = 0
-    timestamped_words: Annotated[list[Word], BeforeValidator(_as_list)] = Field(default_factory=list)
+    timestamped_words: Annotated[list[SubtitleWord], BeforeValidator(_as_list)] = Field(default_factory=list)
 
 
 class V2Error(Wire):
@@ -216,3 +217,30 @@ class TaskV2List(Wire):
     def read(cls, page: dict[str, Any]) -> "TaskV2List":
         """The page under either name that has been seen for its list."""
         return cls.model_validate({"tasks": page.get("tasks", page.get("items")), "total": page.get("total")})
+
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_CHALLENGE_BYTES = 256
+TASK_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+
+
+def hear(body: bytes) -> CallbackChallenge | CallbackHint | None:
+    """The challenge to echo within three seconds, or the task that claims to have moved, or nothing usable."""
+    said = _object(body)
+    challenge = said.get("challenge")
+    if isinstance(challenge, str) and 0 < len(challenge.encode(errors="replace")) <= MAX_CHALLENGE_BYTES:
+        return CallbackChallenge({"challenge": challenge})
+    task = said.get("task_id", said.get("id"))
+    if isinstance(task, int) and not isinstance(task, bool):
+        task = str(task)
+    return CallbackHint(task) if isinstance(task, str) and TASK_ID.fullmatch(task) else None
+
+
+def _object(body: bytes) -> dict[str, object]:
+    if len(body) > MAX_BODY_BYTES:
+        return {}
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

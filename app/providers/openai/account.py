@@ -5,9 +5,7 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
-from app.providers.kit import account_label
-
-__all__ = ["NAME", "Api", "OpenAIAccount", "OpenAILimits"]
+from app.providers.bundle import account_label
 
 NAME = "openai"
 

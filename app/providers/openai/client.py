@@ -12,20 +12,77 @@ from typing import TypeVar
 import httpx2
 import structlog
 from openai import APIStatusError, AsyncOpenAI
+from typing_extensions import override
 
 from app.core.clock import Clock
+from app.core.database import outside_transaction
 from app.core.http import redacted
 from app.core.limiter import AccountLimiter, LimiterRules, LimitReached
 from app.core.threads import Threads
 from app.providers.errors import ProviderError, RateLimited, Unreachable
 from app.providers.openai.account import NAME, OpenAIAccount
 from app.providers.openai.errors import FAULTS, error_for, said_code
-from app.providers.openai.transport import GuardedTransport
 
-__all__ = ["OpenAIClient"]
+REPLY_BYTES = 96 * 1024 * 1024
+# The SDK takes these from the environment, where they belong to another key than a user's own.
+STRAY_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
+
+
+class ReplyTooMuch(httpx2.TransportError):
+    """An answer is larger than any answer may be, or packed although nobody asked for that."""
+
+
+class GuardedTransport(httpx2.AsyncBaseTransport):
+    """Hands calls on and refuses answers that would fill the memory."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, *, max_bytes: int = REPLY_BYTES) -> None:
+        self._inner = inner
+        self._max_bytes = max_bytes
+
+    @override
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        outside_transaction()
+        for name in STRAY_HEADERS:
+            request.headers.pop(name, None)
+        response = await self._inner.handle_async_request(request)
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            await response.aclose()
+            message = "the reply is packed"
+            raise ReplyTooMuch(message)
+        if not isinstance(response.stream, httpx2.AsyncByteStream):
+            return response
+        return httpx2.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_CappedStream(response.stream, self._max_bytes),
+            extensions=response.extensions,
+        )
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _CappedStream(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream, max_bytes: int) -> None:
+        self._inner = inner
+        self._left_bytes = max_bytes
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._inner:
+            self._left_bytes -= len(chunk)
+            if self._left_bytes < 0:
+                message = "the reply is too large"
+                raise ReplyTooMuch(message)
+            yield chunk
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
 
 log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
 MOST_WAIT_SECONDS = 10.0
 CONNECT_SECONDS = 10.0

@@ -19,8 +19,6 @@ from app.providers.errors import (
 )
 from app.providers.openai.account import NAME
 
-__all__ = ["CODES", "FAULTS", "STATUSES", "error_for", "error_for_agent", "said_code"]
-
 RATE_PAUSE_SECONDS = 20
 CHECK_KEY = "Check OPENAI_API_KEY and that OPENAI_BASE_URL is the server which the key belongs to."
 CHECK_MODEL = "Check OPENAI_BASE_URL and the names of the models: one does not exist, or this key may not use it."
@@ -40,37 +38,37 @@ BEFORE_ANY_BYTE = (
 
 
 @dataclass(frozen=True)
-class _Row:
+class _OpenAICode:
     error: type[ProviderError]
     hint: str | None = None
 
 
-STATUSES: dict[int, _Row] = {
-    HTTPStatus.BAD_REQUEST: _Row(InvalidRequest, "One of the settings is not offered by this model."),
-    HTTPStatus.UNAUTHORIZED: _Row(AccountProblem, CHECK_KEY),
-    HTTPStatus.PAYMENT_REQUIRED: _Row(AccountProblem, ADD_CREDIT),
-    HTTPStatus.FORBIDDEN: _Row(AccountProblem, CHECK_KEY),
-    HTTPStatus.NOT_FOUND: _Row(AccountProblem, CHECK_MODEL),
-    HTTPStatus.CONFLICT: _Row(Unreachable),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _Row(InvalidRequest, "Use a shorter text or smaller pictures."),
-    HTTPStatus.UNPROCESSABLE_ENTITY: _Row(InvalidRequest, "One of the settings is not offered by this model."),
-    HTTPStatus.TOO_MANY_REQUESTS: _Row(RateLimited),
+STATUSES: dict[int, _OpenAICode] = {
+    HTTPStatus.BAD_REQUEST: _OpenAICode(InvalidRequest, "One of the settings is not offered by this model."),
+    HTTPStatus.UNAUTHORIZED: _OpenAICode(AccountProblem, CHECK_KEY),
+    HTTPStatus.PAYMENT_REQUIRED: _OpenAICode(AccountProblem, ADD_CREDIT),
+    HTTPStatus.FORBIDDEN: _OpenAICode(AccountProblem, CHECK_KEY),
+    HTTPStatus.NOT_FOUND: _OpenAICode(AccountProblem, CHECK_MODEL),
+    HTTPStatus.CONFLICT: _OpenAICode(Unreachable),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _OpenAICode(InvalidRequest, "Use a shorter text or smaller pictures."),
+    HTTPStatus.UNPROCESSABLE_ENTITY: _OpenAICode(InvalidRequest, "One of the settings is not offered by this model."),
+    HTTPStatus.TOO_MANY_REQUESTS: _OpenAICode(RateLimited),
 }
 # The vendor's own word says more than the status it comes with.
-CODES: dict[str, _Row] = {
-    "insufficient_quota": _Row(AccountProblem, ADD_CREDIT),
-    "billing_hard_limit_reached": _Row(AccountProblem, ADD_CREDIT),
-    "billing_not_active": _Row(AccountProblem, ADD_CREDIT),
-    "account_deactivated": _Row(AccountProblem, CHECK_KEY),
-    "invalid_api_key": _Row(AccountProblem, CHECK_KEY),
-    "model_not_found": _Row(AccountProblem, CHECK_MODEL),
-    "rate_limit_exceeded": _Row(RateLimited),
-    "content_policy_violation": _Row(ContentBlocked, REWORD),
-    "content_filter": _Row(ContentBlocked, REWORD),
-    "moderation_blocked": _Row(ContentBlocked, REWORD),
-    "invalid_prompt": _Row(ContentBlocked, REWORD),
-    "context_length_exceeded": _Row(InvalidRequest, "Use a shorter story."),
-    "string_above_max_length": _Row(InvalidRequest, "Use a shorter text."),
+CODES: dict[str, _OpenAICode] = {
+    "insufficient_quota": _OpenAICode(AccountProblem, ADD_CREDIT),
+    "billing_hard_limit_reached": _OpenAICode(AccountProblem, ADD_CREDIT),
+    "billing_not_active": _OpenAICode(AccountProblem, ADD_CREDIT),
+    "account_deactivated": _OpenAICode(AccountProblem, CHECK_KEY),
+    "invalid_api_key": _OpenAICode(AccountProblem, CHECK_KEY),
+    "model_not_found": _OpenAICode(AccountProblem, CHECK_MODEL),
+    "rate_limit_exceeded": _OpenAICode(RateLimited),
+    "content_policy_violation": _OpenAICode(ContentBlocked, REWORD),
+    "content_filter": _OpenAICode(ContentBlocked, REWORD),
+    "moderation_blocked": _OpenAICode(ContentBlocked, REWORD),
+    "invalid_prompt": _OpenAICode(ContentBlocked, REWORD),
+    "context_length_exceeded": _OpenAICode(InvalidRequest, "Use a shorter story."),
+    "string_above_max_length": _OpenAICode(InvalidRequest, "Use a shorter text."),
 }
 
 
@@ -103,7 +101,7 @@ def _refusal(fault: APIStatusError, unknown: type[ProviderError]) -> ProviderErr
     status, word = fault.status_code, said_code(fault)
     broken = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT
     # A vendor that broke down does not know itself whether it took the work.
-    row = _Row(unknown) if broken else CODES.get(word) or STATUSES.get(status) or _Row(UnexpectedReply)
+    row = _OpenAICode(unknown) if broken else CODES.get(word) or STATUSES.get(status) or _OpenAICode(UnexpectedReply)
     waits = _seconds(fault.response.headers.get("retry-after")) if row.error is RateLimited else None
     code = f"http {status}" if broken or not word else word
     return row.error(

@@ -16,8 +16,6 @@ from app.providers.openai.models import FAITHFUL_MODELS, image_models
 from app.providers.openai.wire import ImagesReply
 from app.providers.values import AttemptKey, MediaType
 
-__all__ = ["OpenAIImage"]
-
 STARTS = {b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r\n\x1a\n": MediaType.PNG, b"RIFF": MediaType.WEBP}
 ENDINGS = {MediaType.JPEG: "jpg", MediaType.PNG: "png", MediaType.WEBP: "webp"}
 

@@ -6,12 +6,8 @@ from app.providers.image import ImageCapabilities, ReferenceUse
 from app.providers.speech import SpeechCapabilities
 from app.providers.values import MediaType, PictureRules, Reconcile
 
-__all__ = ["FACTS_DATE", "FAITHFUL_MODELS", "PLAN_DEADLINE_SECONDS", "VOICES", "image_models", "speech_models"]
-__all__ += ["MOST_SEGMENTS", "STILLS", "STORY_LIMIT_CHARACTERS", "obeys_directions"]
-
 # https://developers.openai.com/api/docs and openai 3.52 as read on this day.
 FACTS_DATE = "2026-11-21"
-
 MEGABYTE = 1024 * 1024
 PLAN_DEADLINE_SECONDS = 240.0
 STORY_LIMIT_CHARACTERS = 100_000
@@ -43,7 +39,6 @@ FREE_MODELS = ("gpt-image-2.5-flare", "gpt-image-2.5-sunburst", "gpt-image-2")
 FIXED_MODELS = ("gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "gpt-image-1.5", "gpt-image-1-mini")
 # Only this model knows how to be told to keep close to its references; others do so by themselves or refuse the word.
 FAITHFUL_MODELS = frozenset({"gpt-image-1.5"})
-
 VOICES: tuple[str, ...] = ("alloy", "ash", "ballad", "coral", "echo", "fable", "onyx", "nova", "sage", "shimmer")
 VOICES += ("verse", "marin", "cedar")
 LANGUAGES = frozenset(

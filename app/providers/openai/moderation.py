@@ -14,8 +14,6 @@ from app.providers.openai.models import STILLS
 from app.providers.openai.wire import ModerationReply
 from app.providers.values import Picture
 
-__all__ = ["OpenAIModeration"]
-
 
 class OpenAIModeration(ModerationProvider):
     """Scores of thirteen categories; pictures are scored for some of them only."""

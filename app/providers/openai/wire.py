@@ -2,8 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["ImagesReply", "ModerationReply", "PlanAnswer", "SegmentAnswer"]
-
 
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
@@ -21,7 +19,7 @@ class ImagesReply(_Answer):
     data: list[DrawnPicture] = Field(min_length=1)
 
 
-class Verdict(_Answer):
+class InputVerdict(_Answer):
     """What was found in one input; a category that does not apply may have no score."""
 
     flagged: bool
@@ -32,7 +30,7 @@ class ModerationReply(_Answer):
     """The verdict on one input."""
 
     model: str
-    results: list[Verdict] = Field(min_length=1)
+    results: list[InputVerdict] = Field(min_length=1)
 
 
 class SegmentAnswer(BaseModel):

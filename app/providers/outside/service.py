@@ -12,7 +12,7 @@ from app.core.errors import TooLarge
 from app.core.http import (
     AddressRefused,
     AddressRules,
-    Download,
+    FileDownload,
     OutboundClient,
     OutboundFailed,
     OutboundReply,
@@ -22,8 +22,6 @@ from app.core.sinks import BinarySink
 from app.providers.errors import AccountProblem, InvalidRequest, RateLimited, TaskLost, Unreachable
 from app.providers.stages import DeliveredFilm, OutsideFailed, OutsideLate, OutsideStage, StageService
 from app.providers.values import AttemptKey, FetchedMedia
-
-__all__ = ["HttpStage"]
 
 DEADLINES_SECONDS = {
     OutsideStage.SCRIPT: 120.0,
@@ -110,7 +108,7 @@ class HttpStage(StageService):
             address = urljoin(f"{self._base_url}/", link)
             is_own = urlsplit(address).hostname == urlsplit(self._base_url).hostname
             client = self._service if is_own else self._others
-            got = await Download(client, self._clock, into, max_bytes=max_bytes).run(
+            got = await FileDownload(client, self._clock, into, max_bytes=max_bytes).run(
                 address, total_seconds=FETCH_SECONDS
             )
         except (OutboundFailed, AddressRefused, TooLarge, ValueError) as fault:

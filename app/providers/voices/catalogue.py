@@ -9,18 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = [
-    "ArchiveMember",
-    "Catalogue",
-    "CatalogueVoice",
-    "NaturalEngine",
-    "VoiceArchive",
-    "VoiceFile",
-    "natural_catalogue",
-]
-
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
-
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

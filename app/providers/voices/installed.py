@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.core.settings import Settings
 from app.providers.voices.catalogue import NaturalEngine, natural_catalogue
 
-__all__ = ["EXTRA", "InstalledVoice", "VoiceFolder", "can_speak", "voice_folder"]
-
 EXTRA = "voices"
 LIBRARY = "onnxruntime"
 FOLDER = "voices"

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app.accounts.domain import AccountRole, Registration, Via
 from app.accounts.entra import EntraKeys, EntraRules, EntraVerifier, KeySource, entra_rules, keys_address
 from app.accounts.errors import AccountClosed, InvitationNeeded, RegistrationClosed, TokenRefused
 from app.accounts.identity import Identities, local_tokens
-from app.accounts.invitations import InvitationService
-from app.accounts.service import AccountService
-from app.accounts.values import AccountRole, Registration, Via
+from app.accounts.service import AccountService, InvitationService
 from app.core.settings import RegistrationMode, SecuritySettings
 from app.resources import Resources
 from tests.contract.accounts.forging import GONE, hs, jwk, segment, token

@@ -5,8 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.api.document_files import FOLDER, document_text
-from app.api.documents import DOCUMENTS, ApiDocument
+from app.api.documents import DOCUMENTS, FOLDER, ApiDocument, document_text
 from app.api.openapi import api_document
 from app.core.settings import Settings
 from app.main import create_app

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from app.api.document_files import FOLDER, document_text
-from app.api.documents import ALIASES, DOCUMENTS, NATIVE, ApiDocument
-from app.api.examples import example_of
-from app.api.openapi import error_classes
+from app.api.documents import ALIASES, DOCUMENTS, FOLDER, NATIVE, ApiDocument, document_text
+from app.api.openapi import error_classes, example_of
 from app.api.problems import STATUS
 from app.main import create_app
 from tests.conftest import MakeSettings

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.api.document_files import PackedDocument
-from app.api.documents import DOCUMENTS, NATIVE, ApiDocument
+from app.api.documents import DOCUMENTS, NATIVE, ApiDocument, PackedDocument
 from app.core.settings import Settings
 from tests.docs.documents import ROOT, clean_environment, started
 

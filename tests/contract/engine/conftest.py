@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from app.core.clock import SystemClock
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine, Limits
+from app.engine.dbos import DbosEngine, RunLimits
 from app.engine.port import (
     EnginePriority,
     EngineQueue,
@@ -131,5 +131,5 @@ def store(database_url: str) -> Engine:
 
 def durable_host(url: str, threads: Threads, *, remote_per_worker: int = 1000) -> Host:
     clock = SystemClock()
-    limits = Limits(remote_per_worker=remote_per_worker, remote_per_user=2, render_per_worker=1, drain_seconds=2)
+    limits = RunLimits(remote_per_worker=remote_per_worker, remote_per_user=2, render_per_worker=1, drain_seconds=2)
     return Host(DbosEngine(url, f"test-{clock.new_id()}", clock=clock, threads=threads, limits=limits))

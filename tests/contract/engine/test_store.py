@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.clock import SystemClock
 from app.core.database import DatabaseDown
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine, Limits
+from app.engine.dbos import DbosEngine, RunLimits
 from app.engine.port import EnginePriority, EngineQueue, JobContext, RunAbandoned, RunState
 from tests.contract.engine.conftest import Host, durable_host
 
@@ -123,7 +123,7 @@ async def test_limits_of_an_earlier_life_give_way_at_opening(
     query = text(f"SELECT partition_concurrency FROM {schema}queues WHERE name = '{EngineQueue.REMOTE.value}'")
     kept: list[int] = []
     for per_user in (4, 1):
-        limits, clock = Limits(remote_per_user=per_user), SystemClock()
+        limits, clock = RunLimits(remote_per_user=per_user), SystemClock()
         host = Host(DbosEngine(database_url, f"test-{per_user}", clock=clock, threads=engine_threads, limits=limits))
         await host.open()
         with store.connect() as connection:

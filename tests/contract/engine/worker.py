@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.clock import SystemClock
 from app.core.database import Database
 from app.core.threads import Threads
-from app.engine.dbos import DbosEngine, Limits
+from app.engine.dbos import DbosEngine, RunLimits
 from app.engine.leases import Lease, Reaper, new_executor_id
 from app.engine.port import JobContext, JobId, JobOrder, JsonObject, RunAbandoned, RunEvent
 
@@ -28,7 +28,7 @@ class Worker:
         self.database = Database(url)
         self.threads = Threads(4)
         self.lease = Lease(self.database, self.clock, new_executor_id(self.clock), ttl_seconds=ttl_seconds)
-        limits = Limits(render_per_worker=1, drain_seconds=1, fruitless_lives=FRUITLESS_LIVES)
+        limits = RunLimits(render_per_worker=1, drain_seconds=1, fruitless_lives=FRUITLESS_LIVES)
         self.engine = DbosEngine(url, self.lease.name, clock=self.clock, threads=self.threads, limits=limits)
         self.reaper = Reaper(self.lease, self.engine, self.clock, tick_seconds=0.2)
 

@@ -12,8 +12,8 @@ from app.jobs.domain import JobStatus
 from app.jobs.handlers import JobReporter
 from app.jobs.service import JobService
 from app.main import create_app
+from app.production.domain import Stage
 from app.production.errors import ScriptEmpty, ScriptTooLong
-from app.production.values import Stage
 from app.providers.errors import Unreachable
 from app.resources import Outside, Resources
 from tests.doubles.engines import ScriptedJudge, ScriptedKit

@@ -7,8 +7,8 @@ import pytest
 
 from app.providers.values import MediaType
 from tests import factories
-from tests.contract.faces.test_one_shot_flow import VIDEO, app, ended, kit, page, settings, vendor
-from tests.scripted_house import Vendor
+from tests.contract.faces.test_one_shot_flow import VIDEO, ended, page, settings
+from tests.scripted_house import Vendor, app, kit, vendor
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
 

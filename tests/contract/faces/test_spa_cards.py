@@ -11,8 +11,8 @@ from sqlalchemy import event
 from app.jobs.settlement import JobControl
 from app.narration.service import NARRATE
 from app.production.service import ProductionService, SegmentWish
+from app.projects.domain import CurrentTake, Failure
 from app.projects.progress import ProgressService
-from app.projects.values import Failure, Take
 from app.resources import Resources
 from tests import factories
 
@@ -55,7 +55,7 @@ async def test_a_clip_stays_generating_until_its_narration_is_there_or_given_up(
     async with progress_of(resources) as progress:
         await progress.accept_take(
             view.id,
-            Take(asset_id=clip, take_id=None, duration_seconds=6.0, digest="made", last_frame_asset_id=None),
+            CurrentTake(asset_id=clip, take_id=None, duration_seconds=6.0, digest="made", last_frame_asset_id=None),
         )
     speaking = await factories.job(
         resources, view.owner_id, kind=NARRATE, project_id=view.project_id, segment_id=view.id

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from app.accounts.identity import local_tokens
 from app.accounts.tokens import LocalClaims, TokenUse
-from app.api.dialects.spa.patience import PAUSE_SECONDS
+from app.api.dialects.spa.dependencies import PAUSE_SECONDS
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources

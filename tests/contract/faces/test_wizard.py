@@ -9,14 +9,14 @@ from PIL import Image
 
 from app.core.settings import Settings
 from app.main import create_app
+from app.media.mp4_reading import MediaInfo
 from app.media.probe import Probes
-from app.media.tracks import MediaInfo
 from app.providers.image import ImageRequest, MadePictures, Still
 from app.providers.values import MediaType
 from app.resources import Resources
 from tests import factories
-from tests.contract.faces.wizard import WizardClient, app, kit, opened, page, settings, vendor
-from tests.scripted_house import Vendor
+from tests.contract.faces.wizard import WizardClient, opened, page, vendor
+from tests.scripted_house import Vendor, app, kit, settings
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
 

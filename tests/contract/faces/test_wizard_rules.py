@@ -13,10 +13,10 @@ from app.resources import Outside
 from app.shows.errors import NoShowYet, StagedFilmUnknown
 from tests import factories
 from tests.conftest import MakeSettings
-from tests.contract.faces.wizard import API, WizardClient, app, kit, opened, page, settings, vendor
+from tests.contract.faces.wizard import API, WizardClient, opened, page, vendor
 from tests.doubles.engines import ScriptedKit
 from tests.doubles.visuals import VENDOR
-from tests.scripted_house import Vendor
+from tests.scripted_house import Vendor, app, kit, settings
 
 __all__ = ["app", "kit", "page", "settings", "vendor"]
 

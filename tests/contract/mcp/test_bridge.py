@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 from typing_extensions import override
 
-from app.cli.bridging import Bridge
+from app.cli.mcp import McpBridge
 from app.core.tasks import Background
 from app.core.threads import Threads
 
@@ -46,7 +46,7 @@ async def test_a_cancelled_request_hangs_up_on_its_answer_and_no_other() -> None
     threads = Threads(1)
     transport = httpx.MockTransport(answer)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http, Background() as tasks:
-        bridge = Bridge(http, threads, tasks)
+        bridge = McpBridge(http, threads, tasks)
         async with asyncio.timeout(30):
             for request_id in (1, "1"):
                 bridge.take(message(id=request_id, method="tools/call", params={}))

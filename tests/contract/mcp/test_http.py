@@ -12,13 +12,13 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import ResourceLink
 
+from app.accounts.domain import Account
 from app.accounts.errors import ScopeMissing, TokenRefused
 from app.accounts.identity import Identities
-from app.accounts.values import Account
 from app.assembly.errors import FilmMissing, MediaUnfit
 from app.jobs.errors import AnswerNotOffered, JobNotFound
 from app.library.errors import AssetNotFound, CopyExists
-from app.mcp.errors import ForeignOrigin
+from app.mcp.dependencies import ForeignOrigin
 from app.mcp.server import mcp_server
 from app.projects.errors import ProjectNotFound, SegmentNotFound, TargetTooLong
 from app.resources import Resources

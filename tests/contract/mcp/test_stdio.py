@@ -12,7 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from app.cli.exits import Exit
+from app.cli.terminal import ExitCode
 from app.main import create_app
 from app.projects.errors import ProjectNotFound
 from app.resources import Outside
@@ -67,10 +67,10 @@ def told(folder: Path, **environment: str) -> tuple[int, str]:
 def test_what_it_cannot_serve_it_says_in_a_sentence(tmp_path: Path) -> None:
     production = {"APP_ENV": "production", "SECRET_KEY": "k" * 16 + "0123456789abcdefghij"}
     code, said = told(tmp_path, **production)
-    assert (code, said.startswith("Set AVC_API_KEY")) == (Exit.NOT_ALLOWED, True)
+    assert (code, said.startswith("Set AVC_API_KEY")) == (ExitCode.NOT_ALLOWED, True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, said = told(tmp_path, MCP_TRANSPORT="http", PORT=str(taken.getsockname()[1]))
-    assert (code, "Set PORT to a free one" in said) == (Exit.MISUSED, True)
+    assert (code, "Set PORT to a free one" in said) == (ExitCode.MISUSED, True)
 
 
 async def test_beside_a_running_service_it_makes_a_film_there(

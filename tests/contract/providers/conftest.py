@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from tests.contract.providers.samples import CAMERA_MODEL
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.app import minimax_app

@@ -11,9 +11,9 @@ from app.core.process import run
 from app.core.sinks import MemorySink
 from app.media.tools import find_tools
 from app.providers.local.motion import MOTION_MODEL, LocalMotion
-from app.providers.local.scenery.picture import painted
-from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import CameraCommand, Succeeded, VideoRequest, VideoResolution
+from app.providers.local.scenery.composition import painted
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
+from app.providers.video import Succeeded, VideoRequest, VideoResolution
 
 KEY = AttemptKey("attempt-1")
 TOOLS = find_tools()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.providers.local.voice_measure import FRAME, HOP, LISTENING_RATE_HZ
+from app.providers.local.voices import FRAME, HOP, LISTENING_RATE_HZ
 
 LOWEST_HZ, HIGHEST_HZ = 70, 400
 BAND_HZ = (100, 7500)

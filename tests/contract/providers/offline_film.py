@@ -18,13 +18,13 @@ from app.core.settings import Settings
 from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.media.tools import find_tools
+from app.providers.bundle import ProviderContext
 from app.providers.image import ImageRequest
-from app.providers.kit import ProviderContext
 from app.providers.planner import PlanBrief
 from app.providers.registry import Registry
 from app.providers.speech import SpeechRequest
-from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import CameraCommand, Running, Succeeded, VideoRequest, VideoResolution
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
+from app.providers.video import Running, Succeeded, VideoRequest, VideoResolution
 
 STORY = "O świcie lis znalazł latarnię nad jeziorem. Wieczorem zaniósł ją do starej latarni morskiej i światło wróciło."
 SEGMENTS, SECONDS = 2, 6

@@ -1,18 +1,10 @@
 """Requests that the vendor takes, and small steps that tests share."""
 
 from app.core.sinks import MemorySink
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.speech import CloneRequest, SpeechRequest, VoiceSample
-from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import (
-    CameraCommand,
-    Failed,
-    RemoteTask,
-    Running,
-    Succeeded,
-    VideoRequest,
-    VideoResolution,
-)
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
+from app.providers.video import Failed, RemoteTask, Running, Succeeded, VideoRequest, VideoResolution
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.media import still, tone
 

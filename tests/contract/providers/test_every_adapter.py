@@ -13,11 +13,11 @@ from app.core.fairness import FairLimiter
 from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.media.tools import find_tools
+from app.providers.bundle import LOCAL, ProviderContext
 from app.providers.errors import InvalidRequest
 from app.providers.google.account import GoogleAccount
-from app.providers.google.kit import GoogleBundle
+from app.providers.google.bundle import GoogleBundle
 from app.providers.image import ImageRequest
-from app.providers.kit import LOCAL, ProviderContext
 from app.providers.planner import PlanBrief
 from app.providers.registry import Registry
 from app.providers.speech import SpeechRequest

@@ -8,10 +8,10 @@ from google.oauth2.credentials import Credentials
 from app.core.sinks import MemorySink
 from app.providers import errors
 from app.providers.google.account import GoogleAccount
+from app.providers.google.bundle import GoogleBundle
 from app.providers.google.errors import STATUSES, TASK_CODES
-from app.providers.google.kit import GoogleBundle
-from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import CameraCommand, CannotTell, Failed, Running, Succeeded, VideoRequest, VideoResolution
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
+from app.providers.video import CannotTell, Failed, Running, Succeeded, VideoRequest, VideoResolution
 from tests.contract.providers.samples import frame
 from tests.doubles.clock import FrozenClock
 from tests.standins.google.app import TOKEN, Veo

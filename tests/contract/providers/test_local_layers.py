@@ -15,12 +15,11 @@ from app.core.process import run
 from app.core.threads import Threads
 from app.providers.local.frames import FOREIGN_LIKENESS, clip_frames, difference
 from app.providers.local.motion import LocalMotion
-from app.providers.local.scenery.composition import composed
-from app.providers.local.scenery.kept import kept_painting, png_of
+from app.providers.local.scenery.composition import before_of, composed, painted
 from app.providers.local.scenery.layers import VIDEO
-from app.providers.local.scenery.picture import before_of, painted
-from app.providers.values import MediaType, Picture
-from app.providers.video import CameraCommand, VideoResolution
+from app.providers.local.scenery.painting import kept_painting, png_of
+from app.providers.values import CameraCommand, MediaType, Picture
+from app.providers.video import VideoResolution
 from tests.contract.providers.motions import HEIGHT, TOOLS, WIDTH, likeness, made, still, wish
 from tests.doubles.clock import FrozenClock
 

@@ -17,18 +17,17 @@ from app.core.sinks import MemorySink
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, TaskLost, UnexpectedReply
 from app.providers.local.motion import MOTION_MODEL, LocalMotion
-from app.providers.values import AttemptKey, MediaType, Picture
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
 from app.providers.video import (
-    CameraCommand,
     CannotTell,
     Failed,
     Found,
     NotReceived,
-    Output,
     RemoteTask,
     Running,
     Succeeded,
     VideoMode,
+    VideoOutput,
     VideoResolution,
 )
 from tests.contract.providers.motions import HEIGHT, KEY, TOOLS, WIDTH, dot, frames, likeness, made, still, wish
@@ -246,7 +245,7 @@ async def test_a_task_id_never_names_anything_outside_its_folder(
 
 async def test_the_record_agrees_with_what_is_refused(motion: LocalMotion) -> None:
     can, picture = motion.capabilities(""), dot()
-    assert Output(6, VideoResolution.P1080) in can.outputs[VideoMode.FIRST_LAST_FRAME]
+    assert VideoOutput(6, VideoResolution.P1080) in can.outputs[VideoMode.FIRST_LAST_FRAME]
     wrong = (
         replace(wish(picture), duration_seconds=7),
         replace(wish(picture), duration_seconds=10, resolution=VideoResolution.P1080),

@@ -14,7 +14,7 @@ from app.media.tools import find_tools
 from app.narration.domain import INTRODUCTIONS, QUICKEST, expected_seconds
 from app.projects.options import Language
 from app.providers.local.speech import LocalSpeech
-from app.providers.local.timbre import STYLES
+from app.providers.local.voices import STYLES
 from app.providers.speech import Speech, SpeechRequest, WordTime
 from app.providers.values import AttemptKey
 from tests.contract.providers.sounds import melody_of, samples_of, wish

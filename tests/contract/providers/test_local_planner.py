@@ -13,13 +13,10 @@ from app.planning.domain import fitting_length
 from app.projects.options import Language
 from app.providers.errors import InvalidRequest
 from app.providers.local.planner import LocalPlanner
-from app.providers.local.plot.catalogue import LANGUAGES
-from app.providers.local.plot.phrases import phrases_of
-from app.providers.local.plot.wording import words_of
-from app.providers.pace import LETTERS_PER_SECOND, letters_of
+from app.providers.local.plot.wording import LANGUAGES, phrases_of, words_of
 from app.providers.planner import PlanBrief, PlanRepair, StoryPlan
-from app.providers.values import AttemptKey
-from app.providers.video import CameraCommand
+from app.providers.speech import LETTERS_PER_SECOND, letters_of
+from app.providers.values import AttemptKey, CameraCommand
 
 KEY = AttemptKey("attempt")
 THREADS = Threads(1)

@@ -13,9 +13,7 @@ from app.core.threads import Threads
 from app.media.tools import find_tools
 from app.providers.errors import InvalidRequest
 from app.providers.local.speech import LocalSpeech
-from app.providers.local.timbre import STYLES, made_tone, tone_of
-from app.providers.local.voice_measure import measured
-from app.providers.local.voice_wishes import guessed_language, wished_tone
+from app.providers.local.voices import STYLES, guessed_language, made_tone, measured, tone_of, wished_tone
 from app.providers.speech import CloneRequest, DesignRequest, VoiceOrigin, VoiceSample
 from app.providers.values import AttemptKey, MediaType, Reconcile
 from tests.contract.providers.sounds import samples_of, wish

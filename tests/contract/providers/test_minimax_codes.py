@@ -5,8 +5,8 @@ import pytest
 from app.core.http import OutboundFailed
 from app.providers.errors import (
     AccountProblem,
+    AttemptDisposition,
     ContentBlocked,
-    Disposition,
     InvalidRequest,
     OutcomeUnknown,
     ProviderError,
@@ -14,8 +14,8 @@ from app.providers.errors import (
     UnexpectedReply,
     Unreachable,
 )
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.errors import CODES, STATUSES, Told, error_for, error_for_status, error_for_wire
-from app.providers.minimax.kit import MiniMaxBundle
 from tests.contract.providers.samples import KEY, request, speech
 from tests.standins.minimax.world import Fault, World
 
@@ -50,13 +50,13 @@ PAID = {
     2061: AccountProblem,
 }
 DISPOSITIONS = {
-    Unreachable: Disposition.RESEND,
-    OutcomeUnknown: Disposition.RECONCILE,
-    RateLimited: Disposition.WAIT,
-    AccountProblem: Disposition.STOP,
-    ContentBlocked: Disposition.FAIL,
-    InvalidRequest: Disposition.FAIL,
-    UnexpectedReply: Disposition.FAIL,
+    Unreachable: AttemptDisposition.RESEND,
+    OutcomeUnknown: AttemptDisposition.RECONCILE,
+    RateLimited: AttemptDisposition.WAIT,
+    AccountProblem: AttemptDisposition.STOP,
+    ContentBlocked: AttemptDisposition.FAIL,
+    InvalidRequest: AttemptDisposition.FAIL,
+    UnexpectedReply: AttemptDisposition.FAIL,
 }
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app.providers.errors import RateLimited
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.values import AttemptKey
 from app.providers.video import Failed, Running
 from tests.contract.providers.samples import CAMERA_MODEL, request

@@ -8,7 +8,7 @@ from app.providers.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from tests.contract.providers.samples import CAMERA_MODEL, SOUND_MODEL, fetched, made
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import Fault, World

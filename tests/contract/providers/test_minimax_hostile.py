@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.core.sinks import MemorySink
 from app.providers.errors import ContentBlocked, InvalidRequest, ProviderError, UnexpectedReply
 from app.providers.image import ImageRequest
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.values import MediaType, Picture
 from app.providers.video import Failed, Running, Succeeded
 from tests.contract.providers.samples import CAMERA_MODEL, KEY, SOUND_MODEL, cloning, ended, made, request, speech

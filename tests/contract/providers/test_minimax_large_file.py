@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from app.core.clock import SystemClock
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.video import Running, Succeeded
 from tests.contract.providers.samples import KEY, request
 from tests.standins.minimax.files import PATTERN_BYTES, pattern

@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.providers.errors import ContentBlocked, InvalidRequest, OutcomeUnknown
 from app.providers.image import ImageRequest
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.models import IMAGE_01, MUSIC_MODELS
 from app.providers.speech import MusicRequest
 from tests.contract.providers.samples import KEY, frame

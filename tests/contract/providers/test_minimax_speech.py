@@ -14,7 +14,7 @@ from app.providers.errors import (
     Unreachable,
 )
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.models import SPEECH_MODELS
 from app.providers.minimax.speech import voice_id_of
 from app.providers.speech import CloneRequest, DesignRequest, SpeechRequest, VoiceOrigin, VoiceSample

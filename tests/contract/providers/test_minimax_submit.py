@@ -19,7 +19,7 @@ from app.providers.errors import (
     Unreachable,
 )
 from app.providers.minimax.account import MiniMaxAccount
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.tasks import by_vendor_clock
 from app.providers.values import AttemptKey
 from app.providers.video import (

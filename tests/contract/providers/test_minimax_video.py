@@ -8,18 +8,10 @@ from pydantic import TypeAdapter
 from app.providers.errors import (
     InvalidRequest,
 )
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.minimax.models import VIDEO_MODELS
-from app.providers.values import AttemptKey, MediaType, Picture
-from app.providers.video import (
-    CameraCommand,
-    Output,
-    RemoteTask,
-    Succeeded,
-    VideoMode,
-    VideoRequest,
-    VideoResolution,
-)
+from app.providers.values import AttemptKey, CameraCommand, MediaType, Picture
+from app.providers.video import RemoteTask, Succeeded, VideoMode, VideoOutput, VideoRequest, VideoResolution
 from tests.contract.providers.samples import CAMERA_MODEL, KEY, SOUND_MODEL, ended, fetched, frame, made, request
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import World
@@ -80,7 +72,7 @@ async def test_what_the_record_does_not_offer_is_refused_before_payment(
     kit: MiniMaxBundle, world: World, model: str
 ) -> None:
     can = kit.video.capabilities(model)
-    every = [Output(seconds, size) for seconds in range(3, 17) for size in VideoResolution]
+    every = [VideoOutput(seconds, size) for seconds in range(3, 17) for size in VideoResolution]
     for mode in VideoMode:
         for output in every:
             if output in can.outputs.get(mode, ()):

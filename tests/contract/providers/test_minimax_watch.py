@@ -11,7 +11,7 @@ from app.providers.errors import (
     TaskLost,
     UnexpectedReply,
 )
-from app.providers.minimax.kit import MiniMaxBundle
+from app.providers.minimax.bundle import MiniMaxBundle
 from app.providers.video import (
     CallbackChallenge,
     CallbackHint,

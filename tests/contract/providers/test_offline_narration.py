@@ -12,9 +12,8 @@ from app.media.tools import find_tools
 from app.narration.domain import fit
 from app.providers.local.planner import LocalPlanner
 from app.providers.local.speech import LocalSpeech
-from app.providers.pace import LETTERS_PER_SECOND
 from app.providers.planner import PlanBrief
-from app.providers.speech import SpeechRequest
+from app.providers.speech import LETTERS_PER_SECOND, SpeechRequest
 from app.providers.values import AttemptKey, MediaType
 
 KEY = AttemptKey("narration")

@@ -7,8 +7,8 @@ import pytest
 from app.core.clock import SystemClock
 from app.core.fairness import FairLimiter
 from app.core.threads import Threads
+from app.providers.bundle import ProviderContext
 from app.providers.errors import EngineAbsent, EngineNotFound, EngineUnknown
-from app.providers.kit import ProviderContext
 from app.providers.registry import Registry
 from app.providers.values import Role
 from tests.conftest import MakeSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.media.tools import find_tools
 from app.providers.local.scenery.layout import drawn_keys
-from app.providers.local.scenery.words import scene_of
+from app.providers.local.scenery.mentions import scene_of
 from tests.e2e.conftest import Json, Person
 from tests.e2e.stories.telling import Story
 

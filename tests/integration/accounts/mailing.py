@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
-from app.accounts.values import SYSTEM_ACCOUNT
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.core.clock import SystemClock
 from app.core.mail import Mail, MailUnsent
 from app.core.pagination import Window

@@ -139,9 +139,9 @@ async def test_closing_the_account_takes_the_files_away(alice: httpx2.AsyncClien
 
 async def test_the_link_is_one_for_an_hour_and_ends_after_the_next(make_settings: Any, sqlite_url: str) -> None:
     from app.accounts.avatar import Avatars
-    from app.accounts.links import AvatarLinks
+    from app.accounts.avatar_links import AvatarLinks
+    from app.accounts.domain import Registration
     from app.accounts.service import AccountService
-    from app.accounts.values import Registration
     from app.resources import open_resources
     from app.storage.signing import LinkRefused
     from tests.doubles.clock import FrozenClock

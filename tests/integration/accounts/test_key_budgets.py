@@ -15,7 +15,7 @@ from app.jobs.queue import JobQueue, Order
 from app.jobs.repository import JobRepository
 from app.main import create_app
 from app.resources import Resources
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.integration.accounts.mailing import ShiftedClock

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from app.accounts.domain import AccountRole
 from app.accounts.service import AccountService
-from app.accounts.values import AccountRole
 from app.resources import Resources
 
 KEYS = "/api/v1/api-keys"

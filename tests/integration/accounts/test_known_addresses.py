@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.accounts.domain import MailPurpose
 from app.accounts.errors import EmailUnverified
 from app.accounts.recovery import Recovery
-from app.accounts.values import MailPurpose
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside, Resources

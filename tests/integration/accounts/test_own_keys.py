@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.accounts.own_keys import OwnKeys
+from app.accounts.provider_keys import OwnKeys
 from app.accounts.repository import ProviderKeyRepository
 from app.core.sealing import SealBroken, Sealer
 from app.notifications.repository import EndpointRepository

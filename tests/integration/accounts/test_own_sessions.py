@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
+from app.accounts.domain import device_of
 from app.accounts.models import RefreshFamily
-from app.accounts.values import device_of
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources

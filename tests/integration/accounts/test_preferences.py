@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.accounts.domain import Registration, Theme, UserView
 from app.accounts.errors import SettingNotFound, SettingUnusable
 from app.accounts.preferences import Preferences
 from app.accounts.service import AccountService
-from app.accounts.values import Registration, Theme, UserView
 from app.resources import Resources
 
 

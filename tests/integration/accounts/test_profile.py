@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text, update
 
 from app.accounts.credentials import Credentials
+from app.accounts.domain import AccountRole, Caller, PasswordChange, UserSearch
 from app.accounts.errors import NoPassword
 from app.accounts.identity import Identities
 from app.accounts.models import User
 from app.accounts.service import LATE_MEDIA, AccountService
-from app.accounts.values import AccountRole, Caller, PasswordChange, UserSearch
 from app.core.pagination import Window
 from app.resources import Resources
 from tests.integration.accounts.conftest import ADA, PASSWORD, At

@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from app.accounts.domain import SYSTEM_ACCOUNT, MailPurpose
 from app.accounts.errors import MailTokenSpent
 from app.accounts.models import MailToken
 from app.accounts.recovery import Recovery
-from app.accounts.values import SYSTEM_ACCOUNT, MailPurpose
 from app.core.pagination import Window
 from app.core.settings import Settings
 from app.jobs.domain import JobFilter

@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from app.accounts.admission import Admission
+from app.accounts.domain import AccountRole
 from app.accounts.models import Invitation, User
-from app.accounts.values import AccountRole
+from app.accounts.service import Admission
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Resources

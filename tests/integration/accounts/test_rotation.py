@@ -12,14 +12,15 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.accounts.dependencies import SECURE_SESSION_COOKIE
-from app.accounts.own_keys import OwnKeys
+from app.accounts.domain import MailPurpose
+from app.accounts.provider_keys import OwnKeys
 from app.accounts.recovery import Recovery
+from app.accounts.second_factor import code_at, step_of
 from app.accounts.service import AccountService
-from app.accounts.totp import code_at, step_of
-from app.accounts.values import MailPurpose
 from app.core.clock import SystemClock
 from app.core.settings import Settings
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import callback_url
 from app.jobs.settlement import JobRuntime
 from app.main import create_app

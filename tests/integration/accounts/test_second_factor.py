@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.accounts.totp import code_at, step_of
+from app.accounts.second_factor import code_at, step_of
 from app.core.settings import Settings
 from app.main import create_app
 from app.resources import Outside, Resources

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts.credentials import Credentials
+from app.accounts.domain import Caller, Login, PasswordChange, Registration, SessionKind, SignedIn
 from app.accounts.errors import RefreshRefused, WrongLogin
 from app.accounts.identity import Identities, local_tokens
 from app.accounts.passwords import Argon2, Passwords
-from app.accounts.refresh import GRACE
 from app.accounts.service import AccountClosing, AccountService
+from app.accounts.sessions import GRACE
 from app.accounts.sign_in import SignIn, SignInParts, throttle_of
-from app.accounts.values import Caller, Login, PasswordChange, Registration, SessionKind, SignedIn
 from app.core.errors import NotSignedIn
 from app.core.threads import Threads
 from app.notifications.mails import owner_notices

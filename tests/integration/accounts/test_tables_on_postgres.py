@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from app.accounts.own_keys import OwnKeys
+from app.accounts.domain import MailPurpose, Registration
 from app.accounts.preferences import Preferences
+from app.accounts.provider_keys import OwnKeys
 from app.accounts.recovery import Recovery
 from app.accounts.service import AccountService
-from app.accounts.values import MailPurpose, Registration
 from app.resources import Resources
 
 

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.accounts.domain import Caller, Login, Registration
 from app.accounts.errors import PasswordsBusy, TooManySignIns, WrongLogin
 from app.accounts.identity import Identities, local_tokens
 from app.accounts.models import LoginBucket
@@ -17,7 +18,6 @@ from app.accounts.repository import BucketRepository
 from app.accounts.service import AccountService
 from app.accounts.sign_in import SignIn, SignInParts
 from app.accounts.throttle import LoginLimits, Throttle
-from app.accounts.values import Caller, Login, Registration
 from app.resources import Resources, open_resources
 from tests.doubles.clock import FrozenClock
 from tests.factories import rows

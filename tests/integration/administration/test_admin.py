@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.accounts.values import AccountRole
+from app.accounts.domain import AccountRole
 from app.core.clock import SystemClock
 from app.jobs.domain import AttemptState, JobStatus, JobView, Question
 from app.jobs.models import ProviderAttempt

@@ -18,8 +18,8 @@ from app.core.settings import Settings
 from app.library.errors import FormUnreadable, NothingSent, QuotaExceeded
 from app.library.intake import WorkingSpace
 from app.library.models import Asset
-from app.production.archive.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
 from app.production.archive.manifest import MAX_FILES
+from app.production.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnsafe, NoArchive
 from app.projects.models import Project
 from tests import factories
 from tests.conftest import MakeSettings

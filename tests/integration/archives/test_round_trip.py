@@ -10,13 +10,11 @@ from PIL import Image
 from app.core.pagination import Window
 from app.library.domain import AssetKind
 from app.library.service import LibraryService
-from app.production.archive.exporting import Content, archive_of
+from app.production.archive.exporting import Content, ZipPart, archive_of, packed
 from app.production.archive.importing import import_archive
-from app.production.archive.packing import Part, packed
+from app.projects.domain import Listing, ProjectStatus, ProjectView, SegmentStatus, Storyboard
 from app.projects.freshness import film_is_stale, stale_frames, stale_parts
 from app.projects.service import ProjectService
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Listing, ProjectView, Storyboard
 from app.resources import Resources, open_resources
 from tests import factories
 from tests.conftest import MakeSettings
@@ -127,7 +125,7 @@ async def test_an_archive_is_streamed_and_never_whole_in_memory(room: CuttingRoo
             read.append(name)
             yield b"x" * 65_536
 
-    zipping = packed((Part(name, slow(name)) for name in ("a.bin", "b.bin")), room.resources.clock.now())
+    zipping = packed((ZipPart(name, slow(name)) for name in ("a.bin", "b.bin")), room.resources.clock.now())
     first = await anext(zipping)
     assert read == ["a.bin"]
     sizes = [len(first)] + [len(piece) async for piece in zipping]

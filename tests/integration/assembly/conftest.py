@@ -17,9 +17,9 @@ from app.jobs.settlement import JobRuntime
 from app.library.domain import AssetKind
 from app.library.intake import Intake, MadeFile
 from app.media.tools import find_tools
+from app.projects.domain import CurrentTake, SegmentView, SpokenNarration, SpokenWord
 from app.projects.freshness import clip_digest
 from app.projects.progress import ProgressService
-from app.projects.values import SegmentView, SpokenNarration, Take, WordTime
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget
 from tests.doubles.context import RememberingContext
@@ -122,7 +122,7 @@ class CuttingRoom:
         async with self.resources.database.unit_of_work() as session:
             progress = ProgressService.over(session, self.resources)
             await progress.begin_segment(segment.id, None)
-            take = Take(
+            take = CurrentTake(
                 asset_id=kept, take_id=None, duration_seconds=1.0, digest=clip_digest(segment), last_frame_asset_id=None
             )
             await progress.accept_take(segment.id, take)
@@ -132,7 +132,7 @@ class CuttingRoom:
         path = self.folder / f"{self.resources.clock.new_id()}.mp3"
         await reels.sound(self.tools, path, source)
         kept = await self._keep(segment, AssetKind.NARRATION, path, "mp3")
-        words = (WordTime("Scene", 0.0, 0.2), WordTime(f"{segment.index}", 0.2, 0.5))
+        words = (SpokenWord("Scene", 0.0, 0.2), SpokenWord(f"{segment.index}", 0.2, 0.5))
         async with self.resources.database.unit_of_work() as session:
             spoken = SpokenNarration(asset_id=kept, take_id=None, duration_seconds=0.5, digest="d", words=words)
             await ProgressService.over(session, self.resources).accept_narration(segment.id, spoken)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.connecting import proof_for
+from app.cli.client import credentials_for
 from app.cli.local_credential import CredentialUnusable, LocalAuth, LocalCredential, credential_file, listening_address
 from tests.docs.documents import started
 from tests.integration.cli.test_commands import AVC, Avc, avc, environment
@@ -176,9 +176,9 @@ class TestFile:
 
     def test_it_is_sent_to_the_number_it_names_and_to_nobody_elsewhere(self) -> None:
         self.CREDENTIAL.write()
-        assert proof_for("http://localhost:8123", "").address == "http://127.0.0.1:8123"
-        assert proof_for("http://films.example:8123", "").auth is None
-        assert proof_for("http://localhost:8123", "avc_key").auth is None
+        assert credentials_for("http://localhost:8123", "").address == "http://127.0.0.1:8123"
+        assert credentials_for("http://films.example:8123", "").auth is None
+        assert credentials_for("http://localhost:8123", "avc_key").auth is None
 
     def test_a_restarted_service_is_asked_again_with_its_new_secret(self) -> None:
         self.CREDENTIAL.write()

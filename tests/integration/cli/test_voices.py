@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from app.cli.exits import Exit, Stopped
-from app.cli.voice_files import VoiceFetcher
-from app.cli.voices import natural_voice_hint
-from app.providers.local.timbre import STYLES
+from app.cli.terminal import CommandError, ExitCode
+from app.cli.voices import VoiceFetcher, natural_voice_hint
+from app.providers.local.voices import STYLES
 from app.providers.voices.catalogue import Catalogue, natural_catalogue
 from app.providers.voices.installed import VoiceFolder
 from tests.integration.cli.test_commands import Avc, avc, environment
@@ -107,7 +106,7 @@ def address(mirror: Mirror) -> Iterator[str]:
 def brought(folder: Path, address: str, known: Catalogue) -> Path:
     voices = VoiceFolder(folder)
     with VoiceFetcher(known, voices, address) as fetcher:
-        fetcher.bring("model")
+        fetcher.fetch("model")
     return voices.file(known.files["model"].sha256)
 
 
@@ -138,9 +137,9 @@ def test_a_mirror_without_ranges_begins_again(mirror: Mirror, address: str, tmp_
 
 def test_a_wrong_hash_is_refused_and_nothing_is_left(mirror: Mirror, address: str, tmp_path: Path) -> None:
     mirror.files["hub/a/model.onnx"] = bytes(len(CONTENT))
-    with pytest.raises(Stopped, match="SHA-256 differs") as refused:
+    with pytest.raises(CommandError, match="SHA-256 differs") as refused:
         brought(tmp_path, address, catalogue())
-    assert refused.value.exit_code is Exit.UNAVAILABLE
+    assert refused.value.exit_code is ExitCode.UNAVAILABLE
     assert "nothing was installed" in str(refused.value)
     assert names(tmp_path) == []
 
@@ -148,14 +147,14 @@ def test_a_wrong_hash_is_refused_and_nothing_is_left(mirror: Mirror, address: st
 @pytest.mark.parametrize("change", [CONTENT[:1000], CONTENT + b"more"], ids=["short", "long"])
 def test_a_file_of_another_length_is_refused(mirror: Mirror, address: str, tmp_path: Path, change: bytes) -> None:
     mirror.files["hub/a/model.onnx"] = change
-    with pytest.raises(Stopped, match="nothing was installed"):
+    with pytest.raises(CommandError, match="nothing was installed"):
         brought(tmp_path, address, catalogue())
     assert VoiceFolder(tmp_path).voices() == ()
 
 
 def test_a_mirror_that_does_not_have_it_is_named(mirror: Mirror, address: str, tmp_path: Path) -> None:
     mirror.files.clear()
-    with pytest.raises(Stopped, match="answered 404"):
+    with pytest.raises(CommandError, match="answered 404"):
         brought(tmp_path, address, catalogue())
 
 
@@ -187,11 +186,11 @@ def test_every_voice_is_listed_with_its_licence_and_size(avc: Avc) -> None:
 def test_without_a_network_it_is_refused_with_what_to_do(avc: Avc, tmp_path: Path) -> None:
     for voice in ("en-joe", "pl"):
         ended = avc("voices", "install", voice, **OFFLINE)
-        assert ended.returncode == Exit.UNAVAILABLE, ended.stderr
+        assert ended.returncode == ExitCode.UNAVAILABLE, ended.stderr
         assert "nothing was installed" in ended.stderr
         assert "VOICES_MIRROR" in ended.stderr
     assert names(tmp_path / "storage") == []
-    assert avc("voices", "install", "xx").returncode == Exit.MISUSED
+    assert avc("voices", "install", "xx").returncode == ExitCode.MISUSED
     assert "avc voices list" in avc("voices", "remove", "en-joe").stderr
 
 
@@ -239,7 +238,7 @@ def test_a_whole_mirror_may_hold_packages_instead(tmp_path: Path) -> None:
         assert brought(tmp_path / "good", address, known).read_bytes() == CONTENT
     with (
         served(Mirror({"packages/pack-1.0-py3-none-any.whl": bytes(len(wheel_bytes))})) as address,
-        pytest.raises(Stopped, match="SHA-256 differs"),
+        pytest.raises(CommandError, match="SHA-256 differs"),
     ):
         brought(tmp_path / "bad", address, known)
     assert names(tmp_path / "bad") == []
@@ -251,10 +250,10 @@ def test_a_voice_of_ones_own_is_installed_from_its_two_files(natural_voices: Pat
     model = tmp_path / "de_DE-mine-medium.onnx"
     shutil.copyfile(kept.file(known.files["en-joe-model"].sha256), model)
     alone = avc("voices", "install", "de", "--from", str(model))
-    assert alone.returncode == Exit.MISUSED
+    assert alone.returncode == ExitCode.MISUSED
     assert "NAME.onnx.json" in alone.stderr
     shutil.copyfile(kept.file(known.files["en-joe-config"].sha256), f"{model}.json")
-    assert avc("voices", "install", "xx", "--from", str(model)).returncode == Exit.MISUSED
+    assert avc("voices", "install", "xx", "--from", str(model)).returncode == ExitCode.MISUSED
     ended = avc("voices", "install", "de", "--from", str(model))
     assert ended.returncode == 0, ended.stderr
     rows = json.loads(avc("voices", "list", "--json").stdout)
@@ -275,7 +274,7 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, environment: di
         timeout=90,
         check=False,
     )
-    assert ended.returncode == Exit.MISUSED
+    assert ended.returncode == ExitCode.MISUSED
     assert "ai-video-creator[voices]" in ended.stderr
     assert "make voices" in ended.stderr
 
@@ -297,7 +296,7 @@ def test_a_voice_that_cannot_speak_is_not_left_behind(natural_voices: Path, avc:
     model.write_bytes(b"no model")
     shutil.copyfile(kept.file(natural_catalogue().files["en-joe-config"].sha256), f"{model}.json")
     ended = avc("voices", "install", "en", "--from", str(model))
-    assert ended.returncode == Exit.JOB_FAILED
+    assert ended.returncode == ExitCode.JOB_FAILED
     assert "cannot speak here, so it was removed" in ended.stderr
     assert [row for row in json.loads(avc("voices", "list", "--json").stdout) if row["state"]] == []
     assert names(tmp_path / "storage" / "voices") == []

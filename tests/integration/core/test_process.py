@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.errors import StorageFull
-from app.core.process import STDERR_TAIL_BYTES, Finished, Limits, ProcessFailed, ProcessTimedOut, Ready, run
+from app.core.process import STDERR_TAIL_BYTES, Finished, Limits, ProcessFailed, ProcessTimedOut, WarmProgram, run
 from app.media.tools import find_tools
 
 MEBIBYTE = 1024 * 1024
@@ -232,8 +232,8 @@ ECHO = "import os, sys; print(os.getpid(), sys.stdin.read())"
 
 
 @pytest.fixture
-async def ready() -> AsyncIterator[Ready]:
-    made = Ready([sys.executable, "-I", "-c", ECHO], Limits())
+async def ready() -> AsyncIterator[WarmProgram]:
+    made = WarmProgram([sys.executable, "-I", "-c", ECHO], Limits())
     yield made
     await made.close()
 
@@ -248,14 +248,14 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process().children() if alive(child.pid)}
 
 
-async def waiting_child(ready: Ready, others: set[int]) -> int:
+async def waiting_child(ready: WarmProgram, others: set[int]) -> int:
     """The pid of the one new child that waits."""
     await until(lambda: ready.is_ready and len(children() - others) == 1)
     return (children() - others).pop()
 
 
 async def test_the_next_child_is_there_before_it_is_needed_and_is_used_up_by_one_call(
-    others: set[int], ready: Ready
+    others: set[int], ready: WarmProgram
 ) -> None:
     await ready.run(b"first", timeout_seconds=20)
     for word in (b"second", b"third"):
@@ -264,7 +264,7 @@ async def test_the_next_child_is_there_before_it_is_needed_and_is_used_up_by_one
         assert done.stdout.split() == [str(pid).encode(), word]
 
 
-async def test_a_child_that_died_while_it_waited_is_replaced(others: set[int], ready: Ready) -> None:
+async def test_a_child_that_died_while_it_waited_is_replaced(others: set[int], ready: WarmProgram) -> None:
     await ready.run(b"first", timeout_seconds=20)
     pid = await waiting_child(ready, others)
     os.kill(pid, signal.SIGKILL)
@@ -275,7 +275,7 @@ async def test_a_child_that_died_while_it_waited_is_replaced(others: set[int], r
 
 
 async def test_the_child_that_waits_goes_with_its_owner(others: set[int]) -> None:
-    ready = Ready([sys.executable, "-I", "-c", ECHO], Limits())
+    ready = WarmProgram([sys.executable, "-I", "-c", ECHO], Limits())
     await ready.run(b"first", timeout_seconds=20)
     pid = await waiting_child(ready, others)
     await ready.close()

@@ -15,8 +15,8 @@ from app.core.process import Finished
 from app.core.threads import Threads
 from app.media.audio import AudioRules, Sounds
 from app.media.tools import Tools
-from app.production.archive.errors import NoArchive
 from app.production.archive.importing import import_archive
+from app.production.errors import NoArchive
 from app.resources import Resources, processors_at_once
 from tests import factories
 

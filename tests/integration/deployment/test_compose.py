@@ -71,6 +71,6 @@ def test_every_variable_is_a_setting() -> None:
 
 
 def test_the_service_has_longer_to_stop_than_it_takes() -> None:
-    from app.cli.serving import GRACE_SECONDS
+    from app.cli.serve import GRACE_SECONDS
 
     assert int(SERVICES["app"]["stop_grace_period"].removesuffix("s")) > GRACE_SECONDS

@@ -22,7 +22,7 @@ from app.projects.errors import FrameNotFound, ProjectNotFound, SegmentBusy, Seg
 from app.providers.errors import ContentBlocked
 from app.providers.image import ImageRequest, MadePictures, ReferenceUse, Still
 from app.providers.values import MediaType
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 from tests.doubles.context import Crash
 from tests.doubles.engines import ScriptedJudge
 from tests.doubles.visuals import ScriptedPainter

@@ -7,12 +7,12 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from app.accounts.own_keys import resources_of
+from app.accounts.provider_keys import resources_of
 from app.jobs.domain import AttemptState
 from app.jobs.reconcile import VendorCallbacks, callback_url
 from app.jobs.repository import AttemptRepository
 from app.jobs.settlement import JobRuntime
-from app.providers.kit import account_label
+from app.providers.bundle import account_label
 from app.resources import engines_of
 from app.usage.repository import BalanceRepository
 from tests.doubles.context import Crash

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from app.jobs.attempts import VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobView
+from app.jobs.persistence import VendorAnswer
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.settlement import JobRuntime
+from app.projects.domain import FrameOrigin
 from app.projects.progress import ProgressService
-from app.projects.values import FrameOrigin
 from app.providers.errors import OutcomeUnknown, TaskLost, UnexpectedReply, Unreachable
 from app.providers.video import Failed, RemoteTask, Running, Succeeded
 from tests.doubles.context import Crash

@@ -11,7 +11,7 @@ from app.projects.errors import SegmentBusy, SegmentNotFound
 from app.projects.progress import ProgressService
 from app.providers.errors import ContentBlocked, InvalidRequest, TaskLost, Unreachable
 from app.providers.video import Failed, Running, VideoMode
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 from tests import factories
 from tests.doubles.engines import ScriptedJudge
 from tests.doubles.visuals import ScriptedCamera, good_clip

@@ -10,7 +10,8 @@ from app.jobs.domain import JobStatus
 from app.jobs.repository import JobRepository
 from app.resources import Resources
 from tests import factories
-from tests.doubles.engine import MemoryEngine, Run
+from tests.doubles.engine import MemoryEngine
+from tests.doubles.run import Run
 from tests.integration.jobs.test_runs import Bench
 
 

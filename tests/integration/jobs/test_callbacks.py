@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from app.core.clock import SystemClock
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptState, AttemptView, JobView
+from app.jobs.persistence import VendorAnswer
 from app.jobs.reconcile import callback_url
 from app.jobs.repository import AttemptRepository
 from app.jobs.settlement import JobRuntime

@@ -9,7 +9,7 @@ from app.core.clock import SteadyClock
 from app.core.settings import Settings
 from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptState
-from app.jobs.reconcile import Found
+from app.jobs.reconcile import AttemptFound
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources, open_resources
 from tests import factories
@@ -41,7 +41,7 @@ async def test_the_list_is_read_when_the_call_is_old_enough_whatever_the_wall_cl
     def lost() -> None:
         raise OutcomeUnknown(provider="vendor")
 
-    bench.vendor.script, bench.vendor.listed = [lost], Found("task-found")
+    bench.vendor.script, bench.vendor.listed = [lost], AttemptFound("task-found")
     job = await bench.start()
     attempt = await bench.runtime.attempts.intend(job, call, 1)
     await bench.runtime.attempts.submit(job, attempt, call, bench.vendor.send, stop=asyncio.Event())

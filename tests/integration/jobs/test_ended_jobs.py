@@ -9,10 +9,11 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy import func, select, update
 
-from app.jobs.attempts import PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import PaidCall, Repeat
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
-from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, CannotTell, Found, Inquiry, NotReceived
+from app.jobs.persistence import VendorAnswer
+from app.jobs.reconcile import CHARGED, GIVE_UP, NOT_CHARGED, AttemptFound, AttemptNotReceived, AttemptUnclear, Inquiry
 from app.jobs.settlement import JobControl, JobRuntime
 from app.providers.errors import OutcomeUnknown, Unreachable
 from app.resources import Resources
@@ -100,7 +101,7 @@ async def test_the_ledger_sums_to_the_charges_wherever_the_job_ends(
     if state is AttemptState.SENDING:
         # What the sweep says once the deadline of a send has passed.
         await bench.runtime.attempts.unknown(job, attempt)
-    bench.vendor.listed = Found("task-lost") if taken else NotReceived()
+    bench.vendor.listed = AttemptFound("task-lost") if taken else AttemptNotReceived()
     await bench.runtime.ended_reconciler.sweep()
     is_charged = state is AttemptState.BOUND or (taken and state is not AttemptState.INTENT)
     assert await money(bench) == (PRICE if is_charged else 0, 0)
@@ -116,7 +117,7 @@ async def test_the_owner_of_an_ended_job_is_asked_what_nobody_else_can_tell(
     bench: Bench, choice: str, booked: int, state: AttemptState
 ) -> None:
     bench.handler.call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, park_after_seconds=0)
-    bench.vendor.listed = CannotTell()
+    bench.vendor.listed = AttemptUnclear()
     job, _ = await begun(bench, AttemptState.UNKNOWN)
     await cancel(bench, job)
     await bench.runtime.ended_reconciler.sweep()
@@ -145,7 +146,7 @@ async def test_a_late_word_of_the_vendor_answers_the_question(bench: Bench) -> N
 async def test_a_vendor_without_a_list_is_asked_about_and_its_money_not_given_back(bench: Bench) -> None:
     once = PaidCall("plan", "vendor", "vendor:key", "hash", PRICE, repeat=Repeat.ONCE)
     job, _ = await begun(bench, AttemptState.UNKNOWN, once)
-    bench.handler.call, bench.vendor.listed = once, CannotTell()
+    bench.handler.call, bench.vendor.listed = once, AttemptUnclear()
     await fail(bench, job)
     assert await bench.runtime.ended_reconciler.sweep() == 1
     assert await money(bench) == (0, PRICE)
@@ -153,13 +154,13 @@ async def test_a_vendor_without_a_list_is_asked_about_and_its_money_not_given_ba
 
 
 async def test_a_list_that_cannot_be_read_ends_no_job(bench: Bench) -> None:
-    async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: object) -> Found:
+    async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: object) -> AttemptFound:
         raise Unreachable(provider="vendor")
 
     job, attempt = await begun(bench, AttemptState.UNKNOWN)
     assert await bench.runtime.reconciler.final_state(job, attempt.id, VISIBLE, unreadable) is None
     assert await bench.runtime.reconciler.final_state(job, attempt.id, VISIBLE, bench.vendor.find) is None
-    bench.vendor.listed = Found("task-found")
+    bench.vendor.listed = AttemptFound("task-found")
     await bench.runtime.reconciler.final_state(job, attempt.id, VISIBLE, bench.vendor.find)
     assert [found.remote_id for found in await bench.attempts(job)] == ["task-found"]
 
@@ -169,7 +170,7 @@ ASKED = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, park_after_seco
 
 async def given_up(bench: Bench) -> tuple[JobView, AttemptView]:
     """A job whose owner was asked about a call, gave up, and left the call parked."""
-    bench.handler.call, bench.vendor.listed = ASKED, CannotTell()
+    bench.handler.call, bench.vendor.listed = ASKED, AttemptUnclear()
     job, attempt = await begun(bench, AttemptState.UNKNOWN, ASKED)
     await bench.runtime.reconciler.final_state(job, attempt.id, ASKED, bench.vendor.find)
     await answer(bench, job, GIVE_UP)
@@ -194,7 +195,7 @@ async def sweep_later(bench: Bench, passed: timedelta, limit: int = 100) -> int:
 async def test_a_parked_call_of_an_ended_job_is_looked_up_again(bench: Bench, taken: bool) -> None:
     job, _ = await given_up(bench)
     assert await bench.runtime.ended_reconciler.sweep() == 0
-    bench.vendor.listed = Found("task-late") if taken else NotReceived()
+    bench.vendor.listed = AttemptFound("task-late") if taken else AttemptNotReceived()
     assert await sweep_later(bench, timedelta(hours=1)) == 1
     assert await money(bench) == (PRICE if taken else 0, 0)
     assert (await bench.read(job)).question is None
@@ -230,7 +231,7 @@ async def test_calls_that_stay_unexplained_hide_no_others(bench: Bench) -> None:
     explained = jobs[-1][1].id
 
     async def listed(attempt: AttemptView, _known: frozenset[str], _since: object) -> object:
-        return NotReceived() if attempt.id == explained else CannotTell()
+        return AttemptNotReceived() if attempt.id == explained else AttemptUnclear()
 
     bench.vendor.find = listed
     for _ in range(3):

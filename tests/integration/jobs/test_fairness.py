@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from app.engine.port import JobOrder
 from app.jobs.domain import JobStatus, JobView, Lane
 from app.jobs.errors import QueueFull, TooManyJobs
-from app.jobs.handlers import JobHandler, Work
+from app.jobs.handlers import JobHandler, JobRun
 from app.jobs.models import ProviderAttempt
 from app.jobs.repository import JobRepository
 from app.jobs.runner import JobRunner
@@ -37,7 +37,7 @@ class Render(JobHandler[NoParams]):
         self.begun: list[str] = []
         self.may_end = asyncio.Semaphore(0)
 
-    async def run(self, work: Work, params: NoParams) -> dict[str, Any]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, Any]:
         self.begun.append(work.job.owner_id)
         await work.step("render", self.may_end.acquire)
         return {}

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptState, AttemptView, JobCancelled, JobStatus, JobView
+from app.jobs.persistence import VendorAnswer
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.settlement import JobControl
 from app.providers.errors import RateLimited

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.accounts.values import SYSTEM_ACCOUNT
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.jobs.domain import JobStatus, JobView
 from app.jobs.jobs import HOUSEKEEPING_KEPT, SweepJobs
 from app.jobs.repository import EventRepository, JobRepository

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.jobs.dependencies import Answer, Idempotency, Replay, body_hash, request_hash, unquoted
+from app.jobs.dependencies import FirstAnswer, Idempotency, Replay, body_hash, request_hash, unquoted
 from app.jobs.errors import KeyInUse, KeyReused, KeyUnusable
 from app.jobs.models import IdempotencyRecord
 from app.jobs.queue import answering
@@ -26,7 +26,7 @@ async def test_the_first_answer_is_given_again(resources: Resources, owner: str)
     assert isinstance(record, str)
     with pytest.raises(KeyInUse):
         await keys.begin(owner, "k1", "hash")
-    answer = Answer(201, {"location": "/x"}, '{"id": "1"}')
+    answer = FirstAnswer(201, {"location": "/x"}, '{"id": "1"}')
     await keys.finish(record, answer)
     assert await keys.begin(owner, "k1", "hash") == Replay(answer, None)
 
@@ -50,7 +50,7 @@ async def test_an_answer_that_tells_a_secret_is_kept_sealed(resources: Resources
     keys = Idempotency(resources)
     record = await keys.begin(owner, "k1", "hash")
     assert isinstance(record, str)
-    answer = Answer(201, {}, '{"secret": "canary"}')
+    answer = FirstAnswer(201, {}, '{"secret": "canary"}')
     await keys.finish(record, answer, is_secret=True)
     async with resources.database.reading() as session:
         kept = await session.scalar(select(IdempotencyRecord.body).where(IdempotencyRecord.id == record))

@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView
-from app.jobs.reconcile import CannotTell, Found
+from app.jobs.persistence import VendorAnswer
+from app.jobs.reconcile import AttemptFound, AttemptUnclear
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
 from tests import factories
@@ -77,7 +78,7 @@ async def test_nobody_sends_while_an_outcome_is_unexplained(bench: Bench) -> Non
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.2)
     assert (bench.vendor.accepted, await states_of(bench, waiting)) == ([], [AttemptState.INTENT])
-    bench.vendor.listed = Found("task-of-the-lost-reply")
+    bench.vendor.listed = AttemptFound("task-of-the-lost-reply")
     done = await asyncio.wait_for(first, LIMIT_SECONDS)
     assert done.result == {"remote_id": "task-of-the-lost-reply"}
     assert (await asyncio.wait_for(second, LIMIT_SECONDS)).status is JobStatus.COMPLETED
@@ -95,9 +96,9 @@ async def test_work_that_another_call_was_bound_to_meanwhile_is_not_taken(bench:
     async def sent(_attempt: AttemptView) -> VendorAnswer:
         return VendorAnswer("task-of-the-other")
 
-    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> Found:
+    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptFound:
         await attempts.submit(other, rival, bought, sent, stop=asyncio.Event())
-        return Found("task-of-the-other")
+        return AttemptFound("task-of-the-other")
 
     await attempts.submit(lost, own, bought, lost_reply, stop=asyncio.Event())
     assert await bench.runtime.reconciler.final_state(lost, own.id, bought, listed) is None
@@ -113,8 +114,8 @@ async def test_nothing_is_taken_while_two_outcomes_are_unexplained(bench: Bench)
     async def lost_reply(_attempt: AttemptView) -> VendorAnswer:
         raise OutcomeUnknown(provider="vendor")
 
-    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> Found:
-        return Found("task-of-one-of-them")
+    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptFound:
+        return AttemptFound("task-of-one-of-them")
 
     for job, attempt in zip(jobs, unknown, strict=True):
         await attempts.submit(job, attempt, bought, lost_reply, stop=asyncio.Event())
@@ -131,11 +132,11 @@ async def test_nothing_is_taken_while_another_outcome_waits_for_a_person(bench: 
     async def lost_reply(_attempt: AttemptView) -> VendorAnswer:
         raise OutcomeUnknown(provider="vendor")
 
-    async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> CannotTell:
-        return CannotTell()
+    async def unreadable(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptUnclear:
+        return AttemptUnclear()
 
-    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> Found:
-        return Found("task-of-the-newer")
+    async def listed(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptFound:
+        return AttemptFound("task-of-the-newer")
 
     for job, attempt in ((older, swallowed), (newer, parked)):
         await attempts.submit(job, attempt, bought, lost_reply, stop=asyncio.Event())

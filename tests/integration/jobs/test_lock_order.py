@@ -9,10 +9,10 @@ from sqlalchemy import select, text
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.attempts import VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobFailure, JobStatus, JobView
 from app.jobs.models import Job, ProviderAttempt
-from app.jobs.reconcile import CannotTell, Inquiry
+from app.jobs.persistence import VendorAnswer
+from app.jobs.reconcile import AttemptUnclear, Inquiry
 from app.jobs.settlement import JobControl
 from app.resources import Resources
 from tests import factories
@@ -65,7 +65,7 @@ ACTS: dict[str, Act] = {
 
 
 async def begun(bench: Bench) -> tuple[JobView, AttemptView]:
-    bench.vendor.script, bench.vendor.listed = [lose], CannotTell()
+    bench.vendor.script, bench.vendor.listed = [lose], AttemptUnclear()
     job = await bench.start()
     attempt = await bench.runtime.attempts.intend(job, bench.handler.call, 1)
     await bench.runtime.attempts.submit(job, attempt, bench.handler.call, bench.vendor.send, stop=asyncio.Event())

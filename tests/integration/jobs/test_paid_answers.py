@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from app.accounts.models import User
 from app.core.errors import Conflict, StorageFull
-from app.jobs.attempts import Payload, VendorAnswer
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane
+from app.jobs.persistence import Payload, VendorAnswer
 from app.jobs.queue import JobQueue, Order
 from app.resources import Resources
 from app.storage.base import FileStore, StoreUnreachable

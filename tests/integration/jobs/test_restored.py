@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from app.core.clock import SystemClock
-from app.jobs.attempts import Attempts, PaidCall, Repeat, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall, Repeat
 from app.jobs.domain import AttemptState, AttemptView, JobView
 from app.jobs.models import Job
-from app.jobs.reconcile import CannotTell, Found, NotReceived, Reconciler
+from app.jobs.persistence import VendorAnswer
+from app.jobs.reconcile import AttemptFound, AttemptNotReceived, AttemptUnclear, Reconciler
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.resources import Resources
 from app.usage.ledger import LedgerBudget
@@ -80,9 +81,9 @@ async def test_what_the_vendor_has_is_taken_and_booked_once(
 ) -> None:
     asked_since: list[datetime] = []
 
-    async def find(_attempt: AttemptView, _known: frozenset[str], since: datetime) -> Found:
+    async def find(_attempt: AttemptView, _known: frozenset[str], since: datetime) -> AttemptFound:
         asked_since.append(since)
-        return Found("task-of-the-lost-hour")
+        return AttemptFound("task-of-the-lost-hour")
 
     attempt = await attempts.intend(restored, CALL, 1)
     reconciler = Reconciler(resources, attempts)
@@ -96,8 +97,8 @@ async def test_what_the_vendor_has_is_taken_and_booked_once(
 async def test_what_the_vendor_has_not_is_bought_by_the_next_attempt(
     resources: Resources, attempts: Attempts, restored: JobView
 ) -> None:
-    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> NotReceived:
-        return NotReceived()
+    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptNotReceived:
+        return AttemptNotReceived()
 
     attempt = await attempts.intend(restored, CALL, 1)
     await Reconciler(resources, attempts).final_state(restored, attempt.id, SHOWN, find)
@@ -109,8 +110,8 @@ async def test_what_the_vendor_has_not_is_bought_by_the_next_attempt(
 async def test_where_a_vendor_cannot_tell_the_owner_is_asked(
     resources: Resources, attempts: Attempts, restored: JobView, has_list: bool
 ) -> None:
-    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> CannotTell:
-        return CannotTell()
+    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptUnclear:
+        return AttemptUnclear()
 
     attempt = await attempts.intend(restored, CALL, 1)
     await Reconciler(resources, attempts).final_state(restored, attempt.id, SHOWN, find if has_list else None)
@@ -123,8 +124,8 @@ async def test_where_a_vendor_cannot_tell_the_owner_is_asked(
 async def test_a_vendor_has_its_time_to_show_what_was_bought_until_the_restore(
     resources: Resources, attempts: Attempts, restored: JobView
 ) -> None:
-    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> NotReceived:
-        return NotReceived()
+    async def find(_attempt: AttemptView, _known: frozenset[str], _since: datetime) -> AttemptNotReceived:
+        return AttemptNotReceived()
 
     attempt = await attempts.intend(restored, CALL, 1)
     await Reconciler(resources, attempts).final_state(restored, attempt.id, CALL, find)

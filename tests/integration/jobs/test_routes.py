@@ -25,7 +25,7 @@ from app.jobs.errors import (
     NothingAsked,
     ParamsUnusable,
 )
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
@@ -51,13 +51,13 @@ class Paint(JobHandler[Painting]):
     every: ClassVar[timedelta | None] = None
     params = Painting
 
-    async def run(self, work: Work, params: Painting) -> dict[str, Any]:
+    async def run(self, work: JobRun, params: Painting) -> dict[str, Any]:
         await work.stage("sketching", progress=10, status=JobStatus.GENERATING_IMAGES)
         colour = await self._colour(work) if params.asks else "red"
         await work.stage("painting", progress=60)
         return {"painted": f"{colour} {params.what}"}
 
-    async def _colour(self, work: Work) -> str:
+    async def _colour(self, work: JobRun) -> str:
         await work.step("ask", work.reporter.ask_again, COLOURS)
         until = work.resources.clock.now() + timedelta(minutes=1)
         return await work.wait("answer", work.reporter.answer, COLOURS.topic, every_seconds=0.05, until=until)

@@ -9,11 +9,12 @@ import pytest
 from pydantic import BaseModel
 
 from app.engine.port import RunAbandoned
-from app.jobs.attempts import Fence, PaidCall, VendorAnswer
+from app.jobs.attempts import Fence, PaidCall
 from app.jobs.domain import AttemptState, AttemptView, JobStatus, JobView, Lane, Phase
 from app.jobs.errors import AnswerNotOffered, NothingAsked
-from app.jobs.handlers import Ending, JobHandler, Work
-from app.jobs.reconcile import GIVE_UP, SEND_AGAIN, CannotTell, Found, NotReceived
+from app.jobs.handlers import Ending, JobHandler, JobRun
+from app.jobs.persistence import VendorAnswer
+from app.jobs.reconcile import GIVE_UP, SEND_AGAIN, AttemptFound, AttemptNotReceived, AttemptUnclear
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobControl, JobRuntime
@@ -40,7 +41,7 @@ class Vendor:
     def __init__(self) -> None:
         self.accepted: list[str] = []
         self.script: list[Callable[[], None]] = []
-        self.listed: Any = CannotTell()
+        self.listed: Any = AttemptUnclear()
 
     async def send(self, attempt: AttemptView) -> VendorAnswer:
         if self.script:
@@ -71,7 +72,7 @@ class PaidWork(JobHandler[NoParams]):
         self.gate.set()
         self.call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, exclusive=True, park_after_seconds=0)
 
-    async def run(self, work: Work, params: NoParams) -> dict[str, Any]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, Any]:
         await work.stage("buying", progress=20, status=JobStatus.GENERATING_VIDEO)
         bought = await work.buy(self.call, self.vendor.send, self.vendor.find)
         await work.step("hold", self._hold)
@@ -200,10 +201,10 @@ async def test_giving_up_a_parked_call_fails_the_job_and_sends_nothing(bench: Be
 
 async def test_the_vendors_list_settles_an_unknown_outcome(bench: Bench) -> None:
     bench.handler.call = PaidCall("video", "vendor", "vendor:key", "hash", PRICE, visible_after_seconds=0)
-    bench.vendor.script, bench.vendor.listed = [lose], Found("task-found")
+    bench.vendor.script, bench.vendor.listed = [lose], AttemptFound("task-found")
     done = await bench.run(await bench.start())
     assert done.result == {"remote_id": "task-found"}
-    bench.vendor.script, bench.vendor.listed = [lose], NotReceived()
+    bench.vendor.script, bench.vendor.listed = [lose], AttemptNotReceived()
     again = await bench.run(await bench.start())
     assert again.status is JobStatus.COMPLETED
     assert len(bench.vendor.accepted) == 1

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, JsonValue
 
 from app.jobs.domain import JobCancelled, JobStatus, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
 from app.jobs.repository import JobRepository
 from app.jobs.settlement import JobControl, JobRuntime
 from app.jobs.waiting import ParkedWaits, ParkingLimits
@@ -44,7 +44,7 @@ class Waits(JobHandler[NoParams]):
         self.gate.set()
         self.wait_seconds = 60.0
 
-    async def run(self, work: Work, params: NoParams) -> dict[str, JsonValue]:
+    async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
         self.runs.append(work.job.id)
         await work.stage("waiting", progress=40, status=JobStatus.GENERATING_VIDEO)
         await work.step("prepare", self._prepare, work.job.id)

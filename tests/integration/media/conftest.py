@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.core.threads import Threads
-from app.media.film import Film
+from app.media.film import FilmCutter
 from app.media.tools import Tools, find_tools
 
 
@@ -15,8 +15,8 @@ def tools() -> Tools:
 
 
 @pytest.fixture
-def film(tools: Tools) -> Film:
-    return Film(tools, Threads(2))
+def film(tools: Tools) -> FilmCutter:
+    return FilmCutter(tools, Threads(2))
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.core.threads import Threads
-from app.media.contact import ContactSheets
 from app.media.errors import ToolFailed
+from app.media.frames import ContactSheets
 from tests.doubles.broken_tools import BrokenTools
 from tests.integration.media import reels
 

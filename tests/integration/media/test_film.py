@@ -9,8 +9,8 @@ import pytest
 
 from app.media.cut import Treatment
 from app.media.errors import ClipUnusable, UnreadableMedia
-from app.media.film import Film
-from app.media.timeline import SAMPLE_RATE, Caption, Narration, Timeline, TimelineSegment, sample_bounds
+from app.media.film import FilmCutter
+from app.media.timeline import SAMPLE_RATE, Caption, PlacedNarration, Timeline, TimelineSegment, sample_bounds
 from app.media.tools import Tools
 from tests import factories
 from tests.integration.media import reels
@@ -27,13 +27,13 @@ async def three(tools: Tools, folder: Path) -> Timeline:
     for name, colour in (("Początek", "red"), ("Middle", "green"), ("Ende", "blue")):
         path = await reels.clip(tools, folder / f"{colour}.mp4", f"color={colour}:s=128x72:r=24:d=1", "-bf", "2")
         speech = await reels.sound(tools, folder / f"{colour}.mp3", "anoisesrc=d=0.8:a=0.2:c=pink", "-ar", "22050")
-        segments.append(TimelineSegment(path, Fraction(1), Narration(speech), name))
+        segments.append(TimelineSegment(path, Fraction(1), PlacedNarration(speech), name))
     captions = (Caption(0.25, 0.9, "Zażółć gęślą\njaźń"), Caption(1.0, 2.5, "καλημέρα"))
     return Timeline(tuple(segments), "A film of three", "pl", captions=captions)
 
 
 async def test_the_pictures_of_clips_that_agree_are_copied_bit_by_bit(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await three(tools, tmp_path)
     report = await film.render(timeline, tmp_path / "film.mp4", runtime)
@@ -44,7 +44,7 @@ async def test_the_pictures_of_clips_that_agree_are_copied_bit_by_bit(
 
 
 async def test_every_frame_is_shown_at_its_moment_from_zero_on(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", runtime)
     assert await reels.frame_moments(tools, report.path) == [Fraction(number, 24) for number in range(72)]
@@ -55,7 +55,7 @@ async def test_every_frame_is_shown_at_its_moment_from_zero_on(
 
 
 async def test_the_file_tells_title_language_chapters_and_captions(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", runtime)
     told = await tools.run(["-i", str(report.path)], timeout_seconds=20)
@@ -79,7 +79,9 @@ async def test_the_file_tells_title_language_chapters_and_captions(
     assert "καλημέρα" in read
 
 
-async def test_a_film_begins_at_once_and_has_a_poster(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_a_film_begins_at_once_and_has_a_poster(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     report = await film.render(await three(tools, tmp_path), tmp_path / "film.mp4", runtime)
     content = report.path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
@@ -90,7 +92,7 @@ async def test_a_film_begins_at_once_and_has_a_poster(tools: Tools, film: Film, 
 
 @pytest.mark.parametrize("rate", RATES)
 async def test_flashes_and_clicks_meet_within_a_millisecond(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, rate: str
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, rate: str
 ) -> None:
     count, duration = RATES[rate]
     segments = []
@@ -102,7 +104,7 @@ async def test_flashes_and_clicks_meet_within_a_millisecond(
             recording = tmp_path / f"{number}.{form}"
             await reels.ran(tools, "-i", str(wave), "-b:a", "96k", str(recording))
         flash = await reels.flash(tools, tmp_path / f"{number}.mp4", rate, count)
-        segments.append(TimelineSegment(flash, duration, Narration(recording)))
+        segments.append(TimelineSegment(flash, duration, PlacedNarration(recording)))
     report = await film.render(Timeline(tuple(segments)), tmp_path / "film.mp4", runtime)
     moments = await reels.frame_moments(tools, report.path)
     shown = await reels.frames(tools, report.path)
@@ -116,7 +118,7 @@ async def test_flashes_and_clicks_meet_within_a_millisecond(
         assert abs(click_at - (flash_at + Fraction(1, 10)) * SAMPLE_RATE) < ONE_MS
 
 
-async def test_sound_made_ahead_is_used_as_it_is(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_sound_made_ahead_is_used_as_it_is(tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path) -> None:
     timeline = await three(tools, tmp_path)
     clips = [segment.clip.read_bytes() for segment in timeline.segments]
     for segment in timeline.segments:
@@ -131,12 +133,14 @@ async def test_sound_made_ahead_is_used_as_it_is(tools: Tools, film: Film, tmp_p
     assert reels.left_in(runtime) == {".mp4", ".json"}
 
 
-async def test_another_narration_makes_other_sound(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_another_narration_makes_other_sound(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     timeline = await three(tools, tmp_path)
     first = await film.prepare_audio(timeline, runtime)
     speech = await reels.sound(tools, tmp_path / "new.mp3", "sine=f=300:d=0.5")
     changed = replace(
-        timeline, segments=(replace(timeline.segments[0], narration=Narration(speech)), *timeline.segments[1:])
+        timeline, segments=(replace(timeline.segments[0], narration=PlacedNarration(speech)), *timeline.segments[1:])
     )
     second = await film.prepare_audio(changed, runtime)
     assert second.digest != first.digest
@@ -146,7 +150,7 @@ async def test_another_narration_makes_other_sound(tools: Tools, film: Film, tmp
 
 @pytest.mark.parametrize("loss", ["facts", "sound", "lying facts"])
 async def test_sound_that_is_not_whole_is_made_again(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, loss: str
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, loss: str
 ) -> None:
     timeline = await three(tools, tmp_path)
     first = await film.prepare_audio(timeline, runtime)
@@ -162,7 +166,9 @@ async def test_sound_that_is_not_whole_is_made_again(
     assert again.loudness == first.loudness
 
 
-async def test_a_clip_may_be_shorter_than_expected(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_a_clip_may_be_shorter_than_expected(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     timeline = await three(tools, tmp_path)
     await reels.clip(tools, timeline.segments[1].clip, "color=green:s=128x72:r=24:d=0.5", "-bf", "2")
     report = await film.render(timeline, tmp_path / "film.mp4", runtime)
@@ -173,7 +179,7 @@ async def test_a_clip_may_be_shorter_than_expected(tools: Tools, film: Film, tmp
 
 
 async def test_a_film_without_narration_is_silent_and_says_so(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await three(tools, tmp_path)
     mute = replace(timeline, segments=tuple(replace(segment, narration=None) for segment in timeline.segments))
@@ -183,7 +189,7 @@ async def test_a_film_without_narration_is_silent_and_says_so(
 
 
 async def test_what_is_no_clip_is_refused_and_nothing_is_left(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await three(tools, tmp_path)
     into = tmp_path / "film.mp4"
@@ -201,7 +207,7 @@ async def test_what_is_no_clip_is_refused_and_nothing_is_left(
 
 
 async def test_clip_sound_is_kept_under_narration_on_request(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     loud = tmp_path / "loud.mp4"
     await reels.ran(

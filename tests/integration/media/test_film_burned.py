@@ -8,7 +8,7 @@ import pytest
 
 from app.assembly.captions import BurnStyle, Screen, ass
 from app.media.errors import FontMissing
-from app.media.film import Film
+from app.media.film import FilmCutter
 from app.media.timeline import Caption, Timeline, TimelineSegment, Word
 from app.media.tools import Tools
 from tests.integration.media import reels
@@ -37,7 +37,7 @@ async def lit_rows(tools: Tools, path: Path, frame: int, width: int) -> list[int
 
 @pytest.mark.parametrize("style", list(BurnStyle))
 async def test_burned_captions_are_seen_while_they_are_spoken(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, style: BurnStyle
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, style: BurnStyle
 ) -> None:
     timeline = await plain(tools, tmp_path)
     script = ass([CAPTION], Screen(320, 180), style)
@@ -53,7 +53,7 @@ async def test_burned_captions_are_seen_while_they_are_spoken(
 
 
 async def test_a_tall_film_keeps_captions_above_the_buttons(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await plain(tools, tmp_path, "180x320")
     script = ass([CAPTION], Screen(180, 320), BurnStyle.PLAIN)
@@ -64,7 +64,7 @@ async def test_a_tall_film_keeps_captions_above_the_buttons(
 
 
 async def test_a_box_makes_words_readable_on_a_bright_picture(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await plain(tools, tmp_path, colour="white")
 
@@ -76,7 +76,9 @@ async def test_a_box_makes_words_readable_on_a_bright_picture(
     assert await shaded(BurnStyle.BOXED) > 1.5 * await shaded(BurnStyle.PLAIN) > 0
 
 
-async def test_the_spoken_word_has_another_colour(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_the_spoken_word_has_another_colour(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     timeline = await plain(tools, tmp_path)
     script = ass([CAPTION], Screen(320, 180), BurnStyle.HIGHLIGHT)
     report = await film.render(replace(timeline, burned=script), tmp_path / "film.mp4", runtime)
@@ -91,7 +93,7 @@ async def test_the_spoken_word_has_another_colour(tools: Tools, film: Film, tmp_
 
 
 async def test_letters_that_no_font_has_are_named_as_the_reason(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await plain(tools, tmp_path)
     script = ass([Caption(0.0, 1.0, "\U0001340d\U00013419")], Screen(320, 180), BurnStyle.PLAIN)

@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from app.core.process import Finished
 from app.core.threads import Threads
-from app.media.samples import SOUND, Samples, samples_from
+from app.media.mp4_reading import SOUND, Samples, samples_from
 from app.media.soundtrack import Soundtracks
-from app.media.timeline import SAMPLE_RATE, Narration, Timeline, TimelineSegment, Transition
+from app.media.timeline import SAMPLE_RATE, PlacedNarration, Timeline, TimelineSegment, Transition
 from app.media.tools import Tools, file_address
 from tests.integration.media import reels
 from tests.integration.media.test_film_sound import measured
@@ -63,7 +63,7 @@ async def speech(tools: Tools, tmp_path: Path) -> list[Path]:
 
 def told(recordings: Sequence[Path], music: Path | None = None) -> Timeline:
     length = Fraction(SECONDS)
-    segments = tuple(TimelineSegment(Path("later.mp4"), length, Narration(path)) for path in recordings)
+    segments = tuple(TimelineSegment(Path("later.mp4"), length, PlacedNarration(path)) for path in recordings)
     return Timeline(segments, music=music)
 
 

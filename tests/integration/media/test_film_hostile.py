@@ -13,9 +13,9 @@ import pytest
 from app.core.errors import AppError
 from app.core.threads import Threads
 from app.media.errors import ClipUnusable, UnreadableMedia
-from app.media.film import Film
+from app.media.film import FilmCutter
 from app.media.looks import ClipLooks
-from app.media.timeline import Narration, Timeline, TimelineSegment
+from app.media.timeline import PlacedNarration, Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
 from tests.integration.media.lists import Listener, hostile, listening
@@ -35,7 +35,7 @@ async def listener() -> AsyncIterator[Listener]:
 async def whole(tools: Tools, folder: Path) -> Timeline:
     clip = await reels.clip(tools, folder / "clip.mp4")
     speech = await reels.sound(tools, folder / "speech.mp3", "sine=f=300:d=0.5")
-    return Timeline((TimelineSegment(clip, Fraction(1), Narration(speech)),))
+    return Timeline((TimelineSegment(clip, Fraction(1), PlacedNarration(speech)),))
 
 
 def used_seconds() -> float:
@@ -44,7 +44,7 @@ def used_seconds() -> float:
     return own.ru_utime + own.ru_stime + tools.ru_utime + tools.ru_stime
 
 
-async def refused(film: Film, timeline: Timeline, runtime: Path, name: str) -> None:
+async def refused(film: FilmCutter, timeline: Timeline, runtime: Path, name: str) -> None:
     into = runtime.parent / "film.mp4"
     begun = used_seconds()
     with pytest.raises(AppError):
@@ -70,7 +70,7 @@ def children() -> list[str]:
 
 
 async def test_lists_are_no_clips_no_narrations_and_no_music(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, listener: Listener
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, listener: Listener
 ) -> None:
     timeline = await whole(tools, tmp_path)
     victim = await reels.sound(tools, tmp_path / "victim.wav", "sine=f=900:d=1")
@@ -80,14 +80,14 @@ async def test_lists_are_no_clips_no_narrations_and_no_music(
             path.write_bytes(content)
         segment = timeline.segments[0]
         await refused(film, replace(timeline, segments=(replace(segment, clip=sent["mp4"]),)), runtime, name)
-        spoken = replace(segment, narration=Narration(sent["mp3"]))
+        spoken = replace(segment, narration=PlacedNarration(sent["mp3"]))
         await refused(film, replace(timeline, segments=(spoken,)), runtime, name)
         await refused(film, replace(timeline, music=sent["mp3"]), runtime, name)
     assert listener.connections == []
 
 
 async def test_a_clip_whose_frames_lie_elsewhere_shows_nothing_of_it(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, listener: Listener
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, listener: Listener
 ) -> None:
     """A film may say that its bytes lie at an address; only its own bytes are ever taken."""
     timeline = await whole(tools, tmp_path)
@@ -101,7 +101,7 @@ async def test_a_clip_whose_frames_lie_elsewhere_shows_nothing_of_it(
 
 
 async def test_a_clip_that_claims_to_be_huge_is_refused(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await whole(tools, tmp_path)
     clip = timeline.segments[0].clip
@@ -114,7 +114,7 @@ async def test_a_clip_that_claims_to_be_huge_is_refused(
 
 
 async def test_a_clip_that_claims_to_last_for_days_is_refused_before_any_sound_is_made(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await whole(tools, tmp_path)
     clip = timeline.segments[0].clip
@@ -130,7 +130,9 @@ async def test_a_clip_that_claims_to_last_for_days_is_refused_before_any_sound_i
     assert reels.left_in(runtime) == set()
 
 
-async def test_music_without_an_end_ends_with_the_film(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_music_without_an_end_ends_with_the_film(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     timeline = await whole(tools, tmp_path)
     tune = tmp_path / "tune.wav"
     with tune.open("wb") as file:
@@ -155,7 +157,7 @@ async def test_no_list_is_looked_at_as_a_clip(tools: Tools, tmp_path: Path, list
 
 
 async def test_a_recording_without_an_end_ends_with_its_segment(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     timeline = await whole(tools, tmp_path)
     endless = tmp_path / "endless.wav"
@@ -164,7 +166,7 @@ async def test_a_recording_without_an_end_ends_with_its_segment(
     with endless.open("wb") as file:
         file.write(head)
         file.truncate(ENDLESS_BYTES // 16)
-    spoken = replace(timeline.segments[0], narration=Narration(endless))
+    spoken = replace(timeline.segments[0], narration=PlacedNarration(endless))
     begun = used_seconds()
     report = await film.render(replace(timeline, segments=(spoken,)), tmp_path / "film.mp4", runtime)
     assert used_seconds() - begun < MOST_CPU_SECONDS
@@ -174,7 +176,7 @@ async def test_a_recording_without_an_end_ends_with_its_segment(
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 async def test_a_clip_cut_off_on_its_way_is_refused(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, share: float
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, share: float
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4", "testsrc2=s=128x72:r=24:d=1", "-movflags", "+faststart")
     content = clip.read_bytes()

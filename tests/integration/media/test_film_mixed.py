@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.media.cut import Treatment
-from app.media.film import Film
-from app.media.inspect import read_clip
+from app.media.film import FilmCutter
+from app.media.probe import read_clip
 from app.media.timeline import Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
@@ -43,7 +43,7 @@ def timeline(*clips: Path) -> Timeline:
 
 @pytest.mark.parametrize("name", ODD)
 async def test_an_odd_clip_is_made_to_agree_and_the_others_stay(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, name: str
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, name: str
 ) -> None:
     size, rate, encoder, reason = ODD[name]
     red, green = await majority(tools, tmp_path)
@@ -64,7 +64,7 @@ async def test_an_odd_clip_is_made_to_agree_and_the_others_stay(
 
 
 async def test_a_turned_clip_stands_upright_among_the_others(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     lying = await reels.clip(tools, tmp_path / "lying.mp4", "color=blue:s=72x128:r=24:d=1", "-bf", "2")
@@ -75,7 +75,9 @@ async def test_a_turned_clip_stands_upright_among_the_others(
     assert min(colour[2] for colour in shown[48:]) > 200
 
 
-async def test_what_an_edit_list_hides_stays_hidden(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_what_an_edit_list_hides_stays_hidden(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     red, green = await majority(tools, tmp_path)
     long = tmp_path / "long.mp4"
     half = "color=white:s=128x72:r=24:d=0.5[a];color=blue:s=128x72:r=24:d=1[b];[a][b]concat"
@@ -89,7 +91,9 @@ async def test_what_an_edit_list_hides_stays_hidden(tools: Tools, film: Film, tm
     assert all(colour[2] > 200 and colour[0] < 50 for colour in shown[24:48])
 
 
-async def test_sound_in_a_clip_does_not_make_it_odd(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_sound_in_a_clip_does_not_make_it_odd(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     red, green = await majority(tools, tmp_path)
     sounding = tmp_path / "sounding.mp4"
     await reels.ran(tools, "-i", str(red), "-f", "lavfi", "-i", "sine=d=1.4", "-c:v", "copy", str(sounding))
@@ -100,7 +104,7 @@ async def test_sound_in_a_clip_does_not_make_it_odd(tools: Tools, film: Film, tm
 
 
 async def test_a_fragmented_clip_is_put_together_and_copied(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     pieces = tmp_path / "pieces.mp4"
@@ -111,7 +115,7 @@ async def test_a_fragmented_clip_is_put_together_and_copied(
 
 
 async def test_clips_that_no_browser_plays_are_all_encoded_again(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     clips = []
     for colour in ("red", "green"):
@@ -130,7 +134,7 @@ async def test_clips_that_no_browser_plays_are_all_encoded_again(
 
 
 async def test_a_clip_encoded_again_is_kept_for_the_next_assembly(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     odd = await reels.clip(tools, tmp_path / "odd.mp4", "color=blue:s=64x64:r=24:d=1")
@@ -141,7 +145,7 @@ async def test_a_clip_encoded_again_is_kept_for_the_next_assembly(
 
 
 async def test_a_mute_reading_of_a_film_finds_what_was_written(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     red, green = await majority(tools, tmp_path)
     await film.render(timeline(red, green), tmp_path / "film.mp4", runtime)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.media.film import Film
-from app.media.moods import synthesise
+from app.media.film import FilmCutter
+from app.media.music import synthesise
 from app.media.soundtrack import Soundtracks
-from app.media.timeline import SAMPLE_RATE, Mood, Narration, Timeline, TimelineSegment
+from app.media.timeline import SAMPLE_RATE, Mood, PlacedNarration, Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
 
@@ -32,7 +32,7 @@ SOURCES = {
 
 
 def timeline(narration: Path | None, music: Path | Mood | None = None, seconds: int = SECONDS) -> Timeline:
-    spoken = Narration(narration) if narration else None
+    spoken = PlacedNarration(narration) if narration else None
     return Timeline((TimelineSegment(Path("later.mp4"), Fraction(seconds), spoken),), music=music)
 
 
@@ -50,7 +50,7 @@ def level(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
 
 @pytest.mark.parametrize("name", SOURCES)
 async def test_every_narration_becomes_as_loud_as_films_are(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, name: str
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, name: str
 ) -> None:
     recording = await reels.sound(tools, tmp_path / "speech.wav", SOURCES[name], "-ac", "1")
     made = await film.prepare_audio(timeline(recording), runtime)
@@ -63,7 +63,7 @@ async def test_every_narration_becomes_as_loud_as_films_are(
 
 
 async def test_near_silence_is_lifted_by_twenty_decibels_and_reported(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     source = "anoisesrc=d=5:c=pink:a=0.3:seed=1,volume=-35dB"
     recording = await reels.sound(tools, tmp_path / "speech.wav", source, "-ac", "2", "-c:a", "pcm_f32le")
@@ -77,7 +77,7 @@ async def test_near_silence_is_lifted_by_twenty_decibels_and_reported(
 
 
 async def test_a_short_tune_fills_a_long_film_without_a_gap(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     tune = await reels.sound(tools, tmp_path / "tune.mp3", "sine=f=220:d=3")
     made = await film.prepare_audio(timeline(None, tune, seconds=10), runtime)
@@ -88,7 +88,9 @@ async def test_a_short_tune_fills_a_long_film_without_a_gap(
     assert level(heard[int(9.9 * SAMPLE_RATE) : 10 * SAMPLE_RATE]) < max(tenths) - 20
 
 
-async def test_music_steps_back_while_somebody_speaks(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_music_steps_back_while_somebody_speaks(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     speech = await reels.sound(tools, tmp_path / "speech.wav", "sine=f=3000:d=8")
     tune = await reels.sound(tools, tmp_path / "tune.wav", "sine=f=200:d=12")
     made = await film.prepare_audio(timeline(speech, tune, seconds=12), runtime)
@@ -122,7 +124,7 @@ def test_moods_differ() -> None:
 
 
 async def test_a_film_may_have_a_mood_instead_of_a_file(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     made = await film.prepare_audio(timeline(None, Mood.SOFT, seconds=6), runtime)
     other = await film.prepare_audio(timeline(None, Mood.UPBEAT, seconds=6), runtime)
@@ -131,21 +133,23 @@ async def test_a_film_may_have_a_mood_instead_of_a_file(
 
 
 async def test_a_narration_longer_than_its_segment_ends_with_it(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     long = await reels.sound(tools, tmp_path / "long.wav", "sine=f=400:d=3")
-    segments = (TimelineSegment(Path("a"), Fraction(2), Narration(long)), TimelineSegment(Path("b"), Fraction(2)))
+    segments = (TimelineSegment(Path("a"), Fraction(2), PlacedNarration(long)), TimelineSegment(Path("b"), Fraction(2)))
     made = await film.prepare_audio(Timeline(segments), runtime)
     heard = await reels.left_channel(tools, made.path)
     assert max(abs(sample) for sample in heard[SAMPLE_RATE : 2 * SAMPLE_RATE - 960]) > 3000
     assert max(abs(sample) for sample in heard[2 * SAMPLE_RATE + 96 : 4 * SAMPLE_RATE]) < 30
 
 
-async def test_many_segments_stay_in_their_places(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_many_segments_stay_in_their_places(
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
+) -> None:
     """Ten minutes in a hundred segments of an odd length: more than are decoded at once."""
     wave = reels.click(tmp_path / "click.wav", 44_100, 0.1)
     length = Fraction(6006, 1000)
-    segments = tuple(TimelineSegment(Path("later.mp4"), length, Narration(wave)) for _ in range(100))
+    segments = tuple(TimelineSegment(Path("later.mp4"), length, PlacedNarration(wave)) for _ in range(100))
     made = await film.prepare_audio(Timeline(segments), runtime)
     heard = await reels.left_channel(tools, made.path)
     starts = [number * length for number in range(101)]
@@ -155,7 +159,7 @@ async def test_many_segments_stay_in_their_places(tools: Tools, film: Film, tmp_
 
 
 async def test_the_same_sound_made_twice_at_once_is_whole(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     """A job that prepares the sound and one that cuts the film may meet."""
     recording = await reels.sound(tools, tmp_path / "speech.wav", "sine=f=400:d=1")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.media.film import Film
+from app.media.film import FilmCutter
 from app.media.timeline import Caption, Mood, Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
@@ -18,7 +18,7 @@ async def streams(tools: Tools, path: Path) -> list[str]:
 
 @pytest.mark.parametrize(("music", "tracks"), [(None, 0), (Mood.SOFT, 1)])
 async def test_films_without_narration_carry_music_or_no_audio_track_never_a_silent_one(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, music: Mood | None, tracks: int
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, music: Mood | None, tracks: int
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4")
     segments = (TimelineSegment(clip, Fraction(1), title="One"), TimelineSegment(clip, Fraction(1), title="Two"))
@@ -33,7 +33,7 @@ async def test_films_without_narration_carry_music_or_no_audio_track_never_a_sil
 
 @pytest.mark.parametrize("asked", [False, True])
 async def test_the_subtitle_track_is_flagged_default_only_when_captions_were_asked_for(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, *, asked: bool
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, *, asked: bool
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4")
     timeline = Timeline(

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.core.threads import Threads
-from app.media.film import Film
-from app.media.lit_frames import LitFrames, Luma, lit_moment
-from app.media.thumbnails import Thumbnails
+from app.media.film import FilmCutter
+from app.media.frames import LitFrames, Luma, Thumbnails, lit_moment
 from app.media.timeline import Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
@@ -27,7 +26,7 @@ async def luma_of(tools: Tools, picture: Path) -> float:
 
 @pytest.mark.parametrize(("source", "least"), [(GREY, 120), (FADING, 110), (LATE, 100)])
 async def test_the_thumbnail_is_a_frame_that_can_be_seen_first_fully_lit_one_mean_luma_above_40_of_255(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, source: str, least: float
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, source: str, least: float
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4", source)
     report = await film.render(Timeline((TimelineSegment(clip, Fraction(3)),)), tmp_path / "film.mp4", runtime)
@@ -38,7 +37,7 @@ async def test_the_thumbnail_is_a_frame_that_can_be_seen_first_fully_lit_one_mea
 
 
 async def test_the_first_fully_lit_frame_of_a_film_may_lie_in_a_later_clip(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     dark = await reels.clip(tools, tmp_path / "dark.mp4", "color=black:s=128x72:r=24:d=9")
     light = await reels.clip(tools, tmp_path / "light.mp4", "color=0xa0a0a0:s=128x72:r=24:d=1")
@@ -48,7 +47,7 @@ async def test_the_first_fully_lit_frame_of_a_film_may_lie_in_a_later_clip(
 
 
 async def test_unless_the_whole_film_is_darker_then_its_brightest_frame_is_taken(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path
 ) -> None:
     clip = await reels.clip(tools, tmp_path / "clip.mp4", DARK)
     assert await LitFrames(tools).first(clip) >= 2

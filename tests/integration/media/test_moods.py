@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.media.moods import SCORES, synthesise
+from app.media.music import SCORES, synthesise
 from app.media.timeline import SAMPLE_RATE, Mood
 
 Sound = NDArray[np.float32]

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.media.film import Film
-from app.media.timeline import SAMPLE_RATE, Mood, Narration, Timeline, TimelineSegment
+from app.media.film import FilmCutter
+from app.media.timeline import SAMPLE_RATE, Mood, PlacedNarration, Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media import reels
 
@@ -34,12 +34,12 @@ async def spoken(tools: Tools, folder: Path, pause: float, words: float = 3.0) -
 
 @pytest.mark.parametrize("pause", [1.5, 2.5])
 async def test_added_music_is_heard_about_10_to_12_db_under_the_voice_up_to_minus_20_lufs_in_pauses_over_0_6_s(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, pause: float
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, pause: float
 ) -> None:
     speech = await spoken(tools, tmp_path, pause)
     tune = await reels.sound(tools, tmp_path / "tune.wav", TUNE)
     seconds = Fraction(str(6 + pause))
-    segments = (TimelineSegment(Path("later.mp4"), seconds, Narration(speech)),)
+    segments = (TimelineSegment(Path("later.mp4"), seconds, PlacedNarration(speech)),)
     made = await film.prepare_audio(Timeline(segments, music=tune), runtime)
     voice = await heard(tools, made.path, 1.0, 2.8, ONLY_VOICE)
     under = await heard(tools, made.path, 1.0, 2.8, ONLY_MUSIC)
@@ -51,10 +51,10 @@ async def test_added_music_is_heard_about_10_to_12_db_under_the_voice_up_to_minu
     assert abs(made.loudness.integrated_lufs + 14.0) <= 0.3
 
 
-async def test_music_does_not_pump_between_words(tools: Tools, film: Film, tmp_path: Path, runtime: Path) -> None:
+async def test_music_does_not_pump_between_words(tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path) -> None:
     speech = await spoken(tools, tmp_path, 0.1)
     tune = await reels.sound(tools, tmp_path / "tune.wav", TUNE)
-    segments = (TimelineSegment(Path("later.mp4"), Fraction("6.1"), Narration(speech)),)
+    segments = (TimelineSegment(Path("later.mp4"), Fraction("6.1"), PlacedNarration(speech)),)
     made = await film.prepare_audio(Timeline(segments, music=tune), runtime)
     under = await heard(tools, made.path, 1.0, 2.8, ONLY_MUSIC)
     between = await heard(tools, made.path, 2.9, 3.4, ONLY_MUSIC)
@@ -63,11 +63,11 @@ async def test_music_does_not_pump_between_words(tools: Tools, film: Film, tmp_p
 
 @pytest.mark.parametrize("mood", Mood)
 async def test_a_film_with_music_is_never_silent_and_begins_and_ends_softly(
-    tools: Tools, film: Film, tmp_path: Path, runtime: Path, mood: Mood
+    tools: Tools, film: FilmCutter, tmp_path: Path, runtime: Path, mood: Mood
 ) -> None:
     """Somebody speaks for a second in each of two segments, and nobody in the third."""
     speech = await reels.sound(tools, tmp_path / "speech.wav", "anoisesrc=d=1:c=pink:a=0.5:seed=1")
-    spoken = [TimelineSegment(Path("later.mp4"), Fraction(6), Narration(speech)) for _ in range(2)]
+    spoken = [TimelineSegment(Path("later.mp4"), Fraction(6), PlacedNarration(speech)) for _ in range(2)]
     timeline = Timeline((*spoken, TimelineSegment(Path("later.mp4"), Fraction(6))), music=mood)
     made = await film.prepare_audio(timeline, runtime)
     heard = np.asarray(await reels.left_channel(tools, made.path), dtype=np.float64) / 32768
@@ -80,7 +80,7 @@ async def test_a_film_with_music_is_never_silent_and_begins_and_ends_softly(
     assert made.loudness.true_peak_dbtp <= -1.0
 
 
-async def test_music_alone_begins_from_nothing(tools: Tools, film: Film, runtime: Path) -> None:
+async def test_music_alone_begins_from_nothing(tools: Tools, film: FilmCutter, runtime: Path) -> None:
     made = await film.prepare_audio(
         Timeline((TimelineSegment(Path("later.mp4"), Fraction(6)),), music=Mood.SOFT), runtime
     )

@@ -12,7 +12,7 @@ from PIL import Image, ImageStat
 from app.core.errors import AppError
 from app.core.threads import Threads
 from app.media.errors import PictureTooSmall, PictureUnfit, UnreadableMedia
-from app.media.images import FRAME_PICTURE, Output, PictureFormat, Pictures
+from app.media.images import FRAME_PICTURE, PictureFormat, PictureOutput, Pictures
 from tests import factories
 from tests.integration.media.bombs import BOMBS
 from tests.integration.media.polyglots import MARKER, polyglots
@@ -135,7 +135,7 @@ async def test_frames_must_have_a_size_and_shape_that_engines_take(
 async def test_one_picture_makes_squares_of_every_size(tmp_path: Path, pictures: Pictures) -> None:
     sent = tmp_path / "sent"
     sent.write_bytes(factories.picture(900, 400))
-    outputs = [Output(tmp_path / f"{side}", PictureFormat.WEBP, square_px=side) for side in (64, 128)]
+    outputs = [PictureOutput(tmp_path / f"{side}", PictureFormat.WEBP, square_px=side) for side in (64, 128)]
     assert await pictures.make(sent, outputs) == (900, 400)
     for output in outputs:
         with Image.open(output.path) as made:
@@ -195,7 +195,9 @@ async def test_a_picture_fits_into_a_box_without_growing(tmp_path: Path, picture
     sent = tmp_path / "sent"
     sent.write_bytes(factories.picture(900, 450))
     sizes = {side: tmp_path / str(side) for side in (300, 2000)}
-    await pictures.make(sent, [Output(path, PictureFormat.JPEG, longest_side_px=side) for side, path in sizes.items()])
+    await pictures.make(
+        sent, [PictureOutput(path, PictureFormat.JPEG, longest_side_px=side) for side, path in sizes.items()]
+    )
     for side, size in ((300, (300, 150)), (2000, (900, 450))):
         with Image.open(sizes[side]) as made:
             assert made.size == size
@@ -204,6 +206,6 @@ async def test_a_picture_fits_into_a_box_without_growing(tmp_path: Path, picture
 async def test_see_through_parts_are_white_where_the_form_knows_none(tmp_path: Path, pictures: Pictures) -> None:
     sent, made = tmp_path / "sent", tmp_path / "made"
     Image.new("RGBA", (640, 400), (0, 0, 0, 0)).save(sent, "PNG")
-    await pictures.make(sent, [Output(made, PictureFormat.JPEG)])
+    await pictures.make(sent, [PictureOutput(made, PictureFormat.JPEG)])
     with Image.open(made) as opaque:
         assert opaque.getpixel((9, 9)) == (255, 255, 255)

@@ -7,10 +7,10 @@ import pytest
 
 from app.core.threads import Threads
 from app.media.errors import UnreadableMedia, UnsupportedMedia
+from app.media.mp4_reading import film_from
 from app.media.probe import Probes
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.media.tools import Tools, find_tools
-from app.media.tracks import film_from
 from tests import factories
 
 FILM = ("-f", "lavfi", "-i", "testsrc=s=320x180:r=24:d=2", "-f", "lavfi", "-i", "sine=f=330:d=2")
@@ -37,7 +37,7 @@ async def test_a_film_is_what_was_encoded(tmp_path: Path, tools: Tools, probes: 
     found = await probes.probe(await made(tools, tmp_path / "a.mp4", *FILM, *ENCODED, "-g", "12"))
     assert found.video is not None
     assert found.audio is not None
-    assert (found.kind, found.track_count, found.begins_at_once) == (Kind.MP4, 2, False)
+    assert (found.kind, found.track_count, found.begins_at_once) == (FileKind.MP4, 2, False)
     assert (found.video.codec, found.video.width_px, found.video.height_px) == ("avc1", 320, 180)
     assert (found.video.frame_count, found.video.keyframe_count, found.video.frames_per_second) == (48, 4, 24)
     assert (found.audio.codec, found.audio.sample_rate, found.audio.channel_count) == ("mp4a", 44100, 1)
@@ -105,7 +105,7 @@ async def test_a_probe_of_a_film_starts_no_tool_and_takes_no_time(tmp_path: Path
     for _ in range(50):
         begun = time.process_time()
         with path.open("rb") as file:
-            film_from(file, size, Kind.MP4)
+            film_from(file, size, FileKind.MP4)
         costs.append(time.process_time() - begun)
     print(f"best probe: {min(costs) * 1000:.2f} ms")
     assert min(costs) < 0.005

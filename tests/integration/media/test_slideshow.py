@@ -14,10 +14,8 @@ from PIL import Image
 
 from app.core.threads import Threads
 from app.media.errors import SlideUnreadable, ToolFailed, UnsupportedMedia
-from app.media.slideshow.motion import box_of, move_of
-from app.media.slideshow.plan import Effect, Fit
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slide, Slideshow, evenly
+from app.media.slideshow.show import Effect, PictureFit, Slide, Slideshow, box_of, evenly, move_of
 from app.media.tools import Tools
 from tests.integration.media.reels import frames, left_channel, left_in, packets, ran, sound, warnings
 
@@ -170,15 +168,15 @@ async def test_a_picture_of_another_shape_fills_the_frame_or_stands_whole_before
     tall.paste((220, 30, 30), (0, 0, 90, 20))
     tall.save(tmp_path / "tall.png")
     looks = {}
-    for fit in Fit:
+    for fit in PictureFit:
         show = Slideshow((Slide(tmp_path / "tall.png", Fraction(1), Effect.ZOOM_OUT, fit),), *SMALL)
         await slideshows.render(show, tmp_path / "a.mp4")
         shown = ("-frames:v", "1", "-update", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
         raw = await ran(tools, "-i", str(tmp_path / "a.mp4"), "-vf", "select=eq(n\\,23)", *shown)
         looks[fit] = np.frombuffer(raw, np.uint8).reshape(72, 128, 3).astype(int)
-    assert looks[Fit.COVER][2, 64] == pytest.approx([30, 30, 200], abs=12)
-    assert looks[Fit.WHOLE][2, 64] == pytest.approx([220, 30, 30], abs=25)
-    assert 0 < looks[Fit.WHOLE][36, 4][2] < 150
+    assert looks[PictureFit.COVER][2, 64] == pytest.approx([30, 30, 200], abs=12)
+    assert looks[PictureFit.WHOLE][2, 64] == pytest.approx([220, 30, 30], abs=25)
+    assert 0 < looks[PictureFit.WHOLE][36, 4][2] < 150
 
 
 async def test_the_same_slideshow_is_the_same_bytes(slideshows: Slideshows, tools: Tools, tmp_path: Path) -> None:

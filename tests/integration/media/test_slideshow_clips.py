@@ -8,13 +8,12 @@ import pytest
 from PIL import Image
 
 from app.core.threads import Threads
-from app.media.film import Film
-from app.media.slideshow.plan import Effect, Fit, Plan
+from app.media.film import FilmCutter
 from app.media.slideshow.planes import Canvas
 from app.media.slideshow.rendering import Slideshows
-from app.media.slideshow.show import Slide, Slideshow
+from app.media.slideshow.show import Effect, PictureFit, Plan, Slide, Slideshow
 from app.media.slideshow.worker import Slides, draw
-from app.media.timeline import Mood, Narration, Timeline, TimelineSegment
+from app.media.timeline import Mood, PlacedNarration, Timeline, TimelineSegment
 from app.media.tools import Tools
 from tests.integration.media.reels import packets, sound, warnings
 
@@ -27,14 +26,14 @@ def gradient(path: Path, turn: int) -> Path:
 
 
 async def test_slideshows_of_one_size_and_rate_are_copied_into_films(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     clips = []
     for number, effect in enumerate(Effect):
         clips.append(tmp_path / f"{effect}.mp4")
         slide = Slide(gradient(tmp_path / f"{number}.png", 60 * number), Fraction(1), effect)
         await Slideshows(tools, Threads(2)).render(Slideshow((slide,), *SMALL, 30), clips[-1])
-    said = Narration(await sound(tools, tmp_path / "said.mp3", "sine=f=300:d=0.8"))
+    said = PlacedNarration(await sound(tools, tmp_path / "said.mp3", "sine=f=300:d=0.8"))
     segments = tuple(TimelineSegment(clip, Fraction(1), said) for clip in clips)
     report = await film.render(Timeline(segments, music=Mood.CORPORATE), tmp_path / "film.mp4", runtime)
     assert report.is_copied_whole
@@ -48,7 +47,7 @@ def test_at_most_two_pictures_are_held_however_many_there_are(tmp_path: Path) ->
     effects = (Effect.ZOOM_IN,) * len(paths)
     plan = Plan(tuple(range(0, 6 * (len(paths) + 1), 6)), effects, 4)
     most = 0
-    for frame in draw(plan, Slides(paths, (Fit.COVER,) * len(paths), effects, SMALL)):
+    for frame in draw(plan, Slides(paths, (PictureFit.COVER,) * len(paths), effects, SMALL)):
         assert len(frame) == SMALL[0] * SMALL[1] * 3 // 2
         most = max(most, sum(isinstance(thing, Canvas) for thing in gc.get_objects()))
     assert most == 2

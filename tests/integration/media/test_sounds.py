@@ -20,7 +20,7 @@ from app.media.errors import (
 )
 from app.media.images import Pictures
 from app.media.probe import Probes
-from app.media.sniff import Kind
+from app.media.sniff import FileKind
 from app.media.tools import Tools, find_tools, guarded_input
 from tests import factories
 from tests.integration.media.lists import Listener, hostile, listening
@@ -99,7 +99,7 @@ async def test_a_header_that_claims_more_sound_than_there_is_changes_nothing(
 @pytest.mark.parametrize("codec", ["pcm_alaw", "pcm_mulaw", "pcm_u8", "pcm_s24le", "pcm_f32le", "pcm_f64le"])
 async def test_every_usual_sort_of_wav_is_read(tmp_path: Path, tools: Tools, sounds: Sounds, codec: str) -> None:
     sent = await tone(tools, tmp_path / "a.wav", 10.5, "-c:a", codec)
-    assert (await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)).kind is Kind.WAV
+    assert (await sounds.clean(sent, tmp_path / "clean.mp3", VOICE_SAMPLE)).kind is FileKind.WAV
 
 
 async def test_a_picture_named_like_sound_is_refused(tmp_path: Path, sounds: Sounds) -> None:
@@ -122,9 +122,9 @@ async def listener() -> AsyncIterator[Listener]:
         yield opened
 
 
-@pytest.mark.parametrize("kind", [Kind.MP3, Kind.WAV, Kind.M4A, Kind.MP4])
+@pytest.mark.parametrize("kind", [FileKind.MP3, FileKind.WAV, FileKind.M4A, FileKind.MP4])
 async def test_no_list_in_a_file_is_followed_whatever_it_is_called(
-    tmp_path: Path, tools: Tools, listener: Listener, kind: Kind
+    tmp_path: Path, tools: Tools, listener: Listener, kind: FileKind
 ) -> None:
     victim = await tone(tools, tmp_path / "victim.wav", 1)
     for name, content in hostile(victim, listener.port).items():
@@ -172,7 +172,7 @@ async def test_a_name_is_never_read_as_an_option_or_an_address(
 ) -> None:
     sent = await tone(tools, tmp_path / "plain.mp3", 10.5)
     odd = sent.rename(tmp_path / name)
-    assert (await sounds.clean(odd, tmp_path / "clean.mp3", VOICE_SAMPLE)).kind is Kind.MP3
+    assert (await sounds.clean(odd, tmp_path / "clean.mp3", VOICE_SAMPLE)).kind is FileKind.MP3
 
 
 async def test_a_tool_that_does_not_end_is_stopped(tools: Tools) -> None:
@@ -203,7 +203,7 @@ async def test_another_pitch_changes_the_height_and_not_the_length(
         facts = await sounds.clean(said, tmp_path / "clean.mp3", AudioRules(), pitch=pitch)
         assert facts.duration_seconds == pytest.approx(4, abs=0.1)
         raw = ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", str(tmp_path / "raw")]
-        await tools.run(["-y", *guarded_input(tmp_path / "clean.mp3", Kind.MP3), *raw], timeout_seconds=20)
+        await tools.run(["-y", *guarded_input(tmp_path / "clean.mp3", FileKind.MP3), *raw], timeout_seconds=20)
         values = memoryview((tmp_path / "raw").read_bytes()).cast("h")
         heights.append(sum(one < 0 <= other for one, other in pairwise(values)))
     assert heights[1] / heights[0] == pytest.approx(1.25, abs=0.03)

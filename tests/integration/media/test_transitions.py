@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from app.core.threads import Threads
-from app.media.bridging import Bridger
-from app.media.cut import Decision, Treatment, plan_cut
+from app.media.cut import ClipDecision, Treatment, plan_cut
 from app.media.errors import ToolFailed
-from app.media.film import Film
-from app.media.inspect import read_clip
-from app.media.joining import Piece
-from app.media.timeline import Narration, Timeline, TimelineSegment, Transition
+from app.media.film import FilmCutter
+from app.media.joining import JoinedClip
+from app.media.probe import read_clip
+from app.media.timeline import PlacedNarration, Timeline, TimelineSegment, Transition
 from app.media.tools import Tools
+from app.media.transition_encoding import Bridger
 from tests.integration.media.reels import click, clip, files_in, frame_moments, left_channel, loudest, ran, warnings
 
 WIDTH, HEIGHT, RATE, COUNT = 128, 72, 24, 48
@@ -62,13 +62,13 @@ def far_from(picture: NDArray[np.int64], wanted: NDArray[np.int64]) -> float:
 
 @pytest.mark.parametrize("transition", OTHERS)
 async def test_only_frames_round_the_cuts_are_encoded_and_the_length_stays(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path, transition: Transition
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path, transition: Transition
 ) -> None:
     paths = await clips(tools, tmp_path)
     made = tmp_path / "film.mp4"
     report = await film.render(timeline(paths, transition), made, runtime)
     assert [segment.decision for segment in report.segments] == [
-        Decision(Treatment.PARTLY_ENCODED, (f"{transition} over {count} of 48 frames",)) for count in (8, 20, 12)
+        ClipDecision(Treatment.PARTLY_ENCODED, (f"{transition} over {count} of 48 frames",)) for count in (8, 20, 12)
     ]
     assert not report.is_copied_whole
     assert await warnings(tools, made) == ""
@@ -85,7 +85,7 @@ async def test_only_frames_round_the_cuts_are_encoded_and_the_length_stays(
 
 
 async def test_a_dissolve_leads_evenly_from_one_clip_to_the_next(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path)
     await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", runtime)
@@ -98,7 +98,9 @@ async def test_a_dissolve_leads_evenly_from_one_clip_to_the_next(
     assert far_from(shown[COUNT + HALF], second[HALF]) < 4
 
 
-async def test_a_fade_goes_through_black_at_the_cut(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
+async def test_a_fade_goes_through_black_at_the_cut(
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
+) -> None:
     paths = await clips(tools, tmp_path)
     await film.render(timeline(paths, Transition.FADE), tmp_path / "film.mp4", runtime)
     light = (await pictures(tools, tmp_path / "film.mp4")).mean(axis=(1, 2, 3))
@@ -110,7 +112,7 @@ async def test_a_fade_goes_through_black_at_the_cut(film: Film, tools: Tools, tm
 
 
 async def test_a_slide_pushes_one_clip_out_to_the_left_by_the_next(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path)
     await film.render(timeline(paths, Transition.SLIDE), tmp_path / "film.mp4", runtime)
@@ -120,7 +122,7 @@ async def test_a_slide_pushes_one_clip_out_to_the_left_by_the_next(
 
 
 async def test_clips_with_a_single_keyframe_are_still_joined_rightly(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path, "-g", "250", "-bf", "3")
     await film.render(timeline(paths, Transition.DISSOLVE), tmp_path / "film.mp4", runtime)
@@ -133,7 +135,7 @@ async def test_clips_with_a_single_keyframe_are_still_joined_rightly(
 
 
 async def test_odd_clips_are_made_to_agree_before_they_are_bridged(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = await clips(tools, tmp_path)
     odd = await clip(tools, tmp_path / "odd.mp4", "color=0x20a020:s=160x90:r=30:d=2", "-g", "15")
@@ -145,7 +147,7 @@ async def test_odd_clips_are_made_to_agree_before_they_are_bridged(
 
 
 async def test_clips_that_no_encoder_of_ours_can_match_are_all_encoded(
-    film: Film, tools: Tools, tmp_path: Path, runtime: Path
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
 ) -> None:
     paths = []
     for path in await clips(tools, tmp_path):
@@ -157,9 +159,11 @@ async def test_clips_that_no_encoder_of_ours_can_match_are_all_encoded(
     assert await warnings(tools, tmp_path / "film.mp4") == ""
 
 
-async def test_narration_still_begins_with_its_segment(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
+async def test_narration_still_begins_with_its_segment(
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
+) -> None:
     paths = await clips(tools, tmp_path)
-    said = [Narration(click(tmp_path / f"{number}.wav", 44_100, 0.1)) for number in range(3)]
+    said = [PlacedNarration(click(tmp_path / f"{number}.wav", 44_100, 0.1)) for number in range(3)]
     segments = tuple(TimelineSegment(path, Fraction(2), words) for path, words in zip(paths, said, strict=True))
     spoken = Timeline(segments, transition=Transition.DISSOLVE)
     await film.render(spoken, tmp_path / "film.mp4", runtime)
@@ -169,7 +173,9 @@ async def test_narration_still_begins_with_its_segment(film: Film, tools: Tools,
         assert abs(loudest(heard, begin, begin + 90_000) - begin - 4800) <= 48
 
 
-async def test_sound_of_clips_leaves_and_comes_in_step(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
+async def test_sound_of_clips_leaves_and_comes_in_step(
+    film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path
+) -> None:
     paths = []
     for number, path in enumerate(await clips(tools, tmp_path)):
         paths.append(tmp_path / f"loud-{number}.mp4")
@@ -185,7 +191,7 @@ async def test_sound_of_clips_leaves_and_comes_in_step(film: Film, tools: Tools,
     assert levels[5] == pytest.approx(levels[0], rel=0.15)
 
 
-async def test_a_bridge_is_made_once(film: Film, tools: Tools, tmp_path: Path, runtime: Path) -> None:
+async def test_a_bridge_is_made_once(film: FilmCutter, tools: Tools, tmp_path: Path, runtime: Path) -> None:
     paths = await clips(tools, tmp_path)
     made = timeline(paths, Transition.DISSOLVE)
     await film.render(made, tmp_path / "film.mp4", runtime)
@@ -200,7 +206,7 @@ async def test_a_bridge_that_fails_leaves_nothing_behind(tools: Tools, tmp_path:
     paths = await clips(tools, tmp_path)
     facts = [read_clip(path) for path in paths]
     pieces = [
-        Piece(path, fact.samples, fact.video.configuration)
+        JoinedClip(path, fact.samples, fact.video.configuration)
         for path, fact in zip(paths, facts, strict=True)
         if fact.samples is not None
     ]

@@ -10,10 +10,8 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.main import create_app
-from app.media.inspect import read_clip
-from app.media.probe import Probes
-from app.production.errors import PartCancelled
-from app.production.movies.errors import MovieChapterGone, MovieNotFound, MovieOutOfShape
+from app.media.probe import Probes, read_clip
+from app.production.errors import MovieChapterGone, MovieNotFound, MovieOutOfShape, PartCancelled
 from app.providers.errors import ContentBlocked
 from app.providers.video import Failed
 from app.resources import Outside, Resources

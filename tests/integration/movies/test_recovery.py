@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.jobs.handlers import JobHandler
 from app.jobs.settlement import JobRuntime
 from app.main import create_app
-from app.production.movies.errors import MovieNotFound
+from app.production.errors import MovieNotFound
 from app.production.movies.jobs import ProduceMovie
 from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings

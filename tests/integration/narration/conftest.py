@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.accounts.values import SYSTEM_ACCOUNT
+from app.accounts.domain import SYSTEM_ACCOUNT
 from app.core.settings import Settings
 from app.jobs.domain import Lane
 from app.jobs.queue import JobQueue, Order

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook
 from app.core.http import AddressRefused, AddressRules, OutboundClient
 from app.core.pagination import Window
 from app.jobs.repository import EventRepository
-from app.notifications.delivery import SCHEDULE, Delivery, Poster, WebhookPoster
+from app.notifications.delivery import SCHEDULE, Poster, WebhookPoster, WebhookSender
 from app.notifications.domain import Circuit, DeliveryState, DeliveryView, EndpointView, EndpointWish, Posted
 from app.notifications.models import WebhookEndpoint
 from app.notifications.service import WebhookService
@@ -61,7 +61,7 @@ async def test_a_message_is_signed_so_that_the_standard_library_accepts_it(resou
     _, secret = await webhook(resources, owner)
     await happen(resources, owner)
     poster = ScriptedPoster()
-    await Delivery(resources, poster).tick()
+    await WebhookSender(resources, poster).tick()
     bodies = [Webhook(secret).verify(payload, headers) for headers, payload in poster.sent]
     assert {body["type"] for body in bodies} == {"job.queued", "job.succeeded"}
     assert all(set(body["data"]) == {"id", "object"} for body in bodies)
@@ -73,7 +73,7 @@ async def test_both_secrets_sign_while_the_receiver_changes_them(resources: Reso
         _, new = await WebhookService.over(session, resources).rotate(endpoint.id, owner)
     await happen(resources, owner)
     poster = ScriptedPoster()
-    await Delivery(resources, poster).tick()
+    await WebhookSender(resources, poster).tick()
     headers, payload = poster.sent[0]
     for secret in (old, new):
         assert Webhook(secret).verify(payload, headers)
@@ -84,7 +84,7 @@ async def test_many_workers_send_each_message_once(resources: Resources, owner: 
     for _ in range(5):
         await happen(resources, owner)
     poster = ScriptedPoster()
-    workers = [Delivery(resources, poster) for _ in range(4)]
+    workers = [WebhookSender(resources, poster) for _ in range(4)]
     await asyncio.gather(*(worker.tick() for worker in workers))
     await workers[0].tick()
     ids = [headers["webhook-id"] for headers, _ in poster.sent]
@@ -102,7 +102,7 @@ async def test_a_failing_receiver_is_tried_on_the_schedule_with_the_same_id(make
         async with resources.database.unit_of_work() as session:
             await WebhookService.over(session, resources).test(endpoint.id, owner)
         poster = ScriptedPoster(*[Posted(503)] * len(SCHEDULE))
-        worker = Delivery(resources, poster)
+        worker = WebhookSender(resources, poster)
         for pause in (*SCHEDULE, timedelta(days=2)):
             clock.move(pause.total_seconds() + 1)
             await worker.tick()
@@ -117,7 +117,7 @@ async def test_an_address_that_is_gone_is_never_called_again(resources: Resource
     endpoint, _ = await webhook(resources, owner)
     await happen(resources, owner, "job.failed")
     poster = ScriptedPoster(Posted(410), Posted(410))
-    worker = Delivery(resources, poster)
+    worker = WebhookSender(resources, poster)
     await worker.tick()
     sent = len(poster.sent)
     await happen(resources, owner)
@@ -207,7 +207,7 @@ async def test_a_receiver_that_hangs_delays_nobody_elses_messages(resources: Res
     for _ in range(10):
         await webhook(resources, owner)
     await happen(resources, owner)
-    worker = asyncio.ensure_future(Delivery(resources, poster).run())
+    worker = asyncio.ensure_future(WebhookSender(resources, poster).run())
     try:
         async with asyncio.timeout(20):
             await poster.hangs.wait()
@@ -236,7 +236,7 @@ async def test_a_receiver_that_hangs_again_and_again_is_paused_then_tried_with_o
         for _ in range(4):
             await happen(resources, owner)
         poster = ScriptedPoster(*[Posted(None, "timeout")] * 7)
-        worker = Delivery(resources, poster)
+        worker = WebhookSender(resources, poster)
         for _ in range(3):
             await worker.tick()
         assert len(poster.sent) == 6, "five silences open the circuit; the sixth was on its way already"
@@ -247,7 +247,7 @@ async def test_a_receiver_that_hangs_again_and_again_is_paused_then_tried_with_o
 
         clock.move(61)
         assert (await shown()).circuit is Circuit.HALF_OPEN
-        assert sum(await asyncio.gather(*(Delivery(resources, poster).tick() for _ in range(3)))) == 1
+        assert sum(await asyncio.gather(*(WebhookSender(resources, poster).tick() for _ in range(3)))) == 1
         opened = await shown()
         assert opened.circuit is Circuit.OPEN
         assert opened.paused_until is not None
@@ -265,7 +265,7 @@ async def test_another_address_closes_the_circuit(resources: Resources, owner: s
     endpoint, _ = await webhook(resources, owner)
     for _ in range(3):
         await happen(resources, owner)
-    worker = Delivery(resources, ScriptedPoster(*[Posted(None, "timeout")] * 6))
+    worker = WebhookSender(resources, ScriptedPoster(*[Posted(None, "timeout")] * 6))
     for _ in range(3):
         await worker.tick()
     async with resources.database.unit_of_work() as session:
@@ -293,10 +293,10 @@ async def test_nothing_is_delivered_after_the_account_was_closed(
         await webhook(resources, await factories.user(resources, "bob"))
         await happen(resources, owner)
         poster = ClosingPoster(*[Posted(500)] * 10)
-        await Delivery(resources, poster).tick()
+        await WebhookSender(resources, poster).tick()
         begun = len(poster.sent)
         await happen(resources, owner, "job.cancelled")
         clock.move(3600)
-        await Delivery(resources, poster).tick()
+        await WebhookSender(resources, poster).tick()
         assert len(poster.sent) == begun > 0
         assert await factories.rows(resources.database, WebhookEndpoint) == 1

@@ -4,8 +4,18 @@ import pytest
 
 from app.library.models import Asset
 from app.moderation.errors import ContentRefused
-from app.pieces.domain import MusicAsked, PictureAsked, PieceFilter, PieceKind, PieceStatus, music_wish, picture_wish
-from app.pieces.errors import PieceLost, PieceNotFound, PieceNotReady
+from app.pieces.domain import (
+    MusicAsked,
+    PictureAsked,
+    PieceFilter,
+    PieceKind,
+    PieceLost,
+    PieceNotFound,
+    PieceNotReady,
+    PieceStatus,
+    music_wish,
+    picture_wish,
+)
 from app.pieces.repository import PieceRepository
 from app.pieces.service import PieceFacade
 from tests import factories

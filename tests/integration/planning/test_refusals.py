@@ -9,12 +9,12 @@ import pytest
 
 from app.moderation.errors import ContentHeld, ContentRefused, ContentUnjudged
 from app.planning.errors import PlanNotOffered, StoryMissing
+from app.projects.domain import ProjectStatus
 from app.projects.errors import IllegalProjectMove, ProjectBusy, ProjectNotFound
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
 from app.providers.errors import EngineUnknown, Unreachable
 from app.providers.planner import PlanBrief, StoryPlan
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 from tests.doubles.engines import ScriptedJudge, ScriptedPlanner, good_plan
 from tests.integration.planning.conftest import PLAN, STORY, Bench
 

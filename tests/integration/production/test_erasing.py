@@ -6,20 +6,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from app.core.tables import Base
 from app.frames.service import KeptPictures
 from app.generation.service import KeptClips
-from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView, JobFailure, JobStatus, JobView, Lane
 from app.jobs.handlers import JobReporter
 from app.jobs.models import IdempotencyRecord, Job, JobEvent, ProviderAttempt
+from app.jobs.persistence import VendorAnswer
 from app.jobs.queue import JobQueue, Order
 from app.jobs.repository import JobRepository
 from app.jobs.settlement import JobRuntime
 from app.moderation.domain import Decision, Subject
-from app.moderation.models import Verdict
-from app.moderation.repository import VerdictRepository
+from app.moderation.repository import Verdict, VerdictRepository
 from app.narration.service import KeptNarrations
-from app.production.erasing import EraseProjects
+from app.production.jobs import EraseProjects
 from app.projects.cleanup import GRACE, purge
 from app.projects.models import Project
 from app.projects.schemas import ProjectCreate, SegmentEdit
@@ -27,7 +28,6 @@ from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService
 from app.providers.errors import OutcomeUnknown
 from app.resources import Resources
-from app.tables import Base
 from app.usage.ledger import LedgerBudget
 from app.usage.models import LedgerEntry
 from tests import factories

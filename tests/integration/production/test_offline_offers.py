@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.main import create_app
 from app.media.timeline import Mood
-from app.projects.camera import CameraCommand
 from app.projects.options import AspectRatio, Language, Visuals
 from app.projects.schemas import MAX_STORY_CHARACTERS
+from app.providers.values import CameraCommand
 from tests.scripted_house import House, Json
 
 pytestmark = pytest.mark.flow

@@ -10,19 +10,20 @@ from typing_extensions import override
 
 from app.core.errors import StorageFull
 from app.jobs.domain import JobStatus
+from app.jobs.settlement import JobRuntime
+from app.production.capacity import FilmRoom, needed_bytes
 from app.production.errors import FilmNeverFits
-from app.production.room import FilmRoom, needed_bytes
+from app.projects.domain import Storyboard
 from app.projects.progress import ProgressService
 from app.projects.schemas import ProjectCreate
 from app.projects.service import ProjectService
-from app.projects.values import Storyboard
 from app.resources import Resources
 from app.storage.disk import DiskSpace
 from app.storage.temp_dirs import TempDirs
 from app.usage.ledger import LedgerBudget
 from app.worker import job_handlers
 from tests import factories
-from tests.integration.production.test_waiting import AliveFence, JobRuntime, Waiting
+from tests.integration.production.test_waiting import AliveFence, Waiting
 
 GIBIBYTE = 1024 * 1024 * 1024
 

@@ -5,8 +5,8 @@ from fastapi import FastAPI
 
 from app.accounts.identity import Identities
 from app.core.settings import Settings
-from app.production.screening import Screening
-from app.production.values import VideoWish
+from app.production.domain import VideoWish
+from app.production.videos import OneShotVideos
 from app.projects.service import ProjectService
 from app.resources import Resources
 from tests.conftest import MakeSettings
@@ -21,7 +21,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 async def test_pages_go_either_way_and_pass_over_films_that_are_gone(app: FastAPI) -> None:
     resources: Resources = app.state.resources
     me = await Identities.over(resources).local()
-    screening = Screening(resources, me.id)
+    screening = OneShotVideos(resources, me.id)
     begun = [await screening.start(VideoWish(prompt=f"A fox, {number}", duration_sec=6)) for number in range(4)]
     ids = [snapshot.video.id for snapshot in begun]
     async with resources.database.unit_of_work() as session:

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from app.production.errors import VideoNotFailed, VideoNotFound
-from app.production.looks import LOOKS
+from app.production.oneshot import LOOKS
 from app.providers.errors import ContentBlocked
 from app.providers.video import Failed
 from tests.doubles.engines import ScriptedPlanner

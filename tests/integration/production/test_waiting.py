@@ -15,7 +15,7 @@ from app.jobs.queue import JobQueue, Order
 from app.jobs.runner import JobRunner
 from app.jobs.service import JobService
 from app.jobs.settlement import JobControl, JobRuntime
-from app.production.values import Topic
+from app.production.domain import Topic
 from app.projects.schemas import ProjectCreate, SegmentEdit
 from app.projects.service import ProjectService
 from app.projects.storyboard import StoryboardService

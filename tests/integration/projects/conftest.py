@@ -9,11 +9,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.projects.camera import CameraCommand
+from app.projects.domain import ProjectStatus, SegmentDraft, Storyboard
 from app.projects.progress import ProgressService
-from app.projects.states import ProjectStatus
 from app.projects.storyboard import StoryboardService
-from app.projects.values import SegmentDraft, Storyboard
+from app.providers.values import CameraCommand
 from app.resources import Resources
 from tests.conftest import MakeSettings
 

@@ -6,9 +6,9 @@ import httpx2
 import pytest
 
 from app.core.pagination import Window
+from app.projects.domain import Listing, Sort
 from app.projects.repository import ListingRepository
-from app.projects.values import Listing, Sort
-from app.projects.words import search_words
+from app.projects.texts import search_words
 from app.resources import Resources
 from tests.integration.projects.conftest import MakeProject
 

@@ -6,15 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.projects.domain import Failure, ProjectStatus, Storyboard
 from app.projects.errors import (
     IllegalMove,
     IllegalProjectMove,
     ProjectBusy,
-)
-from app.projects.states import ProjectStatus
-from app.projects.values import (
-    Failure,
-    Storyboard,
 )
 
 

@@ -5,6 +5,18 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.projects.domain import (
+    CurrentTake,
+    Film,
+    FilmVariant,
+    FrameOrigin,
+    ProjectStatus,
+    SegmentDraft,
+    SegmentStatus,
+    SpokenNarration,
+    SpokenWord,
+    Storyboard,
+)
 from app.projects.errors import (
     FrameNotFound,
     PlanUnfit,
@@ -20,17 +32,6 @@ from app.projects.freshness import (
     narration_digest,
     stale_frames,
     stale_parts,
-)
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import (
-    Film,
-    FilmVariant,
-    FrameOrigin,
-    SegmentDraft,
-    SpokenNarration,
-    Storyboard,
-    Take,
-    WordTime,
 )
 from tests.integration.projects.conftest import PLAN, MakeProject
 
@@ -53,10 +54,10 @@ async def make_take(work: Any, segment_id: str, asset_id: str) -> None:
         take_id=None,
         duration_seconds=4.5,
         digest=narration_digest(begun.settings, begun.voice_id, begun.narration_text),
-        words=(WordTime("text", 0.1, 0.4),),
+        words=(SpokenWord("text", 0.1, 0.4),),
     )
     await work.accept_narration(segment_id, spoken)
-    take = Take(
+    take = CurrentTake(
         asset_id=asset_id,
         take_id=None,
         duration_seconds=6.0,
@@ -127,7 +128,7 @@ async def test_a_finished_round_is_fresh_in_all_its_parts(generated: Storyboard)
     assert [stale_parts(s) for s in generated.segments] == [frozenset()] * 3
     assert stale_frames(generated) == ()
     assert generated.segments[0].narration is not None
-    assert generated.segments[0].narration.words == (WordTime("text", 0.1, 0.4),)
+    assert generated.segments[0].narration.words == (SpokenWord("text", 0.1, 0.4),)
     assert generated.segments[0].last_frame == generated.segments[1].first_frame
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.projects.domain import CurrentTake, FrameOrigin
 from app.projects.freshness import clip_digest
-from app.projects.values import FrameOrigin, Take
 from tests.integration.projects.conftest import MakeProject
 
 SEGMENTS = "/api/v1/segments"
@@ -15,7 +15,7 @@ SEGMENTS = "/api/v1/segments"
 async def clip(work: Any, segment_id: str, asset_id: str) -> None:
     """One whole paid take of a segment, as the workflow reports it."""
     begun = await work.begin_segment(segment_id, "job")
-    take = Take(
+    take = CurrentTake(
         asset_id=asset_id,
         take_id=None,
         duration_seconds=6.0,

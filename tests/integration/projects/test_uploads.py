@@ -15,8 +15,8 @@ from app.jobs.domain import JobStatus
 from app.library.domain import AssetKind
 from app.library.intake import Intake
 from app.library.models import Asset
+from app.projects.domain import FrameOrigin
 from app.projects.freshness import Part, stale_parts
-from app.projects.values import FrameOrigin
 from app.resources import Resources
 from tests import factories
 from tests.integration.projects.conftest import MakeProject

@@ -15,7 +15,7 @@ from app.library.domain import AssetView
 from app.library.service import LibraryService
 from app.projects.options import Language
 from app.resources import Resources
-from app.shows.domain import Door, ShowEdit, ShowListing, ShowOptions, ShowView, Stage, StageWish
+from app.shows.domain import Door, ShowEdit, ShowListing, ShowOptions, ShowStage, ShowView, StageWish
 from app.shows.service import MadeStage, ShowService, stage_and_follow
 from tests.scripted_house import Vendor, app, kit, settings
 
@@ -43,16 +43,16 @@ class Booth:
         async with self.resources.database.unit_of_work() as session:
             return await ShowService.over(session, self.resources).update(show, ShowEdit(**facts))
 
-    async def make(self, show: ShowView, stage: Stage, **wish: Any) -> MadeStage:
+    async def make(self, show: ShowView, stage: ShowStage, **wish: Any) -> MadeStage:
         return await stage_and_follow(self.resources, show, stage, StageWish(**wish), SECONDS)
 
-    async def made(self, show: ShowView, stage: Stage, **wish: Any) -> ShowView:
+    async def made(self, show: ShowView, stage: ShowStage, **wish: Any) -> ShowView:
         done = await self.make(show, stage, **wish)
         assert done.job is not None
         assert done.job.failure is None, done.job.failure
         return done.show
 
-    async def start(self, show: ShowView, stage: Stage, **wish: Any) -> JobView | None:
+    async def start(self, show: ShowView, stage: ShowStage, **wish: Any) -> JobView | None:
         async with self.resources.database.unit_of_work() as session:
             return await ShowService.over(session, self.resources).start_stage(show, stage, StageWish(**wish))
 

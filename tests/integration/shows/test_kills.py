@@ -8,13 +8,14 @@ from app.core.settings import Settings
 from app.jobs.domain import JobView
 from app.jobs.runner import JobRunner
 from app.jobs.settlement import JobRuntime
-from app.shows.domain import Picture, ShowView, Stage
+from app.shows.domain import ShowPicture, ShowStage, ShowView
 from app.shows.jobs import show_handlers
 from app.usage.ledger import LedgerBudget
 from tests.conftest import MakeSettings
 from tests.doubles.context import Crash, RememberingContext
 from tests.doubles.engines import ScriptedKit
-from tests.integration.shows.conftest import Booth, Vendor
+from tests.integration.shows.conftest import Booth
+from tests.scripted_house import Vendor
 from tests.studio import AliveFence
 
 
@@ -31,7 +32,7 @@ async def run(booth: Booth, job: JobView, memory: dict[str, Any], **crash: str) 
     return await booth.ended(job)
 
 
-async def survived(booth: Booth, show: ShowView, stage: Stage, steps: list[str]) -> ShowView:
+async def survived(booth: Booth, show: ShowView, stage: ShowStage, steps: list[str]) -> ShowView:
     """The show after a run that died after each of these steps in turn, before that step was remembered."""
     job = await booth.start(show, stage)
     assert job is not None
@@ -45,20 +46,20 @@ async def survived(booth: Booth, show: ShowView, stage: Stage, steps: list[str])
 
 
 async def test_pictures_survive_every_death_and_are_paid_once(booth: Booth, vendor: Vendor) -> None:
-    show = await booth.create(pictures=(Picture("a fox"),))
+    show = await booth.create(pictures=(ShowPicture("a fox"),))
     steps = ["images.begin", "draw.0", "intend.picture.0.1", "submit.picture.0.1", "judge.0", "accept.0", "images.done"]
-    show = await survived(booth, show, Stage.IMAGES, steps)
+    show = await survived(booth, show, ShowStage.IMAGES, steps)
     assert len(vendor.image.requests) == 1
     assert (show.made.pictures[0].asset_id is not None, show.made.pictures[0].tries) == (True, 1)
-    assert [entry.name for entry in show.made.stages] == [Stage.IMAGES]
+    assert [entry.name for entry in show.made.stages] == [ShowStage.IMAGES]
 
 
 async def test_a_picture_in_place_of_another_survives_its_exchange(booth: Booth, vendor: Vendor) -> None:
-    show = await booth.create(pictures=(Picture("a fox"),))
-    show = await survived(booth, show, Stage.IMAGES, [])
+    show = await booth.create(pictures=(ShowPicture("a fox"),))
+    show = await survived(booth, show, ShowStage.IMAGES, [])
     known = show.made.pictures[0].asset_id
     assert known is not None
-    job = await booth.start(show, Stage.IMAGE, position=0, in_place=True)
+    job = await booth.start(show, ShowStage.IMAGE, position=0, in_place=True)
     assert job is not None
     memory: dict[str, Any] = {}
     with pytest.raises(Crash):
@@ -72,13 +73,13 @@ async def test_a_picture_in_place_of_another_survives_its_exchange(booth: Booth,
 async def test_voices_survive_every_death_and_are_paid_once(booth: Booth, vendor: Vendor) -> None:
     show = await booth.create(script_text="A fox runs.")
     steps = ["voices.begin", "submit.voice.0.0.1", "voices.keep.0", "voices.accept", "voices.done"]
-    show = await survived(booth, show, Stage.VOICES, steps)
+    show = await survived(booth, show, ShowStage.VOICES, steps)
     assert len(vendor.speech.said) == 1
     assert len(show.made.voices) == 1
 
 
 async def test_a_script_survives_every_death_and_is_paid_once(booth: Booth, kit: ScriptedKit) -> None:
     steps = ["script.begin", "submit.show.script.1", "script.accept", "script.done"]
-    show = await survived(booth, await booth.create(), Stage.SCRIPT, steps)
+    show = await survived(booth, await booth.create(), ShowStage.SCRIPT, steps)
     assert len(kit.planner.briefs) == 1
     assert len(show.made.sentences) == 2

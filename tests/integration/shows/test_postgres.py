@@ -7,7 +7,7 @@ from app.core.pagination import Window
 from app.core.settings import Settings
 from app.jobs.settlement import JobRuntime
 from app.resources import open_resources
-from app.shows.domain import Door, Made, Picture, ShowEdit, ShowListing, ShowView
+from app.shows.domain import Door, Made, ShowEdit, ShowListing, ShowPicture, ShowView
 from app.shows.repository import ShowRepository
 from app.shows.service import ShowService, delete_show
 from app.shows.stage_context import change
@@ -29,7 +29,7 @@ async def test_changes_at_once_are_all_kept_drafts_are_begun_once_and_rows_go_wh
 
         async def add(prompt: str) -> None:
             def make(now: ShowView) -> Made:
-                return replace(now.made, pictures=(*now.made.pictures, Picture(prompt)))
+                return replace(now.made, pictures=(*now.made.pictures, ShowPicture(prompt)))
 
             async with resources.database.unit_of_work() as session:
                 await change(session, resources, show.id, make)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.library.errors import AssetNotFound
-from app.shows.domain import Door, Edit, Picture, ShowEdit, ShowSort, ShowStatus, Stage
+from app.shows.domain import Door, Edit, ShowEdit, ShowPicture, ShowSort, ShowStage, ShowStatus
 from app.shows.errors import ScriptMissing, ShowFileUnknown, ShowNotFound
 from app.shows.jobs import SweepShows
 from app.shows.service import ShowService, delete_show
@@ -50,7 +50,7 @@ async def test_nobody_sees_or_uses_what_is_anothers(booth: Booth, other_booth: B
     mine = await factories.asset(booth.resources, booth.owner_id)
     for edit in (
         {"music_id": "gone"},
-        {"pictures": (Picture("a fox", mine),)},
+        {"pictures": (ShowPicture("a fox", mine),)},
         {"files": Edit(voice_id=mine)},
         {"music_id": mine},
     ):
@@ -60,14 +60,16 @@ async def test_nobody_sees_or_uses_what_is_anothers(booth: Booth, other_booth: B
 
 
 async def test_files_of_another_show_may_be_brought_in_and_outlive_it(booth: Booth) -> None:
-    show = await booth.made(await booth.create(script_text="A fox.", pictures=(Picture("a fox"),)), Stage.IMAGES)
-    show = await booth.made(show, Stage.VOICES)
+    show = await booth.made(
+        await booth.create(script_text="A fox.", pictures=(ShowPicture("a fox"),)), ShowStage.IMAGES
+    )
+    show = await booth.made(show, ShowStage.VOICES)
     picture, voice = show.made.pictures[0].asset_id, show.made.voices[0].asset_id
-    copy = await booth.create(pictures=(Picture("a fox", picture),), files=Edit(voice_id=voice))
+    copy = await booth.create(pictures=(ShowPicture("a fox", picture),), files=Edit(voice_id=voice))
     assert copy.made.voices[0].seconds == pytest.approx(1.0, abs=0.1)
     assert copy.status is ShowStatus.IMAGES_READY
     with pytest.raises(ScriptMissing):
-        await booth.start(copy, Stage.CAPTIONS)
+        await booth.start(copy, ShowStage.CAPTIONS)
     await delete_show(booth.resources, show)
     with pytest.raises(ShowNotFound):
         await booth.view(show)

@@ -13,10 +13,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import BaseModel
 
 from app.core.exporting import Discretion
-from app.core.telemetry import Telemetry, Unit
-from app.jobs.attempts import PaidCall, VendorAnswer
+from app.core.telemetry import CallUnit, Telemetry
+from app.jobs.attempts import PaidCall
 from app.jobs.domain import AttemptView, JobView, Lane
-from app.jobs.handlers import Ending, JobHandler, Work
+from app.jobs.handlers import Ending, JobHandler, JobRun
+from app.jobs.persistence import VendorAnswer
 from app.providers.errors import ContentBlocked
 
 PRICE = 270_000
@@ -80,12 +81,12 @@ class Filming(JobHandler[Scene]):
     every: ClassVar[timedelta | None] = None
     params = Scene
 
-    async def run(self, work: Work, params: Scene) -> dict[str, Any]:
+    async def run(self, work: JobRun, params: Scene) -> dict[str, Any]:
         async def send(attempt: AttemptView) -> VendorAnswer:
             if "blocked" in params.prompt:
                 raise ContentBlocked(provider="vendor")
             return VendorAnswer(
-                f"task-{attempt.id}", {"prompt": params.prompt}, PRICE, {Unit.CHARACTERS: len(params.prompt)}
+                f"task-{attempt.id}", {"prompt": params.prompt}, PRICE, {CallUnit.CHARACTERS: len(params.prompt)}
             )
 
         await work.stage("buying", progress=20)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.accounts.values import AccountRole
+from app.accounts.domain import AccountRole
 from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.core.startup import UnsafeSettings

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView, JobView
+from app.jobs.persistence import VendorAnswer
 from app.providers.errors import InvalidRequest
 from app.resources import Resources
-from app.usage.domain import Grouping
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded, Grouping
 from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
 from tests import factories

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.core.settings import Settings
-from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView, JobFailure, JobView
+from app.jobs.persistence import VendorAnswer
 from app.jobs.repository import AttemptRepository, JobRepository
 from app.jobs.settlement import JobRuntime, Settlement
 from app.providers.errors import ContentBlocked, OutcomeUnknown

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pytest
 
 from app.core.settings import Settings
-from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView
+from app.jobs.persistence import VendorAnswer
 from app.resources import Resources
-from app.usage.domain import LimitKind, caps_of
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded, LimitKind, caps_of
 from app.usage.ledger import LedgerBudget
 from app.usage.repository import BalanceRepository
 from tests import factories

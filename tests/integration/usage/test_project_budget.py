@@ -5,14 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from app.jobs.attempts import Attempts, PaidCall, VendorAnswer
+from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView, JobView
+from app.jobs.persistence import VendorAnswer
+from app.projects.domain import ProjectView
 from app.projects.options import Language
 from app.projects.schemas import ProjectCreate, ProjectEdit
 from app.projects.service import ProjectService
-from app.projects.values import ProjectView
 from app.resources import Resources
-from app.usage.errors import BudgetExceeded
+from app.usage.domain import BudgetExceeded
 from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
 from tests import factories

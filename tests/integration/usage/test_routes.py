@@ -2,7 +2,7 @@
 
 import httpx2
 
-from app.usage.errors import PeriodUnusable
+from app.usage.domain import PeriodUnusable
 
 
 async def test_budgets_are_set_and_read(alice: httpx2.AsyncClient) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.accounts.totp import address_of, code_at, matching_step, step_of
+from app.accounts.second_factor import address_of, code_at, matching_step, step_of
 
 SECRET = base64.b32encode(b"12345678901234567890").decode()
 # The test vectors of RFC 6238, appendix B, cut to six digits.

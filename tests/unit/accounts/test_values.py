@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.accounts.domain import Account, AccountRole, Scope, Via
 from app.accounts.throttle import account_bucket, address_bucket
-from app.accounts.values import Account, AccountRole, Scope, Via
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
 

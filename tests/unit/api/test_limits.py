@@ -4,7 +4,7 @@ import pytest
 from limits.aio.storage import MemoryStorage
 from limits.errors import StorageError
 
-from app.api.limits import Callers, Limiter, Policy, address_key, policy_for
+from app.api.limits import Limiter, Policy, TokenOwners, address_key, policy_for
 from app.core.settings import SecuritySettings
 from app.core.startup import UnsafeSettings
 from tests.doubles.clock import FrozenClock
@@ -59,7 +59,7 @@ def test_addresses_of_one_customer_count_together(one: str, other: str, same: bo
 
 
 def test_a_token_counts_for_its_address_until_a_route_has_checked_it() -> None:
-    callers = Callers()
+    callers = TokenOwners()
     first, other = scope(token="t1"), scope(token="t2")
     assert callers.key(first) == callers.key(other) == address_key(first)
     callers.learn({**first, "state": {"account_id": "ada"}}, 200)
@@ -68,14 +68,14 @@ def test_a_token_counts_for_its_address_until_a_route_has_checked_it() -> None:
 
 
 def test_a_session_cookie_is_known_like_a_token() -> None:
-    callers = Callers()
+    callers = TokenOwners()
     seen = scope(cookie="c1")
     callers.learn({**seen, "state": {"account_id": "ada"}}, 200)
     assert callers.key(scope(cookie="c1", address="203.0.113.9")) == "account:ada"
 
 
 def test_a_refused_token_is_forgotten() -> None:
-    callers = Callers()
+    callers = TokenOwners()
     seen = scope(token="t1")
     callers.learn({**seen, "state": {"account_id": "ada"}}, 200)
     callers.learn(seen, 401)
@@ -83,7 +83,7 @@ def test_a_refused_token_is_forgotten() -> None:
 
 
 def test_memory_of_callers_is_bounded() -> None:
-    callers = Callers(capacity=2)
+    callers = TokenOwners(capacity=2)
     for name in ("a", "b", "c"):
         callers.learn({**scope(token=name), "state": {"account_id": name}}, 200)
     assert callers.key(scope(token="a")) == address_key(scope())

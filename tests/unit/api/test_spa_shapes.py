@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.api.dialects.spa.shapes import FilmShown, SegmentShown
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Failure, ProjectView, SegmentSummary
+from app.api.dialects.spa.schemas import FilmShown, SegmentShown
+from app.projects.domain import Failure, ProjectStatus, ProjectView, SegmentStatus, SegmentSummary
 from tests.unit.projects.factories import board, finished, frame, segment
 
 KNOWN = {"created", "media_uploaded", "planning", "plan_ready", "generating", "completed", "failed"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.assembly.captions import BurnPlace, BurnStyle, Screen, ass, captions_of, srt, vtt, wrapped
-from app.media.timeline import Caption, Narration, Timeline, TimelineSegment, Word
+from app.media.timeline import Caption, PlacedNarration, Timeline, TimelineSegment, Word
 
 LONG = "powiedział lis i poszedł dalej przez ciemny las aż do rzeki"
 TEXTS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=14)
@@ -27,7 +27,7 @@ def spoken(
 
 def film(*narrations: tuple[Word, ...], language: str = "en", seconds: int = 10) -> Timeline:
     path = Path("speech.mp3")
-    segments = [TimelineSegment(Path("c"), Fraction(seconds), Narration(path, words)) for words in narrations]
+    segments = [TimelineSegment(Path("c"), Fraction(seconds), PlacedNarration(path, words)) for words in narrations]
     return Timeline(tuple(segments), language=language)
 
 

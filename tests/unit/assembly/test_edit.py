@@ -11,18 +11,27 @@ import pytest
 from app.assembly.domain import check_files, check_offered, sound_assets, timeline_of, wanted_assets
 from app.assembly.errors import FilmFilesGone, FilmNotOffered
 from app.media.timeline import Mood, Transition, Word
+from app.projects.domain import (
+    CurrentTake,
+    FrameView,
+    ProjectStatus,
+    ProjectView,
+    SegmentStatus,
+    SegmentView,
+    SpokenNarration,
+    SpokenWord,
+    Storyboard,
+)
 from app.projects.options import (
     AspectRatio,
     Captions,
     ClipSound,
+    FilmMusic,
     Language,
-    Music,
     ProjectSettings,
     TransitionKind,
     Transitions,
 )
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import FrameView, ProjectView, SegmentView, SpokenNarration, Storyboard, Take, WordTime
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 FRAME = FrameView(id="f", position=0, asset_id=None, origin=None, digest=None, approved=False)
@@ -32,9 +41,9 @@ SETTINGS = ProjectSettings(
 
 
 def segment(index: int, settings: ProjectSettings, text: str) -> SegmentView:
-    words = (WordTime("Once", 0.0, 0.4), WordTime("again", 0.4, 0.9))
+    words = (SpokenWord("Once", 0.0, 0.4), SpokenWord("again", 0.4, 0.9))
     narration = SpokenNarration(asset_id=f"n{index}", take_id=None, duration_seconds=0.9, digest="d", words=words)
-    clip = Take(asset_id=f"c{index}", take_id=None, duration_seconds=6.0, digest="d", last_frame_asset_id=None)
+    clip = CurrentTake(asset_id=f"c{index}", take_id=None, duration_seconds=6.0, digest="d", last_frame_asset_id=None)
     return SegmentView(
         id=f"s{index}", index=index, status=SegmentStatus.GENERATED, duration_sec=6, clip_asset_id=clip.asset_id,
         narration_asset_id=narration.asset_id, project_id="p", owner_id="o", settings=settings, voice_id=None,
@@ -83,15 +92,15 @@ def test_chapters_say_the_number_and_how_the_segment_begins() -> None:
     ("music", "played", "gain_db"),
     [
         (None, None, 0.0),
-        (Music(mood="auto"), Mood.SOFT, 0.0),
-        (Music(mood="none"), None, 0.0),
-        (Music(mood="soft"), Mood.SOFT, 0.0),
-        (Music(mood="soft", volume=0.0), None, 0.0),
-        (Music(mood="upbeat", volume=0.8), Mood.UPBEAT, 6.02),
-        (Music(asset_id="m", volume=0.2), Path("m"), -6.02),
+        (FilmMusic(mood="auto"), Mood.SOFT, 0.0),
+        (FilmMusic(mood="none"), None, 0.0),
+        (FilmMusic(mood="soft"), Mood.SOFT, 0.0),
+        (FilmMusic(mood="soft", volume=0.0), None, 0.0),
+        (FilmMusic(mood="upbeat", volume=0.8), Mood.UPBEAT, 6.02),
+        (FilmMusic(asset_id="m", volume=0.2), Path("m"), -6.02),
     ],
 )
-def test_music_is_what_was_wished_at_its_volume(music: Music | None, played: object, gain_db: float) -> None:
+def test_music_is_what_was_wished_at_its_volume(music: FilmMusic | None, played: object, gain_db: float) -> None:
     made = timeline_of(board(music=music), FILES)
     assert (made.music, made.music_gain_db) == (played, gain_db)
 
@@ -123,27 +132,27 @@ def test_captions_are_soft_burned_both_or_none() -> None:
 
 
 def test_the_wanted_files_are_all_that_is_seen_and_heard() -> None:
-    wished = board(music=Music(asset_id="m"))
+    wished = board(music=FilmMusic(asset_id="m"))
     assert sorted(wanted_assets(wished)) == ["c0", "c1", "m", "n0", "n1"]
     assert sorted(sound_assets(wished)) == ["m", "n0", "n1"]
-    assert sorted(sound_assets(board(music=Music(asset_id="m", volume=0.0)))) == ["n0", "n1"]
+    assert sorted(sound_assets(board(music=FilmMusic(asset_id="m", volume=0.0)))) == ["n0", "n1"]
 
 
 @pytest.mark.parametrize(("gone", "segments", "music"), [("c1", [1], False), ("n0", [0], False), ("m", [], True)])
 def test_a_missing_file_is_named_by_what_it_belongs_to(gone: str, segments: list[int], music: bool) -> None:
     there = {name for name in FILES if name != gone}
     with pytest.raises(FilmFilesGone) as refused:
-        check_files(board(music=Music(asset_id="m")), dict.fromkeys(there, ""))
+        check_files(board(music=FilmMusic(asset_id="m")), dict.fromkeys(there, ""))
     assert refused.value.facts == {"segments": segments, "music": music}
 
 
 def test_what_is_offered_passes_and_the_rest_is_refused_with_the_choices() -> None:
-    for fine in (Music(mood="none"), Music(mood="ambient"), Music(asset_id="m"), None):
+    for fine in (FilmMusic(mood="none"), FilmMusic(mood="ambient"), FilmMusic(asset_id="m"), None):
         check_offered(replace(SETTINGS, music=fine, captions=Captions(style="anything")))
     with pytest.raises(
         FilmNotOffered,
         match="auto, none, soft, upbeat, cinematic, corporate, ambient, playful, mysterious, melancholic",
     ):
-        check_offered(replace(SETTINGS, music=Music(mood="polka")))
+        check_offered(replace(SETTINGS, music=FilmMusic(mood="polka")))
     with pytest.raises(FilmNotOffered, match="plain, boxed, highlight"):
         check_offered(replace(SETTINGS, captions=Captions(burn=True, style="neon")))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cli.client import for_people
+from app.cli.terminal import human_text
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from app.cli.client import for_people
     ],
 )
 def test_neither_addresses_to_call_nor_pointers_are_shown(said: str | None, told: str) -> None:
-    assert for_people(said) == told
+    assert human_text(said) == told

@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
 from app.api.version import product_version
-from app.cli import cli
+from app.cli import COMMANDS, WITHOUT_ARGUMENTS, cli, load_all_commands, load_command
 from docs import generated
 
 
@@ -18,7 +17,7 @@ def commands(command: Any, name: str = "avc") -> list[tuple[str, Any]]:
 
 
 def test_ls_and_list_are_the_same_everywhere() -> None:
-    found = dict(commands(get_command(cli)))
+    found = dict(commands(load_all_commands()))
     lists = {name.rpartition(" ")[0] for name in found if name.endswith((" ls", " list"))}
     assert lists == {"avc jobs", "avc projects", "avc keys", "avc users", "avc voices"}
     for group in lists:
@@ -28,13 +27,21 @@ def test_ls_and_list_are_the_same_everywhere() -> None:
 
 def test_every_option_of_every_command_is_documented() -> None:
     document = generated.commands()
-    for name, command in commands(get_command(cli)):
+    for name, command in commands(load_all_commands()):
         if command.hidden:
             continue
         assert f"| `{name}` |" in document
         for given in command.params:
             assert given.help, f"{name} {given.name} does not say what it is"
             assert given.help in document
+
+
+def test_the_table_of_commands_is_true_of_their_modules() -> None:
+    for name, (_place, text) in COMMANDS.items():
+        command = load_command(name)
+        assert (command.name, command.help) == (name, text)
+        takes_arguments = bool(command.params or getattr(command, "commands", {}))
+        assert takes_arguments == (name not in WITHOUT_ARGUMENTS)
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--version", "jobs", "ls"]])

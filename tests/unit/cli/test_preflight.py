@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.exits import Exit, Stopped
-from app.cli.preflight import check_target, free_name, target_of
+from app.cli.service import check_target, free_name, target_of
+from app.cli.terminal import CommandError, ExitCode
 
 
 def test_a_free_name_is_free_for_the_captions_too(tmp_path: Path) -> None:
@@ -21,14 +21,14 @@ def test_a_free_name_is_free_for_the_captions_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["film", "film.mov", "film.mp4.txt"])
 def test_a_film_is_an_mp4(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Stopped, match=r"ends in \.mp4") as stopped:
+    with pytest.raises(CommandError, match=r"ends in \.mp4") as stopped:
         target_of(tmp_path / name, force=True)
-    assert stopped.value.exit_code is Exit.MISUSED
+    assert stopped.value.exit_code is ExitCode.MISUSED
 
 
 def test_what_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
     (tmp_path / "film.srt").touch()
-    with pytest.raises(Stopped, match=r"film\.srt exists"):
+    with pytest.raises(CommandError, match=r"film\.srt exists"):
         target_of(tmp_path / "film.MP4", force=False)
     assert target_of(tmp_path / "film.MP4", force=True) == tmp_path / "film.MP4"
 
@@ -48,10 +48,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_and_one_that_cannot_be_written_are_told(small_disk: Path) -> None:
-    with pytest.raises(Stopped, match="MB free, and this film may take 38 MB") as stopped:
+    with pytest.raises(CommandError, match="MB free, and this film may take 38 MB") as stopped:
         check_target(small_disk / "film.mp4", 30)
-    assert stopped.value.exit_code is Exit.UNAVAILABLE
+    assert stopped.value.exit_code is ExitCode.UNAVAILABLE
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    with pytest.raises(Stopped, match="cannot be written"):
+    with pytest.raises(CommandError, match="cannot be written"):
         check_target(small_disk / "film.mp4", 30)
     assert list(small_disk.iterdir()) == []

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from app.cli.display import live_view
-from app.cli.progress import FilmScene, RemainingTime, has_unknown_scene, progress_of
+from app.cli.jobs import FilmScene, RemainingTime, has_unknown_scene, progress_of
+from app.cli.terminal import live_view
 
 NOW = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
 BEGUN = "2026-01-01T00:00:00Z"
@@ -35,7 +35,7 @@ def test_each_scene_of_a_film_is_told_in_words_and_in_order() -> None:
         job("frame.make", "running"),
     )
     seen = progress_of(told, SCENES, NOW, RemainingTime())
-    assert [(scene.label, scene.words) for scene in seen.scenes] == [
+    assert [(scene.label, scene.text) for scene in seen.scenes] == [
         ("Scene 1", "Rendering clip 40%"),
         ("Scene 2", "narrated, waiting for its clip"),
         ("Scene 3", "done"),
@@ -45,12 +45,12 @@ def test_each_scene_of_a_film_is_told_in_words_and_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "words"),
+    ("phase", "text"),
     [("queued", "waiting"), ("succeeded", "done"), ("failed", "failed"), ("awaiting_input", "awaiting input")],
 )
-def test_every_phase_of_a_scene_has_words(phase: str, words: str) -> None:
+def test_every_phase_of_a_scene_has_a_text(phase: str, text: str) -> None:
     seen = progress_of(manifest(job("segments.make"), job("segment.take", phase, "s1")), SCENES, NOW, RemainingTime())
-    assert [(scene.label, scene.words) for scene in seen.scenes] == [("Scene 1", words)]
+    assert [(scene.label, scene.text) for scene in seen.scenes] == [("Scene 1", text)]
 
 
 def test_a_scene_that_was_not_seen_is_noticed() -> None:
@@ -60,7 +60,7 @@ def test_a_scene_that_was_not_seen_is_noticed() -> None:
 
 def test_the_remaining_time_only_shrinks() -> None:
     remaining = RemainingTime()
-    assert [remaining.after(estimate) for estimate in (None, 40, 55, None, 30, 90, 0)] == [None, 40, 40, 40, 30, 30, 0]
+    assert [remaining.update(estimate) for estimate in (None, 40, 55, None, 30, 90, 0)] == [None, 40, 40, 40, 30, 30, 0]
 
 
 def test_the_pace_tells_what_the_service_does_not() -> None:

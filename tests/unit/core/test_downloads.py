@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import TooLarge
-from app.core.http import Download, LinkExpired, OutboundClient, OutboundFailed, ReplyRefused
+from app.core.http import FileDownload, LinkExpired, OutboundClient, OutboundFailed, ReplyRefused
 from app.core.sinks import MemorySink
 from tests.doubles.clock import FrozenClock
 
@@ -51,7 +51,7 @@ async def downloaded(handler: Handler, *, max_bytes: int = LIMIT, sink: MemorySi
     """What the sink holds after a download that says it is whole."""
     client = OutboundClient(base_url="http://files", transport=httpx.MockTransport(handler))
     into = sink or MemorySink(LIMIT)
-    got = await Download(client, FrozenClock(), into, max_bytes=max_bytes).run("/file", total_seconds=60)
+    got = await FileDownload(client, FrozenClock(), into, max_bytes=max_bytes).run("/file", total_seconds=60)
     await client.close()
     assert got.sha256 == hashlib.sha256(into.content).hexdigest()
     assert got.size_bytes == len(into.content)
@@ -164,6 +164,6 @@ async def test_a_clock_that_ran_out_ends_the_download() -> None:
         base_url="http://files", transport=httpx.MockTransport(lambda _request: httpx.Response(503))
     )
     with pytest.raises(OutboundFailed):
-        await Download(client, clock, MemorySink(1), max_bytes=1).run("/file", total_seconds=1)
+        await FileDownload(client, clock, MemorySink(1), max_bytes=1).run("/file", total_seconds=1)
     assert sum(clock.slept) <= 2
     await client.close()

@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from app.core.http import (
     AddressRules,
+    FormPart,
     OutboundClient,
     OutboundFailed,
     OutboundRequest,
     ReplyRefused,
-    Upload,
     redacted,
 )
 from app.core.http.faults import Witness, surely_unsent
@@ -166,7 +166,7 @@ async def test_json_keeps_its_letters_and_refuses_what_is_no_number() -> None:
 async def test_an_upload_travels_as_a_form() -> None:
     async with listening(replying(b"{}")) as (address, heard), calling(OutboundClient(base_url=address)) as client:
         await client.send(
-            OutboundRequest("POST", "/", form={"a": "b"}, upload=Upload("file", "x.mp3", b"s", "audio/mpeg"))
+            OutboundRequest("POST", "/", form={"a": "b"}, upload=FormPart("file", "x.mp3", b"s", "audio/mpeg"))
         )
     assert b"multipart/form-data; boundary=" in heard[0]
 

@@ -7,7 +7,7 @@ import pytest
 from app.frames.domain import (
     FROM_REFERENCE,
     CandidateView,
-    Scene,
+    FrameScene,
     frames_to_make,
     frames_to_spare,
     input_digest,
@@ -18,9 +18,9 @@ from app.frames.domain import (
     scene_of,
     seed_of,
 )
+from app.projects.domain import FrameOrigin, Storyboard
 from app.projects.freshness import extraction_digest, frame_digest
 from app.projects.options import Visuals
-from app.projects.values import FrameOrigin, Storyboard
 from app.providers.image import ImageCapabilities, ReferenceUse
 from app.providers.values import MediaType, Picture, PictureRules
 from tests.unit.projects.factories import NOW, SETTINGS, finished, with_frame
@@ -28,7 +28,7 @@ from tests.unit.projects.factories import NOW, SETTINGS, finished, with_frame
 RULES = PictureRules(frozenset({MediaType.PNG}), 1000, 63)
 CAN = ImageCapabilities("painter-1", 200, {"16:9": (1280, 720)}, ReferenceUse.SCENE, 1, RULES, 1, True, 5.0)
 PICTURE = Picture(b"png", MediaType.PNG, 640, 360)
-SCENE = Scene(prompt="A fox sits.", style="film noir", aspect_ratio="16:9")
+SCENE = FrameScene(prompt="A fox sits.", style="film noir", aspect_ratio="16:9")
 
 
 def chained(board: Storyboard) -> Storyboard:
@@ -128,7 +128,7 @@ def test_a_project_keeps_its_seed_and_a_further_try_has_the_next() -> None:
 
 def test_the_first_frame_opens_the_first_segment() -> None:
     board = finished(2)
-    assert scene_of(board, 0) == Scene(prompt="prompt 0", style="", aspect_ratio="16:9")
+    assert scene_of(board, 0) == FrameScene(prompt="prompt 0", style="", aspect_ratio="16:9")
     assert reference_position(0) is None
 
 

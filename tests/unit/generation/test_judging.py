@@ -22,12 +22,12 @@ from app.generation.domain import (
     read_task,
     take_is_stale,
 )
-from app.media.sniff import Kind
-from app.media.tracks import MediaInfo, VideoTrack
+from app.media.mp4_reading import MediaInfo, VideoTrack
+from app.media.sniff import FileKind
+from app.projects.domain import FrameOrigin, SegmentView
 from app.projects.freshness import extraction_digest
-from app.projects.values import FrameOrigin, SegmentView
-from app.providers.values import MediaType, Picture
-from app.providers.video import CameraCommand, RemoteTask, VideoRequest, VideoResolution
+from app.providers.values import CameraCommand, MediaType, Picture
+from app.providers.video import RemoteTask, VideoRequest, VideoResolution
 from tests.unit.projects.factories import NOW, finished, with_frame
 
 VIDEO = VideoTrack("avc1", 6.0, 1366, 768, 144, 2, 12288, 512, 0, (), b"", b"", b"", 1)
@@ -39,7 +39,7 @@ def faults(media: MediaInfo, size_bytes: int = 10, promised_bytes: int = 10) -> 
     return clip_faults(media, wanted_seconds=6, size_bytes=size_bytes, promised_bytes=promised_bytes)
 
 
-def clip(kind: Kind = Kind.MP4, **columns: object) -> MediaInfo:
+def clip(kind: FileKind = FileKind.MP4, **columns: object) -> MediaInfo:
     return MediaInfo(kind, 6.0, replace(VIDEO, **columns))
 
 
@@ -53,11 +53,11 @@ def test_a_clip_may_last_half_a_second_more_or_less(seconds: float) -> None:
     [
         (clip(duration_seconds=5.4), "lasts 5.40 s instead of 6 s"),
         (clip(duration_seconds=6.6), "lasts 6.60 s"),
-        (clip(kind=Kind.M4A), "instead of MP4"),
+        (clip(kind=FileKind.M4A), "instead of MP4"),
         (clip(codec="mp4v"), "coded as mp4v"),
         (clip(width_px=0), "pictures are empty"),
         (clip(frame_count=0), "pictures are empty"),
-        (MediaInfo(Kind.MP4, 6.0), "no pictures"),
+        (MediaInfo(FileKind.MP4, 6.0), "no pictures"),
     ],
 )
 def test_what_is_wrong_with_a_clip_is_said(media: MediaInfo, said: str) -> None:

@@ -6,16 +6,18 @@ import pytest
 
 from app.generation.domain import Pair, check, engine_name, request_of, shape_of
 from app.generation.errors import FramesMissing, NotOffered, SegmentNotReady
-from app.projects.camera import CameraCommand
+from app.projects.domain import SegmentStatus, SegmentView
 from app.projects.options import AspectRatio, Resolution, Visuals
-from app.projects.states import SegmentStatus
-from app.projects.values import SegmentView
-from app.providers.values import MediaType, Picture, PictureRules, Reconcile, Role
-from app.providers.video import Output, VideoCapabilities, VideoMode, VideoResolution
+from app.providers.values import CameraCommand, MediaType, Picture, PictureRules, Reconcile, Role
+from app.providers.video import VideoCapabilities, VideoMode, VideoOutput, VideoResolution
 from tests.unit.projects.factories import SETTINGS, finished, with_frame
 
 RULES = PictureRules(frozenset({MediaType.PNG}), 1000, 63)
-BOTH = (Output(6, VideoResolution.P768), Output(10, VideoResolution.P768), Output(6, VideoResolution.P1080))
+BOTH = (
+    VideoOutput(6, VideoResolution.P768),
+    VideoOutput(10, VideoResolution.P768),
+    VideoOutput(6, VideoResolution.P1080),
+)
 CAN = VideoCapabilities(
     model="film-1",
     outputs={VideoMode.FIRST_FRAME: BOTH, VideoMode.FIRST_LAST_FRAME: BOTH},
@@ -92,7 +94,7 @@ def test_movements_are_tags_where_the_model_obeys_them_and_words_elsewhere() -> 
 
 
 def test_a_size_stands_in_for_one_that_the_engine_does_not_know() -> None:
-    near = replace(CAN, outputs={VideoMode.FIRST_LAST_FRAME: (Output(6, VideoResolution.P720),)})
+    near = replace(CAN, outputs={VideoMode.FIRST_LAST_FRAME: (VideoOutput(6, VideoResolution.P720),)})
     assert request_of(segment(), near, PAIR, optimize_prompt=True).resolution is VideoResolution.P720
     none = replace(CAN, outputs={})
     assert request_of(segment(), none, PAIR, optimize_prompt=True).resolution is VideoResolution.P768

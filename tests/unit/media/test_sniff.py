@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.media.sniff import Kind, sniff
+from app.media.sniff import FileKind, sniff
 
 PROOFS = {
-    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR": Kind.PNG,
-    b"\xff\xd8\xff\xe0\0\x10JFIF": Kind.JPEG,
-    b"RIFF\x10\0\0\0WEBPVP8 ": Kind.WEBP,
-    b"RIFF\x10\0\0\0WAVEfmt ": Kind.WAV,
-    b"ID3\x04\0\0\0\0\0\0": Kind.MP3,
-    b"\xff\xfb\x90\x64": Kind.MP3,
-    b"\0\0\0\x20ftypM4A ": Kind.M4A,
-    b"\0\0\0\x20ftypisom": Kind.MP4,
-    b"\0\0\0\x14ftypqt  ": Kind.MP4,
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR": FileKind.PNG,
+    b"\xff\xd8\xff\xe0\0\x10JFIF": FileKind.JPEG,
+    b"RIFF\x10\0\0\0WEBPVP8 ": FileKind.WEBP,
+    b"RIFF\x10\0\0\0WAVEfmt ": FileKind.WAV,
+    b"ID3\x04\0\0\0\0\0\0": FileKind.MP3,
+    b"\xff\xfb\x90\x64": FileKind.MP3,
+    b"\0\0\0\x20ftypM4A ": FileKind.M4A,
+    b"\0\0\0\x20ftypisom": FileKind.MP4,
+    b"\0\0\0\x14ftypqt  ": FileKind.MP4,
 }
 OTHERS = [
     *(b"", b"\0", b"GIF89a", b"%PDF-1.7", b"<svg xmlns=", b"<?xml version", b"#EXTM3U\n", b"ffconcat version 1.0"),

@@ -1,6 +1,6 @@
 """Which stretches of a sound are made again, and where they may be joined to what stays."""
 
-from app.media.splicing import PACKET_SAMPLES, Window, join_at, windows_of
+from app.media.sound_patching import PACKET_SAMPLES, PatchWindow, join_at, windows_of
 from app.media.timeline import SAMPLE_RATE
 
 SECOND = SAMPLE_RATE
@@ -11,12 +11,12 @@ EACH_ITS_OWN = (0b001 << 13).to_bytes(2, "big")
 WHOLE_PACKETS = 2814
 
 
-def one(segment: int) -> Window:
+def one(segment: int) -> PatchWindow:
     (window,) = windows_of([segment], BOUNDS)
     return window
 
 
-def new_packets(window: Window) -> int:
+def new_packets(window: PatchWindow) -> int:
     return -(-window.sample_count // PACKET_SAMPLES) + 1
 
 

@@ -3,7 +3,7 @@
 import tracemalloc
 from pathlib import Path
 
-from app.media.tables import Sample, SampleList
+from app.media.mp4_writing import Sample, SampleList
 
 COUNT = 50_000
 MOST_BYTES_EACH = 60

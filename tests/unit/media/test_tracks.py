@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.media.boxes import LARGEST_MOOV_BYTES, MOST_BOXES
 from app.media.errors import UnreadableMedia
+from app.media.mp4_reading import LARGEST_MOOV_BYTES, MOST_BOXES, SOUND, MediaInfo, VideoTrack, film_from, samples_from
 from app.media.probe import reported
-from app.media.samples import SOUND, samples_from
-from app.media.sniff import Kind
-from app.media.tracks import MediaInfo, VideoTrack, film_from
+from app.media.sniff import FileKind
 
 FTYP = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0)
 UPRIGHT = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -67,7 +65,7 @@ def film(*tracks: bytes, more: bytes = b"") -> bytes:
 
 
 def probed(content: bytes) -> MediaInfo:
-    return film_from(io.BytesIO(content), len(content), Kind.MP4)
+    return film_from(io.BytesIO(content), len(content), FileKind.MP4)
 
 
 def video(content: bytes) -> VideoTrack:
@@ -166,7 +164,7 @@ def test_a_huge_description_is_not_even_read() -> None:
 
     content = FTYP + struct.pack(">I4s", LARGEST_MOOV_BYTES + 1, b"moov") + b"\0" * 16
     with pytest.raises(UnreadableMedia):
-        film_from(Sparse(content), LARGEST_MOOV_BYTES * 2, Kind.MP4)
+        film_from(Sparse(content), LARGEST_MOOV_BYTES * 2, FileKind.MP4)
 
 
 def sound(*, sizes: bytes, chunks: bytes, begins: bytes, paces: bytes, more: bytes = b"") -> bytes:
@@ -230,7 +228,7 @@ REPORT = """Input #0, mp3, from 'file:/x':
 
 
 def test_what_the_tool_reports_of_a_recording_is_understood() -> None:
-    found = reported(Kind.MP3, REPORT)
+    found = reported(FileKind.MP3, REPORT)
     assert found.duration_seconds == 3723.5
     assert found.audio is not None
     assert (found.audio.codec, found.audio.sample_rate, found.audio.channel_count) == ("mp3", 44100, 2)
@@ -239,4 +237,4 @@ def test_what_the_tool_reports_of_a_recording_is_understood() -> None:
 @pytest.mark.parametrize("report", ["", "Invalid data found", REPORT.replace("01:02:03.50", "N/A")])
 def test_a_report_without_length_or_sound_is_unreadable(report: str) -> None:
     with pytest.raises(UnreadableMedia):
-        reported(Kind.MP3, report)
+        reported(FileKind.MP3, report)

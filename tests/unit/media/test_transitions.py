@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from app.media.samples import Samples
+from app.media.mp4_reading import Samples
 from app.media.timeline import Transition
 from app.media.transitions import Bridge, Stretch, halves_of, plan_bridges, source_of
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.narration.domain import estimated, hastened
-from app.projects.values import WordTime
+from app.projects.domain import SpokenWord
 
 TEXTS = st.lists(st.text("aeiouybcdkl,.ąęó", min_size=1, max_size=12), max_size=30).map(" ".join)
 
@@ -28,6 +28,6 @@ def test_a_long_word_takes_longer_and_a_stop_is_a_pause() -> None:
 
 @given(st.floats(1.0, 1.15))
 def test_hastened_words_come_earlier_by_the_tempo(tempo: float) -> None:
-    (word,) = hastened([WordTime("lis", 1.0, 2.0)], tempo)
+    (word,) = hastened([SpokenWord("lis", 1.0, 2.0)], tempo)
     assert abs(word.end_seconds * tempo - 2.0) < 0.002
     assert abs(word.start_seconds * tempo - 1.0) < 0.002

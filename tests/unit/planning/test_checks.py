@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.planning.domain import (
     TONGUES,
-    Scene,
-    Scope,
+    PlanScope,
+    SegmentSlot,
     complaints,
     digest,
     likely_other,
@@ -20,11 +20,11 @@ from app.planning.domain import (
     read_plan,
     read_scope,
 )
-from app.projects.camera import CameraCommand
 from app.projects.options import Language
 from app.providers.planner import PlanBrief, PlannedSegment, PlanRepair, StoryPlan
+from app.providers.values import CameraCommand
 
-SCOPE = Scope(language=Language.PL, scenes=(Scene(6), Scene(10)))
+SCOPE = PlanScope(language=Language.PL, scenes=(SegmentSlot(6), SegmentSlot(10)))
 GOOD = PlannedSegment("Lis biegnie.", "Lis szuka drogi do domu.", "Lis stoi.", ("Pan left",))
 PLAN = StoryPlan("Lis", (GOOD, GOOD), "Lis jest rudy.")
 TALES = {
@@ -88,17 +88,17 @@ def test_a_narration_too_long_for_its_segment_says_how_many_words_to_cut() -> No
 
 
 def test_a_faster_narrator_says_more_words() -> None:
-    assert most_words(Scene(6), replace(SCOPE, speed=2.0)) == int(12 * TONGUES[Language.PL].words_per_second)
+    assert most_words(SegmentSlot(6), replace(SCOPE, speed=2.0)) == int(12 * TONGUES[Language.PL].words_per_second)
 
 
 def test_kept_segments_are_not_checked() -> None:
-    scope = replace(SCOPE, scenes=(Scene(6), Scene(10, kept=True)))
+    scope = replace(SCOPE, scenes=(SegmentSlot(6), SegmentSlot(10, kept=True)))
     assert complaints(with_second(video_prompt="", narration_text="lis " * 99), scope) == ()
 
 
 def test_a_narration_in_another_language_is_a_fault() -> None:
     english = replace(GOOD, narration_text="The fox and the owl read the map that was lost.")
-    scope = replace(SCOPE, scenes=(Scene(10), Scene(10)))
+    scope = replace(SCOPE, scenes=(SegmentSlot(10), SegmentSlot(10)))
     [fault] = complaints(replace(PLAN, segments=(english, english)), scope)
     assert fault == "The narration is written in English; write every narration_text in Polish."
 
@@ -134,7 +134,9 @@ def test_whatever_a_planner_writes_is_answered_by_complaints_or_kept(plan: Story
 
 
 def test_scopes_and_briefs_come_back_from_their_records() -> None:
-    scope = Scope(language=Language.DE, scenes=(Scene(6), Scene(10, kept=True, video_prompt="Fuchs")), speed=1.5)
+    scope = PlanScope(
+        language=Language.DE, scenes=(SegmentSlot(6), SegmentSlot(10, kept=True, video_prompt="Fuchs")), speed=1.5
+    )
     brief = PlanBrief("story", 2, 6, "de", "instructions", "style")
     assert (read_scope(plain(scope)), read_brief(plain(brief))) == (scope, brief)
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.planning.domain import TONGUES, Scene, Scope, brief_of
-from app.projects.camera import CameraCommand
+from app.planning.domain import TONGUES, PlanScope, SegmentSlot, brief_of
 from app.projects.options import Language, ProjectSettings
+from app.providers.values import CameraCommand
 
 SETTINGS = ProjectSettings(
     name="Film",
@@ -17,7 +17,7 @@ SETTINGS = ProjectSettings(
     style="watercolour",
     providers={},
 )
-SCOPE = Scope(language=Language.PL, scenes=(Scene(6), Scene(10)))
+SCOPE = PlanScope(language=Language.PL, scenes=(SegmentSlot(6), SegmentSlot(10)))
 
 
 def test_the_brief_names_counts_lengths_and_style() -> None:
@@ -55,6 +55,6 @@ def test_a_style_cannot_break_out_of_its_quotes() -> None:
 
 
 def test_approved_segments_are_shown_as_what_stays() -> None:
-    scope = replace(SCOPE, scenes=(Scene(6), Scene(10, kept=True, video_prompt="Sowa czyta mapę.")))
+    scope = replace(SCOPE, scenes=(SegmentSlot(6), SegmentSlot(10, kept=True, video_prompt="Sowa czyta mapę.")))
     assert "Sowa czyta mapę." in brief_of("A tale.", SETTINGS, scope).instructions
     assert "are approved" not in brief_of("A tale.", SETTINGS, SCOPE).instructions

@@ -2,21 +2,21 @@
 
 from dataclasses import MISSING, fields
 
-from app.production.archive.describing import sent_settings
+from app.production.archive.contents import sent_settings
 from app.projects.options import (
     AspectRatio,
     Captions,
     ClipSound,
+    FilmMusic,
     Language,
-    Music,
-    Narration,
+    NarrationOptions,
     ProjectSettings,
     Resolution,
-    Role,
     TransitionKind,
     Transitions,
     Visuals,
 )
+from app.providers.values import Role
 
 SETTINGS = ProjectSettings(
     name="The fox",
@@ -29,8 +29,8 @@ SETTINGS = ProjectSettings(
     resolution=Resolution.P1080,
     visuals=Visuals.CHAINED,
     providers={Role.VIDEO: "local"},
-    narration=Narration(voice="nova", speed=1.25),
-    music=Music(mood="soft", volume=0.3),
+    narration=NarrationOptions(voice="nova", speed=1.25),
+    music=FilmMusic(mood="soft", volume=0.3),
     captions=Captions(soft=False, burn=True, style="boxed"),
     transitions=Transitions(kind=TransitionKind.FADE, duration_ms=700),
     clip_sound=ClipSound(keep=True, volume=0.2),

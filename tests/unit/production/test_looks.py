@@ -2,17 +2,11 @@
 
 import pytest
 
-from app.production.looks import (
-    expected_size,
-    fitting_segment_seconds,
-    project_of,
-    quality_for,
-    remixed_story,
-)
-from app.production.values import VideoQuality, VideoWish
+from app.production.domain import VideoQuality, VideoWish
+from app.production.oneshot import expected_size, fitting_segment_seconds, project_of, quality_for, remixed_story
+from app.projects.layout import nearest_ratio
 from app.projects.options import AspectRatio, Resolution
 from app.projects.schemas import MAX_STORY_CHARACTERS
-from app.projects.shapes import nearest_ratio
 from app.providers.values import Role
 
 

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.production.looks import project_of
-from app.production.oneshot import CAMERAS, OneShotAsked, one_shot_wish
-from app.production.values import VideoQuality, VideoStyle
+from app.production.domain import VideoQuality, VideoStyle
+from app.production.oneshot import CAMERAS, OneShotAsked, one_shot_wish, project_of
 from app.projects.options import AspectRatio
 
 # What comes from outside has lost its control characters before it becomes a wish.

@@ -1,6 +1,6 @@
 """Films of one user go on a few at a time; those of another never wait for them."""
 
-from app.production.places import FORGOTTEN_AFTER_SECONDS, ProductionPlaces
+from app.production.capacity import FORGOTTEN_AFTER_SECONDS, ProductionPlaces
 from tests.doubles.clock import FrozenClock
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from app.jobs.domain import FINAL, JobStatus, targets
 from app.media.timeline import Mood
+from app.production.domain import furthest_percent, reached_percent, step_targets
 from app.production.errors import ScriptEmpty, ScriptTooLong
-from app.production.scenes import mood_of, scene_seconds, scenes_of
-from app.production.states import furthest_percent, reached_percent, step_targets
+from app.production.scripts import mood_of, scene_seconds, scenes_of
 
 S = JobStatus
 

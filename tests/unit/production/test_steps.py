@@ -6,28 +6,27 @@ from typing import Any
 import pytest
 
 from app.jobs.domain import JobFailure
-from app.production.starting import refused_child
-from app.production.steps import decide, progress_percent, reasons
-from app.production.values import (
+from app.production.domain import (
     Child,
-    CloneVoice,
-    Cut,
-    Decision,
     DrawFrames,
     Goal,
     MakeClip,
     MixSound,
     Narrate,
-    Part,
+    NextMoves,
     ProductionSnapshot,
+    RemakePart,
     Stage,
+    StartCut,
+    StartVoiceClone,
     Topic,
     WritePlan,
 )
+from app.production.jobs import refused_child
+from app.production.steps import decide, progress_percent, reasons
+from app.projects.domain import CurrentTake, Film, FrameOrigin, SegmentStatus, SegmentView, SpokenNarration, Storyboard
 from app.projects.freshness import clip_digest, film_digest, narration_digest
 from app.projects.options import ProjectSettings, Visuals
-from app.projects.states import SegmentStatus
-from app.projects.values import Film, FrameOrigin, SegmentView, SpokenNarration, Storyboard, Take
 from tests.unit.projects import factories
 
 JOB = "job-1"
@@ -63,7 +62,7 @@ def spoken(segment: SegmentView) -> SegmentView:
 
 
 def filmed(segment: SegmentView, status: SegmentStatus = SegmentStatus.GENERATED) -> SegmentView:
-    clip = Take(
+    clip = CurrentTake(
         asset_id=f"clip-{segment.index}",
         take_id=None,
         duration_seconds=6.0,
@@ -94,7 +93,7 @@ def with_settings(board: Storyboard, **changes: Any) -> Storyboard:
     return replace(board, project=replace(board.project, settings=settings, segments=segments), segments=segments)
 
 
-def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: Any) -> Decision:
+def next_of(board: Storyboard, goal: Goal = FILM, *children: Child, **facts: Any) -> NextMoves:
     missing = frozenset(frame.position for frame in board.frames if frame.asset_id is None)
     seen: dict[str, Any] = {"frames_due": missing} | facts
     return decide(ProductionSnapshot(board=board, children=(MIXED, *children), job_id=JOB, **seen), goal)
@@ -110,8 +109,8 @@ def test_a_sample_without_a_voice_is_cloned_first() -> None:
     board = storyboard(status=SegmentStatus.PENDING, job_id=None)
     project = replace(board.project, audio_sample_asset_id="sample", voice_id=None)
     board = replace(board, project=project)
-    assert next_of(board).moves == (CloneVoice(),)
-    assert next_of(board, FILM, Child(CloneVoice, None, is_active=True)).moves == ()
+    assert next_of(board).moves == (StartVoiceClone(),)
+    assert next_of(board, FILM, Child(StartVoiceClone, None, is_active=True)).moves == ()
     assert next_of(replace(board, project=replace(project, voice_id="voice"))).moves == (WritePlan(),)
 
 
@@ -154,7 +153,7 @@ def test_the_sound_is_made_while_the_clips_are_and_its_failure_is_no_loss() -> N
     bare = ProductionSnapshot(board=board, children=(making,), job_id=JOB)
     assert decide(bare, FILM).moves == (MixSound(),)
     failed = Child(MixSound, None, is_active=False, failure=BROKEN)
-    assert decide(replace(bare, children=(making, failed)), FILM) == Decision(stage=Stage.MAKING_CLIPS)
+    assert decide(replace(bare, children=(making, failed)), FILM) == NextMoves(stage=Stage.MAKING_CLIPS)
     assert decide(bare, Goal(segment_ids=frozenset({board.segments[0].id}))).moves == ()
 
 
@@ -165,7 +164,7 @@ def test_a_segment_without_words_is_not_narrated() -> None:
 
 def test_a_segment_that_another_job_makes_is_waited_for() -> None:
     board = storyboard(1, frames=2, narration_text="", job_id="another")
-    assert next_of(board) == Decision(stage=Stage.MAKING_CLIPS)
+    assert next_of(board) == NextMoves(stage=Stage.MAKING_CLIPS)
 
 
 def test_frames_that_another_job_draws_are_waited_for() -> None:
@@ -193,14 +192,14 @@ def test_the_clips_are_reviewed_then_cut() -> None:
     asked = next_of(board, careful)
     assert asked.asked is not None
     assert (asked.asked.topic, asked.asked.segment_ids) == (Topic.CLIPS, ids)
-    assert next_of(settled(storyboard(2, frames=3), SegmentStatus.SEGMENT_APPROVED), careful).moves == (Cut(),)
-    assert next_of(board).moves == (Cut(),)
-    assert next_of(board, FILM, Child(Cut, None, is_active=True)).moves == ()
+    assert next_of(settled(storyboard(2, frames=3), SegmentStatus.SEGMENT_APPROVED), careful).moves == (StartCut(),)
+    assert next_of(board).moves == (StartCut(),)
+    assert next_of(board, FILM, Child(StartCut, None, is_active=True)).moves == ()
 
 
 def test_a_fresh_film_is_the_end() -> None:
     board = cut(settled(storyboard(2, frames=3)))
-    assert next_of(board) == Decision(stage=Stage.DONE, is_over=True)
+    assert next_of(board) == NextMoves(stage=Stage.DONE, is_over=True)
     assert progress_percent(ProductionSnapshot(board=board, job_id=JOB), FILM) == 99
 
 
@@ -211,7 +210,7 @@ def test_a_new_narration_of_a_finished_film_is_one_speech_no_clip_and_a_cut() ->
     decision = next_of(board)
     assert (decision.moves, decision.hold) == ((Narrate(edited.id),), ())
     renewed = replace(spoken(edited), narration_asset_id="sound-2")
-    assert next_of(with_segments(board, renewed)).moves == (Cut(),)
+    assert next_of(with_segments(board, renewed)).moves == (StartCut(),)
 
 
 def test_another_key_frame_makes_two_clips_and_no_frame() -> None:
@@ -236,10 +235,10 @@ def test_a_failed_part_starts_nothing_new_and_ends_the_whole_when_the_others_hav
     board = storyboard(2, frames=3)
     failed = Child(Narrate, board.segments[0].id, is_active=False, failure=BROKEN)
     running = Child(Narrate, board.segments[1].id, is_active=True)
-    assert next_of(board, FILM, failed, running) == Decision(stage=Stage.MAKING_CLIPS, failure=BROKEN)
+    assert next_of(board, FILM, failed, running) == NextMoves(stage=Stage.MAKING_CLIPS, failure=BROKEN)
     assert next_of(board, FILM, failed).is_over
     refused = refused_child(DrawFrames((1,)), BROKEN)
-    assert next_of(board, FILM, refused) == Decision(stage=Stage.MAKING_CLIPS, failure=BROKEN, is_over=True)
+    assert next_of(board, FILM, refused) == NextMoves(stage=Stage.MAKING_CLIPS, failure=BROKEN, is_over=True)
 
 
 def test_a_narration_that_fails_while_its_clip_can_be_bought_lets_it_be_made_and_ends_with_the_reason() -> None:
@@ -279,20 +278,20 @@ def test_what_is_renewed_is_made_once_more_although_it_stands() -> None:
     board = settled(storyboard(1, frames=2))
     segment = board.segments[0]
     only = frozenset({segment.id})
-    again = Goal(segment_ids=only, renew=frozenset({Part.AUDIO}), only=frozenset({Part.AUDIO}))
+    again = Goal(segment_ids=only, renew=frozenset({RemakePart.AUDIO}), only=frozenset({RemakePart.AUDIO}))
     assert next_of(board, again).moves == (Narrate(segment.id),)
     assert next_of(board, again, Child(Narrate, segment.id, is_active=False)).is_over
-    frame = Goal(segment_ids=only, renew=frozenset({Part.FRAME}), only=frozenset({Part.FRAME}))
+    frame = Goal(segment_ids=only, renew=frozenset({RemakePart.FRAME}), only=frozenset({RemakePart.FRAME}))
     assert next_of(board, frame).moves == (DrawFrames((1,), forced=True),)
     assert next_of(board, frame, Child(DrawFrames, None, is_active=False, positions=(1,))).is_over
-    clip = Goal(segment_ids=only, renew=frozenset({Part.VIDEO}))
+    clip = Goal(segment_ids=only, renew=frozenset({RemakePart.VIDEO}))
     assert next_of(board, clip).hold == (segment.id,)
 
 
 def test_a_renewed_clip_that_is_accepted_while_its_job_still_ends_is_not_made_again() -> None:
     board = settled(storyboard(1, frames=2))
     segment = board.segments[0]
-    clip = Goal(segment_ids=frozenset({segment.id}), renew=frozenset({Part.VIDEO}))
+    clip = Goal(segment_ids=frozenset({segment.id}), renew=frozenset({RemakePart.VIDEO}))
     ending = next_of(board, clip, Child(MakeClip, segment.id, is_active=True))
     assert (ending.hold, ending.moves, ending.is_over) == ((), (), False)
     assert next_of(board, clip, Child(MakeClip, segment.id, is_active=False)).is_over

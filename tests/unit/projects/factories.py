@@ -3,19 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.projects.freshness import clip_digest, frame_digest, narration_digest
-from app.projects.options import Language, ProjectSettings
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import (
+from app.projects.domain import (
+    CurrentTake,
     FrameOrigin,
     FrameView,
+    ProjectStatus,
     ProjectView,
+    SegmentStatus,
     SegmentSummary,
     SegmentView,
     SpokenNarration,
     Storyboard,
-    Take,
 )
+from app.projects.freshness import clip_digest, frame_digest, narration_digest
+from app.projects.options import Language, ProjectSettings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SETTINGS = ProjectSettings(
@@ -74,7 +75,7 @@ def finished(count: int = 3) -> Storyboard:
         digest = frame_digest(SETTINGS, f"end {index}", frames[index])
         frames.append(frame(index + 1, f"asset-{index + 1}", origin=FrameOrigin.GENERATED, digest=digest))
         bare = segment(index, frames[index], frames[index + 1], status=SegmentStatus.GENERATED)
-        clip = Take(
+        clip = CurrentTake(
             asset_id=f"clip-{index}",
             take_id=None,
             duration_seconds=6.0,

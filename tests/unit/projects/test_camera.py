@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.projects.camera import CameraCommand, read_command, tagged_prompt
 from app.projects.errors import PromptTooLong
-from app.projects.layout import check_prompt
+from app.projects.layout import check_prompt, read_command, tagged_prompt
+from app.providers.values import CameraCommand
 
 
 def test_there_are_fifteen_commands() -> None:

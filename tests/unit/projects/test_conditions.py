@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.errors import Outdated
-from app.projects.conditions import entity_tag, expected_version, is_known
+from app.projects.domain import entity_tag, expected_version, is_known
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

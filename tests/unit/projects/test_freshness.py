@@ -4,17 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from app.projects.camera import CameraCommand
-from app.projects.freshness import (
-    Part,
-    extraction_digest,
-    film_digest,
-    film_is_stale,
-    stale_frames,
-    stale_parts,
+from app.projects.domain import Film, FrameOrigin, Storyboard
+from app.projects.freshness import Part, extraction_digest, film_digest, film_is_stale, stale_frames, stale_parts
+from app.projects.options import (
+    Captions,
+    ClipSound,
+    FilmMusic,
+    NarrationOptions,
+    Resolution,
+    TransitionKind,
+    Transitions,
 )
-from app.projects.options import Captions, ClipSound, Music, Narration, Resolution, TransitionKind, Transitions
-from app.projects.values import Film, FrameOrigin, Storyboard
+from app.providers.values import CameraCommand
 from tests.unit.projects.factories import SETTINGS, finished, with_frame
 
 
@@ -84,9 +85,9 @@ def test_an_edit_makes_stale_what_was_made_from_it_only(change: dict[str, object
     ("change", "parts"),
     [
         ({"resolution": Resolution.P1080}, {Part.CLIP}),
-        ({"narration": Narration(speed=1.5)}, {Part.NARRATION}),
+        ({"narration": NarrationOptions(speed=1.5)}, {Part.NARRATION}),
         ({"style": "anime"}, {Part.LAST_FRAME}),
-        ({"name": "other", "music": Music(mood="calm")}, set()),
+        ({"name": "other", "music": FilmMusic(mood="calm")}, set()),
     ],
 )
 def test_a_setting_makes_stale_what_was_made_from_it_only(change: dict[str, object], parts: set[Part]) -> None:
@@ -119,6 +120,6 @@ def test_a_film_is_stale_after_another_take_order_music_or_captions() -> None:
     assert not film_is_stale(made)
     assert not film_is_stale(replace(made, settings=replace(SETTINGS, name="other")))
     assert film_is_stale(replace(made, segments=made.segments[::-1]))
-    assert film_is_stale(replace(made, settings=replace(SETTINGS, music=Music(mood="calm"))))
+    assert film_is_stale(replace(made, settings=replace(SETTINGS, music=FilmMusic(mood="calm"))))
     assert film_is_stale(replace(made, settings=replace(SETTINGS, captions=Captions(burn=True))))
     assert film_is_stale(replace(made, segments=(replace(made.segments[0], clip_asset_id="x"), *made.segments[1:])))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.projects.languages import language_of, language_or_english
 from app.projects.options import Language
+from app.projects.texts import language_of, language_or_english
 
 SENTENCES = Path(__file__).with_name("sentences")
 MOST_WRONG = 0.01

@@ -4,13 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from app.projects.approvals import SegmentWords, changed_fields, status_after_edit
+from app.projects.domain import (
+    Film,
+    ProjectStatus,
+    ProjectView,
+    SegmentStatus,
+    SegmentTexts,
+    changed_fields,
+    status_after_edit,
+)
 from app.projects.errors import OptionsClash, SegmentsExhausted, TargetTooLong
 from app.projects.freshness import film_digest
 from app.projects.layout import check_lengths, check_room, check_target, resting_status, segment_count
 from app.projects.options import Resolution
-from app.projects.states import ProjectStatus, SegmentStatus
-from app.projects.values import Film, ProjectView
 from tests.unit.projects.factories import SETTINGS, finished
 
 
@@ -97,6 +103,6 @@ def test_a_segment_without_prompt_is_pending(status: SegmentStatus) -> None:
 
 
 def test_writing_the_same_words_changes_nothing() -> None:
-    words = SegmentWords.of(finished().segments[0])
+    words = SegmentTexts.of(finished().segments[0])
     assert changed_fields(words, words) == frozenset()
     assert changed_fields(words, replace(words, narration_text="new")) == {"narration_text"}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from app.projects.layout import cropped_size, nearest_ratio, proportion
 from app.projects.options import AspectRatio
-from app.projects.shapes import cropped_size, nearest_ratio, proportion
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1366, 768), (1920, 1080), (1364, 768)])

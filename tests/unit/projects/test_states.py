@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.projects.states import (
+from app.projects.domain import (
     BUSY,
     RESTING,
     ProjectStatus,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.projects.words import MAX_WORD_CHARACTERS, MAX_WORDS, copied_name, project_words, search_words, sort_name
+from app.projects.texts import MAX_WORD_CHARACTERS, MAX_WORDS, copied_name, project_words, search_words, sort_name
 
 
 def test_case_accents_and_strokes_do_not_count() -> None:

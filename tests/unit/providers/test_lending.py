@@ -1,6 +1,6 @@
 """Adapters on users' keys: one per account, open while somebody works with it, a bounded number kept."""
 
-from app.providers.lending import BundlePool
+from app.providers.bundle import BundlePool
 
 
 class CountedKit:

@@ -9,20 +9,20 @@ import pytest
 
 from app.assembly.captions import BurnPlace, BurnStyle
 from app.library.domain import AssetKind, AssetState, AssetView
-from app.media.slideshow.plan import Effect
+from app.media.slideshow.show import Effect
 from app.media.timeline import Mood, Word
 from app.projects.options import Language
 from app.providers.speech import VoiceFacts, VoiceOrigin
 from app.shows.domain import (
     Door,
-    Film,
     Made,
-    Picture,
     ShowEdit,
+    ShowFilm,
     ShowOptions,
+    ShowPicture,
     ShowStatus,
     ShowView,
-    Voice,
+    SpokenText,
     burn_place,
     burn_style,
     cast_among,
@@ -84,13 +84,13 @@ def show(made: Made | None = None, **facts: object) -> ShowView:
     return replace(plain, **facts)  # type: ignore[arg-type]  # the names are those of the fields
 
 
-def spoken(text: str, seconds: float = 2.0, asset: str = "a") -> Voice:
-    return Voice(text, asset, seconds, (), voice_digest(text, show(), own_voice=False))
+def spoken(text: str, seconds: float = 2.0, asset: str = "a") -> SpokenText:
+    return SpokenText(text, asset, seconds, (), voice_digest(text, show(), own_voice=False))
 
 
 def test_a_picture_is_due_until_it_is_drawn_from_what_it_is_told() -> None:
-    drawn = Picture("fox", "a", picture_digest("fox", OPTIONS))
-    pictures = (drawn, Picture("lantern"), Picture(""), replace(drawn, prompt="wolf"))
+    drawn = ShowPicture("fox", "a", picture_digest("fox", OPTIONS))
+    pictures = (drawn, ShowPicture("lantern"), ShowPicture(""), replace(drawn, prompt="wolf"))
     assert due_pictures(show(Made(pictures=pictures))) == (1, 3)
     assert due_pictures(show(Made(pictures=(drawn,)), options=replace(OPTIONS, image_style="anime"))) == (0,)
     assert due_pictures(show(Made(pictures=(drawn,)), options=replace(OPTIONS, speed=1.2))) == ()
@@ -107,8 +107,8 @@ def test_a_text_is_due_until_it_is_spoken_in_the_wanted_voice() -> None:
 
 
 def test_the_status_is_the_furthest_thing_that_is_there() -> None:
-    film = Film("f", None, 1.0)
-    picture, voice = Picture("x", "p"), spoken("x")
+    film = ShowFilm("f", None, 1.0)
+    picture, voice = ShowPicture("x", "p"), spoken("x")
     reached = [
         ("", Made()),
         ("words", Made()),
@@ -143,8 +143,8 @@ def test_sizes_and_rates_become_the_nearest_that_are_offered() -> None:
 
 
 def test_words_follow_their_voices_and_are_estimated_where_nobody_gave_times() -> None:
-    timed = Voice("Hi you", "a", 2.0, (Word("Hi", 0.0, 0.5), Word("you", 0.5, 1.0)))
-    words = words_of_show(show(Made(voices=(timed, Voice("Bye now", "b", 1.0)))))
+    timed = SpokenText("Hi you", "a", 2.0, (Word("Hi", 0.0, 0.5), Word("you", 0.5, 1.0)))
+    words = words_of_show(show(Made(voices=(timed, SpokenText("Bye now", "b", 1.0)))))
     assert [word.text for word in words] == ["Hi", "you", "Bye", "now"]
     assert words[2].start_seconds == 2.0
     assert words[3].end_seconds == pytest.approx(3.0)
@@ -179,18 +179,18 @@ def test_texts_are_cut_between_sentences_and_lose_nothing() -> None:
 
 
 def test_a_file_stays_with_its_words_and_words_may_change_beside_a_file() -> None:
-    fox, lantern = Picture("fox", "f", "d", 1), Picture("lantern", "l", "d", 2)
+    fox, lantern = ShowPicture("fox", "f", "d", 1), ShowPicture("lantern", "l", "d", 2)
     before = show(Made(pictures=(fox, lantern)))
 
-    def after(*wanted: Picture) -> tuple[Picture, ...]:
+    def after(*wanted: ShowPicture) -> tuple[ShowPicture, ...]:
         return edited(before, ShowEdit(pictures=wanted), {"l": STORED}).made.pictures
 
-    assert after(Picture("fox"), Picture("wolf")) == (fox, Picture("wolf"))
-    assert after(Picture("lantern"), Picture("fox")) == (lantern, fox)
-    assert after(Picture("candle", "l")) == (replace(lantern, prompt="candle"),)
-    assert after(Picture("fox", "gone"), Picture("wolf", "gone")) == (fox, Picture("wolf"))
+    assert after(ShowPicture("fox"), ShowPicture("wolf")) == (fox, ShowPicture("wolf"))
+    assert after(ShowPicture("lantern"), ShowPicture("fox")) == (lantern, fox)
+    assert after(ShowPicture("candle", "l")) == (replace(lantern, prompt="candle"),)
+    assert after(ShowPicture("fox", "gone"), ShowPicture("wolf", "gone")) == (fox, ShowPicture("wolf"))
     scene = edited(before, ShowEdit(scene=(3, "fog")), {}).made.pictures
-    assert scene == (fox, lantern, Picture(""), Picture("fog"))
+    assert scene == (fox, lantern, ShowPicture(""), ShowPicture("fog"))
     with pytest.raises(ShowTooLarge):
         edited(before, ShowEdit(scene=(200, "fog")), {})
 

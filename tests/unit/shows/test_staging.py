@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.projects.options import Language
-from app.shows.domain import Film, Made, ShowOptions, Stage, StageEntry
+from app.shows.domain import Made, ShowFilm, ShowOptions, ShowStage, StageEntry
 from app.shows.staged import (
     StagedFilm,
     StagedShow,
@@ -21,10 +21,10 @@ from app.shows.staged import (
 from tests.unit.shows.test_rules import show
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
-PLAIN, SCORED, CAPTIONED = (Film(name, None, 2.0) for name in ("plain", "scored", "captioned"))
+PLAIN, SCORED, CAPTIONED = (ShowFilm(name, None, 2.0) for name in ("plain", "scored", "captioned"))
 
 
-def entry(stage: Stage, *, success: bool = True, notes: tuple[str, ...] = ()) -> StageEntry:
+def entry(stage: ShowStage, *, success: bool = True, notes: tuple[str, ...] = ()) -> StageEntry:
     return StageEntry(stage, success, MOMENT, {"notes": list(notes)})
 
 
@@ -69,10 +69,13 @@ def test_the_same_wish_is_known_again_and_another_is_not() -> None:
     ("made", "status"),
     [
         (Made(), StagedStatus.INITIALIZED),
-        (Made(stages=(entry(Stage.CONTENT),)), StagedStatus.RUNNING),
-        (Made(stages=(entry(Stage.CONTENT, success=False),)), StagedStatus.FAILED),
-        (Made(stages=(entry(Stage.VIDEO),), video=PLAIN), StagedStatus.COMPLETED),
-        (Made(stages=(entry(Stage.VIDEO), entry(Stage.MUSIC, success=False)), video=PLAIN), StagedStatus.FAILED),
+        (Made(stages=(entry(ShowStage.CONTENT),)), StagedStatus.RUNNING),
+        (Made(stages=(entry(ShowStage.CONTENT, success=False),)), StagedStatus.FAILED),
+        (Made(stages=(entry(ShowStage.VIDEO),), video=PLAIN), StagedStatus.COMPLETED),
+        (
+            Made(stages=(entry(ShowStage.VIDEO), entry(ShowStage.MUSIC, success=False)), video=PLAIN),
+            StagedStatus.FAILED,
+        ),
     ],
 )
 def test_a_show_stands_where_its_last_stage_left_it(made: Made, status: StagedStatus) -> None:
@@ -81,8 +84,8 @@ def test_a_show_stands_where_its_last_stage_left_it(made: Made, status: StagedSt
 
 
 def test_the_last_run_of_a_stage_counts() -> None:
-    runs = (entry(Stage.VOICES, notes=("odd",)), entry(Stage.VOICES, success=False), entry(Stage.VOICES))
+    runs = (entry(ShowStage.VOICES, notes=("odd",)), entry(ShowStage.VOICES, success=False), entry(ShowStage.VOICES))
     manifest = manifest_of(StagedShow(show(Made(stages=runs)), {}), [])
-    assert [(each.stage, each.success) for each in manifest.entries] == [(Stage.VOICES, True)]
+    assert [(each.stage, each.success) for each in manifest.entries] == [(ShowStage.VOICES, True)]
     assert notes_of(show(Made(stages=runs[:1]))) == ["odd"]
     assert notes_of(show(Made(stages=runs))) == []

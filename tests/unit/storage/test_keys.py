@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.base import FileMissing
-from app.storage.keys import checked_key, is_key
+from app.storage.base import FileMissing, checked_key, is_key
 
 OURS = ["a", "assets/9f/0192-x.png", "avatars/u/v-64", "checks/1", "_-/x", "a" * 128, "/".join(["k"] * 6)]
 NOT_OURS = [

@@ -1,25 +1,29 @@
 """What the routes of this face are given: links, films of scripts, a login in any form."""
 
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
+from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
-from app.accounts.routes.inputs import sent_login
-from app.accounts.values import Login
-from app.api.dialects.hub.forms import JobForm
-from app.api.dialects.hub.shapes import HubDownload, HubJob
+from app.accounts.domain import Login
+from app.accounts.routes.dependencies import sent_login
+from app.api.dialects.hub.schemas import HubDownload, HubJob, JobForm
 from app.api.dialects.rules import links_under
+from app.api.problems import MANNER, MEDIA_TYPE
 from app.core.dependencies import AsyncConstructor
+from app.core.errors import AppError, Conflict
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.domain import JobFilter, JobStatus, JobView
 from app.library.links import MediaLinks
-from app.production.scripted import ScriptedJob
+from app.moderation.errors import ContentHeld, ContentRefused
+from app.production.domain import ScriptedJob
+from app.production.errors import ScriptEmpty
 from app.production.scripts import ScriptedFilms
 from app.projects.dependencies import owned_project
-from app.projects.values import ProjectView
-
-__all__ = ["FilmedProject", "Films", "HubLinks", "HubLogin", "OwnedFilmJob", "Shown", "Wanted"]
+from app.projects.domain import ProjectView
 
 DOWNLOAD_SECONDS = 3600
 Text = Annotated[str, Query(max_length=254)]
@@ -94,3 +98,39 @@ class JobPresenter:
 
 
 Shown = Annotated[JobPresenter, Depends(AsyncConstructor(JobPresenter))]
+
+
+BAD_REQUEST = 400
+CATEGORIES_HEADER = "X-Moderation-Categories"
+REFUSED: dict[int | str, dict[str, Any]] = {
+    BAD_REQUEST: {
+        "description": "An illegal move, not ready yet, no script, or words that the rules refuse",
+        "headers": {CATEGORIES_HEADER: {"description": "What was found in the words", "schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+class HubRoute(IdempotentRoute):
+    """A route whose conflicts, missing scripts and refused words are answered with 400."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def translating(request: Request) -> Response:
+            request.scope["state"][MANNER] = _as_bad_request
+            return await answer(request)
+
+        return translating
+
+
+def _as_bad_request(refused: AppError) -> tuple[int, Mapping[str, str]] | None:
+    if isinstance(refused, Conflict | ContentRefused | ContentHeld | ScriptEmpty):
+        return BAD_REQUEST, _categories(refused)
+    return None
+
+
+def _categories(refused: AppError) -> dict[str, str]:
+    found = refused.facts.get("categories")
+    return {CATEGORIES_HEADER: ", ".join(map(str, found))} if isinstance(found, list) and found else {}

@@ -4,10 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, UploadFile
 
-from app.accounts.client_settings import ClientSettings
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
-from app.api.dialects.one_shot.forms import VideoForm
-from app.api.dialects.one_shot.shapes import Jobs, Started, VideoJob
+from app.accounts.preferences import ClientSettings
+from app.api.dialects.one_shot.schemas import Jobs, Started, VideoForm, VideoJob
 from app.api.dialects.rules import links_under
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
 from app.jobs.errors import NotDownloadable
@@ -19,21 +18,7 @@ from app.pieces.domain import PieceFilter, PieceKind, PieceStatus, PieceView
 from app.pieces.service import PieceFacade
 from app.production.dependencies import OwnedVideo
 from app.production.oneshot import one_shot_wish
-from app.production.references import reference_text, wish_with_reference
-from app.production.videos import VideoService, offers_full_size
-
-__all__ = [
-    "FaceLinks",
-    "Film",
-    "ImageFilter",
-    "MusicFilter",
-    "OwnedImage",
-    "OwnedMusic",
-    "Pieces",
-    "SettingsRead",
-    "SettingsWrite",
-    "VideosDep",
-]
+from app.production.videos import VideoService, offers_full_size, reference_text, wish_with_reference
 
 MOST_LISTED = 100
 Word = Annotated[str | None, Query(max_length=64)]

@@ -10,13 +10,10 @@ from pydantic import Field, StrictBool, StringConstraints, field_validator
 from app.api.dialects.rules import FaceBody
 from app.core.schema import Reply
 from app.jobs.domain import JobView, Phase
-from app.production.looks import expected_size, fitting_segment_seconds, quality_for
-from app.production.values import VideoModel, VideoSnapshot, VideoStyle, VideoView, VideoWish
+from app.production.domain import VideoModel, VideoSnapshot, VideoStyle, VideoView, VideoWish
+from app.production.oneshot import expected_size, fitting_segment_seconds, quality_for
+from app.projects.layout import nearest_ratio
 from app.projects.options import Language
-from app.projects.shapes import nearest_ratio
-
-__all__ = ["JsonWish", "Reference", "WireDeleted", "WireModel", "WireModels", "WirePage", "WireRemix", "WireVideo"]
-__all__ += ["FORM_WISH", "JSON_WISH", "WireWish", "native_id", "wire_id"]
 
 PREFIX = "video_"
 SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
@@ -30,7 +27,6 @@ STATUSES: dict[Phase, WireStatus] = {
     Phase.FAILED: "failed",
     Phase.CANCELLED: "failed",
 }
-
 TEXT: dict[str, Any] = {"type": "string"}
 REFERENCE: dict[str, Any] = {
     "type": "object",
@@ -69,7 +65,7 @@ def native_id(shown: str) -> str:
     return shown.removeprefix(PREFIX)
 
 
-class Reference(FaceBody):
+class InputReference(FaceBody):
     """A picture that is named instead of sent."""
 
     image_url: str | None = Field(None, description="A `data:` URL, or a link of this service")
@@ -83,7 +79,7 @@ class WireWish(FaceBody):
     model: str | None = Field(None, max_length=200, description=MODEL)
     seconds: Annotated[int, Field(ge=1, le=3600)] = DEFAULT_SECONDS
     size: str | None = Field(None, description="Width and height in pixels, such as 1280x720")
-    input_reference: Reference | None = None
+    input_reference: InputReference | None = None
     style: VideoStyle = VideoStyle.CINEMATIC
     language: Language | None = None
     narration: bool = True

@@ -6,18 +6,24 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
-from app.api.dialects.rules import held, links_under
-from app.api.dialects.slideshow import presenter
-from app.api.dialects.slideshow.presenter import Json
+from app.api.dialects.rules import links_under
+from app.api.dialects.slideshow.presenter import (
+    Json,
+    audio_part,
+    image_part,
+    images_part,
+    project,
+    script_part,
+    video_part,
+)
 from app.api.dialects.slideshow.reading import Reader
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, ProjectBody, SubtitlesBody
 from app.core.dependencies import AsyncConstructor
 from app.core.pagination import Window
+from app.jobs.service import held
 from app.library.links import MediaLinks
-from app.shows.domain import Door, ShowEdit, ShowListing, ShowView, Stage, StageWish
+from app.shows.domain import Door, ShowEdit, ShowListing, ShowStage, ShowView, StageWish
 from app.shows.service import ShowService, delete_show, edit_and_start, rendered_by
-
-__all__ = ["FacadeDep", "OwnedShow"]
 
 UNSAVED = "temp"
 
@@ -80,33 +86,35 @@ class SlideshowFacade:
 
     async def script(self, show_id: str, body: MakeBody) -> Json:
         """The text and what the pictures show."""
-        shown = await self._made(show_id, Stage.SCRIPT, body, StageWish(), style="script_style")
-        return self._answer(show_id, shown, presenter.script_part(shown))
+        shown = await self._made(show_id, ShowStage.SCRIPT, body, StageWish(), style="script_style")
+        return self._answer(show_id, shown, script_part(shown))
 
     async def audio(self, show_id: str, body: MakeBody, *, with_url: bool = False) -> Json:
         """The spoken text; the paths of the guide name its link another way."""
-        shown = await self._made(show_id, Stage.VOICES, body, StageWish())
-        return self._answer(show_id, shown, presenter.audio_part(shown, with_url=with_url))
+        shown = await self._made(show_id, ShowStage.VOICES, body, StageWish())
+        return self._answer(show_id, shown, audio_part(shown, with_url=with_url))
 
     async def images(self, show_id: str, body: MakeBody) -> Json:
         """Every picture that is due."""
-        shown = await self._made(show_id, Stage.IMAGES, body, StageWish(), style="image_style")
-        return self._answer(show_id, shown, presenter.images_part(shown))
+        shown = await self._made(show_id, ShowStage.IMAGES, body, StageWish(), style="image_style")
+        return self._answer(show_id, shown, images_part(shown))
 
     async def image(self, show_id: str, position: int, body: MakeBody) -> Json:
         """One picture, anew."""
         wish = StageWish(position=position)
-        shown = await self._made(show_id, Stage.IMAGE, body, wish, style="image_style")
-        return self._answer(show_id, shown, presenter.image_part(shown, position))
+        shown = await self._made(show_id, ShowStage.IMAGE, body, wish, style="image_style")
+        return self._answer(show_id, shown, image_part(shown, position))
 
     async def video(self, show_id: str, body: MakeBody) -> Json:
         """The film."""
-        shown = await self._made(show_id, Stage.VIDEO, body, StageWish())
-        return self._answer(show_id, shown, presenter.video_part(shown))
+        shown = await self._made(show_id, ShowStage.VIDEO, body, StageWish())
+        return self._answer(show_id, shown, video_part(shown))
 
     async def burn(self, show: ShowView, body: SubtitlesBody) -> Json:
         """The film with its captions in the picture."""
-        return await self._ran(show, self._reader.subtitles(body, show.options), Stage.CAPTIONS, StageWish(burn=True))
+        return await self._ran(
+            show, self._reader.subtitles(body, show.options), ShowStage.CAPTIONS, StageWish(burn=True)
+        )
 
     async def subtitles(self, show_id: str, audio_path: str) -> Json:
         """The captions of a project, or of whatever the sound belongs to."""
@@ -117,7 +125,7 @@ class SlideshowFacade:
                 show = await shows.with_file(self._owner_id, asset_id or "")
             else:
                 show = await shows.owned(show_id, self._owner_id)
-        shown = await self._ran(show, ShowEdit(), Stage.CAPTIONS, StageWish())
+        shown = await self._ran(show, ShowEdit(), ShowStage.CAPTIONS, StageWish())
         part = {"success": True, "subtitle_path": shown["subtitle_path"]}
         return part if show.is_draft else shown | part
 
@@ -126,13 +134,13 @@ class SlideshowFacade:
         edit = self._reader.description(body)
         async with self._resources.database.unit_of_work() as session:
             shows = ShowService.over(session, self._resources)
-            draft = await shows.draft(self._owner_id, Door.STUDIO, Stage.CONTENT, edit)
-        await self._ran(draft, edit, Stage.CONTENT, StageWish())
+            draft = await shows.draft(self._owner_id, Door.STUDIO, ShowStage.CONTENT, edit)
+        await self._ran(draft, edit, ShowStage.CONTENT, StageWish())
         async with self._resources.database.reading() as session:
             made = await ShowService.over(session, self._resources).owned(draft.id, self._owner_id)
         return {"contextual_description": made.content}
 
-    async def _made(self, show_id: str, stage: Stage, body: MakeBody, wish: StageWish, *, style: str = "") -> Json:
+    async def _made(self, show_id: str, stage: ShowStage, body: MakeBody, wish: StageWish, *, style: str = "") -> Json:
         """What a stage made of a project, or of a draft where there is none yet."""
         if show_id != UNSAVED:
             async with self._resources.database.reading() as session:
@@ -142,12 +150,12 @@ class SlideshowFacade:
         edit = self._reader.part(body, style=style, position=wish.position)
         async with self._resources.database.unit_of_work() as session:
             shows = ShowService.over(session, self._resources)
-            if stage is Stage.VIDEO:
+            if stage is ShowStage.VIDEO:
                 edit = await shows.filled(self._owner_id, Door.STUDIO, edit)
             draft = await shows.draft(self._owner_id, Door.STUDIO, stage, edit)
         return await self._ran(draft, edit, stage, wish)
 
-    async def _ran(self, show: ShowView, edit: ShowEdit, stage: Stage, wish: StageWish) -> Json:
+    async def _ran(self, show: ShowView, edit: ShowEdit, stage: ShowStage, wish: StageWish) -> Json:
         """Waits to the end of the work, if there is any to do, and shows the project as it is then."""
         job = await edit_and_start(self._resources, show, edit, stage, wish)
         if job is not None:
@@ -162,7 +170,7 @@ class SlideshowFacade:
     async def _all(self, shows: Sequence[ShowView]) -> list[Json]:
         async with self._resources.database.reading() as session:
             assets = await ShowService.over(session, self._resources).files(shows)
-        return [presenter.project(show, assets, self._links) for show in shows]
+        return [project(show, assets, self._links) for show in shows]
 
 
 FacadeDep = Annotated[SlideshowFacade, Depends(AsyncConstructor(SlideshowFacade))]

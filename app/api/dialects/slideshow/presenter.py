@@ -1,4 +1,4 @@
-"""A show as the studio reads it: the whole project, both time spellings, links of this caller."""
+"""A show as the studio reads it: the whole project, both time spellings, links of this service."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,6 @@ from app.core.schema import format_utc
 from app.library.domain import AssetView
 from app.library.links import MediaLinks
 from app.shows.domain import ShowView, size_name
-
-__all__ = ["AUDIO_URL", "audio_part", "image_part", "images_part", "project", "script_part", "video_part"]
 
 Json = dict[str, Any]
 USUAL = {"use_case": "storytelling", "style": "educational", "voice": "alloy", "image_style": "realistic"}

@@ -10,9 +10,7 @@ from app.api.dialects.slideshow.presenter import AUDIO_URL
 from app.api.dialects.slideshow.schemas import DescriptionBody, MakeBody, PictureBody, ProjectBody, SubtitlesBody
 from app.library.links import MediaLinks
 from app.projects.options import Language
-from app.shows.domain import Edit, Picture, ShowEdit, ShowOptions, ShowView, side_of
-
-__all__ = ["Reader"]
+from app.shows.domain import Edit, ShowEdit, ShowOptions, ShowPicture, ShowView, side_of
 
 # What the editor calls a field, and what it is called here.
 TEXT_OPTIONS = {
@@ -127,13 +125,13 @@ class Reader:
             if name not in {AUDIO_URL, *SHOWN_BESIDES} and not (isinstance(value, str) and self.file(value))
         }
 
-    def _pictures(self, body: ProjectBody) -> tuple[Picture, ...] | None:
+    def _pictures(self, body: ProjectBody) -> tuple[ShowPicture, ...] | None:
         sent = body.images
         if sent is None and body.images_prompts is not None:
             links = [*(body.images_urls or ()), *(None for _ in body.images_prompts)]
             pairs = zip(body.images_prompts, links, strict=False)
             sent = [PictureBody(prompt=prompt, url=link) for prompt, link in pairs]
-        return None if sent is None else tuple(Picture(each.prompt or "", self.file(each.url)) for each in sent)
+        return None if sent is None else tuple(ShowPicture(each.prompt or "", self.file(each.url)) for each in sent)
 
     def _voice(self, body: ProjectBody, show: ShowView | None) -> str | None:
         """Of two links of one sound, an editor brings only the one up to date that it knows; what stands stays."""

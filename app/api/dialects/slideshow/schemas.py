@@ -8,8 +8,6 @@ from pydantic.alias_generators import to_camel
 from app.api.dialects.rules import FaceBody
 from app.core.schema import CleanText
 
-__all__ = ["DescriptionBody", "MakeBody", "PictureBody", "ProjectBody", "SubtitlesBody"]
-
 MOST_CHARACTERS = 100_000
 
 

@@ -1,18 +1,20 @@
 """What the routes of this face are given: links, films in its words, work held to its end."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from typing_extensions import override
 
 from app.accounts.dependencies import CurrentUser, OwnResources, ResourcesDep
 from app.api.dialects.rules import links_under
-from app.api.dialects.spa.forms import Narrator, PlanForm
-from app.api.dialects.spa.shapes import FilmList, FilmShown, SegmentShown, VoiceNamed
-from app.assembly.service import FilmWish, cut_and_follow
+from app.api.dialects.spa.schemas import FilmList, FilmShown, Narrator, PlanForm, SegmentShown, VoiceNamed
+from app.assembly.service import CutWish, cut_and_follow
 from app.core.database import Session
 from app.core.dependencies import AsyncConstructor, ReadSession, SessionDep
+from app.core.errors import NotSignedIn
 from app.frames.service import extract_last_frame
+from app.jobs.dependencies import IdempotentRoute
 from app.jobs.service import JobService, completed, follow
 from app.library.domain import AssetKind
 from app.library.links import MediaLinks
@@ -21,25 +23,13 @@ from app.narration.domain import Following
 from app.narration.voices import VoiceWork
 from app.planning.service import KIND as PLAN
 from app.planning.service import PlanWish, plan_and_follow
-from app.production.presenter import segments_in_speech
+from app.production.dependencies import segments_in_speech
 from app.production.service import ProductionService
 from app.projects.dependencies import OwnedProject, owned_project
+from app.projects.domain import ProjectPage, ProjectStatus, ProjectView, SegmentView
 from app.projects.replies import project_media, segment_media
 from app.projects.service import ProjectService
-from app.projects.states import ProjectStatus
-from app.projects.values import ProjectPage, ProjectView, SegmentView
 from app.resources import Resources
-
-__all__ = [
-    "ArrivedProject",
-    "HeldWork",
-    "NarratedFilm",
-    "PlannedFilm",
-    "Productions",
-    "SpaLinks",
-    "SpaShown",
-    "SpaShownRead",
-]
 
 # How long a page that is opened in the middle of planning is let wait for the plan.
 PLAN_SECONDS = 25
@@ -128,7 +118,7 @@ class HeldReplies:
 
     async def finalized(self, project: ProjectView) -> FilmShown:
         """The project once its film is cut."""
-        job = await cut_and_follow(self._resources, project, FilmWish(self._wait_seconds))
+        job = await cut_and_follow(self._resources, project, CutWish(self._wait_seconds))
         if job is not None:
             completed(job)
         return await self._film(project.id)
@@ -187,3 +177,24 @@ async def narrated_film(account: CurrentUser, body: Narrator, resources: Resourc
 
 PlannedFilm = Annotated[ProjectView, Depends(planned_film)]
 NarratedFilm = Annotated[ProjectView, Depends(narrated_film)]
+
+
+PAUSE_SECONDS = 0.3
+
+
+class PatientRoute(IdempotentRoute):
+    """A route that lets /auth/me be answered first."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def patient(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except NotSignedIn:
+                resources: Resources = request.app.state.resources
+                await resources.clock.sleep(PAUSE_SECONDS)
+                raise
+
+        return patient

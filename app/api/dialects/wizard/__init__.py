@@ -1,13 +1,12 @@
 """The wizard client: content, script, pictures, voices, film, music and captions, one stage after the other."""
 
-from app.api.dialects.wizard import accounts, avatars, gallery, shelf, stages
+from app.api.dialects.wizard import routes
 from app.core.routing import Router
 
 __all__ = ["router"]
-
 router = Router()
-router.include(accounts.router)
-router.include(avatars.router)
-router.include(gallery.router)
-router.include(stages.router)
-router.include(shelf.router)
+router.include(routes.account_router)
+router.include(routes.avatar_router)
+router.include(routes.gallery_router)
+router.include(routes.stage_router)
+router.include(routes.shelf_router)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from app.core.process import Limits, module_command
 from app.core.threads import Threads
 from app.providers.errors import InvalidRequest, Unreachable
-from app.providers.local.sounding import MOST_SECONDS, NAME, TOO_LONG, Spoken, read_recording, run_child
-from app.providers.local.timbre import DEFAULT_VOICE, LANGUAGES
+from app.providers.local.espeak import MOST_SECONDS, NAME, TOO_LONG, Spoken, read_recording, run_child
+from app.providers.local.voices import DEFAULT_VOICE, LANGUAGES
 from app.providers.speech import SpeechRequest, VoiceFacts, VoiceOrigin
 from app.providers.voices.installed import EXTRA, InstalledVoice, VoiceFolder, can_speak
-
-__all__ = ["NATURAL_SECONDS", "NaturalSpeech"]
 
 WORKER = "app.providers.local.natural.worker"
 # A model of 92 MB and its work on one sentence stay below half of this memory.

@@ -14,12 +14,9 @@ from typing_extensions import override
 
 from app.providers.local.natural.phonemes import JOINER
 
-__all__ = ["Kokoro", "Model", "Piper", "opened_model"]
-
 START, END, PAD = "^", "$", "_"
 KOKORO = Path(__file__).with_name("kokoro.toml")
 KOKORO_HZ, STYLE_NUMBERS, MOST_TOKENS = 24_000, 256, 509
-
 Sound = NDArray[np.float32]
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import espeakng_loader
 
-__all__ = ["PhonemeReader", "Sentence"]
-
 SYNCHRONOUS, CLEAN_EXIT, UTF8, IPA, JOINED = 2, 0x8000, 1, 0x02, 0x80
 JOINER = "^"
 # eSpeak NG marks a word that it reads by the rules of another language.

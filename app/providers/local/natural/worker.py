@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from app.providers.local.natural.models import Model, Sound, opened_model
 from app.providers.local.natural.phonemes import PhonemeReader, Sentence
 
-__all__ = ["NO_VOICE", "TOO_LONG", "main"]
-
 NO_VOICE, TOO_LONG = 3, 4
 FRAME_SECONDS, QUIET_PART = 0.01, 0.02
 EDGE_SECONDS, PAUSE_SECONDS = 0.04, 0.32

@@ -3,15 +3,13 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
 
-from app.providers.local.plot.phrases import Phrases
-from app.providers.local.plot.wording import fold, words_of
-from app.providers.pace import letters_of
-
-__all__ = ["PHASES", "Script", "Telling", "phase_of"]
+from app.core.sentences import ends_a_sentence, sentences_of
+from app.providers.local.plot.wording import Phrases, fold, words_of
+from app.providers.speech import letters_of
 
 PHASES: Final = 4
 FEWEST_WORDS_OF_A_PART: Final = 3
@@ -46,7 +44,7 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _TextPiece:
     """What is never parted: a word, or a part of one that no segment holds."""
 
     text: str
@@ -79,17 +77,17 @@ class Script:
         """The sentence that a piece belongs to."""
         return self._sentences[self._pieces[place].sentence]
 
-    def _pieces_of(self, index: int) -> Iterator[_Piece]:
+    def _pieces_of(self, index: int) -> Iterator[_TextPiece]:
         """The words of a sentence, each with what a break after it costs."""
         words = self._sentences[index].split(" ")
         for place, word in enumerate(words):
             *heads, tail = _chunks(word, self._chunk)
             glues = [" " if place else "", *("" for _ in heads)]
             for glue, head in zip(glues, heads, strict=False):
-                yield _Piece(head, letters_of(head), index, glue, WITHIN_A_WORD)
+                yield _TextPiece(head, letters_of(head), index, glue, WITHIN_A_WORD)
             is_last = place == len(words) - 1
             letters = letters_of(tail) + (PAUSE_LETTERS if is_last else 1)
-            yield _Piece(tail, letters, index, glues[-1], 0.0 if is_last else self._break_cost(words, place))
+            yield _TextPiece(tail, letters, index, glues[-1], 0.0 if is_last else self._break_cost(words, place))
 
     def _break_cost(self, words: Sequence[str], place: int) -> float:
         word, following = words[place], words[place + 1]
@@ -218,3 +216,59 @@ def _traced(ways: Sequence[dict[int, int]], end: int) -> list[int]:
     for way in reversed(ways):
         borders.append(way[borders[-1]])
     return borders[::-1]
+
+
+# A part of the room is kept for voices that are slower than the pace on record; a longer story may need it.
+COMFORTABLE = 0.92
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What one segment tells; `look` counts the segments that stay with the same moment, from 0."""
+
+    sentences: tuple[str, ...]
+    whole: str
+    look: int = 0
+
+    @property
+    def words(self) -> str:
+        """What is told, as it stands in the story."""
+        return " ".join(self.sentences)
+
+    @property
+    def narration(self) -> str:
+        """What is said: a segment that stays with a moment is silent."""
+        return "" if self.look else self.words
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The beats of a film, and the first sentence for which it is too short, if there is one."""
+
+    beats: tuple[Beat, ...]
+    left_out: str = ""
+
+
+def layout_of(story: str, rooms: Sequence[float], phrases: Phrases) -> Layout:
+    """A beat for each room in letters, in the order of the story; a story without words leaves all beats empty."""
+    sentences = [_closed(sentence) for sentence in sentences_of(story, phrases.language)]
+    if not sentences:
+        return Layout(tuple(Beat((), "", look=index) for index in range(len(rooms))))
+    usual = [COMFORTABLE * room for room in rooms]
+    script = Script(sentences, phrases, min(usual))
+    telling = script.told_in(usual)
+    if telling.left_out:
+        telling = script.told_in(rooms)
+    return Layout(tuple(_beats(telling)), telling.left_out)
+
+
+def _closed(sentence: str) -> str:
+    """A verse, a title or an entry of a list is followed by a pause too."""
+    return f"{sentence}." if sentence[-1].isalnum() and not ends_a_sentence(sentence) else sentence
+
+
+def _beats(telling: Telling) -> Iterator[Beat]:
+    beat = Beat((), "", look=-1)
+    for parts, whole in zip(telling.parts, telling.wholes, strict=True):
+        beat = Beat(parts, whole) if parts else replace(beat, look=beat.look + 1)
+        yield beat

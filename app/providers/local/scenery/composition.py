@@ -1,31 +1,49 @@
 """Paints one scene as layers, from the sky to the air in front."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from PIL import Image, ImageChops
 
-from app.providers.local.camera import MARGIN
-from app.providers.local.scenery.air import falling, paint_fog, paint_lightning
-from app.providers.local.scenery.beyond import paint_cloud_floor, paint_depths, paint_seabed, paint_space
-from app.providers.local.scenery.built import ROOMS, paint_city, paint_room
-from app.providers.local.scenery.continuity import kept_palette
-from app.providers.local.scenery.finish import styled, veil_of
-from app.providers.local.scenery.kept import ScenePainting
-from app.providers.local.scenery.land import WATERS, paint_far_land, paint_front, paint_middle_land
-from app.providers.local.scenery.layers import RGB, Format, Sheet, Sprite, sheet_of, sprite_of
+from app.providers.local.camera import MARGIN, CameraView
+from app.providers.local.scenery.buildings import ROOMS, paint_city, paint_room
+from app.providers.local.scenery.landscape import (
+    WATERS,
+    falling,
+    paint_cloud_floor,
+    paint_clouds,
+    paint_depths,
+    paint_far_land,
+    paint_fog,
+    paint_front,
+    paint_lightning,
+    paint_middle_land,
+    paint_seabed,
+    paint_sky,
+    paint_space,
+    paint_water,
+    paint_waves,
+    sun_picture,
+)
+from app.providers.local.scenery.layers import RGB, Format, FrameCanvas, Sheet, Spot, Sprite, sheet_of, sprite_of
 from app.providers.local.scenery.layout import CELESTIAL, HORIZONS, USUAL_HORIZON, PlacedFigure, laid_out
-from app.providers.local.scenery.lighting import bloom, has_shadow, lit, shadow
-from app.providers.local.scenery.noise import Grid
+from app.providers.local.scenery.light import BLOOM_WIDER, bloom, has_shadow, lit, shadow, styled, veil_of
+from app.providers.local.scenery.mentions import scene_of
+from app.providers.local.scenery.painting import (
+    Before,
+    ScenePainting,
+    kept_painting,
+    kept_palette,
+    png_of,
+    settled,
+    world_of,
+)
 from app.providers.local.scenery.palette import palette_of
 from app.providers.local.scenery.scene import Hour, Place, Weather
-from app.providers.local.scenery.sky import paint_clouds, paint_sky, sun_picture
-from app.providers.local.scenery.stage import Site, Stage
-from app.providers.local.scenery.water import paint_water, paint_waves
-
-__all__ = ["Actor", "Composition", "Fall", "composed", "margin_of", "site_of"]
+from app.providers.local.scenery.stage import Grid, PaintLayer, Site
 
 SUN_HEIGHTS = {Hour.DAWN: 0.82, Hour.DAY: 0.25, Hour.SUNSET: 0.86, Hour.NIGHT: 0.3}
 KEPT_PART = 0.55
@@ -153,18 +171,18 @@ class _Painter:
         self._form = form
         self._site = site
 
-    def stage(self, name: str, wider_px: int = 0) -> Stage:
+    def stage(self, name: str, wider_px: int = 0) -> PaintLayer:
         """A clear layer."""
-        return Stage.clear(self._site, self._chances(name), wider_px)
+        return PaintLayer.clear(self._site, self._chances(name), wider_px)
 
-    def sheet(self, stage: Stage, depth: float, *, opaque: bool = False) -> Sheet:
+    def sheet(self, stage: PaintLayer, depth: float, *, opaque: bool = False) -> Sheet:
         """A finished layer."""
         alpha = None if opaque else stage.alpha
         look = self._painting.scene.look
         pixels = styled(stage.pixels, alpha, look, self._chances("style"), self._site.unit)
         return sheet_of(pixels, alpha, self._form, depth)
 
-    def painted(self, paint: Callable[[Stage], None], name: str, wider_px: int) -> Sheet:
+    def painted(self, paint: Callable[[PaintLayer], None], name: str, wider_px: int) -> Sheet:
         """A layer that drifts, and is wider for that."""
         stage = self.stage(name, wider_px)
         paint(stage)
@@ -174,7 +192,7 @@ class _Painter:
         """The fog in front of everything."""
         return replace(self.painted(paint_fog, "fog", wider_px), is_soft=True)
 
-    def lands(self, sky: Grid) -> tuple[Stage, Stage]:
+    def lands(self, sky: Grid) -> tuple[PaintLayer, PaintLayer]:
         """The far land, and the place itself as far as the figures in front."""
         far, middle, place = self.stage("far"), self.stage("middle"), self._site.place
         if place in ROOMS:
@@ -249,3 +267,140 @@ def _number(text: str) -> int:
 
 def _chance(text: str) -> float:
     return _number(text) / 2**64
+
+
+WHOLE = CameraView()
+# Of the width of the picture in one second.
+CLOUD_SPEED, FOG_SPEED, WAVE_SPEED = 0.009, 0.012, 0.006
+SHADOW_FLATNESS = 0.16
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a composition is seen, in seconds from its own picture, and from where."""
+
+    seconds: float = 0.0
+    view: CameraView = WHOLE
+
+
+def still(composition: Composition) -> Image.Image:
+    """The composition as one picture; its format is RGB."""
+    return Image.merge("RGB", at_rest(composition).planes)
+
+
+def at_rest(composition: Composition) -> FrameCanvas:
+    """The composition as a frame that shows its own picture."""
+    canvas, moment = FrameCanvas(composition.painting.size, composition.form), Moment()
+    draw_sky(canvas, composition)
+    draw_sun(canvas, composition, sun_place(composition))
+    draw_clouds(canvas, composition, moment)
+    draw_lands(canvas, composition, moment)
+    actors = composition.actors
+    for actor in (actor for actor in actors if actor.placed.is_behind):
+        draw_actor(canvas, actor, spot_of(actor, composition))
+    draw_front(canvas, composition, moment)
+    for actor in (actor for actor in actors if not actor.placed.is_behind):
+        draw_actor(canvas, actor, spot_of(actor, composition))
+    draw_air(canvas, composition, moment)
+    draw_veil(canvas, composition)
+    return canvas
+
+
+def draw_sky(canvas: FrameCanvas, composition: Composition) -> None:
+    """The gradient and the stars."""
+    canvas.lay(composition.sky, WHOLE)
+
+
+def sun_place(composition: Composition) -> tuple[float, float]:
+    """The middle of the sun or the moon in pixels of the picture."""
+    (x, y), (aside, above) = composition.site.sun, composition.site.margin
+    return x - aside, y - above
+
+
+def draw_sun(canvas: FrameCanvas, composition: Composition, place: tuple[float, float]) -> None:
+    """The disc of the sun or the moon."""
+    if composition.sun is not None:
+        height = composition.sun.height
+        canvas.stamp(composition.sun, Spot(place[0], place[1] + height / 2, height))
+
+
+def draw_clouds(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+    """The clouds, which drift."""
+    if composition.clouds is not None:
+        canvas.lay(composition.clouds, moment.view, moment.seconds * CLOUD_SPEED * canvas.size[0], power)
+
+
+def draw_lands(canvas: FrameCanvas, composition: Composition, moment: Moment) -> None:
+    """The land behind the figures, and waves."""
+    for sheet in composition.lands:
+        canvas.lay(sheet, moment.view)
+    draw_waves(canvas, composition, moment)
+
+
+def draw_waves(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+    """The crests on the water, which drift."""
+    if composition.waves is not None:
+        canvas.lay(composition.waves, moment.view, -moment.seconds * WAVE_SPEED * canvas.size[0], power)
+
+
+def draw_front(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+    """The ground in front."""
+    if composition.front is not None:
+        canvas.lay(composition.front, moment.view, power=power)
+
+
+def draw_air(canvas: FrameCanvas, composition: Composition, moment: Moment, power: float = 1.0) -> None:
+    """Fog, rain and snow."""
+    if composition.fog is not None:
+        canvas.lay(composition.fog, moment.view, moment.seconds * FOG_SPEED * canvas.size[0], power)
+    # Near and far drops have one colour, so that they are drawn at once.
+    drops = [fall.mask_at(moment.seconds) for fall in composition.falls]
+    if drops:
+        _draw_mask(canvas, reduce(ImageChops.lighter, drops), composition.falls[0].values, power)
+
+
+def draw_veil(canvas: FrameCanvas, composition: Composition, power: float = 1.0) -> None:
+    """What the style lays over everything."""
+    mask, values = composition.veil
+    _draw_mask(canvas, mask, values, power)
+
+
+def spot_of(actor: Actor, composition: Composition) -> Spot:
+    """Where a figure stands in its own picture."""
+    (width, height), unit = composition.painting.size, composition.site.unit
+    placed = actor.placed
+    turn = -1.0 if placed.faces_left else 1.0
+    return Spot(placed.x * width, placed.foot * height, placed.height * unit, turn)
+
+
+def draw_actor(canvas: FrameCanvas, actor: Actor, spot: Spot, glow: float = 1.0, ground: float | None = None) -> None:
+    """A figure with its shadow on the ground and the light that it throws."""
+    wide = spot.height * actor.sprite.width / actor.sprite.height
+    if actor.shadow is not None:
+        high = wide * SHADOW_FLATNESS
+        foot = (spot.foot if ground is None else ground) + high / 2
+        canvas.stamp(actor.shadow, Spot(spot.x, foot, high, 1.1 / SHADOW_FLATNESS, spot.power))
+    canvas.stamp(actor.sprite, spot)
+    if actor.bloom is not None:
+        foot = spot.foot + spot.height * (BLOOM_WIDER - 1) / 2
+        canvas.stamp(actor.bloom, Spot(spot.x, foot, spot.height * BLOOM_WIDER, spot.turn, spot.power * glow))
+
+
+def _draw_mask(canvas: FrameCanvas, mask: Image.Image, values: Iterable[int], power: float) -> None:
+    if power <= 0:
+        return
+    if power < 1:
+        mask = mask.point([int(level * power) for level in range(256)])
+    half = mask.reduce(2) if 2 in canvas.form.steps else None
+    canvas.veil(list(values), mask, half)
+
+
+def before_of(reference: bytes) -> Before:
+    """What the next picture continues: the painting that a picture of ours carries, or the measures of any other."""
+    return kept_painting(reference) or world_of(reference)
+
+
+def painted(prompt: str, size: tuple[int, int], seed: int, before: Before = None) -> bytes:
+    """A PNG of the described scene; the same call gives the same bytes on one machine."""
+    painting = settled(scene_of(prompt), size, seed, before)
+    return png_of(still(composed(painting)), painting)

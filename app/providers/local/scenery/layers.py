@@ -9,24 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from typing_extensions import override
 
-from app.providers.local.camera import View
-from app.providers.local.scenery.noise import Grid
+from app.providers.local.camera import CameraView
 from app.providers.local.scenery.palette import Colour
-
-__all__ = [
-    "RGB",
-    "VIDEO",
-    "Format",
-    "FrameCanvas",
-    "Sheet",
-    "Spot",
-    "Sprite",
-    "WideCanvas",
-    "mixed_sheet",
-    "mixed_sprite",
-    "sheet_of",
-    "sprite_of",
-]
+from app.providers.local.scenery.stage import Grid
 
 Planes = tuple[Image.Image, ...]
 # Less of a mask is not seen.
@@ -170,7 +155,7 @@ class FrameCanvas:
         pairs = zip(self.planes, other.planes, strict=True)
         self.planes = tuple(Image.blend(one, two, part) for one, two in pairs)
 
-    def lay(self, sheet: Sheet, view: View, drift_px: float = 0.0, power: float = 1.0) -> None:
+    def lay(self, sheet: Sheet, view: CameraView, drift_px: float = 0.0, power: float = 1.0) -> None:
         """Covers the frame with a sheet, seen from a view."""
         if power < LEAST_ALPHA:
             return
@@ -228,13 +213,13 @@ class FrameCanvas:
 class WideCanvas(FrameCanvas):
     """What lies behind the figures, with the margin around the frame, so that the camera looks at it once."""
 
-    def __init__(self, frame: tuple[int, int], margin: tuple[int, int], form: Format, view: View) -> None:
+    def __init__(self, frame: tuple[int, int], margin: tuple[int, int], form: Format, view: CameraView) -> None:
         super().__init__((frame[0] + 2 * margin[0], frame[1] + 2 * margin[1]), form)
         self._frame = frame
         self._view = view
 
     @override
-    def lay(self, sheet: Sheet, view: View, drift_px: float = 0.0, power: float = 1.0) -> None:
+    def lay(self, sheet: Sheet, view: CameraView, drift_px: float = 0.0, power: float = 1.0) -> None:
         if power < LEAST_ALPHA:
             return
         width, height = self._frame

@@ -7,12 +7,10 @@ from enum import StrEnum
 from functools import cache
 
 from app.providers.local.scenery.art import Entry, catalogue, relative_height, sprite
-from app.providers.local.scenery.built import FLOOR, ROOMS
-from app.providers.local.scenery.kept import ScenePainting
-from app.providers.local.scenery.land import WATERS
+from app.providers.local.scenery.buildings import FLOOR, ROOMS
+from app.providers.local.scenery.landscape import WATERS
+from app.providers.local.scenery.painting import ScenePainting
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Place, Scene, Weather
-
-__all__ = ["BEINGS", "CELESTIAL", "HORIZONS", "USUAL_HORIZON", "PlacedFigure", "drawn_keys", "laid_out"]
 
 HORIZONS = {
     Place.SEA: 0.58,

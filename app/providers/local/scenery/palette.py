@@ -1,13 +1,11 @@
-"""Colours of a scene: from its hour, weather, mood and place."""
+"""Colours of a scene: from its hour, weather, mood and place; light on figures; the style of the picture."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.providers.local.scenery.scene import Hour, Mood, Place, Weather
-
-__all__ = ["Colour", "Palette", "blend", "lightness", "palette_of", "rgb"]
+from app.providers.local.scenery.scene import Hour, Place, SceneMood, Weather
 
 Colour = NDArray[np.float32]
 
@@ -70,12 +68,12 @@ GLOOM = {
     Weather.STORM: 0.65,
 }
 TINTS = {
-    Mood.PLAIN: ("ffffff", 0.0),
-    Mood.JOY: ("ffcf70", 0.12),
-    Mood.SORROW: ("5f7896", 0.22),
-    Mood.FEAR: ("16302c", 0.32),
-    Mood.MAGIC: ("8a4fd0", 0.24),
-    Mood.LOVE: ("f08aa0", 0.2),
+    SceneMood.PLAIN: ("ffffff", 0.0),
+    SceneMood.JOY: ("ffcf70", 0.12),
+    SceneMood.SORROW: ("5f7896", 0.22),
+    SceneMood.FEAR: ("16302c", 0.32),
+    SceneMood.MAGIC: ("8a4fd0", 0.24),
+    SceneMood.LOVE: ("f08aa0", 0.2),
 }
 GREY = (0.30, 0.59, 0.11)
 
@@ -85,7 +83,7 @@ def lightness(pixels: Colour) -> Colour:
     return np.asarray(pixels @ np.array(GREY, np.float32), np.float32)
 
 
-def palette_of(place: Place, hour: Hour, weather: Weather, mood: Mood) -> Palette:
+def palette_of(place: Place, hour: Hour, weather: Weather, mood: SceneMood) -> Palette:
     """The colours for this place at this hour in this weather and mood."""
     top, middle, low, light, glow, brightness = HOURS[hour]
     ground = blend(rgb(GROUNDS.get(place, INDOORS)), rgb(top), 0.35 if hour is not Hour.DAY else 0.05) * (
@@ -109,7 +107,7 @@ def _in_weather(palette: Palette, weather: Weather) -> Palette:
     )
 
 
-def _in_mood(palette: Palette, mood: Mood) -> Palette:
+def _in_mood(palette: Palette, mood: SceneMood) -> Palette:
     text, part = TINTS[mood]
     tint = rgb(text)
     return replace(
@@ -123,3 +121,8 @@ def _in_mood(palette: Palette, mood: Mood) -> Palette:
 
 def _greyed(colour: Colour, part: float) -> Colour:
     return blend(colour, np.full(3, float(lightness(colour)), np.float32), part)
+
+
+# How much of the light of the air figures take on, and how dark they become at most.
+TINTED, DARKEST = 0.55, 0.5
+VIGNETTE_ELSE, VIGNETTE_DARK = 0.2, 0.42

@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-__all__ = ["COLOURS", "MOST_FIGURES", "TRAITS", "Figure", "Hour", "Look", "Mood", "Place", "Scene", "Weather"]
-
 MOST_FIGURES = 8
 MOST_COUNT = 12
 COLOURS = (
@@ -66,7 +64,7 @@ class Place(StrEnum):
     UNDERWATER = "underwater"
 
 
-class Mood(StrEnum):
+class SceneMood(StrEnum):
     """How it feels."""
 
     PLAIN = "plain"
@@ -77,7 +75,7 @@ class Mood(StrEnum):
     LOVE = "love"
 
 
-class Look(StrEnum):
+class PictureStyle(StrEnum):
     """How it is painted."""
 
     POSTER = "poster"
@@ -104,8 +102,8 @@ class Scene:
     place: Place | None = None
     hour: Hour | None = None
     weather: Weather | None = None
-    mood: Mood = Mood.PLAIN
-    look: Look = Look.POSTER
+    mood: SceneMood = SceneMood.PLAIN
+    look: PictureStyle = PictureStyle.POSTER
     figures: tuple[Figure, ...] = ()
     closeness: float = 1.0
 
@@ -133,8 +131,8 @@ class Scene:
             place=_optional(Place, values["place"]),
             hour=_optional(Hour, values["hour"]),
             weather=_optional(Weather, values["weather"]),
-            mood=Mood(values["mood"]),
-            look=Look(values["look"]),
+            mood=SceneMood(values["mood"]),
+            look=PictureStyle(values["look"]),
             figures=figures_from(values["figures"], known),
             closeness=number_from(values["closeness"], FARTHEST, NEAREST),
         )

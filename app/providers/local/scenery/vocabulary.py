@@ -1,16 +1,105 @@
 """The words of one language: which things, places, colours and numbers they name."""
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from app.providers.local.scenery.plurals import RULES, plural_of
-from app.providers.local.scenery.tokens import Token, plain, tokens_of
+# The first pattern that fits is replaced.
+RULES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "en": ((r"([^aeiou])y$", r"\1ies"), (r"(s|x|z|ch|sh)$", r"\1es"), (r"$", "s")),
+    "fr": ((r"([sxz])$", r"\1"), (r"(eau|eu|au)$", r"\1x"), (r"al$", "aux"), (r"$", "s")),
+    "es": (
+        (r"z$", "ces"),
+        (r"\u00f3n$", "ones"),
+        (r"\u00edn$", "ines"),
+        (r"\u00e1n$", "anes"),
+        (r"\u00e9n$", "enes"),
+        (r"\u00fan$", "unes"),
+        (r"([aeiou\u00e1\u00e9\u00f3])$", r"\1s"),
+        (r"s$", "s"),
+        (r"$", "es"),
+    ),
+    "it": (
+        (r"([cg])a$", r"\1he"),
+        (r"([cg])o$", r"\1hi"),
+        (r"io$", "i"),
+        (r"([oe])$", "i"),
+        (r"a$", "e"),
+        (r"$", ""),
+    ),
+    "pt": (
+        (r"\u00e3o$", "\u00f5es"),
+        (r"m$", "ns"),
+        (r"([aou])l$", r"\1is"),
+        (r"el$", "\u00e9is"),
+        (r"il$", "is"),
+        (r"([rz])$", r"\1es"),
+        (r"s$", "s"),
+        (r"$", "s"),
+    ),
+}
 
-__all__ = ["LANGUAGES", "Match", "Meaning", "Vocabulary", "marks_of", "vocabulary_of"]
+
+def plural_of(word: str, language: str) -> str:
+    """The plural by rule, or nothing where the language has no such rule."""
+    for pattern, ending in RULES.get(language, ()):
+        formed, changes = re.subn(pattern, ending, word, count=1)
+        if changes:
+            return formed
+    return ""
+
+
+PIECE: Final = re.compile(
+    r"(?P<elided>[^\W\d_]{1,6}['\u2019])(?=[^\W\d_]{2})|(?P<owner>['\u2019]s\b)|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)"
+    r"|(?P<digits>\d+)|(?P<pause>[.,;:!?\u2026()\u2013\u2014\u00ab\u00bb\u201c\u201d\u201e\"\n]+|\s-\s)"
+)
+UNMARKED: Final = str.maketrans({"\u0142": "l", "\u00df": "ss", "\u00f8": "o", "\u0153": "oe", "\u00e6": "ae"})
+SENTENCE_ENDS: Final = frozenset(".!?\u2026:\n")
+
+
+@dataclass(frozen=True)
+class WordToken:
+    """A word in small letters and where it stands in the text, or a pause between words, which has none."""
+
+    text: str
+    start: int
+    end: int
+    is_capital: bool = False
+    begins: bool = False
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether no word goes on across it."""
+        return not self.text
+
+
+def tokens_of(text: str) -> list[WordToken]:
+    """The words and pauses of a text; elided articles and the 's of an owner are words of their own."""
+    tokens: list[WordToken] = []
+    begins = True
+    for piece in PIECE.finditer(text):
+        found = piece.group()
+        if piece["pause"]:
+            tokens.append(WordToken("", piece.start(), piece.end()))
+            begins = begins or not SENTENCE_ENDS.isdisjoint(found)
+            continue
+        word = found.lower().replace("\u2019", "'")
+        tokens.append(WordToken(word, piece.start(), piece.end(), found[0].isupper(), begins))
+        begins = False
+    return tokens
+
+
+@lru_cache(maxsize=4096)
+def plain(word: str) -> str:
+    """The word without accents."""
+    parts = unicodedata.normalize("NFKD", word.translate(UNMARKED))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
 
 LANGUAGES: Final = ("en", "pl", "de", "fr", "es", "it", "pt")
 FOLDER: Final = Path(__file__).with_name("words")
@@ -48,14 +137,14 @@ class Match:
         return self.meanings[table].value if table in self.meanings else ""
 
 
-class _Part(NamedTuple):
+class _PhrasePart(NamedTuple):
     text: str
     is_open: bool
 
 
 @dataclass(frozen=True)
 class _Phrase:
-    parts: tuple[_Part, ...]
+    parts: tuple[_PhrasePart, ...]
     meaning: Meaning
 
 
@@ -70,7 +159,7 @@ class Vocabulary:
     stems: dict[str, list[Meaning]] = field(default_factory=dict)
     phrases: dict[str, list[_Phrase]] = field(default_factory=dict)
 
-    def match(self, tokens: Sequence[Token], at: int, *, is_small: bool) -> Match | None:
+    def match(self, tokens: Sequence[WordToken], at: int, *, is_small: bool) -> Match | None:
         """The longest phrase that begins here, else the word; `is_small` says that the text has no capitals."""
         found = [phrase for phrase in self._phrases_at(tokens[at].text) if self._fits(phrase, tokens, at)]
         longest = max((len(phrase.parts) for phrase in found), default=0)
@@ -114,11 +203,11 @@ class Vocabulary:
             if size == len(word) or word[size:] in self.endings:
                 yield from self.phrases.get(word[:size], ())
 
-    def _fits(self, phrase: _Phrase, tokens: Sequence[Token], at: int) -> bool:
+    def _fits(self, phrase: _Phrase, tokens: Sequence[WordToken], at: int) -> bool:
         words = [token.text for token in tokens[at : at + len(phrase.parts)]]
         return len(words) == len(phrase.parts) and all(map(self._is, phrase.parts, words))
 
-    def _is(self, part: _Part, word: str) -> bool:
+    def _is(self, part: _PhrasePart, word: str) -> bool:
         if word == part.text:
             return True
         return part.is_open and word.startswith(part.text) and word[len(part.text) :] in self.endings
@@ -173,17 +262,17 @@ def _entry(word: str, table: str, value: str, *, is_plural: bool = False) -> tup
     return bare.lower(), Meaning(table, value, is_plural, bare is not word, bare[0].isupper())
 
 
-def _parts(word: str) -> tuple[_Part, ...]:
+def _parts(word: str) -> tuple[_PhrasePart, ...]:
     if word.isalpha():
-        return (_Part(word, is_open=False),)
+        return (_PhrasePart(word, is_open=False),)
     return tuple(
-        _Part(token.text, is_open=piece.endswith("~"))
+        _PhrasePart(token.text, is_open=piece.endswith("~"))
         for piece in word.split("_")
         for token in tokens_of(piece.rstrip("~"))
     )
 
 
-def _add(vocabulary: Vocabulary, parts: tuple[_Part, ...], meaning: Meaning) -> None:
+def _add(vocabulary: Vocabulary, parts: tuple[_PhrasePart, ...], meaning: Meaning) -> None:
     if len(parts) > 1 or meaning.table in PHRASE_LISTS:
         vocabulary.phrases.setdefault(parts[0].text, []).append(_Phrase(parts, meaning))
         return
@@ -191,7 +280,7 @@ def _add(vocabulary: Vocabulary, parts: tuple[_Part, ...], meaning: Meaning) -> 
     where.setdefault(parts[0].text, []).append(meaning)
 
 
-def _add_plural(vocabulary: Vocabulary, parts: tuple[_Part, ...], meaning: Meaning) -> None:
+def _add_plural(vocabulary: Vocabulary, parts: tuple[_PhrasePart, ...], meaning: Meaning) -> None:
     """The plural by rule, where the words of the language do not already say something else."""
     last = parts[-1] if vocabulary.language == "en" else parts[0]
     formed = plural_of(last.text, vocabulary.language)
@@ -199,7 +288,7 @@ def _add_plural(vocabulary: Vocabulary, parts: tuple[_Part, ...], meaning: Meani
         return
     many = meaning._replace(is_plural=True)
     if len(parts) > 1:
-        changed = tuple(_Part(formed, is_open=False) if part is last else part for part in parts)
+        changed = tuple(_PhrasePart(formed, is_open=False) if part is last else part for part in parts)
         vocabulary.phrases.setdefault(changed[0].text, []).append(_Phrase(changed, many))
     elif not any(known.table == "keys" and not known.is_plural for known in vocabulary.whole.get(formed, ())):
         vocabulary.whole.setdefault(formed, []).append(many)

@@ -2,8 +2,6 @@
 
 from app.providers.local.verdicts.patterns import Rule
 
-__all__ = ["ENGLISH", "HARMLESS", "MINORS", "SEXUAL_ACTS"]
-
 HARMLESS = """
 killer whale*
 cock crow*|robin
@@ -16,7 +14,6 @@ gore bay
 MINORS = "child children kid kids toddler* minor minors underage schoolgirl* schoolboy* preteen* girl boy teenage* baby"
 SEXUAL_ACTS = "sex sexual* porn* erotic* orgasm* masturbat* intercourse blowjob*"
 GROUPS = "jews|muslims|gays|immigrants|refugees|asians|arabs|gypsies|lesbians"
-
 ENGLISH = (
     Rule("sexual/minors", 0.98, "child|kiddie|teen|underage porn*\nsexual* .. abus* .. child*|minor*|kid|kids"),
     Rule("sexual/minors", 0.2, "pedophil*|paedophil*\nlolicon*"),

@@ -2,11 +2,8 @@
 
 from app.providers.local.verdicts.patterns import Rule
 
-__all__ = ["MINORS", "OTHERS", "SEXUAL_ACTS"]
-
 MINORS = "enfant* mineure fillette* kinder minderjahrig* nino ninos nina ninas menor menores bambin* minorenn* crianca*"
 SEXUAL_ACTS = "sexe sexo sesso sexuel* sexuell* sexuais nackt* desnud* porno* porn"
-
 OTHERS = (
     Rule("sexual/minors", 0.98, "kinderporno*\npédopornographi*\npornografia infantil\npedopornografi*"),
     Rule("sexual/minors", 0.2, "pédophil*|pädophil*|pedofil*|pederast*"),

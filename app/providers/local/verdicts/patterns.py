@@ -8,8 +8,6 @@ from functools import cache
 from itertools import groupby
 from typing import Final
 
-__all__ = ["Rule", "found_in", "readings_of"]
-
 TOKEN: Final = re.compile(r"[^\W_]+")
 # Whether a run holds a letter is asked afterwards: one pattern for both would take quadratic time on a run of digits.
 LEET_RUN: Final = re.compile(r"[\w@$!|]+")

@@ -2,8 +2,6 @@
 
 from app.providers.local.verdicts.patterns import Rule
 
-__all__ = ["HARMLESS", "MINORS", "POLISH", "SEXUAL_ACTS"]
-
 HARMLESS = """
 jądro|jądra ziemi|atomu|komórki
 nagi|naga skał*|prawda
@@ -16,7 +14,6 @@ GROUPS = (
     "żydów|żydom|żydzi|muzułmanów|muzułmanie|czarnych|gejów|"
     "geje|imigrantów|imigranci|uchodźców|cyganów|arabów|ukraińców"
 )
-
 POLISH = (
     Rule(
         "sexual/minors",

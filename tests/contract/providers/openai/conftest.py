@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from app.core.threads import Threads
 from app.providers.openai.account import Api, OpenAIAccount, OpenAILimits
-from app.providers.openai.kit import OpenAIBundle
+from app.providers.openai.bundle import OpenAIBundle
 from tests.contract.providers.conftest import Stage
 from tests.doubles.clock import FrozenClock
 from tests.standins.openai.app import openai_app

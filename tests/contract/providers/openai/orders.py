@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from app.providers.image import ImageRequest
-from app.providers.openai.kit import OpenAIBundle
+from app.providers.openai.bundle import OpenAIBundle
 from app.providers.planner import PlanBrief
 from app.providers.speech import SpeechRequest
 from app.providers.values import AttemptKey, MediaType, Picture

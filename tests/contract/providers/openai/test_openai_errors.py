@@ -12,8 +12,8 @@ from app.core.threads import Threads
 from app.providers import errors
 from app.providers.errors import (
     AccountProblem,
+    AttemptDisposition,
     ContentBlocked,
-    Disposition,
     InvalidRequest,
     OutcomeUnknown,
     ProviderError,
@@ -22,8 +22,8 @@ from app.providers.errors import (
     Unreachable,
 )
 from app.providers.openai.account import OpenAIAccount
+from app.providers.openai.bundle import OpenAIBundle
 from app.providers.openai.errors import BEFORE_ANY_BYTE, CODES, STATUSES, error_for
-from app.providers.openai.kit import OpenAIBundle
 from tests.contract.providers.openai.orders import FREE, PAID
 from tests.doubles.clock import FrozenClock
 from tests.standins.minimax.world import Fault
@@ -98,7 +98,7 @@ async def test_the_vendors_word_says_more_than_its_status(kit: OpenAIBundle, wor
     error = await failed(kit, "/v1/audio/speech")
     assert type(error) is expected
     assert error.provider_code == code
-    assert (error.disposition is Disposition.WAIT) is (expected is RateLimited)
+    assert (error.disposition is AttemptDisposition.WAIT) is (expected is RateLimited)
 
 
 @pytest.mark.parametrize("code", BY_CODE)

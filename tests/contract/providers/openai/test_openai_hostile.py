@@ -15,8 +15,8 @@ from app.core.threads import Threads
 from app.providers.errors import OutcomeUnknown, ProviderError, RateLimited, UnexpectedReply
 from app.providers.image import ImageRequest
 from app.providers.openai.account import Api, OpenAIAccount
+from app.providers.openai.bundle import OpenAIBundle
 from app.providers.openai.client import OpenAIClient
-from app.providers.openai.kit import OpenAIBundle
 from app.providers.planner import StoryPlan
 from app.providers.values import AttemptKey
 from tests.contract.providers.openai.orders import BRIEF, FREE, KEY, PAID, frame, speech

@@ -11,7 +11,7 @@ from app.core.threads import Threads
 from app.providers.errors import ContentBlocked, InvalidRequest, OutcomeUnknown, UnexpectedReply
 from app.providers.image import ImageRequest
 from app.providers.openai.account import OpenAIAccount
-from app.providers.openai.kit import OpenAIBundle
+from app.providers.openai.bundle import OpenAIBundle
 from app.providers.openai.models import FREE_MODELS, VOICES
 from app.providers.speech import CloneRequest, DesignRequest, VoiceOrigin, VoiceSample
 from app.providers.values import MediaType

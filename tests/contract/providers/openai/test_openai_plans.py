@@ -8,7 +8,7 @@ import pytest
 from app.core.threads import Threads
 from app.providers.errors import ContentBlocked, InvalidRequest, UnexpectedReply
 from app.providers.openai.account import Api, OpenAIAccount
-from app.providers.openai.kit import OpenAIBundle
+from app.providers.openai.bundle import OpenAIBundle
 from app.providers.planner import PlanRepair
 from tests.contract.providers.openai.orders import BRIEF, KEY
 from tests.doubles.clock import FrozenClock

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from app.providers.openai.sound_length import seconds_of
+from app.providers.openai.speech import seconds_of
 from app.providers.values import MediaType
 from tests.standins.minimax.media import sound_seconds, tone
 

@@ -4,8 +4,7 @@ import itertools
 
 import pytest
 
-from app.media.slideshow.motion import box_of, move_of, nearest_zoom
-from app.media.slideshow.plan import Effect
+from app.media.slideshow.show import Effect, box_of, move_of, nearest_zoom
 
 SIZE = (1536, 864)
 PARTS = [step / 50 for step in range(51)]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.media.slideshow.plan import Effect, Plan
+from app.media.slideshow.show import Effect, Plan
 
 MOVING = Effect.ZOOM_IN
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.media.errors import SlideshowUnfit
-from app.media.slideshow.plan import Effect
-from app.media.slideshow.show import Slide, Slideshow, evenly, frame_size
+from app.media.slideshow.show import Effect, Slide, Slideshow, evenly, frame_size
 
 PICTURE = Path("a.png")
 ONE = (Slide(PICTURE, Fraction(2)),)

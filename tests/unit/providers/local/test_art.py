@@ -9,8 +9,7 @@ from PIL import Image
 
 from app.providers.local.scenery.art import catalogue, glow, relative_height, sprite
 from app.providers.local.scenery.art.drawings import DRAWINGS_FILE, drawing_names
-from app.providers.local.scenery.art.dresses import palette
-from app.providers.local.scenery.art.people import person_shapes
+from app.providers.local.scenery.art.people import palette, person_shapes
 from app.providers.local.scenery.scene import COLOURS, TRAITS, Figure, Place
 
 DRAWN = [key for key, entry in catalogue().items() if entry.is_drawn]

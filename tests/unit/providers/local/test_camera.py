@@ -2,15 +2,15 @@ from itertools import pairwise
 
 import pytest
 
-from app.providers.local.camera import MARGIN, MOVES, View, eased, first_view, frame_size, last_view, passing_view
-from app.providers.video import CameraCommand
+from app.providers.local.camera import MARGIN, MOVES, CameraView, eased, first_view, frame_size, last_view, passing_view
+from app.providers.values import CameraCommand
 
 MOMENTS = [number / 143 for number in range(144)]
 
 
 @pytest.mark.parametrize("command", list(CameraCommand))
 def test_the_first_picture_begins_whole_and_the_last_one_ends_whole(command: CameraCommand) -> None:
-    assert first_view(0, (command,)) == View()
+    assert first_view(0, (command,)) == CameraView()
     ending = last_view(1, (command,))
     assert (ending.zoom, ending.across, ending.down) == pytest.approx((1, 0, 0), abs=1e-9)
 
@@ -26,7 +26,7 @@ def test_no_view_leaves_the_picture_and_its_margin(camera: tuple[CameraCommand, 
 
 def test_every_command_has_a_move_and_a_static_shot_has_none() -> None:
     assert set(MOVES) == set(CameraCommand)
-    assert {first_view(at, (CameraCommand.STATIC_SHOT,)) for at in MOMENTS} == {View()}
+    assert {first_view(at, (CameraCommand.STATIC_SHOT,)) for at in MOMENTS} == {CameraView()}
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from app.providers.local.scenery.art import catalogue
-from app.providers.local.scenery.kept import KEPT_CHUNK, MOST_BYTES, ScenePainting, kept_painting, png_of
-from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Look, Mood, Place, Scene, Weather
-from app.providers.local.scenery.settling import settled
+from app.providers.local.scenery.painting import KEPT_CHUNK, MOST_BYTES, ScenePainting, kept_painting, png_of, settled
+from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, PictureStyle, Place, Scene, SceneMood, Weather
 
 SIZE = (320, 180)
 KNOWN = catalogue().keys()
@@ -34,7 +33,15 @@ def test_a_picture_says_how_it_was_painted() -> None:
 def test_the_longest_painting_fits_into_its_chunk() -> None:
     longest = sorted(KNOWN, key=len)[-24:]
     cast = tuple(Figure(key, 12, "orange", "young") for key in longest)
-    scene = Scene(Place.UNDERWATER, Hour.SUNSET, Weather.CLOUDS, Mood.SORROW, Look.WATERCOLOR, cast[:MOST_FIGURES], 0.7)
+    scene = Scene(
+        Place.UNDERWATER,
+        Hour.SUNSET,
+        Weather.CLOUDS,
+        SceneMood.SORROW,
+        PictureStyle.WATERCOLOR,
+        cast[:MOST_FIGURES],
+        0.7,
+    )
     text = ScenePainting(scene, (1366, 768), 2**40, 2**40, cast).to_json()
     assert len(text) < MOST_BYTES
     assert ScenePainting.from_json(text, KNOWN).cast == cast

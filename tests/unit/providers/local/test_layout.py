@@ -3,8 +3,8 @@
 import pytest
 
 from app.providers.local.scenery.layout import drawn_keys, laid_out
+from app.providers.local.scenery.painting import settled
 from app.providers.local.scenery.scene import MOST_FIGURES, Figure, Hour, Place, Scene
-from app.providers.local.scenery.settling import settled
 
 SIZES = ((1366, 768), (768, 1366), (768, 768))
 CROWD = ("girl", "cat", "dog", "house", "ship", "balloon", "lantern", "apple")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.providers.local.phrasing import phrases_of, rested
+from app.providers.local.espeak import phrases_of, rested
 
 HZ = 1000
 SIGNS = st.text("ab .,!?;:…\"“”„«»'()—-\n", max_size=80)

@@ -6,11 +6,11 @@ import pytest
 
 from app.core.threads import Threads
 from app.providers.local.planner import LocalPlanner
-from app.providers.local.plot.phrases import phrases_of
-from app.providers.local.scenery.scene import Figure, Hour, Mood, Place, Scene, Weather
-from app.providers.local.scenery.settling import settled
+from app.providers.local.plot.wording import phrases_of
+from app.providers.local.scenery.mentions import scene_of
+from app.providers.local.scenery.painting import settled
+from app.providers.local.scenery.scene import Figure, Hour, Place, Scene, SceneMood, Weather
 from app.providers.local.scenery.vocabulary import LANGUAGES
-from app.providers.local.scenery.words import scene_of
 from app.providers.planner import PlanBrief
 from app.providers.values import AttemptKey
 
@@ -52,7 +52,7 @@ def test_a_clause_of_light_says_one_thing(language: str) -> None:
     for value, clause in phrases.places.items():
         assert scene_of(clause, language) == Scene(place=Place(value))
     for value, clause in phrases.moods.items():
-        assert scene_of(clause, language) == Scene(mood=Mood(value))
+        assert scene_of(clause, language) == Scene(mood=SceneMood(value))
     assert set(phrases.places) == set(Place)
     assert set(phrases.times) == set(Hour)
 

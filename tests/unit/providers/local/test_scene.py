@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from app.providers.local.scenery.scene import Figure, Hour, Look, Mood, Place, Scene, Weather
+from app.providers.local.scenery.scene import Figure, Hour, PictureStyle, Place, Scene, SceneMood, Weather
 
 KNOWN = {"cat", "sofa"}
 SCENE = Scene(
     Place.ROOM,
     Hour.NIGHT,
     Weather.RAIN,
-    Mood.JOY,
-    Look.CARTOON,
+    SceneMood.JOY,
+    PictureStyle.CARTOON,
     (Figure("cat", 2, "black", "old"), Figure("sofa", colour="red")),
     1.7,
 )

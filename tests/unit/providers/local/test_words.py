@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.providers.local.scenery.art.catalogue import catalogue
-from app.providers.local.scenery.scene import COLOURS, TRAITS, Figure, Hour, Look, Mood, Place, Weather
-from app.providers.local.scenery.tokens import tokens_of
-from app.providers.local.scenery.vocabulary import LANGUAGES, vocabulary_of
-from app.providers.local.scenery.words import scene_of
+from app.providers.local.scenery.art.drawings import catalogue
+from app.providers.local.scenery.mentions import scene_of
+from app.providers.local.scenery.scene import COLOURS, TRAITS, Figure, Hour, PictureStyle, Place, SceneMood, Weather
+from app.providers.local.scenery.vocabulary import LANGUAGES, tokens_of, vocabulary_of
 
 HERE = Path(__file__).parent
 NOUNS = tomllib.loads((HERE / "nouns.toml").read_text(encoding="utf-8"))
@@ -71,7 +70,13 @@ def test_every_fact_has_a_value_of_a_scene(language: str) -> None:
     assert tuple(told["colours"]) == COLOURS
     assert tuple(told["traits"]) == TRAITS
     assert [int(number) for number in told["numbers"]] == list(range(1, 13))
-    for table, kind in (("places", Place), ("hours", Hour), ("weathers", Weather), ("moods", Mood), ("looks", Look)):
+    for table, kind in (
+        ("places", Place),
+        ("hours", Hour),
+        ("weathers", Weather),
+        ("moods", SceneMood),
+        ("looks", PictureStyle),
+    ):
         assert set(told[table]) <= {str(value) for value in kind}
 
 
@@ -104,9 +109,9 @@ def test_the_small_words_of_one_language_are_not_nouns_of_another() -> None:
 
 def test_style_and_mood_are_read() -> None:
     scene = scene_of("a sad film noir street")
-    assert (scene.look, scene.mood, scene.place) == (Look.NOIR, Mood.SORROW, Place.CITY)
-    assert scene_of("Kot śpi w lesie. Styl: watercolor").look is Look.WATERCOLOR
-    assert scene_of("Un chat noir dort.").look is Look.POSTER
+    assert (scene.look, scene.mood, scene.place) == (PictureStyle.NOIR, SceneMood.SORROW, Place.CITY)
+    assert scene_of("Kot śpi w lesie. Styl: watercolor").look is PictureStyle.WATERCOLOR
+    assert scene_of("Un chat noir dort.").look is PictureStyle.POSTER
 
 
 def test_a_text_without_known_words_leaves_everything_open() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.providers.minimax.pace import pause_seconds
+from app.providers.minimax.video import pause_seconds
 
 
 def looks(until_seconds: float, usual_seconds: float, poll_seconds: float) -> list[float]:

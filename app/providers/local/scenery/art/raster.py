@@ -6,8 +6,6 @@ from functools import cached_property
 
 from PIL import Image, ImageDraw
 
-__all__ = ["Box", "Contour", "FlatShape", "box_of", "draw", "mask"]
-
 Contour = Sequence[tuple[float, float]]
 # Shapes are drawn this many times larger and then reduced: Pillow's polygons have hard edges.
 FINER = 3

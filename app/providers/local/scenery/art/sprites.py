@@ -4,15 +4,10 @@ from dataclasses import replace
 
 from PIL import Image
 
-from app.providers.local.scenery.art.catalogue import catalogue
-from app.providers.local.scenery.art.colours import NAMED, darker, recoloured
-from app.providers.local.scenery.art.drawings import drawing
-from app.providers.local.scenery.art.dresses import is_person
-from app.providers.local.scenery.art.people import in_slots, person_shapes
+from app.providers.local.scenery.art.drawings import NAMED, catalogue, darker, drawing, recoloured
+from app.providers.local.scenery.art.people import in_slots, is_person, person_shapes
 from app.providers.local.scenery.art.raster import FlatShape, box_of, draw, mask
 from app.providers.local.scenery.scene import Figure
-
-__all__ = ["glow", "sprite"]
 
 # Animals of one kind differ a little in how dark they are.
 COATS = 4

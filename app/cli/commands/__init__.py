@@ -1,1 +1,0 @@
-"""The words of the command line: names, arguments and help; the work is loaded when a command runs."""
