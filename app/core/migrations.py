@@ -4,7 +4,6 @@ import re
 from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
@@ -49,8 +48,13 @@ async def migrate(database: Database, *, to: str = HEAD) -> None:
 def _move(connection: Connection, to: str) -> None:
     if not missing_from(_present(connection)) and to == HEAD:
         return
-    # Alembic takes longer to load than everything else here.
-    import_module("app.core.alembic_commands").move(connection, ROOT / "alembic.ini", to)
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["connection"] = connection
+    move = command.downgrade if to == "base" or to.startswith("-") else command.upgrade
+    move(config, to)
 
 
 async def missing_revisions(database: Database) -> tuple[str, ...]:
