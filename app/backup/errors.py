@@ -24,6 +24,16 @@ class SchemaUnknown(Unusable):
     message = "This backup was made by a newer version. Install that version or a newer one, then restore it."
 
 
+class BackupTooOld(Unusable):
+    """The backup was made at a revision whose migrations this program no longer has."""
+
+    code = "backup.too_old"
+    message = (
+        "This backup was made by a version that this one cannot upgrade. Restore it with the version before this one, "
+        "run `avc db upgrade` there, and take another; docs/operate.md says how."
+    )
+
+
 class ArchiveUnreadable(Unusable):
     """The file is no backup of ours."""
 

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.audit.domain import OPERATOR
 from app.audit.service import AuditLog
 from app.backup.archive import ArchiveReader, BackupManifest, TableCopy
-from app.backup.errors import DatabaseInUse, DatabaseNotEmpty, OtherDatabase, SchemaUnknown
+from app.backup.errors import BackupTooOld, DatabaseInUse, DatabaseNotEmpty, OtherDatabase, SchemaUnknown
 from app.backup.making import MEDIA, SECRETS, SPOOL
 from app.backup.rows import Facts, Reopened, facts_of, forget_dispatch, is_empty, paid_since, reopen
 from app.backup.snapshots import COPY_SECONDS, ENGINE, MAIN, engine_tables
-from app.core.migrations import is_known, migrate
+from app.core.migrations import is_known, is_replaced, migrate
 from app.engine.port import SCHEMA, JobContext, JobId, JsonObject, RunEvent, engine_file
 from app.jobs.persistence import Spool
 from app.resources import Resources, job_engine
@@ -77,7 +77,7 @@ class _Restore:
     async def done(self, *, replace: bool) -> Restored:
         """Everything is checked before anything is changed."""
         if not is_known(self._manifest.revision):
-            raise SchemaUnknown
+            raise BackupTooOld if is_replaced(self._manifest.revision) else SchemaUnknown
         if (self._manifest.database == "sqlite") != self._database.is_sqlite:
             raise OtherDatabase(facts={"made_of": self._manifest.database})
         await self._threads.run(self._archive.check)

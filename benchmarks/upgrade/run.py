@@ -2,7 +2,8 @@
 
 Run it with `python -m benchmarks.upgrade.run REVISION [--films N] [--postgres]` in a clone that has this revision.
 The older code buys films of the vendors' stand-ins and is told to stop in their middle; this code brings the database
-to its head, starts, and makes the films ready. It ends with 1 unless every film succeeds at the price of one.
+to its head, starts, and makes the films ready. It ends with 1 unless every film succeeds at the price of one, and with
+2 where the older code's schema is one that this code cannot upgrade.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import httpx2
 
+from app.core.migrations import SchemaTooNew, SchemaTooOld, missing_from
 from app.core.settings import Settings
 from tests.faults.books import Books
 from tests.faults.matrix.audit import verify
@@ -76,6 +78,7 @@ async def older(code: Path, order: ServiceOrder) -> AsyncIterator[httpx2.AsyncCl
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
         log.close()
 
 
@@ -153,11 +156,17 @@ async def created(server: OwnPostgres) -> None:
 
 async def upgraded(ground: Ground, order: ServiceOrder) -> None:
     """What an operator does between the two: the command of this code, with the same settings."""
-    before = await ground.books.rows(REVISION)
+    before = await standing(ground)
     command = (sys.executable, "-m", "app.cli", "db", "upgrade")
     process = await asyncio.create_subprocess_exec(*command, env=environment_of(order), cwd=ROOT)
     assert await process.wait() == 0
-    print(f"database {before[0][0]} -> {(await ground.books.rows(REVISION))[0][0]}")
+    print(f"database {before} -> {await standing(ground)}")
+
+
+async def standing(ground: Ground) -> str:
+    """The revision of the database."""
+    revision: str = (await ground.books.rows(REVISION))[0][0]
+    return revision
 
 
 async def drill(ground: Ground, both: Vendors, folder: Path, revision: str, count: int) -> list[str]:
@@ -171,6 +180,8 @@ async def drill(ground: Ground, both: Vendors, folder: Path, revision: str, coun
     order = ServiceOrder(settings, folder / "service.log")
     code = await asyncio.to_thread(unpacked, revision, folder / "older")
     async with older(code, order) as http:
+        # Refuses at once, not after the films are begun.
+        missing_from([await standing(ground)])
         client = await Client(http).signed_in()
         films = await begun(client, count)
         going = await look(client, films)
@@ -198,6 +209,9 @@ def main() -> int:
         with vendors() as both, database(folder, postgres=chosen.postgres) as ground:
             both.minimax.rules.task_seconds = TASK_SECONDS
             wrongs = asyncio.run(drill(ground, both, folder, chosen.revision, chosen.films))
+    except (SchemaTooOld, SchemaTooNew) as refusal:
+        print(f"{chosen.revision} cannot be tried: {refusal}")
+        return 2
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print("\n".join(wrongs) or "nothing lost, nothing paid for twice")

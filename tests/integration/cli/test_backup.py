@@ -14,6 +14,7 @@ import pytest
 from app.backup.errors import (
     ArchiveUnreadable,
     BackupDamaged,
+    BackupTooOld,
     DatabaseNotEmpty,
     FileThere,
     OtherDatabase,
@@ -114,10 +115,11 @@ def test_a_file_that_was_changed_restores_nothing(saved: Path, avc: Avc, tmp_pat
     refused(avc("restore", "other"), ArchiveUnreadable)
 
 
-def test_a_backup_of_a_newer_version_or_of_the_other_database_is_refused(saved: Path, avc: Avc, tmp_path: Path) -> None:
+def test_a_backup_of_another_version_or_of_the_other_database_is_refused(saved: Path, avc: Avc, tmp_path: Path) -> None:
     wipe(tmp_path)
     changes: tuple[tuple[dict[str, str], type[AppError]], ...] = (
         ({"revision": "9999"}, SchemaUnknown),
+        ({"revision": "0034"}, BackupTooOld),
         ({"database": "postgres"}, OtherDatabase),
     )
     for change, kind in changes:

@@ -3,10 +3,12 @@
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,22 @@ def test_the_schema_goes_up_and_down(kind: str, avc: Avc, tmp_path: Path, reques
     assert avc("db", "current", **more).returncode == 0
     fallen = avc("db", "downgrade", "base", **more)
     assert (fallen.returncode, "at base; missing" in fallen.stdout) == (0, True), fallen.stderr
+
+
+@pytest.mark.parametrize("command", [("db", "upgrade"), ("db", "current"), ("serve",)])
+def test_a_database_that_is_too_old_is_named_and_left_alone(command: tuple[str, ...], avc: Avc, tmp_path: Path) -> None:
+    assert avc("db", "upgrade").returncode == 0
+    file = tmp_path / "video_creator.db"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0034'")
+    ended = avc(*command)
+    assert ended.returncode in {2, 3}
+    assert "Upgrade it with the version before this one first" in ended.stderr
+    assert "revision 0034" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0034",)]
+        assert database.execute("SELECT count(*) FROM users").fetchone() == (1,)
 
 
 def test_a_database_that_does_not_answer_is_named(avc: Avc) -> None:

@@ -2,14 +2,9 @@
 
 import asyncio
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
 
-from app.core.migrations import migrate
 from app.jobs.attempts import Attempts, PaidCall
 from app.jobs.domain import AttemptView, JobView
 from app.jobs.persistence import VendorAnswer
@@ -23,7 +18,6 @@ from app.usage.ledger import LedgerBudget
 from app.usage.service import UsageService
 from tests import factories
 
-SCRIPTS = ScriptDirectory.from_config(Config(Path(__file__).resolve().parents[3] / "alembic.ini"))
 PRICE = 280_000
 CALL = PaidCall("video", "standin", "standin:key", "hash", PRICE)
 
@@ -146,15 +140,3 @@ async def test_a_copy_brings_its_budget_along_but_not_what_was_spent(
     async with resources.database.unit_of_work() as session:
         copy = await ProjectService.over(session, resources).duplicate(project)
     assert [await buy(resources, attempts, copy) for _ in range(2)] == [True, False]
-
-
-async def test_a_budget_set_before_caps_were_kept_caps_after_the_migration(
-    resources: Resources, owner: str, attempts: Attempts
-) -> None:
-    project = await film(resources, owner, "0.10")
-    later = [revision.revision for revision in SCRIPTS.walk_revisions()]
-    await migrate(resources.database, to=f"-{later.index('0017') + 1}")
-    async with resources.database.reading() as session:
-        assert await session.scalar(text("SELECT count(*) FROM budgets")) == 0
-    await migrate(resources.database)
-    assert not await buy(resources, attempts, project)
