@@ -322,9 +322,10 @@ class SweepCuts(JobHandler[NoParams]):
 
     @override
     async def run(self, work: JobRun, params: NoParams) -> dict[str, JsonValue]:
-        return {"folders": await work.step("cuts", self._delete_old)}
+        return {"folders": await work.step("cuts", self.delete_old)}
 
-    async def _delete_old(self) -> int:
+    async def delete_old(self) -> int:
+        """Deletes folders of cuts that are untouched for long, with what a crash left in them; says how many."""
         cuts = self._resources.settings.storage.storage_path / CUTS_FOLDER
         return await self._resources.threads.run(delete_untouched, cuts, self._resources.clock.now() - UNTOUCHED)
 

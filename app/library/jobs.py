@@ -46,11 +46,11 @@ class SweepLibrary(JobHandler[NoParams]):
         await work.stage("sweeping", progress=10)
         uploads = await work.step("uploads", self.expire_uploads)
         files = await work.step("files", self.delete_orphans)
-        temp_dirs = await work.step("desks", self.delete_desks)
+        temp_dirs = await work.step("temp_dirs", self.delete_temp_dirs)
         parts = await work.step("parts", self.delete_parts)
         thumbnails = await work.step("thumbnails", self.delete_thumbnails)
         accounts = await work.step("accounts", self.purge_accounts)
-        found = {"uploads": uploads, "files": files, "desks": temp_dirs, "parts": parts, "accounts": accounts}
+        found = {"uploads": uploads, "files": files, "temp_dirs": temp_dirs, "parts": parts, "accounts": accounts}
         return {**found, "thumbnails": thumbnails}
 
     async def expire_uploads(self) -> int:
@@ -82,7 +82,7 @@ class SweepLibrary(JobHandler[NoParams]):
             await self._resources.store.delete(key)
         return len(old)
 
-    async def delete_desks(self) -> int:
+    async def delete_temp_dirs(self) -> int:
         """Deletes working folders that a crash left behind; says how many."""
         return await self._resources.temp_dirs.sweep(self._resources.clock.now() - ORPHAN_AGE)
 

@@ -43,7 +43,7 @@ class TempDirs:
                 lock.release()
 
     async def sweep(self, before: datetime) -> int:
-        """Deletes the desks that a crash left before this moment; says how many."""
+        """Deletes the folders that a crash left before this moment; says how many."""
         return await self._threads.run(delete_untouched, self._folder, before)
 
     def _begin(self, temp_dir: Path) -> FileLock:

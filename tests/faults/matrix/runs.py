@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 from typing_extensions import override
 
+from app.assembly.jobs import SweepCuts
 from app.core.clock import SystemClock
 from app.library.jobs import SweepLibrary
 from app.resources import open_resources
@@ -90,11 +91,11 @@ async def meet(fault: Fault, ground: Ground, vendors: Vendors, folder: Path) -> 
 
 
 class LaterClock(SystemClock):
-    """Two hours later, when bytes without a row are old enough to be deleted; nothing is waited for."""
+    """Three days later, when all that a killed process left is old enough to be deleted; nothing is waited for."""
 
     @override
     def now(self) -> datetime:
-        return super().now() + timedelta(hours=2)
+        return super().now() + timedelta(days=3)
 
     @override
     async def sleep(self, seconds: float) -> None:
@@ -102,9 +103,13 @@ class LaterClock(SystemClock):
 
 
 async def swept(service: Service) -> None:
-    """What the service does each hour with bytes that a killed process has written and no row names."""
+    """What the service does now and then with bytes that a killed process has written and nothing names."""
     async with open_resources(service.settings, is_beside=True, clock=LaterClock()) as resources:
-        await SweepLibrary(resources).delete_orphans()
+        library = SweepLibrary(resources)
+        await library.delete_orphans()
+        await library.delete_parts()
+        await library.delete_temp_dirs()
+        await SweepCuts(resources).delete_old()
 
 
 async def outage(fault: Fault, site: Site, wave: Wave, row: Row) -> None:

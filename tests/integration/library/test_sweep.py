@@ -57,7 +57,7 @@ async def resources(make_settings: MakeSettings, database_url: str, clock: Froze
 
 async def swept(resources: Resources) -> tuple[int, int, int]:
     sweep = SweepLibrary(resources)
-    return await sweep.expire_uploads(), await sweep.delete_orphans(), await sweep.delete_desks()
+    return await sweep.expire_uploads(), await sweep.delete_orphans(), await sweep.delete_temp_dirs()
 
 
 async def announced(resources: Resources, owner: str) -> str:
@@ -179,7 +179,7 @@ async def test_a_sweep_beside_people_at_work_leaves_them_their_desks(resources: 
     async with asyncio.TaskGroup() as people:
         workers = [people.create_task(work()) for _ in range(4)]
         while not all(worker.done() for worker in workers):
-            await SweepLibrary(resources).delete_desks()
+            await SweepLibrary(resources).delete_temp_dirs()
 
 
 async def test_the_media_of_a_closed_account_are_gone_and_others_stay(
