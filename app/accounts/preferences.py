@@ -1,4 +1,4 @@
-"""What a user's clients remember between visits; the theme is the profile's own and shown here too."""
+"""What a user's clients remember between visits, also as one object; the theme is the profile's own."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The second factor: an authenticator app that is set up, confirmed, asked for at sign-in, and turned off."""
+"""The second factor: authenticator apps by RFC 6238, set up, confirmed, asked for at sign-in, turned off."""
 
 import base64
 import hmac

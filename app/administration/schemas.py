@@ -1,4 +1,4 @@
-"""Wire shapes of administration."""
+"""Wire shapes of administration, and the audit log as lines of JSON or of a table."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""/healthz (also /health, /livez), /readyz and /version: for load balancers and for people who look."""
+"""/healthz (also /health, /livez), /readyz and /version, and the graceful end of the service."""
 
 import asyncio
 import signal

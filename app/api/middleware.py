@@ -1,4 +1,4 @@
-"""Pure ASGI: request id and access log, security headers, trusted hosts, trailing slashes."""
+"""Pure ASGI: request id and access log, security headers, trusted hosts, trailing slashes, cross-origin rules."""
 
 import ipaddress
 import re

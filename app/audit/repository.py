@@ -1,4 +1,4 @@
-"""SQL of the audit log."""
+"""Table and SQL of the audit log: rows are added and never changed."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A router that builds each route once: the framework's own builds a route again wherever its router is included."""
+"""A router that builds each route once, and how a route names the errors it may raise."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

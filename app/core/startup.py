@@ -1,4 +1,4 @@
-"""Refuses unsafe settings before anything starts, waits for the database, keeps development's own secret."""
+"""Refuses unsafe settings before anything starts, waits for the database, returns unused memory."""
 
 import asyncio
 import ctypes

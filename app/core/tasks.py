@@ -1,4 +1,4 @@
-"""Background tasks: a group that ends by cancelling them, and loops that are kept going and watched."""
+"""Background tasks: a group that ends by cancelling them, supervised loops, and pauses before another try."""
 
 import asyncio
 import secrets

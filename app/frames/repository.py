@@ -1,4 +1,4 @@
-"""SQL of candidates: by frame, by job, and the newest of every frame of a project."""
+"""Table and SQL of candidates: by frame, by job, and the newest of every frame of a project."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""SQL of takes: by segment and by job."""
+"""Table and SQL of takes: by segment and by job."""
 
 from collections.abc import Collection
 from typing import Any

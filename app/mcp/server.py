@@ -1,4 +1,4 @@
-"""The MCP server itself, over HTTP beside the API or on stdio."""
+"""The MCP server over HTTP beside the API or on stdio, and films as its resources."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Sound: checked by a whole decode and written again without anything but the sound."""
+"""Sound files: checked by a whole decode and written again as sound only; recordings joined to one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cuts a film: clips that agree are copied bit by bit under one prepared sound, with captions and chapters."""
+"""Cuts a film: agreeing clips are copied bit by bit under one prepared sound; reports the film as read back."""
 
 import shutil
 import tempfile

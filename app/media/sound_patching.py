@@ -1,4 +1,4 @@
-"""After an edit: only the stretches round changed segments are mixed and encoded again, the rest is copied."""
+"""After an edit: which stretches of a finished sound are made again, and their mixing; the rest is copied."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""SQL of verdicts: one per content, found by its hash, listed for review."""
+"""Table and SQL of verdicts: one per content, found by its hash, listed for review."""
 
 from contextlib import suppress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Single pictures and music as values, and what clients wish for, brought to the nearest that can be made."""
+"""Single pictures and music as values, refusals, and wishes brought to the nearest that can be made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

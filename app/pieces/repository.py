@@ -1,4 +1,4 @@
-"""SQL of single pictures and pieces of music."""
+"""Table and SQL of single pictures and pieces of music."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""POST /generation/plan."""
+"""POST /generation/plan, and the project that a plan is asked for."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What production refuses, and how its parts may end."""
+"""What productions, movies and archives refuse, and how their parts may end."""
 
 from typing import Self
 

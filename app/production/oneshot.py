@@ -1,4 +1,4 @@
-"""Pure: a one-shot client's wish in its own words, brought to the nearest film, and what is said of that."""
+"""Pure: a one-shot client's wish brought to the nearest film, and what a style adds to its prompt."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

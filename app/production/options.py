@@ -1,4 +1,4 @@
-"""Everything a form needs: choices, limits, engines and voices, as they stand on this machine."""
+"""Everything a form needs: choices with words, limits, engines and voices, as they stand on this machine."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""SQL of one-shot videos."""
+"""Table and SQL of one-shot videos."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""One-shot videos: a prompt becomes a project and the one job that makes its film."""
+"""One-shot videos: a prompt becomes a project and one job that makes its film; what clients see of them."""
 
 import base64
 import binascii

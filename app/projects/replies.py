@@ -1,4 +1,4 @@
-"""What clients read about projects and segments."""
+"""What clients read about projects and segments, made from views, with links to media."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Self

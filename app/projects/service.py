@@ -1,4 +1,4 @@
-"""The single writer of projects: create, list, edit, copy and delete."""
+"""The single writer of projects: create, list, edit, copy and delete, and the jobs that run for them."""
 
 from collections.abc import Sequence
 from typing import Self

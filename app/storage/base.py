@@ -1,4 +1,4 @@
-"""FileStore protocol: put a stream, open a range, stat, delete; opaque keys that we make ourselves."""
+"""FileStore protocol: put a stream, open a range, stat, delete; which keys a store takes."""
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping

@@ -1,4 +1,4 @@
-"""Money as values: prices, offers, holds, charges, and the port through which jobs spend."""
+"""Money as values: prices, offers, holds, charges, refusals, and the port through which jobs spend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What can go wrong on the wire, and the one decision between surely not sent and maybe sent."""
+"""What can go wrong on the wire: surely not sent or maybe sent; foreign text without secrets for logs."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""SQL of the gallery."""
+"""Tables and SQL of the gallery: names that people gave their films, and links that share them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Renders slideshows: one child draws, ffmpeg encodes, and what came out is looked at before it is believed."""
+"""Renders slideshows: one child draws, ffmpeg encodes, and the result is checked before it is kept."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Frozen values of movies: how one is wished, and how one stands."""
+"""Frozen values of movies, what their styles look like, and how many clips presets have."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What one Google Cloud project is and may do; the registry fills it from settings."""
+"""Everything one Google Cloud project can do."""
 
 from dataclasses import dataclass
 from typing import Self

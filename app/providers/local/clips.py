@@ -1,4 +1,4 @@
-"""Renders one accepted clip: a child draws its frames into a pipe, one ffmpeg encodes them."""
+"""Accepted clips as folders, and their rendering: a child draws frames into a pipe, one ffmpeg encodes them."""
 
 import errno
 import fcntl

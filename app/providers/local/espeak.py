@@ -1,4 +1,4 @@
-"""Children that make sound: eSpeak NG speaks, ffmpeg makes it pleasant, and recordings are decoded."""
+"""eSpeak NG in a child: phrases and pauses, pleasant sound by ffmpeg, and when each word is heard."""
 
 import json
 import re

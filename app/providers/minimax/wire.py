@@ -1,4 +1,4 @@
-"""What really arrives from MiniMax: unknown fields pass, ids become text, missing parts stay missing."""
+"""What really arrives from MiniMax, replies and callbacks: unknown fields pass, missing parts stay missing."""
 
 import json
 import re

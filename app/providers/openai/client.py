@@ -1,4 +1,4 @@
-"""One credential of the SDK: sent once, a total deadline, turns of the account, errors of ours, quiet logs."""
+"""One credential of the SDK and the transport under it: sent once, a total deadline, a size cap, quiet logs."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What the routes of this face are given: links, films of scripts, a login in any form."""
+"""What the routes of this face are given, and which statuses its refusals have."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the routes need: the wish, the caller's own video, and the facade that answers in the words of the wire."""
+"""What the routes need: the wish as the SDKs send it, the caller's own video, and the facade that answers."""
 
 import base64
 import binascii

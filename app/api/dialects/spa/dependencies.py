@@ -1,4 +1,4 @@
-"""What the routes of this face are given: links, films in its words, work held to its end."""
+"""What the routes of this face are given: links, films in its words, held work, the pause before a 401."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any

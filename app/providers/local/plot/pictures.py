@@ -1,4 +1,4 @@
-"""What the camera sees in each segment: prompts of whole sentences, the still at the end and the movement."""
+"""What the camera sees in each segment: the things a text names, prompts of sentences, stills and movements."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Words and clauses of a text, and the shortening of sentences at their joints."""
+"""Phrases of each language; words and clauses of a text, titles, and shorter sentences."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Paints one scene as layers, from the sky to the air in front."""
+"""Paints one scene as layers, from the sky to the air in front, and draws them at a moment."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Colours of a scene: from its hour, weather, mood and place; light on figures; the style of the picture."""
+"""Colours of a scene: from its hour, weather, mood and place."""
 
 from dataclasses import dataclass, replace
 

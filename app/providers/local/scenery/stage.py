@@ -1,4 +1,4 @@
-"""The canvas of one layer and where its horizon, light and ground lie."""
+"""The canvas of one layer, where its horizon, light and ground lie, and seeded noise."""
 
 from dataclasses import dataclass
 

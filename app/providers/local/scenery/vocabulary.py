@@ -1,4 +1,4 @@
-"""The words of one language: which things, places, colours and numbers they name."""
+"""The words of one language and their plurals: which things, places, colours and numbers they name."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The drawings that `make art` wrote: read from the file once, unpacked one by one when they are asked for."""
+"""The catalogue of figures, their drawings, unpacked when they are asked for, and their colours."""
 
 import colorsys
 import json

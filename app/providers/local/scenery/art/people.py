@@ -1,4 +1,4 @@
-"""Puts a person together: body, head, hair, garments and what is held, in colours that the seed picks."""
+"""Puts a person together: body, hair, garments and what is held, in colours that the seed picks."""
 
 import tomllib
 import zlib
