@@ -139,7 +139,7 @@ def settings(make_settings: MakeSettings, database_url: str) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, vendor: Vendor, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: vendor}))
+    application = create_app(settings, outside=Outside(bundles={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         yield application
 

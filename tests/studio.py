@@ -160,7 +160,7 @@ def judge(people_kit: ScriptedKit) -> ScriptedJudge:
 
 @pytest.fixture
 async def app(settings: Settings, kit: VisualKit, people_kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": people_kit, "minimax": kit}))
+    application = create_app(settings, outside=Outside(bundles={"local": people_kit, "minimax": kit}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -53,6 +53,6 @@ def settings(make_settings: MakeSettings, database_url: str, world: World, video
 
 @pytest.fixture
 async def app(settings: Settings, people_kit: ScriptedKit, hurried: HurriedClock) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, clock=hurried, outside=Outside(kits={"local": people_kit}))
+    application = create_app(settings, clock=hurried, outside=Outside(bundles={"local": people_kit}))
     async with application.router.lifespan_context(application):
         yield application

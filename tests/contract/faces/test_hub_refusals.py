@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 async def app(settings: Settings, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit, VENDOR: VisualKit()}))
+    application = create_app(settings, outside=Outside(bundles={"local": kit, VENDOR: VisualKit()}))
     async with application.router.lifespan_context(application):
         yield application
 

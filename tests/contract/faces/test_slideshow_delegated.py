@@ -58,7 +58,7 @@ def judge() -> ScriptedJudge:
 @pytest.fixture
 async def app(settings: Settings, judge: ScriptedJudge) -> AsyncIterator[FastAPI]:
     """No engine of our own but the judge: whatever is not delegated cannot be made."""
-    application = create_app(settings, outside=Outside(kits={"local": ScriptedKit(moderation=judge)}))
+    application = create_app(settings, outside=Outside(bundles={"local": ScriptedKit(moderation=judge)}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -154,7 +154,7 @@ def hasty(make_settings: MakeSettings, database_url: str) -> Settings:
 async def test_a_repeated_call_joins_the_running_job_and_waits_no_longer_than_allowed(
     hasty: Settings, vendor: Vendor, kit: ScriptedKit
 ) -> None:
-    application = create_app(hasty, outside=Outside(kits={"local": kit, VENDOR: vendor}))
+    application = create_app(hasty, outside=Outside(bundles={"local": kit, VENDOR: vendor}))
     async with application.router.lifespan_context(application):
         transport = httpx2.ASGITransport(app=application, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as http:

@@ -77,7 +77,7 @@ async def test_beside_a_running_service_it_makes_a_film_there(
     tmp_path: Path, make_settings: MakeSettings, database_url: str
 ) -> None:
     settings = make_settings(database={"database_url": database_url}, work={"embedded_worker": True})
-    service = create_app(settings, outside=Outside(kits={"local": ScriptedKit(), VENDOR: Vendor()}))
+    service = create_app(settings, outside=Outside(bundles={"local": ScriptedKit(), VENDOR: Vendor()}))
     async with service.router.lifespan_context(service), listening(service) as address:
         token = await access_token(service.state.resources, "ada")
         async with httpx2.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}) as person:

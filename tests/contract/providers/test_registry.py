@@ -34,11 +34,11 @@ class HandedKit:
 def registry_of(make_settings: MakeSettings, tmp_path):
     threads = Threads(1)
 
-    def made(kits=None, **groups) -> Registry:
+    def made(bundles=None, **groups) -> Registry:
         ground = ProviderContext(
             make_settings(**groups), SystemClock(), threads, tmp_path / "ffmpeg", tmp_path, FairLimiter(2)
         )
-        return Registry(ground, kits)
+        return Registry(ground, bundles)
 
     yield made
     threads.close()

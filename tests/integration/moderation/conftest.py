@@ -24,7 +24,7 @@ def judge(kit: ScriptedKit) -> ScriptedJudge:
 
 @pytest.fixture
 async def app(settings: Settings, kit: ScriptedKit) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": kit}))
+    application = create_app(settings, outside=Outside(bundles={"local": kit}))
     async with application.router.lifespan_context(application):
         yield application
 

@@ -136,7 +136,7 @@ async def test_a_restart_in_the_middle_pays_nothing_twice(
         headers = {"Authorization": f"Bearer {token}"}
         return House(httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers))
 
-    outside = Outside(kits={"local": kit, VENDOR: vendor})
+    outside = Outside(bundles={"local": kit, VENDOR: vendor})
     first = create_app(settings, outside=outside)
     async with first.router.lifespan_context(first):
         token = await access_token(first.state.resources, "carol")

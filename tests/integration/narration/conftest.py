@@ -173,7 +173,7 @@ def speech() -> ScriptedSpeech:
 
 @pytest.fixture
 async def app(settings: Settings, speech: ScriptedSpeech) -> AsyncIterator[FastAPI]:
-    application = create_app(settings, outside=Outside(kits={"local": ScriptedKit(speech=speech)}))
+    application = create_app(settings, outside=Outside(bundles={"local": ScriptedKit(speech=speech)}))
     async with application.router.lifespan_context(application):
         yield application
 
