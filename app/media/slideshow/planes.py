@@ -92,7 +92,3 @@ def _whole(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     shown = picture.resize(inner, Image.Resampling.LANCZOS, reducing_gap=3.0)
     backdrop.paste(shown, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
     return backdrop
-
-
-# How the worker ends when a picture of its order does not open.
-UNREADABLE = 3

@@ -15,8 +15,7 @@ from app.core.threads import Threads
 from app.media.errors import SlideUnreadable, ToolFailed, ToolTimedOut
 from app.media.images import ANY_PICTURE, judged
 from app.media.mp4_reading import MediaInfo, film_from
-from app.media.slideshow.planes import UNREADABLE
-from app.media.slideshow.show import Slideshow
+from app.media.slideshow.show import UNREADABLE, Slideshow
 from app.media.sniff import HEAD_BYTES, FileKind, sniff
 from app.media.sound_files import kind_of
 from app.media.timeline import SAMPLE_RATE

@@ -10,6 +10,9 @@ from pathlib import Path
 from app.media.errors import SlideshowUnfit
 from app.media.timeline import SAMPLE_RATE
 
+# How the worker ends when a picture of its order does not open.
+UNREADABLE = 3
+
 
 class Effect(StrEnum):
     """How a picture moves while it shows."""

@@ -12,8 +12,8 @@ from typing import Any
 from PIL import Image
 
 from app.media.picture_worker import MAX_PIXELS, intricate, opened
-from app.media.slideshow.planes import UNREADABLE, Canvas, Planes, black, blended, canvas_of
-from app.media.slideshow.show import Effect, Layer, PictureFit, Plan, move_of, nearest_zoom
+from app.media.slideshow.planes import Canvas, Planes, black, blended, canvas_of
+from app.media.slideshow.show import UNREADABLE, Effect, Layer, PictureFit, Plan, move_of, nearest_zoom
 
 # Linux: F_SETPIPE_SZ; a larger pipe spares thousands of switches between the two programs.
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 1024 * 1024
